@@ -1,0 +1,1 @@
+"""Find the workflows that a Python backend hides, from its source alone."""

@@ -1,0 +1,42 @@
+"""The errors that a user can cause, and the exit codes of the command line."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command's exit status says; the README prints this table."""
+
+    OK = 0
+    """The command did what was asked."""
+    INTERNAL = 1
+    """A defect of the tool itself: please report it."""
+    USAGE = 2
+    """The command line, a path or a configuration file is wrong."""
+    LOSSES = 3
+    """`--strict` was given and something was skipped or could not be said."""
+    RUN_FAILED = 4
+    """`run` started the workflow, and the workflow itself failed."""
+
+
+class DiscoverError(Exception):
+    """Root of all errors that are shown to the user without a traceback."""
+
+
+class InputError(DiscoverError):
+    """The tree to be read is missing or holds nothing that can be read."""
+
+
+class ConfigError(DiscoverError):
+    """A configuration or catalog file says something that can't be used.
+
+    Attributes:
+        file: the file as the user named it.
+        line: 1-based line in it, 0 when the whole file is meant.
+    """
+
+    def __init__(self, file: str, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+        self.file = file
+        self.line = line

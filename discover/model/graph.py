@@ -1,0 +1,166 @@
+"""The document that a scan yields: `undercurrent/graph@1`.
+
+The field names are the published contract (`schema.json`, checked by a test); more may be added, none may change.
+Units are named `path/from/root.py::Qual.name`, paths are POSIX and relative to the scanned root, lines count from 1.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from discover.model.workflow import Workflow
+
+SCHEMA = "undercurrent/graph@1"
+
+TriggerKind = Literal[
+    "http",
+    "task",
+    "consumer",
+    "schedule",
+    "signal",
+    "command",
+    "webhook",
+    "graphql",
+    "rpc",
+    "websocket",
+    "serverless",
+    "hook",
+]
+EffectKind = Literal[
+    "http", "db_read", "db_write", "message", "email", "cache", "file", "cloud", "process", "sdk"
+]
+EdgeKind = Literal["call", "dispatch", "signal", "publish", "http", "schedule", "poll", "callback"]
+Severity = Literal["info", "warning", "error"]
+
+
+class Record(msgspec.Struct, frozen=True):
+    """Common settings of everything in the document: immutable, compared by value, every key always written."""
+
+
+class Skipped(Record, kw_only=True):
+    """A file, or a part of one, that was not analysed, and why."""
+
+    file: str
+    line: int = 0
+    reason: str
+
+
+class TriggerDetail(Record, kw_only=True, omit_defaults=True):
+    """What starts a trigger, in the words of its framework; only the fields that apply are set."""
+
+    path: str | None = None
+    methods: tuple[str, ...] = ()
+    name: str | None = None
+    schedule: str | None = None
+    signal: str | None = None
+    sender: str | None = None
+    queue: str | None = None
+    topic: str | None = None
+    command: str | None = None
+    source: str | None = None
+    """Where a trigger outside Python code was declared: `deploy/crontab:3`."""
+
+
+class Trigger(Record, kw_only=True):
+    """A place where control comes in from outside."""
+
+    id: str
+    kind: TriggerKind
+    framework: str
+    handler: str
+    """The unit that runs; the class unit where the framework's own method does."""
+    line: int
+    detail: TriggerDetail = TriggerDetail()
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Unit(Record, kw_only=True):
+    """A project function, method, class body or module body."""
+
+    id: str
+    line: int
+    """The first decorator's line where there is one."""
+    end_line: int
+    doc: str = ""
+
+
+class Effect(Record, kw_only=True):
+    """Something that leaves the process."""
+
+    id: str
+    kind: EffectKind
+    at: str
+    line: int
+    target: str = ""
+    """Table or model, URL, topic, file: what is touched, as far as it can be known."""
+    service: str = ""
+    """Stripe, Slack, S3, the host of a URL."""
+    detail: str = ""
+    """The verb: `POST`, `INSERT`, the called name."""
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Edge(Record, rename={"source": "from", "target": "to"}):
+    """One unit reaches another unit, or an effect."""
+
+    source: str
+    target: str
+    kind: EdgeKind
+    line: int
+    conditions: tuple[str, ...] = ()
+    """The texts of the conditions that guard the call, outermost first."""
+    loop: bool = False
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Unresolved(Record, kw_only=True):
+    """Something that may hide a hop and could not be followed."""
+
+    at: str
+    line: int
+    what: str
+    reason: str
+
+
+class Finding(Record, kw_only=True):
+    """A risk that the workflow view makes visible."""
+
+    rule: str
+    severity: Severity
+    message: str
+    at: str
+    line: int
+    workflow: str = ""
+
+
+class Stats(Record, kw_only=True):
+    """Counts over the scanned tree."""
+
+    files: int = 0
+    lines: int = 0
+    units: int = 0
+    calls: int = 0
+    calls_resolved: int = 0
+    calls_external: int = 0
+    calls_unresolved: int = 0
+
+
+class Graph(Record, kw_only=True):
+    """The whole result of a scan. Every list is sorted, so that the same tree gives the same bytes."""
+
+    schema: Literal["undercurrent/graph@1"] = SCHEMA
+    root: str
+    stats: Stats = Stats()
+    skipped: tuple[Skipped, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    units: tuple[Unit, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    workflows: tuple[Workflow, ...] = ()
+    findings: tuple[Finding, ...] = ()

@@ -1,0 +1,206 @@
+"""A workflow as structured control flow: what one trigger sets off, across every link.
+
+A workflow is a chain of *runs*: the triggered handler, then each task, consumer or receiver that it hands work to.
+A run's body is a sequence of nodes; nodes that contain others (`Decision`, `Loop`, `Call`, …) nest. A `Hop` leaves
+the run and names the runs that receive the work. A unit is opened once in a workflow: later calls of the same unit
+are a `Call` with `seen` set and an empty body, and recursion ends the same way.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Common settings of everything in a workflow: immutable, compared by value, defaults left out."""
+
+
+class RetryPolicy(Record, kw_only=True):
+    """How often, and after which delays, something is tried again. Times are seconds."""
+
+    attempts: int | None = None
+    """Number of tries in all; None when unbounded or unknown."""
+    delay: float | None = None
+    backoff: float | None = None
+    """Factor between two delays; 1.0 is a constant delay."""
+    max_delay: float | None = None
+    on: tuple[str, ...] = ()
+    """Names of the exceptions that lead to another try."""
+    text: str = ""
+    """The code's own words."""
+
+
+class NodeRecord(Record, kw_only=True):
+    """What all nodes have: an id unique in the workflow, and the source lines they rest on."""
+
+    id: str
+    name: str = ""
+    """In the reader's words: "Insert user", "POST to Slack"."""
+    unit: str = ""
+    """The unit whose source holds the lines."""
+    line: int = 0
+    end_line: int = 0
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Step(NodeRecord, kw_only=True, tag="step", tag_field="type"):
+    """An effect: the process talks to the outside or to its store."""
+
+    effect: str = ""
+    """Id of the effect in the document."""
+    kind: str = ""
+    """The effect's kind: `http`, `db_write`, …"""
+    service: str = ""
+    target: str = ""
+    detail: str = ""
+    timeout: float | None = None
+    retry: RetryPolicy | None = None
+
+
+class Call(NodeRecord, kw_only=True, tag="call", tag_field="type"):
+    """A call into a unit of the project whose own steps are the body; the diagram folds and opens it."""
+
+    callee: str = ""
+    body: tuple[Node, ...] = ()
+    seen: bool = False
+    """The callee was opened earlier in this workflow, or calls itself: its body is there, not here."""
+    retry: RetryPolicy | None = None
+    timeout: float | None = None
+
+
+class Branch(Record, kw_only=True):
+    """One way out of a decision, one part of a parallel, one handler of a try, one of several targets."""
+
+    label: str = ""
+    """`yes`, `no`, the case's pattern, the exception's name, the target's name."""
+    condition: str = ""
+    """The code's own text; empty for `else`."""
+    body: tuple[Node, ...] = ()
+    confidence: float = 1.0
+
+
+class Decision(NodeRecord, kw_only=True, tag="decision", tag_field="type"):
+    """Control flow parts here; the branches join again after it unless they end in `End`."""
+
+    condition: str = ""
+    branches: tuple[Branch, ...] = ()
+
+
+class Loop(NodeRecord, kw_only=True, tag="loop", tag_field="type"):
+    """The body runs again for each item, or while the condition holds."""
+
+    kind: Literal["for", "while"] = "for"
+    over: str = ""
+    body: tuple[Node, ...] = ()
+
+
+class Parallel(NodeRecord, kw_only=True, tag="parallel", tag_field="type"):
+    """All branches run side by side; `join` tells whether the flow waits for them."""
+
+    branches: tuple[Branch, ...] = ()
+    join: bool = True
+    each: str = ""
+    """Not empty: one branch per item of this."""
+
+
+class Guard(NodeRecord, kw_only=True, tag="guard", tag_field="type"):
+    """A try: the body, what happens for each exception, and what happens in any case."""
+
+    body: tuple[Node, ...] = ()
+    handlers: tuple[Branch, ...] = ()
+    last: tuple[Node, ...] = ()
+    kind: Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup"] = "fallback"
+    retry: RetryPolicy | None = None
+
+
+class Wait(NodeRecord, kw_only=True, tag="wait", tag_field="type"):
+    """The flow sleeps or waits for something outside."""
+
+    seconds: float | None = None
+    until: str = ""
+
+
+class OneOf(NodeRecord, kw_only=True, tag="one_of", tag_field="type"):
+    """One of several possible targets is called, picked by data; each is a branch."""
+
+    branches: tuple[Branch, ...] = ()
+
+
+class Hop(NodeRecord, kw_only=True, tag="hop", tag_field="type"):
+    """Work is handed over to runs that do not happen in this call."""
+
+    kind: str = "dispatch"
+    """An edge kind: `dispatch`, `signal`, `publish`, `http`, `schedule`, `poll`, `callback`."""
+    channel: str = ""
+    """Queue, topic, signal, URL or table that carries it."""
+    runs: tuple[str, ...] = ()
+    """Ids of the runs that receive it; empty when nobody is known to."""
+    delay: float | None = None
+    delay_text: str = ""
+    arguments: tuple[str, ...] = ()
+    """The handed-over arguments, as the code writes them."""
+    inline: bool = False
+    """The receivers run before the call returns (signals), not later."""
+
+
+class End(NodeRecord, kw_only=True, tag="end", tag_field="type"):
+    """The run ends here: with a result, an error, or silently."""
+
+    outcome: Literal["return", "raise", "stop"] = "return"
+    text: str = ""
+
+
+Node = Step | Call | Decision | Loop | Parallel | Guard | Wait | OneOf | Hop | End
+
+
+class Run(Record, kw_only=True):
+    """One piece of a workflow that happens in one go: a request, a job, a tick, a receiver."""
+
+    id: str
+    unit: str
+    kind: str
+    """The trigger kind of the entry point that runs."""
+    name: str = ""
+    line: int = 0
+    end_line: int = 0
+    queue: str = ""
+    schedule: str = ""
+    retry: RetryPolicy | None = None
+    timeout: float | None = None
+    parameters: tuple[str, ...] = ()
+    body: tuple[Node, ...] = ()
+
+
+class Counts(Record, kw_only=True):
+    """What makes a workflow rank high."""
+
+    runs: int = 0
+    hops: int = 0
+    steps: int = 0
+    decisions: int = 0
+    retries: int = 0
+    waits: int = 0
+    parallels: int = 0
+
+
+class Workflow(Record, kw_only=True, omit_defaults=False):
+    """What one trigger sets off. `body` is the first run's; `runs` are the others, in the order they are reached."""
+
+    id: str
+    name: str
+    triggers: tuple[str, ...]
+    score: float = 0.0
+    services: tuple[str, ...] = ()
+    unit: str = ""
+    """The unit of the first run."""
+    body: tuple[Node, ...] = ()
+    runs: tuple[Run, ...] = ()
+    counts: Counts = Counts()
+    confidence: float = 1.0
+    """The lowest confidence on the way."""
+    truncated: bool = False
+    """The workflow was larger than the limit, and some calls were left closed."""
+    findings: tuple[str, ...] = ()
