@@ -1,0 +1,286 @@
+"""What an expression can be: abstract values, interned, so that two equal values are one object.
+
+A set of possible values is a tuple (`Values`): small, ordered by first appearance, and so the same on every run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from discover.facts import records as ir
+    from discover.resolve.symbols import Class, Function, Module, Scope
+
+Constant = str | int | float | bool | None
+
+SLOT_LIMIT: Final = 128
+"""A slot with this many values stops growing: a registry of more implementations than that is reported as wide."""
+CONSTANT_LIMIT: Final = 48
+"""A slot with more constants than this forgets them all: what is that open is data, not a name."""
+
+
+class Value:
+    """Something that an expression can be."""
+
+    __slots__ = ()
+
+
+class ModuleValue(Value):
+    """A module of the project, or one that a stub describes."""
+
+    __slots__ = ("module",)
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+
+
+class ClassValue(Value):
+    """A class object itself, with type arguments where it was subscripted."""
+
+    __slots__ = ("bindings", "cls")
+
+    def __init__(self, cls: Class, bindings: Bindings = ()) -> None:
+        self.cls = cls
+        self.bindings = bindings
+
+
+class InstanceValue(Value):
+    """An object of a class; `exact` when its construction was seen, so that no subclass can be meant."""
+
+    __slots__ = ("bindings", "cls", "exact")
+
+    def __init__(self, cls: Class, bindings: Bindings, exact: bool) -> None:  # noqa: FBT001 - interned positionally
+        self.cls = cls
+        self.bindings = bindings
+        self.exact = exact
+
+
+class FunctionValue(Value):
+    """A function; bound when it has a receiver."""
+
+    __slots__ = ("function", "receiver")
+
+    def __init__(self, function: Function, receiver: Value | None) -> None:
+        self.function = function
+        self.receiver = receiver
+
+
+class CallableValue(Value):
+    """What a stub says by `Callable[[A], R]`: called with a value, it gives R with A's type variables bound."""
+
+    __slots__ = ("bindings", "parameters", "returns", "scope")
+
+    def __init__(self, parameters: tuple[ir.Expr, ...], returns: ir.Expr, scope: Scope, bindings: Bindings) -> None:
+        self.parameters = parameters
+        self.returns = returns
+        self.scope = scope
+        self.bindings = bindings
+
+
+class PartialValue(Value):
+    """`functools.partial(function, *arguments, **keywords)`."""
+
+    __slots__ = ("arguments", "functions", "keywords")
+
+    def __init__(self, functions: Values, arguments: tuple[Values, ...], keywords: Bindings) -> None:
+        self.functions = functions
+        self.arguments = arguments
+        self.keywords = keywords
+
+
+class ConstantValue(Value):
+    """A literal string, number, bool or None; in strings, `{}` stands for a part that is not known."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Constant) -> None:
+        self.value = value
+
+
+class ContainerValue(Value):
+    """A list, tuple, set or dict, one per place in the source that creates it. What it holds stands in its slots."""
+
+    __slots__ = ("element", "items", "key", "kind", "line")
+
+    def __init__(self, kind: str, line: int) -> None:
+        self.kind = kind
+        self.line = line
+        self.element = Slot()
+        self.key = Slot()
+        self.items: dict[int | str, Slot] = {}
+
+
+class ExternalValue(Value):
+    """Something outside the project that no stub describes, known by its dotted path; `()` marks a call's result."""
+
+    __slots__ = ("path", "receiver")
+
+    def __init__(self, path: str, receiver: Value | None) -> None:
+        self.path = path
+        self.receiver = receiver
+
+
+class SuperValue(Value):
+    """`super()` inside a method of `cls`."""
+
+    __slots__ = ("cls", "receiver")
+
+    def __init__(self, cls: Class, receiver: Value | None) -> None:
+        self.cls = cls
+        self.receiver = receiver
+
+
+Values = tuple[Value, ...]
+Bindings = tuple[tuple[str, Values], ...]
+NOTHING: Final[Values] = ()
+
+
+class Slot:
+    """A place that holds values: it only grows, and knows which functions must be looked at again when it does."""
+
+    __slots__ = ("constants", "readers", "values")
+
+    def __init__(self, values: Values = NOTHING) -> None:
+        self.values = values
+        self.readers: dict[Function, None] = {}
+        self.constants = 0
+
+    def grow(self, new: Values) -> bool:
+        """Add values; return whether there was a new one."""
+        old = self.values
+        if new is old or not new:
+            return False
+        if not old and self.constants == 0:
+            fresh = [v for i, v in enumerate(new) if v not in new[:i]] if len(new) > 1 else new
+        else:
+            fresh = [v for v in new if v not in old]
+        if not fresh:
+            return False
+        return self._add(old, fresh)
+
+    def _add(self, old: Values, fresh: list[Value] | Values) -> bool:
+        if self.constants < 0:
+            fresh = [v for v in fresh if type(v) is not ConstantValue]
+        else:
+            self.constants += sum(type(v) is ConstantValue for v in fresh)
+            if self.constants > CONSTANT_LIMIT:
+                self.constants = -1
+                old = tuple(v for v in old if type(v) is not ConstantValue)
+                fresh = [v for v in fresh if type(v) is not ConstantValue]
+                self.values = old
+        room = SLOT_LIMIT - len(old)
+        if not fresh or room <= 0:
+            return False
+        self.values = (*old, *fresh[:room])
+        return True
+
+
+def join(first: Values, second: Values) -> Values:
+    """The union of two sets, in order of first appearance."""
+    if not second or first is second:
+        return first
+    if not first:
+        return second
+    fresh = [v for v in second if v not in first]
+    return (*first, *fresh)[:SLOT_LIMIT] if fresh else first
+
+
+class Interner:
+    """Makes values, one object for equal ones."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[object, ...], Value] = {}
+
+    def module(self, module: Module) -> Value:
+        """The module as a value."""
+        key = (ModuleValue, module)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = ModuleValue(module)
+        return found
+
+    def class_(self, cls: Class, bindings: Bindings = ()) -> Value:
+        """The class object."""
+        key = (ClassValue, cls, bindings)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = ClassValue(cls, bindings)
+        return found
+
+    def instance(self, cls: Class, bindings: Bindings = (), *, exact: bool = False) -> InstanceValue:
+        """An object of the class. Type arguments nested deeper than three levels are forgotten."""
+        if bindings and _depth(bindings) > 3:
+            bindings = ()
+        key = (InstanceValue, cls, bindings, exact)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = InstanceValue(cls, bindings, exact)
+        return found  # type: ignore[return-value]
+
+    def function(self, function: Function, receiver: Value | None = None) -> Value:
+        """The function, bound to the receiver if one is given."""
+        key = (FunctionValue, function, receiver)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = FunctionValue(function, receiver)
+        return found
+
+    def constant(self, value: Constant) -> Value:
+        """The literal. Long strings are cut: what is that long names nothing."""
+        key = (ConstantValue, type(value), value)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = ConstantValue(value)
+        return found
+
+    def external(self, path: str, receiver: Value | None = None) -> Value:
+        """The external thing at the path. Paths of more than 12 links are cut, which ends loops such as `x = x.y()`."""
+        if path.count("()") > 6 or len(path) > 240:
+            path = path[:120].rsplit(".", 1)[0] + ".…"
+        key = (ExternalValue, path, receiver)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = ExternalValue(path, receiver)
+        return found
+
+    def super_(self, cls: Class, receiver: Value | None) -> Value:
+        """`super()` in the class."""
+        key = (SuperValue, cls, receiver)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = SuperValue(cls, receiver)
+        return found
+
+    def partial(self, functions: Values, arguments: tuple[Values, ...], keywords: Bindings) -> Value:
+        """`functools.partial` of the functions."""
+        key = (PartialValue, functions, arguments, keywords)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = PartialValue(functions, arguments, keywords)
+        return found
+
+    def callable(self, parameters: tuple[ir.Expr, ...], returns: ir.Expr, scope: Scope, bindings: Bindings) -> Value:
+        """A `Callable[…]` of a stub."""
+        key = (CallableValue, id(returns), bindings)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = CallableValue(parameters, returns, scope, bindings)
+        return found
+
+    def container(self, record: object, kind: str, line: int = 0) -> ContainerValue:
+        """The container that the record (a display, a comprehension, a call) creates; `record` must stay alive."""
+        key = (ContainerValue, id(record), kind)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = ContainerValue(kind, line)
+        return found  # type: ignore[return-value]
+
+
+def _depth(bindings: Bindings) -> int:
+    deepest = 0
+    for _, values in bindings:
+        for value in values:
+            inner = getattr(value, "bindings", ())
+            if inner:
+                deepest = max(deepest, _depth(inner))
+    return deepest + 1
