@@ -1,0 +1,110 @@
+"""One catalog file's text to a `Library`, or a `ConfigError` with the line, the key and a hint."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any, cast
+
+import msgspec
+import yaml
+
+from discover.catalog.spec import Library, Pick, Rule
+from discover.errors import ConfigError
+
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
+_PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`")
+
+
+def parse_library(file: str, text: str) -> Library:
+    """The checked content of a catalog file; `file` is its name in messages."""
+    try:
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise ConfigError(file, mark.line + 1 if mark else 0, f"is not YAML: {error.problem}") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(file, 0, f"is not YAML: {error}") from error
+    if _has_alias(text):
+        raise ConfigError(file, 0, "catalog files take no anchors and aliases; write the value out")
+    content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader, the C one where there is one
+    try:
+        library = msgspec.convert(content, Library)
+    except msgspec.ValidationError as error:
+        raise _explained(file, node, str(error)) from error
+    _check_rules(file, node, library)
+    return library
+
+
+def _has_alias(text: str) -> bool:
+    return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=_Loader))
+
+
+def _check_rules(file: str, node: object, library: Library) -> None:
+    for number, rule in enumerate(library.entry_points):
+        given = [key for key in ("decorator", "subclass", "call") if getattr(rule, key) is not None]
+        if len(given) != 1:
+            message = "an entry point has exactly one of `decorator`, `subclass` and `call`"
+            raise ConfigError(file, _line(node, ["entry_points", number]), message)
+        if rule.call is not None and rule.handler is None:
+            message = "an entry point with `call` needs `handler`: where the function stands in the call"
+            raise ConfigError(file, _line(node, ["entry_points", number]), message)
+        if rule.subclass is not None and rule.method is None:
+            message = "an entry point with `subclass` needs `method`: what the framework calls"
+            raise ConfigError(file, _line(node, ["entry_points", number]), message)
+    for number, hook in enumerate(library.hooks):
+        if (hook.call is None) == (hook.cls is None):
+            message = "a hook has either `call`, or `class` and `on`"
+            raise ConfigError(file, _line(node, ["hooks", number]), message)
+    for number, effect in enumerate(library.effects):
+        if (effect.call is None) == (effect.iterate is None):
+            message = "an effect has either `call` or `iterate`"
+            raise ConfigError(file, _line(node, ["effects", number]), message)
+
+
+def _explained(file: str, node: object, message: str) -> ConfigError:
+    """The validator's message with the line of the place it names, and the nearest known key."""
+    place = _PLACE.search(message)
+    steps = _steps(place["place"]) if place else []
+    text = _PLACE.sub("", message)
+    unknown = _UNKNOWN.search(text)
+    if unknown:
+        key = unknown["key"]
+        steps.append(key)
+        near = difflib.get_close_matches(key, _known_keys(), n=1)
+        hint = f"; did you mean `{near[0]}`?" if near else "; docs/catalogs.md lists every key"
+        text = f"unknown key `{key}`{hint}"
+    where = ".".join(str(step) for step in steps if step != unknown)
+    line = _line(node, steps)
+    return ConfigError(file, line, text if unknown or not where else f"{text} (at {where})")
+
+
+def _known_keys() -> list[str]:
+    keys: set[str] = set()
+    for record in [Library, Pick, *Rule.__subclasses__()]:
+        keys.update(field.encode_name for field in msgspec.structs.fields(record))
+    return sorted(keys)
+
+
+def _steps(place: str) -> list[str | int]:
+    found = cast("list[tuple[str, str]]", re.findall(r"\.([^.\[\]]+)|\[(\d+|\.\.\.)\]", place))
+    return [name or (int(index) if index.isdigit() else index) for name, index in found]
+
+
+def _line(node: object, steps: list[str | int]) -> int:
+    """The line of the deepest part of the path that exists."""
+    line = node.start_mark.line + 1 if isinstance(node, yaml.Node) else 0
+    for step in steps:
+        following = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in cast("list[tuple[Any, Any]]", node.value):
+                if key.value == step:
+                    following, line = value, key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            following = node.value[step]
+            line = following.start_mark.line + 1
+        if following is None:
+            break
+        node = following
+    return line

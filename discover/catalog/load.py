@@ -1,0 +1,159 @@
+"""Catalog files to a `Catalog`: read, checked, kept parsed in the user's cache, and narrowed to what is imported."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+
+from discover.catalog.check import parse_library
+from discover.catalog.spec import (
+    Callback,
+    Dispatch,
+    Effect,
+    EntryPoint,
+    Hook,
+    Library,
+    Mount,
+    RetryRule,
+    Router,
+    Wait,
+)
+from discover.errors import ConfigError
+
+LIBRARIES = Path(__file__).parent / "libraries"
+_FORMAT = b"undercurrent-catalogs-1"
+_LIMIT = 4_000_000
+
+
+class Catalog(msgspec.Struct, kw_only=True):
+    """All rules that apply to a project. Every rule comes with the name of its library."""
+
+    libraries: tuple[str, ...] = ()
+    types: dict[str, str] = {}
+    entry_points: list[tuple[str, EntryPoint]] = []
+    routers: list[tuple[str, Router]] = []
+    mounts: list[tuple[str, Mount]] = []
+    dispatches: list[tuple[str, Dispatch]] = []
+    callbacks: list[tuple[str, Callback]] = []
+    hooks: list[tuple[str, Hook]] = []
+    effects: list[tuple[str, Effect]] = []
+    waits: list[tuple[str, Wait]] = []
+    retries: list[tuple[str, RetryRule]] = []
+    plumbing: list[str] = []
+    plugins: list[str] = []
+
+
+def load_catalogs(
+    user_paths: Iterable[Path] = (), imported: Iterable[str] | None = None, cache: Path | None = None
+) -> Catalog:
+    """The catalog for a project that imports these top-level modules (None: every library).
+
+    A user's file comes after the bundled ones; one that has the name of a bundled library replaces it.
+    """
+    bundled = _bundled(cache)
+    users = [parse_library(path.as_posix(), _read(path)) for path in _user_files(user_paths)]
+    by_name = {library.library: library for library in [*bundled, *users]}
+    chosen = _chosen(by_name, None if imported is None else set(imported))
+    return _merged([by_name[name] for name in sorted(chosen)])
+
+
+def _chosen(by_name: dict[str, Library], imported: set[str] | None) -> set[str]:
+    if imported is None:
+        return set(by_name)
+    chosen: set[str] = set()
+    pending = [name for name, library in by_name.items() if not imported.isdisjoint(library.imports)]
+    while pending:
+        name = pending.pop()
+        if name not in chosen and name in by_name:
+            chosen.add(name)
+            pending.extend(by_name[name].needs)
+    return chosen
+
+
+def _merged(libraries: list[Library]) -> Catalog:
+    catalog = Catalog(libraries=tuple(library.library for library in libraries))
+    for library in libraries:
+        name = library.library
+        for module, text in library.types.items():
+            known = catalog.types.get(module)
+            catalog.types[module] = f"{known}\n{text}" if known else text
+        catalog.entry_points += [(name, rule) for rule in library.entry_points]
+        catalog.routers += [(name, rule) for rule in library.routers]
+        catalog.mounts += [(name, rule) for rule in library.mounts]
+        catalog.dispatches += [(name, rule) for rule in library.dispatches]
+        catalog.callbacks += [(name, rule) for rule in library.callbacks]
+        catalog.hooks += [(name, rule) for rule in library.hooks]
+        catalog.effects += [(name, rule) for rule in library.effects]
+        catalog.waits += [(name, rule) for rule in library.waits]
+        catalog.retries += [(name, rule) for rule in library.retries]
+        catalog.plumbing += library.plumbing
+        catalog.plugins += [plugin for plugin in library.plugins if plugin not in catalog.plugins]
+    return catalog
+
+
+def _bundled(cache: Path | None) -> list[Library]:
+    files = sorted(LIBRARIES.glob("*.yaml"))
+    contents = [file.read_bytes() for file in files]
+    digest = hashlib.blake2b(_FORMAT, digest_size=16)
+    for file, content in zip(files, contents, strict=True):
+        digest.update(f"{file.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    stored = (cache or cache_directory()) / f"catalogs-{digest.hexdigest()}.msgpack"
+    with suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+        return msgspec.msgpack.decode(stored.read_bytes(), type=list[Library])
+    libraries = [parse_library(file.name, content.decode()) for file, content in zip(files, contents, strict=True)]
+    _store(stored, msgspec.msgpack.encode(libraries))
+    return libraries
+
+
+def cache_directory() -> Path:
+    """Where parsed catalogs are kept: `UNDERCURRENT_CACHE_DIR`, else the user's cache directory."""
+    chosen = os.environ.get("UNDERCURRENT_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "undercurrent"
+
+
+def _store(path: Path, data: bytes) -> None:
+    """Write the file so that a reader sees all of it or nothing; a cache that can't be written is no error."""
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+            Path(temporary).replace(path)
+        except OSError:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        for old in path.parent.glob("catalogs-*.msgpack"):
+            if old != path:
+                old.unlink(missing_ok=True)
+
+
+def _user_files(paths: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            files += sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
+        else:
+            files.append(path)
+    return files
+
+
+def _read(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LIMIT:
+            raise ConfigError(path.as_posix(), 0, f"a catalog file larger than {_LIMIT:,} bytes is not read")
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(path.as_posix(), 0, f"can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(path.as_posix(), 0, "is not UTF-8") from error

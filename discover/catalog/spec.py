@@ -1,0 +1,249 @@
+"""What a catalog file may say: one record per kind of rule, one file per library.
+
+The records are the format: an unknown key is an error with its line. `docs/catalogs.md` explains every key with an
+example; a test keeps that page complete. Paths are dotted (`celery.Task.delay`), `*` matches one name.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from discover.model import EdgeKind, EffectKind, TriggerKind
+
+Paths = str | list[str]
+"""One path or several."""
+
+Scalar = str | int | float | bool | None
+
+
+class Rule(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Settings of all records of a catalog file."""
+
+
+class Pick(Rule, kw_only=True, frozen=True):
+    """Where in a call, a decorator or a definition a value is found. The first way that finds something wins.
+
+    The order is: `inside` narrows to a nested call first; then `argument` and `keyword`; `type_argument` or
+    `receiver`; `attribute`; then `default`, as it stands.
+    """
+
+    argument: int | None = None
+    """Position of the argument, from 0, the receiver not counted; -1 means all positional arguments."""
+    keyword: str | list[str] | None = None
+    """Name (or names, first match wins) of the keyword argument."""
+    inside: Paths | None = None
+    """The value is itself a call of one of these paths, anywhere in the argument; `inner` picks from that call."""
+    inner: Pick | None = None
+    """What to pick from the call found by `inside`, or from the receiver's creating call (`receiver: call`)."""
+    key: str | None = None
+    """The picked value is a mapping (or an environment): take this key of it."""
+    type_argument: int | None = None
+    """The receiver's type argument: `Task[F]` has one, at 0."""
+    receiver: Literal["class", "name", "value", "call"] | None = None
+    """The object before the dot: its class, its text in the code, its constant, or the call that made it."""
+    attribute: str | list[str] | None = None
+    """A class attribute of the handler's (or the receiver's) class."""
+    method: str | list[str] | None = None
+    """The method of the picked class or object that runs; the first one that exists."""
+    value: Scalar = None
+    """A constant that stands for the picked value when the argument is given at all."""
+    default: Scalar | list[str] = None
+    """When nothing was found. `{module}`, `{qualname}`, `{name}`, `{class}` stand for the handler's."""
+    plus: float = 0
+    """Added to a number."""
+    times: float = 1
+    """A number is multiplied by this: 60 for minutes."""
+    form: Literal["text", "sql", "url", "path", "duration"] = "text"
+    """How to read the value: SQL names tables, a URL names its host, a duration is turned into seconds."""
+
+
+class Detail(Rule, kw_only=True, frozen=True):
+    """The fields of a trigger's detail; a plain string is a constant."""
+
+    path: Pick | str | None = None
+    methods: Pick | list[str] | None = None
+    name: Pick | str | None = None
+    schedule: Pick | str | None = None
+    signal: Pick | str | None = None
+    sender: Pick | str | None = None
+    queue: Pick | str | None = None
+    topic: Pick | str | None = None
+    command: Pick | str | None = None
+
+
+class Retry(Rule, kw_only=True, frozen=True):
+    """How the library is told to try again."""
+
+    attempts: Pick | float | None = None
+    delay: Pick | float | None = None
+    backoff: Pick | float | None = None
+    max_delay: Pick | float | None = None
+    on: Pick | str | None = None
+
+
+class EntryPoint(Rule, kw_only=True, frozen=True):
+    """What makes a project function a place where control comes in: exactly one of the first three keys."""
+
+    decorator: Paths | None = None
+    """A decorator (called or not), or a method of an object used as one."""
+    subclass: Paths | None = None
+    """Each project class below this class, unless it is named in `except_classes`."""
+    call: Paths | None = None
+    """A call that registers `handler`."""
+    kind: TriggerKind
+    framework: str = ""
+    """Name of the framework; the library's name when left out."""
+    method: str | list[str] | None = None
+    """With `subclass`: the methods that are entered; each that the class or a project base defines counts."""
+    own: bool = False
+    """With `subclass`: only classes that define the method themselves."""
+    handler: Pick | None = None
+    """With `call`: the function, the class, or a string that names one."""
+    detail: Detail = Detail()
+    retry: Retry | None = None
+    timeout: Pick | float | None = None
+    mounted: bool = False
+    """The path is relative to the router that the decorator or call belongs to (see `mounts`)."""
+
+
+class Mount(Rule, kw_only=True, frozen=True):
+    """How routers are put together: a call that attaches `child` under the receiver with a prefix."""
+
+    call: Paths
+    child: Pick
+    prefix: Pick | None = None
+    child_prefix: Literal["append", "replace"] = "append"
+    """Whether the prefix comes before the child's own (`append`), or stands in its place (`replace`)."""
+
+
+class Router(Rule, kw_only=True, frozen=True):
+    """A class whose instances hold routes, and where its own prefix stands in the call that creates it."""
+
+    create: Paths
+    prefix: Pick | None = None
+
+
+class Arguments(Rule, kw_only=True, frozen=True):
+    """Which arguments of a dispatching call travel to the receiver."""
+
+    start: int | None = None
+    """Positional arguments from here on."""
+    args: str | int | None = None
+    """Keyword or position of a sequence of positional arguments."""
+    kwargs: str | int | None = None
+    """Keyword or position of a mapping of keyword arguments."""
+    skip: list[str] = []
+    """Keywords that stay here: options of the queue. With `args` or `kwargs`, every other keyword stays."""
+
+
+class Dispatch(Rule, kw_only=True, frozen=True):
+    """A call that hands work over to a function that does not run in this call."""
+
+    call: Paths
+    to: Pick
+    """A function value, a string that names an entry point, or a topic."""
+    edge: EdgeKind = "dispatch"
+    channel: Pick | str | None = None
+    delay: Pick | float | None = None
+    arguments: Arguments = Arguments()
+    inline: bool = False
+    """The receivers run before the call returns."""
+
+
+class Callback(Rule, kw_only=True, frozen=True):
+    """A call that is given a function and calls it: now, later, or side by side."""
+
+    call: Paths
+    to: Pick
+    runs: Literal["now", "later", "parallel"] = "now"
+    each: Pick | None = None
+    """Once per item of this."""
+    arguments: Arguments = Arguments()
+
+
+class Hook(Rule, kw_only=True, frozen=True):
+    """A library method that calls these methods of the receiver's class, in this order.
+
+    Either `call` (a project call of the library method) or `class` and `on` (an entry method that the framework
+    defines itself, on each project class below `class`).
+    """
+
+    call: Paths | None = None
+    cls: Paths | None = msgspec.field(default=None, name="class")
+    on: str | list[str] | None = None
+    methods: list[str]
+
+
+class Effect(Rule, kw_only=True, frozen=True):
+    """A call, or an iteration over an object, that leaves the process."""
+
+    call: Paths | None = None
+    iterate: Paths | None = None
+    """Iterating over, or awaiting, an instance of this class is the effect."""
+    kind: EffectKind
+    service: str | Pick = ""
+    detail: str | Pick = ""
+    target: str | Pick | None = None
+    timeout: Pick | float | None = None
+    timeout_default: float | None = None
+    """The library's own timeout; with none and no `timeout` given, the call may hang for ever."""
+    can_time_out: bool = False
+    """The library takes a timeout here: a call without one is worth a finding."""
+    receivers: list[str] = []
+    """When nothing is known of the receiver: names of variables that usually hold one (low confidence)."""
+    when_argument: str | None = None
+    """With `receivers`: what the target argument must look like for that guess (`url`, `sql`)."""
+    detail_if: Pick | None = None
+    """When this argument is given, its `value` is the detail instead."""
+
+
+class Wait(Rule, kw_only=True, frozen=True):
+    """A call that sleeps or waits."""
+
+    call: Paths
+    seconds: Pick | float | None = None
+    until: Pick | str | None = None
+
+
+class RetryRule(Retry, kw_only=True, frozen=True):
+    """A decorator, or a call in a `with`, `for` or as a wrapper, that tries again."""
+
+    decorator: Paths | None = None
+    call: Paths | None = None
+    to: Pick | None = None
+    """With `call`: the function that is tried."""
+
+
+class Library(Rule, kw_only=True, frozen=True):
+    """One catalog file."""
+
+    library: str
+    documentation: str = ""
+    imports: list[str]
+    """The file is used when the project imports one of these top-level modules."""
+    needs: list[str] = []
+    """Other libraries whose types this one's types use."""
+    types: dict[str, str] = {}
+    """Module -> stub text in the syntax of `.pyi` files."""
+    entry_points: list[EntryPoint] = []
+    routers: list[Router] = []
+    mounts: list[Mount] = []
+    dispatches: list[Dispatch] = []
+    callbacks: list[Callback] = []
+    hooks: list[Hook] = []
+    effects: list[Effect] = []
+    waits: list[Wait] = []
+    retries: list[RetryRule] = []
+    plumbing: list[str] = []
+    """Paths whose calls are never steps."""
+    plugins: list[str] = []
+    """Modules of `discover.frameworks.plugins` that this library switches on."""
+
+
+def paths_of(paths: Paths | None) -> tuple[str, ...]:
+    """The paths as a tuple, whichever way they were written."""
+    if paths is None:
+        return ()
+    return (paths,) if isinstance(paths, str) else tuple(paths)
