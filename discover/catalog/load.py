@@ -47,6 +47,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     retries: list[tuple[str, RetryRule]] = []
     plumbing: list[str] = []
     plugins: list[str] = []
+    hosts: dict[str, str] = {}
 
 
 def load_catalogs(
@@ -93,6 +94,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.waits += [(name, rule) for rule in library.waits]
         catalog.retries += [(name, rule) for rule in library.retries]
         catalog.plumbing += library.plumbing
+        catalog.hosts.update(library.hosts)
         catalog.plugins += [plugin for plugin in library.plugins if plugin not in catalog.plugins]
     return catalog
 

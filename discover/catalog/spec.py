@@ -191,6 +191,14 @@ class Effect(Rule, kw_only=True, frozen=True):
     """The library's own timeout; with none and no `timeout` given, the call may hang for ever."""
     can_time_out: bool = False
     """The library takes a timeout here: a call without one is worth a finding."""
+    when: Pick | None = None
+    """The rule applies only where this finds something; the first rule of a path that applies counts."""
+    matches: str | None = None
+    """With `when`: what it finds, as text, holds this regular expression. Without a text the rule applies not."""
+    query: Literal["lazy", "read", "write"] | None = None
+    """A link of a query that is built by chained calls, so that one chain is one effect: `lazy` only adds to it."""
+    receivers: list[str] = []
+    """Names of objects that are taken for the library's when nothing is known of their type (less certain)."""
     receivers: list[str] = []
     """When nothing is known of the receiver: names of variables that usually hold one (low confidence)."""
     when_argument: str | None = None
@@ -238,6 +246,8 @@ class Library(Rule, kw_only=True, frozen=True):
     retries: list[RetryRule] = []
     plumbing: list[str] = []
     """Paths whose calls are never steps."""
+    hosts: dict[str, str] = {}
+    """Host of a URL, or its end after a dot -> the service's name, as readers know it."""
     plugins: list[str] = []
     """Modules of `discover.frameworks.plugins` that this library switches on."""
 
