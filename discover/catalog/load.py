@@ -16,6 +16,7 @@ from discover.catalog.spec import (
     Callback,
     Dispatch,
     Effect,
+    Emit,
     EntryPoint,
     Hook,
     Library,
@@ -40,6 +41,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     routers: list[tuple[str, Router]] = []
     mounts: list[tuple[str, Mount]] = []
     dispatches: list[tuple[str, Dispatch]] = []
+    emits: list[tuple[str, Emit]] = []
     callbacks: list[tuple[str, Callback]] = []
     hooks: list[tuple[str, Hook]] = []
     effects: list[tuple[str, Effect]] = []
@@ -88,6 +90,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.routers += [(name, rule) for rule in library.routers]
         catalog.mounts += [(name, rule) for rule in library.mounts]
         catalog.dispatches += [(name, rule) for rule in library.dispatches]
+        catalog.emits += [(name, rule) for rule in library.emits]
         catalog.callbacks += [(name, rule) for rule in library.callbacks]
         catalog.hooks += [(name, rule) for rule in library.hooks]
         catalog.effects += [(name, rule) for rule in library.effects]

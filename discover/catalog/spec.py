@@ -152,6 +152,15 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """The receivers run before the call returns."""
 
 
+class Emit(Rule, kw_only=True, frozen=True):
+    """A library call that sends signals on its own: `Model.save` sends `post_save`."""
+
+    call: Paths
+    signals: list[str]
+    """Paths of the library's signal objects or event names, in the order they are sent."""
+    sender: Pick | None = None
+
+
 class Callback(Rule, kw_only=True, frozen=True):
     """A call that is given a function and calls it: now, later, or side by side."""
 
@@ -239,6 +248,7 @@ class Library(Rule, kw_only=True, frozen=True):
     routers: list[Router] = []
     mounts: list[Mount] = []
     dispatches: list[Dispatch] = []
+    emits: list[Emit] = []
     callbacks: list[Callback] = []
     hooks: list[Hook] = []
     effects: list[Effect] = []

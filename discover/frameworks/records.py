@@ -1,0 +1,121 @@
+"""What the frameworks stage hands to the later ones: entry points, dispatches, callbacks and hooks.
+
+A call site is named by `unit` (the function whose body holds it) and `number` (the call's number in its file), as
+everywhere. `targets` are unit ids. Confidence and evidence are those of the step from the site to its targets.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from discover.model import EdgeKind, RetryPolicy, TriggerDetail, TriggerKind
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Settings of all records of this stage."""
+
+
+class EntryPoint(Record, frozen=True, kw_only=True):
+    """A unit where control comes in from outside."""
+
+    id: str
+    """`kind:framework:what:unit`, unique; the trigger's id in the document."""
+    kind: TriggerKind
+    framework: str
+    unit: str
+    """The function that runs, or the class where the framework's own method does."""
+    line: int
+    detail: TriggerDetail = TriggerDetail()
+    retry: RetryPolicy | None = None
+    timeout: float | None = None
+    names: tuple[str, ...] = ()
+    """Strings by which a dispatch can address it: registered name, dotted path, signal key, command."""
+    given: int = 0
+    """How many leading parameters the framework fills itself (`self` of a bound task, `request`), receiver left out."""
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Dispatch(Record, frozen=True, kw_only=True):
+    """A call that hands work over to units that do not run in this call (or, `inline`, run before it returns)."""
+
+    unit: str
+    number: int
+    line: int
+    edge: EdgeKind
+    library: str
+    targets: tuple[str, ...] = ()
+    """Units that receive it; empty when nobody is known to."""
+    name: str = ""
+    """What the code says when it names its target by a string: a task's name, a topic, a signal's key."""
+    channel: str = ""
+    """Queue, topic or signal that carries it, in the reader's words."""
+    sender: str = ""
+    """For signals: the class unit, or the external class's path, that sends."""
+    delay: float | None = None
+    delay_text: str = ""
+    arguments: tuple[str, ...] = ()
+    """The handed-over arguments, as the code writes them; `name=text` for keywords."""
+    inline: bool = False
+    stage: int = 0
+    """Within one call: receivers of stage n + 1 start when those of stage n have ended (chain, chord, `depends_on`)."""
+    outcome: Literal["always", "success", "failure"] = "always"
+    """Whether the receivers of a later stage run only after success, or only after failure."""
+    each: str = ""
+    """Not empty: once per item of this."""
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Callback(Record, frozen=True, kw_only=True):
+    """A call that is given functions and calls them."""
+
+    unit: str
+    number: int
+    line: int
+    library: str
+    targets: tuple[str, ...]
+    runs: Literal["now", "later", "parallel"] = "now"
+    each: str = ""
+    arguments: tuple[str, ...] = ()
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class HookEdge(Record, frozen=True, kw_only=True):
+    """A library method calls a method of the project."""
+
+    unit: str
+    """The unit that reaches the library method: the caller, or the entry point that the framework itself defines."""
+    number: int | None
+    """The call's number; None when the framework calls on behalf of the whole unit."""
+    line: int
+    target: str
+    order: int
+    """Hooks of one place run in this order."""
+    library: str
+    moment: Literal["before", "in", "after", "success", "failure", "retry"] = "in"
+    """When it runs, seen from the unit's own body."""
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Problem(Record, frozen=True, kw_only=True):
+    """Something that may hide a hop and could not be resolved."""
+
+    unit: str
+    line: int
+    what: str
+    reason: str
+
+
+class Findings(Record, frozen=True, kw_only=True):
+    """All that this stage found; every tuple is sorted."""
+
+    entry_points: tuple[EntryPoint, ...] = ()
+    dispatches: tuple[Dispatch, ...] = ()
+    callbacks: tuple[Callback, ...] = ()
+    hooks: tuple[HookEdge, ...] = ()
+    problems: tuple[Problem, ...] = ()
