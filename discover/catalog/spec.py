@@ -208,12 +208,6 @@ class Effect(Rule, kw_only=True, frozen=True):
     """A link of a query that is built by chained calls, so that one chain is one effect: `lazy` only adds to it."""
     receivers: list[str] = []
     """Names of objects that are taken for the library's when nothing is known of their type (less certain)."""
-    receivers: list[str] = []
-    """When nothing is known of the receiver: names of variables that usually hold one (low confidence)."""
-    when_argument: str | None = None
-    """With `receivers`: what the target argument must look like for that guess (`url`, `sql`)."""
-    detail_if: Pick | None = None
-    """When this argument is given, its `value` is the detail instead."""
 
 
 class Wait(Rule, kw_only=True, frozen=True):
