@@ -18,6 +18,10 @@ class ExitCode(IntEnum):
     """`--strict` was given and something was skipped or could not be said."""
     RUN_FAILED = 4
     """`run` started the workflow, and the workflow itself failed."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl-C."""
+    BROKEN_PIPE = 141
+    """The program that reads the output went away, as `head` does."""
 
 
 class DiscoverError(Exception):
@@ -40,3 +44,19 @@ class ConfigError(DiscoverError):
         super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
         self.file = file
         self.line = line
+
+
+class OutputError(DiscoverError):
+    """A result can't be written to where the user wants it."""
+
+
+class SelectionError(DiscoverError):
+    """What the user named matches no workflow, or several.
+
+    Attributes:
+        candidates: the ids that the user may have meant.
+    """
+
+    def __init__(self, message: str, candidates: tuple[str, ...] = ()) -> None:
+        super().__init__(message)
+        self.candidates = candidates

@@ -1,0 +1,59 @@
+# Two commands set everything up on a machine with only Python 3.11+, make and pip:
+#   make demo    installs, and draws the workflows of a bundled backend
+#   make test    installs, and runs every check
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types contracts unit format docs bench-speed bench-accuracy clean
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+demo: $(VENV)/.installed ## Install, then draw the workflows of the bundled backend
+	@$(BIN)/undercurrent scan fixtures/lead_enrichment
+	@$(BIN)/undercurrent diagram fixtures/lead_enrichment -o build/lead_enrichment.html
+
+test: lint types contracts unit ## Install, then run every check
+
+lint: $(VENV)/.installed-for-tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-for-tests
+	$(BIN)/pyright
+
+contracts: $(VENV)/.installed-for-tests
+	$(BIN)/lint-imports --no-cache
+
+unit: $(VENV)/.installed-for-tests
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+format: $(VENV)/.installed-for-tests ## Rewrite the code as the formatter wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: $(VENV)/.installed-for-tests ## Write the generated parts of README.md and docs/ again
+	$(BIN)/python docs/generate.py
+
+bench-speed: $(VENV)/.installed ## Measure speed over the folders in FOLDERS
+	$(BIN)/python benchmarks/speed.py $(FOLDERS)
+
+bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, scan and score them
+	$(BIN)/python benchmarks/accuracy.py
+
+clean: ## Remove what was made
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .coverage
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-for-tests: pyproject.toml $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(VENV)/.installed

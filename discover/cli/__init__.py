@@ -1,0 +1,71 @@
+"""The command line: parse, call, print. The command `undercurrent` starts here.
+
+Modules load when they are needed: a scan whose answer is cached must not pay for those that it does not use.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import IO, NoReturn, cast
+
+from discover.errors import DiscoverError, ExitCode, SelectionError
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs the command line and exits with one of `ExitCode`."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Runs the command line; returns the exit code."""
+    _write_any_text()
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except DiscoverError as error:
+        _complain(error)
+        return ExitCode.USAGE
+    except KeyboardInterrupt:
+        print("undercurrent: interrupted", file=sys.stderr)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The interpreter flushes standard output once more at its end: give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.BROKEN_PIPE
+    return code
+
+
+def _invoke(arguments: Sequence[str] | None) -> int:
+    """Lets click parse and call; its own errors already say what to do next."""
+    import click
+
+    from discover.cli.app import app
+
+    try:
+        result: object = app.main(args=arguments, prog_name="undercurrent", standalone_mode=False)
+    except click.Abort:
+        raise KeyboardInterrupt from None
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def _complain(error: DiscoverError) -> None:
+    from discover.terminal.safe import clean
+
+    for number, line in enumerate(str(error).splitlines() or [type(error).__name__]):
+        print(f"undercurrent: {clean(line)}" if number == 0 else f"  {clean(line)}", file=sys.stderr)
+    if isinstance(error, SelectionError):
+        for candidate in error.candidates:
+            print(f"  {clean(candidate)}", file=sys.stderr)
+
+
+def _write_any_text() -> None:
+    """A name in a script that the terminal's encoding lacks is written as an escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(cast("IO[str]", stream), "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,98 @@
+"""`undercurrent export`: definitions to review, commit and run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+import click
+
+from discover.cli.options import Reading, reading, repository
+from discover.errors import ExitCode, OutputError
+
+if TYPE_CHECKING:
+    from exporters.base import ExportResult
+
+TARGETS = ("yaml", "mermaid", "dbos", "unmeshed")
+
+EXAMPLES = """\b
+Examples:
+  undercurrent export . --to yaml --workflow create_lead      one definition, to standard output
+  undercurrent export . --to yaml -o flows                    one file for each workflow
+  undercurrent export . --to mermaid --workflow 1             a diagram for a README
+  undercurrent export . --to dbos -o durable --strict         workers that run; fails if anything is lost
+
+What a target can't say is reported on standard error, with its place; --strict makes it an error (status 3).
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@repository
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(TARGETS),
+    required=True,
+    help="yaml: the canonical definition. mermaid: a diagram as text. dbos: workers that run embedded. unmeshed: a "
+    "process definition and its workers.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="FOLDER",
+    help="Where to write the files. Without it, a result of one file goes to standard output.",
+)
+@click.option(
+    "--workflow",
+    "workflows",
+    multiple=True,
+    metavar="WORKFLOW",
+    help="Export only this workflow, named as for `show`. May be given several times.",
+)
+@click.option("--strict", is_flag=True, help="Exit with status 3 when the target can't say something.")
+@reading
+def command(
+    repo: Path,
+    target: str,
+    output: Path | None,
+    workflows: tuple[str, ...],
+    strict: bool,
+    **settings: Unpack[Reading],
+) -> int:
+    """Write the workflows of the backend in REPO as explicit definitions."""
+    import exporters
+    from discover.cli.loading import load_graph
+    from discover.cli.narrowing import narrow, sources_of
+
+    graph = narrow(load_graph(repo, settings), workflows)
+    result = exporters.load(target).export(graph, sources_of(repo), title=graph.root)
+    _write(result, output)
+    return _report(result, strict=strict)
+
+
+def _write(result: ExportResult, folder: Path | None) -> None:
+    from discover.cli.writing import write_text
+
+    if folder is None:
+        if len(result.artifacts) > 1:
+            count = len(result.artifacts)
+            raise OutputError(f"the result is {count} files: name a folder with -o, or one workflow with --workflow")
+        for artifact in result.artifacts:
+            write_text(artifact.text, None)
+        return
+    for artifact in result.artifacts:
+        file = folder / artifact.path
+        if not file.resolve().is_relative_to(folder.resolve()):
+            raise OutputError(f"{artifact.path}: leads out of {folder}")
+        write_text(artifact.text, file)
+    print(f"{len(result.artifacts)} files written to {folder}", file=sys.stderr)
+
+
+def _report(result: ExportResult, *, strict: bool) -> int:
+    from discover.terminal.safe import clean
+
+    for loss in result.losses:
+        print(f"lost: {clean(loss.where)}: {clean(loss.why)} [{clean(loss.code)}]", file=sys.stderr)
+    return ExitCode.LOSSES if strict and result.losses else ExitCode.OK

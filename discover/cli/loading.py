@@ -1,0 +1,60 @@
+"""From the command line's words to a graph: a scanned folder, or a document that an earlier scan wrote."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from discover.cli.options import Reading
+from discover.errors import InputError
+from discover.model import Graph
+
+
+def load_graph(repo: Path, reading: Reading) -> Graph:
+    """Scans the folder, or reads the JSON document of an earlier scan."""
+    if repo.suffix == ".json" and repo.is_file():
+        return read_document(repo)
+    return _scan(repo, reading)
+
+
+def read_document(file: Path) -> Graph:
+    """The graph in a document that `scan --format json` wrote."""
+    import msgspec
+
+    from discover.model.serialize import from_json
+
+    try:
+        return from_json(file.read_bytes())
+    except msgspec.DecodeError as error:
+        raise InputError(f"{file}: not a document that `undercurrent scan --format json` wrote: {error}") from None
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+
+
+def cache_folder(reading: Reading) -> Path | None:
+    """Where the cache lives; None when there is to be none."""
+    if not reading["cache"]:
+        return None
+    if reading["cache_dir"] is not None:
+        return reading["cache_dir"]
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # A relative path is invalid by the XDG specification and would put the cache into the scanned folder.
+    if base.is_absolute():
+        return base / "undercurrent"
+    try:
+        return Path.home() / ".cache" / "undercurrent"
+    except RuntimeError:
+        return None
+
+
+def _scan(repo: Path, reading: Reading) -> Graph:
+    from discover.cli.progress import watch
+    from discover.config import load_config
+    from discover.pipeline import scan
+
+    if not repo.is_dir():
+        problem = "is a file: name the folder that holds it" if repo.exists() else "no such folder"
+        raise InputError(f"{repo}: {problem}")
+    config = load_config(repo, reading["config"])
+    with watch(timings=reading["timings"]) as progress:
+        return scan(repo, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)

@@ -1,0 +1,64 @@
+"""The options that all commands share which read a backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypedDict, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Reading(TypedDict):
+    """How a backend is read, as the command line says it."""
+
+    config: Path | None
+    workers: int | None
+    cache: bool
+    cache_dir: Path | None
+    timings: bool
+
+
+def repository(command: Command) -> Command:
+    """The folder to be read, or a document written by `scan --format json`."""
+    return click.argument("repo", default=".", type=click.Path(path_type=Path))(command)
+
+
+def reading(command: Command) -> Command:
+    """Adds the options of `Reading`, in the order in which the help shows them."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
+_READING = (
+    click.option(
+        "--config",
+        type=click.Path(path_type=Path, dir_okay=False),
+        metavar="FILE",
+        help="Configuration to use instead of the repository's own (undercurrent.yaml, or [tool.undercurrent] in its "
+        "pyproject.toml).",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Processes that read files. Default: one for each core that this process may use.",
+    ),
+    click.option(
+        "--cache/--no-cache",
+        default=True,
+        show_default=True,
+        help="Keep what was read, so that the next scan reads only files that changed.",
+    ),
+    click.option(
+        "--cache-dir",
+        type=click.Path(path_type=Path, file_okay=False),
+        metavar="FOLDER",
+        envvar="UNDERCURRENT_CACHE_DIR",
+        help="Where to keep it. Default: undercurrent/ in the user's cache folder. [env: UNDERCURRENT_CACHE_DIR]",
+    ),
+    click.option("--timings", is_flag=True, help="Say on standard error how long each stage took."),
+)

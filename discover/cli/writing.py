@@ -1,0 +1,42 @@
+"""Writes results where the user wants them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from discover.errors import OutputError
+
+
+def write_text(text: str, file: Path | None) -> None:
+    """To the file as UTF-8 with line feeds, or to standard output."""
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        write_bytes(text.encode("utf-8", errors="backslashreplace"), file)
+
+
+def write_bytes(data: bytes, file: Path | None) -> None:
+    """To the file, whose folder is made where it is missing, or to standard output."""
+    if file is None:
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        return
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError as error:
+        raise OutputError(f"{error.filename or file}: can't be written: {error.strerror}") from None
+
+
+def paints() -> bool:
+    """Whether standard output is a terminal that wants styles (https://no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int:
+    """The columns of the terminal; plenty in a pipe, where lines are to be searched and not to be read."""
+    import shutil
+
+    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 160

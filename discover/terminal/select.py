@@ -1,0 +1,53 @@
+"""Finds the workflows that a user names: by id, name, path, handler or a part of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from discover.errors import SelectionError
+from discover.model import Graph, Trigger, Workflow
+from discover.terminal.safe import clean
+from discover.terminal.words import short_unit, trigger_words, triggers_by_id
+
+MOST_NAMED = 20
+
+
+def select_one(graph: Graph, wanted: str) -> Workflow:
+    """The one workflow that is meant; raises SelectionError with the candidates otherwise."""
+    found = select(graph, wanted)
+    if len(found) == 1:
+        return found[0]
+    names = tuple(workflow.id for workflow in found)
+    raise SelectionError(f"{len(found)} workflows match {clean(wanted)!r}; name one by its id", names)
+
+
+def select(graph: Graph, wanted: str) -> list[Workflow]:
+    """The workflows that match best: exact id, else exact name, path or handler, else a part of one of these."""
+    if not graph.workflows:
+        raise SelectionError("no workflows were found here, so there is none to pick")
+    triggers = triggers_by_id(graph)
+    by_id = [workflow for workflow in graph.workflows if workflow.id == wanted]
+    if by_id:
+        return by_id
+    lowered = wanted.casefold().strip()
+    if lowered.isdecimal() and 1 <= int(lowered) <= len(graph.workflows):
+        return [graph.workflows[int(lowered) - 1]]
+    tests: tuple[Callable[[str], bool], ...] = (lambda name: name == lowered, lambda name: lowered in name)
+    for test in tests:
+        found = [workflow for workflow in graph.workflows if any(map(test, _names(workflow, triggers)))]
+        if found:
+            return found
+    best = tuple(workflow.id for workflow in graph.workflows[:MOST_NAMED])
+    raise SelectionError(f"no workflow matches {clean(wanted)!r}; those ranked highest are", best)
+
+
+def _names(workflow: Workflow, triggers: dict[str, Trigger]) -> list[str]:
+    names = [workflow.id, workflow.name, workflow.unit, short_unit(workflow.unit)]
+    for identifier in workflow.triggers:
+        if identifier not in triggers:
+            continue
+        trigger = triggers[identifier]
+        detail = trigger.detail
+        names += [identifier, trigger.handler, short_unit(trigger.handler), trigger_words(trigger)]
+        names += [name for name in (detail.path, detail.name, detail.command) if name]
+    return [name.casefold() for name in names]

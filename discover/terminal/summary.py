@@ -1,0 +1,128 @@
+"""The answer of `scan` for a reader: what was found, the ranked workflows, what was skipped, what stayed open."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+from discover.model import Graph, Skipped, Unresolved, Workflow
+from discover.terminal.safe import clean, fit
+from discover.terminal.table import Column, table
+from discover.terminal.words import (
+    CERTAIN,
+    counted,
+    kind_word,
+    place,
+    plural,
+    short_unit,
+    started_by,
+    triggers_by_id,
+)
+
+COLUMNS = (
+    Column("#", right=True),
+    Column("workflow", shrinks=True),
+    Column("starts with", shrinks=True),
+    Column("runs", right=True),
+    Column("steps", right=True),
+    Column("decisions", right=True),
+    Column("retries", right=True),
+    Column("services", shrinks=True),
+    Column("certainty"),
+)
+LISTED = 10
+"""How many skipped and unresolved entries the summary names; the JSON document has all."""
+
+Style = Callable[[str], str]
+
+
+def summary(graph: Graph, *, limit: int, columns: int, bold: Style = str, dim: Style = str) -> str:
+    """The whole summary, one trailing newline; `limit` 0 lists every workflow."""
+    lines = [bold(_head(graph)), "", *_counts(graph), ""]
+    lines += _workflows(graph, limit, columns, bold, dim)
+    lines += _skipped(graph.skipped, columns, bold)
+    lines += _unresolved(graph.unresolved, columns, bold)
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _head(graph: Graph) -> str:
+    stats = graph.stats
+    sizes = ", ".join((plural(stats.files, "file"), plural(stats.lines, "line"), plural(stats.units, "function")))
+    return f"{clean(graph.root)}: {sizes}"
+
+
+def _counts(graph: Graph) -> list[str]:
+    stats = graph.stats
+    lines = [
+        f"Entry points  {counted(trigger.kind for trigger in graph.triggers) or 'none'}",
+        f"Effects       {counted(kind_word(effect.kind) for effect in graph.effects) or 'none'}",
+        f"Links         {counted(edge.kind for edge in graph.edges if edge.kind != 'call') or 'none'}",
+    ]
+    if stats.calls:
+        known = 1 - stats.calls_unresolved / stats.calls
+        lines.append(
+            f"Calls         {stats.calls:,}: {stats.calls_resolved:,} into the project, "
+            f"{stats.calls_external:,} into libraries, {stats.calls_unresolved:,} unknown ({known:.0%} known)"
+        )
+    return lines
+
+
+def _workflows(graph: Graph, limit: int, columns: int, bold: Style, dim: Style) -> list[str]:
+    if not graph.workflows:
+        return ["No workflows: nothing here starts from outside and leaves the process.", ""]
+    shown = graph.workflows[:limit] if limit else graph.workflows
+    triggers = triggers_by_id(graph)
+    rows = [_row(number, workflow, started_by(workflow, triggers)) for number, workflow in enumerate(shown, start=1)]
+    head, *lines = table(COLUMNS, rows, columns)
+    result = [
+        bold(f"{plural(len(graph.workflows), 'workflow')}, the most hidden orchestration first"),
+        dim(head),
+        *lines,
+    ]
+    if len(shown) < len(graph.workflows):
+        result.append(dim(f"… and {len(graph.workflows) - len(shown):,} more (--limit 0 lists all)"))
+    return [*result, ""]
+
+
+def _row(number: int, workflow: Workflow, start: str) -> tuple[str, ...]:
+    counts = workflow.counts
+    return (
+        str(number),
+        workflow.name,
+        start,
+        str(counts.runs),
+        str(counts.steps),
+        str(counts.decisions) if counts.decisions else "",
+        str(counts.retries) if counts.retries else "",
+        ", ".join(workflow.services),
+        "resolved" if workflow.confidence >= CERTAIN else "inferred",
+    )
+
+
+def _skipped(skipped: tuple[Skipped, ...], columns: int, bold: Style) -> list[str]:
+    if not skipped:
+        return []
+    lines = [bold(f"Skipped: {plural(len(skipped), 'place')}")]
+    for entry in skipped[:LISTED]:
+        where = f"{entry.file}:{entry.line}" if entry.line else entry.file
+        lines.append(f"  {fit(f'{where}: {entry.reason}', columns - 2)}")
+    return [*lines, *_rest(len(skipped)), ""]
+
+
+def _unresolved(unresolved: tuple[Unresolved, ...], columns: int, bold: Style) -> list[str]:
+    if not unresolved:
+        return []
+    lines = [bold(f"Unresolved: {plural(len(unresolved), 'place')} that may hide a hop")]
+    reasons = Counter(entry.reason for entry in unresolved)
+    if len(unresolved) > LISTED and len(reasons) < len(unresolved):
+        ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+        lines += [f"  {number:>6,}  {fit(reason, columns - 10)}" for reason, number in ordered[:LISTED]]
+        return [*lines, "  (--format json lists each with its place)", ""]
+    for entry in unresolved[:LISTED]:
+        text = f"{place(entry.at, entry.line)} in {short_unit(entry.at)}: {entry.what}: {entry.reason}"
+        lines.append(f"  {fit(text, columns - 2)}")
+    return [*lines, *_rest(len(unresolved)), ""]
+
+
+def _rest(number: int) -> list[str]:
+    return [f"  … and {number - LISTED:,} more (--format json lists all)"] if number > LISTED else []
