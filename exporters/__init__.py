@@ -8,7 +8,11 @@ from typing import Final, cast
 from exporters.base import Exporter
 
 NAMES: Final[dict[str, str]] = {
+    "dbos": "exporters.dbos.export",
     "html": "exporters.html.export",
+    "mermaid": "exporters.mermaid",
+    "unmeshed": "exporters.unmeshed.export",
+    "yaml": "exporters.definition.export",
 }
 """The word after `--to`, and the module that does it. Modules are imported when asked for: some are heavy."""
 
