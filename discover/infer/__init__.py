@@ -1,0 +1,1 @@
+"""Turns linked units into structured workflows, ranked and named, and finds their risks."""

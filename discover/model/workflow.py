@@ -51,6 +51,8 @@ class Step(NodeRecord, kw_only=True, tag="step", tag_field="type"):
 
     effect: str = ""
     """Id of the effect in the document."""
+    also: tuple[str, ...] = ()
+    """Ids of further effects that are one thought with this one: reads in a row, a write and its commit."""
     kind: str = ""
     """The effect's kind: `http`, `db_write`, …"""
     service: str = ""

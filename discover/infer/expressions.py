@@ -1,0 +1,384 @@
+"""What evaluating an expression does, in order: the calls in it, each with its steps, hops and opened units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from discover.facts import records as facts
+from discover.infer.names import joined, short_name, unit_name
+from discover.infer.reach import LEAST_CONFIDENCE, Reach
+from discover.infer.steps import hop_from, step_from, wait_from
+from discover.infer.text import generators_text, text_of
+from discover.link.records import EffectAt, Handed, Handover, Linked, Target, UnitPlan
+from discover.model import Branch, Call, Decision, End, Hop, Loop, Node, OneOf, Parallel, Step
+
+SHOWN_TARGETS = 12
+"""Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
+
+
+class ExpressionFlow:
+    """Reads the expressions of one unit; also hands out the unit's node ids."""
+
+    def __init__(self, unit: str, linked: Linked, reach: Reach) -> None:
+        self.unit = unit
+        self.linked = linked
+        self.reach = reach
+        self.plan: UnitPlan = linked.plans.get(unit) or UnitPlan()
+        self.is_run = unit in linked.runs and linked.runs[unit].kind in ("task", "consumer", "schedule")
+        self._serials: dict[int, int] = {}
+
+    def identity(self, line: int) -> str:
+        """A new node id: unit, line, and a serial number where the line has several nodes."""
+        serial = self._serials.get(line, 0)
+        self._serials[line] = serial + 1
+        return f"{self.unit}:{line}.{serial}" if serial else f"{self.unit}:{line}"
+
+    def of(self, expression: facts.Expr | None) -> list[Node]:
+        """The nodes of an expression."""
+        out: list[Node] = []
+        if expression is not None:
+            self.visit(expression, out)
+        return out
+
+    def visit(self, expression: facts.Expr, out: list[Node]) -> None:
+        """Append the expression's nodes."""
+        visitor = _VISITORS.get(type(expression))
+        if visitor is not None:
+            visitor(self, expression, out)
+
+    def visit_all(self, expressions: Iterable[facts.Expr], out: list[Node]) -> None:
+        """Append the nodes of expressions that are evaluated in order."""
+        for expression in expressions:
+            visitor = _VISITORS.get(type(expression))
+            if visitor is not None:
+                visitor(self, expression, out)
+
+    # --- calls ---------------------------------------------------------------------------------------------------
+
+    def call(self, node: facts.Call, out: list[Node]) -> None:
+        """Append what a call does: its arguments first, then itself."""
+        number = node.number
+        plan = self.plan
+        self.visit(node.function, out)
+        if number in plan.gathers:
+            self._gather(node, out)
+        else:
+            self.visit_all(node.arguments, out)
+            for keyword in node.keywords:
+                self.visit(keyword.value, out)
+        if number in plan.pauses:
+            out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
+        for at in plan.effects.get(number, ()):
+            out.append(step_from(at, self.identity(node.line), node.line))
+        if number in plan.calls:
+            out.extend(self._opened(plan.calls[number], node.line))
+        for target in plan.hooks.get(number, ()):
+            out.extend(self._opened((target,), node.line))
+        if number in plan.handed:
+            out.extend(self._handed(plan.handed[number], node.line))
+        if number in plan.handovers:
+            out.extend(self.hops(plan.handovers[number]))
+        elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":
+            self._retry(node, out)
+
+    def _retry(self, node: facts.Call, out: list[Node]) -> None:
+        if text_of(node.function) != "self.retry":
+            return
+        delay = next((k.value for k in node.keywords if k.name == "countdown"), None)
+        known = delay.value if isinstance(delay, facts.Constant) and isinstance(delay.value, int | float) else None
+        again = Handover(
+            kind="dispatch",
+            line=node.line,
+            targets=(Target(self.unit, 1.0, "self.retry"),),
+            delay=known,
+            delay_text=text_of(delay),
+            evidence="self.retry",
+        )
+        hop = hop_from(again, self.identity(node.line), self.unit)
+        out.append(_named(hop, "Try the task again later"))
+
+    def effects_at(self, line: int) -> list[Node]:
+        """The steps of effects that a statement makes without a call."""
+        return [step_from(at, self.identity(line), line) for at in self.plan.unplaced.get(line, ())]
+
+    def opened(self, target: Target, line: int) -> list[Node]:
+        """The node for running a unit here: a call, a read, or nothing when the unit reaches nothing."""
+        return self._opened((target,), line)
+
+    def read(self, expression: facts.Expr, out: list[Node]) -> None:
+        """Append what reading the expression runs without a call: a property, a context manager's methods."""
+        found = self.plan.reads.get(id(expression))
+        if found is not None:
+            out.extend(self._opened(found[1], found[0]))
+
+    def _opened(self, targets: tuple[Target, ...], line: int) -> list[Node]:
+        loud = [t for t in targets if t.unit in self.reach.loud and t.confidence >= LEAST_CONFIDENCE]
+        if not loud:
+            quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
+            return [self._reading(quiet, line)] if quiet else []
+        if len(loud) == 1:
+            return [self._call_node(loud[0], line)]
+        branches = [
+            Branch(label=short_name(t.unit), body=(self._call_node(t, line),), confidence=t.confidence)
+            for t in loud[:SHOWN_TARGETS]
+        ]
+        if len(loud) > SHOWN_TARGETS:
+            branches.append(Branch(label=f"{len(loud) - SHOWN_TARGETS} more", confidence=loud[-1].confidence))
+        name = f"One of {len(loud)}: {joined([short_name(t.unit) for t in loud])}"
+        confidence = max(t.confidence for t in loud)
+        return [
+            OneOf(
+                id=self.identity(line),
+                name=name,
+                unit=self.unit,
+                line=line,
+                branches=tuple(branches),
+                confidence=confidence,
+                evidence=loud[0].evidence,
+            )
+        ]
+
+    def _call_node(self, target: Target, line: int) -> Call:
+        plan = self.linked.plans.get(target.unit)
+        return Call(
+            id=self.identity(line),
+            name=unit_name(target.unit),
+            unit=self.unit,
+            line=line,
+            callee=target.unit,
+            confidence=target.confidence,
+            evidence=target.evidence,
+            retry=plan.retry if plan else None,
+            timeout=plan.timeout if plan else None,
+        )
+
+    def _reading(self, targets: list[Target], line: int) -> Step:
+        unit = targets[0].unit
+        effects = _reads(unit, self.linked, self.reach)
+        first = effects[0].effect
+        return Step(
+            id=self.identity(line),
+            name=unit_name(unit),
+            unit=self.unit,
+            line=line,
+            effect=first.id,
+            also=tuple(dict.fromkeys(at.effect.id for at in effects[1:])),
+            kind=first.kind,
+            service=first.service,
+            target=", ".join(dict.fromkeys(at.effect.target for at in effects if at.effect.target)),
+            detail=first.detail,
+            confidence=min(targets[0].confidence, first.confidence),
+            evidence=targets[0].evidence,
+        )
+
+    def _handed(self, items: list[Handed], line: int) -> list[Node]:
+        out: list[Node] = []
+        side: list[Branch] = []
+        each = ""
+        for item in items:
+            nodes = self._opened((item.target,), line)
+            if item.runs == "parallel" and nodes:
+                side.append(Branch(label=short_name(item.target.unit), body=tuple(nodes)))
+                each = each or item.each
+            else:
+                out.extend(nodes)
+        if side:
+            name = f"For each of {each}, side by side" if each else "Side by side"
+            out.append(self._parallel(side, line, name, each))
+        return out
+
+    def _parallel(self, branches: list[Branch], line: int, name: str, each: str = "", *, join: bool = True) -> Parallel:
+        identity = self.identity(line)
+        return Parallel(
+            id=identity, name=name, unit=self.unit, line=line, branches=tuple(branches), each=each, join=join
+        )
+
+    # --- hand-overs ----------------------------------------------------------------------------------------------
+
+    def hops(self, handovers: list[Handover]) -> list[Node]:
+        """The hops of one call: stage after stage, those of one stage side by side."""
+        out: list[Node] = []
+        for stage in sorted({h.stage for h in handovers}):
+            here = [h for h in handovers if h.stage == stage]
+            hops: list[Node] = [self._hop(h) for h in here]
+            if len(hops) > 1 and all(h.kind == "dispatch" and not h.inline for h in here):
+                branches = [Branch(label=h.name, body=(h,)) for h in hops]
+                out.append(self._parallel(branches, here[0].line, f"{len(hops)} jobs side by side", join=False))
+            else:
+                out.extend(hops)
+        return out
+
+    def _hop(self, handover: Handover) -> Node:
+        hop: Node = hop_from(handover, self.identity(handover.line), self.unit)
+        if handover.each:
+            branch = Branch(label=hop.name, body=(hop,))
+            name = f"One job for each of {handover.each}"
+            return self._parallel([branch], handover.line, name, handover.each, join=False)
+        if handover.outcome != "always":
+            condition = "it succeeds" if handover.outcome == "success" else "it fails"
+            return Decision(
+                id=self.identity(handover.line),
+                name=f"If {condition}",
+                unit=self.unit,
+                line=handover.line,
+                condition=condition,
+                branches=(Branch(label="yes", condition=condition, body=(hop,)),),
+            )
+        return hop
+
+    # --- other expressions ---------------------------------------------------------------------------------------
+
+    def _gather(self, node: facts.Call, out: list[Node]) -> None:
+        branches: list[Branch] = []
+        each = ""
+        arguments = [*node.arguments, *(k.value for k in node.keywords)]
+        for argument in arguments:
+            inner = argument.value if isinstance(argument, facts.Starred) else argument
+            items = inner.items if isinstance(inner, facts.Sequence) else [inner]
+            for item in items:
+                nodes = self.of(item)
+                if len(nodes) == 1 and isinstance(nodes[0], Loop):
+                    each = nodes[0].over
+                    nodes = list(nodes[0].body)
+                if nodes:
+                    branches.append(Branch(label=nodes[-1].name, body=tuple(nodes)))
+        if len(branches) == 1 and not each:
+            out.extend(branches[0].body)
+        elif branches:
+            name = f"For each of {each}, side by side" if each else "Side by side"
+            out.append(self._parallel(branches, node.line, name, each if len(branches) == 1 else ""))
+
+    def comprehension(self, node: facts.Comprehension, out: list[Node]) -> None:
+        """Append a comprehension: its first iterable, then a loop around the rest."""
+        first = node.generators[0]
+        self.visit(first.iterable, out)
+        body: list[Node] = []
+        self.visit_all(first.tests, body)
+        for generator in node.generators[1:]:
+            self.visit(generator.iterable, body)
+            self.visit_all(generator.tests, body)
+        if node.key is not None:
+            self.visit(node.key, body)
+        self.visit(node.element, body)
+        if body:
+            line = body[0].line
+            over = text_of(None) or generators_text(node)
+            out.append(
+                Loop(
+                    id=self.identity(line), name=f"For each {over}", unit=self.unit, line=line, over=over,
+                    body=tuple(body),
+                )
+            )
+
+    def choice(self, node: facts.Choice, out: list[Node]) -> None:
+        """Append `a if test else b`, `a or b`: a decision when a part that may not run does something."""
+        self.visit_all(node.tests, out)
+        values = list(node.values)
+        condition = text_of(node.tests[0]) if node.tests else text_of(values[0])
+        if not node.tests:
+            self.visit(values.pop(0), out)
+        bodies = [self.of(value) for value in values]
+        if not any(bodies):
+            return
+        line = next(body[0].line for body in bodies if body)
+        if node.tests:
+            labels = ["yes", "no"]
+            branches = [
+                Branch(label=label, condition=condition if label == "yes" else "", body=tuple(body))
+                for label, body in zip(labels, bodies, strict=False)
+            ]
+        else:
+            rest = tuple(n for body in bodies for n in body)
+            branches = [Branch(label="depends on it", condition=condition, body=rest), Branch(label="otherwise")]
+        out.append(
+            Decision(
+                id=self.identity(line), name=condition, unit=self.unit, line=line, condition=condition,
+                branches=tuple(branches),
+            )
+        )
+
+
+def _reads(unit: str, linked: Linked, reach: Reach) -> list[EffectAt]:
+    """The reads that a quiet unit makes, nearest first, at most eight."""
+    from discover.infer.reach import called
+
+    seen = {unit}
+    todo = [unit]
+    found: list[EffectAt] = []
+    for current in todo:
+        plan = linked.plans.get(current)
+        if plan is None:
+            continue
+        found.extend(at for d in (plan.effects, plan.unplaced) for number in sorted(d) for at in d[number])
+        if len(found) >= 8:
+            return found[:8]
+        fresh = sorted({t.unit for t in called(plan)} - seen & reach.quiet)
+        seen.update(fresh)
+        todo.extend(u for u in fresh if u in reach.quiet)
+    return found
+
+
+def _named(hop: Hop, name: str) -> Hop:
+    import msgspec
+
+    return msgspec.structs.replace(hop, name=name)
+
+
+def _attribute(flow: ExpressionFlow, node: facts.Attribute, out: list[Node]) -> None:
+    flow.visit(node.value, out)
+    if flow.plan.reads:
+        flow.read(node, out)
+
+
+def _value(flow: ExpressionFlow, node: Any, out: list[Node]) -> None:
+    if node.value is not None:
+        flow.visit(node.value, out)
+
+
+def _fstring(flow: ExpressionFlow, node: facts.FString, out: list[Node]) -> None:
+    flow.visit_all(node.parts, out)
+
+
+def _binary(flow: ExpressionFlow, node: facts.Binary, out: list[Node]) -> None:
+    flow.visit(node.left, out)
+    flow.visit(node.right, out)
+
+
+def _sequence(flow: ExpressionFlow, node: facts.Sequence, out: list[Node]) -> None:
+    flow.visit_all(node.items, out)
+
+
+def _mapping(flow: ExpressionFlow, node: facts.Mapping, out: list[Node]) -> None:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None:
+            flow.visit(key, out)
+        flow.visit(value, out)
+
+
+def _subscript(flow: ExpressionFlow, node: facts.Subscript, out: list[Node]) -> None:
+    flow.visit(node.value, out)
+    flow.visit(node.index, out)
+
+
+def _opaque(flow: ExpressionFlow, node: facts.Opaque, out: list[Node]) -> None:
+    flow.visit_all(node.parts, out)
+
+
+_VISITORS: dict[type, Callable[[ExpressionFlow, Any, list[Node]], None]] = {
+    facts.Attribute: _attribute,
+    facts.Call: ExpressionFlow.call,
+    facts.FString: _fstring,
+    facts.Binary: _binary,
+    facts.Choice: ExpressionFlow.choice,
+    facts.Sequence: _sequence,
+    facts.Mapping: _mapping,
+    facts.Subscript: _subscript,
+    facts.Comprehension: ExpressionFlow.comprehension,
+    facts.Await: _value,
+    facts.Yield: _value,
+    facts.Starred: _value,
+    facts.Named: _value,
+    facts.Opaque: _opaque,
+}
+__all__ = ["SHOWN_TARGETS", "End", "ExpressionFlow"]

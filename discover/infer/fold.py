@@ -1,0 +1,118 @@
+"""Folds away what a reader of the workflow does not need.
+
+The rules, in one place:
+- A decision, loop, try or parallel part in which nothing happens vanishes.
+- Reads of the project's own store are *quiet*: those in a row become one step, and a decision or loop around nothing
+  but reads vanishes and leaves the reads.
+- An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
+  the unit does something at all, because it ends its callers too.
+- A commit right after a write is part of the write.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from discover.infer.steps import is_commit_of, is_quiet, merged
+from discover.model import Branch, Decision, End, Guard, Loop, Node, OneOf, Parallel, Step
+
+
+def folded(nodes: list[Node]) -> tuple[Node, ...]:
+    """A unit's nodes as the reader shall see them."""
+    loud = any(_is_loud(node) for node in nodes)
+    return tuple(_sequence(nodes, follows=False, raises=loud))
+
+
+def _is_loud(node: Node) -> bool:
+    if isinstance(node, End):
+        return False
+    if isinstance(node, Decision | Parallel):
+        return any(_is_loud(n) for branch in node.branches for n in branch.body)
+    if isinstance(node, Loop):
+        return any(_is_loud(n) for n in node.body)
+    if isinstance(node, Guard):
+        parts = (node.body, node.last, *(branch.body for branch in node.handlers))
+        return any(_is_loud(n) for part in parts for n in part)
+    return not is_quiet(node)
+
+
+def _sequence(nodes: list[Node] | tuple[Node, ...], *, follows: bool, raises: bool) -> list[Node]:
+    reversed_out: list[Node] = []
+    for node in reversed(nodes):
+        for kept in reversed(_one(node, follows=follows, raises=raises)):
+            reversed_out.append(kept)
+        follows = follows or _is_loud(node)
+    reversed_out.reverse()
+    return _joined(reversed_out)
+
+
+def _joined(nodes: list[Node]) -> list[Node]:
+    out: list[Node] = []
+    for node in nodes:
+        previous = out[-1] if out else None
+        if isinstance(node, Step) and isinstance(previous, Step):
+            if is_quiet(node) and is_quiet(previous) and node.kind == previous.kind:
+                out[-1] = merged(previous, node)
+                continue
+            if is_commit_of(previous, node):
+                out[-1] = msgspec.structs.replace(previous, also=(*previous.also, node.effect))
+                continue
+        out.append(node)
+    return out
+
+
+def _one(node: Node, *, follows: bool, raises: bool) -> list[Node]:
+    if isinstance(node, End):
+        return [node] if follows or (raises and node.outcome == "raise") else []
+    if isinstance(node, Decision):
+        return _decision(node, follows=follows, raises=raises)
+    if isinstance(node, Loop):
+        inner = follows or any(_is_loud(n) for n in node.body)
+        body = _sequence(node.body, follows=inner, raises=raises)
+        return _unless_quiet(body, msgspec.structs.replace(node, body=tuple(body)))
+    if isinstance(node, Guard):
+        return _guard(node, follows=follows, raises=raises)
+    if isinstance(node, Parallel):
+        return _parallel(node, follows=follows, raises=raises)
+    if isinstance(node, OneOf):
+        return [node]
+    return [node]
+
+
+def _unless_quiet(parts: list[Node], node: Node) -> list[Node]:
+    """Just the parts where they are all quiet, else the node around them."""
+    return parts if all(is_quiet(part) for part in parts) else [node]
+
+
+def _branch(branch: Branch, *, follows: bool, raises: bool) -> Branch:
+    body = tuple(_sequence(branch.body, follows=follows, raises=raises))
+    return msgspec.structs.replace(branch, body=body)
+
+
+def _decision(node: Decision, *, follows: bool, raises: bool) -> list[Node]:
+    branches = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.branches)
+    parts = [part for branch in branches for part in branch.body]
+    return _unless_quiet(parts, msgspec.structs.replace(node, branches=branches))
+
+
+def _parallel(node: Parallel, *, follows: bool, raises: bool) -> list[Node]:
+    branches = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.branches)
+    branches = tuple(branch for branch in branches if branch.body)
+    parts = [part for branch in branches for part in branch.body]
+    if len(branches) == 1 and not node.each and node.join:
+        return parts
+    return _unless_quiet(parts, msgspec.structs.replace(node, branches=branches))
+
+
+def _guard(node: Guard, *, follows: bool, raises: bool) -> list[Node]:
+    body = _sequence(node.body, follows=follows, raises=raises)
+    handlers = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.handlers)
+    last = _sequence(node.last, follows=follows, raises=raises)
+    notable = [part for branch in handlers for part in branch.body if not is_quiet(part)]
+    if node.kind in ("reraise", "swallow", "cleanup"):
+        notable = [part for part in notable if not isinstance(part, End)]
+    if all(is_quiet(part) for part in (*body, *last)) and not notable:
+        return [*body, *last]
+    if node.kind == "cleanup" and not last:
+        return body
+    return [msgspec.structs.replace(node, body=tuple(body), handlers=handlers, last=tuple(last))]

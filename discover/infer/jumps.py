@@ -1,0 +1,79 @@
+"""`continue` and `break` as structure: what they skip moves into the branches that do not take them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from discover.model import Branch, Decision, End, Guard, Node
+
+JUMPS = {"continue": "Go on with the next item", "break": "Leave the loop"}
+
+
+def is_jump(node: Node) -> bool:
+    """Whether the node stands for `continue` or `break`."""
+    return isinstance(node, End) and node.outcome == "stop" and node.text in JUMPS
+
+
+def without_jumps(nodes: list[Node]) -> list[Node]:
+    """A loop's body in which a decision that skips the rest has the rest in its other branch.
+
+    A jump that this can't express (out of a nested try, or where two branches fall through) stays as an `End`.
+    """
+    out: list[Node] = []
+    for index, node in enumerate(nodes):
+        if is_jump(node):
+            if isinstance(node, End) and node.text == "break":
+                out.append(node)
+            break
+        if isinstance(node, Decision) and any(_jumps(branch) for branch in node.branches):
+            out.append(_taking(node, nodes[index + 1 :]))
+            if not _open(node):
+                break
+            if len(_open(node)) == 1:
+                break
+        else:
+            out.append(node)
+    return out
+
+
+def _jumps(branch: Branch) -> bool:
+    return bool(branch.body) and is_jump(branch.body[-1])
+
+
+def _open(node: Decision) -> list[Branch]:
+    return [branch for branch in node.branches if not branch.body or not isinstance(branch.body[-1], End)]
+
+
+def _taking(node: Decision, rest: list[Node]) -> Decision:
+    """The decision with the rest of the loop's body in its only branch that goes on."""
+    takes = _open(node) if len(_open(node)) == 1 else []
+    branches: list[Branch] = []
+    for branch in node.branches:
+        if takes and branch is takes[0]:
+            body = tuple(without_jumps([*branch.body, *rest]))
+            branches.append(msgspec.structs.replace(branch, body=body))
+        elif _jumps(branch) and takes:
+            jump = branch.body[-1]
+            label = f"{branch.label}: {jump.name[:1].lower()}{jump.name[1:]}"
+            branches.append(msgspec.structs.replace(branch, label=label, body=branch.body[:-1]))
+        else:
+            branches.append(branch)
+    return msgspec.structs.replace(node, branches=tuple(branches))
+
+
+def stripped(nodes: list[Node]) -> list[Node]:
+    """The nodes without any jump in them: in a retry loop, `break` and `continue` are the retry itself."""
+    out: list[Node] = []
+    for node in nodes:
+        if is_jump(node):
+            continue
+        if isinstance(node, Decision):
+            branches = tuple(msgspec.structs.replace(b, body=tuple(stripped(list(b.body)))) for b in node.branches)
+            if any(branch.body for branch in branches):
+                out.append(msgspec.structs.replace(node, branches=branches))
+        elif isinstance(node, Guard):
+            handlers = tuple(msgspec.structs.replace(b, body=tuple(stripped(list(b.body)))) for b in node.handlers)
+            out.append(msgspec.structs.replace(node, body=tuple(stripped(list(node.body))), handlers=handlers))
+        else:
+            out.append(node)
+    return out

@@ -1,0 +1,244 @@
+"""Names in the reader's words, made from what the code says and from nothing else."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from discover.model import Effect, Trigger
+
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W_]+")
+_SPLIT_VERBS = {
+    "lookup": "look up",
+    "setup": "set up",
+    "cleanup": "clean up",
+    "login": "log in",
+    "logout": "log out",
+    "startup": "start up",
+    "shutdown": "shut down",
+    "rollback": "roll back",
+    "backfill": "back fill",
+}
+_GENERIC = frozenset(
+    "run execute handle process perform call main apply do start work invoke dispatch on get post put patch delete "
+    "handler job task send notify save create update submit consume receive".split()
+)
+_ENDINGS = ("_task", "_job", "_celery", "_async", "_handler")
+_ACRONYMS = {w.lower(): w for w in "API URL HTTP HTTPS SQL ID CSV PDF JSON XML SMS CRM SLA S3 AWS IP UUID LDAP".split()}
+
+
+def words_of(name: str) -> list[str]:
+    """The words of an identifier in either style, acronyms kept."""
+    return _WORDS.findall(name)
+
+
+def sentence(name: str) -> str:
+    """An identifier as a short sentence: `lookup_company_by_domain` is "Look up company by domain"."""
+    words = [_word(word) for word in words_of(name)]
+    if not words:
+        return name
+    words[0] = _SPLIT_VERBS.get(words[0], words[0])
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
+
+
+def _word(word: str) -> str:
+    lower = word.lower()
+    return _ACRONYMS.get(lower, lower)
+
+
+def unit_name(unit: str) -> str:
+    """The unit's name for a reader; a method that says little by itself is told with its class."""
+    path, _, qualname = unit.partition("::")
+    parts = [part for part in qualname.split(".") if not part.startswith("<")]
+    if not parts:
+        return f"Module {path}" if "<module>" in qualname else "Inner function"
+    name = parts[-1]
+    owner = parts[-2] if len(parts) > 1 else ""
+    if name == "__init__":
+        return f"Create {' '.join(words_of(owner)).lower() or owner}"
+    name = name.strip("_") or name
+    for ending in _ENDINGS:
+        if name.endswith(ending) and len(name) > len(ending):
+            name = name[: -len(ending)]
+    if owner and owner[:1].isupper() and len(words_of(name)) == 1:
+        return f"{sentence(owner)}: {sentence(name).lower()}"
+    return sentence(name)
+
+
+def is_telling(unit: str) -> bool:
+    """Whether a unit's own name says more than the effect in it: two words or more, not a generic verb."""
+    name = unit.rpartition("::")[2].rpartition(".")[2].strip("_")
+    words = words_of(name)
+    return len(words) >= 2 and not (len(words) == 2 and all(word.lower() in _GENERIC for word in words))
+
+
+def short_name(unit: str) -> str:
+    """The last parts of a unit's name, as the code writes them: `Slack.notify`."""
+    parts = [part for part in unit.rpartition("::")[2].split(".") if part != "<locals>"]
+    return ".".join(parts[-2:])
+
+
+def effect_name(effect: Effect) -> str:
+    """What an effect does: "Insert User", "POST to Slack"."""
+    return _EFFECTS[effect.kind](effect)
+
+
+def _http(effect: Effect) -> str:
+    verb = effect.detail.upper() if effect.detail.isalpha() else "Call"
+    where = effect.service or _host(effect.target) or "an outside service"
+    return f"{verb} {'from' if verb in ('GET', 'HEAD') else 'to' if verb != 'Call' else ''} {where}".replace("  ", " ")
+
+
+def _host(url: str) -> str:
+    if "://" in url:
+        host = urlsplit(url.replace("{", "%7B").replace("}", "%7D")).netloc.replace("%7B", "{").replace("%7D", "}")
+        if host and host != "{}":
+            return host
+    return url if url.strip("{}") else ""
+
+
+def _written(effect: Effect) -> str:
+    verb = (effect.detail or "write").replace("_", " ").lower()
+    if verb in ("commit", "flush"):
+        return "Commit to the database"
+    return f"{verb.capitalize()} {effect.target or 'a record'}"
+
+
+def _read(effect: Effect) -> str:
+    return f"Read {effect.target or 'the database'}"
+
+
+def _email(effect: Effect) -> str:
+    return "Send e-mail" + (f" by {effect.service}" if effect.service else "")
+
+
+def _message(effect: Effect) -> str:
+    where = effect.service or effect.target
+    return f"Send message to {where}" if where else "Send message"
+
+
+def _stored(effect: Effect) -> str:
+    verb = sentence(effect.detail or "use").split(" ")[0]
+    return f"{verb} {_short(effect.target)} in {effect.service or effect.kind}" if effect.target else (
+        f"{sentence(effect.detail or 'use')} in {effect.service or effect.kind}"
+    )
+
+
+def _file(effect: Effect) -> str:
+    return f"{sentence(effect.detail or 'write')} {_short(effect.target) or 'file'}"
+
+
+def _sdk(effect: Effect) -> str:
+    name = sentence(effect.detail.rpartition(".")[2]) if effect.detail else "call"
+    return f"{effect.service or 'Service'}: {name.lower()}"
+
+
+def _process(effect: Effect) -> str:
+    return f"Run {_short(effect.target)}" if effect.target else "Run a program"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+_EFFECTS = {
+    "http": _http,
+    "db_read": _read,
+    "db_write": _written,
+    "message": _message,
+    "email": _email,
+    "cache": _stored,
+    "file": _file,
+    "cloud": _sdk,
+    "process": _process,
+    "sdk": _sdk,
+}
+
+
+def joined(names: list[str]) -> str:
+    """`a`, `a and b`, `a, b and c`, `a, b, c and 4 more`; doubles left out."""
+    unique = list(dict.fromkeys(names))
+    if len(unique) > 4:
+        return f"{', '.join(unique[:3])} and {len(unique) - 3} more"
+    return " and ".join([", ".join(unique[:-1]), unique[-1]]) if len(unique) > 1 else "".join(unique)
+
+
+def workflow_name(triggers: list[Trigger]) -> str:
+    """The name of what these triggers, which share a handler, set off."""
+    first = triggers[0]
+    name = _TRIGGERS.get(first.kind, _other)(first)
+    return f"{name} (and {len(triggers) - 1} more)" if len(triggers) > 1 else name
+
+
+def _route(trigger: Trigger) -> str:
+    detail = trigger.detail
+    if detail.path is None:
+        return unit_name(trigger.handler)
+    path = detail.path if detail.path.startswith("/") else "/" + detail.path
+    return f"{'/'.join(detail.methods)} {path}".strip()
+
+
+def _schedule(trigger: Trigger) -> str:
+    name = unit_name(trigger.handler)
+    return f"{rhythm(trigger.detail.schedule or '')}: {name[:1].lower()}{name[1:]}"
+
+
+def _task(trigger: Trigger) -> str:
+    return f"Task: {unit_name(trigger.handler)}"
+
+
+def _consumer(trigger: Trigger) -> str:
+    channel = trigger.detail.topic or trigger.detail.queue or trigger.detail.name
+    return f"On message {channel}" if channel else f"On message: {unit_name(trigger.handler)}"
+
+
+def _signal(trigger: Trigger) -> str:
+    signal = (trigger.detail.signal or "signal").rpartition(".")[2]
+    sender = f" of {trigger.detail.sender.rpartition('.')[2]}" if trigger.detail.sender else ""
+    return f"On {signal}{sender}: {unit_name(trigger.handler)}"
+
+
+def _command(trigger: Trigger) -> str:
+    return f"Command: {trigger.detail.command or trigger.detail.name or unit_name(trigger.handler)}"
+
+
+def _other(trigger: Trigger) -> str:
+    return f"{trigger.kind.capitalize()}: {trigger.detail.name or unit_name(trigger.handler)}"
+
+
+_TRIGGERS = {
+    "http": _route,
+    "webhook": _route,
+    "websocket": _route,
+    "schedule": _schedule,
+    "task": _task,
+    "consumer": _consumer,
+    "signal": _signal,
+    "command": _command,
+}
+
+
+def rhythm(schedule: str) -> str:
+    """How often a schedule runs, in a word where a crontab line or an interval says it plainly."""
+    fields = schedule.split()
+    if len(fields) == 5 and fields[2:] == ["*", "*", "*"]:
+        return _daily(fields[0], fields[1])
+    if len(fields) == 5 and fields[2:4] == ["*", "*"]:
+        return "Weekly"
+    if len(fields) == 5 and fields[3:] == ["*", "*"]:
+        return "Monthly"
+    return {"@hourly": "Hourly", "@daily": "Daily", "@weekly": "Weekly", "@monthly": "Monthly"}.get(
+        schedule, "On schedule"
+    )
+
+
+def _daily(minute: str, hour: str) -> str:
+    if hour.isdigit():
+        return "Nightly" if int(hour) < 6 or int(hour) >= 22 else "Daily"
+    if hour == "*":
+        if minute == "*":
+            return "Every minute"
+        step = re.fullmatch(r"\*/(\d+)", minute)
+        return f"Every {step[1]} minutes" if step else "Hourly" if minute.isdigit() else "On schedule"
+    return "On schedule"

@@ -1,0 +1,68 @@
+"""Which units matter: those that reach an effect, a hand-over or a wait over calls."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from discover.infer.steps import is_quiet_effect
+from discover.link.records import Linked, Target, UnitPlan
+
+LEAST_CONFIDENCE = 0.3
+"""A call that is less certain than this does not carry a workflow on."""
+
+
+class Reach:
+    """Two sets of units: *loud* ones change or call something outside, *quiet* ones only read their own store."""
+
+    def __init__(self, linked: Linked) -> None:
+        self.loud: set[str] = set()
+        self.quiet: set[str] = set()
+        callers: defaultdict[str, list[str]] = defaultdict(list)
+        for unit, plan in linked.plans.items():
+            for target in called(plan):
+                callers[target.unit].append(unit)
+            if _is_loud(plan):
+                self.loud.add(unit)
+            elif plan.effects or plan.unplaced:
+                self.quiet.add(unit)
+        _spread(self.loud, callers)
+        _spread(self.quiet, callers)
+        self.quiet -= self.loud
+
+    def is_live(self, unit: str) -> bool:
+        """Whether the unit reaches anything at all."""
+        return unit in self.loud or unit in self.quiet
+
+
+def called(plan: UnitPlan) -> Iterable[Target]:
+    """All units that run within the unit, in no particular order."""
+    for targets in plan.calls.values():
+        for target in targets:
+            if target.confidence >= LEAST_CONFIDENCE:
+                yield target
+    for targets in plan.hooks.values():
+        yield from targets
+    for _, targets in plan.reads.values():
+        yield from targets
+    for handed in plan.handed.values():
+        for item in handed:
+            yield item.target
+    for hooked in plan.around:
+        yield hooked.target
+
+
+def _is_loud(plan: UnitPlan) -> bool:
+    if plan.handovers or plan.pauses:
+        return True
+    placed = (plan.effects, plan.unplaced)
+    return any(not is_quiet_effect(at.effect.kind, at.effect.detail) for d in placed for e in d.values() for at in e)
+
+
+def _spread(units: set[str], callers: dict[str, list[str]]) -> None:
+    todo = list(units)
+    while todo:
+        for caller in callers.get(todo.pop(), ()):
+            if caller not in units:
+                units.add(caller)
+                todo.append(caller)

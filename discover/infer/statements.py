@@ -1,0 +1,243 @@
+"""What running statements does: sequence, decisions, loops, blocks, ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from discover.facts import records as facts
+from discover.infer.attempts import guarded, retried
+from discover.infer.expressions import ExpressionFlow
+from discover.infer.jumps import JUMPS, without_jumps
+from discover.infer.text import text_of
+from discover.model import Branch, Decision, End, Loop, Node, Parallel
+
+
+def block(flow: ExpressionFlow, statements: list[facts.Stmt]) -> list[Node]:
+    """The nodes of statements in a row; what stands after an end is never reached and left out."""
+    out: list[Node] = []
+    for statement in statements:
+        visitor = _VISITORS.get(type(statement))
+        if visitor is not None:
+            visitor(flow, statement, out)
+            if out and isinstance(out[-1], End):
+                break
+    return out
+
+
+def _evaluate(flow: ExpressionFlow, statement: facts.Evaluate, out: list[Node]) -> None:
+    flow.visit(statement.value, out)
+
+
+def _assign(flow: ExpressionFlow, statement: facts.Assign, out: list[Node]) -> None:
+    if statement.value is not None:
+        flow.visit(statement.value, out)
+    flow.visit_all(statement.targets, out)
+    if flow.plan.unplaced:
+        out.extend(flow.effects_at(statement.line))
+
+
+def _delete(flow: ExpressionFlow, statement: facts.Delete, out: list[Node]) -> None:
+    flow.visit_all(statement.targets, out)
+    out.extend(flow.effects_at(statement.line))
+
+
+def _return(flow: ExpressionFlow, statement: facts.Return, out: list[Node]) -> None:
+    if statement.value is not None:
+        flow.visit(statement.value, out)
+    name = f"Return {statement.text}" if statement.text else "Return"
+    empty = statement.value is None or (isinstance(statement.value, facts.Constant) and statement.value.value is None)
+    out.append(
+        End(
+            id=flow.identity(statement.line),
+            name=name,
+            unit=flow.unit,
+            line=statement.line,
+            outcome="stop" if empty else "return",
+            text=statement.text,
+        )
+    )
+
+
+def _raise(flow: ExpressionFlow, statement: facts.Raise, out: list[Node]) -> None:
+    before = len(out)
+    if statement.exception is not None:
+        flow.visit(statement.exception, out)
+    if len(out) > before and out[-1].name.startswith("Try the task again"):
+        name = "Stop until the next try"
+    else:
+        exception = statement.exception
+        what = text_of(exception.function if isinstance(exception, facts.Call) else exception)
+        name = f"Raise {what.rpartition('.')[2] or what}" if what else "Raise the error again"
+    identity = flow.identity(statement.line)
+    out.append(
+        End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="raise", text=statement.text)
+    )
+
+
+def _jump(flow: ExpressionFlow, statement: facts.Jump, out: list[Node]) -> None:
+    if statement.kind == "pass":
+        return
+    identity = flow.identity(statement.line)
+    name = JUMPS[statement.kind]
+    out.append(
+        End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="stop", text=statement.kind)
+    )
+
+
+def _if(flow: ExpressionFlow, statement: facts.If, out: list[Node]) -> None:
+    flow.visit(statement.test, out)
+    identity = flow.identity(statement.line)
+    branches = [Branch(label="yes", condition=statement.text, body=tuple(block(flow, statement.body)))]
+    rest = statement.otherwise
+    while len(rest) == 1 and isinstance(rest[0], facts.If) and not flow.of(rest[0].test):
+        branches.append(Branch(condition=rest[0].text, body=tuple(block(flow, rest[0].body))))
+        rest = rest[0].otherwise
+    branches.append(Branch(label="no", body=tuple(block(flow, rest))))
+    if not any(branch.body for branch in branches):
+        return
+    if len(branches) > 2:
+        branches = [
+            msgspec.structs.replace(branch, label=branch.condition or "otherwise") for branch in branches
+        ]
+    out.append(
+        Decision(
+            id=identity,
+            name=statement.text,
+            unit=flow.unit,
+            line=statement.line,
+            end_line=statement.end_line,
+            condition=statement.text,
+            branches=tuple(branches),
+        )
+    )
+
+
+def _match(flow: ExpressionFlow, statement: facts.Match, out: list[Node]) -> None:
+    flow.visit(statement.subject, out)
+    identity = flow.identity(statement.line)
+    branches = [
+        Branch(label=case.text, condition=case.text, body=tuple([*flow.of(case.guard), *block(flow, case.body)]))
+        for case in statement.cases
+    ]
+    if any(branch.body for branch in branches):
+        out.append(
+            Decision(
+                id=identity,
+                name=f"Which {statement.text}",
+                unit=flow.unit,
+                line=statement.line,
+                end_line=statement.end_line,
+                condition=statement.text,
+                branches=tuple(branches),
+            )
+        )
+
+
+def _for(flow: ExpressionFlow, statement: facts.ForLoop, out: list[Node]) -> None:
+    if retried(flow, statement, block, out):
+        return
+    flow.visit(statement.iterable, out)
+    identity = flow.identity(statement.line)
+    body = without_jumps(block(flow, statement.body))
+    if body:
+        out.append(
+            Loop(
+                id=identity,
+                name=f"For each {statement.text}",
+                unit=flow.unit,
+                line=statement.line,
+                end_line=statement.end_line,
+                over=statement.text,
+                body=tuple(body),
+            )
+        )
+    out.extend(block(flow, statement.otherwise))
+
+
+def _while(flow: ExpressionFlow, statement: facts.While, out: list[Node]) -> None:
+    if retried(flow, statement, block, out):
+        return
+    identity = flow.identity(statement.line)
+    body = [*flow.of(statement.test), *without_jumps(block(flow, statement.body))]
+    if body:
+        name = "Repeat for ever" if statement.text in ("True", "1") else f"While {statement.text}"
+        out.append(
+            Loop(
+                id=identity,
+                name=name,
+                unit=flow.unit,
+                line=statement.line,
+                end_line=statement.end_line,
+                kind="while",
+                over=statement.text,
+                body=tuple(body),
+            )
+        )
+    out.extend(block(flow, statement.otherwise))
+
+
+def _try(flow: ExpressionFlow, statement: facts.Try, out: list[Node]) -> None:
+    out.extend(guarded(flow, statement, block))
+
+
+def _with(flow: ExpressionFlow, statement: facts.With, out: list[Node]) -> None:
+    side_by_side = False
+    for item in statement.items:
+        flow.visit(item.value, out)
+        if not isinstance(item.value, facts.Attribute):
+            flow.read(item.value, out)
+        side_by_side |= isinstance(item.value, facts.Call) and item.value.number in flow.plan.gathers
+    if not side_by_side:
+        out.extend(block(flow, statement.body))
+        return
+    identity = flow.identity(statement.line)
+    body = block(flow, statement.body)
+    ends = [node for node in body if isinstance(node, End)]
+    nodes = [node for node in body if not isinstance(node, End)]
+    branches = tuple(Branch(label=node.name, body=(node,)) for node in nodes)
+    if len(nodes) == 1 and isinstance(nodes[0], Loop):
+        branches = (Branch(label=nodes[0].name, body=nodes[0].body),)
+        out.append(_parallel(flow, statement, identity, branches, nodes[0].over))
+    elif len(nodes) > 1:
+        out.append(_parallel(flow, statement, identity, branches, ""))
+    else:
+        out.extend(nodes)
+    out.extend(ends)
+
+
+def _parallel(
+    flow: ExpressionFlow, statement: facts.With, identity: str, branches: tuple[Branch, ...], each: str
+) -> Parallel:
+    return Parallel(
+        id=identity,
+        name=f"For each {each}, side by side" if each else "Side by side",
+        unit=flow.unit,
+        line=statement.line,
+        end_line=statement.end_line,
+        branches=branches,
+        each=each,
+    )
+
+
+def _check(flow: ExpressionFlow, statement: facts.Check, out: list[Node]) -> None:
+    flow.visit(statement.test, out)
+
+
+_VISITORS: dict[type, Callable[[ExpressionFlow, Any, list[Node]], None]] = {
+    facts.Evaluate: _evaluate,
+    facts.Assign: _assign,
+    facts.Return: _return,
+    facts.Raise: _raise,
+    facts.If: _if,
+    facts.Match: _match,
+    facts.ForLoop: _for,
+    facts.While: _while,
+    facts.Try: _try,
+    facts.With: _with,
+    facts.Jump: _jump,
+    facts.Check: _check,
+    facts.Delete: _delete,
+}

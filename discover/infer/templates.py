@@ -1,0 +1,204 @@
+"""One unit's own flow, computed once and shared by all workflows: calls stand in it closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from discover.infer.expressions import ExpressionFlow
+from discover.infer.fold import folded
+from discover.infer.names import is_telling
+from discover.infer.reach import Reach
+from discover.infer.statements import block
+from discover.link.records import Linked
+from discover.model import Branch, Call, Counts, Decision, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait
+
+_DEPTH = 60
+"""Chains of units that only call the next are followed so far."""
+
+
+class Template(msgspec.Struct, frozen=True):
+    """A unit's folded flow with what later passes ask of it."""
+
+    nodes: tuple[Node, ...]
+    size: int
+    callees: tuple[str, ...]
+    """Units that closed calls would open, in order."""
+    receivers: tuple[str, ...]
+    """Units that hops hand work to, in order."""
+    counts: Counts
+    services: tuple[str, ...]
+    confidence: float
+
+
+class Templates:
+    """The templates of all units, each made when it is first asked for."""
+
+    def __init__(self, linked: Linked, reach: Reach) -> None:
+        self.linked = linked
+        self.reach = reach
+        self._known: dict[str, Template] = {}
+        self._making: set[str] = set()
+
+    def of(self, unit: str) -> Template:
+        """The unit's template."""
+        found = self._known.get(unit)
+        if found is None:
+            self._making.add(unit)
+            nodes = tuple(self._closed(node) for node in self._folded(unit))
+            self._making.discard(unit)
+            found = self._known[unit] = _summed(nodes)
+        return found
+
+    def _folded(self, unit: str) -> tuple[Node, ...]:
+        source = self.linked.sources.get(unit)
+        flow = ExpressionFlow(unit, self.linked, self.reach)
+        nodes = block(flow, source.body.body) if source is not None and source.body is not None else []
+        around = flow.plan.around
+        if around:
+            nodes = _around(flow, nodes)
+        return folded(nodes)
+
+    def _closed(self, node: Node) -> Node:
+        """The node with calls of single-step units replaced by that step, and calls of mere callers by their call."""
+        if isinstance(node, Call):
+            return self._collapsed(node)
+        if isinstance(node, Step | Hop | Wait):
+            return node
+        return rebuilt(node, self._closed)
+
+    def _collapsed(self, node: Call) -> Node:
+        callee = node.callee
+        if callee in self._making or len(self._making) > _DEPTH:
+            return node
+        inner = self.of(callee).nodes
+        if len(inner) != 1:
+            return node
+        only = inner[0]
+        name = node.name if is_telling(callee) else only.name
+        if isinstance(only, Step):
+            return msgspec.structs.replace(
+                only,
+                id=node.id,
+                name=name,
+                retry=node.retry or only.retry,
+                timeout=only.timeout if only.timeout is not None else node.timeout,
+                confidence=min(node.confidence, only.confidence),
+            )
+        if isinstance(only, Hop) and node.retry is None:
+            return msgspec.structs.replace(only, id=node.id, confidence=min(node.confidence, only.confidence))
+        if isinstance(only, Wait):
+            return msgspec.structs.replace(only, id=node.id)
+        if isinstance(only, Call) and not (node.retry and only.retry):
+            telling = is_telling(callee) and not is_telling(only.callee)
+            return msgspec.structs.replace(
+                node,
+                callee=only.callee,
+                name=node.name if telling else only.name,
+                retry=node.retry or only.retry,
+                timeout=node.timeout if node.timeout is not None else only.timeout,
+                confidence=min(node.confidence, only.confidence),
+            )
+        return node
+
+
+def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
+    """The unit's nodes with what the framework runs before, after, and on failure."""
+    at: dict[str, list[Node]] = {}
+    for hooked in flow.plan.around:
+        at.setdefault(hooked.moment, []).extend(flow.opened(hooked.target, hooked.line))
+    body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ())]
+    handlers = [
+        Branch(label=label, body=tuple(at[moment]))
+        for moment, label in (("failure", "it failed for good"), ("retry", "it will be tried again"))
+        if at.get(moment)
+    ]
+    if handlers:
+        line = flow.plan.around[0].line
+        body = [
+            Guard(
+                id=flow.identity(line), name="When the job fails", unit=flow.unit, line=line, body=tuple(body),
+                handlers=tuple(handlers),
+            )
+        ]
+    return [*body, *at.get("after", ())]
+
+
+def rebuilt(node: Node, change) -> Node:
+    """The node with each child node changed by the function; the same object where no child changed."""
+    if isinstance(node, Decision | Parallel | OneOf):
+        branches = _branches(node.branches, change)
+        return node if branches is node.branches else msgspec.structs.replace(node, branches=branches)
+    if isinstance(node, Loop):
+        body = _nodes(node.body, change)
+        return node if body is node.body else msgspec.structs.replace(node, body=body)
+    if isinstance(node, Guard):
+        body, last = _nodes(node.body, change), _nodes(node.last, change)
+        handlers = _branches(node.handlers, change)
+        if body is node.body and last is node.last and handlers is node.handlers:
+            return node
+        return msgspec.structs.replace(node, body=body, last=last, handlers=handlers)
+    return node
+
+
+def _nodes(nodes: tuple[Node, ...], change) -> tuple[Node, ...]:
+    new = tuple([change(node) for node in nodes])
+    return nodes if all(a is b for a, b in zip(new, nodes, strict=True)) else new
+
+
+def _branches(branches: tuple[Branch, ...], change) -> tuple[Branch, ...]:
+    bodies = [_nodes(branch.body, change) for branch in branches]
+    if all(body is branch.body for body, branch in zip(bodies, branches, strict=True)):
+        return branches
+    return tuple(
+        msgspec.structs.replace(branch, body=body) for body, branch in zip(bodies, branches, strict=True)
+    )
+
+
+def walked(nodes: tuple[Node, ...]) -> Iterator[Node]:
+    """All nodes, each before its children, in order."""
+    for node in nodes:
+        yield node
+        if isinstance(node, Decision | Parallel | OneOf):
+            for branch in node.branches:
+                yield from walked(branch.body)
+        elif isinstance(node, Loop | Call):
+            yield from walked(node.body)
+        elif isinstance(node, Guard):
+            yield from walked(node.body)
+            for branch in node.handlers:
+                yield from walked(branch.body)
+            yield from walked(node.last)
+
+
+def _summed(nodes: tuple[Node, ...]) -> Template:
+    callees: dict[str, None] = {}
+    receivers: dict[str, None] = {}
+    services: dict[str, None] = {}
+    steps = hops = decisions = retries = waits = parallels = size = 0
+    confidence = 1.0
+    for node in walked(nodes):
+        size += 1
+        if isinstance(node, Step):
+            steps += 1
+            retries += node.retry is not None
+            if node.service:
+                services[node.service] = None
+        elif isinstance(node, Call):
+            callees[node.callee] = None
+            retries += node.retry is not None
+        elif isinstance(node, Hop):
+            hops += 1
+            receivers.update(dict.fromkeys(node.runs))
+        elif isinstance(node, Decision):
+            decisions += 1
+        elif isinstance(node, Guard):
+            retries += node.kind == "retry"
+        elif isinstance(node, Wait):
+            waits += 1
+        elif isinstance(node, Parallel):
+            parallels += 1
+        confidence = min(confidence, node.confidence)
+    counts = Counts(steps=steps, hops=hops, decisions=decisions, retries=retries, waits=waits, parallels=parallels)
+    return Template(nodes, size, tuple(callees), tuple(receivers), counts, tuple(services), confidence)

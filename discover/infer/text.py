@@ -1,0 +1,129 @@
+"""Writes reduced expressions back as short source text, for labels only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence as AnySequence
+
+from discover.facts import records as facts
+
+LIMIT = 80
+
+
+def text_of(expression: facts.Expr | None, limit: int = LIMIT) -> str:
+    """The expression in the code's own words, on one line, cut at `limit`; `…` stands for what facts do not keep."""
+    try:
+        text = "" if expression is None else _write(expression)
+    except RecursionError:
+        return "…"
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _write(expression: facts.Expr) -> str:
+    return _WRITERS[type(expression)](expression)
+
+
+def _list(items: AnySequence[facts.Expr]) -> str:
+    return ", ".join(_write(item) for item in items)
+
+
+def _name(node: facts.Name) -> str:
+    return node.id
+
+
+def _attribute(node: facts.Attribute) -> str:
+    return f"{_write(node.value)}.{node.name}"
+
+
+def _call(node: facts.Call) -> str:
+    arguments = [_write(argument) for argument in node.arguments]
+    arguments += [(f"{k.name}=" if k.name else "**") + _write(k.value) for k in node.keywords]
+    return f"{_write(node.function)}({', '.join(arguments)})"
+
+
+def _constant(node: facts.Constant) -> str:
+    return repr(node.value)
+
+
+def _fstring(node: facts.FString) -> str:
+    parts = [
+        str(part.value) if isinstance(part, facts.Constant) else "{" + _write(part) + "}" for part in node.parts
+    ]
+    return 'f"' + "".join(parts) + '"'
+
+
+def _binary(node: facts.Binary) -> str:
+    return f"{_write(node.left)} {node.operator} {_write(node.right)}"
+
+
+def _choice(node: facts.Choice) -> str:
+    if node.tests and len(node.values) == 2:
+        return f"{_write(node.values[0])} if {_write(node.tests[0])} else {_write(node.values[1])}"
+    return " or ".join(_write(value) for value in node.values)
+
+
+def _sequence(node: facts.Sequence) -> str:
+    opening, closing = {"list": "[]", "tuple": "()", "set": "{}"}[node.kind]
+    return f"{opening}{_list(node.items)}{closing}"
+
+
+def _mapping(node: facts.Mapping) -> str:
+    pairs = zip(node.keys, node.values, strict=True)
+    return "{" + ", ".join(f"{_write(k)}: {_write(v)}" if k else f"**{_write(v)}" for k, v in pairs) + "}"
+
+
+def _subscript(node: facts.Subscript) -> str:
+    return f"{_write(node.value)}[{_write(node.index)}]"
+
+
+def _comprehension(node: facts.Comprehension) -> str:
+    return f"[{_write(node.element)} for {generators_text(node)}]"
+
+
+def generators_text(node: facts.Comprehension) -> str:
+    """What a comprehension runs over: `item in items`, all of its `for` parts."""
+    return " for ".join(f"{_write(g.target)} in {_write(g.iterable)}" for g in node.generators)
+
+
+def _await(node: facts.Await) -> str:
+    return f"await {_write(node.value)}"
+
+
+def _yield(node: facts.Yield) -> str:
+    return f"yield {_write(node.value)}" if node.value else "yield"
+
+
+def _starred(node: facts.Starred) -> str:
+    return f"*{_write(node.value)}"
+
+
+def _named(node: facts.Named) -> str:
+    return f"{node.target} := {_write(node.value)}"
+
+
+def _lambda(node: facts.Lambda) -> str:
+    return "lambda: …"
+
+
+def _opaque(node: facts.Opaque) -> str:
+    return _write(node.parts[0]) + " …" if len(node.parts) == 1 else "…"
+
+
+_WRITERS: dict[type, Callable[..., str]] = {
+    facts.Name: _name,
+    facts.Attribute: _attribute,
+    facts.Call: _call,
+    facts.Constant: _constant,
+    facts.FString: _fstring,
+    facts.Binary: _binary,
+    facts.Choice: _choice,
+    facts.Sequence: _sequence,
+    facts.Mapping: _mapping,
+    facts.Subscript: _subscript,
+    facts.Lambda: _lambda,
+    facts.Comprehension: _comprehension,
+    facts.Await: _await,
+    facts.Yield: _yield,
+    facts.Starred: _starred,
+    facts.Named: _named,
+    facts.Opaque: _opaque,
+}

@@ -1,0 +1,135 @@
+"""What linking yields for the workflows: everything that happens in a unit, by the call at which it happens."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from discover.facts.records import Function
+from discover.model import Edge, EdgeKind, Effect, Finding, RetryPolicy, Trigger, Unit, Unresolved
+
+
+class Target(NamedTuple):
+    """A unit that a call or a hand-over reaches."""
+
+    unit: str
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Work that is handed to other units instead of being done in the call."""
+
+    kind: EdgeKind
+    line: int
+    channel: str = ""
+    targets: tuple[Target, ...] = ()
+    delay: float | None = None
+    delay_text: str = ""
+    arguments: tuple[str, ...] = ()
+    inline: bool = False
+    """The receivers run before the call returns."""
+    stage: int = 0
+    """Within one call: the receivers of a stage start when those of the stage before have ended."""
+    outcome: Literal["always", "success", "failure"] = "always"
+    each: str = ""
+    """Not empty: once per item of this."""
+    name: str = ""
+    """What is handed over, where no target is known: the task's name, the topic."""
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Handed(NamedTuple):
+    """A function that a call is given and runs."""
+
+    target: Target
+    runs: Literal["now", "later", "parallel"] = "now"
+    each: str = ""
+
+
+class Hooked(NamedTuple):
+    """A method that a framework calls on behalf of a whole unit."""
+
+    target: Target
+    line: int
+    moment: Literal["before", "in", "after", "success", "failure", "retry"]
+
+
+class Pause(NamedTuple):
+    """The unit sleeps, or waits for something outside."""
+
+    seconds: float | None = None
+    until: str = ""
+
+
+class EffectAt(NamedTuple):
+    """An effect with what a step needs beside it."""
+
+    effect: Effect
+    timeout: float | None = None
+    retry: RetryPolicy | None = None
+
+
+class UnitPlan(msgspec.Struct, kw_only=True):
+    """What a unit does; the dicts are keyed by the number of the call that does it."""
+
+    calls: dict[int, tuple[Target, ...]] = {}
+    """Alternatives: the call runs one of the targets."""
+    hooks: dict[int, list[Target]] = {}
+    """Methods that the called library runs, one after the other."""
+    handed: dict[int, list[Handed]] = {}
+    effects: dict[int, list[EffectAt]] = {}
+    handovers: dict[int, list[Handover]] = {}
+    pauses: dict[int, Pause] = {}
+    gathers: dict[int, str] = {}
+    """Calls whose arguments run side by side, with the called name: `asyncio.gather`."""
+    unplaced: dict[int, list[EffectAt]] = {}
+    """Effects that no call makes (an assignment to a mapped attribute), by line."""
+    reads: dict[int, tuple[int, tuple[Target, ...]]] = {}
+    """Units that run without a call expression (properties, context managers), by the expression's identity."""
+    around: list[Hooked] = []
+    """What the framework runs before, within, or after the unit."""
+    retry: RetryPolicy | None = None
+    """A decorator tries the unit again."""
+    timeout: float | None = None
+
+
+class RunOptions(NamedTuple):
+    """What is known of a unit as something that runs on its own."""
+
+    kind: str
+    name: str = ""
+    queue: str = ""
+    schedule: str = ""
+    retry: RetryPolicy | None = None
+    timeout: float | None = None
+    line: int = 0
+
+
+class UnitSource(NamedTuple):
+    """Where a unit stands, and its reduced tree where it is a function or a module body."""
+
+    id: str
+    name: str
+    line: int
+    end_line: int
+    doc: str
+    body: Function | None
+    class_name: str = ""
+
+
+class Linked(msgspec.Struct, kw_only=True):
+    """The program with its hand-overs joined: the input of inference."""
+
+    plans: dict[str, UnitPlan]
+    sources: dict[str, UnitSource]
+    triggers: tuple[Trigger, ...]
+    runs: dict[str, RunOptions]
+    """By unit: the entry points' options."""
+    units: tuple[Unit, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    edges: tuple[Edge, ...] = ()
+    unresolved: tuple[Unresolved, ...] = ()
+    findings: tuple[Finding, ...] = ()

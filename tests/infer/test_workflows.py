@@ -1,0 +1,313 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from discover.infer.workflows import infer_workflows
+from discover.model import Call, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait
+
+
+def outline(nodes: tuple[Node, ...]) -> list[Any]:
+    """The nodes as nested lists of short texts: what a person would note down."""
+    return [line for node in nodes for line in _line(node)]
+
+
+def _line(node: Node) -> list[Any]:
+    match node:
+        case Step():
+            return [f"{node.kind} {node.target}".strip()]
+        case Wait():
+            return [f"wait {node.seconds:g}"]
+        case End():
+            return [f"{node.outcome} {node.text}".strip()]
+        case Hop():
+            return [f"hop {' '.join(run.partition('::')[2] for run in node.runs)}"]
+        case Call():
+            name = node.callee.partition("::")[2]
+            return [f"seen {name}"] if node.seen else [{name: outline(node.body)}]
+        case Loop():
+            return [{f"{node.kind} {node.over}": outline(node.body)}]
+        case Guard():
+            parts: dict[str, Any] = {node.kind: outline(node.body)}
+            parts |= {f"except {h.label}": outline(h.body) for h in node.handlers}
+            return [parts | ({"finally": outline(node.last)} if node.last else {})]
+        case Decision() | OneOf():
+            head = node.condition if isinstance(node, Decision) else "one of"
+            return [{f"{head}? {b.label}": outline(b.body) for b in node.branches if b.body}]
+        case Parallel():
+            return [{f"side by side {node.each}".strip(): [outline(b.body) for b in node.branches]}]
+
+
+CASES = {
+    "a call is opened down to its effects": (
+        """
+        def entry():
+            helper()
+        def helper():
+            effect.http.post("a")
+            effect.db_write.insert("T")
+        """,
+        [{"helper": ["http a", "db_write T"]}],
+    ),
+    "a call whose body is one step is that step": (
+        """
+        def entry():
+            helper()
+            effect.http.post("b")
+        def helper():
+            other()
+        def other():
+            effect.http.post("a")
+        """,
+        ["http a", "http b"],
+    ),
+    "arguments run before the call that takes them": (
+        """
+        def entry():
+            effect.http.post("b", effect.cache.set("a"))
+        """,
+        ["cache a", "http b"],
+    ),
+    "a decision without effects vanishes": (
+        """
+        def entry(x):
+            if x:
+                y = 1
+            else:
+                y = 2
+            effect.http.post("a")
+        """,
+        ["http a"],
+    ),
+    "a decision that guards effects keeps its condition": (
+        """
+        def entry(x):
+            if x.qualified and not x.muted:
+                effect.http.post("a")
+            else:
+                effect.http.post("b")
+        """,
+        [{"x.qualified and not x.muted? yes": ["http a"], "x.qualified and not x.muted? no": ["http b"]}],
+    ),
+    "an early return that skips effects stays as an end": (
+        """
+        def entry(x):
+            if not x:
+                return 400
+            effect.http.post("a")
+            return 200
+        """,
+        [{"not x? yes": ["return 400"]}, "http a"],
+    ),
+    "an early return that skips nothing vanishes": (
+        """
+        def entry(x):
+            effect.http.post("a")
+            if not x:
+                return 400
+            return 200
+        """,
+        ["http a"],
+    ),
+    "a raise after effects stays, since it ends the callers too": (
+        """
+        def entry(x):
+            effect.http.post("a")
+            if not x:
+                raise ValueError(x)
+        """,
+        ["http a", {"not x? yes": ["raise ValueError(x)"]}],
+    ),
+    "an elif chain is one decision": (
+        """
+        def entry(x):
+            if x == 1:
+                effect.http.post("a")
+            elif x == 2:
+                effect.http.post("b")
+            else:
+                effect.http.post("c")
+        """,
+        [{"x == 1? x == 1": ["http a"], "x == 1? x == 2": ["http b"], "x == 1? otherwise": ["http c"]}],
+    ),
+    "reads in a row are one step and need no decision": (
+        """
+        def entry(x):
+            effect.db_read.select("A")
+            if x:
+                effect.db_read.select("B")
+            effect.http.post("a")
+        """,
+        ["db_read A, B", "http a"],
+    ),
+    "a unit that only reads is one step": (
+        """
+        def entry():
+            load()
+            effect.http.post("a")
+        def load():
+            effect.db_read.select("A")
+            return [effect.db_read.select("B") for x in y]
+        """,
+        ["db_read A, B", "http a"],
+    ),
+    "a loop keeps what it runs over": (
+        """
+        def entry(items):
+            for item in items:
+                effect.http.post("a")
+        """,
+        [{"for item in items": ["http a"]}],
+    ),
+    "a continue moves the rest into the other branch": (
+        """
+        def entry(items):
+            for item in items:
+                if item.muted:
+                    continue
+                effect.http.post("a")
+        """,
+        [{"for item in items": [{"item.muted? no": ["http a"]}]}],
+    ),
+    "a comprehension that does something is a loop": (
+        """
+        def entry(items):
+            return [effect.http.post("a") for item in items]
+        """,
+        [{"for item in items": ["http a"]}],
+    ),
+    "a failure that is only logged is swallowed": (
+        """
+        def entry(x):
+            try:
+                effect.http.post("a")
+            except Exception:
+                log(x)
+            effect.http.post("b")
+        """,
+        [{"swallow": ["http a"], "except Exception": []}, "http b"],
+    ),
+    "a handler that does something else is a fallback": (
+        """
+        def entry(x):
+            try:
+                effect.http.post("a")
+            except Exception:
+                effect.http.post("b")
+        """,
+        [{"fallback": ["http a"], "except Exception": ["http b"]}],
+    ),
+    "a handler that undoes and raises again compensates": (
+        """
+        def entry(x):
+            try:
+                effect.http.post("a")
+            except Exception:
+                effect.http.delete("b")
+                raise
+        """,
+        [{"compensate": ["http a"], "except Exception": ["http b", "raise"]}],
+    ),
+    "what runs in any case is a cleanup": (
+        """
+        def entry(x):
+            try:
+                effect.http.post("a")
+            finally:
+                effect.cache.delete("lock")
+        """,
+        [{"cleanup": ["http a"], "finally": ["cache lock"]}],
+    ),
+    "a loop that counts tries around a try is a retry": (
+        """
+        def entry(x):
+            for attempt in range(3):
+                try:
+                    effect.http.post("a")
+                    break
+                except Timeout:
+                    sleep(2)
+        """,
+        [{"retry": ["http a"], "except Timeout": ["wait 2"]}],
+    ),
+    "a search over alternatives is no retry": (
+        """
+        def entry(hosts):
+            for host in hosts:
+                try:
+                    effect.http.post("a")
+                    break
+                except Timeout:
+                    pass
+        """,
+        [{"for host in hosts": [{"swallow": ["http a", "stop break"], "except Timeout": []}]}],
+    ),
+    "a hand-over is a hop to a run with its own body": (
+        """
+        def entry(x):
+            task_send.delay(x)
+        def task_send(x):
+            effect.email.send("a")
+        """,
+        ["hop task_send"],
+    ),
+    "gathered calls run side by side": (
+        """
+        async def entry(x):
+            await gather(one(), two())
+        async def one():
+            effect.http.get("a")
+        async def two():
+            effect.http.get("b")
+        """,
+        [{"side by side": [["http a"], ["http b"]]}],
+    ),
+    "a gathered comprehension runs once for each item": (
+        """
+        async def entry(xs):
+            await gather(*[one(x) for x in xs])
+        async def one():
+            effect.http.get("a")
+        """,
+        [{"side by side x in xs": [["http a"]]}],
+    ),
+    "recursion ends in a call that was seen": (
+        """
+        def entry(x):
+            effect.http.get("a")
+            effect.http.get("b")
+            entry(x)
+        """,
+        ["http a", "http b", "seen entry"],
+    ),
+    "a shared unit is opened once": (
+        """
+        def entry(x):
+            helper()
+            effect.http.get("c")
+            helper()
+        def helper():
+            effect.http.get("a")
+            effect.http.get("b")
+        """,
+        [{"helper": ["http a", "http b"]}, "http c", "seen helper"],
+    ),
+    "a task that retries itself hands over to itself": (
+        """
+        def task_entry(self):
+            try:
+                effect.http.post("a")
+            except Timeout as error:
+                raise self.retry(exc=error, countdown=60)
+        """,
+        [{"compensate": ["http a"], "except Timeout": ["hop task_entry", "raise self.retry(exc=error, countdown=60)"]}],
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "expected"), CASES.values(), ids=CASES.keys())
+def test_flow(linked, code, expected):
+    entry = "task_entry" if "def task_entry" in code else "entry"
+    workflows, _ = infer_workflows(linked(code, entry))
+    assert outline(workflows[0].body) == expected
