@@ -23,7 +23,7 @@ lint: $(VENV)/.installed-for-tests
 	$(BIN)/ruff format --check .
 
 types: $(VENV)/.installed-for-tests
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 contracts: $(VENV)/.installed-for-tests
 	$(BIN)/lint-imports --no-cache
@@ -39,10 +39,10 @@ docs: $(VENV)/.installed-for-tests ## Write the generated parts of README.md and
 	$(BIN)/python docs/generate.py
 
 bench-speed: $(VENV)/.installed ## Measure speed over the folders in FOLDERS
-	$(BIN)/python benchmarks/speed.py $(FOLDERS)
+	$(BIN)/python -m benchmarks.speed $(FOLDERS)
 
 bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, scan and score them
-	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python -m benchmarks.accuracy
 
 clean: ## Remove what was made
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .coverage

@@ -1,0 +1,71 @@
+"""Public backends at pinned versions, and how to get them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """A repository at a commit, or a source distribution on PyPI."""
+
+    name: str
+    repository: str = ""
+    commit: str = ""
+    distribution: str = ""
+    has_truth: bool = False
+    """Recorded from the running backend, in benchmarks/truth/NAME."""
+
+    @property
+    def version(self) -> str:
+        """For a table: the commit's beginning, or the release."""
+        return self.commit[:12] or self.distribution.partition("==")[2]
+
+
+BACKENDS = (
+    Backend(
+        "redash", "https://github.com/getredash/redash", "ca79fe988d81cdac9675b412f3dfcab107bc1fbc", has_truth=True
+    ),
+    Backend(
+        "healthchecks",
+        "https://github.com/healthchecks/healthchecks",
+        "29b5ec251059034b79e0120e2ff0c3e35d7bd9f8",
+        has_truth=True,
+    ),
+    Backend("pretix", distribution="pretix==2026.8.0", has_truth=True),
+    Backend("saleor", "https://github.com/saleor/saleor", "723cd4eba87d"),
+    Backend("nameko-examples", "https://github.com/nameko/nameko-examples", "33cf47041d17"),
+    Backend("code", "https://github.com/cosmicpython/code", "14c84797ffa7"),
+)
+
+
+def checkout(backend: Backend, folder: Path) -> Path:
+    """The backend's sources below the folder; fetched where they are missing."""
+    target = folder / backend.name
+    if not target.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        if backend.distribution:
+            _from_pypi(backend, folder)
+        else:
+            _from_git(backend, target)
+    return target
+
+
+def _from_git(backend: Backend, target: Path) -> None:
+    subprocess.run(["git", "clone", "--quiet", "--filter=blob:none", backend.repository, str(target)], check=True)
+    subprocess.run(["git", "-C", str(target), "checkout", "--quiet", backend.commit], check=True)
+
+
+def _from_pypi(backend: Backend, folder: Path) -> None:
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip, "--no-binary=:all:", "--dest", str(folder), backend.distribution], check=True)
+    name, _, version = backend.distribution.partition("==")
+    archive = folder / f"{name}-{version}.tar.gz"
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    (folder / f"{name}-{version}").rename(folder / backend.name)
+    archive.unlink()

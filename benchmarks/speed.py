@@ -1,0 +1,162 @@
+"""Measure a scan beside bare `ast.parse` over the same files, in the same run.
+
+python -m benchmarks.speed FOLDER…                     ratios for each folder
+python -m benchmarks.speed --growth FOLDER             the same folder several times over, to see how time grows
+python -m benchmarks.speed --write FOLDER…             also fill the tables of docs/performance.md
+
+CPU seconds are those of all processes, children included. The files parsed are those that the scan reads.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.processes import Usage, measure
+from benchmarks.tables import markdown, put
+
+PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+COPIES = (1, 2, 4, 8, 16, 32)
+
+# A process of its own, so that its start and its memory are counted as those of a scan are.
+PARSE = """
+import ast, sys, warnings
+warnings.simplefilter("ignore")
+for name in open(sys.argv[1], encoding="utf-8").read().split("\\0"):
+    with open(name, "rb") as file:
+        data = file.read()
+    try:
+        ast.parse(data)
+    except (SyntaxError, ValueError, RecursionError):
+        pass
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The medians over one folder."""
+
+    name: str
+    lines: int
+    files: int
+    parse: Usage
+    cold: Usage
+    warm: Usage
+
+    @property
+    def row(self) -> list[str]:
+        """For the table."""
+        return [
+            self.name,
+            f"{self.files:,}",
+            f"{self.lines:,}",
+            f"{self.parse.cpu:.2f} s",
+            f"{self.cold.cpu:.2f} s",
+            f"{self.cold.cpu / self.parse.cpu:.1f}",
+            f"{self.warm.cpu:.2f} s",
+            f"{self.warm.cpu / self.parse.cpu:.2f}",
+            f"{self.cold.wall:.1f} s",
+            f"{self.warm.wall:.2f} s",
+            f"{self.cold.memory:,.0f} MB",
+        ]
+
+
+HEADS = (
+    *("backend", "files", "lines", "`ast.parse` CPU", "cold CPU", "cold ÷ parse", "warm CPU", "warm ÷ parse"),
+    *("cold wall", "warm wall", "peak memory"),
+)
+
+
+def main() -> None:
+    """Parses, measures, prints."""
+    options = _options()
+    results: list[Result] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for folder in options.folders:
+            if options.growth:
+                results += _growth(folder, Path(scratch), options)
+            else:
+                results.append(measure_folder(folder, folder.resolve().name, Path(scratch), options))
+                print(" | ".join(results[-1].row), flush=True)
+    table = markdown(HEADS, [result.row for result in results])
+    print(f"\n{table}")
+    if options.write:
+        put(PAGE, "growth" if options.growth else "speed", table)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("--runs", type=int, default=3, help="take the median of so many (default 3)")
+    parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="default 2")
+    parser.add_argument("--growth", action="store_true", help="measure 1, 2, 4, … 32 copies of the folder side by side")
+    parser.add_argument("--most-lines", type=int, default=900_000, help="stop the growth before this many lines")
+    parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
+    return parser.parse_args()
+
+
+def measure_folder(folder: Path, name: str, scratch: Path, options: argparse.Namespace) -> Result:
+    """Medians of parsing, of a scan without a cache, and of one over an unchanged tree."""
+    files, lines = _files_read(folder, scratch)
+    listing = scratch / "files"
+    listing.write_text("\0".join(files), encoding="utf-8")
+    cache = scratch / "cache"
+    scan = [sys.executable, "-m", "discover", "scan", str(folder), "--workers", str(options.workers)]
+    scan += ["--cache-dir", str(cache)]
+    parse: list[Usage] = []
+    cold: list[Usage] = []
+    warm: list[Usage] = []
+    for _ in range(options.runs):
+        parse.append(measure([sys.executable, "-c", PARSE, str(listing)]))
+        shutil.rmtree(cache, ignore_errors=True)
+        cold.append(measure(scan))
+        warm.append(measure(scan))
+    return Result(name, lines, len(files), _median(parse), _median(cold), _median(warm))
+
+
+def _growth(folder: Path, scratch: Path, options: argparse.Namespace) -> list[Result]:
+    """Copies of a folder side by side are a backend of that many times the size."""
+    results: list[Result] = []
+    many = scratch / "copies"
+    for copies in COPIES:
+        while len(list(many.glob("*"))) < copies:
+            shutil.copytree(folder, many / f"copy{len(list(many.glob('*')))}", symlinks=True)
+        result = measure_folder(many, f"{folder.resolve().name} × {copies}", scratch, options)
+        print(" | ".join(result.row), flush=True)
+        results.append(result)
+        if result.lines * 2 > options.most_lines:
+            break
+    shutil.rmtree(many)
+    return results
+
+
+def _files_read(folder: Path, scratch: Path) -> tuple[list[str], int]:
+    """The Python files that a scan of the folder reads, and how many lines they have."""
+    from discover.config import load_config
+    from discover.sources import find_sources
+
+    tree = find_sources(folder, load_config(folder, None))
+    document = scratch / "document.json"
+    subprocess.run(
+        [sys.executable, "-m", "discover", "scan", str(folder), "--no-cache", "--format", "json", "-o", str(document)],
+        check=True,
+    )
+    lines = json.loads(document.read_bytes())["stats"]["lines"]
+    return [str(folder / path) for path in tree.paths], lines
+
+
+def _median(usages: Sequence[Usage]) -> Usage:
+    return Usage(*(statistics.median(getattr(usage, field) for usage in usages) for field in ("cpu", "wall", "memory")))
+
+
+if __name__ == "__main__":
+    main()
