@@ -27,7 +27,7 @@ class Retry(Record, frozen=True, kw_only=True):
     backoff: float | None = None
     """Factor from one delay to the next; left out, the delay stays the same."""
     max_delay: float | None = None
-    on: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
     """The exceptions that lead to another try; none named: all."""
 
 

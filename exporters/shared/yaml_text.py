@@ -9,9 +9,21 @@ import yaml
 
 from discover.errors import ConfigError
 
-_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+_Base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _WIDTH = 4096
 """Wide enough that no text is folded: a changed word is one changed line."""
+
+
+class _Dumper(_Base):
+    """Lists of a few short words stand on one line, as people write them."""
+
+
+def _represent_list(dumper: Any, items: list[Any]) -> yaml.SequenceNode:  # noqa: ANN401 - PyYAML's own class
+    short = all(isinstance(item, str | int | float) for item in items) and sum(len(str(item)) for item in items) < 90
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
+
+
+_Dumper.add_representer(list, _represent_list)
 
 
 def dump(value: object) -> str:

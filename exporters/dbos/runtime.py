@@ -1,0 +1,122 @@
+"""`undercurrent run`: a definition on the embedded engine. It imports and runs the backend's own code."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from discover.errors import InputError, SelectionError
+from exporters.dbos.engine.applications import find as find_application
+from exporters.dbos.engine.steps import Flow, Retry
+from exporters.dbos.engine.steps import Step as EngineStep
+from exporters.dbos.engine.workflows import RunReport, StepReport, launched
+from exporters.dbos.schedules import cron
+from exporters.definition import Definition, Step
+from exporters.definition.records import Retry as DefinedRetry
+from exporters.shared.identifiers import slug
+
+__all__ = ["RunReport", "StepReport", "resume_definition", "run_definition"]
+
+
+def run_definition(
+    definition: Definition,
+    *,
+    root: Path,
+    payload: object = None,
+    database: Path,
+    run_id: str = "",
+    timeout: float | None = None,
+) -> RunReport:
+    """Run a definition once and wait for its last step.
+
+    The payload is what starts it: for an HTTP trigger the request (`method`, `path`, `path_params`, `query`,
+    `headers`, `json`, `form`, `body`; anything else is taken as the JSON body), for a task its arguments.
+    The current folder becomes the backend's root, as it would be in production. One call per process.
+    """
+    database = _prepare(definition, root, database)
+    flow = _flow(definition)
+    try:
+        flow.message(payload)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"the input does not fit the step {definition.start}: {error}") from error
+    with launched(flow, database) as engine:
+        return engine.wait(engine.start(payload, run_id), timeout)
+
+
+def resume_definition(
+    definition: Definition, *, root: Path, database: Path, run_id: str, timeout: float | None = None
+) -> RunReport:
+    """Let a run go on that an earlier process left unfinished; steps that had ended are not run again."""
+    database = _prepare(definition, root, database)
+    if not database.is_file():
+        raise InputError(f"{database}: no such file; runs are resumed from the database that they began in")
+    with launched(_flow(definition), database) as engine:
+        if not engine.exists(run_id):
+            raise SelectionError(f"the database {database} holds no run {run_id}")
+        return engine.wait(run_id, timeout)
+
+
+def _prepare(definition: Definition, root: Path, database: Path) -> Path:
+    root, database = root.resolve(), database.resolve()
+    if not root.is_dir():
+        raise InputError(f"{root}: no such folder")
+    try:
+        importlib.import_module("dbos")
+    except ImportError as error:
+        raise InputError("`run` needs the embedded engine: pip install 'undercurrent[run]'") from error
+    database.parent.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(definition.import_roots):
+        path = str(root / folder) if folder != "." else str(root)
+        if path not in sys.path:
+            sys.path.insert(0, path)
+    os.chdir(root)
+    return database
+
+
+def _flow(definition: Definition) -> Flow:
+    request = next((t for t in definition.triggers if t.kind in {"http", "webhook"}), None)
+    made = [
+        EngineStep(
+            id=step.id,
+            target=_target(step),
+            kind=step.kind,
+            retry=engine_retry(step.retry),
+            method=request.methods[0] if request and request.methods else "",
+            path=request.path if request else "",
+            next=tuple(hop.step for hop in step.next),
+        )
+        for step in definition.steps
+    ]
+    application = None
+    if request is not None:
+        start = next(step.target for step in made if step.id == definition.start)
+        application = find_application(start, definition.application)
+    schedules = tuple(text for t in definition.triggers if t.schedule and (text := cron(t.schedule)))
+    return Flow(slug(definition.name), definition.start, tuple(made), application, schedules)
+
+
+def engine_retry(retry: DefinedRetry | None) -> Retry | None:
+    """The definition's policy in the engine's terms; a delay or factor that is left out is one."""
+    if retry is None:
+        return None
+    return Retry(
+        attempts=retry.attempts,
+        delay=1.0 if retry.delay is None else retry.delay,
+        backoff=1.0 if retry.backoff is None else retry.backoff,
+        errors=retry.errors,
+    )
+
+
+def _target(step: Step) -> Callable[..., Any]:
+    module, _, path = step.run.partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+        for name in path.split("."):
+            found = getattr(found, name)
+    except (ImportError, AttributeError) as error:
+        raise InputError(f"the step {step.id} can't be imported as {step.run}: {error}") from error
+    return found
