@@ -1,0 +1,46 @@
+"""One file in, one serialisable `ModuleFacts` out; in parallel, and cached.
+
+The names are imported when they are first asked for, so that the records cost nothing but msgspec.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from discover.facts.cache import FactsCache, default_cache_path
+    from discover.facts.extract import extract
+    from discover.facts.failure import Failure, UnreadableSource
+    from discover.facts.pool import SourceFile, extract_all
+    from discover.facts.records import FACTS_VERSION, ModuleFacts
+
+_HOMES = {
+    "FACTS_VERSION": "records",
+    "FactsCache": "cache",
+    "Failure": "failure",
+    "ModuleFacts": "records",
+    "SourceFile": "pool",
+    "UnreadableSource": "failure",
+    "default_cache_path": "cache",
+    "extract": "extract",
+    "extract_all": "pool",
+}
+
+__all__ = [
+    "FACTS_VERSION",
+    "FactsCache",
+    "Failure",
+    "ModuleFacts",
+    "SourceFile",
+    "UnreadableSource",
+    "default_cache_path",
+    "extract",
+    "extract_all",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
