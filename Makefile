@@ -13,8 +13,8 @@ help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.installed ## Install, then draw the workflows of the bundled backend
-	@$(BIN)/undercurrent scan fixtures/lead_enrichment
-	@$(BIN)/undercurrent diagram fixtures/lead_enrichment -o build/lead_enrichment.html
+	@$(BIN)/undercurrent scan fixtures/lead_enrichment/app
+	@$(BIN)/undercurrent diagram fixtures/lead_enrichment/app --title "Lead enrichment" -o build/lead_enrichment.html
 
 test: lint types contracts unit ## Install, then run every check
 

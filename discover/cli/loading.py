@@ -31,6 +31,15 @@ def read_document(file: Path) -> Graph:
         raise InputError(f"{file}: {error.strerror}") from None
 
 
+def existing_folder(repo: Path) -> Path:
+    """The same path; raises InputError where there is no folder that can be read."""
+    if repo.is_dir():
+        return repo
+    if repo.exists():
+        raise InputError(f"{repo}: is a file; name the folder that holds the backend, or a .json document of a scan")
+    raise InputError(f"{repo}: no such folder; name the folder that holds the backend")
+
+
 def cache_folder(reading: Reading) -> Path | None:
     """Where the cache lives; None when there is to be none."""
     if not reading["cache"]:
@@ -52,9 +61,6 @@ def _scan(repo: Path, reading: Reading) -> Graph:
     from discover.config import load_config
     from discover.pipeline import scan
 
-    if not repo.is_dir():
-        problem = "is a file: name the folder that holds it" if repo.exists() else "no such folder"
-        raise InputError(f"{repo}: {problem}")
-    config = load_config(repo, reading["config"])
+    config = load_config(existing_folder(repo), reading["config"])
     with watch(timings=reading["timings"]) as progress:
         return scan(repo, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)

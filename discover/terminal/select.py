@@ -17,8 +17,9 @@ def select_one(graph: Graph, wanted: str) -> Workflow:
     found = select(graph, wanted)
     if len(found) == 1:
         return found[0]
-    names = tuple(workflow.id for workflow in found)
-    raise SelectionError(f"{len(found)} workflows match {clean(wanted)!r}; name one by its id", names)
+    names = tuple(workflow.id for workflow in found[:MOST_NAMED])
+    some = f"; the first {MOST_NAMED} are" if len(found) > MOST_NAMED else ""
+    raise SelectionError(f"{len(found)} workflows match {clean(wanted)!r}; name one by its id{some}", names)
 
 
 def select(graph: Graph, wanted: str) -> list[Workflow]:

@@ -1,0 +1,87 @@
+"""What all tests may ask for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[1]
+
+Undercurrent = Callable[..., "subprocess.CompletedProcess[str]"]
+Tree = Callable[[Mapping[str, str | bytes]], Path]
+Golden = Callable[[Path, str], None]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write golden files instead of comparing with them")
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    """The project's root folder."""
+    return PROJECT
+
+
+@pytest.fixture(scope="session")
+def lead_enrichment() -> Path:
+    """The bundled backend of the lead enrichment story."""
+    return PROJECT / "fixtures" / "lead_enrichment" / "app"
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Tree:
+    """Writes files (path to text, dedented, or bytes) below a fresh folder and returns it."""
+
+    def write(files: Mapping[str, str | bytes]) -> Path:
+        root = tmp_path / "tree"
+        root.mkdir(exist_ok=True)
+        for path, content in files.items():
+            file = root / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content if isinstance(content, bytes) else textwrap.dedent(content).encode())
+        return root
+
+    return write
+
+
+@pytest.fixture
+def undercurrent(tmp_path: Path) -> Undercurrent:
+    """Runs the command in a process of its own, with a cache and a home of the test's own."""
+
+    def run(*arguments: str | Path, cwd: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+        variables = {name: value for name, value in os.environ.items() if not name.startswith("UNDERCURRENT_")}
+        home = tmp_path / "home"
+        home.mkdir(exist_ok=True)
+        variables |= {"HOME": str(home), "PYTHONPATH": str(PROJECT), "COLUMNS": "100", "NO_COLOR": "1"} | environment
+        variables.pop("XDG_CACHE_HOME", None)
+        return subprocess.run(
+            [sys.executable, "-m", "discover", *map(str, arguments)],
+            cwd=cwd or tmp_path,
+            env=variables,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=300,
+            check=False,
+        )
+
+    return run
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """Compares a text with a file of the project; `--update-golden` writes the file."""
+
+    def compare(file: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+        assert text == file.read_text(encoding="utf-8"), f"{file} differs; pytest --update-golden writes it"
+
+    return compare
