@@ -1,0 +1,192 @@
+"""Import roots: the folders that absolute imports start from, and the module names they give to files.
+
+The tree's shape and the project's metadata yield candidates. Which of them are real is decided by the imports
+themselves, when the facts are read: a candidate that nobody declared and that explains no import is dropped.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+
+from discover.sources.records import ImportRoot
+
+_STANDARD = frozenset(sys.stdlib_module_names)
+
+
+def candidate_roots(paths: Iterable[str], declared: Iterable[tuple[str, str]]) -> tuple[ImportRoot, ...]:
+    """The roots that the tree offers, declared ones first; `declared` are pairs of folder and evidence."""
+    index = Packages(paths)
+    roots: dict[str, ImportRoot] = {}
+    for folder, evidence in declared:
+        if index.has_python_below(folder) and folder not in roots:
+            roots[folder] = ImportRoot(path=folder, evidence=evidence, declared=True)
+    for folder in index.source_folders():
+        roots.setdefault(folder, ImportRoot(path=folder, evidence="a folder named src", declared=True))
+    roots.setdefault("", ImportRoot(path="", evidence="the scanned root"))
+    for folder in index.bases():
+        roots.setdefault(folder, ImportRoot(path=folder, evidence="holds modules and is no package"))
+    return tuple(roots.values())
+
+
+class Packages:
+    """The Python files of a tree as folders and modules."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._paths = frozenset(paths)
+        self._folders = _folders(self._paths)
+
+    def has_python_below(self, folder: str) -> bool:
+        """Whether there is a Python file in this folder or below it."""
+        return folder in self._folders
+
+    def source_folders(self) -> list[str]:
+        """Folders named `src` that are no packages."""
+        return sorted(
+            folder
+            for folder in self._folders
+            if folder.rpartition("/")[2] == "src" and f"{folder}/__init__.py" not in self._paths
+        )
+
+    def bases(self) -> list[str]:
+        """For each Python file, the nearest folder above it that is no package."""
+        found: set[str] = set()
+        for path in self._paths:
+            folder = path.rpartition("/")[0]
+            while folder and f"{folder}/__init__.py" in self._paths:
+                folder = folder.rpartition("/")[0]
+            found.add(folder)
+        return sorted(found)
+
+    def offers(self, root: str, module: str) -> int:
+        """How many parts of the dotted name can be followed below the root."""
+        place = root
+        parts = module.split(".")
+        for depth, part in enumerate(parts):
+            place = f"{place}/{part}" if place else part
+            if f"{place}.py" in self._paths:
+                return depth + 1
+            if place not in self._folders:
+                return depth
+        return len(parts)
+
+
+def _folders(paths: frozenset[str]) -> frozenset[str]:
+    found: set[str] = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return frozenset(found)
+
+
+def score_roots(
+    roots: Iterable[ImportRoot], imports: Mapping[str, Iterable[str]], paths: Iterable[str]
+) -> dict[str, int]:
+    """For each root, how many of the absolute imports it explains better than any other.
+
+    `imports` holds, for each file, the dotted names of the modules it imports absolutely (top-level names will do).
+    Names of the standard library explain nothing: a module of that name may exist by chance.
+    """
+    index = Packages(paths)
+    candidates = tuple(roots)
+    scores = {root.path: 0 for root in candidates}
+    for path in sorted(imports):
+        for module in imports[path]:
+            if module.partition(".")[0] not in _STANDARD:
+                best = _best(candidates, index, path, module)
+                if best is not None:
+                    scores[best] += 1
+    return scores
+
+
+def _best(candidates: tuple[ImportRoot, ...], index: Packages, path: str, module: str) -> str | None:
+    """The root that explains this import: it follows the name furthest, then it is the nearest above the file."""
+    best, best_rank = None, (0, 0, 0, 0)
+    for root in candidates:
+        depth = index.offers(root.path, module)
+        if depth:
+            above = not root.path or path.startswith(root.path + "/")
+            rank = (depth, int(above), int(root.declared), root.path.count("/") + bool(root.path) if above else 0)
+            if rank > best_rank:
+                best, best_rank = root.path, rank
+    return best
+
+
+def choose_roots(
+    roots: Iterable[ImportRoot], imports: Mapping[str, Iterable[str]], paths: Iterable[str]
+) -> tuple[ImportRoot, ...]:
+    """The roots that are declared or explain an import, the one that explains most first.
+
+    The scanned root stays as the last resort, so that every module has a name.
+    """
+    candidates = tuple(roots)
+    scores = score_roots(candidates, imports, paths)
+    kept = [root for root in candidates if root.declared or scores[root.path] or not root.path]
+    return tuple(sorted(kept, key=lambda root: (-scores[root.path], not root.declared, root.path)))
+
+
+def module_names(
+    paths: Iterable[str], roots: Iterable[ImportRoot], links: Mapping[str, str] | None = None
+) -> dict[str, tuple[str, ...]]:
+    """The dotted names under which each file can be imported, the likeliest first.
+
+    That is the one from the nearest root above the file; a root that was not declared and lies inside another comes
+    after it. Through a symbolic link a file has the link's name too. A file whose path is no dotted name (a script in
+    `my-tools/`) has none.
+    """
+    ordered = sorted(roots, key=lambda root: (not root.declared and bool(root.path), -len(root.path), root.path))
+    names: dict[str, tuple[str, ...]] = {}
+    aliases = sorted((links or {}).items())
+    for path in paths:
+        found = dict.fromkeys(_names(path, ordered))
+        for link, target in aliases:
+            if path == target or path.startswith(target + "/"):
+                found.update(dict.fromkeys(_names(link + path[len(target) :], ordered)))
+        names[path] = tuple(found)
+    return names
+
+
+def _names(path: str, roots: list[ImportRoot]) -> list[str]:
+    found: list[str] = []
+    for root in roots:
+        start = root.path + "/" if root.path else ""
+        if path.startswith(start) and path.endswith(".py"):
+            parts = path[len(start) : -3].split("/")
+            if parts[-1] == "__init__":
+                parts.pop()
+            if parts and all(part.isidentifier() for part in parts):
+                found.append(".".join(parts))
+    return found
+
+
+class ModuleMap:
+    """Finds the file of a dotted name, as seen from the file that imports it.
+
+    Several services of one repository may have modules of the same name; the nearest root above the importing file
+    decides, then the order of the roots.
+    """
+
+    def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
+        self._files: dict[str, list[str]] = {}
+        for path in sorted(names):
+            for name in names[path]:
+                self._files.setdefault(name, []).append(path)
+
+    def locate(self, module: str, importer: str = "") -> str | None:
+        """The path of the module's file, None when it is not in the tree."""
+        found = self._files.get(module)
+        if not found:
+            return None
+        return found[0] if len(found) == 1 else max(found, key=lambda path: (_common(path, importer), -len(path)))
+
+
+def _common(path: str, importer: str) -> int:
+    """How many leading folders two paths share."""
+    count = 0
+    for left, right in zip(path.split("/")[:-1], importer.split("/")[:-1], strict=False):
+        if left != right:
+            break
+        count += 1
+    return count
