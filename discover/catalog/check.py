@@ -12,9 +12,20 @@ import yaml
 from discover.catalog.spec import Library, Pick, Rule
 from discover.errors import ConfigError
 
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
+    """The safe loader without YAML 1.1's other words for booleans: `on` is a key here."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool"]
+    for first, known in _SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<key>[^`]*)`")
-_PLACE = re.compile(r" - at `\$(?P<place>[^`]*)`")
+_PLACE = re.compile(r" - at (?:`key` in )?`\$(?P<place>[^`]*)`")
 
 
 def parse_library(file: str, text: str) -> Library:

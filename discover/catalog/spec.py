@@ -30,7 +30,9 @@ class Pick(Rule, kw_only=True, frozen=True):
     """
 
     argument: int | None = None
-    """Position of the argument, from 0, the receiver not counted; -1 means all positional arguments."""
+    """Position of the argument, from 0, the receiver not counted."""
+    rest: bool = False
+    """This positional argument and all that follow it: several values."""
     keyword: str | list[str] | None = None
     """Name (or names, first match wins) of the keyword argument."""
     inside: Paths | None = None
@@ -55,7 +57,7 @@ class Pick(Rule, kw_only=True, frozen=True):
     """Added to a number."""
     times: float = 1
     """A number is multiplied by this: 60 for minutes."""
-    form: Literal["text", "sql", "url", "path", "duration"] = "text"
+    form: Literal["text", "sql", "url", "path", "duration", "schedule"] = "text"
     """How to read the value: SQL names tables, a URL names its host, a duration is turned into seconds."""
 
 
@@ -96,9 +98,8 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     framework: str = ""
     """Name of the framework; the library's name when left out."""
     method: str | list[str] | None = None
-    """With `subclass`: the methods that are entered; each that the class or a project base defines counts."""
-    own: bool = False
-    """With `subclass`: only classes that define the method themselves."""
+    """When the handler is a class: its methods that are entered; each that it has counts. For an HTTP trigger the
+    name is the HTTP method."""
     handler: Pick | None = None
     """With `call`: the function, the class, or a string that names one."""
     detail: Detail = Detail()
@@ -106,6 +107,8 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     timeout: Pick | float | None = None
     mounted: bool = False
     """The path is relative to the router that the decorator or call belongs to (see `mounts`)."""
+    around: bool = False
+    """Runs around each request or task, and so starts nothing itself: middleware, error handlers."""
 
 
 class Mount(Rule, kw_only=True, frozen=True):
@@ -113,7 +116,9 @@ class Mount(Rule, kw_only=True, frozen=True):
 
     call: Paths
     child: Pick
-    prefix: Pick | None = None
+    parent: Pick | None = None
+    """The router that the child hangs under; the receiver when left out."""
+    prefix: Pick | str | None = None
     child_prefix: Literal["append", "replace"] = "append"
     """Whether the prefix comes before the child's own (`append`), or stands in its place (`replace`)."""
 
@@ -122,7 +127,9 @@ class Router(Rule, kw_only=True, frozen=True):
     """A class whose instances hold routes, and where its own prefix stands in the call that creates it."""
 
     create: Paths
-    prefix: Pick | None = None
+    prefix: Pick | str | None = None
+    parent: Pick | None = None
+    """The router that it hangs under from its creation on."""
 
 
 class Arguments(Rule, kw_only=True, frozen=True):
@@ -146,10 +153,16 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """A function value, a string that names an entry point, or a topic."""
     edge: EdgeKind = "dispatch"
     channel: Pick | str | None = None
+    sender: Pick | None = None
+    """For signals: who sends."""
     delay: Pick | float | None = None
     arguments: Arguments = Arguments()
     inline: bool = False
     """The receivers run before the call returns."""
+    stage: int = 0
+    """1: they run when the receivers of the same call's stage 0 have ended."""
+    outcome: Literal["always", "success", "failure"] = "always"
+    """With a stage: after any end, only after success, only after failure."""
 
 
 class Emit(Rule, kw_only=True, frozen=True):
@@ -183,6 +196,9 @@ class Hook(Rule, kw_only=True, frozen=True):
     cls: Paths | None = msgspec.field(default=None, name="class")
     on: str | list[str] | None = None
     methods: list[str]
+    """Names of methods; `clean_*` stands for each that fits. Only the project's own are hooks."""
+    moment: Literal["before", "in", "after", "success", "failure", "retry"] = "in"
+    """When they run, seen from the entry method."""
 
 
 class Effect(Rule, kw_only=True, frozen=True):
