@@ -1,0 +1,253 @@
+"""The outside of the fixtures, played on loopback, and the original backend as real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+import yaml
+
+from discover.model import Graph
+from exporters.definition import build, definition_text
+
+PROGRAMS = Path(__file__).parent / "programs"
+WAIT_SECONDS = 60
+SERVICES = {"/companies": "company", "/verify": "mailbox", "/hook": "slack"}
+
+
+class OutsideCall(NamedTuple):
+    """One request that left the backend."""
+
+    service: str
+    method: str
+    path: str
+    body: str
+
+
+class Outside:
+    """All outside services in one server: it answers from a script and writes down what it is asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[OutsideCall] = []
+        self._answers: dict[str, list[dict[str, Any]]] = {}
+        self.held = threading.Event()
+        self.release = threading.Event()
+        outside = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outside.answer(self)
+
+            do_POST = do_GET
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def play(self, answers: dict[str, list[dict[str, Any]]]) -> None:
+        """Begin a scenario: forget the calls, take these answers in turn (the last one again and again)."""
+        self.calls = []
+        self._answers = {service: list(given) for service, given in answers.items()}
+        self.held.clear()
+        self.release.clear()
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode()
+        service = SERVICES[request.path.partition("?")[0]]
+        self.calls.append(OutsideCall(service, request.command, request.path, body))
+        given = self._answers.get(service) or [{"status": 599, "text": "not expected in this scenario"}]
+        answer = given.pop(0) if len(given) > 1 else given[0]
+        if answer.get("hold"):
+            self.held.set()
+            self.release.wait(WAIT_SECONDS)
+        data = (json.dumps(answer["json"]) if "json" in answer else answer.get("text", "")).encode()
+        try:
+            request.send_response(answer["status"])
+            request.send_header("Content-Length", str(len(data)))
+            request.end_headers()
+            request.wfile.write(data)
+        except OSError:
+            pass  # The asker was killed in the middle, on purpose.
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    limit = time.monotonic() + WAIT_SECONDS
+    while not condition():
+        assert time.monotonic() < limit, f"waited {WAIT_SECONDS} s for {what}"
+        time.sleep(0.05)
+
+
+def answers_on(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def process(arguments: list[str], *, env: dict[str, str], cwd: Path, log: Path) -> Generator[subprocess.Popen[bytes]]:
+    """A child that is ended, by its own handle, when the block ends."""
+    with log.open("wb") as output:
+        child = subprocess.Popen(arguments, env=env, cwd=cwd, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(15)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait(15)
+
+
+@pytest.fixture(scope="session")
+def outside() -> Iterator[Outside]:
+    server = Outside()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def environment(outside: Outside) -> Callable[[Path], dict[str, str]]:
+    """The settings of the backend for one database."""
+
+    def settings(database: Path) -> dict[str, str]:
+        return {
+            **os.environ,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "DATABASE_URL": f"sqlite:///{database}",
+            "COMPANY_API_URL": outside.url,
+            "MAILBOX_API_URL": outside.url,
+            "SLACK_WEBHOOK_URL": f"{outside.url}/hook",
+            "no_proxy": "127.0.0.1",
+        }
+
+    return settings
+
+
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real Redis where the machine has one; otherwise Celery's broker over an SQLite file."""
+    folder = tmp_path_factory.mktemp("broker")
+    redis = shutil.which("redis-server")
+    if redis is None:
+        yield f"sqla+sqlite:///{folder / 'broker.sqlite'}"
+        return
+    port = free_port()
+    command = [redis, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    with process(command, env=dict(os.environ), cwd=folder, log=folder / "redis.log"):
+        wait_for(lambda: answers_on(port), "redis")
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+class Original(NamedTuple):
+    """The backend as it stands, running."""
+
+    url: str
+    database: Path
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def original(
+    lead_enrichment: Path,
+    environment: Callable[[Path], dict[str, str]],
+    broker: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Original]:
+    """Its web process and its Celery worker, on a database of their own."""
+    folder = tmp_path_factory.mktemp("original")
+    env = {**environment(folder / "leads.sqlite"), "CELERY_BROKER_URL": broker, "PYTHONPATH": str(lead_enrichment)}
+    port = free_port()
+    web = [sys.executable, "-m", "flask", "--app", "wsgi", "run", "--port", str(port)]
+    worker = [sys.executable, "-m", "celery", "-A", "leads.celery_app", "worker", "--pool", "solo", "-l", "INFO"]
+    worker += ["--without-gossip", "--without-mingle"]
+    with (
+        process(web, env=env, cwd=folder, log=folder / "web.log"),
+        process(worker, env=env, cwd=folder, log=folder / "worker.log"),
+    ):
+        wait_for(lambda: answers_on(port), "the web process")
+        wait_for(lambda: b" ready." in (folder / "worker.log").read_bytes(), "the Celery worker")
+        yield Original(f"http://127.0.0.1:{port}", folder / "leads.sqlite", env)
+
+
+@pytest.fixture(scope="session")
+def definitions(lead_enrichment: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The fixture's definitions by workflow id, as files."""
+    text = (lead_enrichment.parent / "expected" / "graph.yaml").read_text(encoding="utf-8")
+    graph = msgspec.convert(yaml.safe_load(text), Graph)
+    folder = tmp_path_factory.mktemp("definitions")
+
+    def source(path: str) -> str | None:
+        file = lead_enrichment / path
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+    files: dict[str, Path] = {}
+    for workflow in graph.workflows:
+        built = build(workflow, {trigger.id: trigger for trigger in graph.triggers}, source)
+        files[workflow.id] = folder / f"{workflow.id}.yaml"
+        files[workflow.id].write_text(definition_text(built.definition), encoding="utf-8")
+    return files
+
+
+def run_command(definition: Path, root: Path, database: Path, **more: object) -> list[str]:
+    wanted = {"definition": str(definition), "root": str(root), "database": str(database), "run_id": "run", **more}
+    return [sys.executable, str(PROGRAMS / "run_definition.py"), json.dumps(wanted)]
+
+
+@pytest.fixture
+def run_definition(
+    lead_enrichment: Path, definitions: dict[str, Path], project: Path, tmp_path: Path
+) -> Callable[..., dict[str, Any]]:
+    """Runs a definition in a process of its own, on the environment given, and returns its report."""
+
+    def run(workflow: str, env: dict[str, str], **more: object) -> dict[str, Any]:
+        command = run_command(definitions[workflow], lead_enrichment, tmp_path / "engine.sqlite", **more)
+        done = subprocess.run(
+            command,
+            env={**env, "PYTHONPATH": str(project), "CELERY_BROKER_URL": "redis://127.0.0.1:1/0"},
+            capture_output=True,
+            text=True,
+            timeout=WAIT_SECONDS * 2,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run
+
+
+def rows(database: Path) -> list[dict[str, Any]]:
+    """All users but for what the clock decides."""
+    with sqlite3.connect(database, timeout=15) as connection:
+        connection.row_factory = sqlite3.Row
+        found = connection.execute("select * from users order by id").fetchall()
+    return [{key: row[key] for key in row.keys() if not key.endswith("_at")} for row in found]  # noqa: SIM118
