@@ -1,0 +1,307 @@
+"""Attribute access on every kind of value: modules, classes, instances, `super()`, external things."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.resolve import calls
+from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    PartialValue,
+    Slot,
+    SuperValue,
+    Value,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from discover.facts import records as ir
+    from discover.resolve.engine import Engine
+
+_VALUE_OF_ENUM = frozenset({"value", "_value_"})
+_OVERRIDE_LIMIT = 64
+
+
+def ensure_name(engine: Engine, scope: Scope, name: str) -> None:
+    """Evaluate the body that binds a name which has no values yet."""
+    current: Scope | None = scope
+    while current is not None:
+        slot = current.names.get(name)
+        if slot is not None:
+            origin = engine.names.origins.get(slot)
+            if origin is not None:
+                engine.ensure_module(origin)
+            elif isinstance(current, Function):
+                engine.demand(current)
+            return
+        current = current.outer
+
+
+def read(
+    engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr | None = None, line: int = 0
+) -> Values:
+    """What `base.name` can be. `record` is the expression, for calls that reading a property makes."""
+    if len(base) == 1:
+        return _one(engine, scope, base[0], name, record, line)
+    found: Values = NOTHING
+    for value in base:
+        found = join(found, _one(engine, scope, value, name, record, line))
+    return found
+
+
+def _one(engine: Engine, scope: Scope, value: Value, name: str, record: ir.Expr | None, line: int) -> Values:
+    if isinstance(value, InstanceValue):
+        return _of_instance(engine, scope, value, name, record, line)
+    if isinstance(value, ModuleValue):
+        return _of_module(engine, value, name)
+    if isinstance(value, ClassValue):
+        return _of_class(engine, value, name)
+    if isinstance(value, ExternalValue):
+        return (engine.intern.external(f"{value.path}.{name}", value.receiver),)
+    if isinstance(value, SuperValue):
+        return _of_super(engine, scope, value, name, record, line)
+    if isinstance(value, ContainerValue):
+        return (engine.intern.external(f"builtins.{value.kind}.{name}", value),)
+    if isinstance(value, ConstantValue):
+        if name in _VALUE_OF_ENUM:
+            return (value,)
+        return (engine.intern.external(f"builtins.{type(value.value).__name__}.{name}", value),)
+    if isinstance(value, FunctionValue):
+        return _of_function(engine, value, name)
+    if isinstance(value, PartialValue):
+        return value.functions if name == "func" else NOTHING
+    return NOTHING
+
+
+def _of_module(engine: Engine, value: ModuleValue, name: str) -> Values:
+    module = value.module
+    slot = engine.names.attribute_of_module(module, name)
+    if slot is None:
+        if name in ("__name__", "__package__"):
+            return (engine.intern.constant(module.name),)
+        return (engine.intern.external(f"{module.name}.{name}"),)
+    if not slot.values:
+        origin = engine.names.origins.get(slot)
+        engine.ensure_module(origin if origin is not None else module)
+    return engine.read(slot)
+
+
+def _of_function(engine: Engine, value: FunctionValue, name: str) -> Values:
+    if name in ("__name__", "__qualname__"):
+        return (engine.intern.constant(value.function.record.name),)
+    if name == "__wrapped__" or name == "__func__":
+        return (value,)
+    if name == "__self__" and value.receiver is not None:
+        return (value.receiver,)
+    return (engine.intern.external(f"function.{name}", value),)
+
+
+def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
+    cls = value.cls
+    if name in ("__name__", "__qualname__"):
+        return (engine.intern.constant(cls.record.name),)
+    if name == "__subclasses__":
+        return (engine.intern.external("builtins.type.__subclasses__", value),)
+    found = engine.hierarchy.member(cls, name)
+    if found is None:
+        slot = cls.attributes.get(name)
+        if slot is not None:
+            return engine.read(slot)
+        return (engine.intern.external(f"{cls.path}.{name}", value),) if not cls.is_project else NOTHING
+    level, slot = found
+    if slot is None:
+        return (engine.intern.external(f"{level.path}.{name}", value),)
+    values = _class_member(engine, level, slot)
+    result: Values = NOTHING
+    for member in values:
+        if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:
+            if member.function.is_classmethod:
+                result = join(result, (engine.intern.function(member.function, value),))
+                continue
+        elif isinstance(member, InstanceValue) and not member.cls.is_opaque:
+            result = join(result, _described(engine, member, None, value))
+            continue
+        result = join(result, (member,))
+    if not result and name in level.annotations:
+        result = _annotated(engine, level, name, engine.intern.instance(cls, value.bindings))
+    return result
+
+
+def _class_member(engine: Engine, level: Class, slot: Slot) -> Values:
+    if not slot.values or not level.unit.done:
+        engine.ensure_class(level)
+    return engine.read(slot)
+
+
+def _described(engine: Engine, member: InstanceValue, instance: Value | None, owner: ClassValue) -> Values:
+    """The descriptor protocol: what a class attribute's `__get__` gives, when its class has one."""
+    method = engine.hierarchy.method(member.cls, "__get__")
+    if method is None or method.is_project or method.record.returns is None:
+        return (member,)
+    environment = dict(engine.hierarchy.environment(member.cls, member.bindings))
+    environment["Owner"] = (engine.intern.instance(owner.cls, owner.bindings),)
+    if instance is None:
+        environment["Instance"] = NOTHING
+    scope = method.outer or method.module.body
+    for parameter in method.record.parameters:
+        if parameter.name == "owner" and parameter.annotation is not None:
+            engine.annotations.bind(scope, parameter.annotation, (owner,), environment)
+    bindings = tuple((k, v) for k, v in environment.items() if k in member.cls.parameters and v)
+    environment["Self"] = (engine.intern.instance(member.cls, bindings),)
+    return engine.annotations.values(scope, method.record.returns, environment)
+
+
+def _annotated(engine: Engine, level: Class, name: str, receiver: InstanceValue) -> Values:
+    environment = dict(engine.hierarchy.environment(receiver.cls, receiver.bindings))
+    environment["Self"] = (receiver,)
+    values = engine.annotations.values(level, level.annotations[name], environment)
+    found: Values = NOTHING
+    owner = engine.intern.class_(receiver.cls, receiver.bindings)
+    for value in values:
+        if isinstance(value, InstanceValue) and not value.cls.is_project and isinstance(owner, ClassValue):
+            found = join(found, _described(engine, value, receiver, owner))
+        else:
+            found = join(found, (value,))
+    return found
+
+
+def _of_instance(
+    engine: Engine, scope: Scope, value: InstanceValue, name: str, record: ir.Expr | None, line: int
+) -> Values:
+    cls = value.cls
+    if cls.path == "builtins.str" and name in _VALUE_OF_ENUM:
+        return (value,)
+    found = engine.hierarchy.member(cls, name)
+    result: Values = NOTHING
+    opaque: Class | None = None
+    if found is not None:
+        level, slot = found
+        if slot is None:
+            opaque = level
+        else:
+            result = _bound(engine, scope, value, level, slot, name, record, line)
+    result = join(result, _own_attributes(engine, cls, name))
+    if result:
+        return result
+    if name == "__class__":
+        return (engine.intern.class_(cls, value.bindings),)
+    if found is not None and opaque is None:
+        return NOTHING
+    if cls.is_project:
+        mixed = _through_subclasses(engine, value, name)
+        if mixed:
+            return mixed
+    if opaque is not None:
+        return (engine.intern.external(f"{opaque.path}.{name}", value),)
+    stub = next((level for level in cls.mro if not level.is_project), None)
+    if stub is not None:
+        return (engine.intern.external(f"{stub.path}.{name}", value),)
+    return NOTHING
+
+
+def _bound(
+    engine: Engine,
+    scope: Scope,
+    value: InstanceValue,
+    level: Class,
+    slot: Slot,
+    name: str,
+    record: ir.Expr | None,
+    line: int,
+) -> Values:
+    result: Values = NOTHING
+    owner = engine.intern.class_(value.cls, value.bindings)
+    for member in _class_member(engine, level, slot):
+        if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:
+            function = member.function
+            if function.is_property:
+                result = join(result, calls.property_read(engine, scope, record, line, value, function))
+            elif function.is_static:
+                result = join(result, (member,))
+            else:
+                result = join(result, (engine.intern.function(function, owner if function.is_classmethod else value),))
+        elif isinstance(member, InstanceValue) and isinstance(owner, ClassValue):
+            result = join(result, _described(engine, member, value, owner))
+        else:
+            result = join(result, (member,))
+    if not result and name in level.annotations:
+        result = _annotated(engine, level, name, value)
+    return result
+
+
+def _own_attributes(engine: Engine, cls: Class, name: str) -> Values:
+    """What methods, or code outside, have assigned to the attribute, in the class and its bases."""
+    found: Values = NOTHING
+    for level in cls.mro:
+        setters = level.self_attributes.get(name)
+        if setters is not None:
+            for setter in setters:
+                engine.demand(setter)
+            slot = level.attributes.get(name)
+            if slot is None:
+                slot = level.attributes[name] = Slot()
+            found = join(found, engine.read(slot))
+        else:
+            slot = level.attributes.get(name)
+            if slot is not None:
+                found = join(found, engine.read(slot))
+    return found
+
+
+def _through_subclasses(engine: Engine, value: InstanceValue, name: str) -> Values:
+    """A mixin or an abstract class uses what only the classes below it have."""
+    found: Values = NOTHING
+    for below in sorted(value.cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
+        if not below.is_project:
+            continue
+        member = engine.hierarchy.member(below, name)
+        if member is not None and member[1] is not None:
+            instance = engine.intern.instance(below)
+            found = join(found, _bound(engine, below, instance, member[0], member[1], name, None, 0))
+        found = join(found, _own_attributes(engine, below, name))
+        if member is not None and member[1] is None and not found:
+            found = (engine.intern.external(f"{member[0].path}.{name}", value),)
+    return found
+
+
+def _of_super(
+    engine: Engine, scope: Scope, value: SuperValue, name: str, record: ir.Expr | None, line: int
+) -> Values:
+    """The next definition in method order; in a mixin also what comes next in the classes that mix it in."""
+    cls = value.cls
+    engine.hierarchy.resolve(cls)
+    receiver = value.receiver
+    found: Values = NOTHING
+    own: Values = NOTHING
+    for start in (cls, *sorted(cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]):
+        if start is not cls and not start.is_project:
+            continue
+        member = engine.hierarchy.member(start, name, after=cls)
+        if member is None:
+            continue
+        level, slot = member
+        if slot is None:
+            own = own or (engine.intern.external(f"{level.path}.{name}", receiver),)
+            continue
+        target = receiver if isinstance(receiver, InstanceValue) else engine.intern.instance(start)
+        if isinstance(receiver, ClassValue):
+            found = join(found, _super_of_class(engine, level, slot, receiver))
+        else:
+            found = join(found, _bound(engine, scope, target, level, slot, name, record, line))
+    return found or own
+
+
+def _super_of_class(engine: Engine, level: Class, slot: Slot, receiver: ClassValue) -> Values:
+    return tuple(
+        engine.intern.function(member.function, receiver) if isinstance(member, FunctionValue) else member
+        for member in _class_member(engine, level, slot)
+    )

@@ -1,0 +1,238 @@
+"""Base classes, C3 method order, type arguments and subclasses."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.symbols import Class, Function, Module, Scope
+from discover.resolve.values import NOTHING, Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
+
+if TYPE_CHECKING:
+    from discover.resolve.engine import Engine
+
+TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
+_MAX_MRO = 400
+
+
+class Hierarchy:
+    """Resolves classes on demand; each class once."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.nowhere = Module("", ir.ModuleFacts("", 0, 0, [], "", []), root="", is_project=False)
+        self.opaque: dict[str, Class] = {}
+        self._environments: dict[tuple[Class, Bindings], dict[str, Values]] = {}
+        self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
+
+    def opaque_class(self, path: str) -> Class:
+        """The stand-in for an external class that no stub describes."""
+        found = self.opaque.get(path)
+        if found is None:
+            name = path.rpartition(".")[2]
+            record = ir.Class(name, name, 0, 0, 0, [], [], [], [], "")
+            found = self.opaque[path] = Class(self.nowhere, None, record, opaque_path=path)
+            found.bases = []
+            found.mro = (found,)
+        return found
+
+    def resolve(self, cls: Class) -> None:
+        """Find the class's bases and its method order."""
+        if cls.bases is not None:
+            return
+        cls.bases = []
+        cls.mro = (cls,)
+        parameters: list[str] = []
+        for expression in cls.record.bases:
+            self._add_base(cls, expression, parameters)
+        cls.parameters = tuple(dict.fromkeys(parameters))
+        for base, _ in cls.bases:
+            self.resolve(base)
+            if not cls.parameters and not base.is_opaque:
+                cls.parameters = base.parameters
+        cls.mro = linearise(cls)
+        for base in cls.mro[1:]:
+            base.subclasses.append(cls)
+
+    def _add_base(self, cls: Class, expression: ir.Expr, parameters: list[str]) -> None:
+        assert cls.bases is not None
+        arguments: list[ir.Expr] = []
+        if isinstance(expression, ir.Subscript):
+            index = expression.index
+            arguments = index.items if isinstance(index, ir.Sequence) else [index]
+            expression = expression.value
+            parameters.extend(self._type_variables(cls, arguments))
+            if isinstance(expression, ir.Name | ir.Attribute) and _last(expression) in ("Generic", "Protocol"):
+                return
+        for base in self._base_classes(cls, expression):
+            if base is cls or any(base is known for known, _ in cls.bases):
+                continue
+            self.resolve(base)
+            names = base.parameters
+            cls.bases.append((base, dict(zip(names, arguments, strict=False))))
+
+    def _type_variables(self, cls: Class, expressions: list[ir.Expr]) -> list[str]:
+        found: list[str] = []
+        for expression in expressions:
+            if isinstance(expression, ir.Name) and TYPE_VARIABLE.match(expression.id):
+                definition = self.engine.names.static(cls.module.body, expression.id)
+                if not isinstance(definition, Class):
+                    found.append(expression.id)
+            elif isinstance(expression, ir.Subscript):
+                index = expression.index
+                found += self._type_variables(cls, index.items if isinstance(index, ir.Sequence) else [index])
+        return found
+
+    def _base_classes(self, cls: Class, expression: ir.Expr) -> list[Class]:
+        scope = cls.outer or cls.module.body
+        static = self.static(scope, expression)
+        if isinstance(static, Class):
+            return [static]
+        if isinstance(expression, ir.Call):
+            return self._call_bases(cls, scope, expression)
+        return self.classes_of(self.engine.evaluate(scope, expression), expression)
+
+    def _call_bases(self, cls: Class, scope: Scope, expression: ir.Call) -> list[Class]:
+        if _last(expression.function) == "with_metaclass":
+            return [base for argument in expression.arguments[1:] for base in self._base_classes(cls, argument)]
+        return self.classes_of(self.engine.evaluate(scope, expression), expression)
+
+    def classes_of(self, values: Values, expression: ir.Expr) -> list[Class]:
+        """The classes among values that stand as a base class; an external value becomes an opaque class."""
+        found: list[Class] = []
+        for value in values:
+            if isinstance(value, ClassValue):
+                found.append(value.cls)
+            elif isinstance(value, ExternalValue):
+                found.append(self.opaque_class(value.path))
+        if not found and isinstance(expression, ir.Name | ir.Attribute):
+            found.append(self.opaque_class("?." + _last(expression)))
+        return found
+
+    def static(self, scope: Scope, expression: ir.Expr) -> Class | Function | Module | None:
+        """The definition that a dotted expression names, found without evaluating anything."""
+        names = self.engine.names
+        if isinstance(expression, ir.Name):
+            current: Scope | None = scope
+            while current is not None:
+                if expression.id in current.names or current.outer is None:
+                    return names.static(current, expression.id)
+                current = current.outer
+            return None
+        if isinstance(expression, ir.Attribute):
+            owner = self.static(scope, expression.value)
+            if isinstance(owner, Module):
+                found = names.static(owner.body, expression.name)
+                return found if found is not None else names.module(f"{owner.name}.{expression.name}", scope.module)
+            if isinstance(owner, Class):
+                return names.static(owner, expression.name)
+        return None
+
+    def environment(self, cls: Class, bindings: Bindings) -> dict[str, Values]:
+        """The values of all type variables that an instance's class and its bases know."""
+        key = (cls, bindings)
+        found = self._environments.get(key)
+        if found is not None:
+            return found
+        found = self._environments[key] = dict(bindings)
+        self.resolve(cls)
+        for level in cls.mro:
+            for _, arguments in level.bases or ():
+                for name, expression in arguments.items():
+                    if name not in found:
+                        values = self.engine.annotations.values(level.outer or level.module.body, expression, found)
+                        if values:
+                            found[name] = values
+        return found
+
+    def member(self, cls: Class, name: str, *, after: Class | None = None) -> tuple[Class, Slot | None] | None:
+        """The class in method order that defines a name, with the slot; the slot is None for an opaque class.
+
+        With `after`, the search begins behind that class, as `super()` does.
+        """
+        self.resolve(cls)
+        mro = cls.mro
+        if after is not None:
+            mro = mro[mro.index(after) + 1 :] if after in mro else ()
+        opaque: Class | None = None
+        for level in mro:
+            if level.is_opaque:
+                opaque = opaque or level
+                continue
+            slot = level.names.get(name)
+            if slot is not None:
+                if name in level.imports:
+                    slot = self.engine.names.imported(level, name)
+                return level, slot
+            if name in level.annotations:
+                return level, level.names.setdefault(name, Slot())
+        return (opaque, None) if opaque is not None else None
+
+    def method(self, cls: Class, name: str, *, after: Class | None = None) -> Function | None:
+        """The method of this name in method order, from a project class or a stub."""
+        found = self.member(cls, name, after=after)
+        if found is None or found[1] is None:
+            return None
+        self.engine.ensure_class(found[0])
+        for value in found[1].values:
+            if isinstance(value, FunctionValue):
+                return value.function
+        for child in found[0].children.values():
+            if isinstance(child, Function) and child.record.name == name:
+                return child
+        return None
+
+    def overrides(self, cls: Class, name: str) -> tuple[Function, ...]:
+        """Methods of this name in project classes below the class, in order of their ids."""
+        key = (cls, name)
+        found = self._overrides.get(key)
+        if found is None:
+            methods: dict[Function, None] = {}
+            for below in sorted(cls.subclasses, key=lambda c: c.id):
+                if below.is_project and name in below.names:
+                    for child in below.methods():
+                        if child.record.name == name:
+                            methods[child] = None
+            found = self._overrides[key] = tuple(methods)
+        return found
+
+
+def linearise(cls: Class) -> tuple[Class, ...]:
+    """The class's method resolution order by C3; where C3 has no answer, depth first, first occurrence kept."""
+    bases = [base for base, _ in cls.bases or ()]
+    sequences = [list(base.mro) for base in bases] + [list(bases)]
+    order = [cls]
+    while True:
+        sequences = [s for s in sequences if s]
+        if not sequences:
+            return tuple(order)
+        for sequence in sequences:
+            head = sequence[0]
+            if not any(head in other[1:] for other in sequences):
+                break
+        else:
+            flat = [c for sequence in sequences for c in sequence]
+            return tuple(dict.fromkeys([*order, *flat]))[:_MAX_MRO]
+        order.append(head)
+        for sequence in sequences:
+            if sequence[0] is head:
+                del sequence[0]
+
+
+def _last(expression: ir.Expr) -> str:
+    if isinstance(expression, ir.Name):
+        return expression.id
+    return expression.name if isinstance(expression, ir.Attribute) else ""
+
+
+def is_instance_of(value: Value, path: str, hierarchy: Hierarchy) -> bool:
+    """Whether an instance value's class is, or stands below, the class of this dotted path."""
+    cls = getattr(value, "cls", None)
+    if not isinstance(cls, Class):
+        return isinstance(value, ExternalValue) and value.path == path + "()"
+    hierarchy.resolve(cls)
+    return any(level.path == path for level in cls.mro)
+
+
+__all__ = ["NOTHING", "TYPE_VARIABLE", "Hierarchy", "is_instance_of", "linearise"]

@@ -1,0 +1,198 @@
+"""Lists, tuples, sets and dicts: what is stored in them, what reading and iterating gives."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from discover.facts import records as ir
+from discover.resolve import calls
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    InstanceValue,
+    Slot,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from discover.resolve.engine import Engine
+    from discover.resolve.symbols import Scope
+
+ITEM_LIMIT: Final = 16
+"""So many places of a sequence are told apart; later ones only count towards what iteration gives."""
+KEY_LIMIT: Final = 256
+"""So many constant keys of a dict are told apart."""
+
+
+def elements(engine: Engine, values: Values) -> Values:
+    """What `for x in values` binds to x."""
+    found: Values = NOTHING
+    for value in values:
+        if isinstance(value, ContainerValue):
+            found = join(found, engine.read(value.key if value.kind == "dict" else value.element))
+        elif isinstance(value, InstanceValue):
+            found = join(found, _iterated(engine, value))
+        elif isinstance(value, ExternalValue):
+            found = join(found, (engine.intern.external(value.path + "[]"),))
+        elif isinstance(value, ClassValue) and value.cls.is_project:
+            found = join(found, _members(engine, value))
+    return found
+
+
+def _members(engine: Engine, value: ClassValue) -> Values:
+    """The members of an enumeration, which iterating over its class gives."""
+    cls = value.cls
+    engine.hierarchy.resolve(cls)
+    if not any(level.path.rpartition(".")[2] in ("Enum", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices") for level in cls.mro):
+        return NOTHING
+    engine.ensure_class(cls)
+    found: Values = NOTHING
+    for name, slot in cls.names.items():
+        if not name.startswith("_"):
+            found = join(found, tuple(v for v in engine.read(slot) if isinstance(v, ConstantValue)))
+    return found
+
+
+def _iterated(engine: Engine, value: InstanceValue) -> Values:
+    environment = engine.hierarchy.environment(value.cls, value.bindings)
+    if value.cls.path.startswith(("builtins.", "typing.", "collections.")):
+        return environment.get("T") or environment.get("K") or NOTHING
+    for name in ("__iter__", "__aiter__", "__getitem__"):
+        method = engine.hierarchy.method(value.cls, name)
+        if method is not None:
+            result = calls.results(engine, (engine.intern.function(method, value),))
+            return result if name == "__getitem__" else _next(engine, result)
+    return NOTHING
+
+
+def _next(engine: Engine, iterators: Values) -> Values:
+    found: Values = NOTHING
+    for iterator in iterators:
+        if isinstance(iterator, ContainerValue):
+            found = join(found, elements(engine, (iterator,)))
+        elif isinstance(iterator, InstanceValue):
+            environment = engine.hierarchy.environment(iterator.cls, iterator.bindings)
+            found = join(found, environment.get("T", NOTHING))
+    return found
+
+
+def place(engine: Engine, values: Values, number: int) -> Values:
+    """What unpacking gives to the target at this place."""
+    found: Values = NOTHING
+    for value in values:
+        if isinstance(value, ContainerValue):
+            slot = value.items.get(number) if value.kind != "dict" else None
+            found = join(found, engine.read(slot if slot is not None else value.element))
+        elif isinstance(value, InstanceValue):
+            named = dict(value.bindings).get(f"#{number}")
+            found = join(found, named if named is not None else _iterated(engine, value))
+        elif isinstance(value, ExternalValue):
+            found = join(found, (engine.intern.external(f"{value.path}[{number}]"),))
+    return found
+
+
+def load(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values) -> Values:
+    """`base[index]`."""
+    if isinstance(expression.index, ir.Opaque):
+        engine.evaluate(scope, expression.index)
+        return base
+    index = engine.evaluate(scope, expression.index)
+    found: Values = NOTHING
+    for value in base:
+        if isinstance(value, ContainerValue):
+            found = join(found, _item(engine, value, index))
+        elif isinstance(value, InstanceValue):
+            found = join(found, _instance_item(engine, scope, expression, value, index))
+        elif isinstance(value, ExternalValue):
+            found = join(found, (engine.intern.external(value.path + "[]"),))
+        elif isinstance(value, ClassValue):
+            found = join(found, _subscripted(engine, scope, expression, value))
+    return found
+
+
+def _item(engine: Engine, container: ContainerValue, index: Values) -> Values:
+    found: Values = NOTHING
+    for key in index:
+        if isinstance(key, ConstantValue) and isinstance(key.value, str | int):
+            number = key.value
+            slot = container.items.get(number)
+            if slot is None:
+                return engine.read(container.element)
+            found = join(found, engine.read(slot))
+        else:
+            return engine.read(container.element)
+    return found if index else engine.read(container.element)
+
+
+def _instance_item(
+    engine: Engine, scope: Scope, expression: ir.Subscript, value: InstanceValue, index: Values
+) -> Values:
+    if value.bindings and len(index) == 1 and isinstance(index[0], ConstantValue):
+        named = dict(value.bindings).get(f"#{index[0].value}")
+        if named is not None:
+            return named
+    environment = engine.hierarchy.environment(value.cls, value.bindings)
+    if value.cls.path == "builtins.dict":
+        return environment.get("V", NOTHING)
+    if value.cls.path.startswith(("builtins.", "typing.")):
+        return environment.get("T", NOTHING)
+    line = calls.line_of(expression.value)
+    return calls.implicit(engine, scope, expression, line, (value,), "__getitem__")
+
+
+def _subscripted(engine: Engine, scope: Scope, expression: ir.Subscript, value: ClassValue) -> Values:
+    if isinstance(expression.index, ir.Constant) and value.cls.is_project:
+        named = value.cls.names.get(str(expression.index.value))
+        if named is not None:
+            return engine.read(named)
+    instances = engine.annotations.values(scope, expression, {})
+    return tuple(engine.intern.class_(v.cls, v.bindings) for v in instances if isinstance(v, InstanceValue)) or (value,)
+
+
+def store(engine: Engine, base: Values, index: Values, values: Values) -> None:
+    """`base[index] = values`."""
+    for value in base:
+        if not isinstance(value, ContainerValue):
+            continue
+        engine.write(value.key, index)
+        engine.write(value.element, values)
+        for key in index:
+            if isinstance(key, ConstantValue) and isinstance(key.value, str | int):
+                slot = value.items.get(key.value)
+                if slot is None:
+                    if len(value.items) >= KEY_LIMIT:
+                        continue
+                    slot = value.items[key.value] = Slot()
+                engine.write(slot, values)
+
+
+def merge(engine: Engine, container: ContainerValue, values: Values) -> None:
+    """`container.update(values)`, `{**values}`, `container.extend(values)`."""
+    for value in values:
+        if value is container:
+            continue
+        if isinstance(value, ContainerValue):
+            engine.write(container.element, engine.read(value.element))
+            engine.write(container.key, engine.read(value.key))
+            if container.kind == value.kind == "dict":
+                for key, slot in list(value.items.items()):
+                    target = container.items.setdefault(key, Slot())
+                    engine.write(target, engine.read(slot))
+        elif isinstance(value, InstanceValue):
+            environment = engine.hierarchy.environment(value.cls, value.bindings)
+            engine.write(container.element, environment.get("V") or environment.get("T") or _iterated(engine, value))
+
+
+def concatenate(engine: Engine, record: ir.Binary, left: Values, right: Values) -> Values:
+    """`left + right` of two sequences."""
+    parts = [v for v in (*left, *right) if isinstance(v, ContainerValue)]
+    if not parts:
+        return join(left, right)
+    container = engine.intern.container(record, parts[0].kind)
+    for part in parts:
+        engine.write(container.element, engine.read(part.element))
+    return (container, *[v for v in (*left, *right) if not isinstance(v, ContainerValue)])

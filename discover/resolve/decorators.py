@@ -1,0 +1,165 @@
+"""Definitions with their decorators: what a name stands for after `@…`, and which wrappers run around a function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve import calls
+from discover.resolve.sites import External
+from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.values import (
+    NOTHING,
+    CallableValue,
+    ClassValue,
+    ContainerValue,
+    ExternalValue,
+    FunctionValue,
+    InstanceValue,
+    PartialValue,
+    Slot,
+    Value,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discover.resolve.engine import Engine
+
+_PLAIN = frozenset({"property", "staticmethod", "classmethod", "cached_property", "abstractmethod", "overload", "override", "final"})
+
+
+def define_function(engine: Engine, scope: Scope, function: Function) -> None:
+    """Bind a function's name to what its decorators make of it."""
+    value = engine.intern.function(function)
+    values: Values = (value,)
+    for expression in reversed(function.record.decorators):
+        if isinstance(expression, ir.Name) and expression.id in _PLAIN:
+            continue
+        if isinstance(expression, ir.Attribute) and expression.name in ("setter", "deleter", "getter"):
+            function.is_property = False
+            return
+        values = _decorate(engine, scope, function, value, values, expression)
+    engine.write(function.decorated, values)
+    slot = scope.names.get(function.record.name)
+    if slot is None:
+        slot = scope.names[function.record.name] = Slot()
+    if function.record.name in scope.imports:
+        slot = engine.names.imported(scope, function.record.name)
+    engine.write(slot, values)
+
+
+def define_class(engine: Engine, scope: Scope, cls: Class, run_block: Callable[..., None]) -> None:
+    """Bind a class's name, evaluate its body and its decorators."""
+    engine.hierarchy.resolve(cls)
+    value = engine.intern.class_(cls)
+    engine.write(scope.names.setdefault(cls.record.name, Slot()), (value,))
+    engine.write(cls.decorated, (value,))
+    for keyword in cls.record.keywords:
+        engine.evaluate(scope, keyword.value)
+    for base in cls.record.bases:
+        if isinstance(base, ir.Call):
+            engine.evaluate(scope, base)
+    run_block(engine, cls, cls.record.body)
+    for expression in reversed(cls.record.decorators):
+        decorators = engine.evaluate(scope, expression)
+        for decorator in decorators:
+            calls.apply(engine, scope, decorator, calls.Arguments([(value,)], {}), None, expression)
+    _announce_subclass(engine, cls, value)
+
+
+def _announce_subclass(engine: Engine, cls: Class, value: Value) -> None:
+    """Defining a class runs the `__init_subclass__` of its bases."""
+    if not cls.is_project:
+        return
+    found = engine.hierarchy.member(cls, "__init_subclass__", after=cls)
+    if found is None or found[1] is None:
+        return
+    for member in found[1].values:
+        if isinstance(member, FunctionValue) and member.function.is_project:
+            calls.flow(engine, member.function, value, calls.Arguments([], {}))
+            engine.write(member.function.names[member.function.record.parameters[0].name], (value,))
+
+
+def _decorate(
+    engine: Engine, scope: Scope, function: Function, plain: Value, values: Values, expression: ir.Expr
+) -> Values:
+    decorators = engine.evaluate(scope, expression)
+    arguments = calls.Arguments([values], {})
+    result: Values = NOTHING
+    for decorator in calls._overloads(engine, decorators, arguments):  # noqa: SLF001 - one algorithm in two modules
+        given = calls.apply(engine, scope, decorator, arguments, None, expression)
+        result = join(result, _kept(engine, function, plain, decorator, given))
+    return result or values
+
+
+def _kept(engine: Engine, function: Function, plain: Value, decorator: Value, given: Values) -> Values:
+    """What the decorated name stands for: a library's task object, or still the function with a wrapper around it."""
+    found: Values = NOTHING
+    for value in given:
+        if isinstance(value, InstanceValue):
+            narrowed = _narrow(engine, value, plain)
+            if not value.cls.is_project and value.cls.path.startswith("builtins."):
+                continue
+            found = join(found, (narrowed,))
+            if value.cls.is_project:
+                _wrap(engine, function, value)
+        elif isinstance(value, FunctionValue):
+            if value.function is not function and value.function.is_project:
+                _add_wrapper(function, value.function)
+        elif isinstance(value, PartialValue | CallableValue | ContainerValue | ClassValue | ExternalValue):
+            continue
+    if isinstance(decorator, ClassValue) and decorator.cls.is_project:
+        return (plain,)
+    return found or (plain,)
+
+
+def _wrap(engine: Engine, function: Function, value: InstanceValue) -> None:
+    method = engine.hierarchy.method(value.cls, "__call__")
+    if method is not None and method.is_project:
+        _add_wrapper(function, method)
+
+
+def _add_wrapper(function: Function, wrapper: Function) -> None:
+    if wrapper not in function.wrappers:
+        function.wrappers.append(wrapper)
+
+
+def _narrow(engine: Engine, value: InstanceValue, plain: Value) -> InstanceValue:
+    """A project's decorator is evaluated once for all that it decorates: of its type arguments keep this function."""
+    if not value.bindings:
+        return value
+    bindings = tuple(
+        (name, (plain,) if any(isinstance(v, FunctionValue) for v in values) else values)
+        for name, values in value.bindings
+    )
+    return engine.intern.instance(value.cls, bindings, exact=value.exact)
+
+
+def decorator_externals(engine: Engine, scope: Scope, expression: ir.Expr) -> tuple[Values, list[External]]:
+    """The external things behind a decorator expression, for the frameworks stage."""
+    if isinstance(expression, ir.Call):
+        site = scope.unit.sites.get(expression.number)
+        if site is None:
+            return NOTHING, []
+        return site.result, list(site.externals)
+    values = engine.evaluate(scope, expression)
+    externals: list[External] = []
+    for value in values:
+        externals += externals_of(value)
+    return values, externals
+
+
+def externals_of(value: Value) -> list[External]:
+    """The external paths that a value stands for, partials opened."""
+    if isinstance(value, ExternalValue):
+        return [External(value.path, value.receiver, None)]
+    if isinstance(value, FunctionValue) and not value.function.is_project:
+        return [External(value.function.path, value.receiver, value.function)]
+    if isinstance(value, ClassValue) and not value.cls.is_project:
+        return [External(value.cls.path, None, None)]
+    if isinstance(value, PartialValue):
+        return [external for inner in value.functions for external in externals_of(inner)]
+    return []

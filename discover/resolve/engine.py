@@ -1,0 +1,187 @@
+"""The fixpoint: evaluates every function, and again those that read what has grown since.
+
+A worklist algorithm in the manner of Andersen's analysis: flow-insensitive, context-insensitive for the project's
+functions, context-sensitive for stubs (their annotations are instantiated at each call). What a function needs of
+another one (its result, an attribute that a method sets) is evaluated first, on demand, so that most functions are
+looked at once or twice.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve import attributes, calls, containers, expressions, statements
+from discover.resolve.annotations import Annotations
+from discover.resolve.classes import Hierarchy
+from discover.resolve.symbols import Class, Function, Module, Scope
+from discover.resolve.values import NOTHING, ConstantValue, Slot, Value, Values, join
+
+if TYPE_CHECKING:
+    from discover.resolve.names import Names
+
+VISIT_LIMIT = 10
+"""A function is evaluated at most so often; slots only grow, so later visits would add little."""
+DEMAND_DEPTH = 40
+"""How deep evaluation on demand nests before it leaves the rest to the worklist."""
+
+
+class Engine:
+    """The state of one inference over a whole program."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.intern = names.intern
+        self.hierarchy = Hierarchy(self)
+        self.annotations = Annotations(self)
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
+        self.classes_by_name: dict[str, list[Class]] = {}
+        self.methods_by_name: dict[str, list[Function]] = {}
+        self.settings: dict[str, list[Slot]] = {}
+        self.pending: dict[Function, None] = {}
+        self.current: Function | None = None
+        self._depth = 0
+
+    # --- the fixpoint ---------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Evaluate all functions until nothing grows any more, or each has been visited often enough."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, 20_000))
+        try:
+            for number, function in enumerate(self.functions):
+                function.order = number
+            for function in self.functions:
+                if not function.done:
+                    self._evaluate(function)
+            while self.pending:
+                batch = sorted(self.pending, key=lambda f: f.order)
+                self.pending = {}
+                for function in batch:
+                    if function.visits < VISIT_LIMIT:
+                        self._evaluate(function)
+        finally:
+            sys.setrecursionlimit(limit)
+
+    def add_function(self, function: Function) -> None:
+        """Take in a function that evaluation found: a lambda."""
+        function.order = len(self.functions)
+        self.functions.append(function)
+        self.pending[function] = None
+
+    def demand(self, function: Function) -> None:
+        """Evaluate a function now, unless it was, or is being, or the nesting is too deep."""
+        if not function.done and self._depth < DEMAND_DEPTH:
+            self._evaluate(function)
+
+    def ensure_module(self, module: Module) -> None:
+        """Evaluate a module's body before its names are read."""
+        self.demand(module.body)
+
+    def ensure_class(self, cls: Class) -> None:
+        """Evaluate the body that holds a class before its members are read."""
+        if not cls.is_opaque:
+            self.demand(cls.unit)
+
+    def _evaluate(self, function: Function) -> None:
+        if function.running:
+            return
+        before = self.current
+        self.current = function
+        self._depth += 1
+        function.running = function.done = True
+        function.visits += 1
+        try:
+            if function.visits == 1:
+                statements.bind_parameters(self, function)
+            if function.is_project or function.record.name == "<module>":
+                statements.run_block(self, function, function.record.body)
+        finally:
+            function.running = False
+            self.current = before
+            self._depth -= 1
+
+    # --- slots ----------------------------------------------------------------------------------------------------
+
+    def read(self, slot: Slot, scope: Scope | None = None) -> Values:  # noqa: ARG002 - the reader is the current function
+        """The slot's values; whoever reads them is evaluated again when they grow."""
+        if self.current is not None:
+            slot.readers[self.current] = None
+        return slot.values
+
+    def write(self, slot: Slot, values: Values) -> None:
+        """Let a slot grow."""
+        if values and slot.grow(values):
+            self.pending.update(slot.readers)
+
+    # --- expressions ----------------------------------------------------------------------------------------------
+
+    def evaluate(self, scope: Scope, expression: ir.Expr) -> Values:
+        """What the expression can be."""
+        return expressions.TABLE[type(expression)](self, scope, expression)
+
+    def attribute(self, scope: Scope, base: Values, name: str, record: ir.Expr | None = None, line: int = 0) -> Values:
+        """`base.name`."""
+        return attributes.read(self, scope, base, name, record, line)
+
+    def elements_of(self, values: Values) -> Values:
+        """What iterating over the values gives."""
+        return containers.elements(self, values)
+
+    def results_of(self, values: Values) -> Values:
+        """What calling the values without arguments gives."""
+        return calls.results(self, values)
+
+    # --- the program's own names ----------------------------------------------------------------------------------
+
+    def builtin_class(self, name: str) -> Class | None:
+        """A class of the builtins' stub."""
+        found = self.names.definition(f"builtins.{name}")
+        return found if isinstance(found, Class) else None
+
+    def class_by_label(self, label: str, near: Module | None = None) -> Values:
+        """Instances of the model that a string such as `"app.Model"` or `"Model"` names."""
+        app, _, name = label.rpartition(".")
+        candidates = self.classes_by_name.get(name, [])
+        if app:
+            last = app.rpartition(".")[2]
+            in_app = [c for c in candidates if last in c.module.name.split(".")]
+            candidates = in_app or candidates
+        if not candidates:
+            return NOTHING
+        if near is not None:
+            candidates = sorted(candidates, key=lambda c: (c.module is not near, c.module.name.split(".")[:-1] != near.name.split(".")[:-1], c.id))
+        return (self.intern.instance(candidates[0]),)
+
+    def setting_class(self, name: str) -> Values:
+        """The class that a setting names by a string: `AUTH_USER_MODEL`."""
+        found: Values = NOTHING
+        for slot in self.settings.get(name, ()):
+            for value in self.read(slot):
+                if isinstance(value, ConstantValue) and isinstance(value.value, str):
+                    for instance in self.class_by_label(value.value):
+                        found = join(found, (self.intern.class_(instance.cls),))  # type: ignore[attr-defined]
+        return found
+
+    def find_string(self, dotted: str, importer: Module | None = None) -> Values:
+        """What a dotted string names: a module, class, function, or a module's variable."""
+        definition = self.names.definition(dotted.replace(":", "."), importer)
+        if isinstance(definition, Module):
+            return (self.intern.module(definition),)
+        if isinstance(definition, Class):
+            return (self.intern.class_(definition),)
+        if isinstance(definition, Function):
+            self.demand(definition.outer.unit if definition.outer else definition.module.body)
+            return self.read(definition.decorated) or (self.intern.function(definition),)
+        module_name, _, name = dotted.replace(":", ".").rpartition(".")
+        module = self.names.module(module_name, importer) if module_name else None
+        if module is None:
+            return NOTHING
+        self.ensure_module(module)
+        slot = self.names.module_member(module, name)
+        return self.read(slot) if slot is not None else NOTHING
+
+
+__all__ = ["DEMAND_DEPTH", "VISIT_LIMIT", "Engine", "Value"]

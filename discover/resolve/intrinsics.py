@@ -1,0 +1,396 @@
+"""What the language and its standard library do that no annotation can say: `getattr`, `partial`, containers' methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve import containers
+from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    FunctionValue,
+    InstanceValue,
+    Slot,
+    Value,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discover.resolve.calls import Arguments
+    from discover.resolve.engine import Engine
+
+    Intrinsic = Callable[[Engine, Scope, Arguments, ir.Expr, Value | None], Values]
+
+_GETATTR_LIMIT = 48
+
+
+def super_value(engine: Engine, scope: Scope, call: ir.Call) -> Values:
+    """`super`, when a call's function is that name: the call's result is what matters, see `_super`."""
+    if not isinstance(call.function, ir.Name) or call.function.id != "super":
+        return NOTHING
+    function: Scope | None = scope if isinstance(scope, Function) else scope.unit
+    while isinstance(function, Function) and function.owner is None:
+        function = function.outer
+    if not isinstance(function, Function) or function.owner is None:
+        return NOTHING
+    owner = function.owner
+    parameters = function.record.parameters
+    receiver: Value | None = None
+    if parameters:
+        first = engine.read(function.names[parameters[0].name])
+        receiver = next((v for v in first if isinstance(v, ClassValue)), None)
+    return (engine.intern.external("builtins.super", engine.intern.super_(owner, receiver)),)
+
+
+def _super(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return (receiver,) if receiver is not None else NOTHING
+
+
+def _first(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return arguments.positional[0] if arguments.positional else NOTHING
+
+
+def _getattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if len(arguments.positional) < 2:
+        return NOTHING
+    base, names = arguments.positional[0], arguments.positional[1]
+    found: Values = arguments.positional[2] if len(arguments.positional) > 2 else NOTHING
+    count = 0
+    for name in names:
+        if isinstance(name, ConstantValue) and isinstance(name.value, str):
+            if "{}" in name.value:
+                found = join(found, _pattern_attributes(engine, scope, base, name.value))
+            elif count < _GETATTR_LIMIT:
+                count += 1
+                found = join(found, engine.attribute(scope, base, name.value))
+    return found
+
+
+def _pattern_attributes(engine: Engine, scope: Scope, base: Values, pattern: str) -> Values:
+    """`getattr(self, f"handle_{kind}")`: every attribute whose name fits."""
+    prefix, _, rest = pattern.partition("{}")
+    suffix = rest.rpartition("{}")[2]
+    if not prefix and not suffix:
+        return NOTHING
+    found: Values = NOTHING
+    for value in base:
+        names: list[str] = []
+        if isinstance(value, InstanceValue | ClassValue):
+            engine.hierarchy.resolve(value.cls)
+            for level in value.cls.mro:
+                names += [n for n in level.names if n.startswith(prefix) and n.endswith(suffix)]
+        for name in sorted(set(names))[:_GETATTR_LIMIT]:
+            found = join(found, engine.attribute(scope, (value,), name))
+    return found
+
+
+def _setattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if len(arguments.positional) == 3:
+        from discover.resolve.statements import _assign_attribute  # noqa: PLC0415, PLC2701 - statements import this module's users
+
+        for name in arguments.positional[1]:
+            if isinstance(name, ConstantValue) and isinstance(name.value, str) and "{}" not in name.value:
+                _assign_attribute(engine, arguments.positional[0], name.value, arguments.positional[2])
+    return NOTHING
+
+
+def _partial(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if not arguments.positional:
+        return NOTHING
+    keywords = tuple(sorted(arguments.keywords.items()))
+    return (engine.intern.partial(arguments.positional[0], tuple(arguments.positional[1:]), keywords),)
+
+
+def _type(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if len(arguments.positional) == 3:
+        return containers.elements(engine, arguments.positional[1])
+    found: Values = NOTHING
+    for value in arguments.positional[0] if arguments.positional else NOTHING:
+        if isinstance(value, InstanceValue):
+            found = join(found, (engine.intern.class_(value.cls, value.bindings),))
+    return found
+
+
+def _import(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    found: Values = NOTHING
+    for value in arguments.positional[0] if arguments.positional else NOTHING:
+        if isinstance(value, ConstantValue) and isinstance(value.value, str) and "{}" not in value.value:
+            name = value.value
+            if name.startswith("."):
+                name = scope.module.package(1) + name
+            module = engine.names.module(name, scope.module)
+            if module is not None:
+                engine.ensure_module(module)
+                found = join(found, (engine.intern.module(module),))
+    return found
+
+
+def _import_string(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    found: Values = NOTHING
+    for value in arguments.positional[0] if arguments.positional else NOTHING:
+        if isinstance(value, ConstantValue) and isinstance(value.value, str) and "{}" not in value.value:
+            found = join(found, engine.find_string(value.value, scope.module))
+    return found
+
+
+def _map(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    from discover.resolve import calls  # noqa: PLC0415 - calls import this module
+
+    if len(arguments.positional) < 2:
+        return NOTHING
+    given = calls.Arguments([containers.elements(engine, values) for values in arguments.positional[1:]], {})
+    container = engine.intern.container(record, "list")
+    for value in arguments.positional[0]:
+        if isinstance(value, FunctionValue) and value.function.is_project:
+            calls.remember(scope, record, calls.line_of(record), [value.function])
+        engine.write(container.element, calls.apply(engine, scope, value, given, None, record))
+    return (container,)
+
+
+def _filter(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:
+    _map(engine, scope, arguments, record, receiver)
+    return arguments.positional[1] if len(arguments.positional) > 1 else NOTHING
+
+
+def _subclasses(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    container = engine.intern.container(record, "list")
+    if isinstance(receiver, ClassValue):
+        below = [c for c in sorted(receiver.cls.subclasses, key=lambda c: c.id) if c.is_project]
+        engine.write(container.element, tuple(engine.intern.class_(c) for c in below))
+    return (container,)
+
+
+def _vars(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    container = engine.intern.container(record, "dict")
+    body = scope.module.body
+    for name, slot in list(body.names.items()):
+        containers.store(engine, (container,), (engine.intern.constant(name),), engine.read(slot))
+    return (container,)
+
+
+def _default(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """`os.environ.get(name, default)`: the default is the best guess."""
+    if len(arguments.positional) > 1:
+        return arguments.positional[1]
+    return arguments.keywords.get("default", NOTHING)
+
+
+def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if not isinstance(receiver, ConstantValue) or not isinstance(receiver.value, str):
+        return NOTHING
+    text = receiver.value
+    known = {name: values for name, values in arguments.keywords.items()}
+    known.update({str(i): values for i, values in enumerate(arguments.positional)})
+    out, automatic = "", 0
+    rest = text
+    while "{" in rest:
+        before, _, after = rest.partition("{")
+        field, brace, rest = after.partition("}")
+        if not brace:
+            return NOTHING
+        name = field.split(":")[0].split("!")[0]
+        if not name:
+            name, automatic = str(automatic), automatic + 1
+        constants = [v.value for v in known.get(name, NOTHING) if isinstance(v, ConstantValue)]
+        out += before + (str(constants[0]) if len(constants) == 1 else "{}")
+    return (engine.intern.constant(out + rest),)
+
+
+def _string_part(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """`"a/b".rstrip("/")`, `.lower()`: near enough to the text itself."""
+    return (receiver,) if receiver is not None else NOTHING
+
+
+def _join(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if not isinstance(receiver, ConstantValue) or not arguments.positional:
+        return NOTHING
+    for value in arguments.positional[0]:
+        if isinstance(value, ContainerValue) and value.items:
+            parts: list[str] = []
+            for slot in value.items.values():
+                texts = [str(v.value) for v in engine.read(slot) if isinstance(v, ConstantValue)]
+                parts.append(texts[0] if len(texts) == 1 else "{}")
+            return (engine.intern.constant(str(receiver.value).join(parts)),)
+    return NOTHING
+
+
+# --- methods of the containers that the project's own code creates ------------------------------------------------
+
+
+def _append(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if isinstance(receiver, ContainerValue) and arguments.positional:
+        engine.write(receiver.element, arguments.positional[-1])
+    return NOTHING
+
+
+def _extend(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if isinstance(receiver, ContainerValue):
+        for values in arguments.positional:
+            containers.merge(engine, receiver, values)
+        for name, values in arguments.keywords.items():
+            containers.store(engine, (receiver,), (engine.intern.constant(name),), values)
+    return NOTHING
+
+
+def _element(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if not isinstance(receiver, ContainerValue):
+        return NOTHING
+    return engine.read(receiver.element)
+
+
+def _get(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if not isinstance(receiver, ContainerValue):
+        return NOTHING
+    found: Values = NOTHING
+    keys = arguments.positional[0] if arguments.positional else NOTHING
+    constants = [k.value for k in keys if isinstance(k, ConstantValue) and isinstance(k.value, str | int)]
+    slots = [receiver.items.get(k) for k in constants]
+    if slots and len(constants) == len(keys) and all(slot is not None for slot in slots):
+        for slot in slots:
+            found = join(found, engine.read(slot)) if slot is not None else found
+    else:
+        found = engine.read(receiver.element)
+    if len(arguments.positional) > 1:
+        found = join(found, arguments.positional[1])
+    return found
+
+
+def _setdefault(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:
+    if isinstance(receiver, ContainerValue) and len(arguments.positional) > 1:
+        containers.store(engine, (receiver,), arguments.positional[0], arguments.positional[1])
+    return _get(engine, scope, arguments, record, receiver)
+
+
+def _dict_values(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    container = engine.intern.container(record, "list")
+    if isinstance(receiver, ContainerValue):
+        engine.write(container.element, engine.read(receiver.element))
+    return (container,)
+
+
+def _dict_keys(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    container = engine.intern.container(record, "list")
+    if isinstance(receiver, ContainerValue):
+        engine.write(container.element, engine.read(receiver.key))
+    return (container,)
+
+
+def _dict_items(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    container = engine.intern.container(record, "list")
+    pair = engine.intern.container(record, "tuple")
+    if isinstance(receiver, ContainerValue):
+        engine.write(pair.items.setdefault(0, Slot()), engine.read(receiver.key))
+        engine.write(pair.items.setdefault(1, Slot()), engine.read(receiver.element))
+        engine.write(container.element, (pair,))
+    return (container,)
+
+
+def _same(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return (receiver,) if receiver is not None else NOTHING
+
+
+def _new_container(kind: str) -> Intrinsic:
+    def create(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+        container = engine.intern.container(record, kind)
+        for values in arguments.positional:
+            if kind == "dict":
+                containers.merge(engine, container, values)
+                _merge_pairs(engine, container, values)
+            else:
+                engine.write(container.element, containers.elements(engine, values))
+        for name, values in arguments.keywords.items():
+            containers.store(engine, (container,), (engine.intern.constant(name),), values)
+        return (container,)
+
+    return create
+
+
+def _merge_pairs(engine: Engine, container: ContainerValue, values: Values) -> None:
+    """`dict([(key, value), …])`."""
+    for value in values:
+        if isinstance(value, ContainerValue) and value.kind != "dict":
+            for pair in engine.read(value.element):
+                keys = containers.place(engine, (pair,), 0)
+                containers.store(engine, (container,), keys, containers.place(engine, (pair,), 1))
+
+
+_CONTAINER_METHODS: dict[str, Intrinsic] = {
+    "append": _append,
+    "appendleft": _append,
+    "add": _append,
+    "insert": _append,
+    "extend": _extend,
+    "update": _extend,
+    "pop": _element,
+    "popleft": _element,
+    "popitem": _element,
+    "copy": _same,
+    "union": _same,
+    "difference": _same,
+    "intersection": _same,
+    "get": _get,
+    "setdefault": _setdefault,
+    "values": _dict_values,
+    "keys": _dict_keys,
+    "items": _dict_items,
+}
+
+TABLE: dict[str, Intrinsic] = {
+    "builtins.super": _super,
+    "builtins.getattr": _getattr,
+    "builtins.setattr": _setattr,
+    "builtins.type": _type,
+    "builtins.map": _map,
+    "builtins.filter": _filter,
+    "builtins.__import__": _import,
+    "builtins.globals": _vars,
+    "builtins.type.__subclasses__": _subclasses,
+    "builtins.list": _new_container("list"),
+    "builtins.set": _new_container("set"),
+    "builtins.frozenset": _new_container("set"),
+    "builtins.tuple": _new_container("tuple"),
+    "builtins.dict": _new_container("dict"),
+    "builtins.sorted": _new_container("list"),
+    "builtins.reversed": _new_container("list"),
+    "builtins.iter": _first,
+    "builtins.str": _first,
+    "builtins.str.format": _format,
+    "builtins.str.join": _join,
+    **{f"builtins.str.{name}": _string_part for name in ("strip", "rstrip", "lstrip", "lower", "upper", "title", "encode", "decode")},
+    "collections.OrderedDict": _new_container("dict"),
+    "collections.defaultdict": lambda engine, scope, arguments, record, receiver: (engine.intern.container(record, "dict"),),  # noqa: ARG005
+    "collections.deque": _new_container("list"),
+    "collections.ChainMap": _new_container("dict"),
+    "types.MappingProxyType": _new_container("dict"),
+    "copy.copy": _first,
+    "copy.deepcopy": _first,
+    "functools.partial": _partial,
+    "functools.partialmethod": _partial,
+    "importlib.import_module": _import,
+    "django.utils.module_loading.import_string": _import_string,
+    "werkzeug.utils.import_string": _import_string,
+    "pydoc.locate": _import_string,
+    "django.utils.functional.SimpleLazyObject": lambda engine, scope, arguments, record, receiver: engine.results_of(  # noqa: ARG005
+        arguments.positional[0] if arguments.positional else NOTHING
+    ),
+    "os.environ.get": _default,
+    "os.getenv": _default,
+    "typing.cast": lambda engine, scope, arguments, record, receiver: _cast(engine, scope, record, arguments),  # noqa: ARG005
+    **{f"builtins.{kind}.{name}": method for kind in ("list", "set", "tuple", "dict") for name, method in _CONTAINER_METHODS.items()},
+}
+
+
+def _cast(engine: Engine, scope: Scope, record: ir.Expr, arguments: Arguments) -> Values:
+    if isinstance(record, ir.Call) and record.arguments:
+        declared = engine.annotations.values(scope, record.arguments[0], {})
+        if declared:
+            return declared
+    return arguments.positional[1] if len(arguments.positional) > 1 else NOTHING

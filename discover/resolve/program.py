@@ -1,0 +1,312 @@
+"""The resolved program: what later stages ask about names, values and call sites."""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from discover.resolve import calls, containers
+from discover.resolve.decorators import decorator_externals, externals_of
+from discover.resolve.engine import Engine
+from discover.resolve.names import Names
+from discover.resolve.sites import CallSite, Decoration, External, Target
+from discover.resolve.symbols import Class, Declarer, Function, Module, Scope
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    FunctionValue,
+    InstanceValue,
+    PartialValue,
+    Slot,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from discover.facts import records as ir
+
+_STUBS = Path(__file__).parent / "stubs"
+_SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,}$")
+
+
+class Program:
+    """A whole project with its values inferred. Everything it gives is in a fixed order."""
+
+    def __init__(self, engine: Engine, modules: list[Module]) -> None:
+        self.engine = engine
+        self.modules: dict[str, Module] = {}
+        self.by_path: dict[str, Module] = {}
+        for module in modules:
+            self.modules.setdefault(module.name, module)
+            self.by_path[module.path] = module
+        self.all_functions: list[Function] = [f for f in engine.functions if f.is_project]
+        self.all_classes: list[Class] = [c for c in engine.classes if c.is_project]
+        self.functions: dict[str, Function] = {}
+        for function in self.all_functions:
+            self.functions.setdefault(function.id, function)
+        self.classes: dict[str, Class] = {}
+        for cls in self.all_classes:
+            self.classes.setdefault(cls.id, cls)
+        self._callers: dict[str, list[CallSite]] | None = None
+        self._decorations: list[Decoration] | None = None
+
+    # --- call sites -----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def sites(function: Function) -> list[CallSite]:
+        """The calls in the function's own body, in source order."""
+        return [function.sites[number] for number in sorted(function.sites)]
+
+    @staticmethod
+    def reads(function: Function) -> list[tuple[ir.Expr, int, tuple[Function, ...]]]:
+        """Calls without a call expression (properties, context managers, iteration): record, line, functions."""
+        return list(function.reads.values())
+
+    def sites_calling(self, path: str) -> list[CallSite]:
+        """All sites that call this external path; `*` in the path stands for one name or a part of it."""
+        index = self.external_calls
+        if "*" not in path:
+            return index.get(path, [])
+        found: dict[int, CallSite] = {}
+        for known, sites in index.items():
+            if fnmatchcase(known, path):
+                for site in sites:
+                    found[id(site)] = site
+        return sorted(found.values(), key=lambda s: (s.function.order, s.call.number))
+
+    @property
+    def external_calls(self) -> dict[str, list[CallSite]]:
+        """Every external path that is called, with its sites."""
+        if self._callers is None:
+            self._callers = {}
+            for function in self.all_functions:
+                for number in sorted(function.sites):
+                    site = function.sites[number]
+                    for path in dict.fromkeys(external.path for external in site.externals):
+                        self._callers.setdefault(path, []).append(site)
+        return self._callers
+
+    @property
+    def decorations(self) -> list[Decoration]:
+        """Every decorator on a function or class of the project."""
+        if self._decorations is None:
+            self._decorations = []
+            for definition in [*self.all_functions, *self.all_classes]:
+                record = definition.record
+                scope = self._definition_scope(definition)
+                for expression in record.decorators:
+                    values, externals = decorator_externals(self.engine, scope, expression)
+                    self._decorations.append(Decoration(definition, expression, values, externals))
+        return self._decorations
+
+    @staticmethod
+    def _definition_scope(definition: Function | Class) -> Scope:
+        if isinstance(definition, Function) and definition.owner is not None:
+            return definition.owner
+        return definition.outer or definition.module.body
+
+    # --- classes --------------------------------------------------------------------------------------------------
+
+    def subclasses_of(self, path: str) -> list[Class]:
+        """Project classes below the external class of this path, by id."""
+        found: dict[Class, None] = {}
+        for cls in self.all_classes:
+            self.engine.hierarchy.resolve(cls)
+            if any(fnmatchcase(level.path, path) if "*" in path else level.path == path for level in cls.mro[1:]):
+                found[cls] = None
+        return sorted(found, key=lambda c: c.id)
+
+    def find_method(self, cls: Class, name: str) -> Function | None:
+        """The method of this name by method order, from a project class or a stub."""
+        return self.engine.hierarchy.method(cls, name)
+
+    def is_below(self, cls: Class, path: str) -> bool:
+        """Whether the class is, or stands below, the class of this dotted path."""
+        self.engine.hierarchy.resolve(cls)
+        return any(level.path == path for level in cls.mro)
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def values_of(self, scope: Scope, expression: ir.Expr) -> Values:
+        """What an expression that stands in the scope can be."""
+        before = self.engine.current
+        self.engine.current = None
+        try:
+            return self.engine.evaluate(scope, expression)
+        finally:
+            self.engine.current = before
+
+    def attribute(self, values: Values, name: str, scope: Scope) -> Values:
+        """What `values.name` can be."""
+        return self.engine.attribute(scope, values, name)
+
+    def class_attribute(self, cls: Class, name: str) -> Values:
+        """A class attribute's values, inherited ones too."""
+        return self.engine.attribute(cls, (self.engine.intern.class_(cls),), name)
+
+    def elements_of(self, values: Values) -> Values:
+        """What iterating over the values gives."""
+        return containers.elements(self.engine, values)
+
+    @staticmethod
+    def argument(site: CallSite, position: int | None, keyword: str | None) -> ir.Expr | None:
+        """The expression that stands for an argument of the call."""
+        for given in site.call.keywords:
+            if keyword is not None and given.name == keyword:
+                return given.value
+        if position is not None and 0 <= position < len(site.call.arguments):
+            return site.call.arguments[position]
+        return None
+
+    @staticmethod
+    def argument_values(site: CallSite, position: int | None, keyword: str | None) -> Values:
+        """The values of an argument of the call."""
+        if keyword is not None and keyword in site.keywords:
+            return site.keywords[keyword]
+        if position is not None and 0 <= position < len(site.arguments):
+            return site.arguments[position]
+        return NOTHING
+
+    @staticmethod
+    def text_of(values: Values) -> str | None:
+        """The string that the values stand for, if they are one; `{}` marks a part that is not known."""
+        found = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
+        return found[0] if len(found) == 1 else None
+
+    @staticmethod
+    def texts_of(values: Values) -> list[str]:
+        """All strings among the values."""
+        return [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
+
+    def constants_of(self, values: Values) -> list[str | int | float | bool | None]:
+        """All constants among the values, those in containers too."""
+        found: list[str | int | float | bool | None] = []
+        for value in values:
+            if isinstance(value, ConstantValue):
+                found.append(value.value)
+            elif isinstance(value, ContainerValue):
+                found += [v.value for v in value.element.values if isinstance(v, ConstantValue)]
+        return found
+
+    def functions_of(self, values: Values) -> list[Function]:
+        """The project functions that calling the values runs, without call sites."""
+        found: dict[Function, None] = {}
+        for value in values:
+            if isinstance(value, FunctionValue):
+                if value.function.is_project:
+                    found[value.function] = None
+            elif isinstance(value, PartialValue):
+                found.update(dict.fromkeys(self.functions_of(value.functions)))
+            elif isinstance(value, ClassValue):
+                method = self.find_method(value.cls, "__init__")
+                if method is not None and method.is_project:
+                    found[method] = None
+            elif isinstance(value, InstanceValue):
+                called = self.engine.attribute(value.cls, (value,), "__call__")
+                found.update(dict.fromkeys(self.functions_of(tuple(v for v in called if v is not value))))
+        return list(found)
+
+    def named(self, dotted: str, near: Module | None = None) -> Values:
+        """What a dotted string names: a module, a class, a function, a module's variable."""
+        return self.engine.find_string(dotted, near)
+
+    @staticmethod
+    def externals_of(values: Values) -> list[External]:
+        """The external paths that values stand for."""
+        return [external for value in values for external in externals_of(value)]
+
+    def setting(self, name: str) -> Values:
+        """What the project's modules assign to a global of this name."""
+        found: Values = NOTHING
+        for slot in self.engine.settings.get(name, ()):
+            found = join(found, slot.values)
+        return found
+
+    def unresolved_sites(self) -> Iterable[CallSite]:
+        """Calls of which nothing is known."""
+        return (
+            function.sites[number]
+            for function in self.all_functions
+            for number in sorted(function.sites)
+            if not function.sites[number].decided
+        )
+
+
+def resolve(
+    facts: Sequence[ir.ModuleFacts],
+    module_names: Mapping[str, Sequence[str]],
+    stubs: Mapping[str, str],
+    roots: Mapping[str, str] | None = None,
+) -> Program:
+    """Infer a whole project.
+
+    Args:
+        facts: the project's files, in the order of their paths.
+        module_names: for each path, the dotted names under which the file can be imported, the best one first.
+        stubs: stub text by module name; the builtins are added.
+        roots: for each path, the import root it was named from.
+    """
+    modules: list[tuple[Module, tuple[str, ...]]] = []
+    for one in facts:
+        names = tuple(module_names.get(one.path, ())) or (_name_of(one.path),)
+        root = (roots or {}).get(one.path, "")
+        modules.append((Module(names[0], one, root=root, is_project=True), names))
+    stub_modules = [_stub(name, text) for name, text in sorted({**_builtin_stubs(), **stubs}.items())]
+    engine = Engine(Names(modules, stub_modules))
+    project = [module for module, _ in modules]
+    _declare(engine, [*stub_modules, *project])
+    engine.run()
+    return Program(engine, project)
+
+
+def _name_of(path: str) -> str:
+    name = path.removesuffix(".py").replace("/", ".")
+    return name.removesuffix(".__init__")
+
+
+def _builtin_stubs() -> dict[str, str]:
+    return {file.stem: file.read_text(encoding="utf-8") for file in sorted(_STUBS.glob("*.pyi"))}
+
+
+def _stub(name: str, text: str) -> Module:
+    from discover.facts.extract import extract  # noqa: PLC0415 - only a scan that reads stubs needs the extractor
+
+    facts = extract(f"<{name}>", text.encode())
+    return Module(name, facts, root="", is_project=False)
+
+
+def _declare(engine: Engine, modules: list[Module]) -> None:
+    bodies: list[Function] = []
+    functions: list[Function] = []
+    for module in modules:
+        declarer = Declarer(module)
+        declarer.declare()
+        bodies.append(declarer.functions[0])
+        if module.is_project:
+            functions += declarer.functions[1:]
+        engine.classes += declarer.classes
+        if module.is_project:
+            _index(engine, module, declarer)
+    engine.functions = bodies + functions
+    for cls in engine.classes:
+        engine.hierarchy.resolve(cls)
+
+
+def _index(engine: Engine, module: Module, declarer: Declarer) -> None:
+    for cls in declarer.classes:
+        engine.classes_by_name.setdefault(cls.record.name, []).append(cls)
+    for function in declarer.functions[1:]:
+        if function.owner is not None:
+            engine.methods_by_name.setdefault(function.record.name, []).append(function)
+    for name, slot in module.body.names.items():
+        if _SETTING.match(name):
+            engine.settings.setdefault(name, []).append(slot)
+
+
+__all__ = ["CallSite", "Class", "Decoration", "External", "Function", "Module", "Program", "Slot", "Target", "calls", "resolve"]

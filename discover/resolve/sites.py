@@ -1,0 +1,85 @@
+"""Call sites: what is known of one call expression after inference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from discover.facts import records as ir
+    from discover.resolve.symbols import Class, Function
+    from discover.resolve.values import Value, Values
+
+RESOLVED = 0.95
+OVERRIDE = 0.6
+MIXED_IN = 0.7
+BY_NAME = 0.4
+HANDED = 0.5
+CERTAIN = 1.0
+
+
+class Target:
+    """A project function that a call may run."""
+
+    __slots__ = ("confidence", "evidence", "function", "receiver")
+
+    def __init__(self, function: Function, receiver: Value | None, confidence: float, evidence: str) -> None:
+        self.function = function
+        self.receiver = receiver
+        self.confidence = confidence
+        self.evidence = evidence
+
+
+class External:
+    """Something outside the project that a call may run: a stub's function or an unknown path."""
+
+    __slots__ = ("function", "path", "receiver")
+
+    def __init__(self, path: str, receiver: Value | None, function: Function | None) -> None:
+        self.path = path
+        self.receiver = receiver
+        self.function = function
+        """The stub's function, when a stub describes it."""
+
+
+class CallSite:
+    """One call expression in one function, with the values that were inferred for it."""
+
+    __slots__ = ("arguments", "call", "callee", "externals", "function", "keywords", "result", "targets")
+
+    def __init__(self, function: Function, call: ir.Call) -> None:
+        self.function = function
+        self.call = call
+        self.callee: Values = ()
+        self.arguments: list[Values] = []
+        self.keywords: dict[str, Values] = {}
+        self.targets: list[Target] = []
+        self.externals: list[External] = []
+        self.result: Values = ()
+
+    @property
+    def line(self) -> int:
+        """The line of the called name."""
+        return self.call.line
+
+    @property
+    def decided(self) -> bool:
+        """Whether anything at all is known of what is called."""
+        return bool(self.targets or self.externals)
+
+
+class Decoration:
+    """A decorator on a definition: what it is, and the call if it is one."""
+
+    __slots__ = ("call", "definition", "expression", "externals", "line", "values")
+
+    def __init__(self, definition: Function | Class, expression: ir.Expr, values: Values, externals: list[External]) -> None:
+        from discover.facts import records as ir  # noqa: PLC0415 - this module is imported by everything in resolve
+
+        self.definition = definition
+        self.expression = expression
+        self.call = expression if isinstance(expression, ir.Call) else None
+        self.values = values
+        """What the decorator expression evaluated to."""
+        self.externals = externals
+        """The external things that decorate: the called path for `@app.task(…)`, the path itself for `@shared_task`."""
+        self.line = definition.record.line

@@ -1,0 +1,273 @@
+"""Statements: what they bind, and the definitions among them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve import calls, containers
+from discover.resolve.decorators import define_class, define_function
+from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.values import NOTHING, ClassValue, ContainerValue, InstanceValue, ModuleValue, Slot, Values, join
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discover.resolve.engine import Engine
+
+
+def bind_parameters(engine: Engine, function: Function) -> None:
+    """Give a function's parameters what their annotations, defaults and the receiver say."""
+    record = function.record
+    scope = function.outer or function.module.body
+    parameters = record.parameters
+    owner = function.owner
+    first = parameters[0].name if owner is not None and parameters and not function.is_static else None
+    for parameter in parameters:
+        slot = function.names[parameter.name]
+        if parameter.name == first and owner is not None and parameter.kind in ("positional", "normal"):
+            cls = engine.intern.class_(owner) if function.is_classmethod else engine.intern.instance(owner)
+            engine.write(slot, (cls,))
+        elif parameter.kind in ("varargs", "kwargs"):
+            container = engine.intern.container(parameter, "tuple" if parameter.kind == "varargs" else "dict")
+            if parameter.annotation is not None:
+                engine.write(container.element, engine.annotations.values(scope, parameter.annotation, {}))
+            engine.write(slot, (container,))
+        else:
+            if parameter.annotation is not None:
+                engine.write(slot, engine.annotations.values(scope, parameter.annotation, {}))
+            if parameter.default is not None:
+                engine.write(slot, engine.evaluate(scope, parameter.default))
+
+
+def run_block(engine: Engine, scope: Scope, block: list[ir.Stmt]) -> None:
+    """Evaluate the statements in order."""
+    for statement in block:
+        TABLE[type(statement)](engine, scope, statement)
+
+
+def _function(engine: Engine, scope: Scope, statement: ir.Function) -> None:
+    child = scope.children.get(id(statement))
+    if isinstance(child, Function):
+        define_function(engine, scope, child)
+
+
+def _class(engine: Engine, scope: Scope, statement: ir.Class) -> None:
+    child = scope.children.get(id(statement))
+    if isinstance(child, Class):
+        define_class(engine, scope, child, run_block)
+
+
+def _evaluate(engine: Engine, scope: Scope, statement: ir.Evaluate) -> None:
+    engine.evaluate(scope, statement.value)
+
+
+def _assign(engine: Engine, scope: Scope, statement: ir.Assign) -> None:
+    values = engine.evaluate(scope, statement.value) if statement.value is not None else NOTHING
+    if statement.annotation is not None:
+        declared = engine.annotations.values(scope, statement.annotation, {})
+        values = join(values, declared) if declared and not _says_more(values) else values
+    for target in statement.targets:
+        assign(engine, scope, target, values)
+    if isinstance(scope, Class) and isinstance(statement.value, ir.Call):
+        calls.contribute(engine, scope, statement.targets, values, statement.value)
+
+
+def _says_more(values: Values) -> bool:
+    return any(isinstance(v, InstanceValue | ClassValue) and v.cls.is_project for v in values)
+
+
+def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> None:
+    """Bind a target (a name, an attribute, an item, a sequence of targets) to values."""
+    if isinstance(target, ir.Name):
+        slot = _slot(engine, scope, target.id)
+        engine.write(slot, values)
+    elif isinstance(target, ir.Attribute):
+        _assign_attribute(engine, engine.evaluate(scope, target.value), target.name, values)
+    elif isinstance(target, ir.Subscript):
+        base = engine.evaluate(scope, target.value)
+        containers.store(engine, base, engine.evaluate(scope, target.index), values)
+        for value in base:
+            if isinstance(value, InstanceValue) and value.cls.is_project:
+                calls.implicit(engine, scope, target, target_line(target), (value,), "__setitem__")
+    elif isinstance(target, ir.Sequence):
+        _unpack(engine, scope, target, values)
+    elif isinstance(target, ir.Starred):
+        assign(engine, scope, target.value, values)
+
+
+def target_line(target: ir.Expr) -> int:
+    """A line for a target that has none of its own."""
+    while isinstance(target, ir.Subscript):
+        target = target.value
+    return target.line if isinstance(target, ir.Attribute) else 0
+
+
+def _slot(engine: Engine, scope: Scope, name: str) -> Slot:
+    if isinstance(scope, Function) and name in scope.record.shared_names:
+        found = engine.names.lookup(scope.outer, name) if scope.outer is not None else None
+        return found if found is not None else scope.module.body.names.setdefault(name, Slot())
+    if name in scope.imports:
+        return engine.names.imported(scope, name)
+    return scope.names.setdefault(name, Slot())
+
+
+def _assign_attribute(engine: Engine, base: Values, name: str, values: Values) -> None:
+    if not values:
+        return
+    for value in base:
+        if isinstance(value, InstanceValue):
+            if not value.cls.is_opaque:
+                slot = value.cls.attributes.get(name)
+                if slot is None:
+                    slot = value.cls.attributes[name] = Slot()
+                engine.write(slot, values)
+        elif isinstance(value, ClassValue):
+            engine.write(value.cls.names.setdefault(name, Slot()), values)
+        elif isinstance(value, ModuleValue) and value.module.is_project:
+            engine.write(value.module.body.names.setdefault(name, Slot()), values)
+
+
+def _unpack(engine: Engine, scope: Scope, target: ir.Sequence, values: Values) -> None:
+    for number, item in enumerate(target.items):
+        if isinstance(item, ir.Starred):
+            rest = engine.intern.container(item, "list")
+            engine.write(rest.element, containers.elements(engine, values))
+            assign(engine, scope, item.value, (rest,))
+        else:
+            assign(engine, scope, item, containers.place(engine, values, number))
+
+
+def _return(engine: Engine, scope: Scope, statement: ir.Return) -> None:
+    if statement.value is not None:
+        engine.write(scope.unit.returns if isinstance(scope, Class) else _function_of(scope).returns, engine.evaluate(scope, statement.value))
+
+
+def _function_of(scope: Scope) -> Function:
+    return scope if isinstance(scope, Function) else scope.unit
+
+
+def _raise(engine: Engine, scope: Scope, statement: ir.Raise) -> None:
+    if statement.exception is not None:
+        engine.evaluate(scope, statement.exception)
+    if statement.cause is not None:
+        engine.evaluate(scope, statement.cause)
+
+
+def _if(engine: Engine, scope: Scope, statement: ir.If) -> None:
+    engine.evaluate(scope, statement.test)
+    run_block(engine, scope, statement.body)
+    run_block(engine, scope, statement.otherwise)
+
+
+def _for(engine: Engine, scope: Scope, statement: ir.ForLoop) -> None:
+    iterated = engine.evaluate(scope, statement.iterable)
+    calls.iteration(engine, scope, statement.iterable, statement.line, iterated)
+    assign(engine, scope, statement.target, containers.elements(engine, iterated))
+    run_block(engine, scope, statement.body)
+    run_block(engine, scope, statement.otherwise)
+
+
+def _while(engine: Engine, scope: Scope, statement: ir.While) -> None:
+    engine.evaluate(scope, statement.test)
+    run_block(engine, scope, statement.body)
+    run_block(engine, scope, statement.otherwise)
+
+
+def _try(engine: Engine, scope: Scope, statement: ir.Try) -> None:
+    run_block(engine, scope, statement.body)
+    for handler in statement.handlers:
+        if handler.types is not None:
+            raised = engine.evaluate(scope, handler.types)
+            if handler.name:
+                assign(engine, scope, ir.Name(handler.name), _instances(engine, raised))
+        run_block(engine, scope, handler.body)
+    run_block(engine, scope, statement.otherwise)
+    run_block(engine, scope, statement.last)
+
+
+def _instances(engine: Engine, raised: Values) -> Values:
+    found: Values = NOTHING
+    for value in raised:
+        if isinstance(value, ClassValue):
+            found = (*found, engine.intern.instance(value.cls))
+        elif isinstance(value, ContainerValue):
+            found = join(found, _instances(engine, containers.elements(engine, (value,))))
+    return found
+
+
+def _with(engine: Engine, scope: Scope, statement: ir.With) -> None:
+    for item in statement.items:
+        entered = calls.enter(engine, scope, item.value, statement.line, engine.evaluate(scope, item.value))
+        if item.target is not None:
+            assign(engine, scope, item.target, entered)
+    run_block(engine, scope, statement.body)
+
+
+def _match(engine: Engine, scope: Scope, statement: ir.Match) -> None:
+    subject = engine.evaluate(scope, statement.subject)
+    for case in statement.cases:
+        for value in case.values:
+            engine.evaluate(scope, value)
+        for name in case.names:
+            assign(engine, scope, ir.Name(name), subject)
+        if case.guard is not None:
+            engine.evaluate(scope, case.guard)
+        run_block(engine, scope, case.body)
+
+
+def _check(engine: Engine, scope: Scope, statement: ir.Check) -> None:
+    engine.evaluate(scope, statement.test)
+
+
+def _delete(engine: Engine, scope: Scope, statement: ir.Delete) -> None:
+    for target in statement.targets:
+        if not isinstance(target, ir.Name):
+            engine.evaluate(scope, target)
+
+
+def _import(engine: Engine, scope: Scope, statement: ir.Import) -> None:
+    """Bind names that more than one statement binds; the others are resolved when they are looked up."""
+    if statement.module is None and not statement.level:
+        for imported in statement.names:
+            name = imported.alias or imported.name.split(".")[0]
+            if name not in scope.imports:
+                values = engine.names.import_value(imported.name if imported.alias else name, scope.module)
+                engine.write(scope.names.setdefault(name, Slot()), values)
+        return
+    base = engine.names.base_of(statement, scope.module)
+    for imported in statement.names:
+        name = imported.alias or imported.name
+        if name == "*" or name in scope.imports:
+            continue
+        slot = engine.names.member(base, imported.name, scope.module)
+        own = scope.names.setdefault(name, Slot())
+        if own is not slot:
+            module = engine.names.module(base, scope.module)
+            if module is not None:
+                engine.ensure_module(module)
+            engine.write(own, engine.read(slot))
+
+
+def _nothing(engine: Engine, scope: Scope, statement: ir.Stmt) -> None:  # noqa: ARG001 - `pass` and jumps bind nothing
+    return
+
+
+TABLE: dict[type, Callable[..., None]] = {
+    ir.Function: _function,
+    ir.Class: _class,
+    ir.Evaluate: _evaluate,
+    ir.Assign: _assign,
+    ir.Return: _return,
+    ir.Raise: _raise,
+    ir.If: _if,
+    ir.ForLoop: _for,
+    ir.While: _while,
+    ir.Try: _try,
+    ir.With: _with,
+    ir.Match: _match,
+    ir.Import: _import,
+    ir.Jump: _nothing,
+    ir.Check: _check,
+    ir.Delete: _delete,
+}

@@ -1,0 +1,322 @@
+"""Modules, classes and functions of the project and of the stubs, with the names that each scope binds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.values import Slot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from discover.resolve.program import CallSite
+    from discover.resolve.values import Value
+
+Definition = "Function | Class"
+
+
+class Scope:
+    """A body of code that binds names: a module, a class or a function."""
+
+    __slots__ = ("children", "imports", "module", "names", "outer", "unit")
+
+    def __init__(self, module: Module, outer: Scope | None) -> None:
+        self.module = module
+        self.outer = outer
+        """Where a name is looked up next; None before the builtins."""
+        self.unit: Function
+        """The function to which calls in this body belong."""
+        self.names: dict[str, Slot] = {}
+        self.imports: dict[str, tuple[ir.Import, ir.ImportedName]] = {}
+        """Names that only one import binds: resolved on first use, without evaluating anything."""
+        self.children: dict[int, Function | Class] = {}
+        """Definitions that stand in this body, by the identity of their record."""
+
+
+class Function(Scope):
+    """A function, method, lambda, or the body of a module (`<module>`)."""
+
+    __slots__ = (
+        "containers",
+        "decorated",
+        "done",
+        "id",
+        "is_classmethod",
+        "is_project",
+        "is_property",
+        "is_static",
+        "order",
+        "owner",
+        "path",
+        "reads",
+        "record",
+        "returns",
+        "running",
+        "sites",
+        "visits",
+        "wrappers",
+        "yields",
+    )
+
+    def __init__(self, module: Module, outer: Scope | None, record: ir.Function, owner: Class | None) -> None:
+        super().__init__(module, outer)
+        self.unit = self
+        self.record = record
+        self.owner = owner
+        self.id = f"{module.path}::{record.qualname}" if module.is_project else f"{module.name}.{record.qualname}"
+        self.path = f"{module.name}.{record.qualname}"
+        """The dotted path: `package.module.Class.method`."""
+        self.is_project = module.is_project
+        flags = {_decorator_name(d) for d in record.decorators} if record.decorators else ()
+        self.is_static = "staticmethod" in flags
+        self.is_classmethod = "classmethod" in flags or record.name in ("__init_subclass__", "__class_getitem__", "__new__")
+        self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS) if flags else False
+        self.returns = Slot()
+        self.yields = Slot()
+        self.decorated = Slot()
+        """What the name stands for after the decorators ran."""
+        self.wrappers: list[Function] = []
+        """Functions that a project's decorators put around this one, innermost first."""
+        self.sites: dict[int, CallSite] = {}
+        self.reads: dict[int, tuple[ir.Expr, int, tuple[Function, ...]]] = {}
+        """Calls that no call expression makes (properties, context managers, iteration), by the record's identity."""
+        self.containers: dict[str, object] = {}
+        self.order = 0
+        self.visits = 0
+        self.done = False
+        self.running = False
+
+    def __repr__(self) -> str:
+        return f"Function({self.id})"
+
+
+class Class(Scope):
+    """A class. An opaque one is known by its dotted path only: an external base that no stub describes."""
+
+    __slots__ = (
+        "annotations",
+        "attributes",
+        "bases",
+        "decorated",
+        "id",
+        "is_opaque",
+        "is_project",
+        "method_assignments",
+        "mro",
+        "parameters",
+        "path",
+        "record",
+        "self_attributes",
+        "subclasses",
+    )
+
+    def __init__(self, module: Module, outer: Scope | None, record: ir.Class, *, opaque_path: str = "") -> None:
+        super().__init__(module, outer)
+        self.record = record
+        self.is_opaque = bool(opaque_path)
+        self.is_project = module.is_project and not opaque_path
+        self.path = opaque_path or f"{module.name}.{record.qualname}"
+        """The dotted path: `package.module.Class`."""
+        self.id = f"{module.path}::{record.qualname}" if self.is_project else self.path
+        self.bases: list[tuple[Class, dict[str, ir.Expr]]] | None = None
+        """Direct bases with their subscripts' type arguments; None until resolved."""
+        self.mro: tuple[Class, ...] = ()
+        self.parameters: tuple[str, ...] = ()
+        """Names of the type variables that `Generic[…]` or the bases' subscripts introduce."""
+        self.attributes: dict[str, Slot] = {}
+        """Instance attributes, as assigned through `self` or from outside."""
+        self.self_attributes: dict[str, list[Function]] = {}
+        """Which methods assign `self.name`: they are evaluated before the attribute is read."""
+        self.method_assignments: set[str] = set()
+        self.annotations: dict[str, ir.Expr] = {}
+        self.decorated = Slot()
+        self.subclasses: list[Class] = []
+
+    def __repr__(self) -> str:
+        return f"Class({self.id})"
+
+    def methods(self) -> Iterable[Function]:
+        """The functions that stand in the class's own body, in source order."""
+        return (child for child in self.children.values() if isinstance(child, Function))
+
+
+class Module:
+    """A file of the project, or one module of a stub."""
+
+    __slots__ = ("body", "facts", "is_package", "is_project", "name", "path", "root", "stars", "value")
+
+    def __init__(self, name: str, facts: ir.ModuleFacts, *, root: str, is_project: bool) -> None:
+        self.name = name
+        self.facts = facts
+        self.path = facts.path
+        self.root = root
+        """The import root, relative to the scanned root: `src`, or empty."""
+        self.is_project = is_project
+        self.is_package = facts.path.endswith("__init__.py")
+        end = max(facts.lines, 1)
+        record = ir.Function("<module>", "<module>", 1, 1, end, [], [], None, facts.body, False, False, facts.doc, [])
+        self.body = Function(self, None, record, None)
+        self.body.path = name
+        self.stars: list[ir.Import] = []
+        self.value: Value | None = None
+
+    def __repr__(self) -> str:
+        return f"Module({self.name})"
+
+    def package(self, level: int) -> str:
+        """The package that a relative import of this level starts from."""
+        parts = self.name.split(".")
+        drop = level - 1 if self.is_package else level
+        return ".".join(parts[: len(parts) - drop]) if drop else self.name
+
+
+PROPERTY_DECORATORS = frozenset({"property", "cached_property", "abstractproperty", "hybrid_property", "functools_cached_property", "lazy_property", "classproperty"})
+
+
+def _decorator_name(expression: ir.Expr) -> str:
+    if isinstance(expression, ir.Call):
+        expression = expression.function
+    if isinstance(expression, ir.Name):
+        return expression.id
+    return expression.name if isinstance(expression, ir.Attribute) else ""
+
+
+class Declarer:
+    """Finds all names that a module binds, and all its definitions, without evaluating anything."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
+
+    def declare(self) -> None:
+        """Fill the scopes of the whole module."""
+        self.functions.append(self.module.body)
+        self._body(self.module.facts.body, self.module.body, None)
+
+    def _body(self, statements: list[ir.Stmt], scope: Scope, owner: Class | None) -> None:
+        for statement in statements:
+            if isinstance(statement, ir.Assign):
+                self._assign(statement, scope, owner)
+            elif isinstance(statement, ir.Function):
+                self._function(statement, scope, owner)
+            elif isinstance(statement, ir.Class):
+                self._class(statement, scope, owner)
+            elif isinstance(statement, ir.If | ir.While):
+                self._expression_names(statement.test, scope)
+                self._body(statement.body, scope, owner)
+                self._body(statement.otherwise, scope, owner)
+            elif isinstance(statement, ir.Import):
+                self._import(statement, scope)
+            elif isinstance(statement, ir.ForLoop):
+                self._target(statement.target, scope)
+                self._body(statement.body, scope, owner)
+                self._body(statement.otherwise, scope, owner)
+            elif isinstance(statement, ir.Try):
+                self._try(statement, scope, owner)
+            elif isinstance(statement, ir.With):
+                for item in statement.items:
+                    if item.target is not None:
+                        self._target(item.target, scope)
+                self._body(statement.body, scope, owner)
+            elif isinstance(statement, ir.Match):
+                for case in statement.cases:
+                    for name in case.names:
+                        self._bind(scope, name)
+                    self._body(case.body, scope, owner)
+
+    def _try(self, statement: ir.Try, scope: Scope, owner: Class | None) -> None:
+        self._body(statement.body, scope, owner)
+        for handler in statement.handlers:
+            if handler.name:
+                self._bind(scope, handler.name)
+            self._body(handler.body, scope, owner)
+        self._body(statement.otherwise, scope, owner)
+        self._body(statement.last, scope, owner)
+
+    def _assign(self, statement: ir.Assign, scope: Scope, owner: Class | None) -> None:
+        for target in statement.targets:
+            if isinstance(target, ir.Name):
+                self._bind(scope, target.id)
+                if owner is scope and owner is not None and statement.annotation is not None:
+                    owner.annotations[target.id] = statement.annotation
+            else:
+                self._target(target, scope)
+
+    def _target(self, target: ir.Expr, scope: Scope) -> None:
+        if isinstance(target, ir.Name):
+            self._bind(scope, target.id)
+        elif isinstance(target, ir.Sequence):
+            for item in target.items:
+                self._target(item, scope)
+        elif isinstance(target, ir.Starred):
+            self._target(target.value, scope)
+        elif isinstance(target, ir.Attribute) and isinstance(target.value, ir.Name) and isinstance(scope, Function):
+            owner = scope.owner
+            parameters = scope.record.parameters
+            if owner is not None and parameters and parameters[0].name == target.value.id:
+                owner.self_attributes.setdefault(target.name, []).append(scope)
+
+    def _expression_names(self, expression: ir.Expr, scope: Scope) -> None:
+        if isinstance(expression, ir.Named):
+            self._bind(scope, expression.target)
+        elif isinstance(expression, ir.Choice):
+            for value in expression.values:
+                self._expression_names(value, scope)
+        elif isinstance(expression, ir.Opaque):
+            for part in expression.parts:
+                self._expression_names(part, scope)
+
+    def _bind(self, scope: Scope, name: str) -> None:
+        if isinstance(scope, Function) and name in scope.record.shared_names:
+            return
+        scope.imports.pop(name, None)
+        if name not in scope.names:
+            scope.names[name] = Slot()
+
+    def _import(self, statement: ir.Import, scope: Scope) -> None:
+        for imported in statement.names:
+            if imported.name == "*":
+                self.module.stars.append(statement)
+                continue
+            name = imported.alias or imported.name.split(".")[0]
+            if name in scope.names and name not in scope.imports:
+                continue
+            first = name not in scope.names
+            scope.names.setdefault(name, Slot())
+            if first or _same_top(scope.imports.get(name), statement, imported):
+                scope.imports[name] = (statement, imported)
+            else:
+                scope.imports.pop(name, None)
+
+    def _function(self, record: ir.Function, scope: Scope, owner: Class | None) -> None:
+        outer = scope.outer if isinstance(scope, Class) else scope
+        while isinstance(outer, Class):
+            outer = outer.outer
+        function = Function(self.module, outer, record, owner if owner is scope else None)
+        scope.children[id(record)] = function
+        self._bind(scope, record.name)
+        self.functions.append(function)
+        for parameter in record.parameters:
+            function.names[parameter.name] = Slot()
+        self._body(record.body, function, None)
+
+    def _class(self, record: ir.Class, scope: Scope, owner: Class | None) -> None:  # noqa: ARG002 - same shape as its siblings
+        cls = Class(self.module, scope, record)
+        cls.unit = scope.unit
+        scope.children[id(record)] = cls
+        self._bind(scope, record.name)
+        self.classes.append(cls)
+        self._body(record.body, cls, cls)
+
+
+def _same_top(known: tuple[ir.Import, ir.ImportedName] | None, statement: ir.Import, imported: ir.ImportedName) -> bool:
+    """`import a.b` and `import a.c` bind the same `a`."""
+    return (
+        known is not None
+        and known[0].module is None
+        and statement.module is None
+        and not known[1].alias
+        and not imported.alias
+    ) or (known is not None and known[0].module == statement.module and known[0].level == statement.level and known[1].name == imported.name)
