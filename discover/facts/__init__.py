@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from discover.facts.cache import FactsCache, default_cache_path
     from discover.facts.extract import extract
     from discover.facts.failure import Failure, UnreadableSource
-    from discover.facts.pool import SourceFile, extract_all
+    from discover.facts.contents import SourceFile, read_contents, tree_key
+    from discover.facts.pool import extract_all
     from discover.facts.records import FACTS_VERSION, ModuleFacts
 
 _HOMES = {
@@ -20,11 +21,13 @@ _HOMES = {
     "FactsCache": "cache",
     "Failure": "failure",
     "ModuleFacts": "records",
-    "SourceFile": "pool",
+    "SourceFile": "contents",
     "UnreadableSource": "failure",
     "default_cache_path": "cache",
     "extract": "extract",
     "extract_all": "pool",
+    "read_contents": "contents",
+    "tree_key": "contents",
 }
 
 __all__ = [
@@ -37,6 +40,8 @@ __all__ = [
     "default_cache_path",
     "extract",
     "extract_all",
+    "read_contents",
+    "tree_key",
 ]
 
 

@@ -25,6 +25,8 @@ TOKEN = re.compile(
     re.DOTALL,
 )
 PREFIXES = frozenset(b"r u b br rb f fr rf t tr rt".split())
+GAP = re.compile(rb"(?:[ \t\f\n]|#[^\n]*)*")
+COMMENT = re.compile(r"#[^\n]*")
 STRING_ENDS = {
     b'"': re.compile(rb'[^\\"\n]*(?:\\.[^\\"\n]*)*"', re.DOTALL),
     b"'": re.compile(rb"[^\\'\n]*(?:\\.[^\\'\n]*)*'", re.DOTALL),
@@ -109,7 +111,8 @@ class Lexer:
 
     def _ends_field(self, text: bytes) -> bool:
         if text == b"=":
-            rest = self.source[self.position + 1 : self.position + 200].lstrip()
+            gap = GAP.match(self.source, self.position + 1)
+            rest = self.source[gap.end() : gap.end() + 2] if gap else b""
             return rest[:1] in (b"}", b"!", b":") and rest[:2] != b"!="
         return text in (b"}", b"!", b":", b":=")
 
@@ -192,7 +195,8 @@ class Lexer:
             raise NotTokens(f"empty replacement field at byte {start}")
         if self._take(b"="):
             self._blank()
-            field.shown = self.source[start : self.position].decode()
+            shown = self.source[field.end : self.position].decode()
+            field.shown = self.source[start : field.end].decode() + COMMENT.sub("", shown)
         if self._take(b"!"):
             self._blank()
             word = TOKEN.match(self.source, self.position)
@@ -228,5 +232,5 @@ class Lexer:
         return False
 
     def _blank(self) -> None:
-        while self.source[self.position : self.position + 1] in (b" ", b"\t", b"\f", b"\n"):
-            self.position += 1
+        if gap := GAP.match(self.source, self.position):
+            self.position = gap.end()

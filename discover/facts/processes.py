@@ -1,0 +1,126 @@
+"""Parallel processes that survive any file: one that dies is replaced, and what killed it becomes a failure."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from discover.facts.failure import Failure
+from discover.facts.worker import Job, work
+
+BATCH_BYTES = 200_000
+"""About a twentieth of a second's work."""
+END_SECONDS = 2.0
+
+Batch = list[Job]
+
+
+def results_of(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, bytes | Failure]]:
+    """The facts of the jobs as MessagePack, or their failures, in the order in which they get ready."""
+    waiting = deque(_batches(jobs))
+    context = _context()
+    team: list[_Worker] = []
+    try:
+        while waiting or any(worker.batch for worker in team):
+            while waiting and len(team) < workers:
+                team.append(_Worker(context))
+                team[-1].give(waiting.popleft())
+            for worker in _ready(team):
+                batch = worker.batch
+                answer = worker.take()
+                if answer is None:
+                    team.remove(worker)
+                    yield from _lost(batch, waiting, worker.ended())
+                    continue
+                if waiting:
+                    worker.give(waiting.popleft())
+                yield from answer
+    finally:
+        for worker in team:
+            worker.stop()
+
+
+def _lost(batch: Batch, waiting: deque[Batch], reason: str) -> Iterator[tuple[int, Failure]]:
+    """A process died over a batch: try its files one by one, or give up the one that it was."""
+    if len(batch) > 1:
+        waiting.extendleft([job] for job in reversed(batch))
+    else:
+        for number, path, _ in batch:
+            yield number, Failure(path, 0, f"the process that read it {reason}")
+
+
+def _batches(jobs: Sequence[Job]) -> Iterator[Batch]:
+    """The jobs in pieces of about the same work."""
+    batch: Batch = []
+    size = 0
+    for job in jobs:
+        batch.append(job)
+        size += len(job[2])
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _context() -> Any:
+    """Forking is quickest, and safe where no other thread may hold a lock; else a clean process is started."""
+    if sys.platform == "linux" and threading.active_count() == 1:
+        return multiprocessing.get_context("fork")
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("forkserver")
+    return multiprocessing.get_context("spawn")
+
+
+class _Worker:
+    """A process and the batch that it is at."""
+
+    def __init__(self, context: Any) -> None:
+        self.connection: Connection
+        self.connection, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(target=work, args=(theirs,), daemon=True)
+        self.process.start()
+        theirs.close()
+        self.batch: Batch = []
+
+    def give(self, batch: Batch) -> None:
+        """Hand over a batch; that the process is dead shows when its answer is taken."""
+        self.batch = batch
+        with suppress(OSError):
+            self.connection.send(batch)
+
+    def take(self) -> list[tuple[int, bytes | Failure]] | None:
+        """The answer to the batch, or None when the process died over it."""
+        try:
+            answer = self.connection.recv()
+        except (EOFError, OSError):
+            return None
+        self.batch = []
+        return answer
+
+    def ended(self) -> str:
+        """How the process ended, for the user."""
+        self.process.join(END_SECONDS)
+        code = self.process.exitcode
+        self.stop()
+        return f"was killed by signal {-code}" if code is not None and code < 0 else f"ended with status {code}"
+
+    def stop(self) -> None:
+        """End the process."""
+        self.connection.close()
+        if self.process.is_alive():
+            self.process.terminate()
+        self.process.join(END_SECONDS)
+
+
+def _ready(team: list[_Worker]) -> list[_Worker]:
+    """The workers that have answered or died; waits for the first."""
+    by_connection: dict[Any, _Worker] = {worker.connection: worker for worker in team if worker.batch}
+    return [by_connection[connection] for connection in wait(list(by_connection))]

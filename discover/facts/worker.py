@@ -1,0 +1,54 @@
+"""What a process of the pool does: sources in, facts as MessagePack out."""
+
+from __future__ import annotations
+
+import gc
+import signal
+from multiprocessing.connection import Connection
+
+import msgspec
+
+from discover.facts.extract import extract
+from discover.facts.failure import Failure, UnreadableSource
+from discover.facts.records import ModuleFacts
+
+Job = tuple[int, str, bytes]
+"""The number, path and content of a file."""
+
+
+def facts_or_failure(path: str, content: bytes) -> ModuleFacts | Failure:
+    """The facts of a file, or the reason why there are none: no file stops a scan."""
+    try:
+        return extract(path, content)
+    except UnreadableSource as error:
+        return Failure(path, error.line, error.reason)
+    except (Exception, RecursionError, MemoryError) as error:
+        return Failure(path, 0, f"could not be read: {type(error).__name__}: {error}")
+
+
+def encoded(facts: ModuleFacts | Failure, encoder: msgspec.msgpack.Encoder) -> bytes | Failure:
+    """Facts as MessagePack without their path, so that the same content has the same bytes wherever it stands."""
+    if isinstance(facts, Failure):
+        return facts
+    path, facts.path = facts.path, ""
+    try:
+        return encoder.encode(facts)
+    except (RecursionError, ValueError, OverflowError) as error:
+        return Failure(path, 0, f"could not be written: {error}")
+    finally:
+        facts.path = path
+
+
+def work(connection: Connection) -> None:
+    """Answer batches of jobs until the other end closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()
+    encoder = msgspec.msgpack.Encoder()
+    try:
+        while True:
+            jobs: list[Job] = connection.recv()
+            connection.send(
+                [(number, encoded(facts_or_failure(path, content), encoder)) for number, path, content in jobs]
+            )
+    except (EOFError, OSError):
+        return
