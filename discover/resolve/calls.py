@@ -9,6 +9,7 @@ from discover.resolve import containers, intrinsics
 from discover.resolve.sites import BY_NAME, OVERRIDE, RESOLVED, CallSite, External, Target
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
+    LINK_LIMIT,
     NOTHING,
     CallableValue,
     ClassValue,
@@ -36,6 +37,8 @@ _COMMON_METHODS = frozenset(
     "release wait result submit map call apply check process handle init setup reset register".split()
 )
 _BY_NAME_LIMIT = 3
+SITE = "SiteT"
+"""A stub's class with a type variable of this name tells its objects apart by the call that made them."""
 
 
 class Arguments:
@@ -396,6 +399,9 @@ def _construct(
         bind_arguments(engine, init.owner or cls, init, engine.intern.instance(cls), arguments, environment)
         known = tuple((name, environment[name]) for name in _type_parameters(cls) if environment.get(name))
         bindings = known or bindings
+    if isinstance(record, ir.Call) and SITE in _type_parameters(cls):
+        made = engine.intern.constant(f"{scope.module.path}#{record.number}")
+        bindings = (*((name, values) for name, values in bindings if name != SITE), (SITE, (made,)))
     instance = engine.intern.instance(cls, bindings, exact=True)
     if site is not None and not cls.is_project:
         site.externals.append(External(cls.path, None, None))
@@ -440,6 +446,8 @@ def _external(
     special = intrinsics.TABLE.get(value.path)
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)
+    if value.path.count("()") >= LINK_LIMIT:
+        return NOTHING
     return (engine.intern.external(value.path + "()", value.receiver if value.path.startswith("function.") else None),)
 
 

@@ -37,7 +37,8 @@ def elements(engine: Engine, values: Values) -> Values:
         elif isinstance(value, InstanceValue):
             found = join(found, _iterated(engine, value))
         elif isinstance(value, ExternalValue):
-            found = join(found, (engine.intern.external(value.path + "[]"),))
+            if not value.path.endswith("[]"):
+                found = join(found, (engine.intern.external(value.path + "[]"),))
         elif isinstance(value, ClassValue) and value.cls.is_project:
             found = join(found, _members(engine, value))
     return found
@@ -108,7 +109,8 @@ def load(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values) -
         elif isinstance(value, InstanceValue):
             found = join(found, _instance_item(engine, scope, expression, value, index))
         elif isinstance(value, ExternalValue):
-            found = join(found, (engine.intern.external(value.path + "[]"),))
+            if not value.path.endswith("[]"):
+                found = join(found, (engine.intern.external(value.path + "[]"),))
         elif isinstance(value, ClassValue):
             found = join(found, _subscripted(engine, scope, expression, value))
     return found

@@ -15,8 +15,14 @@ Constant = str | int | float | bool | None
 
 SLOT_LIMIT: Final = 128
 """A slot with this many values stops growing: a registry of more implementations than that is reported as wide."""
-CONSTANT_LIMIT: Final = 48
+CONSTANT_LIMIT: Final = 32
 """A slot with more constants than this forgets them all: what is that open is data, not a name."""
+EXTERNAL_LIMIT: Final = 4
+"""Further external things in one slot are not followed: they name nothing of the project."""
+CONTAINER_LIMIT: Final = 12
+"""Further containers in one slot are not followed."""
+LINK_LIMIT: Final = 4
+"""A chain of more calls on an external thing than this is not followed."""
 
 
 class Value:
@@ -150,8 +156,9 @@ class Slot:
         old = self.values
         if new is old or not new:
             return False
-        if not old and self.constants == 0:
-            fresh = [v for i, v in enumerate(new) if v not in new[:i]] if len(new) > 1 else new
+        if len(old) > 8:
+            known = set(old)
+            fresh = [v for v in new if v not in known]
         else:
             fresh = [v for v in new if v not in old]
         if not fresh:
@@ -159,20 +166,39 @@ class Slot:
         return self._add(old, fresh)
 
     def _add(self, old: Values, fresh: list[Value] | Values) -> bool:
-        if self.constants < 0:
-            fresh = [v for v in fresh if type(v) is not ConstantValue]
-        else:
-            self.constants += sum(type(v) is ConstantValue for v in fresh)
-            if self.constants > CONSTANT_LIMIT:
+        kept = list(old)
+        counts = self._counts(old)
+        for value in fresh:
+            kind = type(value)
+            limit = KIND_LIMITS.get(kind, SLOT_LIMIT)
+            count = counts.get(kind, 0)
+            if count < limit:
+                counts[kind] = count + 1
+                kept.append(value)
+            elif kind is ConstantValue and count == limit:
+                counts[kind] = limit + 1
                 self.constants = -1
-                old = tuple(v for v in old if type(v) is not ConstantValue)
-                fresh = [v for v in fresh if type(v) is not ConstantValue]
-                self.values = old
-        room = SLOT_LIMIT - len(old)
-        if not fresh or room <= 0:
+                kept = [v for v in kept if type(v) is not ConstantValue]
+        if len(kept) > SLOT_LIMIT:
+            del kept[SLOT_LIMIT:]
+        new = tuple(kept)
+        if len(new) == len(old) and new == old:
             return False
-        self.values = (*old, *fresh[:room])
-        return True
+        grown = len(new) > len(old) or any(v not in old for v in new)
+        self.values = new
+        return grown
+
+    def _counts(self, old: Values) -> dict[type, int]:
+        counts: dict[type, int] = {}
+        for value in old:
+            kind = type(value)
+            counts[kind] = counts.get(kind, 0) + 1
+        if self.constants < 0:
+            counts[ConstantValue] = KIND_LIMITS[ConstantValue] + 1
+        return counts
+
+
+KIND_LIMITS: Final[dict[type, int]] = {ConstantValue: CONSTANT_LIMIT, ExternalValue: EXTERNAL_LIMIT, ContainerValue: CONTAINER_LIMIT}
 
 
 def join(first: Values, second: Values) -> Values:
@@ -181,7 +207,11 @@ def join(first: Values, second: Values) -> Values:
         return first
     if not first:
         return second
-    fresh = [v for v in second if v not in first]
+    if len(first) > 8:
+        known = set(first)
+        fresh = [v for v in second if v not in known]
+    else:
+        fresh = [v for v in second if v not in first]
     return (*first, *fresh)[:SLOT_LIMIT] if fresh else first
 
 
@@ -234,9 +264,7 @@ class Interner:
         return found
 
     def external(self, path: str, receiver: Value | None = None) -> Value:
-        """The external thing at the path. Paths of more than 12 links are cut, which ends loops such as `x = x.y()`."""
-        if path.count("()") > 6 or len(path) > 240:
-            path = path[:120].rsplit(".", 1)[0] + ".…"
+        """The external thing at the path."""
         key = (ExternalValue, path, receiver)
         found = self._known.get(key)
         if found is None:
