@@ -11,12 +11,13 @@ from typing import Any
 
 from discover.errors import InputError, SelectionError
 from exporters.dbos.engine.applications import find as find_application
-from exporters.dbos.engine.steps import Flow, Retry
+from exporters.dbos.engine.steps import Flow
 from exporters.dbos.engine.steps import Step as EngineStep
+from exporters.dbos.engine.targets import load as load_target
 from exporters.dbos.engine.workflows import RunReport, StepReport, launched
+from exporters.dbos.policy import engine_retry, request_of
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
-from exporters.definition.records import Retry as DefinedRetry
 from exporters.shared.identifiers import slug
 
 __all__ = ["RunReport", "StepReport", "resume_definition", "run_definition"]
@@ -78,11 +79,11 @@ def _prepare(definition: Definition, root: Path, database: Path) -> Path:
 
 
 def _flow(definition: Definition) -> Flow:
-    request = next((t for t in definition.triggers if t.kind in {"http", "webhook"}), None)
+    request = request_of(definition)
     made = [
         EngineStep(
             id=step.id,
-            target=_target(step),
+            target=None if request and step.id == definition.start else _target(step),
             kind=step.kind,
             retry=engine_retry(step.retry),
             method=request.methods[0] if request and request.methods else "",
@@ -93,30 +94,15 @@ def _flow(definition: Definition) -> Flow:
     ]
     application = None
     if request is not None:
-        start = next(step.target for step in made if step.id == definition.start)
-        application = find_application(start, definition.application)
+        run = next(step.run for step in definition.steps if step.id == definition.start)
+        module, _, qualname = run.partition(":")
+        application = find_application(module, qualname, definition.application)
     schedules = tuple(text for t in definition.triggers if t.schedule and (text := cron(t.schedule)))
     return Flow(slug(definition.name), definition.start, tuple(made), application, schedules)
 
 
-def engine_retry(retry: DefinedRetry | None) -> Retry | None:
-    """The definition's policy in the engine's terms; a delay or factor that is left out is one."""
-    if retry is None:
-        return None
-    return Retry(
-        attempts=retry.attempts,
-        delay=1.0 if retry.delay is None else retry.delay,
-        backoff=1.0 if retry.backoff is None else retry.backoff,
-        errors=retry.errors,
-    )
-
-
 def _target(step: Step) -> Callable[..., Any]:
-    module, _, path = step.run.partition(":")
     try:
-        found: Any = importlib.import_module(module)
-        for name in path.split("."):
-            found = getattr(found, name)
+        return load_target(step.run)
     except (ImportError, AttributeError) as error:
         raise InputError(f"the step {step.id} can't be imported as {step.run}: {error}") from error
-    return found

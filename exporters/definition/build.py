@@ -123,6 +123,10 @@ def _next(found: list[FoundHop], names: dict[str, str]) -> Iterator[records.Next
 
 
 def _losses(workflow: str, run: model.Run, found: list[FoundHop], names: dict[str, str]) -> Iterator[Loss]:
+    if "<locals>" in run.unit and run.kind != "http":
+        yield Loss(
+            "not-importable", f"{workflow}#{run.id}", f"{run.unit} is defined inside a function: no step can call it"
+        )
     if run.timeout is not None:
         yield Loss("timeout", f"{workflow}#{run.id}", f"the time limit of {run.timeout:g} s is not enforced")
     for item in found:

@@ -13,7 +13,8 @@ from exporters.definition.records import Definition
 from exporters.shared import yaml_text
 
 _PATH_PART = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
-_RUN = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+_NAME = r"[^\W\d]\w*"
+_RUN = re.compile(rf"{_NAME}(\.{_NAME})*:{_NAME}(\.(<locals>|{_NAME}))*")
 
 
 def load_definition(path: str | Path) -> Definition:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+LINE_LENGTH = 120
+
 
 def quote(text: str) -> str:
     """A string literal: double quotes unless single ones spare escapes; nothing in it can end the literal."""
@@ -41,9 +43,26 @@ def docstring(text: str) -> str:
     return f'"""{printable}"""'
 
 
-def imports(modules: Iterable[tuple[str, str, str]]) -> list[str]:
-    """`from module import name as alias` lines, sorted as ruff sorts them."""
-    lines: list[str] = []
-    for module, name, alias in sorted(set(modules)):
-        lines.append(f"from {module} import {name}" + (f" as {alias}" if alias != name else ""))
-    return lines
+def imports(names: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Import lines for (module, name, alias), sorted and joined as ruff does it: one line for each alias."""
+    plain: dict[str, list[str]] = {}
+    lines: list[tuple[str, str, str]] = []
+    for module, name, alias in sorted(set(names)):
+        if alias == name:
+            plain.setdefault(module, []).append(name)
+        else:
+            lines.append((module, name, f"from {module} import {name} as {alias}"))
+    lines += [(module, found[0], _import(module, sorted(found, key=_isort_key))) for module, found in plain.items()]
+    return [line for _, _, line in sorted(lines)]
+
+
+def _isort_key(name: str) -> tuple[int, str]:
+    """Constants first, then classes, then the rest."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2, name)
+
+
+def _import(module: str, names: list[str]) -> str:
+    line = f"from {module} import {', '.join(names)}"
+    if len(line) <= LINE_LENGTH:
+        return line
+    return "\n".join([f"from {module} import (", *(f"    {name}," for name in names), ")"])

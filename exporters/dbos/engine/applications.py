@@ -14,24 +14,28 @@ from exporters.dbos.engine.capture import CaptureError
 _MODULES = ("wsgi", "app", "application", "main", "server", "run", "manage")
 
 
-def find(handler: Callable[..., Any], named: str = "") -> Callable[..., Any]:
-    """The Flask application that serves the handler: the named one, else the first of the usual places that does."""
+def find(module: str, qualname: str, named: str = "") -> Callable[..., Any]:
+    """The Flask application that serves a handler: the named one, else the first of the usual places that does."""
     if named:
         return _load(named)
     from flask import Flask
 
-    wanted = inspect.unwrap(handler)
-    for candidate in _candidates(handler.__module__, Flask):
-        if any(inspect.unwrap(_plain(view)) is wanted for view in candidate.view_functions.values()):
+    importlib.import_module(module)
+    for candidate in _candidates(module, Flask):
+        if any(_serves(view, module, qualname) for view in candidate.view_functions.values()):
             return candidate
     raise CaptureError(
-        f"no Flask application was found that serves {handler.__module__}:{handler.__qualname__}; "
+        f"no Flask application was found that serves {module}:{qualname}; "
         "say `application: module:object` in the definition"
     )
 
 
-def _plain(view: Any) -> Any:  # noqa: ANN401
-    return getattr(view, "view_class", view)
+def _serves(view: Any, module: str, qualname: str) -> bool:  # noqa: ANN401
+    view_class = getattr(view, "view_class", None)
+    if view_class is not None:
+        return view_class.__module__ == module and view_class.__qualname__ in {qualname, qualname.rpartition(".")[0]}
+    function = inspect.unwrap(view)
+    return getattr(function, "__module__", "") == module and getattr(function, "__qualname__", "") == qualname
 
 
 def _load(named: str) -> Callable[..., Any]:

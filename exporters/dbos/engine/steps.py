@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import uuid
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,7 +33,8 @@ class Step:
     """One unit of work: a function of the backend, under the engine's memory and retries."""
 
     id: str
-    target: Callable[..., Any]
+    target: Callable[..., Any] | None = None
+    """None for a request, which the web application takes to its handler."""
     kind: str = "task"
     retry: Retry | None = None
     method: str = ""
@@ -59,6 +62,8 @@ class Flow:
         rq_jobs.install()
         for step in self.steps:
             self.by_id[step.id] = step
+            if step.target is None:
+                continue
             if celery_tasks.is_task(step.target):
                 celery_tasks.load_tasks(step.target)
                 self.by_name[step.target.name] = step  # type: ignore[attr-defined]
@@ -132,17 +137,27 @@ def perform(flow: Flow, step: Step, sent: Message, attempt: int) -> Report:
 
 
 def _call(step: Step, sent: Message, attempt: int) -> Report:
+    if step.target is None:
+        raise CaptureError(f"the step {step.id} can't be called: nothing was imported for it")
     args, kwargs = unpack_python(sent["body"])
     report = Report(hops=[], result=None, error="", attempts=attempt + 1)
     with capturing(step.id, sent["id"]) as capture:
         report["hops"] = capture.hops
         try:
-            report["result"] = plain(step.target(*args, **kwargs))
+            report["result"] = plain(_finished(step.target(*args, **kwargs)))
         except Exception as error:
             report["error"] = f"FAILURE: {error!r}"
             if attempt + 1 < tries(step) and _is_retried(step, error):
                 raise RetryAsked(repr(error), report) from error
     return report
+
+
+def _finished(result: Any) -> Any:  # noqa: ANN401 - whatever the backend's function returns
+    return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+
+
+async def _awaited(result: Awaitable[Any]) -> Any:  # noqa: ANN401
+    return await result
 
 
 def _is_retried(step: Step, error: Exception) -> bool:
