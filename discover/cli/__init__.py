@@ -43,10 +43,13 @@ def _invoke(arguments: Sequence[str] | None) -> int:
 
     from discover.cli.app import app
 
+    words = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        result: object = app.main(args=arguments, prog_name="undercurrent", standalone_mode=False)
-    except click.Abort:
-        raise KeyboardInterrupt from None
+        # Not `app.main`: it takes broken pipes and Ctrl-C for itself.
+        with app.make_context("undercurrent", words) as context:
+            result: object = app.invoke(context)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
     except click.ClickException as error:
         error.show()
         return error.exit_code

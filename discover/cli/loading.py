@@ -59,8 +59,9 @@ def cache_folder(reading: Reading) -> Path | None:
 def _scan(repo: Path, reading: Reading) -> Graph:
     from discover.cli.progress import watch
     from discover.config import load_config
-    from discover.pipeline import scan
 
     config = load_config(existing_folder(repo), reading["config"])
+    from discover.pipeline import scan
+
     with watch(timings=reading["timings"]) as progress:
         return scan(repo, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)
