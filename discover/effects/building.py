@@ -1,0 +1,140 @@
+"""A matched rule to effects: verb, target, service, timeout."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.effects.picks import Picked, pick
+from discover.effects.records import Found
+from discover.effects.sql import Statement
+from discover.effects.targets import Target, statements_at, target_of, text_at
+from discover.facts import records as ir
+from discover.resolve.values import ConstantValue
+
+if TYPE_CHECKING:
+    from discover.catalog.spec import Effect
+    from discover.effects.matching import Match
+    from discover.effects.models import Models
+    from discover.effects.services import Services
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite, External
+
+_FETCHES = frozenset({"fetchone", "fetchall", "fetchmany", "fetchval"})
+_UNKNOWN_SQL = 0.8
+
+
+class Builder:
+    """Makes effects of the calls that rules apply to."""
+
+    def __init__(self, program: Program, models: Models, services: Services) -> None:
+        self._program = program
+        self._models = models
+        self._services = services
+
+    def build(self, site: CallSite, match: Match) -> list[Found]:
+        """The effects of one match; several where one SQL text holds several statements."""
+        rule = match.rule.rule
+        if not isinstance(rule.target, str) and rule.target is not None and rule.target.form == "sql":
+            return self._sql(site, match)
+        targets = [target_of(self._program, site, external, rule) for external in match.externals or (None,)]
+        target = _joined(targets)
+        first = match.externals[0] if match.externals else None
+        service = text_at(self._program, site, first, rule.service)
+        if rule.kind == "http":
+            service = self._service(target) or service
+        found = self._found(site, match, first)
+        found.target, found.service = target.text, service
+        return [found]
+
+    def _found(self, site: CallSite, match: Match, external: External | None) -> Found:
+        rule = match.rule.rule
+        timeout, can_time_out = self._timeout(site, external, rule)
+        return Found(
+            kind=rule.kind,
+            line=site.line,
+            number=site.call.number,
+            detail=self._detail(site, match, external),
+            confidence=match.confidence,
+            evidence=match.evidence,
+            timeout=timeout,
+            can_time_out=can_time_out,
+        )
+
+    def _service(self, target: Target) -> str:
+        return self._services.of_url(target.text) or self._services.of_name(target.name or target.text)
+
+    def _detail(self, site: CallSite, match: Match, external: External | None) -> str:
+        rule = match.rule.rule
+        text = text_at(self._program, site, external, rule.detail)
+        if "{" in text:
+            path = external.path if external is not None else _called_name(site)
+            name = path.rpartition(".")[2]
+            after = path.rpartition("().")[2] if "()." in path else path.partition(".")[2]
+            text = text.replace("{NAME}", name.upper()).replace("{name}", name).replace("{path}", after)
+        return text.upper() if rule.kind == "http" else text
+
+    def _timeout(self, site: CallSite, external: External | None, rule: Effect) -> tuple[float | None, bool]:
+        if rule.timeout is None:
+            return rule.timeout_default, rule.can_time_out
+        if not hasattr(rule.timeout, "keyword"):
+            return float(rule.timeout), False  # type: ignore[arg-type]
+        found = pick(self._program, site, external, rule.timeout)  # type: ignore[arg-type]
+        if not found.given:
+            spread = any(keyword.name is None for keyword in site.call.keywords)
+            return rule.timeout_default, rule.can_time_out and rule.timeout_default is None and not spread
+        return _seconds(found), False
+
+    def _sql(self, site: CallSite, match: Match) -> list[Found]:
+        rule = match.rule.rule
+        first = match.externals[0] if match.externals else None
+        assert rule.target is not None
+        assert not isinstance(rule.target, str)
+        statements = statements_at(self._program, site, first, rule.target, self._models)
+        found = self._found(site, match, first)
+        if statements is None:
+            found.kind = "db_read" if rule.query == "read" or _is_fetched(site) else rule.kind
+            found.confidence *= _UNKNOWN_SQL
+            return [found]
+        return [self._statement(found, statement) for statement in statements]
+
+    @staticmethod
+    def _statement(found: Found, statement: Statement) -> Found:
+        return Found(
+            kind=statement.kind,
+            line=found.line,
+            number=found.number,
+            target=", ".join(statement.tables),
+            detail=statement.verb,
+            confidence=found.confidence,
+            evidence=found.evidence,
+            timeout=found.timeout,
+            can_time_out=found.can_time_out,
+        )
+
+
+def _joined(targets: list[Target]) -> Target:
+    texts = list(dict.fromkeys(target.text for target in targets if target.text))
+    return Target(", ".join(texts) if len(texts) <= 4 else "", targets[0].name)
+
+
+def _called_name(site: CallSite) -> str:
+    function = site.call.function
+    return function.name if isinstance(function, ir.Attribute) else getattr(function, "id", "")
+
+
+def _is_fetched(site: CallSite) -> bool:
+    """Whether the same function fetches rows: then what it ran was a query."""
+    calls = (other.call.function for other in site.function.sites.values())
+    return any(isinstance(called, ir.Attribute) and called.name in _FETCHES for called in calls)
+
+
+def _seconds(found: Picked) -> float | None:
+    """The longest of the numbers that a timeout says: `5`, `(3, 10)`, `Timeout(10)`."""
+    numbers = [v.value for v in found.values if isinstance(v, ConstantValue)]
+    expression = found.expression
+    parts = expression.items if isinstance(expression, ir.Sequence) else []
+    if isinstance(expression, ir.Call):
+        parts = [*expression.arguments, *(keyword.value for keyword in expression.keywords)]
+    numbers += [part.value for part in parts if isinstance(part, ir.Constant)]
+    known = [float(n) for n in numbers if isinstance(n, int | float) and not isinstance(n, bool)]
+    return max(known) if known else None

@@ -1,0 +1,103 @@
+"""Database writes without a write call: mapped objects whose attributes and collections change before a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from discover.effects.records import Found
+from discover.facts import records as ir
+from discover.resolve.values import ConstantValue
+
+if TYPE_CHECKING:
+    from discover.effects.models import Models
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Class, Function
+
+_CHANGES = frozenset({"append", "remove", "add", "extend", "discard", "clear", "insert", "pop"})
+_CERTAINTY = 0.8
+
+
+def attribute_writes(program: Program, models: Models, function: Function, written: set[str]) -> list[Found]:
+    """One UPDATE for each mapped class whose objects the function changes; `written` are those it inserts anyway."""
+    if not models.mapped or function.record.name in ("__init__", "<module>"):
+        return []
+    found: dict[Class, Found] = {}
+    for target, line in _targets(function.record.body):
+        if target.name in models.attributes:
+            cls = models.mapped_class(program.values_of(function, target.value))
+            if cls is not None and cls not in found:
+                found[cls] = _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
+    _add_calls(program, models, function, found)
+    return [one for one in found.values() if one.target not in written]
+
+
+def _add_calls(program: Program, models: Models, function: Function, found: dict[Class, Found]) -> None:
+    """`setattr(user, name, value)` and `order.lines.append(line)`."""
+    for number in sorted(function.sites):
+        site = function.sites[number]
+        called = site.call.function
+        cls: Class | None = None
+        evidence = ""
+        if isinstance(called, ir.Name) and called.id == "setattr" and site.arguments:
+            names = [v.value for v in site.arguments[1] if isinstance(v, ConstantValue)] if len(site.arguments) > 1 else []
+            if not names or any(name in models.attributes for name in names):
+                cls = models.mapped_class(site.arguments[0])
+                evidence = "setattr"
+        elif isinstance(called, ir.Attribute) and called.name in _CHANGES and isinstance(called.value, ir.Attribute):
+            if called.value.name in models.collections:
+                cls = models.mapped_class(program.values_of(function, called.value.value))
+                evidence = f"{called.value.name}.{called.name}"
+        if cls is not None and cls not in found:
+            found[cls] = _update(cls, site.line, number, f"{evidence} on a mapped {cls.record.name}")
+
+
+def _update(cls: Class, line: int, number: int | None, evidence: str) -> Found:
+    return Found(
+        kind="db_write",
+        line=line,
+        number=number,
+        target=cls.record.name,
+        detail="UPDATE",
+        confidence=_CERTAINTY,
+        evidence=evidence,
+    )
+
+
+def _targets(body: list[ir.Stmt]) -> Iterator[tuple[ir.Attribute, int]]:
+    """The attributes that the statements assign, without those of inner definitions."""
+    for statement in body:
+        if isinstance(statement, ir.Assign):
+            for target in statement.targets:
+                yield from ((one, statement.line) for one in _attributes(target))
+        else:
+            for block in blocks_of(statement):
+                yield from _targets(block)
+
+
+def _attributes(target: ir.Expr) -> Iterator[ir.Attribute]:
+    if isinstance(target, ir.Attribute):
+        yield target
+    elif isinstance(target, ir.Subscript):
+        yield from _attributes(target.value)
+    elif isinstance(target, ir.Sequence):
+        for item in target.items:
+            yield from _attributes(item)
+
+
+def blocks_of(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
+    """The blocks inside a compound statement of the same function."""
+    if isinstance(statement, ir.If | ir.ForLoop | ir.While):
+        yield statement.body
+        yield statement.otherwise
+    elif isinstance(statement, ir.With):
+        yield statement.body
+    elif isinstance(statement, ir.Try):
+        yield statement.body
+        for handler in statement.handlers:
+            yield handler.body
+        yield statement.otherwise
+        yield statement.last
+    elif isinstance(statement, ir.Match):
+        for case in statement.cases:
+            yield case.body

@@ -1,0 +1,209 @@
+"""Reads what a rule's `Pick` asks for from a call site: a text, a number, a model's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from discover.catalog.spec import Pick, paths_of
+from discover.facts import records as ir
+from discover.resolve.symbols import Class
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    InstanceValue,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite, External
+
+_NAMES_SHOWN = 4
+
+
+class Picked(NamedTuple):
+    """What a pick found: the expression in the code, where there is one, and what it can be."""
+
+    expression: ir.Expr | None
+    values: Values
+    text: str | None = None
+    """Set when the pick says the text itself: a default, a class's name."""
+
+    @property
+    def given(self) -> bool:
+        """Whether anything was found at all."""
+        return self.expression is not None or bool(self.values) or self.text is not None
+
+
+MISSING = Picked(None, NOTHING)
+
+
+def pick(program: Program, site: CallSite, external: External | None, rule: Pick) -> Picked:
+    """Follow the rule at the call; `external` is the matched path with its receiver."""
+    if rule.receiver == "call":
+        return _of_creator(program, site, external, rule)
+    found = _argument(site, rule)
+    if rule.inside is not None:
+        inner = _call_inside(site, found, paths_of(rule.inside))
+        if inner is not None and rule.inner is not None:
+            return pick(program, inner, None, rule.inner)
+        found = MISSING
+    if found.given:
+        return Picked(None, NOTHING, str(rule.value)) if rule.value is not None else found
+    if external is not None:
+        if rule.type_argument is not None:
+            found = Picked(None, type_argument(program, external, rule.type_argument))
+        if not found.given and rule.receiver is not None:
+            found = _of_receiver(program, site, external, rule)
+    if not found.given and isinstance(rule.default, str | int | float | bool):
+        found = Picked(None, NOTHING, str(rule.default))
+    return found
+
+
+def _argument(site: CallSite, rule: Pick) -> Picked:
+    call = site.call
+    names = [rule.keyword] if isinstance(rule.keyword, str) else rule.keyword or []
+    for name in names:
+        for keyword in call.keywords:
+            if keyword.name == name:
+                return Picked(keyword.value, site.keywords.get(name, NOTHING))
+    number = rule.argument
+    if number is None or not 0 <= number < len(call.arguments):
+        return MISSING
+    if any(isinstance(argument, ir.Starred) for argument in call.arguments[: number + 1]):
+        return MISSING
+    return Picked(call.arguments[number], site.arguments[number] if number < len(site.arguments) else NOTHING)
+
+
+def _of_creator(program: Program, site: CallSite, external: External | None, rule: Pick) -> Picked:
+    if external is None or external.receiver is None or rule.inner is None:
+        return MISSING
+    creator = _creator(site, lambda other: external.receiver in other.result)
+    return pick(program, creator, None, rule.inner) if creator is not None else MISSING
+
+
+def _call_inside(site: CallSite, found: Picked, paths: tuple[str, ...]) -> CallSite | None:
+    """The call of one of the paths that the argument is, or that made the object which the argument names."""
+    if isinstance(found.expression, ir.Call):
+        inner = site.function.sites.get(found.expression.number)
+        if inner is not None and any(external.path in paths for external in inner.externals):
+            return inner
+    return _creator(
+        site,
+        lambda other: any(e.path in paths for e in other.externals) and any(v in other.result for v in found.values),
+    )
+
+
+def _creator(site: CallSite, wanted: object) -> CallSite | None:
+    """The last call before this one, in the same function, that fits."""
+    best: CallSite | None = None
+    for number, other in site.function.sites.items():
+        if number != site.call.number and other.call.line <= site.call.line and wanted(other):  # type: ignore[operator]
+            best = other
+    return best
+
+
+def type_argument(program: Program, external: External, number: int) -> Values:
+    """The receiver's type argument, as the class that defines the method numbers them."""
+    receiver = external.receiver
+    if not isinstance(receiver, InstanceValue | ClassValue):
+        return NOTHING
+    owner = external.function.owner if external.function is not None else None
+    if owner is None:
+        program.engine.hierarchy.resolve(receiver.cls)
+        owner = next((level for level in receiver.cls.mro if not level.is_project), receiver.cls)
+    program.engine.hierarchy.resolve(owner)
+    if number >= len(owner.parameters):
+        return NOTHING
+    return program.engine.hierarchy.environment(receiver.cls, receiver.bindings).get(owner.parameters[number], NOTHING)
+
+
+def _of_receiver(program: Program, site: CallSite, external: External, rule: Pick) -> Picked:
+    receiver = external.receiver
+    function = site.call.function
+    expression = function.value if isinstance(function, ir.Attribute) else None
+    if rule.attribute is not None:
+        names = [rule.attribute] if isinstance(rule.attribute, str) else rule.attribute
+        for name in names:
+            values = class_attribute(program, receiver, name)
+            if values:
+                return Picked(None, values)
+        return MISSING
+    if rule.receiver == "class":
+        if isinstance(receiver, InstanceValue | ClassValue):
+            return Picked(None, (receiver,))
+        return MISSING
+    if rule.receiver == "name":
+        return Picked(None, NOTHING, dotted(expression)) if dotted(expression) else MISSING
+    return Picked(expression, (receiver,) if receiver is not None else NOTHING)
+
+
+def class_attribute(program: Program, receiver: Value | None, name: str) -> Values:
+    """A class attribute of the receiver's class; `Meta.model` looks into the class's own `Meta`."""
+    if not isinstance(receiver, InstanceValue | ClassValue):
+        return NOTHING
+    outer, _, inner = name.rpartition(".")
+    program.engine.hierarchy.resolve(receiver.cls)
+    if not outer:
+        return program.class_attribute(receiver.cls, inner) if receiver.cls.is_project else NOTHING
+    for level in receiver.cls.mro:
+        for child in level.children.values():
+            if isinstance(child, Class) and child.record.name == outer:
+                values = program.class_attribute(child, inner)
+                if values:
+                    return values
+    return NOTHING
+
+
+def dotted(expression: ir.Expr | None) -> str:
+    """`a.b.c` as written; empty for anything but names and attributes."""
+    parts: list[str] = []
+    while isinstance(expression, ir.Attribute):
+        parts.append(expression.name)
+        expression = expression.value
+    if isinstance(expression, ir.Call):
+        inner = dotted(expression.function)
+        return ".".join([f"{inner}()", *reversed(parts)]) if inner and parts else ""
+    if not isinstance(expression, ir.Name):
+        return ""
+    return ".".join([expression.id, *reversed(parts)])
+
+
+def text_of(values: Values) -> str | None:
+    """The one text that the values say; None when they say none, or several."""
+    texts = list(dict.fromkeys(str(v.value) for v in values if isinstance(v, ConstantValue) and v.value is not None))
+    return texts[0] if len(texts) == 1 else None
+
+
+def names_of(values: Values) -> str:
+    """The models or tables that the values stand for: `User`, or `Invoice, Order` when it is one of several."""
+    names: dict[str, None] = {}
+    for value in values:
+        name = _name_of(value)
+        if name:
+            names[name] = None
+    if not names or len(names) > _NAMES_SHOWN:
+        return ""
+    return ", ".join(names)
+
+
+def _name_of(value: Value) -> str:
+    if isinstance(value, ConstantValue):
+        return str(value.value)
+    if isinstance(value, InstanceValue | ClassValue):
+        if value.cls.is_project:
+            return value.cls.record.name
+        inner = [v for _, values in value.bindings for v in values]
+        if value.cls.path.startswith("builtins."):
+            return names_of(tuple(v for v in inner if not isinstance(v, ConstantValue)))
+        return names_of(tuple(inner)) if inner else value.cls.record.name
+    if isinstance(value, ContainerValue):
+        return names_of(tuple(v for v in value.element.values if not isinstance(v, ConstantValue)))
+    if isinstance(value, ExternalValue):
+        last = value.path.removesuffix("()").rpartition(".")[2]
+        return last if last[:1].isupper() else ""
+    return ""

@@ -1,0 +1,38 @@
+"""What the effects stage hands to the later ones: effects with the call that makes them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from discover.model import Effect, EffectKind
+
+
+class SiteEffect(msgspec.Struct, frozen=True, kw_only=True):
+    """An effect, and where in its unit it happens."""
+
+    effect: Effect
+    unit: str
+    number: int | None
+    """Number of the call that makes it; None when an assignment does (then `effect.line` says where)."""
+    timeout: float | None = None
+    can_time_out: bool = False
+    """The library takes a timeout here, and none was given: the call may hang for ever."""
+    through: str = ""
+    """Not empty: the call enters this unit of the project, a thin wrapper that makes the request; this effect stands
+    for it, since only here it is known what is called."""
+
+
+class Found(msgspec.Struct, kw_only=True):
+    """An effect before it has an id."""
+
+    kind: EffectKind
+    line: int
+    number: int | None
+    target: str = ""
+    service: str = ""
+    detail: str = ""
+    confidence: float = 1.0
+    evidence: str = ""
+    timeout: float | None = None
+    can_time_out: bool = False
+    through: str = ""

@@ -1,0 +1,132 @@
+"""SQL text to verbs and tables; tolerant of holes, parameters of every style, and SQL that no dialect parses."""
+
+from __future__ import annotations
+
+import logging
+import re
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from sqlglot import expressions
+
+Kind = Literal["db_read", "db_write"]
+
+_LIMIT = 20_000
+_HOLE = "undercurrent_hole"
+_PARAMETER = re.compile(r"%\(\w+\)s|%s|(?<![:\w]):[a-zA-Z_]\w*|\$\d+")
+_BRACES = re.compile(r"\{[^{}]*\}")
+_START = re.compile(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*([A-Za-z]+)", re.DOTALL)
+_TABLE = re.compile(
+    r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:\s+IF\s+(?:NOT\s+)?EXISTS)?|TRUNCATE|VIEW)\s+"
+    r"(?:ONLY\s+|TABLE\s+)?[`\"\[]?([A-Za-z_][\w$]*(?:[`\"\]]?\.[`\"\[]?[A-Za-z_][\w$]*)*)",
+    re.IGNORECASE,
+)
+_READS = frozenset({"SELECT", "SHOW", "EXPLAIN", "PRAGMA", "DESCRIBE", "DESC", "WITH", "VALUES", "TABLE"})
+_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE", "COPY"}) | {
+    "CALL", "EXEC", "EXECUTE", "REFRESH", "UPSERT", "GRANT", "REVOKE", "LOCK", "COMMIT", "VACUUM", "REINDEX",
+}  # fmt: skip
+_QUIET = frozenset({"SET", "BEGIN", "START", "ROLLBACK", "SAVEPOINT", "RELEASE", "USE", "ANALYZE", "DECLARE", "LISTEN"})
+_WORDS = frozenset({"SELECT", "LATERAL", "UNNEST", "ONLY", "SET", "VALUES", "WHERE"})
+
+
+class Statement(NamedTuple):
+    """What one SQL statement does, to which tables; the first table is the one that a write changes."""
+
+    kind: Kind
+    verb: str
+    tables: tuple[str, ...]
+
+
+def looks_like_sql(text: str) -> bool:
+    """Whether a text starts as a statement that touches data."""
+    match = _START.match(text)
+    if not match:
+        return False
+    word = match[1].upper()
+    return word in _READS | _WRITES and (" " in text.strip() or "\n" in text.strip())
+
+
+def statements_of(text: str) -> list[Statement]:
+    """The statements of a SQL text; statements that only steer the session are left out."""
+    if len(text) > _LIMIT or not _START.match(text):
+        return []
+    cleaned = _PARAMETER.sub("NULL", _BRACES.sub(_HOLE, text))
+    parsed = _parsed(cleaned)
+    found = [_read_tree(tree) for tree in parsed] if parsed is not None else _scan(cleaned)
+    return list(dict.fromkeys(statement for statement in found if statement is not None))
+
+
+def _parsed(text: str) -> list[Any] | None:
+    import sqlglot
+    from sqlglot.errors import SqlglotError
+
+    logger = logging.getLogger("sqlglot")
+    before = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        for dialect in ("postgres", "mysql"):
+            try:
+                trees = [tree for tree in sqlglot.parse(text, dialect=dialect) if tree is not None]
+            except (SqlglotError, RecursionError):
+                continue
+            if trees:
+                return trees
+    finally:
+        logger.setLevel(before)
+    return None
+
+
+def _read_tree(tree: expressions.Expression) -> Statement | None:
+    from sqlglot import expressions
+
+    if isinstance(tree, expressions.Command):
+        rest = tree.args.get("expression")
+        return _one(f"{tree.name} {rest if isinstance(rest, str) else getattr(rest, 'name', '')}")
+    verb = tree.key.upper()
+    with_names = {cte.alias_or_name for cte in tree.find_all(expressions.CTE)}
+    tables = [t for t in _tables(tree) if t not in with_names]
+    if isinstance(tree, expressions.Query):
+        inner = tree.find(expressions.Insert, expressions.Update, expressions.Delete)
+        if inner is not None:
+            return _read_tree(inner)
+        return Statement("db_read", "SELECT", tuple(dict.fromkeys(tables)))
+    if verb in ("TRUNCATETABLE", "ALTERTABLE"):
+        verb = verb.removesuffix("TABLE")
+    if verb in _QUIET or verb not in _WRITES | _READS:
+        return None
+    if verb in _READS:
+        return Statement("db_read", verb, tuple(dict.fromkeys(tables)))
+    changed = tree.this.find(expressions.Table) if isinstance(tree.this, expressions.Expression) else None
+    first = [name for name in [_table_name(changed)] if name] if changed is not None else tables[:1]
+    return Statement("db_write", verb, tuple(first))
+
+
+def _tables(tree: expressions.Expression) -> list[str]:
+    from sqlglot import expressions
+
+    return [name for table in tree.find_all(expressions.Table, bfs=False) if (name := _table_name(table))]
+
+
+def _table_name(table: Any) -> str:
+    name = str(table.name)
+    return "" if _HOLE in name else name
+
+
+def _scan(text: str) -> list[Statement | None]:
+    return [_one(part) for part in text.split(";")]
+
+
+def _one(text: str) -> Statement | None:
+    match = _START.match(text)
+    if not match:
+        return None
+    verb = match[1].upper()
+    found = [name for name in _TABLE.findall(text) if name.upper() not in _WORDS]
+    names = [name.replace('"', "").replace("`", "").rpartition(".")[2] for name in found]
+    tables = tuple(dict.fromkeys(name for name in names if _HOLE not in name))
+    if verb == "WITH":
+        changing = re.search(r"\b(INSERT|UPDATE|DELETE)\b", text, re.IGNORECASE)
+        verb = changing[1].upper() if changing else "SELECT"
+    if verb in _READS:
+        return Statement("db_read", verb, tables)
+    return Statement("db_write", verb, tables[:1]) if verb in _WRITES else None

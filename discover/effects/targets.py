@@ -1,0 +1,140 @@
+"""What an effect touches: a URL, a model, SQL tables, recipients, a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from discover.effects.picks import MISSING, Picked, dotted, names_of, pick, text_of
+from discover.effects.sql import Statement, statements_of
+from discover.facts import records as ir
+from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Values
+
+if TYPE_CHECKING:
+    from discover.catalog.spec import Effect, Pick
+    from discover.effects.models import Models
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite, External
+
+_STATEMENT_VERBS = {
+    "sqlalchemy.Select": ("db_read", "SELECT"),
+    "sqlalchemy.Insert": ("db_write", "INSERT"),
+    "sqlalchemy.Update": ("db_write", "UPDATE"),
+    "sqlalchemy.Delete": ("db_write", "DELETE"),
+}
+_TEXT = "sqlalchemy.TextClause"
+_NAMING_KINDS = frozenset({"email", "message"})
+_LONGEST = 160
+
+
+class Target(NamedTuple):
+    """The target's text, and the name in the code that stands for it where its value is not known."""
+
+    text: str = ""
+    name: str = ""
+
+
+def target_of(program: Program, site: CallSite, external: External | None, rule: Effect) -> Target:
+    """What the rule's `target` finds at the call."""
+    if rule.target is None:
+        return Target()
+    if isinstance(rule.target, str):
+        return Target(rule.target if rule.target != "{owner}" else _owner(external))
+    found = pick(program, site, external, rule.target)
+    if not found.given:
+        return Target()
+    name = dotted(found.expression)
+    if rule.kind in ("db_read", "db_write"):
+        return Target(_shortened(found.text or names_of(found.values)), name)
+    text = found.text or _text(found)
+    if text is None and rule.target.form == "url" and name:
+        return Target(f"{{{name}}}", name)
+    if text is None and rule.kind in _NAMING_KINDS:
+        return Target(name, name)
+    return Target(_shortened(text or ""), name)
+
+
+def _shortened(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _owner(external: External | None) -> str:
+    """`stripe.checkout.Session.create` -> `checkout.Session`."""
+    if external is None:
+        return ""
+    parts = [part for part in external.path.split(".")[1:-1] if not part.endswith(")")]
+    return ".".join(parts)
+
+
+def _text(found: Picked) -> str | None:
+    text = text_of(found.values)
+    if text is not None:
+        return text
+    if isinstance(found.expression, ir.Sequence):
+        texts = [_item(item) for item in found.expression.items]
+        named = [one for one in texts if one]
+        if named:
+            return ", ".join(named) if len(named) == len(texts) else None
+    parts = [text_of(v.element.values) for v in found.values if isinstance(v, ContainerValue)]
+    return parts[0] if len(parts) == 1 else None
+
+
+def _item(item: ir.Expr) -> str:
+    return str(item.value) if isinstance(item, ir.Constant) else dotted(item)
+
+
+def statements_at(
+    program: Program, site: CallSite, external: External | None, rule: Pick, models: Models
+) -> list[Statement] | None:
+    """The SQL that the call runs, as text or as a statement object; None when it is not known."""
+    found = pick(program, site, external, rule)
+    built = _built(program, found.values)
+    if built:
+        return built
+    texts = [v.value for v in _sql_texts(program, found.values) if isinstance(v.value, str)]
+    statements = [statement for text in texts for statement in statements_of(text)]
+    if not statements:
+        return [] if texts and all(_START_ONLY(text) for text in texts) else None
+    named = [s._replace(tables=tuple(models.of_table(table) for table in s.tables)) for s in statements]
+    return list(dict.fromkeys(named))
+
+
+def _START_ONLY(text: str) -> bool:  # noqa: N802
+    return bool(text.strip()) and not text.strip().startswith("{")
+
+
+def _built(program: Program, values: Values) -> list[Statement]:
+    """Statements that SQLAlchemy's `select()`, `insert()`, … built."""
+    found: list[Statement] = []
+    for value in values:
+        if isinstance(value, InstanceValue) and value.cls.path in _STATEMENT_VERBS:
+            kind, verb = _STATEMENT_VERBS[value.cls.path]
+            entities = tuple(v for _, bound in value.bindings for v in bound)
+            name = names_of(entities)
+            found.append(Statement(kind, verb, (name,) if name else ()))  # type: ignore[arg-type]
+    del program
+    return list(dict.fromkeys(found))
+
+
+def _sql_texts(program: Program, values: Values) -> list[ConstantValue]:
+    found: list[ConstantValue] = []
+    for value in values:
+        if isinstance(value, ConstantValue):
+            found.append(value)
+        elif isinstance(value, InstanceValue) and value.cls.path == _TEXT:
+            found += [v for _, bound in value.bindings for v in bound if isinstance(v, ConstantValue)]
+    del program
+    return found
+
+
+def text_at(program: Program, site: CallSite, external: External | None, rule: Pick | str | float | None) -> str:
+    """A rule's text: a constant, or what it picks from the call."""
+    if rule is None:
+        return ""
+    if isinstance(rule, str | int | float):
+        return str(rule)
+    found = pick(program, site, external, rule)
+    if found is MISSING:
+        return ""
+    text = found.text or text_of(found.values) or names_of(found.values)
+    return _shortened(text or "")

@@ -1,0 +1,130 @@
+"""Thin wrappers of HTTP clients: where a project's own `post(url, …)` is called with a known URL, that is the effect.
+
+The wrapper itself keeps its effect, whose URL is a parameter and so says nothing; who calls it knows what is called.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from discover.effects.picks import dotted, text_of
+from discover.effects.records import Found
+from discover.effects.services import host_of
+from discover.facts import records as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from discover.effects.services import Services
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Function
+
+_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+_URL_NAMES = frozenset({"url", "uri", "endpoint", "target_url", "webhook_url", "full_url"})
+_CERTAINTY = 0.9
+_DEPTH = 4
+
+
+class Wrapper(NamedTuple):
+    """Which parameters of a function are the URL and the method of the request that it makes."""
+
+    url: str
+    method: str
+
+
+def find_wrappers(program: Program, effects: Mapping[str, list[Found]]) -> dict[Function, Wrapper]:
+    """Functions that make an HTTP request to a URL that is their parameter, or hand it on to such a function."""
+    found: dict[Function, Wrapper] = {}
+    for unit, effects_there in effects.items():
+        function = program.functions.get(unit)
+        if function is not None and any(effect.kind == "http" for effect in effects_there):
+            wrapper = _own(function)
+            if wrapper is not None:
+                found[function] = wrapper
+    newest = list(found)
+    for _ in range(_DEPTH):
+        newest = _callers(program, found, set(newest))
+        if not newest:
+            break
+    return found
+
+
+def _own(function: Function) -> Wrapper | None:
+    names = [parameter.name for parameter in function.record.parameters]
+    url = next((name for name in names if name in _URL_NAMES), None)
+    if url is None:
+        return None
+    return Wrapper(url, "method" if "method" in names else "")
+
+
+def _callers(program: Program, found: dict[Function, Wrapper], newest: set[Function]) -> list[Function]:
+    added: list[Function] = []
+    for function in program.functions.values():
+        if function in found or _own(function) is None:
+            continue
+        wrapper = _own(function)
+        assert wrapper is not None
+        for site in program.sites(function):
+            if any(target.function in newest for target in site.targets) and wrapper.url in _names_given(site.call):
+                found[function] = wrapper
+                added.append(function)
+                break
+    return added
+
+
+def _names_given(call: ir.Call) -> set[str]:
+    given = [*call.arguments, *(keyword.value for keyword in call.keywords)]
+    return {expression.id for expression in given if isinstance(expression, ir.Name)}
+
+
+def request_through(wrappers: Mapping[Function, Wrapper], services: Services, site: CallSite) -> tuple[Found, str] | None:
+    """The request that the call makes through a wrapper, with the wrapper's unit, if its URL or service is known."""
+    for target in site.targets:
+        wrapper = wrappers.get(target.function)
+        if wrapper is None:
+            continue
+        url = _argument(site, target.function, wrapper.url)
+        if url is None:
+            return None
+        expression, text = url
+        service = services.of_url(text or "") or services.of_name(dotted(expression))
+        if not host_of(text or "") and not service:
+            return None
+        found = Found(
+            kind="http",
+            line=site.line,
+            number=site.call.number,
+            target=text or f"{{{dotted(expression)}}}",
+            service=service,
+            detail=_method(site, target.function, wrapper).upper(),
+            confidence=_CERTAINTY * target.confidence,
+            evidence=f"through {target.function.id}",
+        )
+        return found, target.function.id
+    return None
+
+
+def _argument(site: CallSite, function: Function, name: str) -> tuple[ir.Expr, str | None] | None:
+    for keyword in site.call.keywords:
+        if keyword.name == name:
+            return keyword.value, text_of(site.keywords.get(name, ()))
+    parameters = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
+    if function.owner is not None and not function.is_static:
+        parameters = parameters[1:]
+    number = parameters.index(name) if name in parameters else -1
+    if 0 <= number < min(len(site.call.arguments), len(site.arguments)):
+        return site.call.arguments[number], text_of(site.arguments[number])
+    return None
+
+
+def _method(site: CallSite, function: Function, wrapper: Wrapper) -> str:
+    name = function.record.name.strip("_")
+    for verb in sorted(_VERBS):
+        if name == verb or name.startswith(f"{verb}_") or name.endswith(f"_{verb}"):
+            return verb
+    if wrapper.method:
+        given = _argument(site, function, wrapper.method)
+        if given is not None and given[1]:
+            return given[1]
+    return "request"
