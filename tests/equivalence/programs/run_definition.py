@@ -9,13 +9,14 @@ from exporters.definition import load_definition
 
 wanted = json.loads(sys.argv[1])
 definition = load_definition(wanted["definition"])
-places = {"root": Path(wanted["root"]), "database": Path(wanted["database"]), "run_id": wanted["run_id"], "timeout": 60}
+root, database, run_id = Path(wanted["root"]), Path(wanted["database"]), str(wanted["run_id"])
 if wanted.get("resume"):
-    report = resume_definition(definition, **places)
+    report = resume_definition(definition, root=root, database=database, run_id=run_id, timeout=60)
 else:
-    report = run_definition(definition, payload=wanted.get("payload"), **places)
+    payload = wanted.get("payload")
+    report = run_definition(definition, root=root, payload=payload, database=database, run_id=run_id, timeout=60)
 steps = [
     {"step": s.step, "status": s.status, "attempts": s.attempts, "result": s.result, "declared": s.declared}
     for s in report.steps
 ]
-print(json.dumps({"ok": report.ok, "steps": steps}))
+sys.stdout.write(json.dumps({"ok": report.ok, "steps": steps}))
