@@ -1,0 +1,1 @@
+"""Triggers outside Python code, one module per format; `registry.FORMATS` lists them."""

@@ -1,0 +1,94 @@
+"""SAM and CloudFormation templates: functions, their events, rules and event source mappings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from discover.config.safe_yaml import YamlMap
+from discover.sources.records import Command, DeclaredTrigger
+from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
+from discover.sources.triggers.serverless import name_of, short
+
+_SOURCES = {
+    "SQS": ("Queue",),
+    "SNS": ("Topic",),
+    "S3": ("Bucket",),
+    "DynamoDB": ("Stream",),
+    "Kinesis": ("Stream",),
+    "MSK": ("Topics", "Stream"),
+    "MQ": ("Queues", "Broker"),
+    "SelfManagedKafka": ("Topics",),
+    "DocumentDB": ("Collection", "Cluster"),
+    "CloudWatchLogs": ("LogGroupName",),
+    "EventBridgeRule": ("EventBusName",),
+    "CloudWatchEvent": ("EventBusName",),
+}
+
+
+def read_cloudformation(file: TriggerFile) -> Iterator[DeclaredTrigger]:
+    """A record for each event of each function that runs Python."""
+    content = file.mapping()
+    shared = mapping(get(content, "Globals", "Function"))
+    resources = {name: node for name, node in mapping(content.get("Resources")).items() if isinstance(node, YamlMap)}
+    functions: dict[str, tuple[Command, int]] = {}
+    for name, resource in resources.items():
+        if text_of(resource.get("Type")) in ("AWS::Serverless::Function", "AWS::Lambda::Function"):
+            properties = mapping(resource.get("Properties"))
+            runtime = text_of(properties.get("Runtime") or shared.get("Runtime"))
+            handler = text_of(properties.get("Handler") or shared.get("Handler"))
+            if handler and (not runtime or "python" in runtime):
+                code = text_of(properties.get("CodeUri") or shared.get("CodeUri") or properties.get("Code"))
+                starts = file.project.handler(handler, file.folder, code.strip("/") if "://" not in code else "")
+                functions[name] = (starts, line_of(properties, "Handler") or resource.line)
+    called: set[str] = set()
+    for trigger, name in _events(file, resources, functions, shared):
+        called.add(name)
+        yield trigger
+    for name, (starts, line) in functions.items():
+        if name not in called:
+            yield file.declare(line, "hook", starts, name=name, service="invoke")
+
+
+def _events(
+    file: TriggerFile, resources: dict[str, YamlMap], functions: dict[str, tuple[Command, int]], shared: YamlMap
+) -> Iterator[tuple[DeclaredTrigger, str]]:
+    for name, (starts, _) in functions.items():
+        events = mapping(get(resources[name], "Properties", "Events") or shared.get("Events"))
+        for label, event in events.items():
+            properties = mapping(get(event, "Properties"))
+            line = line_of(events, label)
+            yield _event(file, line, name, text_of(get(event, "Type")), properties, starts), name
+    for label, resource in resources.items():
+        kind, properties = text_of(resource.get("Type")), mapping(resource.get("Properties"))
+        if kind in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
+            targets = items(properties.get("Targets")) or [properties.get("Target")]
+            for target in targets:
+                name = short(name_of(get(target, "Arn")))
+                if name in functions:
+                    schedule = text_of(properties.get("ScheduleExpression"))
+                    trigger_kind = "schedule" if schedule else "consumer"
+                    starts = functions[name][0]
+                    yield file.declare(resource.line, trigger_kind, starts, name=label, schedule=schedule), name
+        elif kind == "AWS::Lambda::EventSourceMapping":
+            name = short(name_of(properties.get("FunctionName")))
+            if name in functions:
+                queue = short(name_of(properties.get("EventSourceArn")))
+                yield file.declare(resource.line, "consumer", functions[name][0], name=label, queue=queue), name
+
+
+def _event(
+    file: TriggerFile, line: int, name: str, kind: str, properties: YamlMap, starts: Command
+) -> DeclaredTrigger:
+    service = kind.lower()
+    if kind in ("Api", "HttpApi"):
+        method = text_of(properties.get("Method")).upper()
+        methods = () if method in ("", "ANY", "*", "X-AMAZON-APIGATEWAY-ANY-METHOD") else (method,)
+        path = text_of(properties.get("Path")) or "/"
+        return file.declare(line, "http", starts, name=name, path=path, methods=methods, service=service)
+    schedule = text_of(properties.get("Schedule")) or text_of(properties.get("ScheduleExpression"))
+    if kind in ("Schedule", "ScheduleV2") or schedule:
+        return file.declare(line, "schedule", starts, name=name, schedule=schedule, service=service)
+    if kind in _SOURCES:
+        queue = next((found for key in _SOURCES[kind] if (found := short(name_of(properties.get(key))))), "")
+        return file.declare(line, "consumer", starts, name=name, queue=queue, service=service)
+    return file.declare(line, "hook", starts, name=name, service=service)

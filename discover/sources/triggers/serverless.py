@@ -1,0 +1,118 @@
+"""The Serverless Framework's `serverless.yml`: functions and the events that call them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from discover.config.safe_yaml import Plain, YamlError, YamlList, YamlMap, parse_yaml
+from discover.sources.packaging import join_folder
+from discover.sources.records import DeclaredTrigger
+from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
+
+_INCLUDE = re.compile(r"\$\{file\((?P<path>[^)]+)\)(?::(?P<key>[\w.]+))?\}")
+_QUEUES = {
+    "sqs": ("arn", "queueName"),
+    "sns": ("arn", "topicName"),
+    "s3": ("bucket",),
+    "stream": ("arn",),
+    "kafka": ("topic",),
+    "msk": ("topic",),
+    "activemq": ("queue",),
+    "rabbitmq": ("queue",),
+    "eventBridge": ("eventBus", "pattern"),
+    "cloudwatchLog": ("logGroup",),
+    "iot": ("sql",),
+    "pubsub": ("topic",),
+}
+
+
+def read_serverless(file: TriggerFile) -> Iterator[DeclaredTrigger]:
+    """A record for each event of each function; a function without events is called by others."""
+    content = file.mapping()
+    declared = content.get("functions")
+    for part in declared if isinstance(declared, YamlList) else [declared]:
+        for name, function in mapping(_included(file, part)).items():
+            if isinstance(function, YamlMap) and text_of(function.get("handler")):
+                yield from _function(file, name, function)
+
+
+def _included(file: TriggerFile, node: Plain) -> Plain:
+    """`${file(functions/orders.yml):key}` as the other file's content."""
+    match = _INCLUDE.fullmatch(node.strip()) if isinstance(node, str) else None
+    if match is None:
+        return node
+    path = join_folder(file.folder, match["path"])
+    try:
+        content = next(iter(parse_yaml(file.project.reader.text(path or ""))), None)
+    except YamlError:
+        return None
+    return get(content, *match["key"].split(".")) if match["key"] else content
+
+
+def _function(file: TriggerFile, name: str, function: YamlMap) -> Iterator[DeclaredTrigger]:
+    starts = file.project.handler(text_of(function.get("handler")), file.folder)
+    events = items(_included(file, function.get("events")))
+    line = line_of(function, "handler")
+    if not events:
+        yield file.declare(line, "hook", starts, name=name, service="invoke")
+    for event in events:
+        if isinstance(event, str):
+            event_map = YamlMap(line)
+            event_map[event] = None
+        else:
+            event_map = mapping(event)
+        for kind, detail in event_map.items():
+            place = line_of(event_map, kind) or line
+            yield from _event(file, place, name, kind, detail, starts)
+
+
+def _event(file: TriggerFile, line: int, name: str, kind: str, detail: Plain, starts: Plain) -> Iterator[DeclaredTrigger]:
+    if kind in ("http", "httpApi", "alb", "url"):
+        path, methods = _route(detail)
+        yield file.declare(line, "http", starts, name=name, path=path, methods=methods, service=kind)
+    elif kind == "schedule":
+        rates = detail.get("rate") if isinstance(detail, YamlMap) else detail
+        for rate in items(rates) or [rates]:
+            yield file.declare(line, "schedule", starts, name=name, schedule=text_of(rate), service=kind)
+    elif kind == "websocket":
+        route = text_of(detail) or text_of(get(detail, "route"))
+        yield file.declare(line, "websocket", starts, name=name, path=route, service=kind)
+    elif kind in _QUEUES:
+        queue = text_of(detail) or next((found for key in _QUEUES[kind] if (found := name_of(get(detail, key)))), "")
+        yield file.declare(line, "consumer", starts, name=name, queue=short(queue), service=kind)
+    else:
+        yield file.declare(line, "hook", starts, name=name, service=kind)
+
+
+def _route(detail: Plain) -> tuple[str, tuple[str, ...]]:
+    if isinstance(detail, YamlMap):
+        method = text_of(detail.get("method"))
+        path = text_of(detail.get("path")) or text_of(get(detail, "conditions", "path"))
+    else:
+        method, _, path = text_of(detail).strip().partition(" ")
+        if not path:
+            method, path = "*", method
+    path = path.strip() or "/"
+    every = method.upper() in ("", "*", "ANY")
+    return (path if path.startswith(("/", "*", "$")) else "/" + path), (() if every else (method.upper(),))
+
+
+def name_of(node: Plain) -> str:
+    """A queue's name in any of its forms: text, `{Ref: X}`, `{Fn::GetAtt: [X, Arn]}`, `!GetAtt X.Arn`."""
+    if isinstance(node, YamlMap):
+        for key in ("Ref", "Fn::GetAtt", "GetAtt", "Fn::Sub", "Sub", "Fn::ImportValue"):
+            if key in node:
+                return name_of(node[key])
+        return ""
+    if isinstance(node, YamlList):
+        return name_of(node[0]) if node else ""
+    return text_of(node)
+
+
+def short(name: str) -> str:
+    """The last part of an ARN; other names as they are."""
+    if name.startswith("arn:"):
+        return name.rpartition(":")[2].rpartition("/")[2] if ":stream/" not in name else name.split(":", 5)[-1]
+    return name.removesuffix(".Arn")
+
