@@ -8,7 +8,7 @@ from collections.abc import Callable
 from discover.facts import records as facts
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.jumps import stripped
-from discover.infer.text import text_of
+from discover.link.text import text_of
 from discover.model import Branch, End, Guard, Node, RetryPolicy, Wait
 
 Block = Callable[[ExpressionFlow, list[facts.Stmt]], list[Node]]

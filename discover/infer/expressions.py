@@ -9,8 +9,8 @@ from discover.facts import records as facts
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach
 from discover.infer.steps import hop_from, step_from, wait_from
-from discover.infer.text import generators_text, text_of
-from discover.link.records import EffectAt, Handed, Handover, Linked, Target, UnitPlan
+from discover.link.text import generators_text, text_of
+from discover.link.records import EffectAt, Handed, Handover, Linked, Target, UnitPlan, UnitSource
 from discover.model import Branch, Call, Decision, End, Hop, Loop, Node, OneOf, Parallel, Step
 
 SHOWN_TARGETS = 12
@@ -27,6 +27,7 @@ class ExpressionFlow:
         self.plan: UnitPlan = linked.plans.get(unit) or UnitPlan()
         self.is_run = unit in linked.runs and linked.runs[unit].kind in ("task", "consumer", "schedule")
         self._serials: dict[int, int] = {}
+        self._inside: set[str] = set()
 
     def identity(self, line: int) -> str:
         """A new node id: unit, line, and a serial number where the line has several nodes."""
@@ -99,8 +100,9 @@ class ExpressionFlow:
         out.append(_named(hop, "Try the task again later"))
 
     def effects_at(self, line: int) -> list[Node]:
-        """The steps of effects that a statement makes without a call."""
-        return [step_from(at, self.identity(line), line) for at in self.plan.unplaced.get(line, ())]
+        """The steps and hops that a statement makes without a call."""
+        steps: list[Node] = [step_from(at, self.identity(line), line) for at in self.plan.unplaced.get(line, ())]
+        return steps + self.hops(self.plan.left_behind.get(line, []))
 
     def opened(self, target: Target, line: int) -> list[Node]:
         """The node for running a unit here: a call, a read, or nothing when the unit reaches nothing."""
@@ -118,9 +120,9 @@ class ExpressionFlow:
             quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
             return [self._reading(quiet, line)] if quiet else []
         if len(loud) == 1:
-            return [self._call_node(loud[0], line)]
+            return self._call_nodes(loud[0], line)
         branches = [
-            Branch(label=short_name(t.unit), body=(self._call_node(t, line),), confidence=t.confidence)
+            Branch(label=short_name(t.unit), body=tuple(self._call_nodes(t, line)), confidence=t.confidence)
             for t in loud[:SHOWN_TARGETS]
         ]
         if len(loud) > SHOWN_TARGETS:
@@ -138,6 +140,26 @@ class ExpressionFlow:
                 evidence=loud[0].evidence,
             )
         ]
+
+    def _call_nodes(self, target: Target, line: int) -> list[Node]:
+        source = self.linked.sources.get(target.unit)
+        if source is not None and source.is_inlined:
+            return self._inlined(target.unit, source)
+        return [self._call_node(target, line)]
+
+    def _inlined(self, key: str, source: UnitSource) -> list[Node]:
+        """The nodes of a lambda that runs here; its ids are this unit's, since it may run at several places."""
+        if source.body is None or key in self._inside:
+            return []
+        inner = ExpressionFlow(source.id, self.linked, self.reach)
+        inner.plan = self.linked.plans.get(key) or UnitPlan()
+        inner.identity = self.identity
+        inner._inside = {*self._inside, key}
+        out: list[Node] = []
+        for statement in source.body.body:
+            if isinstance(statement, facts.Return):
+                out.extend(inner.of(statement.value))
+        return out
 
     def _call_node(self, target: Target, line: int) -> Call:
         plan = self.linked.plans.get(target.unit)

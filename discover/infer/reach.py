@@ -53,7 +53,7 @@ def called(plan: UnitPlan) -> Iterable[Target]:
 
 
 def _is_loud(plan: UnitPlan) -> bool:
-    if plan.handovers or plan.pauses:
+    if plan.handovers or plan.pauses or plan.left_behind:
         return True
     placed = (plan.effects, plan.unplaced)
     return any(not is_quiet_effect(at.effect.kind, at.effect.detail) for d in placed for e in d.values() for at in e)

@@ -11,7 +11,7 @@ from discover.facts import records as facts
 from discover.infer.attempts import guarded, retried
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.jumps import JUMPS, without_jumps
-from discover.infer.text import text_of
+from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Loop, Node, Parallel
 
 
@@ -35,7 +35,7 @@ def _assign(flow: ExpressionFlow, statement: facts.Assign, out: list[Node]) -> N
     if statement.value is not None:
         flow.visit(statement.value, out)
     flow.visit_all(statement.targets, out)
-    if flow.plan.unplaced:
+    if flow.plan.unplaced or flow.plan.left_behind:
         out.extend(flow.effects_at(statement.line))
 
 

@@ -33,7 +33,6 @@ def step_from(at: EffectAt, identity: str, line: int) -> Step:
         target=effect.target,
         detail=effect.detail,
         timeout=at.timeout,
-        retry=at.retry,
         confidence=effect.confidence,
         evidence=effect.evidence,
     )

@@ -69,7 +69,8 @@ class EffectAt(NamedTuple):
 
     effect: Effect
     timeout: float | None = None
-    retry: RetryPolicy | None = None
+    can_hang: bool = False
+    """The call may take a timeout, and none is given."""
 
 
 class UnitPlan(msgspec.Struct, kw_only=True):
@@ -87,6 +88,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """Calls whose arguments run side by side, with the called name: `asyncio.gather`."""
     unplaced: dict[int, list[EffectAt]] = {}
     """Effects that no call makes (an assignment to a mapped attribute), by line."""
+    left_behind: dict[int, list[Handover]] = {}
+    """Hand-overs that no call makes (a status that a job polls is assigned), by line."""
     reads: dict[int, tuple[int, tuple[Target, ...]]] = {}
     """Units that run without a call expression (properties, context managers), by the expression's identity."""
     around: list[Hooked] = []
@@ -117,7 +120,8 @@ class UnitSource(NamedTuple):
     end_line: int
     doc: str
     body: Function | None
-    class_name: str = ""
+    is_inlined: bool = False
+    """A lambda: its body is shown where it is called."""
 
 
 class Linked(msgspec.Struct, kw_only=True):

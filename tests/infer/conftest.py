@@ -13,7 +13,7 @@ import pytest
 
 from discover.facts import records as facts
 from discover.facts.extract import extract
-from discover.infer.text import text_of
+from discover.link.text import text_of
 from discover.link.records import (
     EffectAt,
     Handover,

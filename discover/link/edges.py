@@ -1,0 +1,99 @@
+"""The document's edges: who reaches whom over calls and hand-overs, with the conditions that guard it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from discover.link.guards import FREE, Guarding, Guards
+from discover.link.records import Handover, Target, UnitPlan
+from discover.link.units import Units, plain
+from discover.model import Edge, EdgeKind
+from discover.resolve.program import Program
+from discover.resolve.symbols import Function
+
+
+class EdgeList:
+    """Edges under construction; of two with the same ends, kind and line the more certain one stays."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, EdgeKind, int], Edge] = {}
+
+    def add(self, source: str, target: Target, kind: EdgeKind, line: int, guarding: Guarding) -> None:
+        """Add an edge."""
+        key = (source, plain(target.unit), kind, line)
+        known = self._found.get(key)
+        if known is None or known.confidence < target.confidence:
+            self._found[key] = Edge(
+                source=source,
+                target=key[1],
+                kind=kind,
+                line=line,
+                conditions=guarding.conditions,
+                loop=guarding.loop,
+                confidence=target.confidence,
+                evidence=target.evidence,
+            )
+
+    def sorted(self) -> tuple[Edge, ...]:
+        """All edges in the document's order."""
+        return tuple(self._found[key] for key in sorted(self._found))
+
+
+def edges_of(program: Program, units: Units, plans: dict[str, UnitPlan]) -> tuple[Edge, ...]:
+    """The edges of the whole program."""
+    edges = EdgeList()
+    for function in program.all_functions:
+        key = units.keys[function]
+        plan = plans.get(key)
+        if plan is not None or function.sites:
+            _function(edges, function, key, plan or UnitPlan(), units)
+    documented = set(units.keys.values())
+    for key, plan in plans.items():
+        if key not in documented:
+            for hooked in plan.around:
+                edges.add(plain(key), hooked.target, "call", hooked.line, FREE)
+    return edges.sorted()
+
+
+def _function(edges: EdgeList, function: Function, key: str, plan: UnitPlan, units: Units) -> None:
+    source = function.id
+    guards: Guards | None = None
+    for line, kind, target in _reached(function, plan, units):
+        if guards is None:
+            guards = Guards(function.record.body)
+        edges.add(source, target, kind, line, guards.at(line))
+    source_is_first = key == source
+    if source_is_first:
+        for hooked in plan.around:
+            edges.add(source, hooked.target, "call", hooked.line, FREE)
+
+
+def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple[int, EdgeKind, Target]]:
+    keys = units.keys
+    for number, site in function.sites.items():
+        line = site.call.line
+        for target in site.targets:
+            if target.function in keys:
+                yield line, "call", Target(keys[target.function], target.confidence, target.evidence)
+                for wrapper in target.function.wrappers:
+                    if wrapper in keys:
+                        yield line, "call", Target(keys[wrapper], target.confidence, "decorator")
+        yield from _linked(plan, number, line)
+    for _, line, functions in function.reads.values():
+        for read in functions:
+            if read in keys:
+                yield line, "call", Target(keys[read], 0.95, "read")
+
+
+def _linked(plan: UnitPlan, number: int, line: int) -> Iterable[tuple[int, EdgeKind, Target]]:
+    for target in plan.hooks.get(number, ()):
+        yield line, "call", target
+    for handed in plan.handed.get(number, ()):
+        yield line, "callback", handed.target
+    for handover in plan.handovers.get(number, ()):
+        yield from _handed_over(handover)
+
+
+def _handed_over(handover: Handover) -> Iterable[tuple[int, EdgeKind, Target]]:
+    for target in handover.targets:
+        yield handover.line, handover.kind, target

@@ -1,0 +1,74 @@
+"""Joins an HTTP call to the project's own route that it reaches, where the URL says so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from discover.effects.records import SiteEffect
+from discover.frameworks.records import EntryPoint
+from discover.link.plans import Plans
+from discover.link.records import Handover, Target
+
+_CONFIDENCE = 0.6
+_HOLE = re.compile(r"\(\?P<[^>]*>(?:[^()]|\([^()]*\))*\)|<[^>]*>|\{[^}]*\}")
+_OWN_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "testserver")  # noqa: S104 - compared with, never bound to
+
+
+def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEffect], plans: Plans) -> None:
+    """Add a hand-over at each HTTP effect whose path is that of exactly one of the project's handlers.
+
+    A URL with a literal host other than a local one is somebody else's. The path must hold a literal part of four
+    letters: `/{}/{}` says nothing.
+    """
+    routes = [(entry, _segments(entry.detail.path)) for entry in entry_points if entry.kind == "http" and entry.detail.path]
+    for found in effects:
+        effect = found.effect
+        if effect.kind != "http" or found.number is None:
+            continue
+        path = _own_path(effect.target)
+        if path is None:
+            continue
+        wanted = _segments(path)
+        matching = {e.unit: e for e, segments in routes if _is_same(wanted, segments) and _takes(e, effect.detail)}
+        if len(matching) == 1:
+            entry = next(iter(matching.values()))
+            evidence = f"{effect.target!r} is the path of the project's own route"
+            handover = Handover(
+                kind="http",
+                line=effect.line,
+                channel=entry.detail.path or "",
+                targets=(Target(entry.unit, _CONFIDENCE, evidence),),
+                inline=True,
+                confidence=_CONFIDENCE,
+                evidence=evidence,
+            )
+            plans.add_handover(found.unit, found.number, handover)
+
+
+def _own_path(url: str) -> str | None:
+    if "://" in url:
+        parts = urlsplit(url.replace("{", "").replace("}", ""))
+        return parts.path if (parts.hostname or "") in ("", *_OWN_HOSTS) else None
+    head, slash, rest = url.partition("/")
+    if not slash or (head and _HOLE.sub("", head)):
+        return None
+    return "/" + rest.partition("?")[0]
+
+
+def _segments(path: str | None) -> tuple[str, ...]:
+    cleaned = _HOLE.sub("{}", path or "").replace("\\Z", "").strip("^$")
+    return tuple("{}" if "{}" in part else part for part in cleaned.strip("/").split("/"))
+
+
+def _is_same(called: tuple[str, ...], route: tuple[str, ...]) -> bool:
+    if len(called) != len(route):
+        return False
+    literal = [a for a, b in zip(called, route, strict=True) if a == b and a != "{}"]
+    fits = all(a == b or (b == "{}" and a) for a, b in zip(called, route, strict=True))
+    return fits and any(len(part) >= 4 for part in literal)
+
+
+def _takes(entry: EntryPoint, method: str) -> bool:
+    return not entry.detail.methods or not method.isalpha() or method.upper() in entry.detail.methods

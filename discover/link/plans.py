@@ -1,0 +1,101 @@
+"""Collects per unit what its calls do, from what resolving, the frameworks and the effects found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from discover.effects.records import SiteEffect
+from discover.frameworks.records import Callback, HookEdge
+from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
+from discover.link.units import Units
+from discover.resolve.program import Program
+from discover.resolve.sites import CallSite
+from discover.resolve.symbols import Function
+
+
+class Plans:
+    """The plans under construction."""
+
+    def __init__(self, program: Program, units: Units) -> None:
+        self.by_unit: dict[str, UnitPlan] = {}
+        self._units = units
+        for function in program.all_functions:
+            self._function(function)
+
+    def of(self, key: str) -> UnitPlan:
+        """The unit's plan, made when it is first needed."""
+        found = self.by_unit.get(key)
+        if found is None:
+            found = self.by_unit[key] = UnitPlan()
+        return found
+
+    def _function(self, function: Function) -> None:
+        keys = self._units.keys
+        key = keys[function]
+        for number, site in function.sites.items():
+            if site.targets:
+                targets = self._targets(function, site)
+                if targets:
+                    self.of(key).calls[number] = targets
+        if function.reads:
+            plan = self.of(key)
+            for identity, (_, line, functions) in function.reads.items():
+                targets = tuple(Target(keys[f], 0.95, "read") for f in functions if f in keys)
+                if targets:
+                    plan.reads[identity] = (line, targets)
+        if function.wrappers:
+            around = self.of(key).around
+            for wrapper in function.wrappers:
+                if wrapper in keys:
+                    around.append(Hooked(Target(keys[wrapper], 0.95, "decorator"), function.record.line, "before"))
+
+    def _targets(self, function: Function, site: CallSite) -> tuple[Target, ...]:
+        keys = self._units.keys
+        if len(site.targets) == 1:
+            target = site.targets[0]
+            if target.function not in keys or function in target.function.wrappers:
+                return ()
+            return (Target(keys[target.function], target.confidence, target.evidence),)
+        # What a decorator's wrapper calls is the decorated function, whose own flow has the wrapper around it.
+        return tuple(
+            Target(keys[target.function], target.confidence, target.evidence)
+            for target in site.targets
+            if target.function in keys and function not in target.function.wrappers
+        )
+
+    # --- what the frameworks and effects say -----------------------------------------------------------------------
+
+    def add_effects(self, effects: Iterable[SiteEffect]) -> None:
+        """Place the effects at their calls."""
+        for found in effects:
+            plan = self.of(found.unit)
+            at = EffectAt(found.effect, found.timeout, found.can_time_out)
+            if found.number is None:
+                plan.unplaced.setdefault(found.effect.line, []).append(at)
+                continue
+            plan.effects.setdefault(found.number, []).append(at)
+            if found.through and found.number in plan.calls:
+                others = tuple(t for t in plan.calls[found.number] if t.unit != found.through)
+                plan.calls[found.number] = others
+
+    def add_callbacks(self, callbacks: Iterable[Callback]) -> None:
+        """Place the functions that a call is given and runs."""
+        for callback in callbacks:
+            handed = self.of(callback.unit).handed.setdefault(callback.number, [])
+            for target in callback.targets:
+                found = Target(target, callback.confidence, callback.evidence)
+                handed.append(Handed(found, callback.runs, callback.each))
+
+    def add_hooks(self, hooks: Iterable[HookEdge]) -> None:
+        """Place the methods that a library runs: at the call that leads to them, or around the whole unit."""
+        for hook in sorted(hooks, key=lambda h: (h.unit, h.number is None, h.number or 0, h.order, h.target)):
+            plan = self.of(hook.unit)
+            target = Target(hook.target, hook.confidence, hook.evidence)
+            if hook.number is None:
+                plan.around.append(Hooked(target, hook.line, hook.moment))
+            else:
+                plan.hooks.setdefault(hook.number, []).append(target)
+
+    def add_handover(self, unit: str, number: int, handover: Handover) -> None:
+        """Place a hand-over at its call."""
+        self.of(unit).handovers.setdefault(number, []).append(handover)

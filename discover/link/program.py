@@ -1,0 +1,115 @@
+"""Joins everything that was found about the program: the last stage before workflows are inferred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from discover.catalog.load import Catalog
+from discover.effects.records import SiteEffect
+from discover.frameworks.records import Dispatch, EntryPoint, Findings
+from discover.link.channels import Directory
+from discover.link.edges import edges_of
+from discover.link.own_routes import link_own_routes
+from discover.link.plans import Plans
+from discover.link.polls import link_polls
+from discover.link.records import Handover, Linked, RunOptions, Target
+from discover.link.timing import place_timing
+from discover.link.units import Units
+from discover.model import Trigger, Unresolved
+from discover.resolve.program import Program
+
+
+def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[SiteEffect]) -> Linked:
+    """The program with every hand-over joined to what receives it."""
+    units = Units(program)
+    plans = Plans(program, units)
+    plans.add_effects(effects)
+    plans.add_callbacks(found.callbacks)
+    plans.add_hooks(found.hooks)
+    place_timing(program, catalog, plans, units)
+    directory = Directory(found.entry_points)
+    for dispatch in found.dispatches:
+        plans.add_handover(dispatch.unit, dispatch.number, _handover(dispatch, directory))
+    link_own_routes(found.entry_points, effects, plans)
+    link_polls(program, found.entry_points, plans, units)
+    triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
+    return Linked(
+        plans=plans.by_unit,
+        sources=units.sources,
+        triggers=triggers,
+        runs=run_options(found.entry_points),
+        units=units.documented(program),
+        effects=tuple(sorted((e.effect for e in effects), key=lambda e: e.id)),
+        edges=edges_of(program, units, plans.by_unit),
+        unresolved=tuple(_unresolved(found, directory)),
+    )
+
+
+def _handover(dispatch: Dispatch, directory: Directory) -> Handover:
+    targets = tuple(Target(unit, dispatch.confidence, dispatch.evidence) for unit in dispatch.targets)
+    if not targets and dispatch.name:
+        targets = directory.receivers(dispatch)
+    return Handover(
+        kind=dispatch.edge,
+        line=dispatch.line,
+        channel=dispatch.channel,
+        targets=targets,
+        delay=dispatch.delay,
+        delay_text=dispatch.delay_text,
+        arguments=dispatch.arguments,
+        inline=dispatch.inline,
+        stage=dispatch.stage,
+        outcome=dispatch.outcome,
+        each=dispatch.each,
+        name=dispatch.name,
+        confidence=dispatch.confidence,
+        evidence=dispatch.evidence,
+    )
+
+
+def trigger_of(entry: EntryPoint) -> Trigger:
+    """The document's trigger for an entry point."""
+    return Trigger(
+        id=entry.id,
+        kind=entry.kind,
+        framework=entry.framework,
+        handler=entry.unit,
+        line=entry.line,
+        detail=entry.detail,
+        confidence=entry.confidence,
+        evidence=entry.evidence,
+    )
+
+
+def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
+    """How each triggered unit runs: of several entry points the queue's options win, since a hop leads there."""
+    runs: dict[str, RunOptions] = {}
+    for entry in sorted(entry_points, key=lambda e: (e.unit, e.kind not in ("task", "consumer"), e.id)):
+        detail = entry.detail
+        known = runs.get(entry.unit)
+        if known is None:
+            runs[entry.unit] = RunOptions(
+                kind=entry.kind,
+                name=detail.name or "",
+                queue=detail.queue or detail.topic or "",
+                schedule=detail.schedule or "",
+                retry=entry.retry,
+                timeout=entry.timeout,
+                line=entry.line,
+            )
+        elif detail.schedule and not known.schedule:
+            runs[entry.unit] = known._replace(schedule=detail.schedule)
+    return runs
+
+
+def _unresolved(found: Findings, directory: Directory) -> list[Unresolved]:
+    problems = {
+        Unresolved(at=p.unit, line=p.line, what=p.what, reason=p.reason): None for p in found.problems
+    }
+    for dispatch in found.dispatches:
+        if dispatch.targets or dispatch.edge == "signal" or directory.receivers(dispatch):
+            continue
+        what = dispatch.name or dispatch.channel or dispatch.library
+        reason = "nothing in the project is known to receive it"
+        problems[Unresolved(at=dispatch.unit, line=dispatch.line, what=what, reason=reason)] = None
+    return sorted(problems, key=lambda u: (u.at, u.line, u.what, u.reason))
