@@ -9,12 +9,12 @@ from pathlib import PurePosixPath
 
 from discover.config import Config
 from discover.sources.packaging import Packaging, join_folder, packagings
-from discover.sources.project import Project
+from discover.sources.project import Project, home_of
 from discover.sources.reader import Reader
 from discover.sources.records import Layout, Walk
 from discover.sources.roots import ModuleMap, candidate_roots, module_names
 from discover.sources.services import find_services
-from discover.sources.triggers.dockerfile import context_of, read_image
+from discover.sources.triggers.dockerfile import read_image
 from discover.sources.triggers.registry import read_triggers
 
 LAYOUT_VERSION = 1
@@ -77,8 +77,13 @@ def _python_path(reader: Reader, path: str) -> Iterator[str]:
     text = reader.text(path) if _may_set_path(name) else ""
     values: list[str] = []
     if "dockerfile" in name:
-        folder = context_of(path)
-        values += read_image(text).python_path
+        folder = home_of(path)
+        given = [
+            value
+            for name, _, value in (one.partition("=") for one in read_image(text).environment)
+            if name == "PYTHONPATH"
+        ]
+        values += [part for value in given for part in value.split(":")]
     elif "PYTHONPATH" in text:
         values += [value for match in _PYTHONPATH.finditer(text) for value in match["value"].split(":")]
     elif name.endswith((".ini", ".cfg")):
@@ -90,7 +95,11 @@ def _python_path(reader: Reader, path: str) -> Iterator[str]:
 
 
 def _may_set_path(name: str) -> bool:
-    return "dockerfile" in name or "compose" in name or name in (".env", "pytest.ini", "setup.cfg", "tox.ini", "alembic.ini")
+    return (
+        "dockerfile" in name
+        or "compose" in name
+        or name in (".env", "pytest.ini", "setup.cfg", "tox.ini", "alembic.ini")
+    )
 
 
 def _place(value: str, folder: str) -> str | None:

@@ -68,7 +68,7 @@ def _pyproject(path: str, folder: str, text: str) -> Packaging | None:
     where += [str(item.get("from", "")) for item in _tables(poetry.get("packages"))]
     wheel = _table(data, "tool", "hatch", "build", "targets", "wheel")
     where += [package.rpartition("/")[0] for package in _texts(wheel.get("packages"))]
-    where += [source for source in _texts(wheel.get("sources"))]
+    where += _texts(wheel.get("sources"))
     where += [_text(_table(data, "tool", "uv", "build-backend").get("module-root"))]
     where += [_text(_table(data, "tool", "pdm", "build").get("package-dir"))]
     where += _texts(_table(data, "tool", "pytest", "ini_options").get("pythonpath"))
@@ -92,8 +92,8 @@ def _setup_cfg(path: str, folder: str, text: str) -> Packaging | None:
     if not parser.has_section("metadata") and not parser.has_section("options"):
         return None
     where = [parser.get("options.packages.find", "where", fallback="")]
-    for line in parser.get("options", "package_dir", fallback="").splitlines():
-        where.append(line.partition("=")[2].strip())
+    package_dir = parser.get("options", "package_dir", fallback="")
+    where += [line.partition("=")[2].strip() for line in package_dir.splitlines()]
     entries = "\n".join(parser.get("options.entry_points", group, fallback="") for group in _GROUPS)
     name = parser.get("metadata", "name", fallback="")
     scripts = tuple(_scripts(entries.splitlines(), text))

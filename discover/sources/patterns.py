@@ -10,7 +10,7 @@ module with both git and pathspec.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _CLASSES = {
@@ -26,6 +26,7 @@ _CLASSES = {
 }
 
 
+Matcher = Callable[[str], "re.Match[str] | None"]
 _WILD = re.compile(r"[*?\[\\]")
 
 
@@ -97,13 +98,13 @@ class _InvalidError(Exception):
     """The pattern can match nothing: git discards it."""
 
 
-def _alternation(patterns: Iterable[Pattern]) -> object:
+def _alternation(patterns: Iterable[Pattern]) -> Matcher | None:
     joined = "|".join(pattern.regex.pattern for pattern in patterns)
     return _compiled(joined) if joined else None
 
 
 @lru_cache(maxsize=512)
-def _compiled(joined: str) -> object:
+def _compiled(joined: str) -> Matcher:
     return re.compile(f"(?:{joined})", re.DOTALL).fullmatch
 
 

@@ -16,10 +16,27 @@ from discover.sources.shell_scripts import is_shell, script_commands
 
 _VARIABLE_START = re.compile(r"^(?:\$\{?\w+\}?|%\(\w+\)s|%[A-Za-z]|~|\$\([^)]*\))(?=/|$)")
 _DEPTH = 3
-_TOOLS = frozenset(
-    "pip pip3 ensurepip venv virtualenv build twine pytest unittest coverage tox nox ruff black mypy flake8 pylint isort"
-    " pre_commit bandit compileall pdb debugpy http.server json.tool poetry uv pipenv wheel setuptools site".split()
+_TOOLS = re.compile(
+    r"pip|pip3|ensurepip|venv|virtualenv|build|twine|pytest|unittest|coverage|tox|nox|ruff|black|"
+    r"mypy|flake8|pylint|isort|pre_commit|bandit|compileall|pdb|debugpy|http\.server|json\.tool|"
+    r"poetry|uv|pipenv|wheel|setuptools|site"
 )
+
+
+_SUPPORT = re.compile(
+    r"docker|\.docker|dockerfiles|\.ci|\.circleci|\.devcontainer|deploy|deployment|deployments|"
+    r"contrib|ops|infra|etc|k8s|kubernetes|helm|chart|charts|templates|manifests|systemd|"
+    r"supervisor|supervisord|cron|cron\.d|crontabs|crontab|conf|config|configs|\.github|workflows|"
+    r"bin|scripts|compose|uwsgi|nginx|overlays|base|heroku"
+)
+
+
+def home_of(path: str) -> str:
+    """The folder of the code that a file in `docker/`, `deploy/cron.d/` and the like is about: the one above these."""
+    folder = path.rpartition("/")[0]
+    while folder and _SUPPORT.fullmatch(folder.rpartition("/")[2].lower()):
+        folder = folder.rpartition("/")[0]
+    return folder
 
 
 class Resolved(NamedTuple):
@@ -66,6 +83,8 @@ class Project:
         folder = self.folder(command.folder, base)
         change = {"folder": folder, "path": ""}
         kind = command.kind
+        if not command.app and (kind == "flask" or command.name == "flask"):
+            command = msgspec.structs.replace(command, app=_flask_app(command.environment))
         if kind == "manage":
             change["path"] = self.file(command.path, folder, base) or self._nearest("manage.py", base)
         elif kind in ("script", "program"):
@@ -88,7 +107,7 @@ class Project:
         if command.kind in ("program", "script"):
             return bool(command.path)
         if command.kind == "module":
-            return bool(command.path) and command.name.partition(".")[0] not in _TOOLS
+            return bool(command.path) and not _TOOLS.fullmatch(command.name.partition(".")[0])
         return command.kind != "code" or bool(command.arguments)
 
     def module(self, target: str, base: str, folder: str = "") -> str:
@@ -160,6 +179,16 @@ class Project:
         if not text or "\0" in text:
             return None
         return [part for part in _VARIABLE_START.sub("", text).split("/") if part not in ("", ".")]
+
+
+def _flask_app(environment: tuple[str, ...]) -> str:
+    """The application that FLASK_APP names, as `pkg.module` or `pkg.module:attribute`."""
+    for assignment in reversed(environment):
+        name, _, value = assignment.partition("=")
+        if name == "FLASK_APP" and value and "$" not in value:
+            module, colon, attribute = value.partition(":")
+            return module.removesuffix(".py").strip("./").replace("/", ".") + colon + attribute
+    return ""
 
 
 def _shared(left: list[str], right: list[str]) -> int:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from discover.config import Config
 from discover.sources.packaging import Packaging
+from discover.sources.project import home_of
 from discover.sources.records import DeclaredTrigger, Service
 from discover.sources.roots import Packages
-from discover.sources.triggers.dockerfile import context_of
 
 
 def find_services(
@@ -36,8 +36,9 @@ def find_services(
     for path in others:
         last = path.rpartition("/")[2].lower()
         if last.startswith(("dockerfile", "procfile", "serverless.y")):
-            folder = context_of(path) if last.startswith("dockerfile") else path.rpartition("/")[0]
+            folder = home_of(path) if last.startswith("dockerfile") else path.rpartition("/")[0]
             _note(evidence, folder, path)
+    _merge(evidence, names, files)
     starts = _starts(triggers, evidence)
     found = [
         Service(
@@ -60,6 +61,21 @@ def service_of(path: str, services: Iterable[Service]) -> str:
         if inside and (best is None or len(service.root) > len(best.root)):
             best = service
     return best.name if best else ""
+
+
+def _merge(evidence: dict[str, list[str]], names: dict[str, str], files: list[str]) -> None:
+    """A folder and a single service in it that holds its code are one; a folder of services alone is none."""
+    for folder in sorted(evidence, key=len, reverse=True):
+        start = folder + "/" if folder else ""
+        nested = [other for other in evidence if other != folder and other.startswith(start)]
+        below = [path for path in files if path.startswith(start) and not path.endswith("setup.py")]
+        inside = [path for path in below if any(path.startswith(other + "/") for other in nested)]
+        if len(nested) == 1 and len(inside) >= 0.8 * len(below):
+            evidence[folder] += evidence.pop(nested[0])
+            if nested[0] in names:
+                names.setdefault(folder, names[nested[0]])
+        elif nested and len(inside) == len(below):
+            del evidence[folder]
 
 
 def _note(evidence: dict[str, list[str]], folder: str, source: str) -> None:

@@ -110,7 +110,7 @@ def _run(
     lines: list[Line], functions: dict[str, list[Line]], arguments: tuple[str, ...], folder: str, depth: int
 ) -> Iterator[Started]:
     for line, given in _taken(lines, arguments):
-        text = _ALL.sub(lambda _: shlex.join(given), line.text) if given else line.text
+        text = shlex.join(given).join(_ALL.split(line.text)) if given else line.text
         commands = parse_command_line(text, folder)
         if not given and _ALL.fullmatch(line.text.removeprefix("exec").strip()):
             continue

@@ -70,4 +70,4 @@ def _nothing(root: Path, walked: Walk) -> str:
     if not walked.left_out:
         return f"{root}: holds no Python files; give the folder of a Python backend"
     rules = ", ".join(f"{name} ({count})" for name, count in walked.left_out.items())
-    return f"{root}: every Python file is left out, by {rules}; `undercurrent rules` lists the rules and how to change them"
+    return f"{root}: every Python file is left out, by {rules}; `undercurrent rules` lists the rules to change"

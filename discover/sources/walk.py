@@ -105,7 +105,7 @@ class Walker:
     def _ignore_file(
         self, folder: str, name: str, ignores: tuple[tuple[int, Patterns], ...]
     ) -> tuple[tuple[int, Patterns], ...]:
-        path = os.path.join(self._root, folder, name)
+        path = f"{self._root}/{folder}/{name}"
         if not self._is_inside(path):
             return ignores
         try:

@@ -11,7 +11,9 @@ from discover.sources.records import Command
 
 _DEPTH = 4
 _SILENT = frozenset({"cd", "pushd", "popd", "export", "set", "source", ".", "echo", "true", ":", "test", "[", "[["})
-_NOISE = frozenset({"sleep", "exit", "return", "wait", "trap", "umask", "mkdir", "rm", "chown", "chmod", "printf", "cat"})
+_NOISE = frozenset(
+    {"sleep", "exit", "return", "wait", "trap", "umask", "mkdir", "rm", "chown", "chmod", "printf", "cat"}
+)
 
 
 def parse_command_line(text: str, folder: str = "") -> list[Command]:

@@ -177,7 +177,9 @@ def _dotted(app: str) -> str:
 
 
 def _uwsgi(words: list[str]) -> Command:
-    valued = "--module -w --wsgi --wsgi-file --file --ini --chdir --http --socket --callable --pythonpath -s -p -M --mule"
+    valued = (
+        "--module -w --wsgi --wsgi-file --file --ini --chdir --http --socket --callable --pythonpath -s -p -M --mule"
+    )
     options = Options(words[1:], valued + " --processes --threads --master --http-socket --uid --gid --env --home")
     app = options.first("--module", "-w", "--wsgi", "--wsgi-file", "--file")
     ini = options.first("--ini") or next((word for word in options.rest if word.endswith((".ini", ".yaml"))), "")
@@ -190,7 +192,9 @@ def _uwsgi(words: list[str]) -> Command:
     )
 
 
-def _worker(role: str, valued: str = "", app_options: tuple[str, ...] = (), skip: int = 0) -> Callable[[list[str]], Command]:
+def _worker(
+    role: str, valued: str = "", app_options: tuple[str, ...] = (), skip: int = 0
+) -> Callable[[list[str]], Command]:
     def read(words: list[str]) -> Command:
         options = Options(words[1:], valued + " -Q --queues --queue")
         subcommand = options.rest[0] if skip and options.rest else ""

@@ -43,7 +43,7 @@ class _Scanner:
         text = self._text
         while self._at < len(text):
             char = text[self._at]
-            if char in "'\"`\\$":
+            if char in "'\"`\\$" or text.startswith("%(", self._at):
                 self._quoted(char)
             elif char in " \t\r\v\f":
                 self._end_word()

@@ -68,7 +68,9 @@ WRAPPERS: dict[str, Wrapper] = {
     "hatch": Wrapper(_options("-e --env"), subcommands=("run",)),
     "pixi": Wrapper(_options("-e --environment --manifest-path"), subcommands=("run",)),
     "uv": Wrapper(
-        _options("-p --python --with --group --extra --project --directory --env-file --package --only-group --no-group"),
+        _options(
+            "-p --python --with --group --extra --project --directory --env-file --package --only-group --no-group"
+        ),
         subcommands=("run",),
     ),
     "conda": Wrapper(_options("-n -p --name --prefix --cwd"), subcommands=("run",)),
@@ -93,7 +95,9 @@ WRAPPERS: dict[str, Wrapper] = {
     "strace": Wrapper(_options("-o -e -p -s")),
 }
 _CHANGES_FOLDER = frozenset({"env", "poetry", "uv", "conda"})
-_DOCKER_OPTIONS = _options("-e -u -w -v -p --env --user --workdir --volume --name --network --env-file --entrypoint --publish")
+_DOCKER_OPTIONS = _options(
+    "-e -u -w -v -p --env --user --workdir --volume --name --network --env-file --entrypoint --publish"
+)
 
 
 class Unwrapped(NamedTuple):
@@ -132,7 +136,7 @@ def unwrap(words: list[str]) -> Unwrapped:
 
 
 def _shell_text(words: list[str], *, is_shell: bool) -> str | None:
-    """The argument of `-c`, `-lc`, `-euxc`, …"""
+    """The argument of `-c`, which may stand among other letters: `-lc`, `-euxc`."""
     for place, word in enumerate(words[1:], 1):
         if re.fullmatch(r"-[A-Za-z]*c", word) or word == "--command":
             return words[place + 1] if place + 1 < len(words) else ""

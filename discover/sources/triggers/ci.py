@@ -26,7 +26,14 @@ def read_github(file: TriggerFile) -> Iterator[DeclaredTrigger]:
                     get(job, "defaults", "run", "working-directory")
                 )
                 yield from file.run(
-                    line, "schedule", command, folder=folder, base="", name=name, schedule=schedule, service="github actions"
+                    line,
+                    "schedule",
+                    command,
+                    folder=folder,
+                    base="",
+                    name=name,
+                    schedule=schedule,
+                    service="github actions",
                 )
 
 
@@ -39,7 +46,13 @@ def read_gitlab(file: TriggerFile) -> Iterator[DeclaredTrigger]:
                 command = "\n".join(text_of(line) for line in lines if text_of(line))
                 if key == "script" and command:
                     yield from file.run(
-                        line_of(job, key), "schedule", command, base="", name=name, schedule="by GitLab", service="gitlab"
+                        line_of(job, key),
+                        "schedule",
+                        command,
+                        base="",
+                        name=name,
+                        schedule="by GitLab",
+                        service="gitlab",
                     )
 
 
@@ -72,5 +85,12 @@ def _circle_job(file: TriggerFile, job: Plain, name: str, schedule: str) -> Iter
         if command:
             folder = text_of(get(run, "working_directory"))
             yield from file.run(
-                line_of(step, "run"), "schedule", command, folder=folder, base="", name=name, schedule=schedule, service="circleci"
+                line_of(step, "run"),
+                "schedule",
+                command,
+                folder=folder,
+                base="",
+                name=name,
+                schedule=schedule,
+                service="circleci",
             )

@@ -76,9 +76,7 @@ def _events(
                 yield file.declare(resource.line, "consumer", functions[name][0], name=label, queue=queue), name
 
 
-def _event(
-    file: TriggerFile, line: int, name: str, kind: str, properties: YamlMap, starts: Command
-) -> DeclaredTrigger:
+def _event(file: TriggerFile, line: int, name: str, kind: str, properties: YamlMap, starts: Command) -> DeclaredTrigger:
     service = kind.lower()
     if kind in ("Api", "HttpApi"):
         method = text_of(properties.get("Method")).upper()

@@ -46,23 +46,8 @@ def _service(
     folder = text_of(service.get("working_dir")) or image.folder
     words = joined(entry, command)
     if words:
-        environment = environment_of(service)
-        yield from _with_environment(
-            file.run(line, "process", words, folder=folder, base=base, name=name), environment
-        )
-
-
-def _with_environment(triggers: Iterator[DeclaredTrigger], environment: dict[str, str]) -> Iterator[DeclaredTrigger]:
-    """The application that `FLASK_APP` names, where the command itself names none."""
-    import msgspec
-
-    application = environment.get("FLASK_APP", "")
-    for trigger in triggers:
-        starts = trigger.starts
-        if application and starts and not starts.app and (starts.kind == "flask" or starts.name == "flask"):
-            module = application.removesuffix(".py").replace("/", ".")
-            trigger = msgspec.structs.replace(trigger, starts=msgspec.structs.replace(starts, app=module))
-        yield trigger
+        environment = (*image.environment, *environment_of(service))
+        yield from file.run(line, "process", words, folder=folder, base=base, environment=environment, name=name)
 
 
 def build_of(file: TriggerFile, service: YamlMap) -> tuple[str, Image]:
@@ -79,10 +64,11 @@ def build_of(file: TriggerFile, service: YamlMap) -> tuple[str, Image]:
     return base, read_image(text, text_of(get(build, "target")))
 
 
-def environment_of(service: Plain) -> dict[str, str]:
-    """The service's environment, from either of its two forms."""
+def environment_of(service: Plain) -> tuple[str, ...]:
+    """What the service sets that tells where its code is, from either form of `environment`."""
     node = get(service, "environment")
     if isinstance(node, YamlMap):
-        return {name: text_of(value) for name, value in node.items()}
-    pairs = (text_of(item).partition("=") for item in items(node))
-    return {name: value for name, _, value in pairs}
+        pairs = [f"{name}={text_of(value)}" for name, value in node.items()]
+    else:
+        pairs = [text_of(item) for item in items(node)]
+    return tuple(pair for pair in pairs if pair.startswith(("FLASK_APP=", "PYTHONPATH=")))

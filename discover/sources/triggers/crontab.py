@@ -17,10 +17,11 @@ _ENTRY = re.compile(
 _NUMERIC = re.compile(r"[\d*/,\-]+[ \t]+[\d*/,\-]+[ \t]+[\d*/,\-]+[ \t]+\S+[ \t]+\S+")
 _ASSIGNMENT = re.compile(r"\s*(?P<name>[A-Za-z_]\w*)\s*=\s*(?P<value>.*)$")
 _USER = re.compile(r"(?P<user>[a-z_][\w.-]*)[ \t]+(?P<command>\S.*)$")
-_NOT_USERS = frozenset(
-    "cd python python3 python2 bash sh env flock nice timeout curl wget docker poetry uv pipenv php node npm sudo test"
-    " export source exec echo celery flask django-admin manage.py make run-parts find psql pg_dump rm nohup"
-    " root_command kubectl aws certbot mysqldump rsync tar".split()
+_NOT_USERS = re.compile(
+    r"cd|python|python3|python2|bash|sh|env|flock|nice|timeout|curl|wget|docker|poetry|uv|"
+    r"pipenv|php|node|npm|sudo|test|export|source|exec|echo|celery|flask|django-admin|manage\.py|"
+    r"make|run-parts|find|psql|pg_dump|rm|nohup|root_command|kubectl|aws|certbot|mysqldump|rsync|"
+    r"tar"
 )
 
 
@@ -49,7 +50,7 @@ def parse_entry(text: str, *, system: bool) -> tuple[str, str] | None:
     if not schedule.startswith("@") and not _NUMERIC.match(schedule):
         return None
     user = _USER.match(command) if system else None
-    if user and user["user"] not in _NOT_USERS:
+    if user and not _NOT_USERS.fullmatch(user["user"]):
         command = user["command"]
     return schedule, _without_input(command)
 

@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 
+from discover.sources.project import home_of
 from discover.sources.records import DeclaredTrigger
 from discover.sources.triggers.file import TriggerFile, joined
 
 _INSTRUCTION = re.compile(r"\s*(?P<name>[A-Za-z]+)\s+(?P<rest>.*)$", re.DOTALL)
 _STAGE = re.compile(r"(?:--\S+\s+)*(?P<base>\S+)(?:\s+[Aa][Ss]\s+(?P<name>\S+))?")
-_PYTHONPATH = re.compile(r"PYTHONPATH[=\s]\s*[\"']?(?P<value>[^\"'\s]+)")
+_VARIABLE = re.compile(r"(?P<name>PYTHONPATH|FLASK_APP)[=\s]\s*[\"']?(?P<value>[^\"'\s]+)")
 _HEREDOC = re.compile(r"<<-?[\"']?(?P<mark>\w+)[\"']?")
 
 
@@ -27,7 +28,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     entry_line: int = 0
     command: str | list[str] = ""
     command_line: int = 0
-    python_path: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    """`FLASK_APP=…` and `PYTHONPATH=…`, where they are set."""
 
 
 def read_dockerfile(file: TriggerFile) -> Iterator[DeclaredTrigger]:
@@ -36,15 +38,16 @@ def read_dockerfile(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     words = joined(image.entry, image.command)
     if words:
         line = image.command_line or image.entry_line
-        base = context_of(file.path)
-        yield from file.run(line, "process", words, folder=image.folder, base=base, name=base.rpartition("/")[2])
-
-
-def context_of(path: str) -> str:
-    """The folder that is likely the build context: a Dockerfile in `docker/` or `.ci/` is built from above."""
-    folder = path.rpartition("/")[0]
-    name = folder.rpartition("/")[2]
-    return folder.rpartition("/")[0] if name in ("docker", ".docker", "dockerfiles", ".ci", ".devcontainer") else folder
+        base = home_of(file.path)
+        yield from file.run(
+            line,
+            "process",
+            words,
+            folder=image.folder,
+            base=base,
+            environment=image.environment,
+            name=base.rpartition("/")[2],
+        )
 
 
 def read_image(text: str, target: str = "") -> Image:
@@ -76,9 +79,8 @@ def _apply(image: Image, line: int, instruction: str, rest: str) -> Image:
     elif instruction == "CMD":
         change |= {"command": _form(rest), "command_line": line}
     elif instruction == "ENV":
-        match = _PYTHONPATH.search(rest)
-        if match:
-            change["python_path"] = tuple(part for part in match["value"].split(":") if part)
+        given = tuple(f"{match['name']}={match['value']}" for match in _VARIABLE.finditer(rest))
+        change["environment"] = image.environment + given
     return msgspec.structs.replace(image, **change) if change else image
 
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
+import msgspec
+
 from discover.config.safe_yaml import Plain, YamlMap, parse_yaml
 from discover.sources.commands import parse_command_line
-from discover.sources.project import Project
+from discover.sources.project import Project, home_of
 from discover.sources.records import Command, DeclaredKind, DeclaredTrigger
 from discover.sources.shell_scripts import words_commands
 
@@ -24,6 +26,8 @@ class TriggerFile:
         self.project = project
         self.format = format_name
         self.folder = path.rpartition("/")[0]
+        self.home = home_of(path)
+        """Where relative paths likely start."""
 
     def documents(self) -> list[Plain]:
         """The file's YAML (or JSON) documents."""
@@ -61,6 +65,7 @@ class TriggerFile:
         folder: str = "",
         base: str | None = None,
         keep: bool = False,
+        environment: tuple[str, ...] = (),
         **fields: Any,  # noqa: ANN401 - the record's own fields
     ) -> Iterator[DeclaredTrigger]:
         """A record for each of the project's own commands that this command line starts.
@@ -72,7 +77,9 @@ class TriggerFile:
         parse = parse_command_line if isinstance(command, str) else words_commands
         text = command if isinstance(command, str) else " ".join(command)
         commands = parse(command, folder)  # type: ignore[arg-type]
-        found = list(self.project.follow(commands, self.folder if base is None else base))
+        if environment:
+            commands = [msgspec.structs.replace(one, environment=environment + one.environment) for one in commands]
+        found = list(self.project.follow(commands, self.home if base is None else base))
         ours = [resolved for resolved in found if self.project.is_ours(resolved.command)]
         for resolved in ours:
             yield self.declare(line, kind, resolved.command, command=text, via=resolved.via, **fields)
@@ -143,8 +150,6 @@ def as_words(command: str | list[str]) -> list[str]:
 def unique(triggers: Iterable[DeclaredTrigger]) -> tuple[DeclaredTrigger, ...]:
     """Sorted by place, each record once."""
     seen: dict[bytes, DeclaredTrigger] = {}
-    import msgspec
-
     for trigger in triggers:
         seen.setdefault(msgspec.msgpack.encode(trigger), trigger)
     return tuple(sorted(seen.values(), key=lambda t: (t.file, t.line, t.kind, t.name, t.command, t.via)))

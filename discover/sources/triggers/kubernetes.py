@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from discover.config.safe_yaml import Plain, YamlError, YamlList, YamlMap, parse_yaml
+from discover.sources.project import home_of
 from discover.sources.records import DeclaredKind, DeclaredTrigger
-from discover.sources.triggers.dockerfile import context_of, read_image
+from discover.sources.triggers.dockerfile import Image, read_image
 from discover.sources.triggers.file import TriggerFile, get, items, joined, line_of, mapping, text_of, words_of
 
 _KINDS: dict[str, DeclaredKind] = {
@@ -23,7 +24,9 @@ _KINDS: dict[str, DeclaredKind] = {
     "CronWorkflow": "schedule",
 }
 _ACTION = re.compile(r"\{\{-?\s*(?P<inside>.*?)\s*-?\}\}")
-_VALUE = re.compile(r"(?:toYaml\s+|quote\s+|required\s+\"[^\"]*\"\s+)?\(?\$?\.(?P<kind>Values|Chart)\.(?P<path>[\w.]+)\b")
+_VALUE = re.compile(
+    r"(?:toYaml\s+|quote\s+|required\s+\"[^\"]*\"\s+)?\(?\$?\.(?P<kind>Values|Chart)\.(?P<path>[\w.]+)\b"
+)
 _DEFAULT = re.compile(r"\bdefault\s+\"?(?P<value>[^\s\"|]+)")
 
 
@@ -65,31 +68,40 @@ def _container(
         return
     entry, arguments = words_of(container.get("command")), words_of(container.get("args"))
     base, image = _image_of(file, text_of(container.get("image")))
-    words = joined(entry, arguments) if entry else joined(image[0], arguments or image[1])
+    words = joined(entry, arguments) if entry else joined(image.entry, arguments or image.command)
     if not words:
         return
     line = next((line_of(container, key) for key in ("command", "args") if container.get(key)), container.line)
     own = text_of(container.get("name"))
     shown = name if alone or not own else f"{name}/{own}"
-    folder = text_of(container.get("workingDir")) or image[2]
+    folder = text_of(container.get("workingDir")) or image.folder
     keep = kind == "schedule"
-    yield from file.run(line, kind, words, folder=folder, base=base, name=shown, schedule=schedule, keep=keep)
+    yield from file.run(
+        line,
+        kind,
+        words,
+        folder=folder,
+        base=base,
+        environment=image.environment,
+        name=shown,
+        schedule=schedule,
+        keep=keep,
+    )
 
 
-def _image_of(file: TriggerFile, image: str) -> tuple[str, tuple[str | list[str], str | list[str], str]]:
-    """The folder whose Dockerfile likely builds this image, and its entry point, command and working folder.
+def _image_of(file: TriggerFile, image: str) -> tuple[str, Image]:
+    """The folder whose Dockerfile likely builds this image, and what the image says.
 
     An image's last name, `registry/team/orders:1.2`, is compared with the folders that hold a Dockerfile; a single
     Dockerfile in the tree is taken in any case.
     """
     dockerfiles = [path for path in file.project.reader.paths if path.rpartition("/")[2] == "Dockerfile"]
     name = image.partition("@")[0].rpartition("/")[2].partition(":")[0]
-    named = [path for path in dockerfiles if (folder := context_of(path)) and name.endswith(folder.rpartition("/")[2])]
+    named = [path for path in dockerfiles if (folder := home_of(path)) and name.endswith(folder.rpartition("/")[2])]
     chosen = named[0] if named else (dockerfiles[0] if len(dockerfiles) == 1 else "")
     if not chosen:
-        return "", ("", "", "")
-    found = read_image(file.project.reader.text(chosen))
-    return context_of(chosen), (found.entry, found.command, found.folder)
+        return file.home, Image()
+    return home_of(chosen), read_image(file.project.reader.text(chosen))
 
 
 def neutral(file: TriggerFile) -> str:

@@ -46,14 +46,21 @@ _YAML = r"[^/]*\.ya?ml"
 _ANY = r"\S"
 
 FORMATS: tuple[Format, ...] = (
-    _format("crontab", r"(?:[^/]*[.-])?crontabs?(?:[.-][^/]*)?|[^/]*\.cron|(?:cron\.d|crontabs?)/[^/]+", _ANY, read_crontab),
+    _format(
+        "crontab", r"(?:[^/]*[.-])?crontabs?(?:[.-][^/]*)?|[^/]*\.cron|(?:cron\.d|crontabs?)/[^/]+", _ANY, read_crontab
+    ),
     _format("procfile", r"(?:[^/]*[.-])?procfile(?:[.-][^/]*)?", _ANY, read_procfile),
-    _format("dockerfile", r"(?:[^/]*\.)?dockerfile(?:[.-][^/]*)?|containerfile", r"^\s*(?:CMD|ENTRYPOINT|cmd|entrypoint)\b", read_dockerfile),
+    _format(
+        "dockerfile",
+        r"(?:[^/]*\.)?dockerfile(?:[.-][^/]*)?|containerfile",
+        r"^\s*(?:CMD|ENTRYPOINT|cmd|entrypoint)\b",
+        read_dockerfile,
+    ),
     _format("compose", r"[^/]*compose[^/]*\.ya?ml|(?:docker-)?stack[^/]*\.ya?ml", r"^services\s*:", read_compose),
     _format(
         "kubernetes",
         _YAML + r"|[^/]*\.tpl",
-        r"^[ \-]*[\"']?kind[\"']?\s*:\s*[\"']?(?:Deployment|StatefulSet|DaemonSet|ReplicaSet|Pod|Rollout|Job|CronJob|List)\b",
+        r"^[ \-]*[\"']?kind[\"']?\s*:\s*[\"']?(?:Deployment|\w+Set|Pod|Rollout|Job|Cron\w+|List)\b",
         read_kubernetes,
     ),
     _format("systemd timer", r"[^/]*\.timer", r"^\s*\[Timer\]", read_timer),
@@ -61,7 +68,9 @@ FORMATS: tuple[Format, ...] = (
     _format("supervisor", r"[^/]*\.(?:conf|ini)", r"^\s*\[(?:program|eventlistener|fcgi-program):", read_supervisor),
     _format("uwsgi", r"[^/]*\.ini", r"^\s*\[uwsgi\]", read_uwsgi),
     _format("serverless", r"serverless[^/]*\.(?:ya?ml|json)", r"functions", read_serverless),
-    _format("cloudformation", _YAML + r"|[^/]*template\.json", r"AWS::(?:Serverless|Lambda)::Function", read_cloudformation),
+    _format(
+        "cloudformation", _YAML + r"|[^/]*template\.json", r"AWS::(?:Serverless|Lambda)::Function", read_cloudformation
+    ),
     _format("github actions", r"\.github/workflows/[^/]+\.ya?ml", r"^\s*-?\s*cron\s*:|\bcron\s*:", read_github),
     _format("gitlab", r"\.gitlab-ci\.ya?ml|[^/]*\.gitlab-ci\.ya?ml", r"schedule", read_gitlab),
     _format("circleci", r"\.circleci/[^/]+\.ya?ml", r"\bcron\s*:", read_circleci),

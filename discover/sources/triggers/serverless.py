@@ -67,7 +67,9 @@ def _function(file: TriggerFile, name: str, function: YamlMap) -> Iterator[Decla
             yield from _event(file, place, name, kind, detail, starts)
 
 
-def _event(file: TriggerFile, line: int, name: str, kind: str, detail: Plain, starts: Plain) -> Iterator[DeclaredTrigger]:
+def _event(
+    file: TriggerFile, line: int, name: str, kind: str, detail: Plain, starts: Plain
+) -> Iterator[DeclaredTrigger]:
     if kind in ("http", "httpApi", "alb", "url"):
         path, methods = _route(detail)
         yield file.declare(line, "http", starts, name=name, path=path, methods=methods, service=kind)
@@ -115,4 +117,3 @@ def short(name: str) -> str:
     if name.startswith("arn:"):
         return name.rpartition(":")[2].rpartition("/")[2] if ":stream/" not in name else name.split(":", 5)[-1]
     return name.removesuffix(".Arn")
-

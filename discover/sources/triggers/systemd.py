@@ -50,7 +50,14 @@ def run_service(
             command = setting.value.lstrip("-@:+!").replace("%i", "").replace("%%", "%")
             place = line or setting.line
             yield from file.run(
-                place, kind, command, folder=folder, name=name, schedule=schedule, keep=bool(schedule), service="systemd"
+                place,
+                kind,
+                command,
+                folder=folder,
+                name=name,
+                schedule=schedule,
+                keep=bool(schedule),
+                service="systemd",
             )
 
 

@@ -33,13 +33,16 @@ def read_uwsgi(file: TriggerFile) -> Iterator[DeclaredTrigger]:
                 yield from _cron(file, line, match["fields"].split(), match["command"], folder)
         elif setting.key in ("cron2", "unique-cron2"):
             options, _, command = value.partition(" ")
-            given = dict(part.partition("=")[::2] for part in options.split(","))
-            if "=" not in options:
-                given, command = {}, value
+            given: dict[str, str] = {}
+            for option in options.split(","):
+                name, equals, field = option.partition("=")
+                if equals:
+                    given[name] = field
+            command = command if given else value
             yield from _cron(file, line, [given.get(name, "-1") for name in _FIELDS], command, folder)
 
 
 def _cron(file: TriggerFile, line: int, fields: list[str], command: str, folder: str) -> Iterator[DeclaredTrigger]:
-    """uWSGI writes `*` as -1 and `*/5` as -5."""
+    """UWSGI writes `*` as -1 and `*/5` as -5."""
     schedule = " ".join("*" if field == "-1" else f"*/{field[1:]}" if field[:1] == "-" else field for field in fields)
     yield from file.run(line, "schedule", command, folder=folder, schedule=schedule, keep=True, service="uwsgi")
