@@ -1,0 +1,1 @@
+"""What several exporters share: words, the structure of diagrams, and their geometry."""

@@ -1,0 +1,233 @@
+"""One workflow as the page's data: words for every node, geometry for every box, in compact lists.
+
+The lists are read by `scene.js` and `view.js`; the order of their items is fixed here, in `_node` and `box_data`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from discover.model import Branch, Finding, Graph, Guard, Node, Parallel, Trigger, Unresolved, Workflow
+from exporters.html.details import details
+from exporters.shared.compose import compose
+from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
+from exporters.shared.flow import is_spliced
+from exporters.shared.layout import Box
+from exporters.shared.words import branch_label, kind_words, node_kind, node_title, tags, trigger_title
+from exporters.shared.words import contents as contents_of
+
+
+class Lookups:
+    """What views look up in the document, indexed once."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.triggers: dict[str, Trigger] = {one.id: one for one in graph.triggers}
+        self.docs: dict[str, str] = {unit.id: unit.doc for unit in graph.units if unit.doc}
+        self.effects = {effect.id: effect for effect in graph.effects}
+        self.findings: dict[str, list[Finding]] = {}
+        for finding in graph.findings:
+            self.findings.setdefault(finding.workflow, []).append(finding)
+        self.unresolved: dict[str, list[Unresolved]] = {}
+        for one in graph.unresolved:
+            self.unresolved.setdefault(one.at, []).append(one)
+
+
+class ViewBuilder:
+    """Builds the data of one workflow's view."""
+
+    def __init__(self, workflow: Workflow, lookups: Lookups) -> None:
+        self.workflow = workflow
+        self.lookups = lookups
+        self.nodes: list[list[Any]] = []
+        self.index: dict[str, int] = {}
+        self.units: dict[str, int] = {}
+        self.spans: set[tuple[str, int, int]] = set()
+        """File and lines that the view shows."""
+        self._risks = {(one.at, one.line) for one in lookups.findings.get(workflow.id, ())}
+
+    def build(self) -> dict[str, Any]:
+        """The view's data."""
+        workflow = self.workflow
+        diagram = diagram_of(workflow, self.lookups.triggers)
+        for band, body in zip(diagram.bands, [workflow.body, *(run.body for run in workflow.runs)], strict=True):
+            self._entries(band)
+            self._walk(body, 1, self.index[band.entries[0]], {run.id: run.name or run.unit for run in workflow.runs})
+        opened = open_at_first(diagram)
+        scene = compose(diagram, opened)
+        return {
+            "id": workflow.id,
+            "name": workflow.name,
+            "nodes": self.nodes,
+            "units": list(self.units),
+            "bands": [self._band(band) for band in diagram.bands],
+            "hops": [[self.index[hop.source], hop.band, hop.kind, int(hop.inline)] for hop in diagram.hops],
+            "buses": {str(band): track for band, track in sorted(diagram.buses.items())},
+            "parents": self._parents(diagram),
+            "open": sorted(self.index[key] for key in opened),
+            "size": [scene.width, scene.height],
+            "about": self._about(),
+        }
+
+    def _parents(self, diagram: Diagram) -> list[list[int]]:
+        return sorted([self.index[child], self.index[parent]] for child, parent in diagram.parents.items())
+
+    def _unit(self, unit: str) -> int:
+        return self.units.setdefault(unit, len(self.units))
+
+    def _span(self, unit: str, line: int, end: int) -> None:
+        if line:
+            self.spans.add((unit.partition("::")[0], line, max(line, end)))
+
+    def _entries(self, band: Band) -> None:
+        started = [self.lookups.triggers[one] for one in self.workflow.triggers if one in self.lookups.triggers]
+        is_first = band.key == self.workflow.id
+        for position, key in enumerate(band.entries):
+            trigger = started[position] if is_first and position < len(started) and key != "in:more" else None
+            if key == "in:more":
+                title = f"{len(started) - position} more triggers"
+                facts = [[one.kind, trigger_title(one)] for one in started[position:]]
+                words, unit, line = "triggers", band.unit, 0
+            elif trigger:
+                title, words, unit, line = trigger_title(trigger), trigger.kind, trigger.handler, trigger.line
+                facts = [["Framework", trigger.framework]]
+                if trigger.detail.source:
+                    facts.append(["Declared in", trigger.detail.source])
+            else:
+                title, words, unit, line = band.title, band.kind, band.unit, band.line
+                facts = [["Run", one] for one in band.facts]
+            confidence, evidence = (trigger.confidence, trigger.evidence) if trigger else (1.0, "")
+            self._span(unit, line, line)
+            self.index[key] = len(self.nodes)
+            marks = ["inferred"] if confidence < 0.8 else []
+            self.nodes.append(
+                [
+                    title,
+                    "entry",
+                    words,
+                    self._unit(unit),
+                    line,
+                    line,
+                    round(confidence * 100),
+                    evidence,
+                    facts,
+                    marks,
+                    0,
+                    -1,
+                    "",
+                ]
+            )
+
+    def _walk(self, body: Sequence[Node], depth: int, parent: int, runs: Mapping[str, str]) -> None:
+        for node in body:
+            at = self._node(node, depth, parent, runs)
+            if isinstance(node, Guard):
+                self._walk(node.body, depth + 1, at, runs)
+                self._branches(node.handlers, depth + 1, at, runs)
+                if node.last:
+                    self.index[node.id + "~last"] = at
+                    self._lane("always", "", depth + 1, at)
+                    self._walk(node.last, depth + 2, at, runs)
+                continue
+            branches: tuple[Branch, ...] = getattr(node, "branches", ())
+            if branches:
+                self.index[node.id + "~"] = at
+                self._branches(branches, depth + 1, at, runs, part=isinstance(node, Parallel))
+            inner: tuple[Node, ...] = getattr(node, "body", ())
+            if inner:
+                self._walk(inner, depth + 1, at, runs)
+
+    def _branches(
+        self, branches: tuple[Branch, ...], depth: int, parent: int, runs: Mapping[str, str], *, part: bool = False
+    ) -> None:
+        for branch in branches:
+            self._lane(branch_label(branch), "" if part else branch.condition, depth, parent)
+            self._walk(branch.body, depth + 1, parent, runs)
+
+    def _lane(self, label: str, condition: str, depth: int, parent: int) -> None:
+        text = f"{label}: {condition}" if condition and condition != label else label
+        self.nodes.append([text, "lane", "", -1, 0, 0, 100, "", [], [], depth, parent, ""])
+
+    def _node(self, node: Node, depth: int, parent: int, runs: Mapping[str, str]) -> int:
+        at = len(self.nodes)
+        self.index[node.id] = at
+        self._span(node.unit, node.line, node.end_line)
+        marks = tags(node)
+        if (node.unit, node.line) in self._risks:
+            marks.append("risk")
+        inner: tuple[Node, ...] = getattr(node, "body", ())
+        summary = contents_of(inner) if inner and node_kind(node) == "call" and not is_spliced(node) else ""  # type: ignore[arg-type]
+        facts = details(node, self.lookups.effects, self.lookups.docs, runs)
+        self.nodes.append(
+            [
+                node_title(node),
+                node_kind(node),
+                kind_words(node),
+                self._unit(node.unit),
+                node.line,
+                max(node.line, node.end_line),
+                round(node.confidence * 100),
+                node.evidence,
+                facts,
+                marks,
+                depth,
+                parent,
+                summary,
+            ]
+        )
+        return at
+
+    def _band(self, band: Band) -> dict[str, Any]:
+        return {
+            "kind": band.kind,
+            "title": band.title,
+            "facts": band.facts,
+            "unit": self._unit(band.unit),
+            "entries": [self.index[key] for key in band.entries],
+            "box": self._box(band.box),
+        }
+
+    def _box(self, box: Box) -> list[Any]:
+        index = self.index
+        return [
+            box.width,
+            box.height,
+            [
+                [
+                    index[card.card.key],
+                    card.x,
+                    card.y,
+                    card.cut,
+                    card.out,
+                    int(card.last),
+                    self._box(card.inside) if card.inside else 0,
+                ]
+                for card in box.cards
+            ],
+            [[index[f.frame.key], f.frame.kind, f.frame.title, f.x, f.y, f.width, f.height] for f in box.frames],
+            [
+                [
+                    index[route.source],
+                    index[route.target],
+                    route.style,
+                    [number for point in route.points for number in point],
+                    *([route.label, route.label_x, route.label_y, route.label_width] if route.label else []),
+                ]
+                for route in box.routes
+            ],
+        ]
+
+    def _about(self) -> dict[str, Any]:
+        workflow = self.workflow
+        found = self.lookups.findings.get(workflow.id, [])
+        for one in found:
+            self._span(one.at, one.line, one.line)
+        open_ends = [one for unit in self.units for one in self.lookups.unresolved.get(unit, ())]
+        return {
+            "services": workflow.services,
+            "confidence": round(workflow.confidence * 100),
+            "truncated": int(workflow.truncated),
+            "findings": [[one.severity, one.rule, one.message, one.at, one.line] for one in found],
+            "unresolved": [[one.what, one.reason, one.at, one.line] for one in open_ends[:200]],
+            "unresolved_count": len(open_ends),
+        }

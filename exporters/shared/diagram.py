@@ -1,0 +1,189 @@
+"""A workflow as a diagram: one band per run, cut at the asynchronous hops, and the lines between the bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from discover.model import Hop, Node, Run, Trigger, Workflow
+from exporters.shared.flow import Block, Card, Fan, Frame, Stack, blocks_of
+from exporters.shared.layout import Box, layout
+from exporters.shared.words import run_facts
+
+ENTRIES: Final = 4
+"""So many triggers of one workflow get a card each; the rest share one."""
+
+
+@dataclass(slots=True)
+class Band:
+    """One run: its words and its geometry."""
+
+    key: str
+    """The run's id; the workflow's for the first run."""
+    kind: str
+    title: str
+    facts: list[str]
+    box: Box
+    entries: list[str]
+    """Keys of the entry cards."""
+    unit: str = ""
+    line: int = 0
+
+
+@dataclass(slots=True)
+class HopLine:
+    """A hand-over from a card to a band."""
+
+    source: str
+    band: int
+    kind: str
+    inline: bool = False
+
+
+@dataclass(slots=True)
+class Diagram:
+    """Everything that is drawn of a workflow, whatever is open."""
+
+    bands: list[Band] = field(default_factory=list[Band])
+    hops: list[HopLine] = field(default_factory=list[HopLine])
+    buses: dict[int, int] = field(default_factory=dict[int, int])
+    """For each band that is reached by hops, its track in the bus at the right."""
+    parents: dict[str, str] = field(default_factory=dict[str, str])
+    """Card inside a drawer -> the card that opens it."""
+    sizes: dict[str, int] = field(default_factory=dict[str, int])
+    """Number of cards that show when a card is opened."""
+
+
+def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger]) -> Diagram:
+    """Build the diagram of one workflow."""
+    diagram = Diagram()
+    indexes = {run.id: index for index, run in enumerate(workflow.runs, start=1)}
+    indexes.setdefault(workflow.id, 0)
+    indexes.setdefault(workflow.unit, 0)
+    started = [triggers[one] for one in workflow.triggers if one in triggers]
+    kind = started[0].kind if started else "call"
+    entries = _entry_cards(workflow)
+    _add(diagram, indexes, workflow.id, kind, workflow.name, [], entries, workflow.body)
+    diagram.bands[0].unit = workflow.unit
+    for run in workflow.runs:
+        _add(
+            diagram,
+            indexes,
+            run.id,
+            run.kind,
+            _run_title(run),
+            run_facts(run),
+            [Card(f"in:{run.id}", "entry")],
+            run.body,
+        )
+        diagram.bands[-1].unit, diagram.bands[-1].line = run.unit, run.line
+    diagram.buses = _buses(diagram)
+    return diagram
+
+
+def _run_title(run: Run) -> str:
+    return run.name or run.unit.rpartition("::")[2] or run.id
+
+
+def _entry_cards(workflow: Workflow) -> list[Card]:
+    keys = [f"in:{index}" for index in range(len(workflow.triggers))] or ["in:0"]
+    if len(keys) > ENTRIES:
+        keys = [*keys[: ENTRIES - 1], "in:more"]
+    return [Card(key, "entry") for key in keys]
+
+
+def _add(
+    diagram: Diagram,
+    indexes: Mapping[str, int],
+    key: str,
+    kind: str,
+    title: str,
+    facts: list[str],
+    entries: list[Card],
+    body: Sequence[Node],
+) -> None:
+    blocks = blocks_of(body, entries)
+    start = len(diagram.hops)
+    for card, parent in cards_of(blocks):
+        if parent:
+            diagram.parents[card.key] = parent
+        if card.inside:
+            diagram.sizes[card.key] = sum(item.size for item in card.inside)
+        if isinstance(card.node, Hop):
+            lines = (
+                HopLine(card.key, indexes[run], card.node.kind, card.node.inline)
+                for run in card.node.runs
+                if run in indexes
+            )
+            diagram.hops.extend(lines)
+    hands_over: set[str] = set()
+    for line in diagram.hops[start:]:
+        source = line.source
+        while source and source not in hands_over:
+            hands_over.add(source)
+            source = diagram.parents.get(source, "")
+    box = layout(blocks, frozenset(hands_over))
+    diagram.bands.append(Band(key, kind, title, facts, box, [card.key for card in entries]))
+
+
+def cards_of(blocks: Sequence[Block], parent: str = "") -> Iterator[tuple[Card, str]]:
+    """All cards, also those inside others, each with the key of the card that opens it."""
+    for block in blocks:
+        if isinstance(block, Card):
+            yield block, parent
+            if block.inside:
+                yield from cards_of(block.inside, block.key)
+        elif isinstance(block, Stack):
+            for card in block.cards:
+                yield card, parent
+        else:
+            if isinstance(block, Fan):
+                yield block.head, parent
+            elif isinstance(block, Frame):
+                yield from cards_of(block.items, parent)
+            for lane in block.lanes:
+                yield from cards_of(lane.items, parent)
+
+
+def _buses(diagram: Diagram) -> dict[int, int]:
+    """Tracks for the vertical lines at the right edge: one per reached band, as near as is free."""
+    band_of: dict[str, int] = {}
+    for index, band in enumerate(diagram.bands):
+        for key in _keys(band.box):
+            band_of[key] = index
+    spans: dict[int, tuple[int, int]] = {}
+    for hop in diagram.hops:
+        at = band_of[hop.source]
+        low, high = spans.get(hop.band, (at, at))
+        spans[hop.band] = (min(low, at, hop.band), max(high, at, hop.band))
+    ends: list[int] = []
+    tracks: dict[int, int] = {}
+    for target, (low, high) in sorted(spans.items(), key=lambda item: (item[1], item[0])):
+        track = next((i for i, end in enumerate(ends) if end < low), len(ends))
+        ends[track : track + 1] = [high]
+        tracks[target] = track
+    return tracks
+
+
+def _keys(box: Box) -> Iterator[str]:
+    for placed in box.cards:
+        yield placed.card.key
+        if placed.inside:
+            yield from _keys(placed.inside)
+
+
+def open_at_first(diagram: Diagram, few: int = 14, many: int = 40) -> set[str]:
+    """The cards to be opened before the reader does: outer ones first, while the view stays easy to take in."""
+    level = [placed for band in diagram.bands for placed in band.box.cards]
+    shown, opened = len(level), set[str]()
+    while level and shown < many:
+        deeper = [placed for placed in level if placed.inside]
+        level = []
+        for placed in deeper:
+            size = len(placed.inside.cards) if placed.inside else 0
+            if shown + size <= many and (shown < few or size <= few):
+                shown += size
+                opened.add(placed.card.key)
+                level.extend(placed.inside.cards if placed.inside else [])
+    return opened

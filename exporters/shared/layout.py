@@ -1,0 +1,210 @@
+"""Geometry of one sequence of blocks: cards, frames and lines in whole pixels, computed without a font or a browser.
+
+Cards stand in the cells of a grid; everything else runs in the gaps between them. Each gap is as wide as what it
+holds: tracks for lines (no two lines share one unless they lead to the same card), borders of frames, labels. So no
+line passes through a card, and no label stands on another, by construction; the tests check both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from exporters.shared.flow import Block, Card, Frame
+from exporters.shared.gaps import COLUMN_ZONES, ROW_ZONES, Gaps, Zone
+from exporters.shared.grid import Grid, Link, place
+from exporters.shared.metrics import text_width
+
+COLUMNS: Final = 5
+CARD_WIDTH: Final = 196
+CARD_HEIGHT: Final = 62
+THIN: Final = 24
+"""Height of a row that only lines pass."""
+TRUNK: Final = 26
+"""Where, from a card's left, lines leave it downwards."""
+LABEL_SIZE: Final = 11
+LABEL_HEIGHT: Final = 15
+FRAME_HEAD: Final = 24
+FRAME_PAD: Final = 9
+
+
+@dataclass(slots=True)
+class PlacedCard:
+    """A card and its place in its box."""
+
+    card: Card
+    x: int
+    y: int
+    cut: int
+    """Where room is made for its inside when it is opened: what is below this line moves down."""
+    out: int
+    """The height at which its hand-overs leave to the right; -1 when it has none."""
+    last: bool
+    """Nothing stands below it in its box."""
+    inside: Box | None = None
+
+
+@dataclass(slots=True)
+class PlacedFrame:
+    """A frame and its place in its box."""
+
+    frame: Frame
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(slots=True)
+class Route:
+    """A line between two cards, or from a frame to a card, and the place of its label."""
+
+    source: str
+    target: str
+    style: str
+    points: list[tuple[int, int]]
+    label: str = ""
+    label_x: int = 0
+    label_y: int = 0
+    label_width: int = 0
+    """The label's left edge, middle, and the width that it must not pass."""
+
+
+@dataclass(slots=True)
+class Box:
+    """The geometry of one sequence, with its origin at the top left."""
+
+    width: int = 0
+    height: int = 0
+    cards: list[PlacedCard] = field(default_factory=list[PlacedCard])
+    frames: list[PlacedFrame] = field(default_factory=list[PlacedFrame])
+    routes: list[Route] = field(default_factory=list[Route])
+
+
+def layout(items: Sequence[Block], hands_over: frozenset[str], columns: int = COLUMNS) -> Box:
+    """Lay out blocks, and what opens inside their cards; `hands_over` names the cards from which hops leave."""
+    grid = place(items, columns)
+    gaps = Gaps(grid.width, grid.height)
+    _reserve(grid, gaps, hands_over)
+    full = [False] * grid.height
+    for row in grid.rows:
+        full[row] = True
+    gaps.settle(CARD_WIDTH, [CARD_HEIGHT if one else THIN for one in full])
+    box = Box(gaps.width, gaps.height)
+    for index, card in enumerate(grid.cards):
+        x, y, row = gaps.x[grid.cols[index]], gaps.y[grid.rows[index]], grid.rows[index]
+        out = gaps.row_track(Zone.TRACKS, row + 1, _hop_key(index)) if card.key in hands_over else -1
+        inside = layout(card.inside, hands_over, columns) if card.inside else None
+        box.cards.append(PlacedCard(card, x, y, y + CARD_HEIGHT + 4, out, row == grid.height - 1, inside))
+    box.frames = [_frame_box(grid, gaps, index) for index in range(len(grid.frames))]
+    box.routes = [_Router(grid, gaps, box).route(link) for link in grid.links]
+    return box
+
+
+def _hop_key(index: int) -> int:
+    """A bundle of its own for what leaves a card; targets of links use their index itself."""
+    return -1 - index
+
+
+def _reserve(grid: Grid, gaps: Gaps, hands_over: frozenset[str]) -> None:
+    """Tell the gaps what they will hold."""
+    for cells in grid.frames:
+        left, top, right, bottom = cells.levels
+        gaps.frame(cells.left, cells.top, cells.right, cells.bottom, (left + 1, top + 1, right + 1, bottom + 1))
+    for link in grid.links:
+        _reserve_link(grid, gaps, link)
+    for index, card in enumerate(grid.cards):
+        if card.key in hands_over:
+            span = (2 * grid.cols[index] + 1, 2 * grid.width)
+            gaps.row_need(Zone.TRACKS, grid.rows[index] + 1, _hop_key(index), span)
+
+
+def _reserve_link(grid: Grid, gaps: Gaps, link: Link) -> None:
+    start, target = link.exit, link.target
+    row = grid.rows[target]
+    if link.hang:
+        if start.label:
+            gaps.hang_label(row)
+        return
+    if start.label and not start.trunk:
+        gaps.side_label(grid.cols[start.source] + 1, _label_width(start.label))
+    if link.join >= 0:
+        gaps.column_need(Zone.JOIN, link.join, target, (2 * row + 1, 2 * start.row + 1))
+    if link.wrap:
+        down, gap, back = link.wrap
+        gaps.column_need(_wrap_zone(gaps, down, right=True), down, target, (2 * start.row + 1, 2 * gap))
+        gaps.row_need(Zone.TRACKS, gap, target, (2 * back, 2 * down))
+        gaps.column_need(_wrap_zone(gaps, back, right=False), back, target, (2 * gap, 2 * row + 1))
+
+
+def _wrap_zone(gaps: Gaps, gap: int, *, right: bool) -> Zone:
+    """Line breaks stay near their own cards, but go around a frame that ends or starts there."""
+    if gaps.has_frames(gap, right=right):
+        return Zone.JOIN
+    return Zone.RIGHT if right else Zone.LEFT
+
+
+def _label_width(label: str) -> int:
+    return int(text_width(label, LABEL_SIZE)) + 10
+
+
+def _frame_box(grid: Grid, gaps: Gaps, index: int) -> PlacedFrame:
+    cells = grid.frames[index]
+    left, top, right, bottom = cells.levels
+    x = gaps.zone_end(COLUMN_ZONES, Zone.STARTS, cells.left) - FRAME_PAD * left - 4
+    y = gaps.zone_end(ROW_ZONES, Zone.STARTS, cells.top) - FRAME_HEAD * (top + 1) + 2
+    end_x = gaps.zone_start(COLUMN_ZONES, Zone.ENDS, cells.right + 1) + FRAME_PAD * right + 5
+    end_y = gaps.zone_start(ROW_ZONES, Zone.ENDS, cells.bottom + 1) + FRAME_PAD * bottom + 5
+    return PlacedFrame(cells.frame, x, y, end_x - x, end_y - y)
+
+
+class _Router:
+    """Turns links into polylines."""
+
+    def __init__(self, grid: Grid, gaps: Gaps, box: Box) -> None:
+        self.grid, self.gaps, self.box = grid, gaps, box
+
+    def route(self, link: Link) -> Route:
+        start, target = link.exit, self.box.cards[link.target]
+        if start.source >= 0:
+            source = self.box.cards[start.source]
+            key, trunk_x, bottom, side = (
+                source.card.key,
+                source.x + TRUNK,
+                source.y + CARD_HEIGHT,
+                source.x + CARD_WIDTH,
+            )
+        else:
+            frame = self.box.frames[-1 - start.source]
+            key, bottom, side = frame.frame.key, frame.y + frame.height, 0
+            trunk_x = self.gaps.x[self.grid.frames[-1 - start.source].left] + TRUNK
+        route = Route(key, target.card.key, start.style, [], start.label)
+        if link.hang:
+            route.points = [(trunk_x, bottom), (trunk_x, target.y)]
+            label_y = self.gaps.zone_start(ROW_ZONES, Zone.LABEL, start.row) + LABEL_HEIGHT // 2
+            self._label(route, trunk_x + 6, label_y, CARD_WIDTH - TRUNK - 6)
+            return route
+        row_y = self.gaps.y[start.row] + self.gaps.heights[start.row] // 2
+        route.points = [(trunk_x, bottom), (trunk_x, row_y)] if start.trunk else [(side, row_y)]
+        self._label(route, (trunk_x if start.trunk else side) + 8, row_y, CARD_WIDTH - TRUNK - 8)
+        self._finish(route, link, row_y, target)
+        return route
+
+    def _label(self, route: Route, x: int, y: int, room: int) -> None:
+        if route.label:
+            route.label_x, route.label_y = x, y
+            route.label_width = min(_label_width(route.label), room)
+
+    def _finish(self, route: Route, link: Link, row_y: int, target: PlacedCard) -> None:
+        points, end_y = route.points, target.y + CARD_HEIGHT // 2
+        if link.join >= 0:
+            x = self.gaps.column_track(Zone.JOIN, link.join, link.target)
+            points += [(x, row_y), (x, end_y)]
+        elif link.wrap:
+            down, gap, back = link.wrap
+            x = self.gaps.column_track(_wrap_zone(self.gaps, down, right=True), down, link.target)
+            y = self.gaps.row_track(Zone.TRACKS, gap, link.target)
+            back_x = self.gaps.column_track(_wrap_zone(self.gaps, back, right=False), back, link.target)
+            points += [(x, row_y), (x, y), (back_x, y), (back_x, end_y)]
+        points.append((target.x, end_y))

@@ -1,0 +1,221 @@
+"""The short words on a diagram: titles, sub-lines, labels and tags, from a node's fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from discover.model import (
+    Branch,
+    Call,
+    Decision,
+    End,
+    Guard,
+    Hop,
+    Loop,
+    Node,
+    OneOf,
+    Parallel,
+    RetryPolicy,
+    Run,
+    Step,
+    Trigger,
+    Wait,
+)
+from exporters.shared.metrics import clip
+
+_EFFECTS = {
+    "http": "HTTP call",
+    "db_read": "database read",
+    "db_write": "database write",
+    "message": "message",
+    "email": "e-mail",
+    "cache": "cache",
+    "file": "file",
+    "cloud": "cloud API",
+    "process": "subprocess",
+    "sdk": "service call",
+}
+_GUARDS = {
+    "fallback": "try, with a fallback",
+    "retry": "try again on errors",
+    "swallow": "try, errors are ignored",
+    "reraise": "try, errors are passed on",
+    "compensate": "try, undone on errors",
+    "cleanup": "with clean-up",
+}
+
+
+def number_text(value: float) -> str:
+    """A number without needless digits: `5`, `0.5`."""
+    return f"{value:g}"
+
+
+def seconds_text(seconds: float) -> str:
+    """A span of time in the largest unit that keeps it short: `90 s`, `5 min`, `2 h`."""
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size or (seconds >= size and seconds % size == 0):
+            return f"{number_text(round(seconds / size, 1))} {unit}"
+    return f"{number_text(round(seconds, 3))} s"
+
+
+def retry_text(retry: RetryPolicy) -> str:
+    """One line that says how something is tried again."""
+    parts = [f"up to {retry.attempts} tries" if retry.attempts else "tries without a known end"]
+    if retry.delay is not None:
+        parts.append(f"{seconds_text(retry.delay)} apart")
+    if retry.backoff is not None and retry.backoff != 1:
+        parts.append(f"growing ×{number_text(retry.backoff)}")
+    if retry.max_delay is not None:
+        parts.append(f"at most {seconds_text(retry.max_delay)}")
+    if retry.on:
+        parts.append("on " + ", ".join(retry.on))
+    return ", ".join(parts)
+
+
+def branch_label(branch: Branch) -> str:
+    """The word on the line that leaves a fan."""
+    return clip(branch.label or branch.condition or "otherwise", 26)
+
+
+def frame_title(node: Node) -> str:
+    """The title of the outline around a loop or a try."""
+    if isinstance(node, Loop):
+        over = clip(node.over or node.name, 60)
+        return f"while {over}" if node.kind == "while" else f"for each {over}"
+    if isinstance(node, Guard):
+        title = _GUARDS[node.kind]
+        return f"{title} · {clip(retry_text(node.retry), 60)}" if node.retry else title
+    return clip(node.name, 60)
+
+
+def node_title(node: Node) -> str:
+    """The name on a card."""
+    if node.name:
+        return " ".join(node.name.split())
+    if isinstance(node, Decision):
+        return clip(node.condition, 90) or "Decision"
+    if isinstance(node, End):
+        return clip(f"{node.outcome} {node.text}", 90)
+    if isinstance(node, Wait):
+        return f"Wait {seconds_text(node.seconds)}" if node.seconds is not None else f"Wait for {node.until}"
+    if isinstance(node, Hop):
+        return f"Hand over to {node.channel}" if node.channel else "Hand over"
+    if isinstance(node, Call):
+        return node.callee.rpartition("::")[2] or "Call"
+    if isinstance(node, (Loop, Guard)):
+        return frame_title(node)
+    if isinstance(node, (Parallel, OneOf)):
+        return "In parallel" if isinstance(node, Parallel) else "One of"
+    return " ".join(f"{node.detail} {node.target or node.service}".split()) or node.kind
+
+
+def node_kind(node: Node) -> str:
+    """The legend's kind: what shape, icon and colour a card has."""
+    if isinstance(node, Step):
+        return {"db_read": "store", "db_write": "store", "cache": "store", "file": "store"}.get(node.kind, "external")
+    return {
+        Call: "call",
+        Decision: "decision",
+        OneOf: "one_of",
+        Parallel: "parallel",
+        Loop: "loop",
+        Guard: "guard",
+        Wait: "wait",
+        Hop: "hop",
+        End: "end",
+    }[type(node)]
+
+
+def kind_words(node: Node) -> str:
+    """What sort of thing a node is, for the panel and the outline."""
+    if isinstance(node, Step):
+        return _EFFECTS.get(node.kind, node.kind or "step")
+    if isinstance(node, Hop):
+        return {"signal": "signal", "publish": "message published", "http": "own route called"}.get(
+            node.kind, f"hand-over ({node.kind})"
+        )
+    if isinstance(node, End):
+        return {"return": "result", "raise": "error", "stop": "end"}[node.outcome]
+    return {
+        Call: "call",
+        Decision: "decision",
+        OneOf: "one of several targets",
+        Parallel: "parallel parts",
+        Loop: "loop",
+        Guard: "try",
+        Wait: "wait",
+    }[type(node)]
+
+
+def tags(node: Node) -> list[str]:
+    """Short marks for a card's corner: retries, timeouts, delays, doubts."""
+    found: list[str] = []
+    if isinstance(node, (Step, Call)):
+        if node.retry:
+            found.append(f"retry ×{node.retry.attempts}" if node.retry.attempts else "retry")
+        if node.timeout is not None:
+            found.append(f"max {seconds_text(node.timeout)}")
+    if isinstance(node, Hop):
+        if node.delay is not None:
+            found.append(f"after {seconds_text(node.delay)}")
+        elif node.delay_text:
+            found.append("later")
+        if not node.runs:
+            found.append("no receiver")
+    if isinstance(node, Call) and node.seen:
+        found.append("shown before")
+    if node.confidence < 0.8:
+        found.append("inferred")
+    return found
+
+
+def trigger_title(trigger: Trigger) -> str:
+    """A trigger in its framework's words: `POST /orders`, `every 5 min`, `order_paid`."""
+    detail = trigger.detail
+    if detail.path is not None:
+        return f"{' '.join(detail.methods)} {detail.path or '/'}".strip()
+    for value in (detail.schedule, detail.signal, detail.topic, detail.command, detail.name, detail.queue):
+        if value:
+            return value
+    return trigger.handler.rpartition("::")[2]
+
+
+def run_facts(run: Run) -> list[str]:
+    """Queue, schedule, retries and timeout of a run, each in a few words."""
+    facts = [f"queue {run.queue}"] if run.queue else []
+    if run.schedule:
+        facts.append(run.schedule)
+    if run.retry:
+        facts.append(retry_text(run.retry))
+    if run.timeout is not None:
+        facts.append(f"max {seconds_text(run.timeout)}")
+    return facts
+
+
+def contents(body: Sequence[Node]) -> str:
+    """What stands inside a folded call, in a few words: `5 steps, 2 decisions, 1 hand-over`."""
+    counts = {"step": 0, "decision": 0, "hand-over": 0, "wait": 0}
+    _count(body, counts)
+    parts = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in counts.items() if number]
+    return ", ".join(parts)
+
+
+def _count(body: Sequence[Node], counts: dict[str, int]) -> None:
+    for node in body:
+        if isinstance(node, Step):
+            counts["step"] += 1
+        elif isinstance(node, Hop):
+            counts["hand-over"] += 1
+        elif isinstance(node, Wait):
+            counts["wait"] += 1
+        elif isinstance(node, (Decision, OneOf, Parallel)):
+            counts["decision"] += isinstance(node, Decision)
+            for branch in node.branches:
+                _count(branch.body, counts)
+        elif isinstance(node, Guard):
+            _count(node.body, counts)
+            for branch in node.handlers:
+                _count(branch.body, counts)
+            _count(node.last, counts)
+        elif isinstance(node, (Call, Loop)):
+            _count(node.body, counts)
