@@ -39,7 +39,7 @@ class Record(msgspec.Struct, frozen=True):
     """Common settings of everything in the document: immutable, compared by value, every key always written."""
 
 
-class Skipped(Record, kw_only=True):
+class Skipped(Record, frozen=True, kw_only=True):
     """A file, or a part of one, that was not analysed, and why."""
 
     file: str
@@ -47,7 +47,7 @@ class Skipped(Record, kw_only=True):
     reason: str
 
 
-class TriggerDetail(Record, kw_only=True, omit_defaults=True):
+class TriggerDetail(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What starts a trigger, in the words of its framework; only the fields that apply are set."""
 
     path: str | None = None
@@ -63,7 +63,7 @@ class TriggerDetail(Record, kw_only=True, omit_defaults=True):
     """Where a trigger outside Python code was declared: `deploy/crontab:3`."""
 
 
-class Trigger(Record, kw_only=True):
+class Trigger(Record, frozen=True, kw_only=True):
     """A place where control comes in from outside."""
 
     id: str
@@ -77,7 +77,7 @@ class Trigger(Record, kw_only=True):
     evidence: str = ""
 
 
-class Unit(Record, kw_only=True):
+class Unit(Record, frozen=True, kw_only=True):
     """A project function, method, class body or module body."""
 
     id: str
@@ -87,7 +87,7 @@ class Unit(Record, kw_only=True):
     doc: str = ""
 
 
-class Effect(Record, kw_only=True):
+class Effect(Record, frozen=True, kw_only=True):
     """Something that leaves the process."""
 
     id: str
@@ -104,7 +104,7 @@ class Effect(Record, kw_only=True):
     evidence: str = ""
 
 
-class Edge(Record, rename={"source": "from", "target": "to"}):
+class Edge(Record, frozen=True, rename={"source": "from", "target": "to"}):
     """One unit reaches another unit, or an effect."""
 
     source: str
@@ -118,7 +118,7 @@ class Edge(Record, rename={"source": "from", "target": "to"}):
     evidence: str = ""
 
 
-class Unresolved(Record, kw_only=True):
+class Unresolved(Record, frozen=True, kw_only=True):
     """Something that may hide a hop and could not be followed."""
 
     at: str
@@ -127,7 +127,7 @@ class Unresolved(Record, kw_only=True):
     reason: str
 
 
-class Finding(Record, kw_only=True):
+class Finding(Record, frozen=True, kw_only=True):
     """A risk that the workflow view makes visible."""
 
     rule: str
@@ -138,7 +138,7 @@ class Finding(Record, kw_only=True):
     workflow: str = ""
 
 
-class Stats(Record, kw_only=True):
+class Stats(Record, frozen=True, kw_only=True):
     """Counts over the scanned tree."""
 
     files: int = 0
@@ -150,7 +150,7 @@ class Stats(Record, kw_only=True):
     calls_unresolved: int = 0
 
 
-class Graph(Record, kw_only=True):
+class Graph(Record, frozen=True, kw_only=True):
     """The whole result of a scan. Every list is sorted, so that the same tree gives the same bytes."""
 
     schema: Literal["undercurrent/graph@1"] = SCHEMA

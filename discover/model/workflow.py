@@ -17,7 +17,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Common settings of everything in a workflow: immutable, compared by value, defaults left out."""
 
 
-class RetryPolicy(Record, kw_only=True):
+class RetryPolicy(Record, frozen=True, kw_only=True):
     """How often, and after which delays, something is tried again. Times are seconds."""
 
     attempts: int | None = None
@@ -32,7 +32,7 @@ class RetryPolicy(Record, kw_only=True):
     """The code's own words."""
 
 
-class NodeRecord(Record, kw_only=True):
+class NodeRecord(Record, frozen=True, kw_only=True):
     """What all nodes have: an id unique in the workflow, and the source lines they rest on."""
 
     id: str
@@ -46,7 +46,7 @@ class NodeRecord(Record, kw_only=True):
     evidence: str = ""
 
 
-class Step(NodeRecord, kw_only=True, tag="step", tag_field="type"):
+class Step(NodeRecord, frozen=True, kw_only=True, tag="step", tag_field="type"):
     """An effect: the process talks to the outside or to its store."""
 
     effect: str = ""
@@ -62,7 +62,7 @@ class Step(NodeRecord, kw_only=True, tag="step", tag_field="type"):
     retry: RetryPolicy | None = None
 
 
-class Call(NodeRecord, kw_only=True, tag="call", tag_field="type"):
+class Call(NodeRecord, frozen=True, kw_only=True, tag="call", tag_field="type"):
     """A call into a unit of the project whose own steps are the body; the diagram folds and opens it."""
 
     callee: str = ""
@@ -73,7 +73,7 @@ class Call(NodeRecord, kw_only=True, tag="call", tag_field="type"):
     timeout: float | None = None
 
 
-class Branch(Record, kw_only=True):
+class Branch(Record, frozen=True, kw_only=True):
     """One way out of a decision, one part of a parallel, one handler of a try, one of several targets."""
 
     label: str = ""
@@ -84,14 +84,14 @@ class Branch(Record, kw_only=True):
     confidence: float = 1.0
 
 
-class Decision(NodeRecord, kw_only=True, tag="decision", tag_field="type"):
+class Decision(NodeRecord, frozen=True, kw_only=True, tag="decision", tag_field="type"):
     """Control flow parts here; the branches join again after it unless they end in `End`."""
 
     condition: str = ""
     branches: tuple[Branch, ...] = ()
 
 
-class Loop(NodeRecord, kw_only=True, tag="loop", tag_field="type"):
+class Loop(NodeRecord, frozen=True, kw_only=True, tag="loop", tag_field="type"):
     """The body runs again for each item, or while the condition holds."""
 
     kind: Literal["for", "while"] = "for"
@@ -99,7 +99,7 @@ class Loop(NodeRecord, kw_only=True, tag="loop", tag_field="type"):
     body: tuple[Node, ...] = ()
 
 
-class Parallel(NodeRecord, kw_only=True, tag="parallel", tag_field="type"):
+class Parallel(NodeRecord, frozen=True, kw_only=True, tag="parallel", tag_field="type"):
     """All branches run side by side; `join` tells whether the flow waits for them."""
 
     branches: tuple[Branch, ...] = ()
@@ -108,7 +108,7 @@ class Parallel(NodeRecord, kw_only=True, tag="parallel", tag_field="type"):
     """Not empty: one branch per item of this."""
 
 
-class Guard(NodeRecord, kw_only=True, tag="guard", tag_field="type"):
+class Guard(NodeRecord, frozen=True, kw_only=True, tag="guard", tag_field="type"):
     """A try: the body, what happens for each exception, and what happens in any case."""
 
     body: tuple[Node, ...] = ()
@@ -118,20 +118,20 @@ class Guard(NodeRecord, kw_only=True, tag="guard", tag_field="type"):
     retry: RetryPolicy | None = None
 
 
-class Wait(NodeRecord, kw_only=True, tag="wait", tag_field="type"):
+class Wait(NodeRecord, frozen=True, kw_only=True, tag="wait", tag_field="type"):
     """The flow sleeps or waits for something outside."""
 
     seconds: float | None = None
     until: str = ""
 
 
-class OneOf(NodeRecord, kw_only=True, tag="one_of", tag_field="type"):
+class OneOf(NodeRecord, frozen=True, kw_only=True, tag="one_of", tag_field="type"):
     """One of several possible targets is called, picked by data; each is a branch."""
 
     branches: tuple[Branch, ...] = ()
 
 
-class Hop(NodeRecord, kw_only=True, tag="hop", tag_field="type"):
+class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
     """Work is handed over to runs that do not happen in this call."""
 
     kind: str = "dispatch"
@@ -148,7 +148,7 @@ class Hop(NodeRecord, kw_only=True, tag="hop", tag_field="type"):
     """The receivers run before the call returns (signals), not later."""
 
 
-class End(NodeRecord, kw_only=True, tag="end", tag_field="type"):
+class End(NodeRecord, frozen=True, kw_only=True, tag="end", tag_field="type"):
     """The run ends here: with a result, an error, or silently."""
 
     outcome: Literal["return", "raise", "stop"] = "return"
@@ -158,7 +158,7 @@ class End(NodeRecord, kw_only=True, tag="end", tag_field="type"):
 Node = Step | Call | Decision | Loop | Parallel | Guard | Wait | OneOf | Hop | End
 
 
-class Run(Record, kw_only=True):
+class Run(Record, frozen=True, kw_only=True):
     """One piece of a workflow that happens in one go: a request, a job, a tick, a receiver."""
 
     id: str
@@ -176,7 +176,7 @@ class Run(Record, kw_only=True):
     body: tuple[Node, ...] = ()
 
 
-class Counts(Record, kw_only=True):
+class Counts(Record, frozen=True, kw_only=True):
     """What makes a workflow rank high."""
 
     runs: int = 0
@@ -188,7 +188,7 @@ class Counts(Record, kw_only=True):
     parallels: int = 0
 
 
-class Workflow(Record, kw_only=True, omit_defaults=False):
+class Workflow(Record, frozen=True, kw_only=True, omit_defaults=False):
     """What one trigger sets off. `body` is the first run's; `runs` are the others, in the order they are reached."""
 
     id: str
