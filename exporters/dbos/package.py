@@ -140,9 +140,9 @@ from pathlib import Path
 
 from {package}.engine.workflows import Engine, RunReport, launched
 
-FLOWS = (
+FLOWS = [
 {names}
-)
+]
 
 
 def main() -> int:
