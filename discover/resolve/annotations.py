@@ -70,7 +70,7 @@ class Annotations:
         if slot is None:
             mapped = _BUILTIN.get(name)
             return self._builtin(mapped, NOTHING) if mapped else NOTHING
-        return self._instances(self.engine.read(slot, scope))
+        return self._instances(self.engine.evaluate(scope, expression))
 
     def _instances(self, values: Values) -> Values:
         intern = self.engine.intern

@@ -116,10 +116,13 @@ def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
         slot = cls.attributes.get(name)
         if slot is not None:
             return engine.read(slot)
-        return (engine.intern.external(f"{cls.path}.{name}", value),) if not cls.is_project else NOTHING
+        if not cls.is_project:
+            return (engine.intern.external(f"{cls.path}.{name}", value),)
+        return _class_through_subclasses(engine, value, name) if value.open else NOTHING
     level, slot = found
     if slot is None:
-        return (engine.intern.external(f"{level.path}.{name}", value),)
+        mixed = _class_through_subclasses(engine, value, name) if value.open else NOTHING
+        return mixed or (engine.intern.external(f"{level.path}.{name}", value),)
     values = _class_member(engine, level, slot)
     result: Values = NOTHING
     for member in values:
@@ -131,9 +134,32 @@ def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
             result = join(result, _described(engine, member, None, value))
             continue
         result = join(result, (member,))
-    if not result and name in level.annotations:
-        result = _annotated(engine, level, name, engine.intern.instance(cls, value.bindings))
+    if _unknown(result):
+        result = join(_promised(engine, engine.intern.instance(cls, value.bindings), name), result)
     return result
+
+
+def _unknown(values: Values) -> bool:
+    return all(isinstance(value, ExternalValue) for value in values)
+
+
+def _promised(engine: Engine, receiver: InstanceValue, name: str) -> Values:
+    """What the nearest annotation in method order says of an attribute whose value is not known."""
+    for level in receiver.cls.mro:
+        if name in level.annotations:
+            return _annotated(engine, level, name, receiver)
+    return NOTHING
+
+
+def _class_through_subclasses(engine: Engine, value: ClassValue, name: str) -> Values:
+    """`cls.name` in a mixin whose subclasses alone have the name."""
+    found: Values = NOTHING
+    for below in sorted(value.cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
+        if below.is_project:
+            member = engine.hierarchy.member(below, name)
+            if member is not None and member[1] is not None:
+                found = join(found, _of_class(engine, engine.intern.class_(below), name))
+    return found
 
 
 def _class_member(engine: Engine, level: Class, slot: Slot) -> Values:
@@ -193,7 +219,7 @@ def _of_instance(
     if result:
         return result
     if name == "__class__":
-        return (engine.intern.class_(cls, value.bindings),)
+        return (engine.intern.class_(cls, value.bindings, open_=not value.exact),)
     if found is not None and opaque is None:
         return NOTHING
     if cls.is_project:
@@ -233,8 +259,8 @@ def _bound(
             result = join(result, _described(engine, member, value, owner))
         else:
             result = join(result, (member,))
-    if not result and name in level.annotations:
-        result = _annotated(engine, level, name, value)
+    if _unknown(result):
+        result = join(_promised(engine, value, name), result)
     return result
 
 

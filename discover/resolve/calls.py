@@ -122,7 +122,8 @@ def _function(
     receiver = value.receiver
     _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
     result = returned(engine, function, receiver)
-    if isinstance(receiver, InstanceValue) and not receiver.exact and function.record.name != "__init__":
+    is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (isinstance(receiver, ClassValue) and receiver.open)
+    if isinstance(receiver, InstanceValue | ClassValue) and is_open and function.record.name != "__init__":
         for override in engine.hierarchy.overrides(receiver.cls, function.record.name)[:_OVERRIDE_LIMIT]:
             if override is not function:
                 _enter_project(engine, override, receiver, arguments, site, OVERRIDE, "override in a subclass")
@@ -242,10 +243,40 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
         if yielded and iterator is not None:
             return (engine.intern.instance(iterator, (("T", yielded),)),)
         return declared
-    inferred = engine.read(function.returns)
     if declared and not _vague(declared):
         return declared
+    inferred = _as_receiver(engine, function, receiver, engine.read(function.returns))
     return inferred or declared
+
+
+def _as_receiver(engine: Engine, function: Function, receiver: Value | None, values: Values) -> Values:
+    """A method that gives back its own class, or an object of it, gives the receiver's when called on a subclass."""
+    owner = function.owner
+    if owner is None or not isinstance(receiver, InstanceValue | ClassValue) or receiver.cls is owner:
+        return values
+    if owner not in receiver.cls.mro or not values:
+        return values
+    found = tuple(dict.fromkeys(_substitute(engine, value, owner, receiver.cls) for value in values))
+    if any(_class_of(value) is receiver.cls for value in found):
+        siblings = {below for below in owner.subclasses if receiver.cls not in below.mro}
+        return tuple(value for value in found if _class_of(value) not in siblings)
+    return found
+
+
+def _class_of(value: Value) -> Class | None:
+    return value.cls if isinstance(value, InstanceValue | ClassValue) else None
+
+
+def _substitute(engine: Engine, value: Value, owner: Class, cls: Class) -> Value:
+    if isinstance(value, InstanceValue):
+        bindings = value.bindings and tuple(
+            (name, tuple(dict.fromkeys(_substitute(engine, v, owner, cls) for v in values))) for name, values in value.bindings
+        )
+        if value.cls is owner or bindings != value.bindings:
+            return engine.intern.instance(cls if value.cls is owner else value.cls, bindings, exact=value.exact)
+    elif isinstance(value, ClassValue) and value.cls is owner:
+        return engine.intern.class_(cls, value.bindings, open_=value.open)
+    return value
 
 
 def _vague(values: Values) -> bool:
@@ -266,6 +297,8 @@ def stub_call(
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)
     environment = receiver_environment(engine, value.receiver)
+    if function.owner is None and isinstance(record, ir.Call) and isinstance(function.record.returns, ir.Subscript):
+        environment[SITE] = (engine.intern.constant(f"{scope.module.path}#{record.number}"),)
     stub_scope = function.outer or function.module.body
     if function.owner is not None:
         stub_scope = function.owner
@@ -319,18 +352,18 @@ def _overloads(engine: Engine, callee: Values, arguments: Arguments) -> Values:
     """Of overloads with one path, keep the first whose parameters take the arguments."""
     if len(callee) < 2:
         return callee
-    chosen: dict[str, Value] = {}
+    chosen: dict[tuple[str, Value | None], Value] = {}
     rest: list[Value] = []
     for value in callee:
         if isinstance(value, FunctionValue) and not value.function.is_project:
-            path = value.function.path
+            path = (value.function.path, value.receiver)
             if path not in chosen and _takes(engine, value, arguments):
                 chosen[path] = value
             elif path not in chosen:
                 rest.append(value)
         else:
             rest.append(value)
-    kept = [v for v in rest if not (isinstance(v, FunctionValue) and v.function.path in chosen)]
+    kept = [v for v in rest if not (isinstance(v, FunctionValue) and (v.function.path, v.receiver) in chosen)]
     return (*chosen.values(), *kept)
 
 

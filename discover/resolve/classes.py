@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
 _MAX_MRO = 400
+_ASKED = frozenset({"get_queryset", "get_object", "get_serializer_class", "get_form_class", "get_model", "get_serializer", "get_form"})
+"""Methods that frameworks let a class override to say what it works on."""
 
 
 class Hierarchy:
@@ -24,6 +26,7 @@ class Hierarchy:
         self.nowhere = Module("", ir.ModuleFacts("", 0, 0, [], "", []), root="", is_project=False)
         self.opaque: dict[str, Class] = {}
         self._environments: dict[tuple[Class, Bindings], dict[str, Values]] = {}
+        self._inferring: set[Class] = set()
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
 
     def opaque_class(self, path: str) -> Class:
@@ -135,16 +138,82 @@ class Hierarchy:
         found = self._environments.get(key)
         if found is not None:
             return found
-        found = self._environments[key] = dict(bindings)
+        found = dict(bindings)
         self.resolve(cls)
-        for level in cls.mro:
-            for _, arguments in level.bases or ():
-                for name, expression in arguments.items():
-                    if name not in found:
-                        values = self.engine.annotations.values(level.outer or level.module.body, expression, found)
-                        if values:
-                            found[name] = values
+        if cls in self._inferring:
+            return found
+        self._inferring.add(cls)
+        try:
+            for level in cls.mro:
+                for _, arguments in level.bases or ():
+                    for name, expression in arguments.items():
+                        if name not in found:
+                            values = self.engine.annotations.values(level.outer or level.module.body, expression, found)
+                            if values:
+                                found[name] = values
+            complete = not cls.is_project or self._infer(cls, found)
+        finally:
+            self._inferring.discard(cls)
+        if complete:
+            self._environments[key] = found
         return found
+
+    def _infer(self, cls: Class, environment: dict[str, Values]) -> bool:
+        """Bind a stub class's free type variables from what a project class gives for its attributes.
+
+        `queryset: QuerySet[M]` in a stub and `queryset = Order.objects.all()` in the project bind M to Order; an
+        override of a method that the stub annotates, and a nested class such as `Meta`, say as much.
+
+        Returns:
+            Whether every class body that was asked had been evaluated, so that the answer may be kept.
+        """
+        free = [level for level in cls.mro if not level.is_project and set(level.parameters) - environment.keys()]
+        if not free:
+            return True
+        complete = True
+        for level in free:
+            for name, annotation in level.annotations.items():
+                complete &= self._infer_member(cls, level, name, annotation, environment)
+            for child in level.children.values():
+                if isinstance(child, Class):
+                    complete &= self._infer_nested(cls, child, environment)
+                elif child.record.returns is not None and child.record.name in _ASKED:
+                    complete &= self._infer_override(cls, child, environment)
+        return complete
+
+    def _infer_member(
+        self, cls: Class, level: Class, name: str, annotation: ir.Expr, environment: dict[str, Values]
+    ) -> bool:
+        found = self.member(cls, name)
+        if found is None or found[1] is None or not found[0].is_project:
+            return True
+        holder = found[0]
+        self.engine.ensure_class(holder)
+        self.engine.annotations.bind(level, annotation, found[1].values, environment)
+        return not holder.unit.running
+
+    def _infer_nested(self, cls: Class, nested: Class, environment: dict[str, Values]) -> bool:
+        found = self.member(cls, nested.record.name)
+        if found is None or found[1] is None or not found[0].is_project:
+            return True
+        self.engine.ensure_class(found[0])
+        complete = not found[0].unit.running
+        for value in found[1].values:
+            if isinstance(value, ClassValue) and value.cls.is_project:
+                for name, annotation in nested.annotations.items():
+                    complete &= self._infer_member(value.cls, nested, name, annotation, environment)
+        return complete
+
+    def _infer_override(self, cls: Class, stub: Function, environment: dict[str, Values]) -> bool:
+        method = self.method(cls, stub.record.name)
+        if method is None or not method.is_project or stub.record.returns is None:
+            return True
+        self.engine.demand(method)
+        results = method.returns.values
+        if method.record.returns is not None:
+            results = self.engine.annotations.values(method.outer or method.module.body, method.record.returns, {}) or results
+        self.engine.annotations.bind(stub.owner or stub.module.body, stub.record.returns, results, environment)
+        return not method.running
 
     def member(self, cls: Class, name: str, *, after: Class | None = None) -> tuple[Class, Slot | None] | None:
         """The class in method order that defines a name, with the slot; the slot is None for an opaque class.

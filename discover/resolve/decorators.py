@@ -87,7 +87,8 @@ def _decorate(
     engine: Engine, scope: Scope, function: Function, plain: Value, values: Values, expression: ir.Expr
 ) -> Values:
     decorators = engine.evaluate(scope, expression)
-    arguments = calls.Arguments([values], {})
+    inner = tuple(engine.intern.function(wrapper) for wrapper in function.wrappers[-1:])
+    arguments = calls.Arguments([join(values, inner)], {})
     result: Values = NOTHING
     for decorator in calls._overloads(engine, decorators, arguments):  # noqa: SLF001 - one algorithm in two modules
         given = calls.apply(engine, scope, decorator, arguments, None, expression)

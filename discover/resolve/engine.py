@@ -40,6 +40,9 @@ class Engine:
         self.classes_by_name: dict[str, list[Class]] = {}
         self.methods_by_name: dict[str, list[Function]] = {}
         self.settings: dict[str, list[Slot]] = {}
+        self.conventions: dict[str, list[str]] = {}
+        self.convention_annotations: dict[tuple[str, str], ir.Expr] = {}
+        self._imported: dict[Module, frozenset[str]] = {}
         self.pending: dict[Function, None] = {}
         self.current: Function | None = None
         self._depth = 0
@@ -140,6 +143,41 @@ class Engine:
         """A class of the builtins' stub."""
         found = self.names.definition(f"builtins.{name}")
         return found if isinstance(found, Class) else None
+
+    def conventional(self, function: Function, name: str) -> Values:
+        """What a parameter of this name is by a library's convention, in files that import the library.
+
+        Catalogs say so in stub modules named `__parameters__.<top-level module>`.
+        """
+        found: Values = NOTHING
+        for library in self.conventions.get(name, ()):
+            if library in self.imported_by(function.module):
+                stub = self.names.stubs[f"__parameters__.{library}"].body
+                found = join(found, self.annotations.values(stub, self.convention_annotations[library, name], {}))
+        return found
+
+    def imported_by(self, module: Module) -> frozenset[str]:
+        """Top-level names of the modules that a file imports at its top."""
+        found = self._imported.get(module)
+        if found is None:
+            names: set[str] = set()
+            for statement in module.facts.body:
+                if isinstance(statement, ir.Import) and not statement.level:
+                    names.update((statement.module or one.name).split(".")[0] for one in statement.names)
+            found = self._imported[module] = frozenset(names)
+        return found
+
+    def learn_conventions(self) -> None:
+        """Take in the stub modules that name parameters by convention."""
+        for name, module in sorted(self.names.stubs.items()):
+            library = name.removeprefix("__parameters__.")
+            if library != name:
+                for statement in module.facts.body:
+                    if isinstance(statement, ir.Assign) and statement.annotation is not None:
+                        for target in statement.targets:
+                            if isinstance(target, ir.Name):
+                                self.conventions.setdefault(target.id, []).append(library)
+                                self.convention_annotations[library, target.id] = statement.annotation
 
     def class_by_label(self, label: str, near: Module | None = None) -> Values:
         """Instances of the model that a string such as `"app.Model"` or `"Model"` names."""

@@ -115,7 +115,7 @@ def _type(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, r
     found: Values = NOTHING
     for value in arguments.positional[0] if arguments.positional else NOTHING:
         if isinstance(value, InstanceValue):
-            found = join(found, (engine.intern.class_(value.cls, value.bindings),))
+            found = join(found, (engine.intern.class_(value.cls, value.bindings, open_=not value.exact),))
     return found
 
 

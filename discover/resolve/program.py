@@ -260,6 +260,7 @@ def resolve(
     stub_modules = [_stub(name, text) for name, text in sorted({**_builtin_stubs(), **stubs}.items())]
     engine = Engine(Names(modules, stub_modules))
     project = [module for module, _ in modules]
+    engine.learn_conventions()
     _declare(engine, [*stub_modules, *project])
     engine.run()
     return Program(engine, project)

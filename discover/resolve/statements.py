@@ -26,8 +26,8 @@ def bind_parameters(engine: Engine, function: Function) -> None:
     for parameter in parameters:
         slot = function.names[parameter.name]
         if parameter.name == first and owner is not None and parameter.kind in ("positional", "normal"):
-            cls = engine.intern.class_(owner) if function.is_classmethod else engine.intern.instance(owner)
-            engine.write(slot, (cls,))
+            open_class = engine.intern.class_(owner, open_=True)
+            engine.write(slot, (open_class if function.is_classmethod else engine.intern.instance(owner),))
         elif parameter.kind in ("varargs", "kwargs"):
             container = engine.intern.container(parameter, "tuple" if parameter.kind == "varargs" else "dict")
             if parameter.annotation is not None:
@@ -36,8 +36,28 @@ def bind_parameters(engine: Engine, function: Function) -> None:
         else:
             if parameter.annotation is not None:
                 engine.write(slot, engine.annotations.values(scope, parameter.annotation, {}))
+            elif owner is not None:
+                engine.write(slot, _inherited_annotation(engine, owner, function, parameter))
             if parameter.default is not None:
                 engine.write(slot, engine.evaluate(scope, parameter.default))
+            if parameter.annotation is None and not slot.values:
+                engine.write(slot, engine.conventional(function, parameter.name))
+
+
+def _inherited_annotation(engine: Engine, owner: Class, function: Function, parameter: ir.Parameter) -> Values:
+    """What the overridden method's annotation says of a parameter that the override leaves without one."""
+    overridden = engine.hierarchy.method(owner, function.record.name, after=owner)
+    if overridden is None or overridden.is_static != function.is_static:
+        return NOTHING
+    theirs = overridden.record.parameters
+    position = function.record.parameters.index(parameter)
+    match = next((p for p in theirs if p.name == parameter.name), None)
+    if match is None and position < len(theirs) and theirs[position].kind == parameter.kind:
+        match = theirs[position]
+    if match is None or match.annotation is None:
+        return NOTHING
+    environment = engine.hierarchy.environment(owner, ())
+    return engine.annotations.values(overridden.owner or overridden.module.body, match.annotation, environment)
 
 
 def run_block(engine: Engine, scope: Scope, block: list[ir.Stmt]) -> None:

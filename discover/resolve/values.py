@@ -41,13 +41,14 @@ class ModuleValue(Value):
 
 
 class ClassValue(Value):
-    """A class object itself, with type arguments where it was subscripted."""
+    """A class object itself, with type arguments where it was subscripted; `open` when a subclass may be meant."""
 
-    __slots__ = ("bindings", "cls")
+    __slots__ = ("bindings", "cls", "open")
 
-    def __init__(self, cls: Class, bindings: Bindings = ()) -> None:
+    def __init__(self, cls: Class, bindings: Bindings, open_: bool) -> None:  # noqa: FBT001 - interned positionally
         self.cls = cls
         self.bindings = bindings
+        self.open = open_
 
 
 class InstanceValue(Value):
@@ -229,13 +230,13 @@ class Interner:
             found = self._known[key] = ModuleValue(module)
         return found
 
-    def class_(self, cls: Class, bindings: Bindings = ()) -> Value:
+    def class_(self, cls: Class, bindings: Bindings = (), *, open_: bool = False) -> ClassValue:
         """The class object."""
-        key = (ClassValue, cls, bindings)
+        key = (ClassValue, cls, bindings, open_)
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = ClassValue(cls, bindings)
-        return found
+            found = self._known[key] = ClassValue(cls, bindings, open_)
+        return found  # type: ignore[return-value]
 
     def instance(self, cls: Class, bindings: Bindings = (), *, exact: bool = False) -> InstanceValue:
         """An object of the class. Type arguments nested deeper than three levels are forgotten."""
