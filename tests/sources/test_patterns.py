@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from discover.config import Config
+from discover.sources.patterns import Patterns, parse_pattern
+from discover.sources.walk import walk
+
+NAMES = ["a", "b", "ab", "a.py", "b.py", "test_a.py", "build", "x-y", "[z]", "a b", "foo", "Ä.py"]
+ATOMS = [
+    *("a", "b", "ab", "*", "?", "*.py", "a*", "**", "[ab]", "[!a]", "[a-c]*", "build", "foo", "x-y", "\\[z\\]"),
+    *("a\\ b", "test_*", "[[:alpha:]]", "[]a]", "**a", "a**", "[z", "*b*", "#a", "\\#a", "Ä*"),
+]
+
+
+def random_tree(root: Path, dice: random.Random, depth: int = 4) -> None:
+    for _ in range(30):
+        path = root.joinpath(*(dice.choice(NAMES) for _ in range(dice.randint(1, depth))))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():
+                path.touch()
+        except OSError:
+            continue  # A file stands where a folder would.
+
+
+def random_lines(dice: random.Random) -> list[str]:
+    def line() -> str:
+        body = "/".join(dice.choice(ATOMS) for _ in range(dice.randint(1, 3)))
+        return dice.choice(["", "", "!"]) + dice.choice(["", "", "/"]) + body + dice.choice(["", "", "/", " "])
+
+    return [line() for _ in range(dice.randint(1, 6))]
+
+
+def kept_by_git(root: Path) -> set[str]:
+    git = ["git", "-C", str(root), "-c", "core.excludesFile=/dev/null"]
+    subprocess.run([*git, "init", "-q"], check=True)
+    listed = subprocess.run([*git, "ls-files", "-z", "--others", "--exclude-standard"], check=True, capture_output=True)
+    return {name for name in os.fsdecode(listed.stdout).split("\0") if name.endswith(".py")}
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is the measure")
+@pytest.mark.parametrize("seed", range(40))
+def test_a_walk_keeps_what_git_keeps(tmp_path: Path, seed: int):
+    dice = random.Random(seed)
+    random_tree(tmp_path, dice)
+    folders = [tmp_path, *sorted(path for path in tmp_path.rglob("*") if path.is_dir())]
+    for folder in {folders[0], dice.choice(folders), dice.choice(folders)}:
+        (folder / ".gitignore").write_text("\n".join(random_lines(dice)) + "\n")
+    kept = kept_by_git(tmp_path)
+    (tmp_path / ".git/info").mkdir(exist_ok=True)
+    off = dict.fromkeys(("tests", "caches", "vendored", "generated", "migrations", "docs", "virtualenvs"), False)
+    found = walk(tmp_path, Config(rules={**off, "caches": (".git/",)}))
+    assert {file.path for file in found.files} == kept
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="git is the measure")
+def test_the_repositorys_own_exclude_file_counts_and_a_gitignore_overrules_it(tmp_path: Path):
+    for name in ("a.py", "b.py", "c.py"):
+        (tmp_path / name).touch()
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / ".git/info").mkdir(exist_ok=True)
+    (tmp_path / ".git/info/exclude").write_text("a.py\nb.py\n")
+    (tmp_path / ".gitignore").write_text("!b.py\n")
+    found = {file.path for file in walk(tmp_path, Config()).files}
+    assert found == {"b.py", "c.py"} == kept_by_git(tmp_path)
+
+
+SIMPLE = st.sampled_from(["*.py", "a*", "foo", "/a", "a/b", "/a/*", "**/foo", "a/**", "a/**/b", "[ab]", "?", "build/"])
+
+
+@given(st.lists(SIMPLE, min_size=1, max_size=4), st.lists(st.sampled_from(NAMES), min_size=1, max_size=4))
+def test_plain_patterns_agree_with_pathspec(lines: list[str], parts: list[str]):
+    pathspec = pytest.importorskip("pathspec")
+    ours = Patterns(lines)
+    path = "/".join(parts)
+    above = ("/".join(parts[:end]) for end in range(1, len(parts)))
+    pruned = any(ours.decide(folder, folder.rpartition("/")[2], folder=True) for folder in above)
+    ignored = pruned or bool(ours.decide(path, parts[-1], folder=False))
+    assert ignored == pathspec.GitIgnoreSpec.from_lines(lines).match_file(path)
+
+
+@pytest.mark.parametrize("line", ["", "   ", "# comment", "/", "!", "!/", "a\\", "[", "[a", "[[:nope:]]"])
+def test_lines_that_match_nothing_are_dropped(line: str):
+    assert parse_pattern(line) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "matches"),
+    [
+        ("a\\ ", "a ", True),
+        ("a ", "a", True),
+        ("\\!a", "!a", True),
+        ("\\#a", "#a", True),
+        ("[!a]", "b", True),
+        ("[^a]", "a", False),
+        ("a?c", "a/c", False),
+        ("a\n", "a", True),
+        ("*.py", "x\n.py", True),
+    ],
+)
+def test_escapes_and_classes_mean_what_git_says(line: str, path: str, matches: bool):
+    assert bool(Patterns([line]).decide(path, path, folder=False)) is matches
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_no_line_and_no_path_raises(line: str, path: str):
+    Patterns([line]).decide(path, path.rpartition("/")[2], folder=False)
+
+
+def test_a_long_run_of_stars_costs_nothing():
+    patterns = Patterns(["*" * 200 + "x", "**/" * 50 + "x"])
+    assert patterns.decide("a" * 200 + "/y", "y", folder=False) is None
