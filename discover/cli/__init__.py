@@ -34,6 +34,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         # The interpreter flushes standard output once more at its end: give it somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.BROKEN_PIPE
+    except Exception:  # noqa: BLE001 - the last line of defence: a defect is told apart from a user's error
+        return _confess()
     return code
 
 
@@ -64,6 +66,19 @@ def _complain(error: DiscoverError) -> None:
     if isinstance(error, SelectionError):
         for candidate in error.candidates:
             print(f"  {clean(candidate)}", file=sys.stderr)
+
+
+def _confess() -> int:
+    """Says that this is our fault, with what a report needs."""
+    import traceback
+
+    from discover import __version__
+
+    traceback.print_exc()
+    version = ".".join(map(str, sys.version_info[:3]))
+    print(f"undercurrent: this is a defect of undercurrent {__version__} (Python {version}).", file=sys.stderr)
+    print("Please report it with the lines above and, if you may, the file that it was reading.", file=sys.stderr)
+    return ExitCode.INTERNAL
 
 
 def _write_any_text() -> None:

@@ -37,6 +37,9 @@ def paints() -> bool:
 
 def terminal_width() -> int:
     """The columns of the terminal; plenty in a pipe, where lines are to be searched and not to be read."""
-    import shutil
-
-    return shutil.get_terminal_size((100, 24)).columns if sys.stdout.isatty() else 160
+    if os.environ.get("COLUMNS", "").isdecimal() and int(os.environ["COLUMNS"]) > 0:
+        return int(os.environ["COLUMNS"])
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 100
+    except OSError:
+        return 160
