@@ -28,10 +28,11 @@ class Assembled(msgspec.Struct, frozen=True):
 class Assembly:
     """Opens one workflow."""
 
-    def __init__(self, templates: Templates, linked: Linked, limit: int) -> None:
+    def __init__(self, templates: Templates, linked: Linked, limit: int, run_limit: int) -> None:
         self._templates = templates
         self._linked = linked
         self._limit = limit
+        self._run_limit = run_limit
 
     def of(self, unit: str) -> Assembled:
         """The workflow that starts with the unit."""
@@ -56,21 +57,22 @@ class Assembly:
         of = self._templates.of
         allowed: dict[str, None] = {unit: None}
         runs: dict[str, None] = {}
-        size = 0
+        size = of(unit).size
         truncated = False
         queue = [unit]
         for current in queue:
             template = of(current)
-            size += template.size
             for receiver in template.receivers:
                 if receiver != unit:
                     runs[receiver] = None
             for following in (*template.callees, *template.receivers):
                 if following in allowed:
                     continue
-                if size + of(following).size > self._limit:
+                more = of(following).size
+                if size + more > self._limit or (following in runs and len(runs) > self._run_limit):
                     truncated = True
                     continue
+                size += more
                 allowed[following] = None
                 queue.append(following)
         return allowed, list(runs), truncated

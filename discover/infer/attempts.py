@@ -44,6 +44,7 @@ def guarded(flow: ExpressionFlow, statement: facts.Try, block: Block) -> list[No
             handlers=tuple(handlers),
             last=tuple(last),
             kind=kind,
+            evidence="silent" if kind == "swallow" and not any(map(_says_something, statement.handlers)) else "",
         )
     ]
 
@@ -84,6 +85,10 @@ def _ends_in_raise(body: list[facts.Stmt]) -> bool:
 def _is_silent(body: list[facts.Stmt]) -> bool:
     """Whether a handler only logs or passes, so that the flow goes on as if nothing had happened."""
     return all(isinstance(statement, facts.Evaluate | facts.Jump | facts.Import) for statement in body)
+
+
+def _says_something(handler: facts.Handler) -> bool:
+    return any(isinstance(statement, facts.Evaluate) for statement in handler.body)
 
 
 # --- retry loops -------------------------------------------------------------------------------------------------

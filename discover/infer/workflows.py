@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from discover.infer.assemble import Assembled, Assembly
 from discover.infer.names import workflow_name
@@ -14,24 +15,34 @@ from discover.model import Trigger, Workflow
 
 NODE_LIMIT = 400
 """A workflow opens units until it has about so many nodes; calls beyond stay closed and it is marked truncated."""
+RUN_LIMIT = 60
+"""So many runs of a workflow are opened."""
 
 
-def infer_workflows(linked: Linked, limit: int = NODE_LIMIT) -> tuple[tuple[Workflow, ...], Templates]:
+class Opened(NamedTuple):
+    """A workflow, and the units whose bodies it shows."""
+
+    workflow: Workflow
+    units: tuple[str, ...]
+
+
+def infer_workflows(linked: Linked, limit: int = NODE_LIMIT, runs: int = RUN_LIMIT) -> tuple[list[Opened], Templates]:
     """All workflows, the one that hides most orchestration first; triggers with one handler share one."""
     reach = Reach(linked)
     templates = Templates(linked, reach)
-    assembly = Assembly(templates, linked, limit)
+    assembly = Assembly(templates, linked, limit, runs)
     by_handler: defaultdict[str, list[Trigger]] = defaultdict(list)
     for trigger in linked.triggers:
         by_handler[trigger.handler].append(trigger)
     received = _received(linked)
-    found: list[Workflow] = []
+    found: list[Opened] = []
     for unit, triggers in by_handler.items():
         if not reach.is_live(unit) or not templates.of(unit).nodes:
             continue
-        found.append(_workflow(unit, triggers, assembly.of(unit), received=unit in received))
-    found.sort(key=lambda w: (-w.score, w.id))
-    return tuple(found), templates
+        assembled = assembly.of(unit)
+        found.append(Opened(_workflow(unit, triggers, assembled, received=unit in received), assembled.units))
+    found.sort(key=lambda opened: (-opened.workflow.score, opened.workflow.id))
+    return found, templates
 
 
 def _received(linked: Linked) -> set[str]:

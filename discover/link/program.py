@@ -14,6 +14,7 @@ from discover.link.plans import Plans
 from discover.link.polls import link_polls
 from discover.link.records import Handover, Linked, RunOptions, Target
 from discover.link.timing import place_timing
+from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.units import Units
 from discover.model import Trigger, Unresolved
 from discover.resolve.program import Program
@@ -42,6 +43,7 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
         effects=tuple(sorted((e.effect for e in effects), key=lambda e: e.id)),
         edges=edges_of(program, units, plans.by_unit),
         unresolved=tuple(_unresolved(found, directory)),
+        findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )
 
 

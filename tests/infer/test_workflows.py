@@ -310,4 +310,4 @@ CASES = {
 def test_flow(linked, code, expected):
     entry = "task_entry" if "def task_entry" in code else "entry"
     workflows, _ = infer_workflows(linked(code, entry))
-    assert outline(workflows[0].body) == expected
+    assert outline(workflows[0].workflow.body) == expected

@@ -1,0 +1,201 @@
+"""The risks that the workflow view makes visible. One function per rule; precision before recall.
+
+| rule | severity |
+| --- | --- |
+| `outside-call-without-timeout` | warning |
+| `enqueued-in-transaction` | warning |
+| `failure-swallowed` | warning, info when it is logged |
+| `retry-repeats-effect` | warning |
+| `nobody-receives` | warning |
+| `never-enqueued` | info |
+
+A finding says the place, the reason and the fix, and belongs to the highest ranked workflow that shows the place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from discover.infer.steps import is_quiet_effect
+from discover.infer.templates import Templates, walked
+from discover.link.records import Linked
+from discover.link.units import plain
+from discover.model import Call, Finding, Guard, Hop, Node, Step, Workflow
+
+_OUTSIDE = ("http", "email", "message", "sdk", "cloud")
+_REPEATABLE_VERBS = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
+
+
+class Risks(NamedTuple):
+    """All findings, and for each workflow the short names of its own."""
+
+    all: tuple[Finding, ...]
+    of_workflow: dict[str, tuple[str, ...]]
+
+
+def find_risks(linked: Linked, workflows: Sequence[tuple[Workflow, tuple[str, ...]]], templates: Templates) -> Risks:
+    """The findings of all rules; `workflows` with the units that each opens, best first."""
+    owner: dict[str, str] = {}
+    for workflow, units in workflows:
+        for unit in units:
+            owner.setdefault(unit, workflow.id)
+    shown = [(unit, templates.of(unit).nodes) for unit in sorted(owner)]
+    found: dict[tuple[str, int, str], Finding] = {}
+    for rule in RULES:
+        for finding in rule(linked, shown):
+            owned = msgspec.structs.replace(finding, workflow=owner.get(finding.at, ""))
+            found.setdefault((finding.at, finding.line, finding.rule), owned)
+    for finding in linked.findings:
+        owned = msgspec.structs.replace(finding, workflow=owner.get(finding.at, ""))
+        found.setdefault((finding.at, finding.line, finding.rule), owned)
+    ordered = tuple(found[key] for key in sorted(found))
+    of_workflow: dict[str, tuple[str, ...]] = {}
+    for finding in ordered:
+        if finding.workflow:
+            name = f"{finding.rule} {finding.at}:{finding.line}"
+            of_workflow[finding.workflow] = (*of_workflow.get(finding.workflow, ()), name)
+    return Risks(ordered, of_workflow)
+
+
+Shown = list[tuple[str, tuple[Node, ...]]]
+
+
+def _without_timeout(linked: Linked, _: Shown) -> Iterator[Finding]:
+    for plan in linked.plans.values():
+        for effects in plan.effects.values():
+            for at in effects:
+                if at.can_hang:
+                    effect = at.effect
+                    where = effect.service or effect.target or "the other side"
+                    yield Finding(
+                        rule="outside-call-without-timeout",
+                        severity="warning",
+                        message=f"The call to {where} has no timeout: when {where} does not answer, the run hangs for "
+                        "ever. Give it a timeout.",
+                        at=effect.at,
+                        line=effect.line,
+                    )
+
+
+def _swallowed(_: Linked, shown: Shown) -> Iterator[Finding]:
+    for unit, nodes in shown:
+        for node, later in _with_later(nodes):
+            if not isinstance(node, Guard) or node.kind != "swallow" or not later:
+                continue
+            broad = [h for h in node.handlers if h.condition in ("", "Exception", "BaseException")]
+            lost = next((n for n in walked(node.body) if _changes(n)), None)
+            if broad and lost is not None:
+                silent = node.evidence == "silent"
+                yield Finding(
+                    rule="failure-swallowed",
+                    severity="warning" if silent else "info",
+                    message=f"When “{lost.name}” fails, every error is {'dropped' if silent else 'only logged'} and the "
+                    "steps after it run as if it had worked. Catch the errors that are expected, or stop here.",
+                    at=unit,
+                    line=node.line,
+                )
+
+
+def _with_later(nodes: Iterable[Node]) -> Iterator[tuple[Node, bool]]:
+    """Each node at the top of a unit, and whether something that is not a read follows it."""
+    ordered = list(nodes)
+    later = False
+    for node in reversed(ordered):
+        yield node, later
+        later = later or any(_changes(n) for n in walked((node,)))
+
+
+def _changes(node: Node) -> bool:
+    if isinstance(node, Step):
+        return not is_quiet_effect(node.kind, node.detail)
+    return isinstance(node, Hop | Call)
+
+
+def _repeated(linked: Linked, shown: Shown) -> Iterator[Finding]:
+    for unit, nodes in shown:
+        options = linked.runs.get(unit)
+        plan = linked.plans.get(unit)
+        if (options is not None and options.retry is not None and options.retry.on) or (plan is not None and plan.retry):
+            yield from _repeats(unit, nodes)
+        for node in walked(nodes):
+            if isinstance(node, Guard) and node.kind == "retry":
+                yield from _repeats(unit, node.body)
+
+
+def _repeats(unit: str, nodes: Iterable[Node]) -> Iterator[Finding]:
+    """A step that must not happen twice, before another that can fail and so repeats both."""
+    for node, later in _with_outside_later(nodes):
+        if isinstance(node, Step) and later is not None and _must_not_repeat(node):
+            yield Finding(
+                rule="retry-repeats-effect",
+                severity="warning",
+                message=f"“{node.name}” is done again when “{later.name}”, after it, fails and the whole is retried. Give "
+                "it an idempotency key, or retry only what failed.",
+                at=unit,
+                line=node.line,
+            )
+
+
+def _with_outside_later(nodes: Iterable[Node]) -> Iterator[tuple[Node, Step | None]]:
+    later: Step | None = None
+    for node in reversed(list(nodes)):
+        yield node, later
+        outside = [n for n in walked((node,)) if isinstance(n, Step) and n.kind in _OUTSIDE]
+        later = outside[0] if outside else later
+
+
+def _must_not_repeat(step: Step) -> bool:
+    if step.kind == "http":
+        return step.detail.upper() == "POST"
+    return step.kind in ("email", "message")
+
+
+def _unreceived(linked: Linked, _: Shown) -> Iterator[Finding]:
+    """A name in the project's own namespace that nothing there has: surely a mistake, not another service's task."""
+    own = {unit.partition("::")[0].partition("/")[0].removesuffix(".py") for unit in linked.sources}
+    for unit, plan in linked.plans.items():
+        for handovers in plan.handovers.values():
+            for handover in handovers:
+                name = handover.name
+                head, dot, _rest = name.partition(".")
+                if handover.targets or handover.kind != "dispatch" or not dot or "{}" in name or head not in own:
+                    continue
+                yield Finding(
+                    rule="nobody-receives",
+                    severity="warning",
+                    message=f"“{name}” is enqueued, and the project has no task of this name: the message fails or stays "
+                    "in the queue. Correct the name, or import the module that defines the task.",
+                    at=plain(unit),
+                    line=handover.line,
+                )
+
+
+def _never_enqueued(linked: Linked, _: Shown) -> Iterator[Finding]:
+    """A task that no code enqueues, calls or schedules: told only when every hand-over's receiver is known."""
+    reached = {edge.target for edge in linked.edges}
+    handovers = [h for plan in linked.plans.values() for found in plan.handovers.values() for h in found]
+    if any(h.kind == "dispatch" and not h.targets for h in handovers):
+        return
+    scheduled = {trigger.handler for trigger in linked.triggers if trigger.kind != "task"}
+    for trigger in linked.triggers:
+        if trigger.kind == "task" and trigger.handler not in reached and trigger.handler not in scheduled:
+            yield Finding(
+                rule="never-enqueued",
+                severity="info",
+                message="Nothing in the project enqueues, calls or schedules this task. Remove it, unless another "
+                "program sends it.",
+                at=trigger.handler,
+                line=trigger.line,
+            )
+
+
+RULES: tuple[Callable[[Linked, Shown], Iterator[Finding]], ...] = (
+    _without_timeout,
+    _swallowed,
+    _repeated,
+    _unreceived,
+    _never_enqueued,
+)

@@ -1,0 +1,193 @@
+"""From a folder to its graph: the order of the passes, and the result that an unchanged tree already has.
+
+Heavy modules are imported by the pass that needs them: a tree that did not change needs none of them.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from discover.config import Config
+from discover.facts.cache import FactsCache
+from discover.model import Graph
+
+if TYPE_CHECKING:
+    from discover.catalog.load import Catalog
+    from discover.effects.records import SiteEffect
+    from discover.facts.failure import Failure
+    from discover.facts.records import ModuleFacts
+    from discover.frameworks.records import Findings
+    from discover.link.records import Linked
+    from discover.resolve.program import Program
+    from discover.sources.tree import SourceTree
+
+Progress = Callable[[str, int, int], None]
+"""Called with a pass's name, how much of it is done, and of how much (0 when unknown)."""
+
+
+class Scan:
+    """What the passes know so far; each fills in its own part."""
+
+    def __init__(self, root: Path, config: Config, workers: int, cache: FactsCache, progress: Progress) -> None:
+        self.root = root
+        self.config = config
+        self.workers = workers
+        self.cache = cache
+        self.cache_folder: Path | None = None
+        self.progress = progress
+        self.tree: SourceTree
+        self.contents: Sequence[bytes | Failure]
+        self.facts: list[ModuleFacts] = []
+        self.failures: list[Failure] = []
+        self.catalog: Catalog
+        self.program: Program
+        self.found: Findings
+        self.effects: list[SiteEffect]
+        self.linked: Linked
+        self.graph: Graph
+
+
+def scan(
+    root: Path,
+    config: Config,
+    *,
+    workers: int | None = None,
+    cache: Path | None = None,
+    progress: Progress | None = None,
+) -> Graph:
+    """Read the backend below a folder.
+
+    Args:
+        root: the folder.
+        config: the settings, from `load_config`.
+        workers: number of processes that read files; the number of cores when left out.
+        cache: the folder of the cache; None for no cache.
+        progress: what is told how far the scan is.
+
+    Raises:
+        InputError: the folder is missing or holds nothing to read.
+        ConfigError: a catalog of the user's is wrong.
+    """
+    from discover.warm import known_result
+
+    tell = progress or _silent
+    with _without_collection(), FactsCache(cache) as store:
+        state = Scan(root, config, workers or os.cpu_count() or 1, store, tell)
+        state.cache_folder = cache
+        known = known_result(state)
+        if known.graph is not None:
+            return known.graph
+        for name, run in PASSES:
+            tell(name, 0, 0)
+            run(state)
+        tell("store", 0, 0)
+        known.store(state.graph)
+    return state.graph
+
+
+def _sources(state: Scan) -> None:
+    from discover.sources.tree import read_tree
+
+    state.tree = read_tree(state.root, state.config)
+
+
+def _facts(state: Scan) -> None:
+    from discover.facts.failure import Failure
+    from discover.facts.pool import extract_all
+
+    files = state.tree.files
+    done = 0
+
+    def advance(count: int) -> None:
+        nonlocal done
+        done += count
+        state.progress("facts", done, len(files))
+
+    results = extract_all(
+        files, workers=state.workers, cache=state.cache, progress=advance, limit=state.config.max_file_size
+    )
+    for result in results:
+        if isinstance(result, Failure):
+            state.failures.append(result)
+        else:
+            state.facts.append(result)
+
+
+def _resolve(state: Scan) -> None:
+    from discover.catalog.load import load_catalogs
+    from discover.facts.imports import absolute_imports, top_level_names
+    from discover.resolve.program import resolve
+    from discover.sources.roots import choose_roots, module_names
+
+    imports = {module.path: absolute_imports(module) for module in state.facts}
+    user_catalogs = [state.root / path for path in state.config.catalogs]
+    state.catalog = load_catalogs(user_catalogs, top_level_names(imports.values()), state.cache_folder)
+    paths = [module.path for module in state.facts]
+    roots = choose_roots(state.tree.import_roots, imports, paths)
+    names = module_names(paths, roots, state.tree.links)
+    state.program = resolve(state.facts, names, state.catalog.types)
+
+
+def _frameworks(state: Scan) -> None:
+    from discover.frameworks.find import find_frameworks
+
+    state.found = find_frameworks(state.program, state.catalog, state.tree.triggers)
+
+
+def _effects(state: Scan) -> None:
+    from discover.effects.find import find_site_effects
+
+    state.effects = find_site_effects(state.program, state.catalog)
+
+
+def _link(state: Scan) -> None:
+    from discover.link.program import link
+
+    state.linked = link(state.program, state.catalog, state.found, state.effects)
+
+
+def _infer(state: Scan) -> None:
+    from discover.infer.graph import graph_of
+
+    state.graph = graph_of(
+        root=Path(state.tree.root).name,
+        linked=state.linked,
+        limits=state.config.limits,
+        skipped=state.tree.skipped,
+        failures=[(failure.path, failure.line, failure.reason) for failure in state.failures],
+        facts=state.facts,
+        sites=(site for function in state.program.all_functions for site in function.sites.values()),
+    )
+
+
+PASSES: tuple[tuple[str, Callable[[Scan], None]], ...] = (
+    ("sources", _sources),
+    ("facts", _facts),
+    ("resolve", _resolve),
+    ("frameworks", _frameworks),
+    ("effects", _effects),
+    ("link", _link),
+    ("infer", _infer),
+)
+"""The passes in their order; each rests on what the ones before it filled in."""
+
+
+def _silent(*_: Any) -> None:
+    return
+
+
+@contextmanager
+def _without_collection() -> Generator[None]:
+    """Almost all that a scan makes lives to its end: looking for garbage would only cost time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
