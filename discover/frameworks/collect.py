@@ -1,0 +1,80 @@
+"""Gathers what the rules and plugins find: one of each, with stable ids, in a fixed order."""
+
+from __future__ import annotations
+
+import msgspec
+
+from discover.frameworks.records import Callback, Dispatch, EntryPoint, Findings, HookEdge, Problem, Surround
+
+
+class Collector:
+    """The findings while they are made."""
+
+    def __init__(self) -> None:
+        self.entry_points: dict[str, EntryPoint] = {}
+        self.dispatches: dict[tuple[object, ...], Dispatch] = {}
+        self.callbacks: dict[tuple[object, ...], Callback] = {}
+        self.hooks: dict[tuple[object, ...], HookEdge] = {}
+        self.surrounds: dict[tuple[str, str], Surround] = {}
+        self.problems: dict[tuple[object, ...], Problem] = {}
+
+    def entry(self, entry: EntryPoint) -> None:
+        """Add an entry point; the same thing found twice is kept once, names joined."""
+        detail = entry.detail
+        what = detail.path or detail.command or detail.signal or detail.name or detail.schedule or ""
+        if detail.path is not None:
+            what = " ".join(filter(None, (",".join(detail.methods), detail.path)))
+        elif detail.signal is not None and detail.sender:
+            what = f"{detail.signal} from {detail.sender}"
+        elif entry.kind == "schedule":
+            what = " ".join(filter(None, (detail.schedule, detail.source)))
+        identity = f"{entry.kind}:{what}:{entry.unit}" if what else f"{entry.kind}:{entry.unit}"
+        known = self.entry_points.get(identity)
+        if known is not None:
+            names = tuple(dict.fromkeys((*known.names, *entry.names)))
+            better = entry if entry.confidence > known.confidence else known
+            entry = msgspec.structs.replace(better, names=names, retry=known.retry or entry.retry)
+        self.entry_points[identity] = msgspec.structs.replace(entry, id=identity)
+
+    def dispatch(self, dispatch: Dispatch) -> None:
+        """Add a dispatch; several findings at one call with the same stage join their targets."""
+        key = (dispatch.unit, dispatch.number, dispatch.edge, dispatch.stage, dispatch.outcome, dispatch.channel)
+        known = self.dispatches.get(key)
+        if known is not None:
+            targets = tuple(dict.fromkeys((*known.targets, *dispatch.targets)))
+            dispatch = msgspec.structs.replace(known, targets=targets, name=known.name or dispatch.name)
+        self.dispatches[key] = dispatch
+
+    def callback(self, callback: Callback) -> None:
+        """Add a callback."""
+        key = (callback.unit, callback.number, callback.runs)
+        known = self.callbacks.get(key)
+        if known is not None:
+            targets = tuple(dict.fromkeys((*known.targets, *callback.targets)))
+            callback = msgspec.structs.replace(known, targets=targets)
+        self.callbacks[key] = callback
+
+    def hook(self, hook: HookEdge) -> None:
+        """Add a hook."""
+        self.hooks.setdefault((hook.unit, hook.number, hook.target), hook)
+
+    def surround(self, surround: Surround) -> None:
+        """Add something that runs around others."""
+        self.surrounds.setdefault((surround.unit, surround.framework), surround)
+
+    def problem(self, problem: Problem) -> None:
+        """Add something that could not be followed."""
+        self.problems.setdefault((problem.unit, problem.line, problem.what), problem)
+
+    def findings(self) -> Findings:
+        """Everything, sorted."""
+        return Findings(
+            entry_points=tuple(self.entry_points[key] for key in sorted(self.entry_points)),
+            dispatches=tuple(
+                sorted(self.dispatches.values(), key=lambda d: (d.unit, d.line, d.number, d.stage, d.edge, d.channel))
+            ),
+            callbacks=tuple(sorted(self.callbacks.values(), key=lambda c: (c.unit, c.line, c.number, c.runs))),
+            hooks=tuple(sorted(self.hooks.values(), key=lambda h: (h.unit, h.line, h.number or -1, h.order, h.target))),
+            surrounds=tuple(self.surrounds[key] for key in sorted(self.surrounds)),
+            problems=tuple(sorted(self.problems.values(), key=lambda p: (p.unit, p.line, p.what))),
+        )

@@ -1,0 +1,36 @@
+"""The stage as one function: rules first, then plugins, then what needs all entry points."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from discover.frameworks.declared import resolve_declared
+from discover.frameworks.dispatching import Dispatching
+from discover.frameworks.registrations import Registrations
+from discover.frameworks.workbench import Workbench
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discover.catalog.load import Catalog
+    from discover.frameworks.records import Findings
+    from discover.resolve.program import Program
+    from discover.sources.records import DeclaredTrigger
+
+
+def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[DeclaredTrigger] = ()) -> Findings:
+    """Entry points, dispatches, callbacks and hooks of a resolved program."""
+    bench = Workbench(program, catalog, tuple(declared))
+    Registrations(bench).apply()
+    plugins = [import_module(f"discover.frameworks.plugins.{name}") for name in catalog.plugins]
+    for plugin in plugins:
+        plugin.register(bench)
+    resolve_declared(bench)
+    dispatching = Dispatching(bench)
+    dispatching.apply()
+    for plugin in plugins:
+        connect = getattr(plugin, "connect", None)
+        if connect is not None:
+            connect(bench, dispatching)
+    return bench.found.findings()

@@ -1,0 +1,156 @@
+"""Values to the project units that a framework would run: functions, tasks, methods of view classes, dotted strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.resolve.symbols import Class, Function
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    FunctionValue,
+    InstanceValue,
+    PartialValue,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Module
+
+_DEPTH = 5
+HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+_SILENT = frozenset({"head", "options", "trace"})
+
+
+class Handler:
+    """A unit that runs: a function, or a class whose method the framework itself defines."""
+
+    __slots__ = ("confidence", "cls", "function", "methods")
+
+    def __init__(
+        self, function: Function | None, cls: Class | None, methods: tuple[str, ...] = (), confidence: float = 1.0
+    ) -> None:
+        self.function = function
+        self.cls = cls
+        self.methods = methods
+        self.confidence = confidence
+
+    @property
+    def unit(self) -> str:
+        """The unit's id."""
+        if self.function is not None:
+            return self.function.id
+        assert self.cls is not None
+        return self.cls.id
+
+    @property
+    def line(self) -> int:
+        """The line where the unit begins."""
+        if self.function is not None:
+            return self.function.record.line
+        assert self.cls is not None
+        return self.cls.record.line
+
+
+class Handlers:
+    """Finds handlers."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def functions(self, values: Values, near: Module | None = None, depth: int = _DEPTH) -> list[Function]:
+        """The project functions behind the values: tasks and partials opened, dotted strings followed."""
+        found: dict[Function, None] = {}
+        if depth == 0:
+            return []
+        for value in values:
+            if isinstance(value, FunctionValue):
+                if value.function.is_project:
+                    found[value.function] = None
+                elif isinstance(value.receiver, InstanceValue):
+                    found.update(dict.fromkeys(self._bound(value, near, depth)))
+            elif isinstance(value, PartialValue):
+                found.update(dict.fromkeys(self.functions(value.functions, near, depth - 1)))
+            elif isinstance(value, InstanceValue):
+                found.update(dict.fromkeys(self._of_instance(value, near, depth)))
+            elif isinstance(value, ConstantValue) and isinstance(value.value, str) and _dotted(value.value):
+                named = self.program.named(value.value.replace(":", "."), near)
+                found.update(dict.fromkeys(self.functions(named, near, depth - 1)))
+            elif isinstance(value, ClassValue) and value.cls.is_project:
+                found.update(dict.fromkeys(self.program.functions_of((value,))))
+        return list(found)
+
+    def _bound(self, value: FunctionValue, near: Module | None, depth: int) -> list[Function]:
+        """A library's bound method, such as `task.delay`: the function that its receiver stands for."""
+        assert isinstance(value.receiver, InstanceValue)
+        if value.receiver.bindings:
+            return self._of_instance(value.receiver, near, depth)
+        return []
+
+    def _of_instance(self, value: InstanceValue, near: Module | None, depth: int) -> list[Function]:
+        called = self.program.functions_of((value,))
+        if called:
+            return called
+        found: dict[Function, None] = {}
+        for _, bound in value.bindings:
+            functions = tuple(v for v in bound if isinstance(v, FunctionValue | InstanceValue | PartialValue))
+            found.update(dict.fromkeys(self.functions(functions, near, depth - 1)))
+        for name in ("run", "handle") if not found else ():
+            method = self.program.find_method(value.cls, name)
+            if method is not None and method.is_project:
+                found[method] = None
+        return list(found)
+
+    def classes(self, values: Values) -> list[Class]:
+        """Project classes behind the values: the class itself, or the one whose `as_view()` it is."""
+        found: dict[Class, None] = {}
+        for value in values:
+            if isinstance(value, ClassValue) and value.cls.is_project:
+                found[value.cls] = None
+            elif isinstance(value, InstanceValue):
+                if value.cls.is_project:
+                    found[value.cls] = None
+                for name, bound in value.bindings:
+                    if name == "V":
+                        found.update(dict.fromkeys(self.classes(bound)))
+        return list(found)
+
+    def methods(self, cls: Class, names: list[str]) -> list[Handler]:
+        """One handler per method of a class that is entered; those that the framework defines come as the class."""
+        found: dict[Function, list[str]] = {}
+        own_by_framework: list[str] = []
+        for name in names:
+            method = self.program.find_method(cls, name)
+            if method is None:
+                continue
+            if method.is_project:
+                found.setdefault(method, []).append(name)
+            elif name not in _SILENT and name != "dispatch_request":
+                own_by_framework.append(name)
+        handlers = [Handler(function, cls, tuple(methods)) for function, methods in found.items()]
+        if len(handlers) > 1:
+            handlers = [h for h in handlers if h.methods != ("dispatch_request",)]
+        if own_by_framework:
+            handlers.append(Handler(None, cls, tuple(own_by_framework)))
+        return handlers
+
+    def find(self, values: Values, methods: list[str], near: Module | None = None) -> list[Handler]:
+        """The handlers behind the values; of classes the given methods."""
+        found: list[Handler] = []
+        classes = self.classes(values)
+        for cls in classes:
+            found += self.methods(cls, methods)
+        if not found:
+            rest = tuple(v for v in values if not (classes and isinstance(v, ClassValue | ContainerValue)))
+            found = [Handler(function, function.owner) for function in self.functions(rest, near)]
+        return found
+
+
+def _dotted(text: str) -> bool:
+    return ("." in text or ":" in text) and text.replace(".", "").replace(":", "").replace("_", "").isalnum()
+
+
+__all__ = ["HTTP_METHODS", "NOTHING", "Handler", "Handlers"]

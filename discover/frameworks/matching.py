@@ -1,0 +1,88 @@
+"""Which call sites and decorators a catalog's path means, overrides by project classes included."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from discover.catalog.spec import Paths, paths_of
+
+if TYPE_CHECKING:
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite, Decoration
+    from discover.resolve.symbols import Function
+    from discover.resolve.values import Value
+
+
+class Match:
+    """A call site that a rule's path means, with the receiver that it was called on."""
+
+    __slots__ = ("path", "receiver", "site")
+
+    def __init__(self, site: CallSite, path: str, receiver: Value | None) -> None:
+        self.site = site
+        self.path = path
+        self.receiver = receiver
+
+
+class Index:
+    """All called paths of a program. A project method that overrides a library's counts as that one too."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self._sites: dict[str, list[Match]] = {}
+        self._overridden: dict[Function, tuple[str, ...]] = {}
+        for function in program.all_functions:
+            for site in program.sites(function):
+                self._add(site)
+        self._decorations: dict[str, list[tuple[Decoration, Value | None]]] = {}
+        for decoration in program.decorations:
+            seen: set[str] = set()
+            for external in decoration.externals:
+                if external.path not in seen:
+                    seen.add(external.path)
+                    self._decorations.setdefault(external.path, []).append((decoration, external.receiver))
+
+    def _add(self, site: CallSite) -> None:
+        seen: dict[str, Value | None] = {}
+        for external in site.externals:
+            seen.setdefault(external.path, external.receiver)
+        for target in site.targets:
+            for path in self.overridden(target.function):
+                seen.setdefault(path, target.receiver)
+        for path, receiver in seen.items():
+            self._sites.setdefault(path, []).append(Match(site, path, receiver))
+
+    def overridden(self, function: Function) -> tuple[str, ...]:
+        """The library methods that a project method overrides, by path."""
+        found = self._overridden.get(function)
+        if found is None:
+            found = ()
+            owner = function.owner
+            name = function.record.name
+            if owner is not None and not name.startswith("__"):
+                levels = [level for level in owner.mro[1:] if not level.is_project]
+                found = tuple(f"{level.path}.{name}" for level in levels if level.is_opaque or name in level.names)
+                found = found or tuple(f"{level.path}.*{name}" for level in levels[:1])
+            self._overridden[function] = found
+        return found
+
+    def calls(self, paths: Paths | None) -> list[Match]:
+        """Every site that calls one of the paths, once, in the program's order."""
+        found: dict[tuple[int, int], Match] = {}
+        for path in paths_of(paths):
+            known = [path] if "*" not in path else [p for p in self._sites if fnmatchcase(p, path)]
+            for one in known:
+                for match in self._sites.get(one, ()):
+                    found.setdefault((match.site.function.order, match.site.call.number), match)
+        return [found[key] for key in sorted(found)]
+
+    def decorations(self, paths: Paths | None) -> list[tuple[Decoration, Value | None]]:
+        """Every decoration by one of the paths, with the object whose method decorates."""
+        found: dict[int, tuple[Decoration, Value | None]] = {}
+        for path in paths_of(paths):
+            known = [path] if "*" not in path else [p for p in self._decorations if fnmatchcase(p, path)]
+            for one in known:
+                for decoration, receiver in self._decorations.get(one, ()):
+                    found.setdefault(id(decoration), (decoration, receiver))
+        return sorted(found.values(), key=lambda item: (item[0].definition.id, item[0].line))

@@ -1,0 +1,286 @@
+"""A rule's `Pick` applied to one call, seen from one caller: values, texts, numbers, durations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.catalog.spec import Pick, paths_of
+from discover.facts import records as ir
+from discover.frameworks.render import render
+from discover.frameworks.schedules import duration_of, schedule_text
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    InstanceValue,
+    Value,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from discover.frameworks.contexts import Contexts, Frame
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Class, Function, Scope
+
+
+class Given:
+    """A call as a rule sees it: where it stands, who called, on what."""
+
+    __slots__ = ("call", "frame", "handler", "owner", "receiver", "scope")
+
+    def __init__(
+        self,
+        call: ir.Call | None,
+        scope: Scope,
+        frame: Frame | None = None,
+        receiver: Value | None = None,
+        handler: Function | None = None,
+        owner: Class | None = None,
+    ) -> None:
+        self.call = call
+        self.scope = scope
+        self.frame = frame
+        self.receiver = receiver
+        self.handler = handler
+        """The function that is registered, for templates."""
+        self.owner = owner
+        """The class whose attributes a pick may read."""
+
+
+class Picker:
+    """Applies picks."""
+
+    def __init__(self, program: Program, contexts: Contexts) -> None:
+        self.program = program
+        self.contexts = contexts
+        self._sites: dict[str, ir.Call] | None = None
+
+    # --- expressions ----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def expression(pick: Pick, call: ir.Call | None) -> ir.Expr | None:
+        """The argument's expression."""
+        if call is None:
+            return None
+        for name in _names(pick.keyword):
+            for keyword in call.keywords:
+                if keyword.name == name:
+                    return keyword.value
+        if pick.argument is not None and pick.argument < len(call.arguments):
+            before = call.arguments[: pick.argument + 1]
+            if not any(isinstance(a, ir.Starred) for a in before):
+                return call.arguments[pick.argument]
+        return None
+
+    def wanted(self, picks: list[Pick | None], call: ir.Call | None) -> list[ir.Expr]:
+        """The expressions that the picks will read: what decides whether callers must be told apart."""
+        found: list[ir.Expr] = []
+        for pick in picks:
+            if pick is None or call is None:
+                continue
+            if pick.rest and pick.argument is not None:
+                found += call.arguments[pick.argument :]
+            expression = self.expression(pick, call)
+            if expression is not None:
+                found.append(expression)
+            if pick.receiver is not None and isinstance(call.function, ir.Attribute):
+                found.append(call.function.value)
+            found += [k.value for k in call.keywords if k.name is None]
+        return found
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def values(self, pick: Pick, given: Given) -> Values:
+        """What the pick finds."""
+        if pick.rest:
+            found: Values = NOTHING
+            for item in self.rest(pick, given):
+                found = join(found, item)
+            return found
+        expression = self.expression(pick, given.call)
+        if expression is not None:
+            values = self._inside(pick, given, expression)
+            if values:
+                return self._keyed(pick, values)
+        values = self._spread(pick, given)
+        if values:
+            return values
+        if pick.type_argument is not None:
+            return self._type_argument(given.receiver, pick.type_argument)
+        if pick.receiver in ("class", "value") and given.receiver is not None:
+            return (given.receiver,)
+        if pick.attribute is not None and given.owner is not None:
+            for name in _names(pick.attribute):
+                values = self.program.class_attribute(given.owner, name)
+                if any(isinstance(v, ConstantValue | ContainerValue) for v in values):
+                    return values
+        return NOTHING
+
+    def base(self, given: Given) -> Values:
+        """The object before the dot, as the frame's caller sees it."""
+        call = given.call
+        if call is None or not isinstance(call.function, ir.Attribute):
+            return NOTHING
+        return self.contexts.values(given.scope, call.function.value, given.frame)
+
+    def rest(self, pick: Pick, given: Given) -> list[Values]:
+        """The positional arguments from the pick's on, each with its values."""
+        if given.call is None or pick.argument is None:
+            return []
+        found: list[Values] = []
+        for argument in given.call.arguments[pick.argument :]:
+            if isinstance(argument, ir.Starred):
+                found += self.contexts.items(given.scope, argument.value, given.frame)
+            else:
+                found.append(self.contexts.values(given.scope, argument, given.frame))
+        return found
+
+    def _inside(self, pick: Pick, given: Given, expression: ir.Expr) -> Values:
+        if pick.inside is None:
+            return self.contexts.values(given.scope, expression, given.frame)
+        call = self._call_inside(expression, given.scope, paths_of(pick.inside))
+        if call is None or pick.inner is None:
+            return NOTHING
+        return self.values(pick.inner, Given(call, given.scope, given.frame, None, given.handler, given.owner))
+
+    def _call_inside(self, expression: ir.Expr, scope: Scope, paths: tuple[str, ...]) -> ir.Call | None:
+        if isinstance(expression, ir.Call):
+            site = scope.unit.sites.get(expression.number)
+            if site is not None and any(external.path in paths for external in site.externals):
+                return expression
+        return None
+
+    def _spread(self, pick: Pick, given: Given) -> Values:
+        """A keyword that is handed over in a `**mapping`."""
+        if given.call is None or pick.keyword is None:
+            return NOTHING
+        for keyword in given.call.keywords:
+            if keyword.name is not None:
+                continue
+            for value in self.contexts.values(given.scope, keyword.value, given.frame):
+                if not isinstance(value, ContainerValue):
+                    continue
+                for name in _names(pick.keyword):
+                    slot = value.items.get(name)
+                    if slot is not None and slot.values:
+                        return slot.values
+        return NOTHING
+
+    def _type_argument(self, receiver: Value | None, number: int) -> Values:
+        if not isinstance(receiver, InstanceValue):
+            return NOTHING
+        environment = self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings)
+        for level in receiver.cls.mro:
+            if not level.is_project and number < len(level.parameters):
+                found = environment.get(level.parameters[number])
+                if found:
+                    return found
+        return NOTHING
+
+    @staticmethod
+    def _keyed(pick: Pick, values: Values) -> Values:
+        if pick.key is None:
+            return values
+        found: Values = NOTHING
+        for value in values:
+            if isinstance(value, ContainerValue) and pick.key in value.items:
+                found = join(found, value.items[pick.key].values)
+        return found
+
+    # --- readings -------------------------------------------------------------------------------------------------
+
+    def texts(self, pick: Pick | str | list[str] | None, given: Given) -> list[str]:
+        """The strings that the pick finds, in order; the default filled in when there is none."""
+        if pick is None:
+            return []
+        if isinstance(pick, str):
+            return [fill(pick, given)]
+        if isinstance(pick, list):
+            return list(pick)
+        if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
+            return [render(given.call.function.value)]
+        if pick.receiver == "call":
+            return self._made(pick, given)
+        if pick.rest:
+            return [text for item in self.rest(pick, given) for text in self._readings(pick, given, item)]
+        found = self._readings(pick, given, self.values(pick, given))
+        expression = self.expression(pick, given.call)
+        if not found and expression is not None and pick.form in ("schedule", "duration"):
+            found = [schedule_text(self.program, given.scope, expression, given.call)]
+        if not found and pick.default is not None:
+            default = pick.default
+            return list(default) if isinstance(default, list) else [fill(str(default), given)]
+        return found
+
+    def _readings(self, pick: Pick, given: Given, values: Values) -> list[str]:
+        found: list[str] = []
+        for value in values:
+            if isinstance(value, ConstantValue) and isinstance(value.value, str | int | float):
+                if pick.form == "schedule" and isinstance(value.value, str):
+                    found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
+                elif pick.form == "duration" and not isinstance(value.value, str):
+                    found.append(f"every {value.value:g} s")
+                else:
+                    found.append(str(value.value))
+            elif isinstance(value, ContainerValue):
+                for item in self.contexts.split((value,)):
+                    found += self._readings(pick, given, item)
+            elif isinstance(value, ClassValue):
+                found.append(value.cls.id)
+            elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
+                found.append(value.cls.id)
+        return list(dict.fromkeys(found))
+
+    def _made(self, pick: Pick, given: Given) -> list[str]:
+        """From the call that made the receiver, where the receiver is a name assigned once or the call itself."""
+        if pick.inner is None or given.call is None or not isinstance(given.call.function, ir.Attribute):
+            return []
+        base = given.call.function.value
+        if isinstance(base, ir.Name):
+            assigned = self.contexts.assignments(given.scope.unit).get(base.id, [])
+            if len(assigned) != 1 and given.scope.unit is not given.scope.module.body:
+                assigned = self.contexts.assignments(given.scope.module.body).get(base.id, [])
+            base = assigned[0] if len(assigned) == 1 else base
+        if not isinstance(base, ir.Call):
+            return []
+        return self.texts(pick.inner, Given(base, given.scope, given.frame, None, given.handler, given.owner))
+
+    def number(self, pick: Pick | float | None, given: Given) -> float | None:
+        """The number that the pick finds, in seconds when it is a duration."""
+        if pick is None or isinstance(pick, int | float):
+            return pick
+        found: float | None = None
+        for value in self.values(pick, given):
+            if isinstance(value, ConstantValue) and isinstance(value.value, int | float):
+                found = 1.0 if value.value is True else float(value.value)
+                break
+        if found is None:
+            expression = self.expression(pick, given.call)
+            found = duration_of(self.program, given.scope, expression) if expression is not None else None
+        if found is None and isinstance(pick.default, int | float):
+            found = float(pick.default)
+        return None if found is None else found * pick.times + pick.plus
+
+
+def fill(template: str, given: Given) -> str:
+    """A template with the handler's names."""
+    if "{" not in template:
+        return template
+    handler, owner = given.handler, given.owner
+    names = {
+        "{module}": handler.module.name if handler else owner.module.name if owner else given.scope.module.name,
+        "{qualname}": handler.record.qualname if handler else "",
+        "{name}": handler.record.name if handler else "",
+        "{class}": owner.record.name if owner else "",
+    }
+    for key, value in names.items():
+        template = template.replace(key, value)
+    return template
+
+
+def _names(names: str | list[str] | None) -> list[str]:
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else names

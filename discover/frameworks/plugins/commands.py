@@ -1,0 +1,129 @@
+"""Command line groups: a command's whole name is the chain of the groups above it, which only the tree of groups says.
+
+A group is an object that decorators and `add_command` build up step by step, so its name and its place in the tree
+stand at different calls; a YAML rule sees one call at a time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.frameworks.picks import Given
+from discover.frameworks.records import EntryPoint
+from discover.frameworks.routers import site_keys
+from discover.frameworks.signals import name_of_site
+from discover.catalog.spec import Pick
+from discover.model import TriggerDetail
+from discover.resolve.symbols import Function
+from discover.resolve.values import FunctionValue, InstanceValue, Value
+
+if TYPE_CHECKING:
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite, Decoration
+
+_COMMAND = ["click.command", "click.Group.command", "flask.AppGroup.command", "typer.Typer.command"]
+_GROUP = ["click.group", "click.Group.group", "flask.AppGroup.group", "typer.Typer.callback"]
+_MADE = ["click.Group", "flask.AppGroup", "flask.cli.FlaskGroup", "typer.Typer", "click.MultiCommand"]
+_NESTED = ["click.Group.add_command", "typer.Typer.add_typer"]
+_NAME = Pick(argument=0, keyword="name")
+
+
+class _Tree:
+    """Which group hangs under which, and what each is called."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.names: dict[str, str] = {}
+        self.parents: dict[str, list[str]] = {}
+        self.commands: list[tuple[Function, str, list[str]]] = []
+
+    def key(self, value: Value | None) -> str:
+        """What identifies a group or command: the function it was made from, or the call that made it."""
+        if not isinstance(value, InstanceValue):
+            return ""
+        for name, bound in value.bindings:
+            if name == "F":
+                for one in bound:
+                    if isinstance(one, FunctionValue):
+                        return one.function.id
+        return next(iter(site_keys((value,))), "")
+
+    def path(self, key: str, seen: tuple[str, ...] = ()) -> list[str]:
+        """The names from the root to the group, the root left out."""
+        parents = self.parents.get(key, [])
+        if not parents or key in seen:
+            return []
+        return [*self.path(parents[0], (*seen, key)), self.names.get(key, "")]
+
+
+def register(bench: Workbench) -> None:
+    """Find all groups, then all commands with their whole names."""
+    tree = _Tree(bench)
+    for match in bench.index.calls(_MADE):
+        _made(bench, tree, match.site)
+    for decoration, receiver in bench.index.decorations(_GROUP):
+        _decorated(bench, tree, decoration, receiver, group=True)
+    for decoration, receiver in bench.index.decorations(_COMMAND):
+        _decorated(bench, tree, decoration, receiver, group=False)
+    for match in bench.index.calls(_NESTED):
+        _nested(bench, tree, match.site, match.receiver)
+    for function, name, parents in tree.commands:
+        _emit(bench, tree, function, name, parents)
+
+
+def _made(bench: Workbench, tree: _Tree, site: CallSite) -> None:
+    key = f"{site.function.module.path}#{site.call.number}"
+    given = Given(site.call, site.function)
+    names = bench.picker.texts(Pick(keyword="name"), given) or bench.picker.texts(Pick(argument=0), given)
+    tree.names[key] = names[0] if names else name_of_site(bench.program, key).rpartition(".")[2]
+
+
+def _decorated(bench: Workbench, tree: _Tree, decoration: Decoration, receiver: Value | None, *, group: bool) -> None:
+    definition = decoration.definition
+    if not isinstance(definition, Function):
+        return
+    scope = definition.owner or definition.outer or definition.module.body
+    names = bench.picker.texts(_NAME, Given(decoration.call, scope)) if decoration.call is not None else []
+    fallback = definition.record.name.replace("_", "-").lower()
+    for suffix in ("-command", "-cmd", "-group", "-grp"):
+        fallback = fallback.removesuffix(suffix) or fallback
+    name = names[0] if names else fallback
+    parent = tree.key(receiver)
+    tree.names[definition.id] = name
+    if parent and parent != definition.id:
+        tree.parents.setdefault(definition.id, []).append(parent)
+    if not group:
+        tree.commands.append((definition, name, [parent] if parent else []))
+
+
+def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
+    given = Given(site.call, site.function, None, receiver)
+    parent = tree.key(receiver)
+    names = bench.picker.texts(Pick(argument=1, keyword="name"), given)
+    for value in bench.picker.values(Pick(argument=0, keyword=["cmd", "typer_instance"]), given):
+        key = tree.key(value)
+        if key and parent:
+            tree.parents.setdefault(key, []).append(parent)
+            if names:
+                tree.names[key] = names[0]
+
+
+def _emit(bench: Workbench, tree: _Tree, function: Function, name: str, parents: list[str]) -> None:
+    above = tree.path(parents[0]) if parents else tree.path(function.id)[:-1]
+    words = [word for word in [*above, tree.names.get(function.id, name)] if word]
+    whole = " ".join(words)
+    bench.found.entry(
+        EntryPoint(
+            id="",
+            kind="command",
+            framework="click",
+            unit=function.id,
+            line=function.record.line,
+            detail=TriggerDetail(command=whole, name=words[-1]),
+            names=tuple(dict.fromkeys((whole, words[-1]))),
+            evidence=f"decorator {function.module.path}:{function.record.line}",
+        )
+    )
+
+
+

@@ -1,0 +1,284 @@
+"""Applies the catalog's entry point rules: decorators, registering calls, subclasses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from discover.catalog.spec import Pick
+from discover.frameworks.handlers import HTTP_METHODS, Handler
+from discover.frameworks.picks import Given
+from discover.frameworks.records import EntryPoint as Found
+from discover.frameworks.records import Problem, Surround
+from discover.frameworks.signals import identify
+from discover.model import RetryPolicy, TriggerDetail
+from discover.resolve.symbols import Class, Function
+from discover.resolve.values import NOTHING, ClassValue, ContainerValue, ExternalValue, InstanceValue, Value, Values
+
+if TYPE_CHECKING:
+    from discover.catalog.spec import Detail, EntryPoint, Retry
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite, Decoration
+
+_PATHS = 24
+
+
+class Registrations:
+    """Turns rules and the places where they apply into entry points."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.program = bench.program
+        self.picker = bench.picker
+
+    def apply(self) -> None:
+        """Apply every rule of the catalog."""
+        for library, rule in self.bench.catalog.entry_points:
+            if rule.decorator is not None:
+                for decoration, receiver in self.bench.index.decorations(rule.decorator):
+                    self._decorated(library, rule, decoration, receiver)
+                self._applied_in_code(library, rule)
+            elif rule.call is not None:
+                for match in self.bench.index.calls(rule.call):
+                    self._called(library, rule, match.site, match.receiver)
+            elif rule.subclass is not None:
+                self._subclassed(library, rule)
+
+    # --- the three ways to register -------------------------------------------------------------------------------
+
+    def _decorated(self, library: str, rule: EntryPoint, decoration: Decoration, receiver: Value | None) -> None:
+        definition = decoration.definition
+        if isinstance(definition, Function):
+            owner = definition.owner
+            handlers = [Handler(definition, owner)]
+            scope = owner or definition.outer or definition.module.body
+        else:
+            handlers = self.bench.handlers.methods(definition, _methods(rule))
+            owner = definition
+            scope = definition.outer or definition.module.body
+        call = decoration.call
+        for handler in handlers:
+            given = Given(call, scope, None, receiver, handler.function, self._options_owner(rule, call, scope, owner))
+            self._record(library, rule, handler, given, decoration.line, 1.0, "decorator")
+
+    def _applied_in_code(self, library: str, rule: EntryPoint) -> None:
+        """A decorator that is called like a function: `wrapped = app.task(name="x")(function)`."""
+        for match in self.bench.index.calls(rule.decorator):
+            site = match.site
+            if not site.call.arguments or self.bench.is_decorator(site):
+                continue
+            for frame in self.bench.contexts.frames(site.function, site.call.arguments[:1]):
+                given = Given(site.call, site.function, frame, match.receiver)
+                values = self.picker.values(Pick(argument=0), given)
+                for handler in self.bench.handlers.find(values, _methods(rule), site.function.module):
+                    if handler.function is None or any(isinstance(v, ClassValue) for v in values):
+                        continue
+                    given.handler = handler.function
+                    self._record(library, rule, handler, given, site.line, 0.9, "decorator called in code")
+
+    def _called(self, library: str, rule: EntryPoint, site: CallSite, receiver: Value | None) -> None:
+        assert rule.handler is not None
+        picks = [rule.handler, *_picks(rule.detail)] if rule.detail else [rule.handler]
+        wanted = self.picker.wanted(picks, site.call)
+        for frame in self.bench.contexts.frames(site.function, wanted):
+            given = Given(site.call, site.function, frame, receiver)
+            values = self.picker.values(rule.handler, given)
+            handlers = self.bench.handlers.find(values, _methods(rule), site.function.module)
+            for handler in handlers:
+                given.handler = handler.function
+                given.owner = handler.cls
+                self._record(library, rule, handler, given, site.line, 0.95 if frame is None else 0.9, "registering call")
+            if not handlers and not _foreign(values):
+                where = Problem(
+                    unit=site.function.id, line=site.line, what=f"{rule.kind} registered", reason="handler not known"
+                )
+                self.bench.found.problem(where)
+
+    def _subclassed(self, library: str, rule: EntryPoint) -> None:
+        paths = [rule.subclass] if isinstance(rule.subclass, str) else list(rule.subclass or ())
+        seen: dict[Class, None] = {}
+        for path in paths:
+            seen.update(dict.fromkeys(self.program.subclasses_of(path)))
+        for cls in seen:
+            if self.bench.is_abstract(cls):
+                continue
+            for name in _methods(rule):
+                method = self.program.find_method(cls, name)
+                if method is None or not method.is_project:
+                    continue
+                given = Given(None, cls.module.body, None, None, method, cls)
+                self._record(library, rule, Handler(method, cls), given, cls.record.line, 0.95, "subclass")
+
+    # --- one entry point ------------------------------------------------------------------------------------------
+
+    def _record(
+        self,
+        library: str,
+        rule: EntryPoint,
+        handler: Handler,
+        given: Given,
+        line: int,
+        confidence: float,
+        evidence: str,
+    ) -> None:
+        framework = rule.framework or library
+        place = f"{given.scope.module.path}:{line}"
+        if rule.around:
+            surround = Surround(unit=handler.unit, line=handler.line, framework=framework, evidence=place)
+            self.bench.found.surround(surround)
+            return
+        for detail, names in self._details(rule, handler, given):
+            entry = Found(
+                id="",
+                kind=rule.kind,
+                framework=framework,
+                unit=handler.unit,
+                line=handler.line,
+                detail=detail,
+                retry=self._retry(rule.retry, given),
+                timeout=self.picker.number(rule.timeout, given),
+                names=names,
+                given=1 if self.bench.is_bound(given.call) else 0,
+                confidence=confidence * handler.confidence,
+                evidence=f"{evidence} {place}",
+            )
+            self.bench.found.entry(entry)
+
+    def _details(
+        self, rule: EntryPoint, handler: Handler, given: Given
+    ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
+        spec = rule.detail
+        if rule.kind in ("http", "websocket"):
+            return self._routes(rule, spec, handler, given)
+        if rule.kind == "signal":
+            return self._signals(spec, given)
+        texts = {name: self._joined(getattr(spec, name), given) for name in ("name", "schedule", "queue", "topic", "command")}
+        detail = TriggerDetail(**{name: text for name, text in texts.items() if text})
+        names = [detail.name, detail.command] if rule.kind != "schedule" else []
+        if handler.function is not None:
+            names.append(f"{handler.function.module.name}.{handler.function.record.qualname}")
+        return [(detail, tuple(dict.fromkeys(name for name in names if name)))]
+
+    def _routes(
+        self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given
+    ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
+        paths = self.picker.texts(spec.path, given)[:_PATHS] or ["{}"]
+        if rule.mounted:
+            receivers = self._receivers(given)
+            paths = [whole for path in paths for whole in self.bench.routers.paths(receivers, path)]
+        if handler.methods and all(m in HTTP_METHODS for m in handler.methods):
+            methods = tuple(m.upper() for m in handler.methods)
+        else:
+            methods = tuple(text.upper() for text in self.picker.texts(spec.methods, given))
+        return [(TriggerDetail(path=path, methods=methods), ()) for path in dict.fromkeys(paths)]
+
+    def _receivers(self, given: Given) -> Values:
+        """The router, as the caller that the frame stands for sees it."""
+        call = given.call
+        if given.frame is not None and call is not None:
+            seen = self.picker.base(given)
+            if seen:
+                return seen
+        return (given.receiver,) if given.receiver is not None else NOTHING
+
+    def _signals(self, spec: Detail, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
+        signals = self._signal_values(spec.signal, given)
+        senders = self._senders(spec.sender, given)
+        return [
+            (TriggerDetail(signal=name, sender=sender or None), (key,))
+            for key, name in signals
+            for sender in senders or [""]
+        ]
+
+    def _signal_values(self, pick: Pick | str | None, given: Given) -> list[tuple[str, str]]:
+        if isinstance(pick, Pick) and pick.receiver is not None:
+            values: Values = self._receivers(given)
+        else:
+            values = self.picker.values(pick, given) if isinstance(pick, Pick) else NOTHING
+        flat: list[Value] = []
+        for value in values:
+            flat += [v for item in self.bench.contexts.split((value,)) for v in item] if isinstance(value, ContainerValue) else [value]
+        found = identify(self.program, tuple(flat))
+        if not found:
+            texts = self.picker.texts(pick, given)
+            found = [(text, text) for text in texts]
+        return found
+
+    def _senders(self, pick: Pick | str | None, given: Given) -> list[str]:
+        if not isinstance(pick, Pick):
+            return []
+        found: list[str] = []
+        for value in self.picker.values(pick, given):
+            if isinstance(value, ClassValue | InstanceValue):
+                found.append(value.cls.id)
+            elif isinstance(value, ExternalValue):
+                found.append(value.path)
+        return found or [text for text in self.picker.texts(pick, given) if text]
+
+    def _joined(self, pick: Pick | str | None, given: Given) -> str:
+        texts = self.picker.texts(pick, given)
+        return texts[0] if texts else ""
+
+    def _retry(self, rule: Retry | None, given: Given) -> RetryPolicy | None:
+        if rule is None:
+            return None
+        attempts = self.picker.number(rule.attempts, given)
+        policy = RetryPolicy(
+            attempts=int(attempts) if attempts is not None else None,
+            delay=self.picker.number(rule.delay, given),
+            backoff=self.picker.number(rule.backoff, given),
+            max_delay=self.picker.number(rule.max_delay, given),
+            on=tuple(self._exceptions(rule.on, given)),
+        )
+        return None if policy == RetryPolicy() else msgspec.structs.replace(policy, backoff=_factor(policy.backoff))
+
+    def _exceptions(self, pick: Pick | str | None, given: Given) -> list[str]:
+        if not isinstance(pick, Pick):
+            return [pick] if pick else []
+        found: list[str] = []
+        for value in self.picker.values(pick, given):
+            flat = [v for item in self.bench.contexts.split((value,)) for v in item] if isinstance(value, ContainerValue) else [value]
+            for one in flat:
+                if isinstance(one, ClassValue):
+                    found.append(one.cls.record.name)
+                elif isinstance(one, ExternalValue):
+                    found.append(one.path.rpartition(".")[2])
+        return list(dict.fromkeys(found))
+
+    def _options_owner(self, rule: EntryPoint, call: object, scope: object, owner: Class | None) -> Class | None:
+        """The class whose attributes hold options: a task's `base=`, else the class around the handler."""
+        from discover.facts import records as ir  # noqa: PLC0415 - the record's type, for one check
+
+        if rule.kind == "task" and isinstance(call, ir.Call):
+            for keyword in call.keywords:
+                if keyword.name == "base":
+                    classes = self.bench.handlers.classes(self.program.values_of(scope, keyword.value))  # type: ignore[arg-type]
+                    return classes[0] if classes else owner
+        return owner
+
+
+def _factor(backoff: float | None) -> float | None:
+    """A library's backoff switch or seconds: growth is by two unless said otherwise."""
+    if backoff is None or not backoff:
+        return None
+    return 2.0
+
+
+def _foreign(values: Values) -> bool:
+    return any(isinstance(v, ExternalValue) or (isinstance(v, ClassValue) and not v.cls.is_project) for v in values)
+
+
+def _methods(rule: EntryPoint) -> list[str]:
+    if rule.method is None:
+        return []
+    return [rule.method] if isinstance(rule.method, str) else list(rule.method)
+
+
+def _picks(detail: Detail) -> list[Pick | None]:
+    found: list[Pick | None] = []
+    for name in ("path", "methods", "name", "schedule", "signal", "sender", "queue", "topic", "command"):
+        pick = getattr(detail, name)
+        if isinstance(pick, Pick):
+            found.append(pick)
+    return found

@@ -1,0 +1,56 @@
+"""What all rules and plugins of this stage share: the program, its indexes, and where findings go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.collect import Collector
+from discover.frameworks.contexts import Contexts
+from discover.frameworks.handlers import Handlers
+from discover.frameworks.matching import Index
+from discover.frameworks.picks import Picker
+from discover.frameworks.routers import Routers
+from discover.resolve.values import ConstantValue
+
+if TYPE_CHECKING:
+    from discover.catalog.load import Catalog
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Class
+    from discover.sources.records import DeclaredTrigger
+
+
+class Workbench:
+    """Built once per scan, handed to every rule and plugin."""
+
+    def __init__(self, program: Program, catalog: Catalog, declared: tuple[DeclaredTrigger, ...] = ()) -> None:
+        self.program = program
+        self.catalog = catalog
+        self.declared = declared
+        self.found = Collector()
+        self.index = Index(program)
+        self.contexts = Contexts(program)
+        self.picker = Picker(program, self.contexts)
+        self.handlers = Handlers(program)
+        self.routers = Routers(program, catalog, self.index, self.contexts, self.picker)
+        self._decorators = {
+            (d.definition.module.path, d.call.number) for d in program.decorations if d.call is not None
+        }
+
+    def is_decorator(self, site: CallSite) -> bool:
+        """Whether the call stands after an `@`."""
+        return (site.function.module.path, site.call.number) in self._decorators
+
+    @staticmethod
+    def is_bound(call: ir.Call | None) -> bool:
+        """Whether the library hands the task itself in as the first argument."""
+        return call is not None and any(
+            k.name in ("bind", "takes_context") and isinstance(k.value, ir.Constant) and k.value.value is True
+            for k in call.keywords
+        )
+
+    def is_abstract(self, cls: Class) -> bool:
+        """Whether the class itself says that it is only there to be inherited from."""
+        slot = cls.names.get("abstract")
+        return slot is not None and any(isinstance(v, ConstantValue) and v.value is True for v in slot.values)
