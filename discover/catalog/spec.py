@@ -222,6 +222,8 @@ class Effect(Rule, kw_only=True, frozen=True):
     """With `when`: what it finds, as text, holds this regular expression. Without a text the rule applies not."""
     query: Literal["lazy", "read", "write"] | None = None
     """A link of a query that is built by chained calls, so that one chain is one effect: `lazy` only adds to it."""
+    keywords_only: bool = False
+    """The call says what it wants by keyword: with a name or a literal as positional argument it is something else."""
     receivers: list[str] = []
     """Names of objects that are taken for the library's when nothing is known of their type (less certain)."""
 

@@ -8,8 +8,10 @@ from discover.effects.building import Builder
 from discover.effects.mapped import attribute_writes
 from discover.effects.matching import Match, matches_of
 from discover.effects.models import Models
+from discover.effects.orm_names import OrmNames
 from discover.effects.queries import one_per_chain
 from discover.effects.records import Found, SiteEffect
+from discover.effects.relations import Relations
 from discover.effects.rules import Rules
 from discover.effects.services import Services
 from discover.effects.wrappers import find_wrappers, request_through
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from discover.catalog.load import Catalog
     from discover.resolve.program import Program
     from discover.resolve.symbols import Function
+
+_DJANGO = "django"
 
 
 def find_effects(program: Program, catalog: Catalog) -> list[Effect]:
@@ -32,9 +36,11 @@ def find_site_effects(program: Program, catalog: Catalog) -> list[SiteEffect]:
     models = Models(program, imperative="SQLAlchemy" in catalog.libraries)
     services = Services(rules.hosts)
     builder = Builder(program, models, services)
+    relations = Relations(program) if _DJANGO in catalog.libraries else None
+    names = OrmNames(relations) if relations else None
     found: dict[str, list[Found]] = {}
     for function in program.all_functions:
-        effects = _of_function(program, rules, builder, function)
+        effects = _of_function(program, rules, builder, names, function)
         inserted = {one.target for one in effects if one.kind == "db_write" and one.detail == "INSERT"}
         effects += attribute_writes(program, models, function, inserted)
         if effects:
@@ -43,10 +49,15 @@ def find_site_effects(program: Program, catalog: Catalog) -> list[SiteEffect]:
     return _numbered(found)
 
 
-def _of_function(program: Program, rules: Rules, builder: Builder, function: Function) -> list[Found]:
+def _of_function(
+    program: Program, rules: Rules, builder: Builder, names: OrmNames | None, function: Function
+) -> list[Found]:
     matches: dict[int, list[Match]] = {}
     for site in program.sites(function):
         matched = matches_of(program, rules, site)
+        if not matched and names is not None:
+            by_name = names.match(site)
+            matched = [by_name] if by_name is not None else []
         if matched:
             matches[site.call.number] = matched
     if not matches:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, External
 
+_PLAIN = (ir.Constant, ir.FString, ir.Name, ir.Attribute, ir.Subscript)
 _BY_NAME = 0.5
 _INFERRED = 0.95
 _ALTERNATIVE = 0.7
@@ -55,6 +56,8 @@ def _confidence(site: CallSite, externals: list[External]) -> float:
 
 
 def _applies(program: Program, site: CallSite, external: External | None, rule: Effect) -> bool:
+    if rule.keywords_only and any(isinstance(argument, _PLAIN) for argument in site.call.arguments):
+        return False
     if rule.when is None:
         return True
     found = pick(program, site, external, rule.when)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite, External
 
 _NAMES_SHOWN = 4
+_NAMELESS = frozenset({"django.db.models.Model", "sqlalchemy.orm.DeclarativeBase", "flask_sqlalchemy.model.Model"})
 
 
 class Picked(NamedTuple):
@@ -200,7 +201,9 @@ def _name_of(value: Value) -> str:
         inner = [v for _, values in value.bindings for v in values]
         if value.cls.path.startswith("builtins."):
             return names_of(tuple(v for v in inner if not isinstance(v, ConstantValue)))
-        return names_of(tuple(inner)) if inner else value.cls.record.name
+        if inner or value.cls.path in _NAMELESS:
+            return names_of(tuple(inner))
+        return value.cls.record.name
     if isinstance(value, ContainerValue):
         return names_of(tuple(v for v in value.element.values if not isinstance(v, ConstantValue)))
     if isinstance(value, ExternalValue):

@@ -1,6 +1,7 @@
-"""Thin wrappers of HTTP clients: where a project's own `post(url, …)` is called with a known URL, that is the effect.
+"""Thin wrappers of HTTP clients: where a project's own `post(url, …)` is called, that is the effect.
 
 The wrapper itself keeps its effect, whose URL is a parameter and so says nothing; who calls it knows what is called.
+Inside the wrapper's own module only a call with a known URL counts: there one wrapper is made of the other.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _URL_NAMES = frozenset({"url", "uri", "endpoint", "target_url", "webhook_url", "full_url"})
 _CERTAINTY = 0.9
+_FORWARDED = 0.8
 _DEPTH = 4
 
 
@@ -31,6 +33,8 @@ class Wrapper(NamedTuple):
 
     url: str
     method: str
+    verb: str = ""
+    """The verb of its request, where that is fixed."""
 
 
 def find_wrappers(program: Program, effects: Mapping[str, list[Found]]) -> dict[Function, Wrapper]:
@@ -41,7 +45,9 @@ def find_wrappers(program: Program, effects: Mapping[str, list[Found]]) -> dict[
         if function is not None and any(effect.kind == "http" for effect in effects_there):
             wrapper = _own(function)
             if wrapper is not None:
-                found[function] = wrapper
+                verbs = {effect.detail for effect in effects_there if effect.kind == "http"}
+                verb = verbs.pop() if len(verbs) == 1 else ""
+                found[function] = wrapper._replace(verb=verb if verb.lower() in _VERBS else "")
     newest = list(found)
     for _ in range(_DEPTH):
         newest = _callers(program, found, set(newest))
@@ -89,16 +95,17 @@ def request_through(wrappers: Mapping[Function, Wrapper], services: Services, si
             return None
         expression, text = url
         service = services.of_url(text or "") or services.of_name(dotted(expression))
-        if not host_of(text or "") and not service:
+        known = bool(host_of(text or "") or service)
+        if not known and target.function.module is site.function.module:
             return None
         found = Found(
             kind="http",
             line=site.line,
             number=site.call.number,
-            target=text or f"{{{dotted(expression)}}}",
+            target=text or (f"{{{dotted(expression)}}}" if dotted(expression) else ""),
             service=service,
             detail=_method(site, target.function, wrapper).upper(),
-            confidence=_CERTAINTY * target.confidence,
+            confidence=(_CERTAINTY if known else _FORWARDED) * target.confidence,
             evidence=f"through {target.function.id}",
         )
         return found, target.function.id
@@ -127,4 +134,4 @@ def _method(site: CallSite, function: Function, wrapper: Wrapper) -> str:
         given = _argument(site, function, wrapper.method)
         if given is not None and given[1]:
             return given[1]
-    return "request"
+    return wrapper.verb or "request"
