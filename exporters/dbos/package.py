@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from importlib import resources
 
 from exporters.base import Artifact, Loss
 from exporters.dbos.policy import engine_retry, request_of
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
+from exporters.shared.copies import copied
 from exporters.shared.identifiers import Unique, python_identifier
 from exporters.shared.python_text import call, docstring, imports, literal, quote
 
 PACKAGE = "workers"
-_ENGINE = "exporters.dbos.engine"
 _OWN_NAMES = ("Flow", "Retry", "Step", "find_application", "flow", "annotations")
 
 
 def engine_files() -> list[Artifact]:
     """The engine's modules, as part of the package."""
-    made: list[Artifact] = []
-    for file in sorted(resources.files(_ENGINE).iterdir(), key=lambda entry: entry.name):
-        if file.name.endswith(".py"):
-            text = file.read_text(encoding="utf-8").replace(_ENGINE, f"{PACKAGE}.engine")
-            made.append(Artifact(f"{PACKAGE}/engine/{file.name}", text))
-    return made
+    return copied(("exporters.shared.worker", "exporters.dbos.engine"), f"{PACKAGE}.engine")
 
 
 def flow_module(definition: Definition) -> str:

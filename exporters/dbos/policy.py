@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exporters.base import Loss
-from exporters.dbos.engine import steps as engine
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Retry, Step, TriggerRecord
+from exporters.shared.worker import steps as engine
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
 _LONGEST_DELAY = 3600.0

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from discover.errors import InputError, SelectionError
-from exporters.dbos.engine.applications import find as find_application
-from exporters.dbos.engine.steps import Flow
-from exporters.dbos.engine.steps import Step as EngineStep
-from exporters.dbos.engine.targets import load as load_target
 from exporters.dbos.engine.workflows import RunReport, StepReport, launched
 from exporters.dbos.policy import engine_retry, request_of
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
 from exporters.shared.identifiers import slug
+from exporters.shared.worker.applications import find as find_application
+from exporters.shared.worker.steps import Flow
+from exporters.shared.worker.steps import Step as EngineStep
+from exporters.shared.worker.targets import load as load_target
 
 __all__ = ["RunReport", "StepReport", "resume_definition", "run_definition"]
 

@@ -1,5 +1,1 @@
-"""Runs steps that are the backend's own functions on DBOS, with SQLite, in this process.
-
-These modules are also copied into each exported package of workers, so they import nothing of Undercurrent but
-each other.
-"""
+"""Steps on DBOS, with SQLite, in this process; copied into each exported package together with `shared.worker`."""

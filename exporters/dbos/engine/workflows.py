@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from exporters.dbos.engine import database
-from exporters.dbos.engine.capture import RetryAsked
-from exporters.dbos.engine.messages import Message, Report
-from exporters.dbos.engine.steps import Flow, perform, policy, tries
+from exporters.shared.worker.capture import RetryAsked
+from exporters.shared.worker.messages import Message, Report
+from exporters.shared.worker.steps import Flow, perform, policy, tries
 
 _POLL_SECONDS = 0.05
 _ACTIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})

@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from exporters.dbos.engine import celery_tasks, requests, rq_jobs
-from exporters.dbos.engine.capture import CaptureError, RetryAsked, capturing
-from exporters.dbos.engine.messages import Message, Report, pack_python, plain, unpack_python
+from exporters.shared.worker import celery_tasks, requests, rq_jobs
+from exporters.shared.worker.capture import CaptureError, RetryAsked, capturing
+from exporters.shared.worker.messages import Message, Report, pack_python, plain, unpack_python
 
 _UNBOUNDED = 1_000_000
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from exporters.dbos.engine.capture import current
-from exporters.dbos.engine.messages import Message, pack_python
+from exporters.shared.worker.capture import current
+from exporters.shared.worker.messages import Message, pack_python
 
 
 def install() -> None:

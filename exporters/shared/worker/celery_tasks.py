@@ -8,8 +8,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from exporters.dbos.engine.capture import CaptureError, RetryAsked, capturing, current
-from exporters.dbos.engine.messages import Message, Report, pack_json, unpack_json
+from exporters.shared.worker.capture import CaptureError, RetryAsked, capturing, current
+from exporters.shared.worker.messages import Message, Report, pack_json, unpack_json
 
 _OPTIONS = ("link", "link_error", "chain", "group_id", "group_index", "root_id", "parent_id", "expires")
 

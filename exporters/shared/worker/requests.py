@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any, cast
 
-from exporters.dbos.engine.capture import CaptureError, capturing
-from exporters.dbos.engine.messages import Message, Report, pack_json, unpack_json
+from exporters.shared.worker.capture import CaptureError, capturing
+from exporters.shared.worker.messages import Message, Report, pack_json, unpack_json
 
 ENVELOPE = frozenset({"method", "path", "path_params", "query", "headers", "json", "form", "body"})
 _PLACEHOLDER = re.compile(r"<(?:[^<>:]+:)?(\w+)>|\{(\w+)(?::[^{}]+)?\}")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from exporters.dbos.engine.capture import CaptureError
+from exporters.shared.worker.capture import CaptureError
 
 _MODULES = ("wsgi", "app", "application", "main", "server", "run", "manage")
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
-from exporters.dbos.engine.messages import Message, Report
+from exporters.shared.worker.messages import Message, Report
 
 
 class CaptureError(RuntimeError):

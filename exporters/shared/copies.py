@@ -1,0 +1,23 @@
+"""Modules of this project as parts of an exported package, which then needs nothing of this project."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+
+from exporters.base import Artifact
+
+
+def copied(packages: Sequence[str], target: str) -> list[Artifact]:
+    """The modules of all the packages, put together under the dotted name `target`; the last `__init__` stays."""
+    texts: dict[str, str] = {}
+    for package in packages:
+        for file in sorted(resources.files(package).iterdir(), key=lambda entry: entry.name):
+            if file.name.endswith(".py"):
+                texts[file.name] = file.read_text(encoding="utf-8")
+    made: list[Artifact] = []
+    for name, text in sorted(texts.items()):
+        for package in packages:
+            text = text.replace(package, target)
+        made.append(Artifact(f"{target.replace('.', '/')}/{name}", text))
+    return made
