@@ -132,8 +132,8 @@ def module_names(
 ) -> dict[str, tuple[str, ...]]:
     """The dotted names under which each file can be imported, the likeliest first.
 
-    That is the one from the nearest root above the file; a root that was not declared and lies inside another comes
-    after it. Through a symbolic link a file has the link's name too. A file whose path is no dotted name (a script in
+    That is the one from the nearest declared root above the file, or the scanned root; a folder that nobody declared
+    comes after these. Through a symbolic link a file has the link's name too. A file whose path is no dotted name (a script in
     `my-tools/`) has none.
     """
     ordered = sorted(roots, key=lambda root: (not root.declared and bool(root.path), -len(root.path), root.path))

@@ -6,7 +6,7 @@ import msgspec
 
 from discover.sources.commands.programs import identify
 from discover.sources.commands.words import split_commands, with_defaults
-from discover.sources.commands.wrappers import unwrap
+from discover.sources.commands.wrappers import SHELLS, TAKES_NEXT, unwrap
 from discover.sources.records import Command
 
 _DEPTH = 4
@@ -53,11 +53,11 @@ def _parse(simple: list[list[str]], folder: str, environment: tuple[str, ...], d
 
 def _without_shell(words: list[str]) -> list[str]:
     """`bash script.sh args` as `./script.sh args`."""
-    if words[0].rpartition("/")[2] not in ("sh", "bash", "dash", "ash", "zsh", "ksh"):
+    if words[0].rpartition("/")[2] not in SHELLS:
         return words
     rest = words[1:]
     while rest and rest[0].startswith(("-", "+")):
-        rest = rest[2:] if rest[0] in ("-o", "+o", "-O", "--rcfile") else rest[1:]
+        rest = rest[2:] if TAKES_NEXT.fullmatch(rest[0]) else rest[1:]
     if not rest:
         return words
     return [rest[0] if "/" in rest[0] else "./" + rest[0], *rest[1:]]

@@ -6,7 +6,9 @@ import re
 from typing import NamedTuple
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=", re.ASCII)
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
+TAKES_NEXT = re.compile(r"[-+][A-Za-z]*[oO]")
+"""Options of a shell that take the next word: `-o`, `-euo pipefail`."""
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh"})
 
 
 class Wrapper(NamedTuple):
@@ -122,8 +124,8 @@ def unwrap(words: list[str]) -> Unwrapped:
             words = words[1:]
             continue
         name = first.rpartition("/")[2]
-        if name in _SHELLS or name in ("su", "runuser"):
-            script = _shell_text(words, is_shell=name in _SHELLS)
+        if name in SHELLS or name in ("su", "runuser"):
+            script = _shell_text(words, is_shell=name in SHELLS)
             if script is not None:
                 return Unwrapped(words, tuple(environment), folder, script)
         if name == "flock" and "-c" in words:
@@ -142,7 +144,7 @@ def _shell_text(words: list[str], *, is_shell: bool) -> str | None:
             return words[place + 1] if place + 1 < len(words) else ""
         if word.startswith("--command="):
             return word.partition("=")[2]
-        if is_shell and not word.startswith(("-", "+")) and words[place - 1] not in ("-o", "+o", "-O"):
+        if is_shell and not word.startswith(("-", "+")) and not TAKES_NEXT.fullmatch(words[place - 1]):
             return None
     return None
 

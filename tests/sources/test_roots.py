@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+
+from discover.sources.records import ImportRoot
+from discover.sources.roots import ModuleMap, candidate_roots, choose_roots, module_names, score_roots
+
+TWO_SERVICES = [
+    *("services/a/app/__init__.py", "services/a/app/main.py", "services/a/app/db.py"),
+    *("services/b/app/__init__.py", "services/b/app/main.py", "services/b/app/db.py"),
+]
+
+
+def chosen(paths: list[str], declared: list[tuple[str, str]], imports: dict[str, list[str]]) -> list[str]:
+    return [root.path for root in choose_roots(candidate_roots(paths, declared), imports, paths)]
+
+
+@pytest.mark.parametrize(
+    ("paths", "declared", "imports", "roots"),
+    [
+        (["app/__init__.py", "app/a.py"], [], {"app/a.py": ["app.b"]}, [""]),
+        (["src/app/__init__.py", "src/app/a.py"], [], {"src/app/a.py": ["app"]}, ["src", ""]),
+        (["web/manage.py", "web/shop/a.py"], [("web", "manage.py")], {"web/shop/a.py": ["shop.b"]}, ["web", ""]),
+        (
+            ["proj/proj/__init__.py", "proj/proj/settings.py", "proj/shop/__init__.py", "proj/shop/a.py"],
+            [("proj", "proj/manage.py")],
+            {"proj/shop/a.py": ["proj.settings", "shop.b"]},
+            ["proj", ""],
+        ),
+        (["scripts/job.py", "scripts/common.py"], [], {"scripts/job.py": ["common"]}, ["scripts", ""]),
+        (["scripts/job.py", "scripts/logging.py"], [], {"scripts/job.py": ["logging"]}, [""]),
+        (
+            TWO_SERVICES,
+            [],
+            {"services/a/app/main.py": ["app.db", "app.main"], "services/b/app/main.py": ["app.db"]},
+            ["services/a", "services/b", ""],
+        ),
+        (
+            ["src/company/billing/__init__.py", "src/company/billing/a.py"],
+            [],
+            {"src/company/billing/a.py": ["company.billing.b"]},
+            ["src", ""],
+        ),
+    ],
+    ids=["flat", "src", "manage", "django in a folder", "scripts", "a standard name", "two services", "namespace"],
+)
+def test_roots_are_those_that_imports_confirm(
+    paths: list[str], declared: list[tuple[str, str]], imports: dict[str, list[str]], roots: list[str]
+):
+    assert chosen(paths, declared, imports) == roots
+
+
+def test_an_import_counts_for_the_root_that_follows_its_name_furthest():
+    paths = ["web/web/settings.py", "web/web/__init__.py", "web/shop/a.py"]
+    roots = candidate_roots(paths, [("web", "web/manage.py")])
+    assert score_roots(roots, {"web/shop/a.py": ["web.settings"]}, paths)["web"] == 1
+
+
+def test_a_declared_folder_without_python_is_no_root():
+    assert [root.path for root in candidate_roots(["app/a.py"], [("lib", "setup.py")])] == ["", "app"]
+
+
+@pytest.mark.parametrize(
+    ("path", "names"),
+    [
+        ("src/app/__init__.py", ("app", "src.app")),
+        ("src/app/views.py", ("app.views", "src.app.views")),
+        ("src/my-tool/run.py", ()),
+        ("bin/job", ()),
+        ("top.py", ("top",)),
+    ],
+)
+def test_a_file_has_a_name_from_each_root_above_it(path: str, names: tuple[str, ...]):
+    roots = [ImportRoot(path="", evidence=""), ImportRoot(path="src", evidence="", declared=True)]
+    assert module_names([path], roots)[path] == names
+
+
+def test_a_root_that_nobody_declared_names_files_last():
+    roots = [ImportRoot(path="", evidence=""), ImportRoot(path="app/routers", evidence="")]
+    assert module_names(["app/routers/users.py"], roots) == {"app/routers/users.py": ("app.routers.users", "users")}
+
+
+def test_a_symbolic_link_gives_the_linked_modules_a_second_name():
+    roots = [ImportRoot(path="service", evidence=""), ImportRoot(path="", evidence="")]
+    names = module_names(["shared/models.py"], roots, {"service/shared": "shared"})
+    assert names["shared/models.py"] == ("shared.models", "service.shared.models")
+
+
+def test_modules_of_the_same_name_are_told_apart_by_who_imports_them():
+    roots = [ImportRoot(path=path, evidence="") for path in ("services/a", "services/b", "")]
+    modules = ModuleMap(module_names(TWO_SERVICES, roots))
+    assert modules.locate("app.db", "services/a/app/main.py") == "services/a/app/db.py"
+    assert modules.locate("app.db", "services/b/app/main.py") == "services/b/app/db.py"
+    assert modules.locate("app.none", "services/b/app/main.py") is None
