@@ -53,28 +53,44 @@ class Assembly:
         )
 
     def _chosen(self, unit: str) -> tuple[dict[str, None], list[str], bool]:
-        """The units to open, the nearest first up to the limit; the runs in the order reached; what was left out."""
+        """The units to open, the nearest first up to the limit; the runs in the order reached; what was left out.
+
+        What only a wide choice calls (a registry of plugins) comes after everything else.
+        """
         of = self._templates.of
         allowed: dict[str, None] = {unit: None}
         runs: dict[str, None] = {}
         size = of(unit).size
         truncated = False
         queue = [unit]
-        for current in queue:
-            template = of(current)
-            for receiver in template.receivers:
-                if receiver != unit:
-                    runs[receiver] = None
-            for following in (*template.callees, *template.receivers):
-                if following in allowed:
-                    continue
+        later: list[str] = []
+        while queue:
+            for current in queue:
+                template = of(current)
+                runs.update((receiver, None) for receiver in template.receivers if receiver != unit)
+                wide = template.alternatives
+                if wide:
+                    later.extend(wide)
+                for following in (*template.callees, *template.receivers):
+                    if following in allowed or following in wide:
+                        continue
+                    more = of(following).size
+                    if size + more > self._limit or (following in runs and len(runs) > self._run_limit):
+                        truncated = True
+                        continue
+                    size += more
+                    allowed[following] = None
+                    queue.append(following)
+            queue = []
+            for following in later:
                 more = of(following).size
-                if size + more > self._limit or (following in runs and len(runs) > self._run_limit):
+                if following not in allowed and size + more <= self._limit:
+                    size += more
+                    allowed[following] = None
+                    queue.append(following)
+                elif following not in allowed:
                     truncated = True
-                    continue
-                size += more
-                allowed[following] = None
-                queue.append(following)
+            later = []
         return allowed, list(runs), truncated
 
     def _open(self, unit: str, allowed: dict[str, None], opened: set[str], depth: int) -> tuple[Node, ...]:

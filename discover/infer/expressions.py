@@ -114,6 +114,20 @@ class ExpressionFlow:
         if found is not None:
             out.extend(self._opened(found[1], found[0]))
 
+    def works_on_leaving(self, expression: facts.Expr) -> bool:
+        """Whether a context manager, written as a generator, does what it does after its `yield`: a commit."""
+        if not isinstance(expression, facts.Call):
+            return False
+        targets = self.plan.calls.get(expression.number, ())
+        source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
+        plan = self.linked.plans.get(targets[0].unit) if source is not None else None
+        if source is None or plan is None or source.body is None or not source.body.is_generator:
+            return False
+        lines = [at.effect.line for d in (plan.effects, plan.unplaced) for found in d.values() for at in found]
+        lines += [handover.line for found in plan.handovers.values() for handover in found]
+        suspended = _yield_line(source.body.body)
+        return bool(lines) and suspended is not None and min(lines) > suspended
+
     def _opened(self, targets: tuple[Target, ...], line: int) -> list[Node]:
         loud = [t for t in targets if t.unit in self.reach.loud and t.confidence >= LEAST_CONFIDENCE]
         if not loud:
@@ -319,6 +333,17 @@ class ExpressionFlow:
                 branches=tuple(branches),
             )
         )
+
+
+def _yield_line(body: list[facts.Stmt]) -> int | None:
+    for statement in body:
+        if isinstance(statement, facts.Evaluate | facts.Assign) and isinstance(statement.value, facts.Yield):
+            return statement.line
+        if isinstance(statement, facts.Try | facts.With | facts.If | facts.ForLoop | facts.While):
+            found = _yield_line(statement.body)
+            if found is not None:
+                return found
+    return None
 
 
 def _reads(unit: str, linked: Linked, reach: Reach) -> list[EffectAt]:

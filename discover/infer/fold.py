@@ -4,6 +4,7 @@ The rules, in one place:
 - A decision, loop, try or parallel part in which nothing happens vanishes.
 - Reads of the project's own store are *quiet*: those in a row become one step, and a decision or loop around nothing
   but reads vanishes and leaves the reads.
+- A handler that only raises the error again is left out: that is what happens without it.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
   the unit does something at all, because it ends its callers too.
 - A commit right after a write is part of the write.
@@ -90,9 +91,24 @@ def _branch(branch: Branch, *, follows: bool, raises: bool) -> Branch:
 
 
 def _decision(node: Decision, *, follows: bool, raises: bool) -> list[Node]:
-    branches = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.branches)
+    loud = [any(_is_loud(n) for n in branch.body) for branch in node.branches]
+    branches = tuple(
+        # What else would come back tells the reader what the loud branch is an alternative to.
+        branch
+        if not is_loud and any(loud) and len(branch.body) == 1 and _answers(branch.body[0])
+        else _branch(branch, follows=follows, raises=raises)
+        for branch, is_loud in zip(node.branches, loud, strict=True)
+    )
     parts = [part for branch in branches for part in branch.body]
     return _unless_quiet(parts, msgspec.structs.replace(node, branches=branches))
+
+
+def _only_passes_on(branch: Branch) -> bool:
+    return all(isinstance(node, End) and node.text in ("", "raise") for node in branch.body)
+
+
+def _answers(node: Node) -> bool:
+    return isinstance(node, End) and node.outcome == "return"
 
 
 def _parallel(node: Parallel, *, follows: bool, raises: bool) -> list[Node]:
@@ -113,6 +129,8 @@ def _guard(node: Guard, *, follows: bool, raises: bool) -> list[Node]:
         notable = [part for part in notable if not isinstance(part, End)]
     if all(is_quiet(part) for part in (*body, *last)) and not notable:
         return [*body, *last]
+    if node.kind == "reraise" and not last and all(_only_passes_on(branch) for branch in handlers):
+        return body
     if node.kind == "cleanup" and not last:
         return body
     return [msgspec.structs.replace(node, body=tuple(body), handlers=handlers, last=tuple(last))]

@@ -166,9 +166,15 @@ def joined(names: list[str]) -> str:
 
 def workflow_name(triggers: list[Trigger]) -> str:
     """The name of what these triggers, which share a handler, set off."""
-    first = triggers[0]
+    first = min(triggers, key=_plainness)
     name = _TRIGGERS.get(first.kind, _other)(first)
     return f"{name} (and {len(triggers) - 1} more)" if len(triggers) > 1 else name
+
+
+def _plainness(trigger: Trigger) -> tuple[int, int, str]:
+    """Of several triggers the one names the workflow that says most: a path without unknown parts, a short one."""
+    path = trigger.detail.path or ""
+    return path.count("{}") + path.count("?") + (path in ("", "/")), len(path), trigger.id
 
 
 def _route(trigger: Trigger) -> str:

@@ -12,6 +12,9 @@ LEAST_CONFIDENCE = 0.3
 """A call that is less certain than this does not carry a workflow on."""
 
 
+_ENDS = ("COMMIT", "ROLLBACK", "FLUSH", "CLOSE")
+
+
 class Reach:
     """Two sets of units: *loud* ones change or call something outside, *quiet* ones only read their own store."""
 
@@ -22,6 +25,8 @@ class Reach:
         for unit, plan in linked.plans.items():
             for target in called(plan):
                 callers[target.unit].append(unit)
+            if _only_commits(unit, plan, linked):
+                continue
             if _is_loud(plan):
                 self.loud.add(unit)
             elif plan.effects or plan.unplaced:
@@ -57,6 +62,15 @@ def _is_loud(plan: UnitPlan) -> bool:
         return True
     placed = (plan.effects, plan.unplaced)
     return any(not is_quiet_effect(at.effect.kind, at.effect.detail) for d in placed for e in d.values() for at in e)
+
+
+def _only_commits(unit: str, plan: UnitPlan, linked: Linked) -> bool:
+    """Whether the unit is a context manager that only ends a transaction: the writes inside say it all."""
+    source = linked.sources.get(unit)
+    if source is None or source.body is None or not source.body.is_generator or plan.handovers or plan.unplaced:
+        return False
+    found = [at.effect for effects in plan.effects.values() for at in effects]
+    return bool(found) and all(e.kind == "db_write" and e.detail.upper() in _ENDS for e in found)
 
 
 def _spread(units: set[str], callers: dict[str, list[str]]) -> None:

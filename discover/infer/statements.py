@@ -185,13 +185,17 @@ def _try(flow: ExpressionFlow, statement: facts.Try, out: list[Node]) -> None:
 
 def _with(flow: ExpressionFlow, statement: facts.With, out: list[Node]) -> None:
     side_by_side = False
+    leaving: list[Node] = []
     for item in statement.items:
-        flow.visit(item.value, out)
+        entering = leaving if flow.works_on_leaving(item.value) else out
+        flow.visit(item.value, entering)
         if not isinstance(item.value, facts.Attribute):
-            flow.read(item.value, out)
+            flow.read(item.value, entering)
         side_by_side |= isinstance(item.value, facts.Call) and item.value.number in flow.plan.gathers
     if not side_by_side:
-        out.extend(block(flow, statement.body))
+        body = block(flow, statement.body)
+        ends = [body.pop()] if leaving and body and isinstance(body[-1], End) else []
+        out.extend([*body, *leaving, *ends])
         return
     identity = flow.identity(statement.line)
     body = block(flow, statement.body)

@@ -18,6 +18,10 @@ _DEPTH = 60
 """Chains of units that only call the next are followed so far."""
 
 
+_WIDE = 3
+"""A choice between more targets than this is opened after everything else."""
+
+
 class Template(msgspec.Struct, frozen=True):
     """A unit's folded flow with what later passes ask of it."""
 
@@ -25,6 +29,8 @@ class Template(msgspec.Struct, frozen=True):
     size: int
     callees: tuple[str, ...]
     """Units that closed calls would open, in order."""
+    alternatives: tuple[str, ...]
+    """Of these, the ones that only one branch of a wide choice calls: opened last."""
     receivers: tuple[str, ...]
     """Units that hops hand work to, in order."""
     counts: Counts
@@ -174,6 +180,7 @@ def walked(nodes: tuple[Node, ...]) -> Iterator[Node]:
 
 def _summed(nodes: tuple[Node, ...]) -> Template:
     callees: dict[str, None] = {}
+    wide: dict[str, None] = {}
     receivers: dict[str, None] = {}
     services: dict[str, None] = {}
     steps = hops = decisions = retries = waits = parallels = size = 0
@@ -197,8 +204,10 @@ def _summed(nodes: tuple[Node, ...]) -> Template:
             retries += node.kind == "retry"
         elif isinstance(node, Wait):
             waits += 1
+        elif isinstance(node, OneOf) and len(node.branches) > _WIDE:
+            wide.update((n.callee, None) for branch in node.branches for n in walked(branch.body) if type(n) is Call)
         elif isinstance(node, Parallel):
             parallels += 1
         confidence = min(confidence, node.confidence)
     counts = Counts(steps=steps, hops=hops, decisions=decisions, retries=retries, waits=waits, parallels=parallels)
-    return Template(nodes, size, tuple(callees), tuple(receivers), counts, tuple(services), confidence)
+    return Template(nodes, size, tuple(callees), tuple(wide), tuple(receivers), counts, tuple(services), confidence)
