@@ -28,7 +28,21 @@ if TYPE_CHECKING:
 
 Environment = "Mapping[str, Values]"
 
-_TRANSPARENT = frozenset({"Optional", "Union", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "ReadOnly", "TypeGuard", "Unpack", "InitVar"})
+_TRANSPARENT = frozenset(
+    {
+        "Optional",
+        "Union",
+        "Annotated",
+        "ClassVar",
+        "Final",
+        "Required",
+        "NotRequired",
+        "ReadOnly",
+        "TypeGuard",
+        "Unpack",
+        "InitVar",
+    }
+)
 _AWAITED = frozenset({"Awaitable", "Coroutine", "Future", "Task_"})
 _CLASS = frozenset({"type", "Type"})
 _UNKNOWN = frozenset({"Any", "object", "NoReturn", "Never", "Hashable", "AnyStr", "TypeVar", "Generic", "Protocol"})
@@ -144,7 +158,10 @@ class Annotations:
     ) -> Values:
         given = [self.values(scope, argument, environment) for argument in arguments]
         mapped = _BUILTIN.get(name)
-        if mapped and (head_slot := self.engine.names.lookup(scope, name) if isinstance(head, ir.Name) else None) is not None:
+        if (
+            mapped
+            and (head_slot := self.engine.names.lookup(scope, name) if isinstance(head, ir.Name) else None) is not None
+        ):
             if any(isinstance(v, ClassValue) and v.cls.is_project for v in head_slot.values):
                 mapped = None
         if mapped == "dict" and len(given) == 2:
@@ -167,7 +184,7 @@ class Annotations:
         if not given or depth > 4:
             return
         if isinstance(annotation, ir.Name):
-            if annotation.id not in environment and TYPE_VARIABLE.match(annotation.id) or annotation.id in environment:
+            if (annotation.id not in environment and TYPE_VARIABLE.match(annotation.id)) or annotation.id in environment:
                 if self._is_variable(scope, annotation.id):
                     environment[annotation.id] = join(environment.get(annotation.id, NOTHING), given)
         elif isinstance(annotation, ir.Binary):
@@ -196,7 +213,13 @@ class Annotations:
             self.bind(scope, arguments[1], self.engine.results_of(given), environment, depth=depth + 1)
         elif name in _BUILTIN or name in ("list", "tuple", "set", "Iterator"):
             elements = self.engine.elements_of(given)
-            self.bind(scope, arguments[-1 if name in ("Dict", "dict", "Mapping") else 0], elements, environment, depth=depth + 1)
+            self.bind(
+                scope,
+                arguments[-1 if name in ("Dict", "dict", "Mapping") else 0],
+                elements,
+                environment,
+                depth=depth + 1,
+            )
         else:
             for value in given:
                 if isinstance(value, InstanceValue):

@@ -46,9 +46,7 @@ def ensure_name(engine: Engine, scope: Scope, name: str) -> None:
         current = current.outer
 
 
-def read(
-    engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr | None = None, line: int = 0
-) -> Values:
+def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr | None = None, line: int = 0) -> Values:
     """What `base.name` can be. `record` is the expression, for calls that reading a property makes."""
     if len(base) == 1:
         return _one(engine, scope, base[0], name, record, line)
@@ -98,7 +96,7 @@ def _of_module(engine: Engine, value: ModuleValue, name: str) -> Values:
 def _of_function(engine: Engine, value: FunctionValue, name: str) -> Values:
     if name in ("__name__", "__qualname__"):
         return (engine.intern.constant(value.function.record.name),)
-    if name == "__wrapped__" or name == "__func__":
+    if name in {"__wrapped__", "__func__"}:
         return (value,)
     if name == "__self__" and value.receiver is not None:
         return (value.receiver,)
@@ -193,7 +191,7 @@ def _annotated(engine: Engine, level: Class, name: str, receiver: InstanceValue)
     found: Values = NOTHING
     owner = engine.intern.class_(receiver.cls, receiver.bindings)
     for value in values:
-        if isinstance(value, InstanceValue) and not value.cls.is_project and isinstance(owner, ClassValue):
+        if isinstance(value, InstanceValue) and not value.cls.is_project:
             found = join(found, _described(engine, value, receiver, owner))
         else:
             found = join(found, (value,))
@@ -255,7 +253,7 @@ def _bound(
                 result = join(result, (member,))
             else:
                 result = join(result, (engine.intern.function(function, owner if function.is_classmethod else value),))
-        elif isinstance(member, InstanceValue) and isinstance(owner, ClassValue):
+        elif isinstance(member, InstanceValue):
             result = join(result, _described(engine, member, value, owner))
         else:
             result = join(result, (member,))
@@ -299,9 +297,7 @@ def _through_subclasses(engine: Engine, value: InstanceValue, name: str) -> Valu
     return found
 
 
-def _of_super(
-    engine: Engine, scope: Scope, value: SuperValue, name: str, record: ir.Expr | None, line: int
-) -> Values:
+def _of_super(engine: Engine, scope: Scope, value: SuperValue, name: str, record: ir.Expr | None, line: int) -> Values:
     """The next definition in method order; in a mixin also what comes next in the classes that mix it in."""
     cls = value.cls
     engine.hierarchy.resolve(cls)

@@ -29,12 +29,7 @@ if TYPE_CHECKING:
 
 _OVERRIDE_LIMIT = 128
 _COMMON_METHODS = frozenset(
-    "get set add pop update append extend insert remove clear copy keys values items index count sort reverse split join "
-    "strip replace format encode decode read write close open send start stop run save delete create filter all first "
-    "last exists exclude order_by execute commit rollback flush match search group sub find lower upper startswith "
-    "endswith isoformat strftime total_seconds json text info debug warning error exception critical log put post patch "
-    "head options request connect disconnect name value is_valid validate clean render load dump loads dumps next acquire "
-    "release wait result submit map call apply check process handle init setup reset register".split()
+    ["get", "set", "add", "pop", "update", "append", "extend", "insert", "remove", "clear", "copy", "keys", "values", "items", "index", "count", "sort", "reverse", "split", "join", "strip", "replace", "format", "encode", "decode", "read", "write", "close", "open", "send", "start", "stop", "run", "save", "delete", "create", "filter", "all", "first", "last", "exists", "exclude", "order_by", "execute", "commit", "rollback", "flush", "match", "search", "group", "sub", "find", "lower", "upper", "startswith", "endswith", "isoformat", "strftime", "total_seconds", "json", "text", "info", "debug", "warning", "error", "exception", "critical", "log", "put", "post", "patch", "head", "options", "request", "connect", "disconnect", "name", "value", "is_valid", "validate", "clean", "render", "load", "dump", "loads", "dumps", "next", "acquire", "release", "wait", "result", "submit", "map", "call", "apply", "check", "process", "handle", "init", "setup", "reset", "register"]
 )
 _BY_NAME_LIMIT = 3
 SITE = "SiteT"
@@ -67,7 +62,7 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     site.targets = []
     site.externals = []
     result: Values = NOTHING
-    for value in _overloads(engine, callee, arguments):
+    for value in overloads(engine, callee, arguments):
         result = join(result, apply(engine, scope, value, arguments, site, call))
     if not callee and isinstance(call.function, ir.Attribute):
         result = _by_name(engine, scope, call.function.name, arguments, site)
@@ -122,7 +117,9 @@ def _function(
     receiver = value.receiver
     _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
     result = returned(engine, function, receiver)
-    is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (isinstance(receiver, ClassValue) and receiver.open)
+    is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (
+        isinstance(receiver, ClassValue) and receiver.open
+    )
     if isinstance(receiver, InstanceValue | ClassValue) and is_open and function.record.name != "__init__":
         for override in engine.hierarchy.overrides(receiver.cls, function.record.name)[:_OVERRIDE_LIMIT]:
             if override is not function:
@@ -157,7 +154,7 @@ def flow(engine: Engine, function: Function, receiver: Value | None, arguments: 
     number = start
     for parameter in parameters[start:]:
         kind = parameter.kind
-        if kind == "normal" or kind == "positional":
+        if kind in {"normal", "positional"}:
             index = number - start
             if index < len(given):
                 values = given[index]
@@ -184,7 +181,9 @@ def flow(engine: Engine, function: Function, receiver: Value | None, arguments: 
 
 def _open(slot: Slot) -> bool:
     """Whether an annotated parameter still says too little: only builtins, or nothing, is known of it."""
-    return not any(isinstance(v, InstanceValue) and not v.exact and not v.cls.path.startswith("builtins.") for v in slot.values)
+    return not any(
+        isinstance(v, InstanceValue) and not v.exact and not v.cls.path.startswith("builtins.") for v in slot.values
+    )
 
 
 def _flow_rest(engine: Engine, function: Function, parameter: ir.Parameter, rest: list[Values], star: Values) -> None:
@@ -270,7 +269,8 @@ def _class_of(value: Value) -> Class | None:
 def _substitute(engine: Engine, value: Value, owner: Class, cls: Class) -> Value:
     if isinstance(value, InstanceValue):
         bindings = value.bindings and tuple(
-            (name, tuple(dict.fromkeys(_substitute(engine, v, owner, cls) for v in values))) for name, values in value.bindings
+            (name, tuple(dict.fromkeys(_substitute(engine, v, owner, cls) for v in values)))
+            for name, values in value.bindings
         )
         if value.cls is owner or bindings != value.bindings:
             return engine.intern.instance(cls if value.cls is owner else value.cls, bindings, exact=value.exact)
@@ -281,7 +281,10 @@ def _substitute(engine: Engine, value: Value, owner: Class, cls: Class) -> Value
 
 def _vague(values: Values) -> bool:
     return all(
-        isinstance(v, InstanceValue) and v.cls.path.startswith("builtins.") and not v.bindings or isinstance(v, CallableValue)
+        (isinstance(v, InstanceValue)
+        and v.cls.path.startswith("builtins.")
+        and not v.bindings)
+        or isinstance(v, CallableValue)
         for v in values
     )
 
@@ -348,7 +351,7 @@ def bind_arguments(
         engine.annotations.bind(scope, parameter.annotation, values, environment)
 
 
-def _overloads(engine: Engine, callee: Values, arguments: Arguments) -> Values:
+def overloads(engine: Engine, callee: Values, arguments: Arguments) -> Values:
     """Of overloads with one path, keep the first whose parameters take the arguments."""
     if len(callee) < 2:
         return callee
@@ -386,7 +389,11 @@ def _takes(engine: Engine, value: FunctionValue, arguments: Arguments) -> bool:
                 return False
         elif not _fits(engine, parameter.annotation, values):
             return False
-    return all(p.default is not None or p.name in arguments.keywords or arguments.double for p in parameters if p.kind == "keyword")
+    return all(
+        p.default is not None or p.name in arguments.keywords or arguments.double
+        for p in parameters
+        if p.kind == "keyword"
+    )
 
 
 def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
@@ -401,7 +408,9 @@ def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
             return not functions and not any(isinstance(v, ClassValue) for v in values)
     if isinstance(annotation, ir.Subscript) and isinstance(annotation.value, ir.Name):
         if annotation.value.id in ("type", "Type"):
-            return any(isinstance(v, ClassValue) for v in values) or not any(isinstance(v, InstanceValue) for v in values)
+            return any(isinstance(v, ClassValue) for v in values) or not any(
+                isinstance(v, InstanceValue) for v in values
+            )
         if annotation.value.id == "Callable":
             return functions
         definition = engine.names.definition(f"builtins.{annotation.value.id}")
@@ -587,7 +596,9 @@ def implicit(engine: Engine, scope: Scope, record: ir.Expr, line: int, base: Val
             continue
         if method.is_project:
             remember(scope, record, line, [method])
-        result = join(result, apply(engine, scope, engine.intern.function(method, value), Arguments([], {}), None, record))
+        result = join(
+            result, apply(engine, scope, engine.intern.function(method, value), Arguments([], {}), None, record)
+        )
     return result
 
 

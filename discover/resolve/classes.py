@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
 _MAX_MRO = 400
-_ASKED = frozenset({"get_queryset", "get_object", "get_serializer_class", "get_form_class", "get_model", "get_serializer", "get_form"})
+_ASKED = frozenset(
+    {"get_queryset", "get_object", "get_serializer_class", "get_form_class", "get_model", "get_serializer", "get_form"}
+)
 """Methods that frameworks let a class override to say what it works on."""
 
 
@@ -117,11 +119,12 @@ class Hierarchy:
         """The definition that a dotted expression names, found without evaluating anything."""
         names = self.engine.names
         if isinstance(expression, ir.Name):
-            current: Scope | None = scope
-            while current is not None:
-                if expression.id in current.names or current.outer is None:
+            current = scope
+            while True:
+                following = current.outer
+                if expression.id in current.names or following is None:
                     return names.static(current, expression.id)
-                current = current.outer
+                current = following
             return None
         if isinstance(expression, ir.Attribute):
             owner = self.static(scope, expression.value)
@@ -211,7 +214,9 @@ class Hierarchy:
         self.engine.demand(method)
         results = method.returns.values
         if method.record.returns is not None:
-            results = self.engine.annotations.values(method.outer or method.module.body, method.record.returns, {}) or results
+            results = (
+                self.engine.annotations.values(method.outer or method.module.body, method.record.returns, {}) or results
+            )
         self.engine.annotations.bind(stub.owner or stub.module.body, stub.record.returns, results, environment)
         return not method.running
 

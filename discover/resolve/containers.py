@@ -48,7 +48,10 @@ def _members(engine: Engine, value: ClassValue) -> Values:
     """The members of an enumeration, which iterating over its class gives."""
     cls = value.cls
     engine.hierarchy.resolve(cls)
-    if not any(level.path.rpartition(".")[2] in ("Enum", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices") for level in cls.mro):
+    if not any(
+        level.path.rpartition(".")[2] in ("Enum", "StrEnum", "IntEnum", "TextChoices", "IntegerChoices")
+        for level in cls.mro
+    ):
         return NOTHING
     engine.ensure_class(cls)
     found: Values = NOTHING

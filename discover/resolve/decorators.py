@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
     from discover.resolve.engine import Engine
 
-_PLAIN = frozenset({"property", "staticmethod", "classmethod", "cached_property", "abstractmethod", "overload", "override", "final"})
+_PLAIN = frozenset(
+    {"property", "staticmethod", "classmethod", "cached_property", "abstractmethod", "overload", "override", "final"}
+)
 
 
 def define_function(engine: Engine, scope: Scope, function: Function) -> None:
@@ -90,7 +92,7 @@ def _decorate(
     inner = tuple(engine.intern.function(wrapper) for wrapper in function.wrappers[-1:])
     arguments = calls.Arguments([join(values, inner)], {})
     result: Values = NOTHING
-    for decorator in calls._overloads(engine, decorators, arguments):  # noqa: SLF001 - one algorithm in two modules
+    for decorator in calls.overloads(engine, decorators, arguments):
         given = calls.apply(engine, scope, decorator, arguments, None, expression)
         result = join(result, _kept(engine, function, plain, decorator, given))
     return result or values

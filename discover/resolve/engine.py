@@ -190,7 +190,10 @@ class Engine:
         if not candidates:
             return NOTHING
         if near is not None:
-            candidates = sorted(candidates, key=lambda c: (c.module is not near, c.module.name.split(".")[:-1] != near.name.split(".")[:-1], c.id))
+            candidates = sorted(
+                candidates,
+                key=lambda c: (c.module is not near, c.module.name.split(".")[:-1] != near.name.split(".")[:-1], c.id),
+            )
         return (self.intern.instance(candidates[0]),)
 
     def setting_class(self, name: str) -> Values:

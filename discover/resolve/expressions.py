@@ -188,7 +188,7 @@ def _comprehension(engine: Engine, scope: Scope, expression: ir.Comprehension) -
 
 def statements_assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> None:
     """Bind a comprehension's target; its names live in the surrounding scope, which is wide enough here."""
-    from discover.resolve.statements import assign  # noqa: PLC0415 - statements import expressions' siblings
+    from discover.resolve.statements import assign
 
     assign(engine, scope, target, values)
 

@@ -1,4 +1,4 @@
-"""What the language and its standard library do that no annotation can say: `getattr`, `partial`, containers' methods."""
+"""What the language and its library do that no annotation can say: `getattr`, `partial`, containers' methods."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import containers
-from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
     ConstantValue,
     ContainerValue,
-    ExternalValue,
     FunctionValue,
     InstanceValue,
     Slot,
@@ -94,11 +93,11 @@ def _pattern_attributes(engine: Engine, scope: Scope, base: Values, pattern: str
 
 def _setattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     if len(arguments.positional) == 3:
-        from discover.resolve.statements import _assign_attribute  # noqa: PLC0415, PLC2701 - statements import this module's users
+        from discover.resolve.statements import assign_attribute
 
         for name in arguments.positional[1]:
             if isinstance(name, ConstantValue) and isinstance(name.value, str) and "{}" not in name.value:
-                _assign_attribute(engine, arguments.positional[0], name.value, arguments.positional[2])
+                assign_attribute(engine, arguments.positional[0], name.value, arguments.positional[2])
     return NOTHING
 
 
@@ -133,7 +132,9 @@ def _import(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
     return found
 
 
-def _import_string(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+def _import_string(
+    engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None
+) -> Values:
     found: Values = NOTHING
     for value in arguments.positional[0] if arguments.positional else NOTHING:
         if isinstance(value, ConstantValue) and isinstance(value.value, str) and "{}" not in value.value:
@@ -142,7 +143,7 @@ def _import_string(engine: Engine, scope: Scope, arguments: Arguments, record: i
 
 
 def _map(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    from discover.resolve import calls  # noqa: PLC0415 - calls import this module
+    from discover.resolve import calls
 
     if len(arguments.positional) < 2:
         return NOTHING
@@ -187,7 +188,7 @@ def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
     if not isinstance(receiver, ConstantValue) or not isinstance(receiver.value, str):
         return NOTHING
     text = receiver.value
-    known = {name: values for name, values in arguments.keywords.items()}
+    known = dict(arguments.keywords)
     known.update({str(i): values for i, values in enumerate(arguments.positional)})
     out, automatic = "", 0
     rest = text
@@ -364,9 +365,14 @@ TABLE: dict[str, Intrinsic] = {
     "builtins.str": _first,
     "builtins.str.format": _format,
     "builtins.str.join": _join,
-    **{f"builtins.str.{name}": _string_part for name in ("strip", "rstrip", "lstrip", "lower", "upper", "title", "encode", "decode")},
+    **{
+        f"builtins.str.{name}": _string_part
+        for name in ("strip", "rstrip", "lstrip", "lower", "upper", "title", "encode", "decode")
+    },
     "collections.OrderedDict": _new_container("dict"),
-    "collections.defaultdict": lambda engine, scope, arguments, record, receiver: (engine.intern.container(record, "dict"),),  # noqa: ARG005
+    "collections.defaultdict": lambda engine, scope, arguments, record, receiver: (
+        engine.intern.container(record, "dict"),
+    ),
     "collections.deque": _new_container("list"),
     "collections.ChainMap": _new_container("dict"),
     "types.MappingProxyType": _new_container("dict"),
@@ -384,7 +390,11 @@ TABLE: dict[str, Intrinsic] = {
     "os.environ.get": _default,
     "os.getenv": _default,
     "typing.cast": lambda engine, scope, arguments, record, receiver: _cast(engine, scope, record, arguments),  # noqa: ARG005
-    **{f"builtins.{kind}.{name}": method for kind in ("list", "set", "tuple", "dict") for name, method in _CONTAINER_METHODS.items()},
+    **{
+        f"builtins.{kind}.{name}": method
+        for kind in ("list", "set", "tuple", "dict")
+        for name, method in _CONTAINER_METHODS.items()
+    },
 }
 
 

@@ -276,7 +276,7 @@ def _builtin_stubs() -> dict[str, str]:
 
 
 def _stub(name: str, text: str) -> Module:
-    from discover.facts.extract import extract  # noqa: PLC0415 - only a scan that reads stubs needs the extractor
+    from discover.facts.extract import extract
 
     facts = extract(f"<{name}>", text.encode())
     return Module(name, facts, root="", is_project=False)
@@ -310,4 +310,16 @@ def _index(engine: Engine, module: Module, declarer: Declarer) -> None:
             engine.settings.setdefault(name, []).append(slot)
 
 
-__all__ = ["CallSite", "Class", "Decoration", "External", "Function", "Module", "Program", "Slot", "Target", "calls", "resolve"]
+__all__ = [
+    "CallSite",
+    "Class",
+    "Decoration",
+    "External",
+    "Function",
+    "Module",
+    "Program",
+    "Slot",
+    "Target",
+    "calls",
+    "resolve",
+]

@@ -72,8 +72,10 @@ class Decoration:
 
     __slots__ = ("call", "definition", "expression", "externals", "line", "values")
 
-    def __init__(self, definition: Function | Class, expression: ir.Expr, values: Values, externals: list[External]) -> None:
-        from discover.facts import records as ir  # noqa: PLC0415 - this module is imported by everything in resolve
+    def __init__(
+        self, definition: Function | Class, expression: ir.Expr, values: Values, externals: list[External]
+    ) -> None:
+        from discover.facts import records as ir
 
         self.definition = definition
         self.expression = expression

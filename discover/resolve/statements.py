@@ -103,7 +103,7 @@ def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> Non
         slot = _slot(engine, scope, target.id)
         engine.write(slot, values)
     elif isinstance(target, ir.Attribute):
-        _assign_attribute(engine, engine.evaluate(scope, target.value), target.name, values)
+        assign_attribute(engine, engine.evaluate(scope, target.value), target.name, values)
     elif isinstance(target, ir.Subscript):
         base = engine.evaluate(scope, target.value)
         containers.store(engine, base, engine.evaluate(scope, target.index), values)
@@ -132,7 +132,8 @@ def _slot(engine: Engine, scope: Scope, name: str) -> Slot:
     return scope.names.setdefault(name, Slot())
 
 
-def _assign_attribute(engine: Engine, base: Values, name: str, values: Values) -> None:
+def assign_attribute(engine: Engine, base: Values, name: str, values: Values) -> None:
+    """Let an attribute of instances, classes or modules grow."""
     if not values:
         return
     for value in base:
@@ -160,7 +161,10 @@ def _unpack(engine: Engine, scope: Scope, target: ir.Sequence, values: Values) -
 
 def _return(engine: Engine, scope: Scope, statement: ir.Return) -> None:
     if statement.value is not None:
-        engine.write(scope.unit.returns if isinstance(scope, Class) else _function_of(scope).returns, engine.evaluate(scope, statement.value))
+        engine.write(
+            scope.unit.returns if isinstance(scope, Class) else _function_of(scope).returns,
+            engine.evaluate(scope, statement.value),
+        )
 
 
 def _function_of(scope: Scope) -> Function:

@@ -70,7 +70,11 @@ class Function(Scope):
         self.is_project = module.is_project
         flags = {_decorator_name(d) for d in record.decorators} if record.decorators else ()
         self.is_static = "staticmethod" in flags
-        self.is_classmethod = "classmethod" in flags or record.name in ("__init_subclass__", "__class_getitem__", "__new__")
+        self.is_classmethod = "classmethod" in flags or record.name in (
+            "__init_subclass__",
+            "__class_getitem__",
+            "__new__",
+        )
         self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS) if flags else False
         self.returns = Slot()
         self.yields = Slot()
@@ -171,7 +175,17 @@ class Module:
         return ".".join(parts[: len(parts) - drop]) if drop else self.name
 
 
-PROPERTY_DECORATORS = frozenset({"property", "cached_property", "abstractproperty", "hybrid_property", "functools_cached_property", "lazy_property", "classproperty"})
+PROPERTY_DECORATORS = frozenset(
+    {
+        "property",
+        "cached_property",
+        "abstractproperty",
+        "hybrid_property",
+        "functools_cached_property",
+        "lazy_property",
+        "classproperty",
+    }
+)
 
 
 def _decorator_name(expression: ir.Expr) -> str:
@@ -319,4 +333,9 @@ def _same_top(known: tuple[ir.Import, ir.ImportedName] | None, statement: ir.Imp
         and statement.module is None
         and not known[1].alias
         and not imported.alias
-    ) or (known is not None and known[0].module == statement.module and known[0].level == statement.level and known[1].name == imported.name)
+    ) or (
+        known is not None
+        and known[0].module == statement.module
+        and known[0].level == statement.level
+        and known[1].name == imported.name
+    )

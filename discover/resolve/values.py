@@ -45,7 +45,7 @@ class ClassValue(Value):
 
     __slots__ = ("bindings", "cls", "open")
 
-    def __init__(self, cls: Class, bindings: Bindings, open_: bool) -> None:  # noqa: FBT001 - interned positionally
+    def __init__(self, cls: Class, bindings: Bindings, open_: bool) -> None:
         self.cls = cls
         self.bindings = bindings
         self.open = open_
@@ -56,7 +56,7 @@ class InstanceValue(Value):
 
     __slots__ = ("bindings", "cls", "exact")
 
-    def __init__(self, cls: Class, bindings: Bindings, exact: bool) -> None:  # noqa: FBT001 - interned positionally
+    def __init__(self, cls: Class, bindings: Bindings, exact: bool) -> None:
         self.cls = cls
         self.bindings = bindings
         self.exact = exact
@@ -199,7 +199,11 @@ class Slot:
         return counts
 
 
-KIND_LIMITS: Final[dict[type, int]] = {ConstantValue: CONSTANT_LIMIT, ExternalValue: EXTERNAL_LIMIT, ContainerValue: CONTAINER_LIMIT}
+KIND_LIMITS: Final[dict[type, int]] = {
+    ConstantValue: CONSTANT_LIMIT,
+    ExternalValue: EXTERNAL_LIMIT,
+    ContainerValue: CONTAINER_LIMIT,
+}
 
 
 def join(first: Values, second: Values) -> Values:
