@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 
 from discover.facts.extract import facts_of
-from discover.facts.failure import UnreadableSource
+from discover.facts.failure import UnreadableSourceError
 from discover.facts.read import read_source
 from discover.facts.records import ModuleFacts
 
@@ -32,7 +32,7 @@ def measure(folder: Path) -> str:
             source = read_source(path.read_bytes())
             start = time.process_time()
             tree = ast.parse(source.text)
-        except (SyntaxError, UnreadableSource):
+        except (SyntaxError, UnreadableSourceError):
             continue
         parsed = time.process_time()
         facts = facts_of(tree, source.utf8)
@@ -47,7 +47,8 @@ def measure(folder: Path) -> str:
         lines += facts.lines
         size += len(data)
     return (
-        f"{folder.name:20} {lines:9,} lines  parse {parsing:6.2f} s  extract {extracting:6.2f} s ({extracting / parsing:.2f})"
+        f"{folder.name:20} {lines:9,} lines  parse {parsing:6.2f} s"
+        f"  extract {extracting:6.2f} s ({extracting / parsing:.2f})"
         f"  encode {encoding / parsing:.2f}  decode {decoding / parsing:.2f}  {size / lines:.0f} bytes/line"
     )
 

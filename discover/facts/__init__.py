@@ -6,13 +6,13 @@ The names are imported when they are first asked for, so that the records cost n
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from discover.facts.cache import FactsCache, default_cache_path
-    from discover.facts.extract import extract
-    from discover.facts.failure import Failure, UnreadableSource
     from discover.facts.contents import SourceFile, read_contents, tree_key
+    from discover.facts.extract import extract
+    from discover.facts.failure import Failure, UnreadableSourceError
     from discover.facts.pool import extract_all
     from discover.facts.records import FACTS_VERSION, ModuleFacts
 
@@ -22,7 +22,7 @@ _HOMES = {
     "Failure": "failure",
     "ModuleFacts": "records",
     "SourceFile": "contents",
-    "UnreadableSource": "failure",
+    "UnreadableSourceError": "failure",
     "default_cache_path": "cache",
     "extract": "extract",
     "extract_all": "pool",
@@ -36,7 +36,7 @@ __all__ = [
     "Failure",
     "ModuleFacts",
     "SourceFile",
-    "UnreadableSource",
+    "UnreadableSourceError",
     "default_cache_path",
     "extract",
     "extract_all",
@@ -45,7 +45,7 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -23,8 +23,8 @@ def annotation(node: ast.expr | None, reading: Reading) -> Expr | None:
 
 def _annotated(node: ast.expr, reading: Reading) -> Expr:
     match node:
-        case ast.Constant(value=str()):
-            return _forward_reference(node, node.value, reading)
+        case ast.Constant(value=str() as text):
+            return _forward_reference(node, text, reading)
         case ast.Subscript():
             return _subscript(node, reading)
         case ast.BinOp(op=ast.BitOr()):

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from discover.facts.records import FACTS_VERSION
 
@@ -43,11 +44,18 @@ PRAGMA user_version = {layout};
 COMMIT;
 """
 
+LOAD = "SELECT key, data, used FROM facts WHERE key IN ({marks})"
 
-def default_cache_path() -> Path:
+
+def default_cache_path() -> Path | None:
     """The user's folder for the cache: `$XDG_CACHE_HOME/undercurrent`, or `~/.cache/undercurrent`."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if os.path.isabs(base) else Path(os.path.expanduser("~"), ".cache")) / "undercurrent"
+    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if not base.is_absolute():
+        try:
+            base = Path.home() / ".cache"
+        except RuntimeError:  # There is no home.
+            return None
+    return base / "undercurrent"
 
 
 def facts_key(content: bytes) -> bytes:
@@ -67,7 +75,7 @@ class FactsCache:
         self._path = None if folder is None else folder / FILE_NAME
         self._connection = None if folder is None else self._opened(folder)
 
-    def __enter__(self) -> FactsCache:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,16 +97,16 @@ class FactsCache:
             for start in range(0, len(keys), KEYS_PER_QUERY):
                 part = keys[start : start + KEYS_PER_QUERY]
                 marks = ",".join("?" * len(part))
-                rows = self._connection.execute(f"SELECT key, data, used FROM facts WHERE key IN ({marks})", part)
+                rows = self._connection.execute(LOAD.format(marks=marks), part)
                 for key, data, used in rows:
-                    found[key] = data
+                    found[bytes(key)] = bytes(data)
                     if used != today:
                         aged.append((today, key))
             if aged:
                 self._write("UPDATE facts SET used = ? WHERE key = ?", aged)
         except sqlite3.Error as error:
             self._recover(error)
-        return {key: data for key, data in found.items() if isinstance(data, bytes)}
+        return found
 
     def store(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
         """Keep facts, as MessagePack, by their keys."""
@@ -214,13 +222,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     """Open the file, make its tables where it is new, and refuse it where it is not ours."""
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (layout,) = connection.execute("PRAGMA user_version").fetchone()
-        (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if tables and (application, layout) != (APPLICATION_ID, LAYOUT_VERSION):
-            raise sqlite3.DatabaseError("the file is not of this version, or another program's")
-        if not tables:
-            connection.executescript(TABLES.format(application=APPLICATION_ID, layout=LAYOUT_VERSION))
+        _require_tables(connection)
         connection.execute("PRAGMA journal_mode = WAL").fetchall()
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("SELECT key, data, used FROM facts LIMIT 1").fetchall()
@@ -231,6 +233,17 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _require_tables(connection: sqlite3.Connection) -> None:
+    """Make the tables in an empty file; raise where there are others."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (layout,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not tables:
+        connection.executescript(TABLES.format(application=APPLICATION_ID, layout=LAYOUT_VERSION))
+    elif (application, layout) != (APPLICATION_ID, LAYOUT_VERSION):
+        raise sqlite3.DatabaseError("the file is not of this version, or another program's")
 
 
 def _is_busy(error: sqlite3.Error) -> bool:

@@ -7,6 +7,7 @@ of a plain name) is written out, since a function call more per node is what wou
 from __future__ import annotations
 
 import ast
+import sys
 from typing import Literal
 
 from discover.facts.operators import OPERATORS, balanced, operands
@@ -80,16 +81,15 @@ def text_constant(value: str) -> Constant:
     return Constant(value)
 
 
-def _constant(node: ast.Constant, reading: Reading) -> Constant:
+def _constant(node: ast.Constant, _: Reading) -> Constant:
     value = node.value
-    kind = type(value)
-    if kind is str:
+    if isinstance(value, str):
         return text_constant(value)
-    if kind is bytes:
+    if isinstance(value, bytes):
         return text_constant(value[: STRING_LIMIT + 1].decode("latin-1"))
-    if kind is int:
+    if isinstance(value, int):
         return Constant(value if LEAST_INTEGER <= value <= GREATEST_INTEGER else None)
-    return Constant(value if kind is bool or kind is float else None)
+    return Constant(value if isinstance(value, float) else None)
 
 
 def _f_string(node: ast.JoinedStr, reading: Reading) -> FString:
@@ -171,16 +171,14 @@ def _slice(node: ast.Slice, reading: Reading) -> Opaque:
 
 
 def _compare(node: ast.Compare, reading: Reading) -> Opaque:
-    parts = [EXPRESSIONS[type(node.left)](node.left, reading)]
-    for operand in node.comparators:
-        parts.append(EXPRESSIONS[type(operand)](operand, reading))
-    return Opaque(parts)
+    left = EXPRESSIONS[type(node.left)](node.left, reading)
+    return Opaque([left, *[EXPRESSIONS[type(operand)](operand, reading) for operand in node.comparators]])
 
 
 def _unary(node: ast.UnaryOp, reading: Reading) -> Expr:
     operand = node.operand
-    if type(node.op) is ast.USub and type(operand) is ast.Constant and type(operand.value) in (int, float):
-        return _constant(ast.Constant(-operand.value), reading)  # pyright: ignore[reportOperatorIssue]
+    if type(node.op) is ast.USub and type(operand) is ast.Constant and isinstance(operand.value, int | float):
+        return _constant(ast.Constant(-operand.value), reading)
     return Opaque([EXPRESSIONS[type(operand)](operand, reading)])
 
 
@@ -266,6 +264,6 @@ EXPRESSIONS.update(
         ast.YieldFrom: _yield_from,
     }
 )
-if hasattr(ast, "TemplateStr"):  # Python 3.14
-    EXPRESSIONS[ast.TemplateStr] = _f_string  # pyright: ignore[reportAttributeAccessIssue]
-    EXPRESSIONS[ast.Interpolation] = _formatted  # pyright: ignore[reportAttributeAccessIssue]
+if sys.version_info >= (3, 14):
+    EXPRESSIONS[ast.TemplateStr] = _f_string
+    EXPRESSIONS[ast.Interpolation] = _formatted

@@ -7,9 +7,9 @@ import sys
 import warnings
 
 # The modules that fill the tables of `reading` with their handlers.
-from discover.facts import definitions, expressions, patterns, statements  # noqa: F401  # pyright: ignore
+from discover.facts import definitions, expressions, patterns, statements  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from discover.facts.definitions import split_docstring
-from discover.facts.failure import UnreadableSource
+from discover.facts.failure import UnreadableSourceError
 from discover.facts.read import Source, read_source
 from discover.facts.reading import Reading
 from discover.facts.records import ModuleFacts
@@ -30,7 +30,7 @@ def extract(path: str, source: bytes, limit: int | None = None) -> ModuleFacts:
         limit: the greatest size in bytes that is read.
 
     Raises:
-        UnreadableSource: when the file is no Python source, with the line and the reason.
+        UnreadableSourceError: when the file is no Python source, with the line and the reason.
     """
     read = read_source(source, limit)
     with warnings.catch_warnings():
@@ -44,14 +44,14 @@ def parse(source: Source) -> ast.Module:
     """The syntax tree of a source, newer syntax than the interpreter's included.
 
     Raises:
-        UnreadableSource: when no known version of Python reads it.
+        UnreadableSourceError: when no known version of Python reads it.
     """
     try:
         return _parse(source.text)
     except (RecursionError, MemoryError) as error:
-        raise UnreadableSource(_deepest_line(source.utf8), f"nested too deeply to be parsed ({error})") from None
+        raise UnreadableSourceError(_deepest_line(source.utf8), f"nested too deeply to be parsed ({error})") from None
     except ValueError as error:
-        raise UnreadableSource(0, str(error)) from None
+        raise UnreadableSourceError(0, str(error)) from None
     except SyntaxError as error:
         from discover.facts.newer_syntax import rewritten
 
@@ -61,7 +61,7 @@ def parse(source: Source) -> ast.Module:
                 return older.restored(_parse(older.text))
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 pass
-        raise UnreadableSource(error.lineno or 0, f"syntax error: {error.msg}") from None
+        raise UnreadableSourceError(error.lineno or 0, f"syntax error: {error.msg}") from None
 
 
 def _parse(text: str) -> ast.Module:
@@ -89,7 +89,7 @@ def facts_of(tree: ast.Module, utf8: bytes) -> ModuleFacts:
 
 def _frames() -> int:
     """How many frames the interpreter is in, so that a file's depth limit is the same wherever it is read."""
-    frame, count = sys._getframe(), 0  # pyright: ignore[reportPrivateUsage]
+    frame, count = sys._getframe(), 0  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     while frame is not None:
         frame, count = frame.f_back, count + 1
     return count

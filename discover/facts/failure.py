@@ -14,7 +14,7 @@ class Failure(msgspec.Struct, array_like=True, frozen=True):
     reason: str
 
 
-class UnreadableSource(Exception):
+class UnreadableSourceError(Exception):
     """A source that cannot be turned into facts.
 
     Attributes:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from discover.facts.rewriting import Rewritten
-from discover.facts.tokens import CLOSING, OPENING, Field, Lexer, NotTokens, Text, Token
+from discover.facts.tokens import CLOSING, OPENING, Field, Lexer, LexError, Text, Token
 
 Edit = tuple[int, int, bytes | list[Token]]
 """Replace the original from one offset to another by a text, or by strings that stand side by side."""
@@ -26,7 +26,7 @@ def rewritten(text: str) -> Rewritten | None:
     try:
         tokens = Lexer(source).tokens()
         edits = _statement_edits(tokens, source)
-    except (NotTokens, IndexError):
+    except (LexError, IndexError):
         return None
     mark = b"__f_string__"
     while mark in source:
@@ -93,7 +93,7 @@ def _without_brackets(tokens: list[Token], index: int, source: bytes) -> Edit:
         depth += (token.text in OPENING) - (token.text in CLOSING)
         if depth == 0:
             return tokens[index].start, token.end, _continued(source[tokens[index].start : token.end])
-    raise NotTokens("unmatched bracket")
+    raise LexError("unmatched bracket")
 
 
 def _continued(lost: bytes) -> bytes:

@@ -9,8 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
-from typing import Any
+from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
 
 from discover.facts.failure import Failure
 from discover.facts.worker import Job, work
@@ -20,6 +19,7 @@ BATCH_BYTES = 200_000
 END_SECONDS = 2.0
 
 Batch = list[Job]
+Context = ForkContext | ForkServerContext | SpawnContext
 
 
 def results_of(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, bytes | Failure]]:
@@ -70,7 +70,7 @@ def _batches(jobs: Sequence[Job]) -> Iterator[Batch]:
         yield batch
 
 
-def _context() -> Any:
+def _context() -> Context:
     """Forking is quickest, and safe where no other thread may hold a lock; else a clean process is started."""
     if sys.platform == "linux" and threading.active_count() == 1:
         return multiprocessing.get_context("fork")
@@ -82,10 +82,10 @@ def _context() -> Any:
 class _Worker:
     """A process and the batch that it is at."""
 
-    def __init__(self, context: Any) -> None:
+    def __init__(self, context: Context) -> None:
         self.connection: Connection
         self.connection, theirs = context.Pipe()
-        self.process: BaseProcess = context.Process(target=work, args=(theirs,), daemon=True)
+        self.process = context.Process(target=work, args=(theirs,), daemon=True)
         self.process.start()
         theirs.close()
         self.batch: Batch = []
@@ -122,5 +122,6 @@ class _Worker:
 
 def _ready(team: list[_Worker]) -> list[_Worker]:
     """The workers that have answered or died; waits for the first."""
-    by_connection: dict[Any, _Worker] = {worker.connection: worker for worker in team if worker.batch}
-    return [by_connection[connection] for connection in wait(list(by_connection))]
+    busy = [worker for worker in team if worker.batch]
+    ready = wait([worker.connection for worker in busy])
+    return [worker for worker in busy if worker.connection in ready]

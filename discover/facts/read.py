@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from discover.facts.failure import UnreadableSource
+from discover.facts.failure import UnreadableSourceError
 
 COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 BLANK_OR_COMMENT = re.compile(rb"[ \t\f]*(?:#.*)?\Z", re.DOTALL)
@@ -15,7 +15,7 @@ NEWLINE = re.compile(rb"\r\n?|\n")
 
 
 class Source(msgspec.Struct, frozen=True):
-    """A file's text with `\\n` as its only line end and no byte order mark, and the same as UTF-8."""
+    r"""A file's text with `\n` as its only line end and no byte order mark, and the same as UTF-8."""
 
     text: str
     utf8: bytes
@@ -25,19 +25,19 @@ def read_source(source: bytes, limit: int | None = None) -> Source:
     """Decode a source file; `limit` is the greatest size in bytes that is accepted.
 
     Raises:
-        UnreadableSource: with the line and the reason.
+        UnreadableSourceError: with the line and the reason.
     """
     if limit is not None and len(source) > limit:
-        raise UnreadableSource(0, f"{len(source):,} bytes are more than the limit of {limit:,}")
+        raise UnreadableSourceError(0, f"{len(source):,} bytes are more than the limit of {limit:,}")
     has_mark = source.startswith(codecs.BOM_UTF8)
     body = source[3:] if has_mark else source
     if source.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UnreadableSource(1, "encoded as UTF-16, which is no encoding for Python source")
+        raise UnreadableSourceError(1, "encoded as UTF-16, which is no encoding for Python source")
     if b"\0" in body:
-        raise UnreadableSource(_line_of(body, body.index(b"\0")), "has a null byte: not a Python source file")
+        raise UnreadableSourceError(_line_of(body, body.index(b"\0")), "has a null byte: not a Python source file")
     encoding, line = declared_encoding(body)
     if has_mark and encoding not in ("", "utf-8"):
-        raise UnreadableSource(line, f"declares the encoding {encoding} after a UTF-8 byte order mark")
+        raise UnreadableSourceError(line, f"declares the encoding {encoding} after a UTF-8 byte order mark")
     text = _decoded(body, encoding, line)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -66,14 +66,15 @@ def _decoded(source: bytes, encoding: str, line: int) -> str:
             _require_ascii_superset(source, codec, line, encoding)
         text, _ = codec.decode(source)
     except LookupError:
-        raise UnreadableSource(line, f"declares the encoding {encoding}, which Python does not know") from None
+        raise UnreadableSourceError(line, f"declares the encoding {encoding}, which Python does not know") from None
     except UnicodeDecodeError as error:
         told = f"is not valid {encoding}" if encoding else "is not UTF-8, and no other encoding is declared"
-        raise UnreadableSource(_line_of(source, error.start), f"{told} (byte 0x{source[error.start]:02x})") from None
+        told += f" (byte 0x{source[error.start]:02x})"
+        raise UnreadableSourceError(_line_of(source, error.start), told) from None
     except ValueError as error:
-        raise UnreadableSource(line, f"cannot be decoded as {encoding}: {error}") from None
+        raise UnreadableSourceError(line, f"cannot be decoded as {encoding}: {error}") from None
     if "\0" in text:
-        raise UnreadableSource(text.count("\n", 0, text.index("\0")) + 1, "has a null character")
+        raise UnreadableSourceError(text.count("\n", 0, text.index("\0")) + 1, "has a null character")
     return text
 
 
@@ -89,7 +90,7 @@ def _require_ascii_superset(source: bytes, codec: codecs.CodecInfo, line: int, e
             return
     except ValueError:
         pass
-    raise UnreadableSource(line, f"declares the encoding {encoding}, which is no encoding for Python source")
+    raise UnreadableSourceError(line, f"declares the encoding {encoding}, which is no encoding for Python source")
 
 
 def _encoded(text: str, line: int) -> bytes:
@@ -97,7 +98,7 @@ def _encoded(text: str, line: int) -> bytes:
         return text.encode()
     except UnicodeEncodeError as error:
         at = text.count("\n", 0, error.start) + 1
-        raise UnreadableSource(at or line, "holds half of a surrogate pair") from None
+        raise UnreadableSourceError(at or line, "holds half of a surrogate pair") from None
 
 
 def _line_of(source: bytes, offset: int) -> int:

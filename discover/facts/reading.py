@@ -1,4 +1,4 @@
-"""What is shared while one file is turned into facts: the reading's state and the tables that dispatch on node class."""
+"""The state of the reading of one file, and the tables that dispatch on node class."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_right
+from typing import cast
 
 CONVERSIONS = {"": -1, "a": ord("a"), "r": ord("r"), "s": ord("s")}
 
@@ -61,10 +62,10 @@ class Rewritten:
             for name in node._fields:
                 value = getattr(node, name, None)
                 if isinstance(value, list):
-                    for index, item in enumerate(value):  # pyright: ignore
+                    for index, item in enumerate(cast("list[object]", value)):
                         if isinstance(item, ast.AST):
-                            value[index] = self._restored_node(item)
-                            stack.append(value[index])  # pyright: ignore
+                            restored = value[index] = self._restored_node(item)
+                            stack.append(restored)
                 elif isinstance(value, ast.AST):
                     restored = self._restored_node(value)
                     setattr(node, name, restored)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 from discover.facts.annotations import annotation
 from discover.facts.operators import OPERATORS
@@ -77,12 +78,6 @@ def _augmented_assign(node: ast.AugAssign, reading: Reading) -> Assign:
     target = EXPRESSIONS[type(node.target)](node.target, reading)
     value = EXPRESSIONS[type(node.value)](node.value, reading)
     return Assign(node.lineno, node.end_lineno or node.lineno, [target], value, None, OPERATORS[type(node.op)])
-
-
-def _type_alias(node: ast.TypeAlias, reading: Reading) -> Assign:  # pyright: ignore
-    target = EXPRESSIONS[type(node.name)](node.name, reading)
-    value = EXPRESSIONS[type(node.value)](node.value, reading)
-    return Assign(node.lineno, node.end_lineno or node.lineno, [target], value, None, "")
 
 
 def _return(node: ast.Return, reading: Reading) -> Return:
@@ -205,23 +200,23 @@ def _imported(nodes: list[ast.alias]) -> list[ImportedName]:
     return [ImportedName(node.name, node.asname or "") for node in nodes]
 
 
-def _import(node: ast.Import, reading: Reading) -> Import:
+def _import(node: ast.Import, _: Reading) -> Import:
     return Import(node.lineno, None, 0, _imported(node.names))
 
 
-def _import_from(node: ast.ImportFrom, reading: Reading) -> Import:
+def _import_from(node: ast.ImportFrom, _: Reading) -> Import:
     return Import(node.lineno, node.module or "", node.level, _imported(node.names))
 
 
-def _break(node: ast.Break, reading: Reading) -> Jump:
+def _break(node: ast.Break, _: Reading) -> Jump:
     return Jump(node.lineno, "break")
 
 
-def _continue(node: ast.Continue, reading: Reading) -> Jump:
+def _continue(node: ast.Continue, _: Reading) -> Jump:
     return Jump(node.lineno, "continue")
 
 
-def _pass(node: ast.Pass, reading: Reading) -> None:
+def _pass(_node: ast.Pass, _: Reading) -> None:
     """Nothing: `block` writes a `pass` where it is all there is."""
 
 
@@ -265,5 +260,11 @@ STATEMENTS.update(
         ast.With: _with,
     }
 )
-if hasattr(ast, "TypeAlias"):  # Python 3.12
-    STATEMENTS[ast.TypeAlias] = _type_alias  # pyright: ignore
+if sys.version_info >= (3, 12):
+
+    def _type_alias(node: ast.TypeAlias, reading: Reading) -> Assign:
+        target = EXPRESSIONS[type(node.name)](node.name, reading)
+        value = EXPRESSIONS[type(node.value)](node.value, reading)
+        return Assign(node.lineno, node.end_lineno, [target], value, None, "")
+
+    STATEMENTS[ast.TypeAlias] = _type_alias

@@ -22,10 +22,14 @@ STRING_OR_COMMENT = re.compile(
 class Spanned(Protocol):
     """A node that knows its place, columns counted in bytes of UTF-8."""
 
-    lineno: int
-    col_offset: int
-    end_lineno: int | None
-    end_col_offset: int | None
+    @property
+    def lineno(self) -> int: ...
+    @property
+    def col_offset(self) -> int: ...
+    @property
+    def end_lineno(self) -> int | None: ...
+    @property
+    def end_col_offset(self) -> int | None: ...
 
 
 def source_text(node: Spanned, reading: Reading) -> str:

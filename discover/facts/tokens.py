@@ -39,7 +39,7 @@ ESCAPE_OR_QUOTE = re.compile(r"(\\.)|[\"']", re.DOTALL)
 OPENING, CLOSING = (b"(", b"[", b"{"), (b")", b"]", b"}")
 
 
-class NotTokens(Exception):
+class LexError(Exception):
     """The source is not in any syntax that this lexer knows."""
 
 
@@ -99,11 +99,15 @@ class Lexer:
             self.position = match.end()
             depth += (text in OPENING) - (text in CLOSING)
             if depth < 0:
-                raise NotTokens(f"unmatched bracket at byte {match.start()}")
-            if kind == "word" or kind == "operator" or (kind == "newline" and depth == 0 and not in_field):
-                found.append(Token(kind, match.start(), match.end(), text))
+                raise LexError(f"unmatched bracket at byte {match.start()}")
+            if kind == "word":
+                found.append(Token("word", match.start(), match.end(), text))
+            elif kind == "operator":
+                found.append(Token("operator", match.start(), match.end(), text))
+            elif kind == "newline" and depth == 0 and not in_field:
+                found.append(Token("newline", match.start(), match.end(), text))
         if in_field or depth:
-            raise NotTokens("the source ends inside brackets")
+            raise LexError("the source ends inside brackets")
         return found
 
     def _is_prefix(self, text: bytes, end: int) -> bool:
@@ -127,7 +131,7 @@ class Lexer:
             return Token("format", start, self.position, b"", parts)
         end = STRING_ENDS[quote].match(self.source, self.position)
         if end is None:
-            raise NotTokens(f"unterminated string at byte {start}")
+            raise LexError(f"unterminated string at byte {start}")
         self.position = end.end()
         return Token("string", start, self.position, self.source[start : self.position])
 
@@ -136,10 +140,10 @@ class Lexer:
         source, parts, start = self.source, list[Text | Field](), self.position
         self.level += 1
         if self.level > MOST_LEVELS:
-            raise NotTokens("f-strings nested too deeply")
+            raise LexError("f-strings nested too deeply")
         while not source.startswith(quote, self.position):
             two = source[self.position : self.position + 2]
-            if two == b"{{" or two == b"}}":
+            if two in {b"{{", b"}}"}:
                 self.position += 2
             elif two[:1] == b"{":
                 parts.append(self._text(start, quote, is_raw=is_raw))
@@ -160,7 +164,7 @@ class Lexer:
         elif plain := PLAIN.match(self.source, self.position):
             self.position = plain.end()
         elif not two or two[:1] == b"}" or (two[:1] == b"\n" and len(quote) == 1):
-            raise NotTokens(f"unterminated f-string at byte {self.position}")
+            raise LexError(f"unterminated f-string at byte {self.position}")
         else:
             self.position += 1
 
@@ -186,13 +190,13 @@ class Lexer:
         """The replacement field whose opening brace is here."""
         self.level += 1
         if self.level > MOST_LEVELS:
-            raise NotTokens("replacement fields nested too deeply")
+            raise LexError("replacement fields nested too deeply")
         self.position += 1
         start = self.position
         tokens = self.tokens(in_field=True)
         field = Field(start, self.position, tokens)
         if not tokens:
-            raise NotTokens(f"empty replacement field at byte {start}")
+            raise LexError(f"empty replacement field at byte {start}")
         if self._take(b"="):
             self._blank()
             shown = self.source[field.end : self.position].decode()
@@ -207,7 +211,7 @@ class Lexer:
         if self._take(b":"):
             field.spec = self._spec(quote, is_raw=is_raw)
         if not self._take(b"}"):
-            raise NotTokens(f"unterminated replacement field at byte {start}")
+            raise LexError(f"unterminated replacement field at byte {start}")
         self.level -= 1
         return field
 
@@ -219,7 +223,7 @@ class Lexer:
                 parts.append(self._field(quote, is_raw=is_raw))
                 start = self.position
             elif self.source.startswith(quote, self.position):
-                raise NotTokens(f"unterminated format at byte {self.position}")
+                raise LexError(f"unterminated format at byte {self.position}")
             else:
                 self._skip(two, quote, is_raw=is_raw)
         parts.append(self._text(start, quote, is_raw=is_raw, is_spec=True))

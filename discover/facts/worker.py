@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 import msgspec
 
 from discover.facts.extract import extract
-from discover.facts.failure import Failure, UnreadableSource
+from discover.facts.failure import Failure, UnreadableSourceError
 from discover.facts.records import ModuleFacts
 
 Job = tuple[int, str, bytes]
@@ -20,9 +20,9 @@ def facts_or_failure(path: str, content: bytes) -> ModuleFacts | Failure:
     """The facts of a file, or the reason why there are none: no file stops a scan."""
     try:
         return extract(path, content)
-    except UnreadableSource as error:
+    except UnreadableSourceError as error:
         return Failure(path, error.line, error.reason)
-    except (Exception, RecursionError, MemoryError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever happens over one file, the others are read.
         return Failure(path, 0, f"could not be read: {type(error).__name__}: {error}")
 
 
