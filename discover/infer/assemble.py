@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from discover.infer.templates import Template, Templates, rebuilt
@@ -10,6 +12,9 @@ from discover.model import Call, Counts, Node, Run
 
 _DEPTH = 150
 """Calls nested deeper than this stay closed."""
+
+_ALTERNATIVES = 40
+"""So many nodes of what only wide choices call are opened: a reader needs to see what it is like, not all of it."""
 
 
 class Assembled(msgspec.Struct, frozen=True):
@@ -55,43 +60,12 @@ class Assembly:
     def _chosen(self, unit: str) -> tuple[dict[str, None], list[str], bool]:
         """The units to open, the nearest first up to the limit; the runs in the order reached; what was left out.
 
-        What only a wide choice calls (a registry of plugins) comes after everything else.
+        What only a wide choice calls (a registry of plugins) comes after everything else, and less of it.
         """
-        of = self._templates.of
-        allowed: dict[str, None] = {unit: None}
-        runs: dict[str, None] = {}
-        size = of(unit).size
-        truncated = False
-        queue = [unit]
-        later: list[str] = []
-        while queue:
-            for current in queue:
-                template = of(current)
-                runs.update((receiver, None) for receiver in template.receivers if receiver != unit)
-                wide = template.alternatives
-                if wide:
-                    later.extend(wide)
-                for following in (*template.callees, *template.receivers):
-                    if following in allowed or following in wide:
-                        continue
-                    more = of(following).size
-                    if size + more > self._limit or (following in runs and len(runs) > self._run_limit):
-                        truncated = True
-                        continue
-                    size += more
-                    allowed[following] = None
-                    queue.append(following)
-            queue = []
-            for following in later:
-                more = of(following).size
-                if following not in allowed and size + more <= self._limit:
-                    size += more
-                    allowed[following] = None
-                    queue.append(following)
-                elif following not in allowed:
-                    truncated = True
-            later = []
-        return allowed, list(runs), truncated
+        choice = _Choice(self._templates, unit)
+        choice.spread([unit], self._limit, self._run_limit)
+        choice.spread(choice.take_later(), min(self._limit, choice.size + _ALTERNATIVES), self._run_limit)
+        return choice.allowed, list(choice.runs), choice.truncated
 
     def _open(self, unit: str, allowed: dict[str, None], opened: set[str], depth: int) -> tuple[Node, ...]:
         if unit in opened or unit not in allowed:
@@ -131,6 +105,48 @@ class Assembly:
             parameters=parameters,
             body=self._open(unit, allowed, opened, 0),
         )
+
+
+class _Choice:
+    """The units that a workflow opens, while they are chosen."""
+
+    def __init__(self, templates: Templates, unit: str) -> None:
+        self._of = templates.of
+        self._first = unit
+        self._later: list[str] = []
+        self.allowed: dict[str, None] = {}
+        self.runs: dict[str, None] = {}
+        self.size = 0
+        self.truncated = False
+
+    def take_later(self) -> list[str]:
+        """What only wide choices call, so far."""
+        later, self._later = self._later, []
+        return later
+
+    def spread(self, units: Iterable[str], limit: int, run_limit: int) -> None:
+        """Allow the units and what they reach, the nearest first, up to the limits."""
+        queue: list[str] = []
+        for unit in units:
+            self._allow(unit, limit, run_limit, queue)
+        for current in queue:
+            template = self._of(current)
+            self.runs.update((receiver, None) for receiver in template.receivers if receiver != self._first)
+            self._later.extend(template.alternatives)
+            for following in (*template.callees, *template.receivers):
+                if following not in template.alternatives:
+                    self._allow(following, limit, run_limit, queue)
+
+    def _allow(self, unit: str, limit: int, run_limit: int, queue: list[str]) -> None:
+        if unit in self.allowed:
+            return
+        more = self._of(unit).size
+        if self.allowed and (self.size + more > limit or (unit in self.runs and len(self.runs) > run_limit)):
+            self.truncated = True
+            return
+        self.size += more
+        self.allowed[unit] = None
+        queue.append(unit)
 
 
 def _total(templates: list[Template], runs: int) -> tuple[Counts, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from discover.facts import records as facts
 from discover.infer.names import joined, short_name, unit_name
-from discover.infer.reach import LEAST_CONFIDENCE, Reach
+from discover.infer.reach import LEAST_CONFIDENCE, Reach, is_guess
 from discover.infer.steps import hop_from, step_from, wait_from
 from discover.link.text import generators_text, text_of
 from discover.link.records import EffectAt, Handed, Handover, Linked, Target, UnitPlan, UnitSource
@@ -235,8 +235,9 @@ class ExpressionFlow:
     def hops(self, handovers: list[Handover]) -> list[Node]:
         """The hops of one call: stage after stage, those of one stage side by side."""
         out: list[Node] = []
-        for stage in sorted({h.stage for h in handovers}):
-            here = [h for h in handovers if h.stage == stage]
+        shown = [h for h in handovers if not is_guess(h)]
+        for stage in sorted({h.stage for h in shown}):
+            here = [h for h in shown if h.stage == stage]
             hops: list[Node] = [self._hop(h) for h in here]
             if len(hops) > 1 and all(h.kind == "dispatch" and not h.inline for h in here):
                 branches = [Branch(label=h.name, body=(h,)) for h in hops]

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from discover.infer.steps import is_quiet_effect
-from discover.link.records import Linked, Target, UnitPlan
+from discover.link.records import Handover, Linked, Target, UnitPlan
 
 LEAST_CONFIDENCE = 0.3
 """A call that is less certain than this does not carry a workflow on."""
 
 
+_LEAST_SIGNAL = 0.5
 _ENDS = ("COMMIT", "ROLLBACK", "FLUSH", "CLOSE")
 
 
@@ -58,10 +59,17 @@ def called(plan: UnitPlan) -> Iterable[Target]:
 
 
 def _is_loud(plan: UnitPlan) -> bool:
-    if plan.handovers or plan.pauses or plan.left_behind:
+    if plan.pauses or plan.left_behind:
+        return True
+    if any(not is_guess(handover) for found in plan.handovers.values() for handover in found):
         return True
     placed = (plan.effects, plan.unplaced)
     return any(not is_quiet_effect(at.effect.kind, at.effect.detail) for d in placed for e in d.values() for at in e)
+
+
+def is_guess(handover: Handover) -> bool:
+    """Whether nobody is known to hear a signal: it then stands among the edges, but not in a workflow."""
+    return handover.kind == "signal" and all(target.confidence < _LEAST_SIGNAL for target in handover.targets)
 
 
 def _only_commits(unit: str, plan: UnitPlan, linked: Linked) -> bool:

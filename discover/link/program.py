@@ -13,6 +13,7 @@ from discover.link.own_routes import link_own_routes
 from discover.link.plans import Plans
 from discover.link.polls import link_polls
 from discover.link.records import Handover, Linked, RunOptions, Target
+from discover.link.senders import Senders
 from discover.link.timing import place_timing
 from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.units import Units
@@ -29,8 +30,9 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     plans.add_hooks(found.hooks)
     place_timing(program, catalog, plans, units)
     directory = Directory(found.entry_points)
+    senders = Senders(program, found.entry_points, effects)
     for dispatch in found.dispatches:
-        plans.add_handover(dispatch.unit, dispatch.number, _handover(dispatch, directory))
+        plans.add_handover(dispatch.unit, dispatch.number, _handover(dispatch, directory, senders))
     link_own_routes(found.entry_points, effects, plans)
     link_polls(program, found.entry_points, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
@@ -47,10 +49,11 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     )
 
 
-def _handover(dispatch: Dispatch, directory: Directory) -> Handover:
+def _handover(dispatch: Dispatch, directory: Directory, senders: Senders) -> Handover:
     targets = tuple(Target(unit, dispatch.confidence, dispatch.evidence) for unit in dispatch.targets)
     if not targets and dispatch.name:
         targets = directory.receivers(dispatch)
+    targets = senders.heard(dispatch, targets)
     return Handover(
         kind=dispatch.edge,
         line=dispatch.line,
