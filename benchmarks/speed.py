@@ -142,16 +142,16 @@ def _growth(folder: Path, scratch: Path, options: argparse.Namespace) -> list[Re
 def _files_read(folder: Path, scratch: Path) -> tuple[list[str], int]:
     """The Python files that a scan of the folder reads, and how many lines they have."""
     from discover.config import load_config
-    from discover.sources import find_sources
+    from discover.sources.tree import read_tree
 
-    tree = find_sources(folder, load_config(folder, None))
+    tree = read_tree(folder, load_config(folder))
     document = scratch / "document.json"
     subprocess.run(
         [sys.executable, "-m", "discover", "scan", str(folder), "--no-cache", "--format", "json", "-o", str(document)],
         check=True,
     )
     lines = json.loads(document.read_bytes())["stats"]["lines"]
-    return [str(folder / path) for path in tree.paths], lines
+    return [file.absolute for file in tree.files], lines
 
 
 def _median(usages: Sequence[Usage]) -> Usage:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -65,10 +66,11 @@ def command(
     resume: str | None,
     timeout: float | None,
     format: str,
-) -> int:
+) -> NoReturn:
     """Run the workflow of a DEFINITION (from `export --to yaml`) with the backend's own functions as its steps."""
     from exporters.definition import load_definition
 
+    gc.enable()
     loaded, payload, database = load_definition(definition), _payload(text), database.absolute()
     from exporters.dbos.runtime import resume_definition, run_definition
 
@@ -77,7 +79,8 @@ def command(
     else:
         report = run_definition(loaded, root=root, payload=payload, database=database, run_id=run_id, timeout=timeout)
     _tell(report, format)
-    return ExitCode.OK if report.ok else ExitCode.RUN_FAILED
+    # The backend's code has run here: it gets the ordinary end of a process.
+    sys.exit(ExitCode.OK if report.ok else ExitCode.RUN_FAILED)
 
 
 def _payload(text: str | None) -> object:

@@ -6,7 +6,7 @@ Written by hand and not with rich: a scan whose answer is cached takes less time
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from discover.terminal.safe import fit, width
 
@@ -14,8 +14,7 @@ GAP = "  "
 NARROWEST = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column's head and how it behaves."""
 
     head: str
