@@ -48,7 +48,7 @@ class Builder:
 
     def _found(self, site: CallSite, match: Match, external: External | None) -> Found:
         rule = match.rule.rule
-        timeout, can_time_out = self._timeout(site, external, rule)
+        timeout, can_time_out = self._timeout(site, external, rule) if match.externals else (None, False)
         return Found(
             kind=rule.kind,
             line=site.line,

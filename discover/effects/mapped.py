@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from discover.effects.records import Found
 from discover.facts import records as ir
-from discover.resolve.values import ConstantValue
+from discover.resolve.values import ConstantValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from discover.effects.models import Models
@@ -25,11 +25,17 @@ def attribute_writes(program: Program, models: Models, function: Function, writt
     found: dict[Class, Found] = {}
     for target, line in _targets(function.record.body):
         if target.name in models.attributes:
-            cls = models.mapped_class(program.values_of(function, target.value))
-            if cls is not None and cls not in found:
+            values = program.values_of(function, target.value)
+            cls = models.mapped_class(values)
+            if cls is not None and cls not in found and not (cls.record.name in written and _is_new(values)):
                 found[cls] = _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
     _add_calls(program, models, function, found)
-    return [one for one in found.values() if one.target not in written]
+    return list(found.values())
+
+
+def _is_new(values: Values) -> bool:
+    """Whether the object was just made: its attributes go into the INSERT."""
+    return all(value.exact for value in values if isinstance(value, InstanceValue))
 
 
 def _add_calls(program: Program, models: Models, function: Function, found: dict[Class, Found]) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from discover.effects.models import Models
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, External
+    from discover.resolve.symbols import Function
 
 _STATEMENT_VERBS = {
     "sqlalchemy.Select": ("db_read", "SELECT"),
@@ -45,12 +46,17 @@ def target_of(program: Program, site: CallSite, external: External | None, rule:
     name = dotted(found.expression)
     if rule.kind in ("db_read", "db_write"):
         return Target(_shortened(found.text or names_of(found.values)), name)
-    text = found.text or _text(found)
+    text = found.text or (None if is_parameter(site.function, found.expression) else _text(found))
     if text is None and rule.target.form == "url" and name:
         return Target(f"{{{name}}}", name)
     if text is None and rule.kind in _NAMING_KINDS:
         return Target(name, name)
     return Target(_shortened(text or ""), name)
+
+
+def is_parameter(function: Function, expression: ir.Expr | None) -> bool:
+    """Whether the expression is a bare parameter: what one caller is known to pass says nothing about the others."""
+    return isinstance(expression, ir.Name) and any(p.name == expression.id for p in function.record.parameters)
 
 
 def _shortened(text: str) -> str:

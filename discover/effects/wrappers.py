@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.effects.picks import dotted, text_of
 from discover.effects.records import Found
 from discover.effects.services import host_of
+from discover.effects.targets import is_parameter
 from discover.facts import records as ir
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
+    from discover.resolve.values import Values
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _URL_NAMES = frozenset({"url", "uri", "endpoint", "target_url", "webhook_url", "full_url"})
@@ -115,14 +117,18 @@ def request_through(wrappers: Mapping[Function, Wrapper], services: Services, si
 def _argument(site: CallSite, function: Function, name: str) -> tuple[ir.Expr, str | None] | None:
     for keyword in site.call.keywords:
         if keyword.name == name:
-            return keyword.value, text_of(site.keywords.get(name, ()))
+            return keyword.value, _text(site, keyword.value, site.keywords.get(name, ()))
     parameters = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
     if function.owner is not None and not function.is_static:
         parameters = parameters[1:]
     number = parameters.index(name) if name in parameters else -1
     if 0 <= number < min(len(site.call.arguments), len(site.arguments)):
-        return site.call.arguments[number], text_of(site.arguments[number])
+        return site.call.arguments[number], _text(site, site.call.arguments[number], site.arguments[number])
     return None
+
+
+def _text(site: CallSite, expression: ir.Expr, values: Values) -> str | None:
+    return None if is_parameter(site.function, expression) else text_of(values)
 
 
 def _method(site: CallSite, function: Function, wrapper: Wrapper) -> str:
