@@ -8,6 +8,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of, schedule_text
+from discover.resolve.calls import SITE
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 class Given:
     """A call as a rule sees it: where it stands, who called, on what."""
 
-    __slots__ = ("call", "frame", "handler", "owner", "receiver", "scope")
+    __slots__ = ("call", "frame", "handler", "owner", "receiver", "scope", "spread")
 
     def __init__(
         self,
@@ -47,6 +48,8 @@ class Given:
         """The function that is registered, for templates."""
         self.owner = owner
         """The class whose attributes a pick may read."""
+        self.spread: ContainerValue | None = None
+        """The one mapping that `**` stands for, when it may be one of several."""
 
 
 class Picker:
@@ -55,7 +58,7 @@ class Picker:
     def __init__(self, program: Program, contexts: Contexts) -> None:
         self.program = program
         self.contexts = contexts
-        self._sites: dict[str, ir.Call] | None = None
+        self._sites: dict[str, tuple[Scope, ir.Call]] | None = None
 
     # --- expressions ----------------------------------------------------------------------------------------------
 
@@ -159,7 +162,8 @@ class Picker:
         for keyword in given.call.keywords:
             if keyword.name is not None:
                 continue
-            for value in self.contexts.values(given.scope, keyword.value, given.frame):
+            mappings: Values = (given.spread,) if given.spread is not None else NOTHING
+            for value in mappings or self.contexts.values(given.scope, keyword.value, given.frame):
                 if not isinstance(value, ContainerValue):
                     continue
                 for name in _names(pick.keyword):
@@ -167,6 +171,17 @@ class Picker:
                     if slot is not None and slot.values:
                         return slot.values
         return NOTHING
+
+    def spreads(self, given: Given) -> list[ContainerValue]:
+        """The mappings that the call's `**` can stand for."""
+        if given.call is None:
+            return []
+        found: dict[ContainerValue, None] = {}
+        for keyword in given.call.keywords:
+            if keyword.name is None:
+                values = self.contexts.values(given.scope, keyword.value, given.frame)
+                found.update((v, None) for v in values if isinstance(v, ContainerValue) and v.kind == "dict" and v.items)
+        return list(found)
 
     def _type_argument(self, receiver: Value | None, number: int) -> Values:
         if not isinstance(receiver, InstanceValue):
@@ -229,9 +244,22 @@ class Picker:
                     found += self._readings(pick, given, item)
             elif isinstance(value, ClassValue):
                 found.append(value.cls.id)
+            elif isinstance(value, InstanceValue) and pick.form in ("schedule", "duration"):
+                found += [schedule_text(self.program, scope, call) for scope, call in self.made(value)]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
         return list(dict.fromkeys(found))
+
+    def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
+        """The calls that made an object whose class keeps that."""
+        if self._sites is None:
+            self._sites = {
+                f"{function.module.path}#{site.call.number}": (function, site.call)
+                for function in self.program.all_functions
+                for site in function.sites.values()
+            }
+        keys = [str(v.value) for name, bound in value.bindings if name == SITE for v in bound if isinstance(v, ConstantValue)]
+        return [self._sites[key] for key in keys if key in self._sites]
 
     def _made(self, pick: Pick, given: Given) -> list[str]:
         """From the call that made the receiver, where the receiver is a name assigned once or the call itself."""

@@ -83,17 +83,22 @@ class Registrations:
         wanted = self.picker.wanted(picks, site.call)
         for frame in self.bench.contexts.frames(site.function, wanted):
             given = Given(site.call, site.function, frame, receiver)
-            values = self.picker.values(rule.handler, given)
-            handlers = self.bench.handlers.find(values, _methods(rule), site.function.module)
-            for handler in handlers:
-                given.handler = handler.function
-                given.owner = handler.cls
-                self._record(library, rule, handler, given, site.line, 0.95 if frame is None else 0.9, "registering call")
-            if not handlers and not _foreign(values):
-                where = Problem(
-                    unit=site.function.id, line=site.line, what=f"{rule.kind} registered", reason="handler not known"
-                )
-                self.bench.found.problem(where)
+            spreads = self.picker.spreads(given)
+            for given.spread in spreads or [None]:
+                self._called_once(library, rule, site, given)
+
+    def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
+        assert rule.handler is not None
+        values = self.picker.values(rule.handler, given)
+        handlers = self.bench.handlers.find(values, _methods(rule), site.function.module)
+        for handler in handlers:
+            given.handler = handler.function
+            given.owner = handler.cls
+            confidence = 0.95 if given.frame is None else 0.9
+            self._record(library, rule, handler, given, site.line, confidence, "registering call")
+        if not handlers and not _foreign(values):
+            what = f"{rule.kind} registered"
+            self.bench.found.problem(Problem(unit=site.function.id, line=site.line, what=what, reason="handler not known"))
 
     def _subclassed(self, library: str, rule: EntryPoint) -> None:
         paths = [rule.subclass] if isinstance(rule.subclass, str) else list(rule.subclass or ())
