@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from discover.model import Graph, Workflow
+
 PROJECT = Path(__file__).parents[1]
 
 Undercurrent = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -85,3 +87,30 @@ def golden(request: pytest.FixtureRequest) -> Golden:
         assert text == file.read_text(encoding="utf-8"), f"{file} differs; pytest --update-golden writes it"
 
     return compare
+
+
+@pytest.fixture
+def scan_source(tree: Tree) -> Callable[[Mapping[str, str | bytes]], Graph]:
+    """Scans files given as path to text, without a cache, in this process."""
+
+    def run(files: Mapping[str, str | bytes]) -> Graph:
+        from discover.config import load_config
+        from discover.pipeline import scan
+
+        root = tree(files)
+        return scan(root, load_config(root, None), workers=1)
+
+    return run
+
+
+@pytest.fixture
+def workflow_of(scan_source: Callable[[Mapping[str, str | bytes]], Graph]) -> Callable[..., Workflow]:
+    """The workflow that a unit starts, by the end of the unit's id, in files given as path to text."""
+
+    def find(files: Mapping[str, str | bytes], unit: str) -> Workflow:
+        graph = scan_source(files)
+        found = [workflow for workflow in graph.workflows if workflow.unit.endswith(unit)]
+        assert found, f"no workflow starts with {unit}; there are {[w.unit for w in graph.workflows]}"
+        return found[0]
+
+    return find

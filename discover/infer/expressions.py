@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from discover.facts import records as facts
 from discover.infer.names import joined, short_name, unit_name
-from discover.infer.reach import LEAST_CONFIDENCE, Reach, is_guess
+from discover.infer.reach import LEAST_CONFIDENCE, Reach, is_heard
 from discover.infer.steps import hop_from, step_from, wait_from
 from discover.link.text import generators_text, text_of
 from discover.link.records import EffectAt, Handed, Handover, Linked, Target, UnitPlan, UnitSource
@@ -235,7 +237,7 @@ class ExpressionFlow:
     def hops(self, handovers: list[Handover]) -> list[Node]:
         """The hops of one call: stage after stage, those of one stage side by side."""
         out: list[Node] = []
-        shown = [h for h in handovers if not is_guess(h)]
+        shown = [heard for h in handovers if (heard := self._heard(h)) is not None]
         for stage in sorted({h.stage for h in shown}):
             here = [h for h in shown if h.stage == stage]
             hops: list[Node] = [self._hop(h) for h in here]
@@ -245,6 +247,15 @@ class ExpressionFlow:
             else:
                 out.extend(hops)
         return out
+
+    def _heard(self, handover: Handover) -> Handover | None:
+        """A signal with only the receivers that do something; None where there are none. Other hand-overs as given."""
+        if handover.kind != "signal":
+            return handover
+        live = tuple(t for t in handover.targets if is_heard(t) and self.reach.is_live(t.unit))
+        if len(live) == len(handover.targets):
+            return handover if live else None
+        return msgspec.structs.replace(handover, targets=live) if live else None
 
     def _hop(self, handover: Handover) -> Node:
         hop: Node = hop_from(handover, self.identity(handover.line), self.unit)
@@ -368,8 +379,6 @@ def _reads(unit: str, linked: Linked, reach: Reach) -> list[EffectAt]:
 
 
 def _named(hop: Hop, name: str) -> Hop:
-    import msgspec
-
     return msgspec.structs.replace(hop, name=name)
 
 

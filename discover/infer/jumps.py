@@ -20,6 +20,7 @@ def without_jumps(nodes: list[Node]) -> list[Node]:
     A jump that this can't express (out of a nested try, or where two branches fall through) stays as an `End`.
     """
     out: list[Node] = []
+    last = len(nodes) - 1
     for index, node in enumerate(nodes):
         if is_jump(node):
             if isinstance(node, End) and node.text == "break":
@@ -31,6 +32,12 @@ def without_jumps(nodes: list[Node]) -> list[Node]:
                 break
             if len(_open(node)) == 1:
                 break
+        elif index == last and isinstance(node, Decision):
+            # Nothing follows in the loop's body: what a jump in a branch skips is the rest of that branch.
+            branches = tuple(
+                msgspec.structs.replace(branch, body=tuple(without_jumps(list(branch.body)))) for branch in node.branches
+            )
+            out.append(msgspec.structs.replace(node, branches=branches))
         else:
             out.append(node)
     return out

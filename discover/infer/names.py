@@ -95,7 +95,7 @@ def _host(url: str) -> str:
         host = urlsplit(url.replace("{", "%7B").replace("}", "%7D")).netloc.replace("%7B", "{").replace("%7D", "}")
         if host and host != "{}":
             return host
-    return url if url.strip("{}") else ""
+    return url if any(letter.isalnum() for letter in url) else ""
 
 
 def _written(effect: Effect) -> str:

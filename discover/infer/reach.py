@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from discover.infer.steps import is_quiet_effect
-from discover.link.records import Handover, Linked, Target, UnitPlan
+from discover.link.records import Linked, Target, UnitPlan
 
 LEAST_CONFIDENCE = 0.3
 """A call that is less certain than this does not carry a workflow on."""
@@ -25,6 +25,8 @@ class Reach:
         callers: defaultdict[str, list[str]] = defaultdict(list)
         for unit, plan in linked.plans.items():
             for target in called(plan):
+                callers[target.unit].append(unit)
+            for target in _signalled(plan):
                 callers[target.unit].append(unit)
             if _only_commits(unit, plan, linked):
                 continue
@@ -61,15 +63,22 @@ def called(plan: UnitPlan) -> Iterable[Target]:
 def _is_loud(plan: UnitPlan) -> bool:
     if plan.pauses or plan.left_behind:
         return True
-    if any(not is_guess(handover) for found in plan.handovers.values() for handover in found):
+    if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
         return True
     placed = (plan.effects, plan.unplaced)
     return any(not is_quiet_effect(at.effect.kind, at.effect.detail) for d in placed for e in d.values() for at in e)
 
 
-def is_guess(handover: Handover) -> bool:
-    """Whether nobody is known to hear a signal: it then stands among the edges, but not in a workflow."""
-    return handover.kind == "signal" and all(target.confidence < _LEAST_SIGNAL for target in handover.targets)
+def _signalled(plan: UnitPlan) -> Iterable[Target]:
+    for found in plan.handovers.values():
+        for handover in found:
+            if handover.kind == "signal":
+                yield from filter(is_heard, handover.targets)
+
+
+def is_heard(target: Target) -> bool:
+    """Whether a signal's receiver is certain enough to be shown; the others stand among the edges only."""
+    return target.confidence >= _LEAST_SIGNAL
 
 
 def _only_commits(unit: str, plan: UnitPlan, linked: Linked) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,21 @@ from discover.link.records import (
     UnitPlan,
     UnitSource,
 )
-from discover.model import Effect, Trigger
+from discover.model import (
+    Call,
+    Decision,
+    Effect,
+    End,
+    Guard,
+    Hop,
+    Loop,
+    Node,
+    OneOf,
+    Parallel,
+    Step,
+    Trigger,
+    Wait,
+)
 
 PATH = "app.py"
 
@@ -105,3 +120,44 @@ def linked():
         return Linked(plans=plans, sources=sources, triggers=(trigger,), runs=runs)
 
     return make
+
+
+@pytest.fixture
+def outline():
+    """A workflow as nested lists of short texts: what a person would note down, so that tests read as such notes."""
+    return _outline
+
+
+def _outline(nodes: tuple[Node, ...]) -> list[Any]:
+    """The nodes, each as a text or as a mapping from its head to what it contains."""
+    return [_line(node) for node in nodes]
+
+
+def _line(node: Node) -> Any:
+    match node:
+        case Step():
+            return f"{node.kind} {node.target}".strip()
+        case Wait():
+            return f"wait {node.seconds:g}"
+        case End():
+            return f"{node.outcome} {node.text}".strip()
+        case Hop():
+            return f"{_hop(node)} {' '.join(run.partition('::')[2] for run in node.runs)}"
+        case Call():
+            name = node.callee.partition("::")[2]
+            return f"seen {name}" if node.seen else {name: _outline(node.body)}
+        case Loop():
+            return {f"{node.kind} {node.over}": _outline(node.body)}
+        case Guard():
+            parts: dict[str, Any] = {node.kind: _outline(node.body)}
+            parts |= {f"except {h.label}": _outline(h.body) for h in node.handlers}
+            return parts | ({"finally": _outline(node.last)} if node.last else {})
+        case Decision() | OneOf():
+            head = node.condition if isinstance(node, Decision) else "one of"
+            return {f"{head}? {b.label}": _outline(b.body) for b in node.branches if b.body}
+        case Parallel():
+            return {f"side by side {node.each}".strip(): [_outline(b.body) for b in node.branches]}
+
+
+def _hop(node: Hop) -> str:
+    return "hop" if node.kind == "dispatch" else node.kind

@@ -1,42 +1,8 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from discover.infer.workflows import infer_workflows
-from discover.model import Call, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait
-
-
-def outline(nodes: tuple[Node, ...]) -> list[Any]:
-    """The nodes as nested lists of short texts: what a person would note down."""
-    return [line for node in nodes for line in _line(node)]
-
-
-def _line(node: Node) -> list[Any]:
-    match node:
-        case Step():
-            return [f"{node.kind} {node.target}".strip()]
-        case Wait():
-            return [f"wait {node.seconds:g}"]
-        case End():
-            return [f"{node.outcome} {node.text}".strip()]
-        case Hop():
-            return [f"hop {' '.join(run.partition('::')[2] for run in node.runs)}"]
-        case Call():
-            name = node.callee.partition("::")[2]
-            return [f"seen {name}"] if node.seen else [{name: outline(node.body)}]
-        case Loop():
-            return [{f"{node.kind} {node.over}": outline(node.body)}]
-        case Guard():
-            parts: dict[str, Any] = {node.kind: outline(node.body)}
-            parts |= {f"except {h.label}": outline(h.body) for h in node.handlers}
-            return [parts | ({"finally": outline(node.last)} if node.last else {})]
-        case Decision() | OneOf():
-            head = node.condition if isinstance(node, Decision) else "one of"
-            return [{f"{head}? {b.label}": outline(b.body) for b in node.branches if b.body}]
-        case Parallel():
-            return [{f"side by side {node.each}".strip(): [outline(b.body) for b in node.branches]}]
 
 
 CASES = {
@@ -169,6 +135,19 @@ CASES = {
                 effect.http.post("a")
         """,
         [{"for item in items": [{"item.muted? no": ["http a"]}]}],
+    ),
+    "continues in a row nest, and nothing of them is left": (
+        """
+        def entry(items):
+            for item in items:
+                if item.new:
+                    if item.muted:
+                        continue
+                    if item.old:
+                        continue
+                    effect.http.post("a")
+        """,
+        [{"for item in items": [{"item.new? yes": [{"item.muted? no": [{"item.old? no": ["http a"]}]}]}]}],
     ),
     "a comprehension that does something is a loop": (
         """
@@ -307,7 +286,7 @@ CASES = {
 
 
 @pytest.mark.parametrize(("code", "expected"), CASES.values(), ids=CASES.keys())
-def test_flow(linked, code, expected):
+def test_flow(linked, outline, code, expected):
     entry = "task_entry" if "def task_entry" in code else "entry"
     workflows, _ = infer_workflows(linked(code, entry))
     assert outline(workflows[0].workflow.body) == expected
