@@ -67,7 +67,8 @@ class WorkflowTree:
         if workflow.truncated:
             head.append_text(Text("\nlarger than the limit: some calls are left closed", "yellow"))
         tree = Tree(head, guide_style="dim")
-        first = tree.add(self._with_place(_words(f"run 1: {short_unit(workflow.unit)}", "bold"), workflow.unit, 0))
+        line = next((trigger.line for trigger in self._triggers if trigger.handler == workflow.unit), 0)
+        first = tree.add(self._with_place(_words(f"run 1: {short_unit(workflow.unit)}", "bold"), workflow.unit, line))
         self._add(first, workflow.body)
         for number, run in enumerate(workflow.runs, start=2):
             self._add(tree.add(self._run(number, run)), run.body)

@@ -14,7 +14,7 @@ Create order
 POST /orders
 services: Stripe
 larger than the limit: some calls are left closed
-├── run 1: create_order  shop/api.py
+├── run 1: create_order  shop/api.py:9
 │   ├── if not order.items  shop/api.py:10
 │   │   ├── yes
 │   │   │   └── fail with BadOrder  shop/api.py:11
