@@ -15,6 +15,7 @@ from discover.sources.roots import ModuleMap
 from discover.sources.shell_scripts import is_shell, script_commands
 
 _VARIABLE_START = re.compile(r"^(?:\$\{?\w+\}?|%\(\w+\)s|%[A-Za-z]|~|\$\([^)]*\))(?=/|$)")
+_PACKAGE_FILES = ("/__init__.py", "/__main__.py", "/celery.py")
 _DEPTH = 3
 _TOOLS = re.compile(
     r"pip|pip3|ensurepip|venv|virtualenv|build|twine|pytest|unittest|coverage|tox|nox|ruff|black|"
@@ -100,6 +101,7 @@ class Project:
         elif command.app:
             celery = self.module(command.app.partition(":")[0] + ".celery", base) if kind == "celery" else ""
             change["path"] = celery or self.module(command.app, base, folder)
+        change["folder"] = _start_of(command, change["path"], folder)
         return msgspec.structs.replace(command, **change)
 
     def is_ours(self, command: Command) -> bool:
@@ -126,6 +128,9 @@ class Project:
     def handler(self, text: str, base: str, code: str = "") -> Command:
         """A serverless handler, `src/orders.create` or `orders.create`, relative to the folder of its code."""
         module, _, function = text.strip().rpartition(".")
+        module = module or "main"
+        if code.endswith((".zip", ".py", ".jar")):
+            code = code.rpartition("/")[0]
         place = join_folder(base, code) if code else base
         path = ""
         for folder in dict.fromkeys((place if place is not None else base, base, "")):
@@ -133,8 +138,7 @@ class Project:
             candidate = join_folder(folder, stem)
             if candidate is not None and not path:
                 path = next((p for p in (candidate + ".py", candidate + "/__init__.py") if p in self.reader), "")
-        dotted = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".") if path else ""
-        name = f"{dotted or module.strip('./').replace('/', '.')}:{function}"
+        name = f"{module.strip('./').replace('/', '.')}:{function}"
         return Command(kind="handler", text=text, name=name, folder=base, path=path)
 
     def folder(self, text: str, base: str) -> str:
@@ -179,6 +183,19 @@ class Project:
         if not text or "\0" in text:
             return None
         return [part for part in _VARIABLE_START.sub("", text).split("/") if part not in ("", ".")]
+
+
+def _start_of(command: Command, path: str, folder: str) -> str:
+    """The working folder, corrected by where the file was found: `/srv/shop` may be the root, and hold a `shop`."""
+    if command.kind in ("manage", "script"):
+        name = command.path if command.kind == "manage" else command.name
+        relative = "" if name.startswith(("/", "$", "~", "%")) else name.removeprefix("./")
+    else:
+        dotted = command.name if command.kind == "module" else command.app.partition(":")[0]
+        relative = dotted.replace(".", "/") + path[path.rindex("/") if path.endswith(_PACKAGE_FILES) else -3 :]
+    if relative and ("/" + path).endswith("/" + relative) and ".." not in relative:
+        return path[: -len(relative)].rstrip("/")
+    return folder
 
 
 def _flask_app(environment: tuple[str, ...]) -> str:

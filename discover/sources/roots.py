@@ -108,7 +108,8 @@ def _best(candidates: tuple[ImportRoot, ...], index: Packages, path: str, module
         depth = index.offers(root.path, module)
         if depth:
             above = not root.path or path.startswith(root.path + "/")
-            rank = (depth, int(above), int(root.declared), root.path.count("/") + bool(root.path) if above else 0)
+            nearness = len(root.path) if above else 0
+            rank = (depth, int(above), int(root.declared), nearness)
             if rank > best_rank:
                 best, best_rank = root.path, rank
     return best
@@ -133,8 +134,8 @@ def module_names(
     """The dotted names under which each file can be imported, the likeliest first.
 
     That is the one from the nearest declared root above the file, or the scanned root; a folder that nobody declared
-    comes after these. Through a symbolic link a file has the link's name too. A file whose path is no dotted name (a script in
-    `my-tools/`) has none.
+    comes after these. Through a symbolic link a file has the link's name too. A file whose path is no dotted name (a
+    script in `my-tools/`) has none.
     """
     ordered = sorted(roots, key=lambda root: (not root.declared and bool(root.path), -len(root.path), root.path))
     names: dict[str, tuple[str, ...]] = {}

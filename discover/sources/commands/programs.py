@@ -213,7 +213,8 @@ _GUNICORN = (
     "-b --bind -w --workers -k --worker-class -t --timeout -c --config --name -n --threads --log-level --pythonpath"
     " --chdir --access-logfile --error-logfile --max-requests --max-requests-jitter --keep-alive --graceful-timeout -e"
     " --env -p --pid -u --user -g --group --worker-tmp-dir --log-file --log-config --certfile --keyfile --backlog"
-    " --limit-request-line --forwarded-allow-ips --statsd-host --worker-connections --umask --access-logformat"
+    " --paste --paster --limit-request-line --forwarded-allow-ips --statsd-host --worker-connections --umask"
+    " --access-logformat"
 )
 _UVICORN = (
     "--host --port --workers --log-level --log-config --app-dir --root-path --loop --http --ws --lifespan --interface"

@@ -27,6 +27,7 @@ _ACTION = re.compile(r"\{\{-?\s*(?P<inside>.*?)\s*-?\}\}")
 _VALUE = re.compile(
     r"(?:toYaml\s+|quote\s+|required\s+\"[^\"]*\"\s+)?\(?\$?\.(?P<kind>Values|Chart)\.(?P<path>[\w.]+)\b"
 )
+_QUOTE = re.compile(r"\bs?quote\b")
 _DEFAULT = re.compile(r"\bdefault\s+\"?(?P<value>[^\s\"|]+)")
 
 
@@ -140,4 +141,6 @@ def _filled(inside: str, values: dict[str, YamlMap]) -> str:
         return json.dumps(value)
     default = _DEFAULT.search(inside)
     text = text_of(value) or (default["value"] if default else "")
+    if text and _QUOTE.search(inside):
+        return json.dumps(text)
     return text or ("x" if match or inside.startswith(("include", "template", ".", "$")) else "")

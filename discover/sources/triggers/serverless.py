@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from discover.config.safe_yaml import Plain, YamlError, YamlList, YamlMap, parse_yaml
 from discover.sources.packaging import join_folder
-from discover.sources.records import DeclaredTrigger
+from discover.sources.records import Command, DeclaredTrigger
 from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
 
 _INCLUDE = re.compile(r"\$\{file\((?P<path>[^)]+)\)(?::(?P<key>[\w.]+))?\}")
+_VARIABLE = re.compile(r"\$\{(?:self:(?P<self>[\w.]+)|\w+:[\w.]+)(?:,\s*(?P<default>[^{}$]+))?\}")
 _QUEUES = {
     "sqs": ("arn", "queueName"),
     "sns": ("arn", "topicName"),
@@ -33,8 +36,46 @@ def read_serverless(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     declared = content.get("functions")
     for part in declared if isinstance(declared, YamlList) else [declared]:
         for name, function in mapping(_included(file, part)).items():
-            if isinstance(function, YamlMap) and text_of(function.get("handler")):
-                yield from _function(file, name, function)
+            starts = _starts(file, content, function) if isinstance(function, YamlMap) else None
+            if starts is not None:
+                for trigger in _function(file, name, mapping(function), starts):
+                    yield _expanded(trigger, content)
+
+
+def _starts(file: TriggerFile, content: YamlMap, function: YamlMap) -> Command | None:
+    """What the function runs; None when that is not Python."""
+    handler = text_of(function.get("handler"))
+    runtime = text_of(function.get("runtime")) or text_of(get(content, "provider", "runtime"))
+    if not handler or (runtime and "python" not in runtime and "${" not in runtime):
+        return None
+    application = text_of(get(content, "custom", "wsgi", "app"))
+    if application and handler in ("wsgi_handler.handler", "wsgi.handler"):
+        module, _, attribute = application.rpartition(".")
+        module = module.replace("/", ".")
+        path = file.project.handler(application, file.folder).path
+        return Command(
+            kind="server", text=handler, name="wsgi", app=f"{module}:{attribute}", folder=file.folder, path=path
+        )
+    starts = file.project.handler(handler, file.folder)
+    return starts if starts.path or "python" in runtime else None
+
+
+def _expanded(trigger: DeclaredTrigger, content: YamlMap) -> DeclaredTrigger:
+    """The record with `${self:custom.queue}` and the defaults of `${opt:stage, 'dev'}` filled in."""
+
+    def value(match: re.Match[str]) -> str:
+        found = text_of(get(content, *match["self"].split("."))) if match["self"] else ""
+        return found or (match["default"] or "").strip(" '\"") or match[0]
+
+    change: dict[str, str] = {}
+    for name in ("queue", "schedule", "path"):
+        text: str = getattr(trigger, name)
+        if "${" in text:
+            change[name] = _VARIABLE.sub(value, _VARIABLE.sub(value, text))
+    queue = change.get("queue", trigger.queue)
+    if queue != short(queue):
+        change["queue"] = short(queue)
+    return msgspec.structs.replace(trigger, **change) if change else trigger
 
 
 def _included(file: TriggerFile, node: Plain) -> Plain:
@@ -50,8 +91,7 @@ def _included(file: TriggerFile, node: Plain) -> Plain:
     return get(content, *match["key"].split(".")) if match["key"] else content
 
 
-def _function(file: TriggerFile, name: str, function: YamlMap) -> Iterator[DeclaredTrigger]:
-    starts = file.project.handler(text_of(function.get("handler")), file.folder)
+def _function(file: TriggerFile, name: str, function: YamlMap, starts: Command) -> Iterator[DeclaredTrigger]:
     events = items(_included(file, function.get("events")))
     line = line_of(function, "handler")
     if not events:
@@ -62,9 +102,10 @@ def _function(file: TriggerFile, name: str, function: YamlMap) -> Iterator[Decla
             event_map[event] = None
         else:
             event_map = mapping(event)
-        for kind, detail in event_map.items():
-            place = line_of(event_map, kind) or line
-            yield from _event(file, place, name, kind, detail, starts)
+        kind = next(iter(event_map), "")
+        detail = event_map.get("route", name) if event_map.get(kind) is True else event_map.get(kind)
+        if kind:
+            yield from _event(file, line_of(event_map, kind) or line, name, kind, detail, starts)
 
 
 def _event(
@@ -82,7 +123,7 @@ def _event(
         yield file.declare(line, "websocket", starts, name=name, path=route, service=kind)
     elif kind in _QUEUES:
         queue = text_of(detail) or next((found for key in _QUEUES[kind] if (found := name_of(get(detail, key)))), "")
-        yield file.declare(line, "consumer", starts, name=name, queue=short(queue), service=kind)
+        yield file.declare(line, "consumer", starts, name=name, queue=queue, service=kind)
     else:
         yield file.declare(line, "hook", starts, name=name, service=kind)
 
@@ -105,7 +146,7 @@ def name_of(node: Plain) -> str:
     if isinstance(node, YamlMap):
         for key in ("Ref", "Fn::GetAtt", "GetAtt", "Fn::Sub", "Sub", "Fn::ImportValue"):
             if key in node:
-                return name_of(node[key])
+                return name_of(node[key]).partition(".")[0] if key.endswith("GetAtt") else name_of(node[key])
         return ""
     if isinstance(node, YamlList):
         return name_of(node[0]) if node else ""
@@ -114,6 +155,7 @@ def name_of(node: Plain) -> str:
 
 def short(name: str) -> str:
     """The last part of an ARN; other names as they are."""
-    if name.startswith("arn:"):
-        return name.rpartition(":")[2].rpartition("/")[2] if ":stream/" not in name else name.split(":", 5)[-1]
-    return name.removesuffix(".Arn")
+    if not name.startswith("arn:"):
+        return name.removesuffix(".Arn")
+    table = re.search(r":table/([^/]+)", name)
+    return table[1] if table else name.rpartition(":")[2].rpartition("/")[2]
