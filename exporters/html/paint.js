@@ -4,13 +4,13 @@ const FONT = "system-ui, 'Segoe UI', 'Liberation Sans', 'DejaVu Sans', sans-seri
 const KINDS = {
   entry: ["Trigger", "M9 1L3 9h4l-1 6 7-9H8z"],
   call: ["Function", "M5 2L1 8l4 6h2L3.300 8 7 2zM11 2l4 6-4 6H9l3.700-6L9 2z"],
-  external: ["Outside service", "M2 13L10 5H5V3h8.500v8.500h-2v-5l-8 8z"],
+  external: ["Service", "M2 13L10 5H5V3h8.500v8.500h-2v-5l-8 8z"],
   store: ["Data store", "M2 2h12v3H2zM2 6.500h12v3H2zM2 11h12v3H2z"],
   decision: ["Decision", "M8 1l7 7-7 7-7-7zM8 4L4 8l4 4 4-4z"],
-  one_of: ["One of several", "M1 7h5l5-5h4v2h-3L8 8l4 4h3v2h-4L6 9H1z"],
-  parallel: ["In parallel", "M2 1h2v14H2zM6 3h8v2H6zM6 7h8v2H6zM6 11h8v2H6z"],
+  one_of: ["One of", "M1 7h5l5-5h4v2h-3L8 8l4 4h3v2h-4L6 9H1z"],
+  parallel: ["Parallel", "M2 1h2v14H2zM6 3h8v2H6zM6 7h8v2H6zM6 11h8v2H6z"],
   loop: ["Loop", "M8 2a6 6 0 016 6h-2a4 4 0 10-1.200 2.800L9 9h6v6l-2.300-2.300A6 6 0 118 2z"],
-  guard: ["Error handling", "M8 1l6 2v5c0 4-3 6-6 7-3-1-6-3-6-7V3zM7 4v5h2V4zM7 10.500v2h2v-2z"],
+  guard: ["Errors", "M8 1l6 2v5c0 4-3 6-6 7-3-1-6-3-6-7V3zM7 4v5h2V4zM7 10.500v2h2v-2z"],
   wait: ["Wait", "M3 1h10v2l-3.500 5L13 13v2H3v-2l3.500-5L3 3zM6 4l2 3 2-3z"],
   hop: ["Hand-over", "M1 5h8V2l6 6-6 6v-3H1z"],
   end: ["Result", "M2 2h12v12H2zM4 4v8h8V4z"],
@@ -167,14 +167,11 @@ const paintDrawer = (c, area, card, title, zoom) => {
   c.roundRect(area.x, area.y, area.w, area.h, 10);
   c.fill();
   c.stroke();
-  const x = Math.min(Math.max(card.x + S.cardWidth / 2, area.x + 20), area.x + area.w - 20);
-  c.beginPath();
-  c.moveTo(x - 9, area.y);
-  c.lineTo(x, area.y - 9);
-  c.lineTo(x + 9, area.y);
-  c.closePath();
+  const x = card.x + S.cardWidth / 2, top = card.y + S.cardHeight;
   c.fillStyle = COLORS.call;
-  c.fill();
+  c.globalAlpha = 0.5;
+  c.fillRect(x - 2, top, 4, Math.max(0, area.y - top));
+  c.globalAlpha = 1;
   if (zoom < 0.4) return;
   c.font = `600 12px ${FONT}`;
   c.textBaseline = "middle";
@@ -271,13 +268,12 @@ const paintCardText = (c, card, about, zoom) => {
   }
   c.font = `400 11.5px ${FONT}`;
   c.fillStyle = COLORS.muted;
-  if (free > 30) c.fillText(clipText(c, about.summary || about.place, free), textX, at + 0.5);
+  if (free > 56) c.fillText(clipText(c, about.summary || about.place, free), textX, at + 0.5);
 };
 
 /** Everything but the cards: bands, frames, lines, and drawers over the lines that run behind them. */
 const paintBehind = (c, view, scene, look, zoom) => {
   scene.bands.forEach((area, index) => paintBand(c, area, view.bands[index], zoom));
-  for (const hop of scene.hops) paintLine(c, hop, look.faint(hop.source) || look.faint(hop.target), look.strong(hop), zoom);
   const depths = Math.max(0, ...scene.drawers.map((area) => area.depth + 1));
   for (let depth = 0; depth <= depths; depth++) {
     const here = (item) => item.depth === depth;
@@ -287,4 +283,5 @@ const paintBehind = (c, view, scene, look, zoom) => {
     for (const line of lines) paintLabel(c, line, look.faint(line.source) || look.faint(line.target), zoom);
     for (const area of scene.drawers.filter(here)) paintDrawer(c, area, scene.cards.get(area.key), view.nodes[area.key][0], zoom);
   }
+  for (const hop of scene.hops) paintLine(c, hop, look.faint(hop.source) || look.faint(hop.target), look.strong(hop), zoom);
 };

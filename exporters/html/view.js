@@ -6,8 +6,8 @@ const state = { view: null, scene: null, open: new Set(), chosen: null, lit: nul
 
 const look = {
   faint: (key) => {
-    if (state.hits && !state.hits.has(key)) return true;
-    if (state.lit && !state.lit.has(key)) return true;
+    const bright = state.lit || state.hits;
+    if (bright && !bright.has(key)) return true;
     return state.hidden.size > 0 && state.hidden.has(state.view.nodes[key][1]);
   },
   strong: (line) => Boolean(state.lit) && (line.source === state.chosen || line.target === state.chosen),
@@ -107,7 +107,16 @@ const createNetwork = () => {
     if (key !== undefined) toggle(key);
   });
   state.network.on("dragEnd", clampView);
+  state.network.on("afterDrawing", () => { state.camera = { scale: state.network.getScale(), at: state.network.getViewPosition() }; });
+  state.network.on("resize", ({ oldWidth, oldHeight, width, height }) => queueMicrotask(() => keepCorner(oldWidth - width, oldHeight - height)));
   $("net").addEventListener("wheel", wheel, { passive: false, capture: true });
+};
+
+/** When the panel opens, the canvas gets smaller: what is drawn keeps its size and its place at the left. */
+const keepCorner = (narrower, lower) => {
+  if (!state.camera || Math.abs(narrower) > 2000) return;
+  const { scale, at } = state.camera, ratio = devicePixelRatio || 1;
+  state.network.moveTo({ scale, position: { x: at.x - narrower / ratio / 2 / scale, y: at.y - lower / ratio / 2 / scale } });
 };
 
 const cardAt = ({ x, y }) => {

@@ -2,7 +2,8 @@
 
 A gap between columns holds, from left to right: the labels of lines that leave the cards at its left, line breaks of
 the left side, right borders of frames, joining lines, left borders of frames, line breaks of the right side.
-A gap between rows holds, from top to bottom: lower borders of frames, tracks, titles of frames, labels.
+A gap between rows holds, from top to bottom: tracks of hand-overs, lower borders of frames, tracks, titles of frames,
+labels. Between the hand-overs and the rest it can be torn open to show what is inside a card.
 """
 
 from __future__ import annotations
@@ -26,10 +27,11 @@ class Zone(IntEnum):
     STARTS = 4
     LEFT = 5
     TRACKS = 6
+    OUT = 7
 
 
 COLUMN_ZONES: Final = (Zone.LABEL, Zone.RIGHT, Zone.ENDS, Zone.JOIN, Zone.STARTS, Zone.LEFT)
-ROW_ZONES: Final = (Zone.ENDS, Zone.TRACKS, Zone.STARTS, Zone.LABEL)
+ROW_ZONES: Final = (Zone.OUT, Zone.ENDS, Zone.TRACKS, Zone.STARTS, Zone.LABEL)
 _COLUMN_LEAD: Final = 8
 _COLUMN_TAIL: Final = 12
 _ROW_LEAD: Final = 10
@@ -115,7 +117,7 @@ class Gaps:
             end = at + lead
             for zone in zones:
                 size = self._extent.get((columns, gap, zone), 0)
-                if size:
+                if size or zone is Zone.OUT:
                     self._zones[columns, gap, zone] = (end, end + size)
                     end += size
             end += tail

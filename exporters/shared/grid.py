@@ -60,6 +60,8 @@ class Grid:
     cards: list[Card] = field(default_factory=list[Card])
     cols: list[int] = field(default_factory=list[int])
     rows: list[int] = field(default_factory=list[int])
+    cuts: list[int] = field(default_factory=list[int])
+    """For each card the row under which its inside may be shown."""
     frames: list[FrameCells] = field(default_factory=list[FrameCells])
     links: list[Link] = field(default_factory=list[Link])
     width: int = 0
@@ -85,20 +87,32 @@ class _Placer:
     def sequence(self, items: Sequence[Block], col: int, row: int, limit: int, exits: list[Exit]) -> Placed:
         """Place items from left to right, in several lines where one is not enough."""
         at, top, line_height, line_right, right = col, row, 0, col, col
+        line: list[int] = []
         for item in items:
             wrap: tuple[int, int, int] | None = None
             if at > col and at + item.need > limit and (item.need <= limit - col or limit - at < 3):
+                self._cut_below(line, top, line_height)
+                line = []
                 top += line_height
                 wrap = (line_right, top, col)
                 at, line_height, line_right = col, 0, col
             entry = len(self.grid.cards)
             if not isinstance(item, Stack):
                 self._link(exits, entry, at, top, wrap)
+            if isinstance(item, Card):
+                line.append(entry)
             width, height, exits = self._block(item, at, top, limit)
             at += width
             line_right, right = at, max(right, at)
             line_height = max(line_height, height)
+        self._cut_below(line, top, line_height)
         return right - col, top + line_height - row, exits
+
+    def _cut_below(self, line: list[int], top: int, height: int) -> None:
+        """The inside of a card shows below its whole line, unless that is so high that it would be far away."""
+        if height == 2:
+            for index in line:
+                self.grid.cuts[index] = top + 1
 
     def _link(self, exits: list[Exit], entry: int, col: int, row: int, wrap: tuple[int, int, int] | None) -> None:
         for one in exits:
@@ -121,6 +135,7 @@ class _Placer:
         grid.cards.append(card)
         grid.cols.append(col)
         grid.rows.append(row)
+        grid.cuts.append(row)
         return len(grid.cards) - 1
 
     def _fan(self, fan: Fan, col: int, row: int, limit: int) -> Placed:

@@ -94,9 +94,10 @@ def layout(items: Sequence[Block], hands_over: frozenset[str], columns: int = CO
     box = Box(gaps.width, gaps.height)
     for index, card in enumerate(grid.cards):
         x, y, row = gaps.x[grid.cols[index]], gaps.y[grid.rows[index]], grid.rows[index]
-        out = gaps.row_track(Zone.TRACKS, row + 1, _hop_key(index)) if card.key in hands_over else -1
+        out = gaps.row_track(Zone.OUT, row + 1, _hop_key(index)) if card.key in hands_over else -1
+        cut = gaps.zone_end(ROW_ZONES, Zone.OUT, grid.cuts[index] + 1)
         inside = layout(card.inside, hands_over, columns) if card.inside else None
-        box.cards.append(PlacedCard(card, x, y, y + CARD_HEIGHT + 4, out, row == grid.height - 1, inside))
+        box.cards.append(PlacedCard(card, x, y, cut, out, row == grid.height - 1, inside))
     box.frames = [_frame_box(grid, gaps, index) for index in range(len(grid.frames))]
     box.routes = [_Router(grid, gaps, box).route(link) for link in grid.links]
     return box
@@ -117,7 +118,7 @@ def _reserve(grid: Grid, gaps: Gaps, hands_over: frozenset[str]) -> None:
     for index, card in enumerate(grid.cards):
         if card.key in hands_over:
             span = (2 * grid.cols[index] + 1, 2 * grid.width)
-            gaps.row_need(Zone.TRACKS, grid.rows[index] + 1, _hop_key(index), span)
+            gaps.row_need(Zone.OUT, grid.rows[index] + 1, _hop_key(index), span)
 
 
 def _reserve_link(grid: Grid, gaps: Gaps, link: Link) -> None:

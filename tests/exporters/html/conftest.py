@@ -36,7 +36,7 @@ from discover.model import (
 HOSTILE = [
     "</script><script>window.hacked=1</script>",
     '"><img src=x onerror=window.hacked=1>',
-    "it's \"quoted\" \\ and `ticked`",
+    'it\'s "quoted" \\ and `ticked`',
     "two\nlines\r\nand\ttabs\u2028and separators",
     "{{ 7*7 }} {# gone #} {% raw %}",
     "<!-- <script> -->",
@@ -116,8 +116,14 @@ def order_workflow(w: Writer) -> Workflow:
                 w.step("Read price", "db_read", target="prices"),
                 w.decide("line.coupon", [w.step("Read coupon", "db_read", target="coupons")]),
             ),
-            w.step("Fetch tax rate", "http", service="TaxJar", detail="GET", timeout=5.0, retry=RetryPolicy(attempts=3)),
-            w.decide("total > limit", [w.step("Ask for approval", "email"), w.end("on hold")], [w.step("Write total", target="orders")]),
+            w.step(
+                "Fetch tax rate", "http", service="TaxJar", detail="GET", timeout=5.0, retry=RetryPolicy(attempts=3)
+            ),
+            w.decide(
+                "total > limit",
+                [w.step("Ask for approval", "email"), w.end("on hold")],
+                [w.step("Write total", target="orders")],
+            ),
         ),
         w.step("Insert pending order", target="orders", detail="INSERT"),
         w.hop("Reserve stock", "run:reserve", channel="inventory", arguments=("order.id",)),
@@ -130,9 +136,17 @@ def order_workflow(w: Writer) -> Workflow:
         w.loop(
             "order.lines",
             w.step("Update stock level", target="stock_levels", detail="UPDATE"),
-            w.decide("level < 0", [w.step("Insert back-order", target="backorders")], [w.step("Insert reservation", target="reservations")]),
+            w.decide(
+                "level < 0",
+                [w.step("Insert back-order", target="backorders")],
+                [w.step("Insert reservation", target="reservations")],
+            ),
         ),
-        w.decide("all_reserved", [w.hop("Charge order", "run:charge", delay=300.0)], [w.hop("Send back-order mail", "run:mail")]),
+        w.decide(
+            "all_reserved",
+            [w.hop("Charge order", "run:charge", delay=300.0)],
+            [w.hop("Send back-order mail", "run:mail")],
+        ),
     )
     w.at("payments/tasks.py::charge_order")
     charge = (
@@ -142,10 +156,16 @@ def order_workflow(w: Writer) -> Workflow:
             [w.step("Open review case", target="reviews"), w.wait(until="manual review approved")],
         ),
         w.guard(
-            w.step("Create payment intent", "sdk", service="Stripe", retry=RetryPolicy(attempts=5, delay=2.0, backoff=2.0)),
+            w.step(
+                "Create payment intent", "sdk", service="Stripe", retry=RetryPolicy(attempts=5, delay=2.0, backoff=2.0)
+            ),
             w.step("Confirm payment intent", "sdk", service="Stripe"),
             handlers={
-                "CardError": [w.step("Release reservation", target="reservations", detail="DELETE"), w.hop("Send failure mail", "run:mail"), w.end("declined", "raise")],
+                "CardError": [
+                    w.step("Release reservation", target="reservations", detail="DELETE"),
+                    w.hop("Send failure mail", "run:mail"),
+                    w.end("declined", "raise"),
+                ],
                 "APIConnectionError": [],
             },
             kind="compensate",
@@ -154,18 +174,36 @@ def order_workflow(w: Writer) -> Workflow:
             "Provider callback",
             stripe=[w.step("Write ledger", target="ledger")],
             paypal=[w.step("Write PayPal ledger", target="ledger")],
-            adyen=[w.call("adyen_settle", w.step("Settle", "http", service="Adyen"), w.step("Write ledger", target="ledger"), w.step("Audit", "file"), w.step("Notify", "message"))],
+            adyen=[
+                w.call(
+                    "adyen_settle",
+                    w.step("Settle", "http", service="Adyen"),
+                    w.step("Write ledger", target="ledger"),
+                    w.step("Audit", "file"),
+                    w.step("Notify", "message"),
+                )
+            ],
         ),
         w.parallel(
-            warehouse=[w.step("Create shipment", "http", service="EasyPost", timeout=20.0), w.step("Store label", "cloud", service="S3")],
+            warehouse=[
+                w.step("Create shipment", "http", service="EasyPost", timeout=20.0),
+                w.step("Store label", "cloud", service="S3"),
+            ],
             accounting=[w.step("Post invoice", "http", service="Xero")],
-            crm=[w.step("Update deal", "http", service="HubSpot", confidence=0.6), w.step("Log sync", target="sync_log")],
+            crm=[
+                w.step("Update deal", "http", service="HubSpot", confidence=0.6),
+                w.step("Log sync", target="sync_log"),
+            ],
         ),
         w.hop("Send confirmation mail", "run:mail", channel="mail"),
         w.hop("Publish order.paid", kind="publish", channel="order.paid"),
     )
     w.at("inventory/tasks.py::send_mail")
-    mail = (w.step("Render template", "file"), w.step("Send mail", "email", service="SES", timeout=30.0), w.step("Write mail log", target="mail_log"))
+    mail = (
+        w.step("Render template", "file"),
+        w.step("Send mail", "email", service="SES", timeout=30.0),
+        w.step("Write mail log", target="mail_log"),
+    )
     w.at("api/orders.py::audit_order")
     audit = (w.step("Append to audit log", target="audit"),)
     return Workflow(
@@ -177,10 +215,34 @@ def order_workflow(w: Writer) -> Workflow:
         unit="api/orders.py::create_order",
         body=body,
         runs=(
-            Run(id="run:reserve", unit="inventory/tasks.py::reserve_stock", kind="task", name="reserve_stock", line=10, queue="inventory", body=reserve),
-            Run(id="run:charge", unit="payments/tasks.py::charge_order", kind="task", name="charge_order", line=10, queue="payments", retry=RetryPolicy(attempts=4, delay=60.0), body=charge),
+            Run(
+                id="run:reserve",
+                unit="inventory/tasks.py::reserve_stock",
+                kind="task",
+                name="reserve_stock",
+                line=10,
+                queue="inventory",
+                body=reserve,
+            ),
+            Run(
+                id="run:charge",
+                unit="payments/tasks.py::charge_order",
+                kind="task",
+                name="charge_order",
+                line=10,
+                queue="payments",
+                retry=RetryPolicy(attempts=4, delay=60.0),
+                body=charge,
+            ),
             Run(id="run:mail", unit="inventory/tasks.py::send_mail", kind="task", name="send_mail", line=10, body=mail),
-            Run(id="run:audit", unit="api/orders.py::audit_order", kind="signal", name="audit_order", line=10, body=audit),
+            Run(
+                id="run:audit",
+                unit="api/orders.py::audit_order",
+                kind="signal",
+                name="audit_order",
+                line=10,
+                body=audit,
+            ),
         ),
         counts=Counts(runs=5, hops=7, steps=30, decisions=8, retries=3, waits=1, parallels=1),
         confidence=0.6,
@@ -191,16 +253,50 @@ def small_workflow(number: int, name: str) -> Workflow:
     w = Writer(f"services/module_{number % 17}.py::handle_{number}")
     body = (
         w.step(f"Read {name}", "db_read", target=name),
-        w.decide(f"{name}.active", [w.call("notify", w.step("Post to Slack", "http", service="Slack"), w.step("Write log", target="log"), w.hop("Sync", "run:sync"), w.step("Cache", "cache"))]),
+        w.decide(
+            f"{name}.active",
+            [
+                w.call(
+                    "notify",
+                    w.step("Post to Slack", "http", service="Slack"),
+                    w.step("Write log", target="log"),
+                    w.hop("Sync", "run:sync"),
+                    w.step("Cache", "cache"),
+                )
+            ],
+        ),
         w.end("200 OK"),
     )
     w.at(f"services/module_{number % 17}.py::sync_{number}")
-    run = Run(id="run:sync", unit=w.unit, kind="task", name=f"sync_{number}", body=(w.step("Push", "http", service="CRM"), w.step("Mark", target=name)))
-    return Workflow(id=f"http:GET /{name}/{number}", name=f"Handle {name} {number}", triggers=(f"t:{number}",), score=10 + number % 13, services=("Slack", "CRM"), unit=f"services/module_{number % 17}.py::handle_{number}", body=body, runs=(run,), counts=Counts(runs=2, hops=1, steps=6, decisions=1))
+    run = Run(
+        id="run:sync",
+        unit=w.unit,
+        kind="task",
+        name=f"sync_{number}",
+        body=(w.step("Push", "http", service="CRM"), w.step("Mark", target=name)),
+    )
+    return Workflow(
+        id=f"http:GET /{name}/{number}",
+        name=f"Handle {name} {number}",
+        triggers=(f"t:{number}",),
+        score=10 + number % 13,
+        services=("Slack", "CRM"),
+        unit=f"services/module_{number % 17}.py::handle_{number}",
+        body=body,
+        runs=(run,),
+        counts=Counts(runs=2, hops=1, steps=6, decisions=1),
+    )
 
 
 def http_trigger(identity: str, path: str, method: str = "POST") -> Trigger:
-    return Trigger(id=identity, kind="http", framework="flask", handler="api/orders.py::create_order", line=10, detail=TriggerDetail(path=path, methods=(method,)))
+    return Trigger(
+        id=identity,
+        kind="http",
+        framework="flask",
+        handler="api/orders.py::create_order",
+        line=10,
+        detail=TriggerDetail(path=path, methods=(method,)),
+    )
 
 
 def order_graph() -> Graph:
@@ -208,10 +304,31 @@ def order_graph() -> Graph:
     return Graph(
         root="shop",
         stats=Stats(files=3, lines=600, units=40),
-        triggers=(http_trigger("t:orders", "/orders"), Trigger(id="t:import", kind="command", framework="click", handler="api/orders.py::import_orders", line=30, detail=TriggerDetail(command="import-orders"))),
+        triggers=(
+            http_trigger("t:orders", "/orders"),
+            Trigger(
+                id="t:import",
+                kind="command",
+                framework="click",
+                handler="api/orders.py::import_orders",
+                line=30,
+                detail=TriggerDetail(command="import-orders"),
+            ),
+        ),
         workflows=(workflow, small_workflow(1, "users")),
-        findings=(Finding(rule="no-timeout", severity="warning", message="An outside call without a timeout.", at="payments/tasks.py::charge_order", line=26, workflow=workflow.id),),
-        unresolved=(Unresolved(at="payments/tasks.py::charge_order", line=14, what="gateway.charge", reason="unknown receiver"),),
+        findings=(
+            Finding(
+                rule="no-timeout",
+                severity="warning",
+                message="An outside call without a timeout.",
+                at="payments/tasks.py::charge_order",
+                line=26,
+                workflow=workflow.id,
+            ),
+        ),
+        unresolved=(
+            Unresolved(at="payments/tasks.py::charge_order", line=14, what="gateway.charge", reason="unknown receiver"),
+        ),
         skipped=(Skipped(file="legacy/old.py", line=3, reason="no Python parses it"),),
     )
 
@@ -220,16 +337,40 @@ def hostile_graph() -> Graph:
     w = Writer(f"api/{HOSTILE[0]}.py::f")
     body = (
         *(w.step(name, "http", service=name, target=name, detail=name, evidence=name) for name in HOSTILE),
-        *(w.decide(name, [w.hop(name, name, channel=name, arguments=(name,))], [w.end(name, "raise")]) for name in HOSTILE[:3]),
+        *(
+            w.decide(name, [w.hop(name, name, channel=name, arguments=(name,))], [w.end(name, "raise")])
+            for name in HOSTILE[:3]
+        ),
         w.loop(HOSTILE[0], w.step(HOSTILE[1])),
     )
-    run = Run(id=HOSTILE[0], unit=HOSTILE[4], kind="task", name=HOSTILE[0], queue=HOSTILE[1], body=(w.step(HOSTILE[4]),))
-    workflow = Workflow(id=HOSTILE[0], name=HOSTILE[0], triggers=("t",), services=tuple(HOSTILE), unit=w.unit, body=body, runs=(run,))
-    trigger = Trigger(id="t", kind="http", framework=HOSTILE[0], handler=w.unit, line=3, detail=TriggerDetail(path=HOSTILE[0], methods=(HOSTILE[1],)), evidence=HOSTILE[2])
-    findings = (Finding(rule=HOSTILE[0], severity="error", message=HOSTILE[0], at=w.unit, line=12, workflow=workflow.id),)
+    run = Run(
+        id=HOSTILE[0], unit=HOSTILE[4], kind="task", name=HOSTILE[0], queue=HOSTILE[1], body=(w.step(HOSTILE[4]),)
+    )
+    workflow = Workflow(
+        id=HOSTILE[0], name=HOSTILE[0], triggers=("t",), services=tuple(HOSTILE), unit=w.unit, body=body, runs=(run,)
+    )
+    trigger = Trigger(
+        id="t",
+        kind="http",
+        framework=HOSTILE[0],
+        handler=w.unit,
+        line=3,
+        detail=TriggerDetail(path=HOSTILE[0], methods=(HOSTILE[1],)),
+        evidence=HOSTILE[2],
+    )
+    findings = (
+        Finding(rule=HOSTILE[0], severity="error", message=HOSTILE[0], at=w.unit, line=12, workflow=workflow.id),
+    )
     unresolved = (Unresolved(at=w.unit, line=1, what=HOSTILE[0], reason=HOSTILE[1]),)
     skipped = (Skipped(file=HOSTILE[0], reason=HOSTILE[1]),)
-    return Graph(root=HOSTILE[0], triggers=(trigger,), workflows=(workflow,), findings=findings, unresolved=unresolved, skipped=skipped)
+    return Graph(
+        root=HOSTILE[0],
+        triggers=(trigger,),
+        workflows=(workflow,),
+        findings=findings,
+        unresolved=unresolved,
+        skipped=skipped,
+    )
 
 
 def large_graph(workflows: int = 400) -> Graph:

@@ -1,0 +1,294 @@
+"""Whatever the workflow and whatever is open in it: nothing stands on anything else, and no line runs through a card."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from itertools import combinations, count
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from discover.model import (
+    Branch,
+    Call,
+    Decision,
+    End,
+    Guard,
+    Hop,
+    Loop,
+    Node,
+    OneOf,
+    Parallel,
+    Run,
+    Step,
+    Wait,
+    Workflow,
+)
+from exporters.shared.compose import Scene, compose
+from exporters.shared.diagram import Diagram, diagram_of, open_at_first
+from exporters.shared.layout import CARD_HEIGHT, CARD_WIDTH, FRAME_HEAD, LABEL_HEIGHT, LABEL_SIZE, Route
+from exporters.shared.metrics import text_width
+
+Rect = tuple[float, float, float, float]
+RUNS = ("r1", "r2", "r3", "gone")
+
+LABELS = ("yes", "no", "ValidationError", "a rather long name of a case", "", "x")
+
+
+class Author:
+    """Writes workflows of every shape, the same for the same seed."""
+
+    def __init__(self, seed: int, size: int) -> None:
+        self.random = Random(seed)
+        self.left = size
+        self.serial = count()
+
+    def body(self, depth: int = 0, most: int = 7) -> tuple[Node, ...]:
+        nodes: list[Node] = []
+        for _ in range(self.random.randint(0 if depth else 1, most)):
+            if self.left <= 0:
+                break
+            self.left -= 1
+            nodes.append(self.node(depth))
+        return tuple(nodes)
+
+    def node(self, depth: int) -> Node:
+        pick, key, label = self.random.random(), f"n{next(self.serial)}", self.label()
+        if depth > 5 or pick < 0.5:
+            return self.leaf(key, label)
+        inner = depth + 1
+        shapes: tuple[Callable[[], Node], ...] = (
+            lambda: Decision(id=key, condition=label, branches=self.branches(inner, 4)),
+            lambda: Decision(id=key, condition=label, branches=self.branches(inner, 2)),
+            lambda: OneOf(id=key, branches=self.branches(inner, 7)),
+            lambda: Parallel(id=key, branches=self.branches(inner, 4), join=self.random.random() < 0.7),
+            lambda: Loop(id=key, over=label, body=self.body(inner)),
+            lambda: Guard(id=key, body=self.body(inner), handlers=self.branches(inner, 3), last=self.body(inner, 1)),
+            lambda: Call(id=key, name=label, body=self.body(inner)),
+            lambda: Call(id=key, name=label, body=self.body(inner)),
+        )
+        return self.random.choice(shapes)()
+
+    def leaf(self, key: str, label: str) -> Node:
+        runs = tuple(self.random.sample(RUNS, self.random.randint(0, 2)))
+        leaves: tuple[Node, ...] = (
+            Step(id=key, name=label),
+            Step(id=key, name=label),
+            Hop(id=key, name=label, runs=runs),
+            Wait(id=key, seconds=3.0),
+            Call(id=key, name=label),
+            End(id=key, text=label),
+        )
+        return self.random.choice(leaves)
+
+    def branches(self, depth: int, most: int) -> tuple[Branch, ...]:
+        return tuple(Branch(label=self.label(), body=self.body(depth, 4)) for _ in range(self.random.randint(0, most)))
+
+    def label(self) -> str:
+        return self.random.choice(LABELS)
+
+    def workflow(self) -> Workflow:
+        names = RUNS[: self.random.randint(0, 3)]
+        runs = tuple(Run(id=name, unit=name, kind="task", body=self.body()) for name in names)
+        triggers = tuple(f"t{n}" for n in range(self.random.randint(0, 6)))
+        return Workflow(id="w", name="w", triggers=triggers, body=self.body(), runs=runs)
+
+
+@st.composite
+def workflows(draw: st.DrawFn) -> Workflow:
+    return Author(draw(st.integers(0, 2**32)), draw(st.integers(1, 60))).workflow()
+
+
+@st.composite
+def scenes(draw: st.DrawFn) -> tuple[Diagram, Scene]:
+    diagram = diagram_of(draw(workflows()), {})
+    random = Random(draw(st.integers(0, 99)))
+    share = random.choice((0.0, 0.5, 1.0))
+    return diagram, compose(diagram, {key for key in sorted(diagram.sizes) if random.random() < share})
+
+
+many = settings(max_examples=120, deadline=None, derandomize=True)
+
+
+def overlap(a: Rect, b: Rect) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def card_rects(scene: Scene) -> dict[str, Rect]:
+    return {key: (card.x, card.y, card.x + CARD_WIDTH, card.y + CARD_HEIGHT) for key, card in scene.cards.items()}
+
+
+def segments(route: Route) -> list[Rect]:
+    """The route's segments as rectangles without width."""
+    pairs = zip(route.points, route.points[1:], strict=False)
+    return [(min(a, c), min(b, d), max(a, c), max(b, d)) for (a, b), (c, d) in pairs]
+
+
+def depth_of(scene: Scene, diagram: Diagram, key: str) -> int:
+    depth = 0
+    while key in diagram.parents:
+        key = diagram.parents[key]
+        depth += 1
+    return depth
+
+
+def label_rects(scene: Scene) -> list[tuple[Route, int, Rect]]:
+    found: list[tuple[Route, int, Rect]] = []
+    for route, depth in scene.routes:
+        if route.label:
+            x, y, half = route.label_x, route.label_y, LABEL_HEIGHT / 2
+            found.append((route, depth, (x, y - half, x + route.label_width, y + half)))
+    return found
+
+
+@many
+@given(scenes())
+def test_no_two_cards_overlap(made: tuple[Diagram, Scene]) -> None:
+    _, scene = made
+    for (one, a), (other, b) in combinations(card_rects(scene).items(), 2):
+        assert not overlap(a, b), (one, other)
+
+
+@many
+@given(scenes())
+def test_no_line_runs_through_a_card(made: tuple[Diagram, Scene]) -> None:
+    """A line of an outer level may pass behind an open drawer, whose background hides it."""
+    diagram, scene = made
+    rects = {key: (rect, depth_of(scene, diagram, key)) for key, rect in card_rects(scene).items()}
+    lines = [*scene.routes, *((hop, 99) for hop in scene.hops)]
+    for route, depth in lines:
+        for segment in segments(route):
+            for key, (rect, card_depth) in rects.items():
+                if card_depth <= depth:
+                    assert not overlap(segment, rect), (route, key)
+
+
+@many
+@given(scenes())
+def test_lines_are_straight_and_start_and_end_at_their_cards(made: tuple[Diagram, Scene]) -> None:
+    _, scene = made
+    rects = card_rects(scene)
+    frames = {area.key: (area.x, area.y, area.x + area.width, area.y + area.height) for area in scene.frames}
+    for route in [*(route for route, _ in scene.routes), *scene.hops]:
+        for (a, b), (c, d) in zip(route.points, route.points[1:], strict=False):
+            assert a == c or b == d, route
+        for key, (x, y) in ((route.source, route.points[0]), (route.target, route.points[-1])):
+            left, top, right, bottom = rects.get(key) or frames[key]
+            assert left <= x <= right and top <= y <= bottom, (route, key)
+
+
+@many
+@given(scenes())
+def test_labels_stand_on_no_card_no_label_and_no_title(made: tuple[Diagram, Scene]) -> None:
+    _, scene = made
+    labels = label_rects(scene)
+    for (one, _, a), (other, _, b) in combinations(labels, 2):
+        assert not overlap(a, b), (one, other)
+    titles: list[Rect] = []
+    for area in scene.frames:
+        width = min(area.width, text_width(area.frame.frame.title, LABEL_SIZE) + 26) if area.frame else 0
+        titles.append((area.x, area.y, area.x + width, area.y + FRAME_HEAD - 2))
+    titles += [(area.x, area.y, area.x + area.width, area.y + 26) for area in scene.drawers]
+    for rect in [*(rect for _, _, rect in labels), *titles]:
+        for key, card in card_rects(scene).items():
+            assert not overlap(rect, card), (key, rect)
+    for _, _, rect in labels:
+        assert not any(overlap(rect, title) for title in titles), rect
+    for one, other in combinations(titles, 2):
+        assert not overlap(one, other)
+
+
+@many
+@given(scenes())
+def test_no_line_crosses_a_label_of_another(made: tuple[Diagram, Scene]) -> None:
+    _, scene = made
+    for labelled, depth, rect in label_rects(scene):
+        for route, other_depth in scene.routes:
+            if route is not labelled and depth == other_depth:
+                assert not any(overlap(one, rect) for one in segments(route)), (labelled, route)
+
+
+@many
+@given(scenes())
+def test_lines_share_a_track_only_with_a_common_end(made: tuple[Diagram, Scene]) -> None:
+    _, scene = made
+    for depth in range(9):
+        routes = [route for route, at in scene.routes if at == depth]
+        for one, other in combinations(routes, 2):
+            if one.source == other.source or one.target == other.target:
+                continue
+            for a in segments(one):
+                for b in segments(other):
+                    flat = a[1] == a[3] == b[1] == b[3] and max(a[0], b[0]) < min(a[2], b[2])
+                    upright = a[0] == a[2] == b[0] == b[2] and max(a[1], b[1]) < min(a[3], b[3])
+                    assert not flat and not upright, (one, other)
+
+
+@many
+@given(scenes())
+def test_everything_stands_inside_what_holds_it(made: tuple[Diagram, Scene]) -> None:
+    _, scene = made
+    for card in scene.cards.values():
+        band = scene.bands[card.band]
+        assert band.x < card.x and card.x + CARD_WIDTH < band.x + band.width
+        assert band.y < card.y and card.y + CARD_HEIGHT < band.y + band.height
+    for upper, lower in zip(scene.bands, scene.bands[1:], strict=False):
+        assert upper.y + upper.height < lower.y
+    for area in scene.drawers:
+        assert 0 <= area.x and area.x + area.width <= scene.width and area.y + area.height <= scene.height
+
+
+@many
+@given(workflows())
+def test_every_node_is_a_card_or_a_frame_once_all_is_open(workflow: Workflow) -> None:
+    diagram = diagram_of(workflow, {})
+    scene = compose(diagram, set(diagram.sizes))
+    drawn = set(scene.cards) | {area.key for area in scene.frames}
+    for node in reachable(workflow.body):
+        assert node.id in drawn, node
+
+
+def reachable(body: Sequence[Node]) -> list[Node]:
+    """The nodes that stand before any end of their own sequence, calls of which only the body is drawn left out."""
+    found: list[Node] = []
+    for node in body:
+        if not isinstance(node, Call):
+            found.append(node)
+        if isinstance(node, (Decision, OneOf, Parallel)):
+            for branch in node.branches:
+                found.extend(reachable(branch.body))
+            if not isinstance(node, Parallel) or node.join:
+                break
+        elif isinstance(node, (Loop, Call)):
+            found.extend(reachable(node.body))
+        elif isinstance(node, (Guard, End)):
+            break
+    return found
+
+
+@many
+@given(workflows())
+def test_what_opens_by_itself_stays_easy_to_take_in(workflow: Workflow) -> None:
+    diagram = diagram_of(workflow, {})
+    opened = open_at_first(diagram)
+    outer = sum(len(band.box.cards) for band in diagram.bands)
+    assert len(compose(diagram, opened).cards) <= max(outer, 40)
+    assert opened <= set(diagram.sizes)
+
+
+def test_two_thousand_steps_are_laid_out_in_less_than_a_second() -> None:
+    serial = count()
+    body: tuple[Node, ...] = tuple(
+        Decision(
+            id=f"d{next(serial)}",
+            condition="x",
+            branches=(Branch(label="yes", body=tuple(Step(id=f"s{next(serial)}") for _ in range(3))),),
+        )
+        for _ in range(500)
+    )
+    start = time.perf_counter()
+    scene = compose(diagram_of(Workflow(id="w", name="w", triggers=(), body=body), {}), set())
+    assert len(scene.cards) == 2001
+    assert time.perf_counter() - start < 1
