@@ -18,15 +18,17 @@ from discover.model import (
     Node,
     OneOf,
     Parallel,
+    RetryPolicy,
     Run,
     Step,
     Trigger,
     Wait,
     Workflow,
 )
-from discover.terminal.safe import clean
+from discover.terminal.safe import fit
 from discover.terminal.words import (
     CERTAIN,
+    file_of,
     kind_word,
     place,
     retry_words,
@@ -35,7 +37,9 @@ from discover.terminal.words import (
     trigger_words,
 )
 
-OUTCOMES = {"return": "return", "raise": "fail with", "stop": "end"}
+LEFT = {"continue": "go on with the next", "break": "leave the loop"}
+LONGEST = 120
+"""Columns of one text; conditions and returned values can be whole programs."""
 GUARDS = {
     "fallback": "try",
     "retry": "try again on failure",
@@ -48,7 +52,7 @@ HANDED = {"dispatch": "queue", "signal": "signal", "publish": "publish", "http":
 
 
 class WorkflowTree:
-    """Builds the tree of one workflow; `effects` and `places` say where things stand."""
+    """Builds the tree of one workflow; with `places`, each line says where in the source it stands."""
 
     def __init__(self, workflow: Workflow, triggers: Iterable[Trigger], *, places: bool = True) -> None:
         self._workflow = workflow
@@ -59,107 +63,114 @@ class WorkflowTree:
     def build(self) -> Tree:
         """The whole tree."""
         workflow = self._workflow
-        head = _words(workflow.name, "bold")
-        for trigger in self._triggers:
-            head.append_text(_words(f"\n{trigger_words(trigger)}", "cyan", lines=True))
-        if workflow.services:
-            head.append_text(_words(f"\nservices: {', '.join(workflow.services)}", "", lines=True))
-        if workflow.truncated:
-            head.append_text(Text("\nlarger than the limit: some calls are left closed", "yellow"))
-        tree = Tree(head, guide_style="dim")
+        tree = Tree(self._head(), guide_style="dim")
         line = next((trigger.line for trigger in self._triggers if trigger.handler == workflow.unit), 0)
-        first = tree.add(self._with_place(_words(f"run 1: {short_unit(workflow.unit)}", "bold"), workflow.unit, line))
-        self._add(first, workflow.body)
+        text = _words(f"run 1: {short_unit(workflow.unit)}", "bold")
+        self._add(tree.add(self._placed(text, workflow.unit, line, "")), workflow.body, file_of(workflow.unit))
         for number, run in enumerate(workflow.runs, start=2):
-            self._add(tree.add(self._run(number, run)), run.body)
+            self._add(tree.add(self._run(number, run)), run.body, file_of(run.unit))
         return tree
 
+    def _head(self) -> Text:
+        workflow = self._workflow
+        lines = [_words(workflow.name, "bold")]
+        lines += [_words(trigger_words(trigger), "cyan") for trigger in self._triggers]
+        if workflow.services:
+            lines.append(_words(f"services: {', '.join(workflow.services)}", ""))
+        if workflow.truncated:
+            lines.append(Text("larger than the limit: some calls are left closed", "yellow"))
+        return Text("\n").join(lines)
+
     def _run(self, number: int, run: Run) -> Text:
-        text = _words(f"run {number}: {run.name or short_unit(run.unit)}", "bold")
         notes = [kind_word(run.kind)]
         if run.queue:
             notes.append(f"queue {run.queue}")
         if run.schedule:
             notes.append(run.schedule)
-        if run.retry:
-            notes.append(f"retried {retry_words(run.retry)}")
-        if run.timeout is not None:
-            notes.append(f"at most {seconds_words(run.timeout)}")
-        text.append_text(_words(f" ({'; '.join(notes)})", ""))
-        return self._with_place(text, run.unit, run.line)
+        text = _words(f"run {number}: {run.name or short_unit(run.unit)}", "bold")
+        return self._placed(_noted(text, [*notes, *attempts_words(run.retry, run.timeout)]), run.unit, run.line, "")
 
-    def _add(self, tree: Tree, nodes: Iterable[Node]) -> None:
+    def _add(self, tree: Tree, nodes: Iterable[Node], file: str) -> None:
         for node in nodes:
-            self._node(tree, node)
+            self._node(tree, node, file)
 
-    def _node(self, tree: Tree, node: Node) -> None:
+    def _node(self, tree: Tree, node: Node, file: str) -> None:
+        """One node and what it holds; `file` is the one that the line above named."""
+        inner = file_of(node.unit) if self._places and node.unit else file
+        match node:
+            case Decision():
+                self._decision(tree, node, file, inner)
+            case Guard():
+                self._guard(tree.add(self._line(node, file)), node, inner)
+            case Parallel() | OneOf():
+                self._branches(tree.add(self._line(node, file)), node.branches, inner)
+            case Loop() | Call():
+                self._add(tree.add(self._line(node, file)), node.body, inner)
+            case Step() | Wait() | Hop() | End():
+                tree.add(self._line(node, file))
+
+    def _line(self, node: Node, file: str, text: Text | None = None) -> Text:
+        placed = self._placed(text or self._text(node), node.unit, node.line, file)
+        return _certain(placed, node.confidence)
+
+    def _text(self, node: Node) -> Text:
         match node:
             case Step():
-                tree.add(self._step(node))
+                return self._step(node)
             case Call():
-                self._call(tree, node)
+                text = _noted(
+                    _words(node.name or short_unit(node.callee), ""), attempts_words(node.retry, node.timeout)
+                )
+                return text.append(" (shown above)", "dim") if node.seen else text
             case Decision():
-                self._branches(tree.add(self._line(node, f"if {node.condition or node.name}", "yellow")), node.branches)
+                return _words(f"if {node.condition or node.name}", "yellow")
             case Loop():
-                word = "for each" if node.kind == "for" else "while"
-                self._add(tree.add(self._line(node, f"{word} {node.over}", "magenta")), node.body)
+                return _words(f"{'for each' if node.kind == 'for' else 'while'} {node.over}", "magenta")
             case Parallel():
-                words = "side by side" if not node.each else f"side by side for each {node.each}"
-                words += "" if node.join else ", not waited for"
-                self._branches(tree.add(self._line(node, words, "magenta")), node.branches)
+                each = f" for each {node.each}" if node.each else ""
+                return _words(f"side by side{each}{'' if node.join else ', not waited for'}", "magenta")
             case Guard():
-                self._guard(tree, node)
+                retry = f", {retry_words(node.retry)}" if node.retry else ""
+                return _words(f"{GUARDS[node.kind]}{retry}", "yellow")
             case Wait():
                 words = f"wait {seconds_words(node.seconds)}" if node.seconds is not None else "wait"
-                tree.add(self._line(node, f"{words} until {node.until}" if node.until else words, "blue"))
+                return _words(f"{words} until {node.until}" if node.until else words, "blue")
             case OneOf():
-                self._branches(tree.add(self._line(node, "one of, by data", "yellow")), node.branches)
+                return _words("one of, by data", "yellow")
             case Hop():
-                tree.add(self._hop(node))
+                return self._hop(node)
             case End():
-                tree.add(self._line(node, f"{OUTCOMES[node.outcome]} {node.text}".rstrip(), "red"))
+                return _words(end_words(node), "red")
 
     def _step(self, node: Step) -> Text:
-        text = _words(node.name or node.target or node.detail, "green")
-        parts = [kind_word(node.kind), node.service, node.target]
         known = node.name.casefold()
-        notes = [part for part in parts if part and part.casefold() not in known]
-        if node.retry:
-            notes.append(f"retried {retry_words(node.retry)}")
-        if node.timeout is not None:
-            notes.append(f"at most {seconds_words(node.timeout)}")
-        if notes:
-            text.append_text(_words(f" ({'; '.join(dict.fromkeys(notes))})", ""))
-        return self._certainty(self._with_place(text, node.unit, node.line), node.confidence)
+        parts = [kind_word(node.kind), node.service, node.target]
+        notes = [part for part in dict.fromkeys(parts) if part and part.casefold() not in known]
+        name = _words(node.name or node.target or node.detail, "green")
+        return _noted(name, [*notes, *attempts_words(node.retry, node.timeout)])
 
-    def _call(self, tree: Tree, node: Call) -> None:
-        text = _words(node.name or short_unit(node.callee), "")
-        if node.retry:
-            text.append_text(_words(f" (retried {retry_words(node.retry)})", ""))
-        if node.timeout is not None:
-            text.append_text(_words(f" (at most {seconds_words(node.timeout)})", ""))
-        if node.seen:
-            text.append(" (shown above)", "dim")
-        branch = tree.add(self._certainty(self._with_place(text, node.unit, node.line), node.confidence))
-        self._add(branch, node.body)
+    def _decision(self, tree: Tree, node: Decision, file: str, inner: str) -> None:
+        """A question of which only one answer leads anywhere takes one level, not two."""
+        full = [branch for branch in node.branches if branch.body]
+        if len(full) == 1 and len(node.branches) <= 2 and full[0].label in {"yes", "no"}:
+            word = "if" if full[0].label == "yes" else "unless"
+            text = _words(f"{word} {node.condition or node.name}", "yellow")
+            self._add(tree.add(self._line(node, file, text)), full[0].body, inner)
+            return
+        self._branches(tree.add(self._line(node, file)), node.branches, inner)
 
-    def _guard(self, tree: Tree, node: Guard) -> None:
-        words = GUARDS[node.kind]
-        if node.retry:
-            words += f", {retry_words(node.retry)}"
-        branch = tree.add(self._line(node, words, "yellow"))
-        self._add(branch, node.body)
+    def _guard(self, tree: Tree, node: Guard, file: str) -> None:
+        self._add(tree, node.body, file)
         for handler in node.handlers:
-            self._add(
-                branch.add(_words(f"on {handler.label or handler.condition or 'any exception'}", "red")), handler.body
-            )
+            words = f"on {handler.label or handler.condition or 'any exception'}"
+            self._add(tree.add(_words(words if handler.body else f"{words}: go on", "red")), handler.body, file)
         if node.last:
-            self._add(branch.add(_words("in any case", "yellow")), node.last)
+            self._add(tree.add(_words("in any case", "yellow")), node.last, file)
 
-    def _branches(self, tree: Tree, branches: Iterable[Branch]) -> None:
+    def _branches(self, tree: Tree, branches: Iterable[Branch], file: str) -> None:
         for branch in branches:
-            label = branch.label or branch.condition or "else"
-            self._add(tree.add(self._certainty(_words(label, "yellow"), branch.confidence)), branch.body)
+            label = _words(branch.label or branch.condition or "else", "yellow")
+            self._add(tree.add(_certain(label, branch.confidence)), branch.body, file)
 
     def _hop(self, node: Hop) -> Text:
         names = [self._run_name(run) for run in node.runs]
@@ -171,9 +182,7 @@ class WorkflowTree:
             notes.append(f"after {node.delay_text}")
         if node.inline:
             notes.append("before this goes on")
-        if notes:
-            text.append_text(_words(f" ({'; '.join(notes)})", ""))
-        return self._certainty(self._with_place(text, node.unit, node.line), node.confidence)
+        return _noted(text, notes)
 
     def _run_name(self, identifier: str) -> str:
         if identifier not in self._runs:
@@ -182,22 +191,37 @@ class WorkflowTree:
         number = list(self._runs).index(identifier) + 2
         return f"run {number}: {run.name or short_unit(run.unit)}"
 
-    def _line(self, node: Node, words: str, style: str) -> Text:
-        return self._certainty(self._with_place(_words(words, style), node.unit, node.line), node.confidence)
-
-    def _with_place(self, text: Text, unit: str, line: int) -> Text:
+    def _placed(self, text: Text, unit: str, line: int, file: str) -> Text:
+        """With the place in the source; the file is named only where it is another than in the line above."""
         if self._places and unit:
-            text.append_text(_words(f"  {place(unit, line)}", "dim"))
-        return text
-
-    def _certainty(self, text: Text, confidence: float) -> Text:
-        if confidence < CERTAIN:
-            text.append(" [inferred]", "dim yellow")
+            where = f":{line}" if line and file_of(unit) == file else place(unit, line)
+            text.append_text(_words(f"  {where}", "dim"))
         return text
 
 
-def _words(text: str, style: str, *, lines: bool = False) -> Text:
-    """Text that rich takes literally; with `lines`, a leading line break is ours and stays."""
-    if lines and text.startswith("\n"):
-        return Text("\n" + clean(text[1:]), style)
-    return Text(clean(text), style)
+def end_words(node: End) -> str:
+    """How a run or a turn of a loop ends."""
+    if node.outcome == "stop":
+        return LEFT.get(node.text, f"end {node.text}".rstrip())
+    if node.outcome == "raise":
+        return f"fail with {node.text}" if node.text else "fail again"
+    return f"return {node.text}".rstrip()
+
+
+def attempts_words(retry: RetryPolicy | None, timeout: float | None) -> list[str]:
+    """Notes on how often and how long something is tried."""
+    words = [f"retried {retry_words(retry)}"] if retry else []
+    return [*words, f"at most {seconds_words(timeout)}"] if timeout is not None else words
+
+
+def _noted(text: Text, notes: list[str]) -> Text:
+    return text.append_text(_words(f" ({'; '.join(notes)})", "")) if notes else text
+
+
+def _certain(text: Text, confidence: float) -> Text:
+    return text.append(" [inferred]", "dim yellow") if confidence < CERTAIN else text
+
+
+def _words(text: str, style: str) -> Text:
+    """Text that rich takes literally, cut where it would fill a screen."""
+    return Text(fit(text, LONGEST), style)

@@ -44,10 +44,14 @@ def short_unit(unit: str) -> str:
     return unit.rpartition("::")[2]
 
 
+def file_of(unit: str) -> str:
+    """`app/mail.py::Sender.send` -> `app/mail.py`."""
+    return unit.partition("::")[0]
+
+
 def place(unit: str, line: int) -> str:
     """`app/mail.py::Sender.send`, 12 -> `app/mail.py:12`."""
-    file = unit.partition("::")[0]
-    return f"{file}:{line}" if line else file
+    return f"{file_of(unit)}:{line}" if line else file_of(unit)
 
 
 def counted(words: Iterable[str]) -> str:
