@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from discover.config import Config
 from discover.facts.cache import FactsCache
@@ -177,7 +177,7 @@ PASSES: tuple[tuple[str, Callable[[Scan], None]], ...] = (
 """The passes in their order; each rests on what the ones before it filled in."""
 
 
-def _silent(*_: Any) -> None:
+def _silent(*_: object) -> None:
     return
 
 

@@ -62,12 +62,14 @@ def known_result(state: Scan) -> Known:
 
 def _salt(root: Path, config: Config, skipped: str) -> bytes:
     """All that a result depends on beside the files: settings, catalogs, this program, the interpreter."""
-    digest = hashlib.sha256(f"{discover.__version__}\0{sys.version_info[:2]}\0{root.name}\0{config!r}\0{skipped}".encode())
+    digest = hashlib.sha256(
+        f"{discover.__version__}\0{sys.version_info[:2]}\0{root.name}\0{config!r}\0{skipped}".encode()
+    )
     package = Path(discover.__file__).parent
     for folder, _, names in sorted(os.walk(package)):
         if not folder.endswith("__pycache__"):
             for name in sorted(names):
-                status = os.stat(os.path.join(folder, name))
+                status = Path(folder, name).stat()
                 digest.update(f"{folder}/{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     for path in config.catalogs:
         for file in _catalog_files(root / path):

@@ -163,5 +163,3 @@ def _total(templates: list[Template], runs: int) -> tuple[Counts, tuple[str, ...
         parallels=sum(t.counts.parallels for t in templates),
     )
     return counts, tuple(services)
-
-

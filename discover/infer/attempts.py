@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Literal
 
 from discover.facts import records as facts
 from discover.infer.expressions import ExpressionFlow
@@ -12,7 +13,7 @@ from discover.link.text import text_of
 from discover.model import Branch, End, Guard, Node, RetryPolicy, Wait
 
 Block = Callable[[ExpressionFlow, list[facts.Stmt]], list[Node]]
-Kind = str
+Kind = Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup"]
 
 _COUNTED = re.compile(r"(\w+) (<|<=|!=) (\d+)$|^(\d+) (>|>=) (\w+)$")
 
@@ -49,7 +50,7 @@ def guarded(flow: ExpressionFlow, statement: facts.Try, block: Block) -> list[No
     ]
 
 
-_GUARD_NAMES = {
+_GUARD_NAMES: dict[Kind, str] = {
     "fallback": "With a fallback",
     "retry": "Try again on failure",
     "swallow": "Failure is ignored",
@@ -63,7 +64,7 @@ def _caught(handler: facts.Handler) -> str:
     return handler.text or "any error"
 
 
-def _kind(statement: facts.Try, handlers: list[Branch]):
+def _kind(statement: facts.Try, handlers: list[Branch]) -> Kind:
     if not handlers:
         return "cleanup"
     works = [any(not isinstance(node, End) for node in branch.body) for branch in handlers]
@@ -72,9 +73,7 @@ def _kind(statement: facts.Try, handlers: list[Branch]):
         return "compensate"
     if all(raises):
         return "reraise"
-    silent = [
-        _is_silent(handler.body) and not work for handler, work in zip(statement.handlers, works, strict=True)
-    ]
+    silent = [_is_silent(handler.body) and not work for handler, work in zip(statement.handlers, works, strict=True)]
     return "swallow" if all(s or r for s, r in zip(silent, raises, strict=True)) else "fallback"
 
 
@@ -94,9 +93,7 @@ def _says_something(handler: facts.Handler) -> bool:
 # --- retry loops -------------------------------------------------------------------------------------------------
 
 
-def retried(
-    flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Block, out: list[Node]
-) -> bool:
+def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Block, out: list[Node]) -> bool:
     """Append the guard that a hand-written retry loop is; False where the loop is none.
 
     It is one when its body holds one `try` whose work leaves the loop on success (`break`, `return`) while at least
@@ -171,9 +168,7 @@ def _never_goes_on(body: list[facts.Stmt]) -> bool:
 
 
 def _policy(loop: facts.ForLoop | facts.While, attempt: facts.Try, handlers: list[Branch]) -> RetryPolicy:
-    on = [
-        handler.text for handler in attempt.handlers if handler.text and not _never_goes_on(handler.body)
-    ]
+    on = [handler.text for handler in attempt.handlers if handler.text and not _never_goes_on(handler.body)]
     waits = [node for branch in handlers for node in branch.body if isinstance(node, Wait)]
     keyword = "for" if isinstance(loop, facts.ForLoop) else "while"
     return RetryPolicy(

@@ -11,8 +11,8 @@ from discover.facts import records as facts
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, is_heard
 from discover.infer.steps import hop_from, step_from, wait_from
-from discover.link.text import generators_text, text_of
 from discover.link.records import EffectAt, Handed, Handover, Linked, Target, UnitPlan, UnitSource
+from discover.link.text import generators_text, text_of
 from discover.model import Branch, Call, Decision, End, Hop, Loop, Node, OneOf, Parallel, Step
 
 SHOWN_TARGETS = 12
@@ -72,8 +72,8 @@ class ExpressionFlow:
                 self.visit(keyword.value, out)
         if number in plan.pauses:
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
-        for at in plan.effects.get(number, ()):
-            out.append(step_from(at, self.identity(node.line), node.line))
+        if number in plan.effects:
+            out.extend([step_from(at, self.identity(node.line), node.line) for at in plan.effects[number]])
         if number in plan.calls:
             out.extend(self._opened(plan.calls[number], node.line))
         for target in plan.hooks.get(number, ()):
@@ -314,7 +314,11 @@ class ExpressionFlow:
             over = text_of(None) or generators_text(node)
             out.append(
                 Loop(
-                    id=self.identity(line), name=f"For each {over}", unit=self.unit, line=line, over=over,
+                    id=self.identity(line),
+                    name=f"For each {over}",
+                    unit=self.unit,
+                    line=line,
+                    over=over,
                     body=tuple(body),
                 )
             )
@@ -341,7 +345,11 @@ class ExpressionFlow:
             branches = [Branch(label="depends on it", condition=condition, body=rest), Branch(label="otherwise")]
         out.append(
             Decision(
-                id=self.identity(line), name=condition, unit=self.unit, line=line, condition=condition,
+                id=self.identity(line),
+                name=condition,
+                unit=self.unit,
+                line=line,
+                condition=condition,
                 branches=tuple(branches),
             )
         )
@@ -388,7 +396,9 @@ def _attribute(flow: ExpressionFlow, node: facts.Attribute, out: list[Node]) -> 
         flow.read(node, out)
 
 
-def _value(flow: ExpressionFlow, node: Any, out: list[Node]) -> None:
+def _value(
+    flow: ExpressionFlow, node: facts.Await | facts.Yield | facts.Starred | facts.Named, out: list[Node]
+) -> None:
     if node.value is not None:
         flow.visit(node.value, out)
 

@@ -92,8 +92,8 @@ def _swallowed(_: Linked, shown: Shown) -> Iterator[Finding]:
                 yield Finding(
                     rule="failure-swallowed",
                     severity="warning" if silent else "info",
-                    message=f"When “{lost.name}” fails, every error is {'dropped' if silent else 'only logged'} and the "
-                    "steps after it run as if it had worked. Catch the errors that are expected, or stop here.",
+                    message=f"When “{lost.name}” fails, every error is {'dropped' if silent else 'only logged'} and "
+                    "the steps after it run as if it had worked. Catch the errors that are expected, or stop here.",
                     at=unit,
                     line=node.line,
                 )
@@ -118,7 +118,9 @@ def _repeated(linked: Linked, shown: Shown) -> Iterator[Finding]:
     for unit, nodes in shown:
         options = linked.runs.get(unit)
         plan = linked.plans.get(unit)
-        if (options is not None and options.retry is not None and options.retry.on) or (plan is not None and plan.retry):
+        if (options is not None and options.retry is not None and options.retry.on) or (
+            plan is not None and plan.retry
+        ):
             yield from _repeats(unit, nodes)
         for node in walked(nodes):
             if isinstance(node, Guard) and node.kind == "retry":
@@ -132,8 +134,8 @@ def _repeats(unit: str, nodes: Iterable[Node]) -> Iterator[Finding]:
             yield Finding(
                 rule="retry-repeats-effect",
                 severity="warning",
-                message=f"“{node.name}” is done again when “{later.name}”, after it, fails and the whole is retried. Give "
-                "it an idempotency key, or retry only what failed.",
+                message=f"“{node.name}” is done again when “{later.name}”, after it, fails and the whole is retried. "
+                "Give it an idempotency key, or retry only what failed.",
                 at=unit,
                 line=node.line,
             )
@@ -166,22 +168,27 @@ def _unreceived(linked: Linked, _: Shown) -> Iterator[Finding]:
                 yield Finding(
                     rule="nobody-receives",
                     severity="warning",
-                    message=f"“{name}” is enqueued, and the project has no task of this name: the message fails or stays "
-                    "in the queue. Correct the name, or import the module that defines the task.",
+                    message=f"“{name}” is enqueued, and the project has no task of this name: the message fails or "
+                    "stays in the queue. Correct the name, or import the module that defines the task.",
                     at=plain(unit),
                     line=handover.line,
                 )
 
 
 def _never_enqueued(linked: Linked, _: Shown) -> Iterator[Finding]:
-    """A task that no code enqueues, calls or schedules: told only when every hand-over's receiver is known."""
+    """A task that no code enqueues, calls or schedules: told only when every hand-over's receiver is known.
+
+    Where most tasks seem unused, the way in which the project enqueues them is not understood, and nothing is told.
+    """
     reached = {edge.target for edge in linked.edges}
     handovers = [h for plan in linked.plans.values() for found in plan.handovers.values() for h in found]
     if any(h.kind == "dispatch" and not h.targets for h in handovers):
         return
     scheduled = {trigger.handler for trigger in linked.triggers if trigger.kind != "task"}
-    for trigger in linked.triggers:
-        if trigger.kind == "task" and trigger.handler not in reached and trigger.handler not in scheduled:
+    tasks = [trigger for trigger in linked.triggers if trigger.kind == "task"]
+    unused = [task for task in tasks if task.handler not in reached and task.handler not in scheduled]
+    if len(unused) * 3 <= len(tasks):
+        for trigger in unused:
             yield Finding(
                 rule="never-enqueued",
                 severity="info",

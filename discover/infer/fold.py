@@ -40,8 +40,7 @@ def _is_loud(node: Node) -> bool:
 def _sequence(nodes: list[Node] | tuple[Node, ...], *, follows: bool, raises: bool) -> list[Node]:
     reversed_out: list[Node] = []
     for node in reversed(nodes):
-        for kept in reversed(_one(node, follows=follows, raises=raises)):
-            reversed_out.append(kept)
+        reversed_out.extend(reversed(_one(node, follows=follows, raises=raises)))
         follows = follows or _is_loud(node)
     reversed_out.reverse()
     return _joined(reversed_out)

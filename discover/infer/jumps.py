@@ -35,7 +35,8 @@ def without_jumps(nodes: list[Node]) -> list[Node]:
         elif index == last and isinstance(node, Decision):
             # Nothing follows in the loop's body: what a jump in a branch skips is the rest of that branch.
             branches = tuple(
-                msgspec.structs.replace(branch, body=tuple(without_jumps(list(branch.body)))) for branch in node.branches
+                msgspec.structs.replace(branch, body=tuple(without_jumps(list(branch.body))))
+                for branch in node.branches
             )
             out.append(msgspec.structs.replace(node, branches=branches))
         else:

@@ -19,12 +19,19 @@ _SPLIT_VERBS = {
     "rollback": "roll back",
     "backfill": "back fill",
 }
-_GENERIC = frozenset(
-    "run execute handle process perform call main apply do start work invoke dispatch on get post put patch delete "
-    "handler job task send notify save create update submit consume receive".split()
-)
+_GENERIC = frozenset({
+    *("run", "execute", "handle", "process", "perform", "call", "main", "apply", "do", "start", "work", "invoke"),
+    *("dispatch", "on", "get", "post", "put", "patch", "delete", "handler", "job", "task", "send", "notify", "save"),
+    *("create", "update", "submit", "consume", "receive"),
+})  # fmt: skip
 _ENDINGS = ("_task", "_job", "_celery", "_async", "_handler")
-_ACRONYMS = {w.lower(): w for w in "API URL HTTP HTTPS SQL ID CSV PDF JSON XML SMS CRM SLA S3 AWS IP UUID LDAP".split()}
+_ACRONYMS = {
+    word.lower(): word
+    for word in (
+        *("API", "URL", "HTTP", "HTTPS", "SQL", "ID", "CSV", "PDF", "JSON", "XML", "SMS", "CRM", "SLA", "S3", "AWS"),
+        *("IP", "UUID", "LDAP", "VAT"),
+    )
+}
 
 
 def words_of(name: str) -> list[str]:
@@ -120,8 +127,10 @@ def _message(effect: Effect) -> str:
 
 def _stored(effect: Effect) -> str:
     verb = sentence(effect.detail or "use").split(" ")[0]
-    return f"{verb} {_short(effect.target)} in {effect.service or effect.kind}" if effect.target else (
-        f"{sentence(effect.detail or 'use')} in {effect.service or effect.kind}"
+    return (
+        f"{verb} {_short(effect.target)} in {effect.service or effect.kind}"
+        if effect.target
+        else (f"{sentence(effect.detail or 'use')} in {effect.service or effect.kind}")
     )
 
 

@@ -72,9 +72,7 @@ def _raise(flow: ExpressionFlow, statement: facts.Raise, out: list[Node]) -> Non
         what = text_of(exception.function if isinstance(exception, facts.Call) else exception)
         name = f"Raise {what.rpartition('.')[2] or what}" if what else "Raise the error again"
     identity = flow.identity(statement.line)
-    out.append(
-        End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="raise", text=statement.text)
-    )
+    out.append(End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="raise", text=statement.text))
 
 
 def _jump(flow: ExpressionFlow, statement: facts.Jump, out: list[Node]) -> None:
@@ -82,9 +80,7 @@ def _jump(flow: ExpressionFlow, statement: facts.Jump, out: list[Node]) -> None:
         return
     identity = flow.identity(statement.line)
     name = JUMPS[statement.kind]
-    out.append(
-        End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="stop", text=statement.kind)
-    )
+    out.append(End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="stop", text=statement.kind))
 
 
 def _if(flow: ExpressionFlow, statement: facts.If, out: list[Node]) -> None:
@@ -99,9 +95,7 @@ def _if(flow: ExpressionFlow, statement: facts.If, out: list[Node]) -> None:
     if not any(branch.body for branch in branches):
         return
     if len(branches) > 2:
-        branches = [
-            msgspec.structs.replace(branch, label=branch.condition or "otherwise") for branch in branches
-        ]
+        branches = [msgspec.structs.replace(branch, label=branch.condition or "otherwise") for branch in branches]
     out.append(
         Decision(
             id=identity,
@@ -119,7 +113,7 @@ def _match(flow: ExpressionFlow, statement: facts.Match, out: list[Node]) -> Non
     flow.visit(statement.subject, out)
     identity = flow.identity(statement.line)
     branches = [
-        Branch(label=case.text, condition=case.text, body=tuple([*flow.of(case.guard), *block(flow, case.body)]))
+        Branch(label=case.text, condition=case.text, body=(*flow.of(case.guard), *block(flow, case.body)))
         for case in statement.cases
     ]
     if any(branch.body for branch in branches):

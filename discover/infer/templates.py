@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -124,14 +124,18 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
         line = flow.plan.around[0].line
         body = [
             Guard(
-                id=flow.identity(line), name="When the job fails", unit=flow.unit, line=line, body=tuple(body),
+                id=flow.identity(line),
+                name="When the job fails",
+                unit=flow.unit,
+                line=line,
+                body=tuple(body),
                 handlers=tuple(handlers),
             )
         ]
     return [*body, *at.get("after", ())]
 
 
-def rebuilt(node: Node, change) -> Node:
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
     """The node with each child node changed by the function; the same object where no child changed."""
     if isinstance(node, Decision | Parallel | OneOf):
         branches = _branches(node.branches, change)
@@ -148,18 +152,16 @@ def rebuilt(node: Node, change) -> Node:
     return node
 
 
-def _nodes(nodes: tuple[Node, ...], change) -> tuple[Node, ...]:
+def _nodes(nodes: tuple[Node, ...], change: Callable[[Node], Node]) -> tuple[Node, ...]:
     new = tuple([change(node) for node in nodes])
     return nodes if all(a is b for a, b in zip(new, nodes, strict=True)) else new
 
 
-def _branches(branches: tuple[Branch, ...], change) -> tuple[Branch, ...]:
+def _branches(branches: tuple[Branch, ...], change: Callable[[Node], Node]) -> tuple[Branch, ...]:
     bodies = [_nodes(branch.body, change) for branch in branches]
     if all(body is branch.body for body, branch in zip(bodies, branches, strict=True)):
         return branches
-    return tuple(
-        msgspec.structs.replace(branch, body=body) for body, branch in zip(bodies, branches, strict=True)
-    )
+    return tuple(msgspec.structs.replace(branch, body=body) for body, branch in zip(bodies, branches, strict=True))
 
 
 def walked(nodes: tuple[Node, ...]) -> Iterator[Node]:

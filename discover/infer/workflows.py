@@ -72,5 +72,3 @@ def _workflow(unit: str, triggers: list[Trigger], assembled: Assembled, *, recei
         confidence=assembled.confidence,
         truncated=assembled.truncated,
     )
-
-

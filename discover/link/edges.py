@@ -79,6 +79,12 @@ def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple
                     if wrapper in keys:
                         yield line, "call", Target(keys[wrapper], target.confidence, "decorator")
         yield from _linked(plan, number, line)
+    for placed in plan.unplaced.values():
+        for at in placed:
+            yield at.effect.line, "call", Target(at.effect.id, at.effect.confidence, at.effect.evidence)
+    for left in plan.left_behind.values():
+        for handover in left:
+            yield from _handed_over(handover)
     for _, line, functions in function.reads.values():
         for read in functions:
             if read in keys:
@@ -86,6 +92,8 @@ def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple
 
 
 def _linked(plan: UnitPlan, number: int, line: int) -> Iterable[tuple[int, EdgeKind, Target]]:
+    for at in plan.effects.get(number, ()):
+        yield at.effect.line, "call", Target(at.effect.id, at.effect.confidence, at.effect.evidence)
     for target in plan.hooks.get(number, ()):
         yield line, "call", target
     for handed in plan.handed.get(number, ()):

@@ -22,7 +22,9 @@ def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEf
     A URL with a literal host other than a local one is somebody else's. The path must hold a literal part of four
     letters: `/{}/{}` says nothing.
     """
-    routes = [(entry, _segments(entry.detail.path)) for entry in entry_points if entry.kind == "http" and entry.detail.path]
+    routes = [
+        (entry, _segments(entry.detail.path)) for entry in entry_points if entry.kind == "http" and entry.detail.path
+    ]
     for found in effects:
         effect = found.effect
         if effect.kind != "http" or found.number is None:

@@ -108,9 +108,7 @@ def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
 
 
 def _unresolved(found: Findings, directory: Directory) -> list[Unresolved]:
-    problems = {
-        Unresolved(at=p.unit, line=p.line, what=p.what, reason=p.reason): None for p in found.problems
-    }
+    problems = {Unresolved(at=p.unit, line=p.line, what=p.what, reason=p.reason): None for p in found.problems}
     for dispatch in found.dispatches:
         if dispatch.targets or dispatch.edge == "signal" or directory.receivers(dispatch):
             continue

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence as AnySequence
+from collections.abc import Callable
+from collections.abc import Sequence as AnySequence
 
 from discover.facts import records as facts
 
@@ -45,9 +46,7 @@ def _constant(node: facts.Constant) -> str:
 
 
 def _fstring(node: facts.FString) -> str:
-    parts = [
-        str(part.value) if isinstance(part, facts.Constant) else "{" + _write(part) + "}" for part in node.parts
-    ]
+    parts = [str(part.value) if isinstance(part, facts.Constant) else "{" + _write(part) + "}" for part in node.parts]
     return 'f"' + "".join(parts) + '"'
 
 
@@ -100,7 +99,7 @@ def _named(node: facts.Named) -> str:
     return f"{node.target} := {_write(node.value)}"
 
 
-def _lambda(node: facts.Lambda) -> str:
+def _lambda(_: facts.Lambda) -> str:
     return "lambda: …"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from discover.catalog.load import Catalog
 from discover.catalog.spec import Pick, RetryRule, paths_of
 from discover.effects.picks import pick, text_of
-from discover.link.text import text_of as written
 from discover.link.plans import Plans
 from discover.link.records import Pause
+from discover.link.text import text_of as written
 from discover.link.units import Units
 from discover.model import RetryPolicy
 from discover.resolve.program import Program

@@ -7,13 +7,16 @@ from discover.model import Unit
 from discover.resolve.program import Program
 from discover.resolve.symbols import Class, Function
 
+_MARK = "\0"
+"""Between the unit id and the number: no path and no name holds it."""
+
 
 class Units:
     """Keys, sources and document units of a program."""
 
     def __init__(self, program: Program) -> None:
         self.keys: dict[Function, str] = {}
-        """Function -> key. Functions that share an id share the key, except lambdas: those get `id#2`, `id#3`, …"""
+        """Function -> key. Functions that share an id share the key, except lambdas: those get a number after it."""
         self.sources: dict[str, UnitSource] = {}
         self._lambdas: dict[str, int] = {}
         for function in program.all_functions:
@@ -30,7 +33,7 @@ class Units:
         inlined = record.name == "<lambda>"
         if inlined:
             count = self._lambdas[key] = self._lambdas.get(key, 0) + 1
-            key = key if count == 1 else f"{key}#{count}"
+            key = key if count == 1 else f"{key}{_MARK}{count}"
         self.keys[function] = key
         known = self.sources.get(key)
         # Of definitions with one name the longest is the one that does something: overloads and stand-ins are short.
@@ -54,4 +57,4 @@ class Units:
 
 def plain(key: str) -> str:
     """The unit id of a key."""
-    return key.partition("#")[0]
+    return key.partition(_MARK)[0]

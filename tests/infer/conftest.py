@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast, get_args
 
+import msgspec
 import pytest
 
 from discover.facts import records as facts
 from discover.facts.extract import extract
-from discover.link.text import text_of
 from discover.link.records import (
     EffectAt,
     Handover,
@@ -25,10 +25,12 @@ from discover.link.records import (
     UnitPlan,
     UnitSource,
 )
+from discover.link.text import text_of
 from discover.model import (
     Call,
     Decision,
     Effect,
+    EffectKind,
     End,
     Guard,
     Hop,
@@ -38,6 +40,7 @@ from discover.model import (
     Parallel,
     Step,
     Trigger,
+    TriggerKind,
     Wait,
 )
 
@@ -61,7 +64,7 @@ def _calls(node: object) -> Iterator[facts.Call]:
     if isinstance(node, list | tuple):
         for item in node:
             yield from _calls(item)
-    elif hasattr(node, "__struct_fields__"):
+    elif isinstance(node, msgspec.Struct):
         for field in node.__struct_fields__:
             yield from _calls(getattr(node, field))
 
@@ -71,10 +74,16 @@ def _place(plan: UnitPlan, call: facts.Call, unit: str, names: dict[str, str]) -
     number, line = call.number, call.line
     if name.startswith("effect."):
         _, kind, verb = name.split(".")
+        assert kind in get_args(EffectKind)
         first = call.arguments[0] if call.arguments else None
         target = str(first.value) if isinstance(first, facts.Constant) else text_of(first)
         effect = Effect(
-            id=f"effect:{unit}:{number}", kind=kind, at=unit, line=line, target=target, detail=verb.upper()
+            id=f"effect:{unit}:{number}",
+            kind=cast("EffectKind", kind),
+            at=unit,
+            line=line,
+            target=target,
+            detail=verb.upper(),
         )
         plan.effects[number] = [EffectAt(effect)]
     elif name in names:
@@ -90,7 +99,9 @@ def _place(plan: UnitPlan, call: facts.Call, unit: str, names: dict[str, str]) -
         ]
     elif name == "sleep":
         first = call.arguments[0]
-        plan.pauses[number] = Pause(first.value if isinstance(first, facts.Constant) else None)
+        plan.pauses[number] = Pause(
+            first.value if isinstance(first, facts.Constant) and isinstance(first.value, int) else None
+        )
     elif name == "gather":
         plan.gathers[number] = "asyncio.gather"
 
@@ -99,7 +110,7 @@ def _place(plan: UnitPlan, call: facts.Call, unit: str, names: dict[str, str]) -
 def linked():
     """Make the input of inference from one file's code; `entry` is the triggered function."""
 
-    def make(code: str, entry: str = "entry", kind: str = "http") -> Linked:
+    def make(code: str, entry: str = "entry", kind: TriggerKind = "http") -> Linked:
         module = extract(PATH, textwrap.dedent(code).encode())
         functions = list(_functions(module.body))
         names = {f.name: f"{PATH}::{f.qualname}" for f in functions}

@@ -4,7 +4,6 @@ import pytest
 
 from discover.infer.workflows import infer_workflows
 
-
 CASES = {
     "a call is opened down to its effects": (
         """

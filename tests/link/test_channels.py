@@ -4,12 +4,18 @@ import pytest
 
 from discover.frameworks.records import Dispatch, EntryPoint
 from discover.link.channels import Directory
-from discover.model import TriggerDetail
+from discover.model import TriggerDetail, TriggerKind
 
 
-def entry(unit: str, *names: str, kind: str = "task", sender: str | None = None) -> EntryPoint:
+def entry(unit: str, *names: str, kind: TriggerKind = "task", sender: str | None = None) -> EntryPoint:
     return EntryPoint(
-        id=f"{kind}:{unit}", kind=kind, framework="t", unit=unit, line=1, names=names, detail=TriggerDetail(sender=sender)
+        id=f"{kind}:{unit}",
+        kind=kind,
+        framework="t",
+        unit=unit,
+        line=1,
+        names=names,
+        detail=TriggerDetail(sender=sender),
     )
 
 

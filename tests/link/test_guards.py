@@ -5,6 +5,7 @@ import textwrap
 import pytest
 
 from discover.facts.extract import extract
+from discover.facts.records import Function
 from discover.link.guards import Guards
 
 CODE = """
@@ -63,7 +64,7 @@ def f(items):
         ("thirteen", (), False),
         ("fourteen", ("d",), False),
         ("fifteen", (), False),
-        ("sixteen", ("kind is \"a\" | \"b\"",), False),
+        ("sixteen", ('kind is "a" | "b"',), False),
         ("seventeen", (), False),
     ],
 )
@@ -71,4 +72,5 @@ def test_a_line_knows_what_guards_it(called, conditions, loop):
     source = textwrap.dedent(CODE)
     line = next(n for n, text in enumerate(source.splitlines(), 1) if f"{called}(" in text)
     function = extract("app.py", source.encode()).body[0]
+    assert isinstance(function, Function)
     assert Guards(function.body).at(line) == (conditions, loop)

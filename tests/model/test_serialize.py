@@ -22,8 +22,8 @@ from discover.model import (
     TriggerDetail,
     Unit,
     Workflow,
+    serialize,
 )
-from discover.model import serialize
 from discover.model.serialize import from_json, from_msgpack, json_schema, to_json, to_msgpack
 
 GRAPH = Graph(
