@@ -215,7 +215,7 @@ class FactsCache:
             self._write("DELETE FROM facts WHERE key = ?", old)
             if excess > 0:
                 self._write("DELETE FROM results WHERE number < (SELECT max(number) FROM results)", [()])
-            connection.execute("PRAGMA incremental_vacuum").fetchall()
+            connection.executescript("PRAGMA incremental_vacuum")  # `execute` frees only a part of the pages.
 
 
 def _connect(path: Path) -> sqlite3.Connection:
