@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, External
 
+_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _FETCHES = frozenset({"fetchone", "fetchall", "fetchmany", "fetchval"})
 _UNKNOWN_SQL = 0.8
+_ONE_OF_SEVERAL = 0.8
 
 
 class Builder:
@@ -38,12 +40,16 @@ class Builder:
             return self._sql(site, match)
         targets = [target_of(self._program, site, external, rule) for external in match.externals or (None,)]
         target = _joined(targets)
+        if not target.text and rule.query is not None:
+            target = Target(_manager_owner(site.call))
         first = match.externals[0] if match.externals else None
         service = text_at(self._program, site, first, rule.service)
         if rule.kind == "http":
             service = self._service(target) or service
         found = self._found(site, match, first)
         found.target, found.service = target.text, service
+        if rule.kind in ("db_read", "db_write") and ", " in target.text:
+            found.confidence *= _ONE_OF_SEVERAL
         return [found]
 
     def _found(self, site: CallSite, match: Match, external: External | None) -> Found:
@@ -115,6 +121,18 @@ class Builder:
 def _joined(targets: list[Target]) -> Target:
     texts = list(dict.fromkeys(target.text for target in targets if target.text))
     return Target(", ".join(texts) if len(texts) <= 4 else "", targets[0].name)
+
+
+def _manager_owner(call: ir.Call) -> str:
+    """`Order.objects.filter(…)`: the name before the manager, where nothing more is known."""
+    expression: ir.Expr = call.function
+    while isinstance(expression, ir.Attribute | ir.Call | ir.Subscript | ir.Await):
+        if isinstance(expression, ir.Attribute) and expression.name in _MANAGERS:
+            owner = expression.value
+            name = owner.name if isinstance(owner, ir.Attribute) else getattr(owner, "id", "")
+            return name if name[:1].isupper() else ""
+        expression = expression.function if isinstance(expression, ir.Call) else expression.value
+    return ""
 
 
 def _called_name(site: CallSite) -> str:

@@ -7,6 +7,7 @@ serializers have; a file or an image takes an argument there.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from discover.catalog.spec import Effect
@@ -43,6 +44,8 @@ _CREATES = {
 }
 _ON_RELATIONS = {"create": "INSERT", "acreate": "INSERT", "add": "UPDATE", "remove": "UPDATE", "set": "UPDATE", "clear": "UPDATE"}
 _SAVE_OPTIONS = frozenset({"update_fields", "force_insert", "force_update", "using"})
+_MADE = re.compile(r"(?!.*\bmodels\b)\w+(?:\.\w+)*\.[A-Z]\w*\(\)\.\w+")
+"""A method of an object that a library's class just made: `reportlab.pdfgen.canvas.Canvas().save`."""
 _SAVERS = frozenset({"serializer", "form", "formset"})
 
 
@@ -155,7 +158,8 @@ def _is_open(site: CallSite) -> bool:
     """Whether the receiver may be a model: nothing is known of it, or it came out of something external."""
     if not site.callee:
         return not site.targets
-    return any(isinstance(value, ExternalValue) and not _is_builtin(value.path) for value in site.callee)
+    external = [value.path for value in site.callee if isinstance(value, ExternalValue)]
+    return any(not _is_builtin(path) and not _MADE.fullmatch(path) for path in external)
 
 
 def _is_builtin(path: str) -> bool:

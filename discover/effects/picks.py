@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite, External
 
 _NAMES_SHOWN = 4
+_COLLECTIONS = frozenset({"django.db.models.Manager", "sqlalchemy.orm.Query"})
 _NAMELESS = frozenset({"django.db.models.Model", "sqlalchemy.orm.DeclarativeBase", "flask_sqlalchemy.model.Model"})
 
 
@@ -196,17 +197,25 @@ def _name_of(value: Value) -> str:
     if isinstance(value, ConstantValue):
         return str(value.value)
     if isinstance(value, InstanceValue | ClassValue):
-        if value.cls.is_project:
-            return value.cls.record.name
-        inner = [v for _, values in value.bindings for v in values]
-        if value.cls.path.startswith("builtins."):
-            return names_of(tuple(v for v in inner if not isinstance(v, ConstantValue)))
-        if inner or value.cls.path in _NAMELESS:
-            return names_of(tuple(inner))
-        return value.cls.record.name
+        return _class_name(value)
     if isinstance(value, ContainerValue):
         return names_of(tuple(v for v in value.element.values if not isinstance(v, ConstantValue)))
     if isinstance(value, ExternalValue):
         last = value.path.removesuffix("()").rpartition(".")[2]
         return last if last[:1].isupper() else ""
     return ""
+
+
+def _class_name(value: InstanceValue | ClassValue) -> str:
+    """A model's name; of a manager, a query, a list, a table: that of what it holds."""
+    cls = value.cls
+    inner = tuple(v for _, values in value.bindings for v in values)
+    if any(level.path in _COLLECTIONS for level in cls.mro):
+        return names_of(inner)
+    if cls.is_project:
+        return cls.record.name
+    if cls.path.startswith("builtins."):
+        return names_of(tuple(v for v in inner if not isinstance(v, ConstantValue)))
+    if inner or cls.path in _NAMELESS:
+        return names_of(inner)
+    return cls.record.name

@@ -10,12 +10,14 @@ if TYPE_CHECKING:
     from discover.effects.matching import Match
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
+    from discover.resolve.values import Value
 
 _REFINED_CLASS = "QuerySet"
 
 
 def one_per_chain(function: Function, matches: dict[int, list[Match]]) -> None:
     """Keep, of each chain of query calls, the one that says most; drop the others from `matches`."""
+    built: list[int] = []
     numbers = [n for n, found in matches.items() if any(match.rule.rule.query for match in found)]
     inner_of = {n: _inner_number(function.sites[n].call) for n in numbers}
     inside = {inner for inner in inner_of.values() if inner is not None and inner in inner_of}
@@ -26,9 +28,24 @@ def one_per_chain(function: Function, matches: dict[int, list[Match]]) -> None:
         while (inner := inner_of[chain[-1]]) is not None and inner in inner_of:
             chain.append(inner)
         kept = _kept(function, chain, matches)
+        if kept is not None and _role(matches[kept]) == "lazy":
+            built.append(kept)
         for number in chain:
             if number != kept:
                 matches[number] = [m for m in matches[number] if not m.rule.rule.query]
+    results = {value for number in built for value in function.sites[number].result}
+    for number in numbers:
+        if number not in built and results and _evaluates(function.sites[number], matches[number], results):
+            matches[number] = []
+
+
+def _evaluates(site: CallSite, matches: list[Match], built: set[Value]) -> bool:
+    """Whether the call only runs a query, by its variable, that the same function has built: that is the effect."""
+    called = site.call.function
+    if not matches or _role(matches) != "read" or not isinstance(called, ir.Attribute):
+        return False
+    receivers = [external.receiver for match in matches for external in match.externals]
+    return isinstance(called.value, ir.Name) and bool(receivers) and all(one in built for one in receivers)
 
 
 def _inner_number(call: ir.Call) -> int | None:
@@ -67,7 +84,7 @@ def _refines(site: CallSite, matches: list[Match]) -> bool:
         return False
     if externals:
         owners = {external.path.split(".")[-2] for external in externals if "." in external.path}
-        if owners == {_REFINED_CLASS}:
+        if owners == {_REFINED_CLASS} or (_REFINED_CLASS in owners and isinstance(called.value, ir.Name)):
             return True
         if any("Manager" in owner or "Session" in owner for owner in owners):
             return False
