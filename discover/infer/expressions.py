@@ -134,7 +134,7 @@ class ExpressionFlow:
         loud = [t for t in targets if t.unit in self.reach.loud and t.confidence >= LEAST_CONFIDENCE]
         if not loud:
             quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
-            return [self._reading(quiet, line)] if quiet else []
+            return self._reading(quiet, line) if quiet else []
         if len(loud) == 1:
             return self._call_nodes(loud[0], line)
         branches = [
@@ -191,11 +191,14 @@ class ExpressionFlow:
             timeout=plan.timeout if plan else None,
         )
 
-    def _reading(self, targets: list[Target], line: int) -> Step:
+    def _reading(self, targets: list[Target], line: int) -> list[Node]:
+        """One step for a unit that only reads; none where only a signal's receivers read."""
         unit = targets[0].unit
         effects = _reads(unit, self.linked, self.reach)
+        if not effects:
+            return []
         first = effects[0].effect
-        return Step(
+        step = Step(
             id=self.identity(line),
             name=unit_name(unit),
             unit=self.unit,
@@ -209,6 +212,7 @@ class ExpressionFlow:
             confidence=min(targets[0].confidence, first.confidence),
             evidence=targets[0].evidence,
         )
+        return [step]
 
     def _handed(self, items: list[Handed], line: int) -> list[Node]:
         out: list[Node] = []
