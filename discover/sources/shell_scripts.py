@@ -136,7 +136,7 @@ def _taken(lines: list[Line], arguments: tuple[str, ...]) -> Iterator[tuple[Line
     """The lines that run for these arguments, each with the arguments that `$@` holds there."""
     place = 0
     given = arguments
-    skipping = 0
+    choice = _Choice(arguments[0] if arguments else "")
     while place < len(lines):
         line = lines[place]
         case = _CASE.match(line.text)
@@ -149,16 +149,51 @@ def _taken(lines: list[Line], arguments: tuple[str, ...]) -> Iterator[tuple[Line
                     yield Line(inner.number, _without_pattern(inner.text)), given
             place = end + 1
             continue
-        test = _TEST.match(line.text)
-        if test:
-            skipping = 0 if arguments and arguments[0] == test["value"] else 1
-        elif skipping and re.match(r"(?:elif|else|fi)\b", line.text):
-            skipping = 0
-        elif not skipping and re.match(r"shift\b", line.text):
-            given = given[1:]
-        elif not skipping:
-            yield line, given
+        if choice.runs(line.text):
+            if re.match(r"shift\b", line.text):
+                given = given[1:]
+            else:
+                yield line, given
         place += 1
+
+
+class _Choice:
+    """Follows `if [ "$1" = worker ]` through its `elif`, `else` and `fi`, other tests inside it included."""
+
+    def __init__(self, first: str) -> None:
+        self._first = first
+        self._depth = 0
+        """Of `if`s since the one that tests the first argument; 0 outside of it."""
+        self._taken = False
+        self._skips = False
+
+    def runs(self, text: str) -> bool:
+        """Whether this line runs; lines of the choice itself do not."""
+        test = _TEST.match(text)
+        word = text.split(maxsplit=1)[0].rstrip(";") if text.strip() else ""
+        if self._depth:
+            return self._inside(word, test)
+        if test and word == "if":
+            self._depth = 1
+            self._choose(test["value"] == self._first)
+            return False
+        return True
+
+    def _inside(self, word: str, test: re.Match[str] | None) -> bool:
+        if word == "if":
+            self._depth += 1
+        elif word == "fi":
+            self._depth -= 1
+        elif self._depth == 1 and word in ("elif", "else"):
+            self._choose(not self._taken and (test is None or test["value"] == self._first))
+            return False
+        if not self._depth:
+            self._taken = self._skips = False
+        return bool(self._depth) and not self._skips
+
+    def _choose(self, taken: bool) -> None:
+        self._skips = not taken
+        self._taken = self._taken or taken
 
 
 def _end_of_case(lines: list[Line], start: int) -> int:

@@ -13,11 +13,23 @@ _TIMES = ("OnCalendar", "OnUnitActiveSec", "OnUnitInactiveSec", "OnBootSec", "On
 
 def read_service(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     """What a service runs. One that a timer beside it starts is that timer's to declare."""
-    stem = file.path.removesuffix(".service")
-    if f"{stem}.timer" in file.project.reader:
+    if _has_timer(file):
         return
     oneshot = any(s.key == "Type" and s.value == "oneshot" for s in settings(file.text))
     yield from run_service(file, file.text, "", oneshot=oneshot)
+
+
+def _has_timer(file: TriggerFile) -> bool:
+    reader = file.project.reader
+    unit = file.path.rpartition("/")[2]
+    timers = (path for path in reader.paths if path.endswith(".timer") and path.rpartition("/")[0] == file.folder)
+    return any(_unit(path, reader.text(path)) == unit for path in timers)
+
+
+def _unit(path: str, text: str) -> str:
+    """The service that a timer starts: the one it names, else the one that is named like it."""
+    named = _last([setting for setting in settings(text) if setting.section == "Timer"], "Unit")
+    return named or path.rpartition("/")[2].removesuffix(".timer") + ".service"
 
 
 def read_timer(file: TriggerFile) -> Iterator[DeclaredTrigger]:
@@ -27,8 +39,7 @@ def read_timer(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     if not times:
         return
     schedule = ", ".join(s.value if s.key == "OnCalendar" else f"{s.key}={s.value}" for s in times)
-    unit = next((s.value for s in found if s.key == "Unit"), file.path.rpartition("/")[2].removesuffix(".timer"))
-    name = unit.removesuffix(".service")
+    name = _unit(file.path, file.text).removesuffix(".service")
     path = f"{file.folder}/{name}.service".lstrip("/")
     text = file.project.reader.text(path)
     if not text and "@" in name:

@@ -22,7 +22,10 @@ def one(line: str) -> Command:
         ("/venv/bin/python3.12 -u /app/manage.py x", {"kind": "manage", "name": "x", "path": "/app/manage.py"}),
         ("django-admin clearsessions", {"kind": "manage", "name": "clearsessions", "path": ""}),
         ("python -m django clearsessions", {"kind": "manage", "name": "clearsessions"}),
-        ("python -m shop.jobs.nightly --fast", {"kind": "module", "name": "shop.jobs.nightly", "arguments": ("--fast",)}),
+        (
+            "python -m shop.jobs.nightly --fast",
+            {"kind": "module", "name": "shop.jobs.nightly", "arguments": ("--fast",)},
+        ),
         ("python3 -um shop.jobs", {"kind": "module", "name": "shop.jobs"}),
         ("python -W ignore -X dev run.py now", {"kind": "script", "name": "run.py", "arguments": ("now",)}),
         ("python -c 'import a; a.b()'", {"kind": "code", "arguments": ("import a; a.b()",)}),
@@ -67,12 +70,30 @@ def test_what_a_command_starts(line: str, fields: dict[str, object]):
     [
         *("exec", "nohup", "env A=1 B=2", "A=1 B='2 3'", "nice -n 10", "ionice -c2 -n7", "timeout -k 5 300", "tini --"),
         *("timeout 5m", "flock -n /tmp/lock", "flock -w 10 /tmp/lock", "sudo -u app -E", "gosu app", "su-exec app"),
-        *("poetry run", "pipenv run", "uv run --frozen --env-file .env", "pdm run", "conda run -n shop", "dotenv run --"),
+        *(
+            "poetry run",
+            "pipenv run",
+            "uv run --frozen --env-file .env",
+            "pdm run",
+            "conda run -n shop",
+            "dotenv run --",
+        ),
         *("ddtrace-run", "newrelic-admin run-program", "opentelemetry-instrument --traces_exporter otlp", "chronic"),
         *("docker compose run --rm -e A=b web", "docker compose -f x.yml exec web", "docker-compose run web"),
         *("docker exec -it shop_web_1", "kubectl exec deploy/web --", "heroku run -a shop", "cronitor exec abc"),
-        *("watchmedo auto-restart -d . -p '*.py' --", "wait-for-it.sh db:5432 --", "dumb-init --", "coverage run -m x ;"),
-        *("dockerize -wait tcp://db:1 -timeout 60s", "chamber exec shop --", "xargs -n 1", "time", "nohup nice -n 5 exec"),
+        *(
+            "watchmedo auto-restart -d . -p '*.py' --",
+            "wait-for-it.sh db:5432 --",
+            "dumb-init --",
+            "coverage run -m x ;",
+        ),
+        *(
+            "dockerize -wait tcp://db:1 -timeout 60s",
+            "chamber exec shop --",
+            "xargs -n 1",
+            "time",
+            "nohup nice -n 5 exec",
+        ),
     ],
 )
 def test_what_wraps_a_command_is_taken_off(prefix: str):
@@ -83,7 +104,7 @@ def test_what_wraps_a_command_is_taken_off(prefix: str):
 @pytest.mark.parametrize(
     "line",
     [
-        *("bash -c 'python -m shop.job'", "sh -lc \"exec python -m shop.job\"", "su app -c 'python -m shop.job'"),
+        *("bash -c 'python -m shop.job'", 'sh -lc "exec python -m shop.job"', "su app -c 'python -m shop.job'"),
         *("flock /tmp/x -c 'python -m shop.job'", "bash -euxo pipefail -c 'python -m shop.job'"),
         *("bash -c \"bash -c 'python -m shop.job'\"", "runuser -u app -- python -m shop.job"),
     ],
