@@ -130,12 +130,22 @@ class Handlers:
                 found.setdefault(method, []).append(name)
             elif name not in _SILENT and name != "dispatch_request":
                 own_by_framework.append(name)
+        if not found and not own_by_framework:
+            return self._caught(cls)
         handlers = [Handler(function, cls, tuple(methods)) for function, methods in found.items()]
         if len(handlers) > 1:
             handlers = [h for h in handlers if h.methods != ("dispatch_request",)]
         if own_by_framework:
             handlers.append(Handler(None, cls, tuple(own_by_framework)))
         return handlers
+
+    def _caught(self, cls: Class) -> list[Handler]:
+        """A class without a method of the given names: it answers everything itself, or an unknown base does."""
+        for name in ("dispatch", "dispatch_request", "__call__"):
+            method = self.program.find_method(cls, name)
+            if method is not None and method.is_project:
+                return [Handler(method, cls)]
+        return [Handler(None, cls, (), 0.7)] if any(level.is_opaque for level in cls.mro) else []
 
     def find(self, values: Values, methods: list[str], near: Module | None = None) -> list[Handler]:
         """The handlers behind the values; of classes the given methods."""

@@ -16,7 +16,7 @@ from discover.frameworks.rest_routes import RestRoutes
 from discover.frameworks.routers import site_keys
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Function, Module, Scope
-from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, ModuleValue, Values
+from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, InstanceValue, ModuleValue, Values
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
@@ -97,7 +97,7 @@ class _Urls:
         for path in _INCLUDE:
             for match in self.bench.index.calls(path):
                 if match.site.arguments:
-                    for value in match.site.arguments[0]:
+                    for value in self._opened(match.site.arguments[0]):
                         module = self._module_of(value, match.site.function.module)
                         if module is not None:
                             self.included.add(module.path)
@@ -107,6 +107,15 @@ class _Urls:
                 source = self.program.modules.get(name)
                 if source is not None and source.path in paths:
                     self.included.add(source.path)
+
+    @staticmethod
+    def _opened(values: Values) -> Values:
+        """`(what, "namespace")` stands for what."""
+        found: Values = ()
+        for value in values:
+            first = value.items.get(0) if isinstance(value, ContainerValue) and value.kind == "tuple" else None
+            found = (*found, *first.values) if first is not None else (*found, value)
+        return found
 
     def _module_of(self, value: object, near: Module) -> Module | None:
         if isinstance(value, ModuleValue) and value.module.is_project:
@@ -325,7 +334,7 @@ class _Urls:
         if site is None or {e.path for e in site.externals}.isdisjoint(_INCLUDE) or not view.arguments:
             return False
         what = view.arguments[0]
-        modules = [self._module_of(value, scope.module) for value in (site.arguments[0] if site.arguments else ())]
+        modules = [self._module_of(value, scope.module) for value in self._opened(site.arguments[0] if site.arguments else ())]
         found = [module for module in modules if module is not None]
         for module in found:
             self.module(module, path, way, confidence)
@@ -359,6 +368,9 @@ class _Urls:
             mapped = self._mapped(view, scope)
             if mapped:
                 return mapped
+            if isinstance(view.function, ir.Attribute) and view.function.name == "as_view":
+                base = self.program.values_of(scope, view.function.value)
+                values = tuple(v for v in base if isinstance(v, ClassValue)) or values
             site = scope.unit.sites.get(view.number)
             if site is not None and site.targets and not self.bench.handlers.classes(values):
                 for argument in view.arguments:
@@ -373,7 +385,8 @@ class _Urls:
         if not view.arguments or not isinstance(view.arguments[0], ir.Mapping):
             return []
         found: dict[str, tuple[Handler, list[str]]] = {}
-        for cls in self.bench.handlers.classes(self.program.values_of(scope, view)):
+        base = view.function.value if isinstance(view.function, ir.Attribute) else view
+        for cls in self.bench.handlers.classes(self.program.values_of(scope, base)):
             for key, action in zip(view.arguments[0].keys, view.arguments[0].values, strict=True):
                 if not isinstance(key, ir.Constant) or not isinstance(action, ir.Constant):
                     continue
