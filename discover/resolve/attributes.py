@@ -64,7 +64,11 @@ def _one(engine: Engine, scope: Scope, value: Value, name: str, record: ir.Expr 
     if isinstance(value, ClassValue):
         return _of_class(engine, value, name)
     if isinstance(value, ExternalValue):
-        return (engine.intern.external(f"{value.path}.{name}", value.receiver),)
+        if value.receiver is not None:
+            return NOTHING  # a member of a known class that its stub does not describe: what it is, is not known
+        dotted = f"{value.path}.{name}"
+        module = engine.names.module(dotted) if engine.names.is_package(value.path) else None
+        return (engine.intern.module(module) if module is not None else engine.intern.external(dotted),)
     if isinstance(value, SuperValue):
         return _of_super(engine, scope, value, name, record, line)
     if isinstance(value, ContainerValue):
@@ -213,7 +217,8 @@ def _of_instance(
             opaque = level
         else:
             result = _bound(engine, scope, value, level, slot, name, record, line)
-    result = join(result, _own_attributes(engine, cls, name))
+    if name in engine.attribute_names and not any(isinstance(v, FunctionValue) for v in result):
+        result = join(result, _own_attributes(engine, cls, name))
     if result:
         return result
     if name == "__class__":

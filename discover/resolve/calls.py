@@ -13,6 +13,7 @@ from discover.resolve.values import (
     NOTHING,
     CallableValue,
     ClassValue,
+    ConstantValue,
     ContainerValue,
     ExternalValue,
     FunctionValue,
@@ -32,6 +33,7 @@ _COMMON_METHODS = frozenset(
     ["get", "set", "add", "pop", "update", "append", "extend", "insert", "remove", "clear", "copy", "keys", "values", "items", "index", "count", "sort", "reverse", "split", "join", "strip", "replace", "format", "encode", "decode", "read", "write", "close", "open", "send", "start", "stop", "run", "save", "delete", "create", "filter", "all", "first", "last", "exists", "exclude", "order_by", "execute", "commit", "rollback", "flush", "match", "search", "group", "sub", "find", "lower", "upper", "startswith", "endswith", "isoformat", "strftime", "total_seconds", "json", "text", "info", "debug", "warning", "error", "exception", "critical", "log", "put", "post", "patch", "head", "options", "request", "connect", "disconnect", "name", "value", "is_valid", "validate", "clean", "render", "load", "dump", "loads", "dumps", "next", "acquire", "release", "wait", "result", "submit", "map", "call", "apply", "check", "process", "handle", "init", "setup", "reset", "register"]
 )
 _BY_NAME_LIMIT = 3
+_NAME_LENGTH = 120
 SITE = "SiteT"
 """A stub's class with a type variable of this name tells its objects apart by the call that made them."""
 
@@ -176,7 +178,23 @@ def flow(engine: Engine, function: Function, receiver: Value | None, arguments: 
             _flow_keywords(engine, function, parameter, arguments)
             continue
         if values and (parameter.annotation is None or _open(function.names[parameter.name])):
-            engine.write(function.names[parameter.name], values)
+            engine.write(function.names[parameter.name], _carried(values))
+
+
+def _carried(values: Values) -> Values:
+    """What is worth following into a function: things that can be called or looked up, and strings that can name one."""
+    if len(values) == 1:
+        return values if _names_something(values[0]) else NOTHING
+    return tuple(value for value in values if _names_something(value))
+
+
+def _names_something(value: Value) -> bool:
+    if isinstance(value, ConstantValue):
+        text = value.value
+        return isinstance(text, str) and len(text) <= _NAME_LENGTH and " " not in text
+    if isinstance(value, InstanceValue):
+        return value.cls.is_project or bool(value.bindings) or not value.cls.path.startswith("builtins.")
+    return not (isinstance(value, ExternalValue) and value.receiver is not None)
 
 
 def _open(slot: Slot) -> bool:
@@ -308,7 +326,7 @@ def stub_call(
     bind_arguments(engine, stub_scope, function, value.receiver, arguments, environment)
     returns = function.record.returns
     if returns is None:
-        return (engine.intern.external(function.path + "()", value.receiver),)
+        return (engine.intern.external(function.path + "()"),)
     return engine.annotations.values(stub_scope, returns, environment)
 
 
@@ -474,10 +492,15 @@ def _flow_fields(engine: Engine, cls: Class, arguments: Arguments) -> None:
     fields = list(cls.annotations)
     for index, values in enumerate(arguments.positional):
         if index < len(fields):
-            engine.write(cls.attributes.setdefault(fields[index], Slot()), values)
+            _write_field(engine, cls, fields[index], values)
     for name, values in arguments.keywords.items():
         if name in cls.annotations or name in cls.names:
-            engine.write(cls.attributes.setdefault(name, Slot()), values)
+            _write_field(engine, cls, name, values)
+
+
+def _write_field(engine: Engine, cls: Class, name: str, values: Values) -> None:
+    engine.attribute_names.add(name)
+    engine.write(cls.attributes.setdefault(name, Slot()), values)
 
 
 def _external(
@@ -488,9 +511,9 @@ def _external(
     special = intrinsics.TABLE.get(value.path)
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)
-    if value.path.count("()") >= LINK_LIMIT:
+    if value.receiver is not None or value.path.count("()") >= LINK_LIMIT:
         return NOTHING
-    return (engine.intern.external(value.path + "()", value.receiver if value.path.startswith("function.") else None),)
+    return (engine.intern.external(value.path + "()"),)
 
 
 def _call_instance(
@@ -670,7 +693,7 @@ def contribute(engine: Engine, cls: Class, targets: list[ir.Expr], values: Value
             continue
         for instance in environment.get(value.cls.parameters[0], NOTHING) if value.cls.parameters else NOTHING:
             if isinstance(instance, InstanceValue) and instance.cls.is_project:
-                engine.write(instance.cls.attributes.setdefault(name, Slot()), given)
+                _write_field(engine, instance.cls, name, given)
 
 
 def _contributed_name(engine: Engine, cls: Class, parameter: ir.Parameter, call: ir.Call) -> str:

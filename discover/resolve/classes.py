@@ -29,6 +29,7 @@ class Hierarchy:
         self.opaque: dict[str, Class] = {}
         self._environments: dict[tuple[Class, Bindings], dict[str, Values]] = {}
         self._inferring: set[Class] = set()
+        self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None]] = {}
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
 
     def opaque_class(self, path: str) -> Class:
@@ -225,6 +226,20 @@ class Hierarchy:
 
         With `after`, the search begins behind that class, as `super()` does.
         """
+        key = (cls, name, after)
+        known = self._members.get(key)
+        if known is not None:
+            return known
+        found = self._find_member(cls, name, after)
+        if found is not None:
+            self._members[key] = found
+        return found
+
+    def forget_members(self) -> None:
+        """A class has been given a new name from outside: what was looked up before may be wrong."""
+        self._members.clear()
+
+    def _find_member(self, cls: Class, name: str, after: Class | None) -> tuple[Class, Slot | None] | None:
         self.resolve(cls)
         mro = cls.mro
         if after is not None:

@@ -16,7 +16,7 @@ from discover.resolve import attributes, calls, containers, expressions, stateme
 from discover.resolve.annotations import Annotations
 from discover.resolve.classes import Hierarchy
 from discover.resolve.symbols import Class, Function, Module, Scope
-from discover.resolve.values import NOTHING, ConstantValue, Slot, Value, Values, join
+from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, ExternalValue, InstanceValue, Slot, Value, Values, join
 
 if TYPE_CHECKING:
     from discover.resolve.names import Names
@@ -40,12 +40,15 @@ class Engine:
         self.classes_by_name: dict[str, list[Class]] = {}
         self.methods_by_name: dict[str, list[Function]] = {}
         self.settings: dict[str, list[Slot]] = {}
+        self.attribute_names: set[str] = set()
+        """Names that some instance attribute has: most attribute reads are of methods and ask for none of these."""
         self.conventions: dict[str, list[str]] = {}
         self.convention_annotations: dict[tuple[str, str], ir.Expr] = {}
         self._imported: dict[Module, frozenset[str]] = {}
         self.pending: dict[Function, None] = {}
         self.current: Function | None = None
         self._depth = 0
+        self._finished = 0
 
     # --- the fixpoint ---------------------------------------------------------------------------------------------
 
@@ -54,12 +57,11 @@ class Engine:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, 20_000))
         try:
-            for number, function in enumerate(self.functions):
-                function.order = number
             for function in self.functions:
                 if not function.done:
                     self._evaluate(function)
             while self.pending:
+                # What was finished last comes first: callers before what they call, so that arguments arrive together.
                 batch = sorted(self.pending, key=lambda f: f.order)
                 self.pending = {}
                 for function in batch:
@@ -67,10 +69,11 @@ class Engine:
                         self._evaluate(function)
         finally:
             sys.setrecursionlimit(limit)
+        for number, function in enumerate(self.functions):
+            function.order = number
 
     def add_function(self, function: Function) -> None:
         """Take in a function that evaluation found: a lambda."""
-        function.order = len(self.functions)
         self.functions.append(function)
         self.pending[function] = None
 
@@ -96,6 +99,7 @@ class Engine:
         self._depth += 1
         function.running = function.done = True
         function.visits += 1
+        self.pending.pop(function, None)
         try:
             if function.visits == 1:
                 statements.bind_parameters(self, function)
@@ -103,6 +107,9 @@ class Engine:
                 statements.run_block(self, function, function.record.body)
         finally:
             function.running = False
+            if function.visits == 1:
+                self._finished += 1
+                function.order = -self._finished
             self.current = before
             self._depth -= 1
 
@@ -115,9 +122,20 @@ class Engine:
         return slot.values
 
     def write(self, slot: Slot, values: Values) -> None:
-        """Let a slot grow."""
-        if values and slot.grow(values):
+        """Let a slot grow; its readers are evaluated again when what came in can lead anywhere."""
+        if not values:
+            return
+        before = slot.values
+        if not slot.grow(values) or not slot.readers:
+            return
+        fresh = slot.values[len(before) :]
+        if not before or any(_leads_on(v, slot) for v in fresh):
+            current = self.current
+            own = current in slot.readers and current not in self.pending and not any(_is_project(v) for v in fresh)
             self.pending.update(slot.readers)
+            if own and current is not None:
+                # What a function assigns after it has read the name changes nothing that it read, but for loops.
+                del self.pending[current]
 
     # --- expressions ----------------------------------------------------------------------------------------------
 
@@ -223,6 +241,19 @@ class Engine:
         self.ensure_module(module)
         slot = self.names.module_member(module, name)
         return self.read(slot) if slot is not None else NOTHING
+
+
+def _leads_on(value: Value, slot: Slot) -> bool:
+    """Whether a further value in a slot may change what its readers call: plain data and unknown things do not."""
+    if isinstance(value, InstanceValue):
+        return not value.cls.path.startswith("builtins.")
+    if isinstance(value, ConstantValue | ContainerValue):
+        return slot.is_parameter
+    return not isinstance(value, ExternalValue)
+
+
+def _is_project(value: Value) -> bool:
+    return not isinstance(value, ConstantValue | ContainerValue | ExternalValue)
 
 
 __all__ = ["DEMAND_DEPTH", "VISIT_LIMIT", "Engine", "Value"]

@@ -162,7 +162,7 @@ def _lambda(engine: Engine, scope: Scope, expression: ir.Lambda) -> Values:
             outer = outer.outer or scope.module.body
         child = Function(scope.module, outer, expression.function, None)
         for parameter in expression.function.parameters:
-            child.names[parameter.name] = Slot()
+            child.names[parameter.name] = Slot(is_parameter=True)
         scope.children[id(expression)] = child
         engine.add_function(child)
     assert isinstance(child, Function)

@@ -142,9 +142,13 @@ def assign_attribute(engine: Engine, base: Values, name: str, values: Values) ->
                 slot = value.cls.attributes.get(name)
                 if slot is None:
                     slot = value.cls.attributes[name] = Slot()
+                    engine.attribute_names.add(name)
                 engine.write(slot, values)
         elif isinstance(value, ClassValue):
-            engine.write(value.cls.names.setdefault(name, Slot()), values)
+            if name not in value.cls.names:
+                value.cls.names[name] = Slot()
+                engine.hierarchy.forget_members()
+            engine.write(value.cls.names[name], values)
         elif isinstance(value, ModuleValue) and value.module.is_project:
             engine.write(value.module.body.names.setdefault(name, Slot()), values)
 

@@ -313,7 +313,7 @@ class Declarer:
         self._bind(scope, record.name)
         self.functions.append(function)
         for parameter in record.parameters:
-            function.names[parameter.name] = Slot()
+            function.names[parameter.name] = Slot(is_parameter=True)
         self._body(record.body, function, None)
 
     def _class(self, record: ir.Class, scope: Scope, owner: Class | None) -> None:  # noqa: ARG002 - same shape as its siblings

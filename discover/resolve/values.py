@@ -15,7 +15,7 @@ Constant = str | int | float | bool | None
 
 SLOT_LIMIT: Final = 128
 """A slot with this many values stops growing: a registry of more implementations than that is reported as wide."""
-CONSTANT_LIMIT: Final = 32
+CONSTANT_LIMIT: Final = 120
 """A slot with more constants than this forgets them all: what is that open is data, not a name."""
 EXTERNAL_LIMIT: Final = 4
 """Further external things in one slot are not followed: they name nothing of the project."""
@@ -145,10 +145,11 @@ NOTHING: Final[Values] = ()
 class Slot:
     """A place that holds values: it only grows, and knows which functions must be looked at again when it does."""
 
-    __slots__ = ("constants", "readers", "values")
+    __slots__ = ("constants", "is_parameter", "readers", "values")
 
-    def __init__(self, values: Values = NOTHING) -> None:
+    def __init__(self, values: Values = NOTHING, *, is_parameter: bool = False) -> None:
         self.values = values
+        self.is_parameter = is_parameter
         self.readers: dict[Function, None] = {}
         self.constants = 0
 
