@@ -162,6 +162,9 @@ def test_an_alias_bomb_in_a_compose_file_is_an_entry(read: Read):
     assert "unfolds to more than" in entry.reason
 
 
+FUNCTION = (
+    "Resources: {{F: {{Type: 'AWS::Serverless::Function', Properties: {{Handler: a.b, CodeUri: {v}, Events: {v}}}}}}}\n"
+)
 WRONG_SHAPES = ["[]", "3", "a", "[a, [b]]", "{a: b}", "{a: [1, {b: 2}]}", "[{a: {b: [c]}}]", "~", "true", "[~]"]
 
 
@@ -182,11 +185,7 @@ WRONG_SHAPES = ["[]", "3", "a", "[a, [b]]", "{a: b}", "{a: [1, {b: 2}]}", "[{a: 
         ),
         ("serverless.yml", "functions: {{f: {{handler: jobs/nightly.main, events: [{{http: {v}}}, {{sqs: {v}}}]}}}}\n"),
         ("template.yaml", "# AWS::Serverless::Function\nResources: {v}\nGlobals: {v}\n"),
-        (
-            "template.yaml",
-            "Resources: {{F: {{Type: 'AWS::Serverless::Function', "
-            "Properties: {{Handler: a.b, CodeUri: {v}, Events: {v}}}}}}}\n",
-        ),
+        ("template.yaml", FUNCTION),
         (".github/workflows/a.yml", "on: {{schedule: [{{cron: x}}]}}\njobs: {v}\n"),
         (".github/workflows/a.yml", "on: {{schedule: {v}}} # cron:\njobs: {{a: {{steps: {v}}}}}\n"),
         (".gitlab-ci.yml", "a: {{only: [schedules], script: {v}}}\nb: {{rules: {v}, only: {v}}}\n"),
