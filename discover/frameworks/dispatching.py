@@ -62,7 +62,7 @@ class Dispatching:
 
     def _dispatch(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         site = match.site
-        given = Given(site.call, site.function, None, match.receiver)
+        given = Given(site.call, site.function, None, match.receivers)
         values = self.picker.values(rule.to, given)
         targets = [function.id for function in self._targets(rule, values, match)]
         confidence = 0.95 if len(targets) <= 1 else 0.8
@@ -100,7 +100,7 @@ class Dispatching:
     def _targets(self, rule: spec.Dispatch, values: Values, match: Match) -> list[Function]:
         found = self.bench.handlers.functions(values, match.site.function.module)
         if not found and rule.to.method is not None:
-            for value in (match.receiver,) if match.receiver is not None else ():
+            for value in match.receivers:
                 cls = value.cls if isinstance(value, InstanceValue | ClassValue | SuperValue) else None
                 for name in [rule.to.method] if isinstance(rule.to.method, str) else rule.to.method:
                     method = self.program.find_method(cls, name) if cls is not None else None
@@ -128,15 +128,14 @@ class Dispatching:
 
     def _send(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         site = match.site
-        receiver = (match.receiver,) if match.receiver is not None else NOTHING
-        signals = identify(self.program, receiver)
-        given = Given(site.call, site.function, None, match.receiver)
+        signals = identify(self.program, match.receivers)
+        given = Given(site.call, site.function, None, match.receivers)
         senders = self._sender_classes(rule.sender, given)
         for key, name in signals:
             self._sent(library, match, key, name, senders, rule.inline, self.arguments(rule.arguments, site.call))
 
     def _emit(self, library: str, rule: spec.Emit, match: Match) -> None:
-        given = Given(match.site.call, match.site.function, None, match.receiver)
+        given = Given(match.site.call, match.site.function, None, match.receivers)
         senders = self._sender_classes(rule.sender, given)
         for name in rule.signals:
             if name in self._receivers:
@@ -198,7 +197,7 @@ class Dispatching:
 
     def _callback(self, library: str, rule: spec.Callback, match: Match) -> None:
         site = match.site
-        given = Given(site.call, site.function, None, match.receiver)
+        given = Given(site.call, site.function, None, match.receivers)
         targets = self.bench.handlers.functions(self.picker.values(rule.to, given), site.function.module)
         if not targets:
             return
@@ -221,7 +220,10 @@ class Dispatching:
     # --- hooks ----------------------------------------------------------------------------------------------------
 
     def _hook_of_call(self, library: str, rule: spec.Hook, match: Match) -> None:
-        value = match.receiver
+        for value in match.receivers:
+            self._hooks_at(library, rule, match, value)
+
+    def _hooks_at(self, library: str, rule: spec.Hook, match: Match, value: Value) -> None:
         cls = value.cls if isinstance(value, InstanceValue | ClassValue | SuperValue) else None
         if cls is None:
             return

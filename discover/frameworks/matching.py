@@ -7,22 +7,23 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Paths, paths_of
 
+from discover.resolve.values import FunctionValue, Value, Values
+
 if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Function
-    from discover.resolve.values import Value
 
 
 class Match:
     """A call site that a rule's path means, with the receiver that it was called on."""
 
-    __slots__ = ("path", "receiver", "site")
+    __slots__ = ("path", "receivers", "site")
 
-    def __init__(self, site: CallSite, path: str, receiver: Value | None) -> None:
+    def __init__(self, site: CallSite, path: str, receivers: Values) -> None:
         self.site = site
         self.path = path
-        self.receiver = receiver
+        self.receivers = receivers
 
 
 class Index:
@@ -44,14 +45,20 @@ class Index:
                     self._decorations.setdefault(external.path, []).append((decoration, external.receiver))
 
     def _add(self, site: CallSite) -> None:
-        seen: dict[str, Value | None] = {}
+        seen: dict[str, Values] = {}
         for external in site.externals:
-            seen.setdefault(external.path, external.receiver)
+            _note(seen, external.path, external.receiver)
         for target in site.targets:
             for path in self.overridden(target.function):
-                seen.setdefault(path, target.receiver)
-        for path, receiver in seen.items():
-            self._sites.setdefault(path, []).append(Match(site, path, receiver))
+                _note(seen, path, target.receiver)
+        if seen and len(site.callee) > 1:
+            for value in site.callee:
+                if isinstance(value, FunctionValue) and value.receiver is not None:
+                    function = value.function
+                    for path in self.overridden(function) if function.is_project else (function.path,):
+                        _note(seen, path, value.receiver)
+        for path, receivers in seen.items():
+            self._sites.setdefault(path, []).append(Match(site, path, receivers))
 
     def overridden(self, function: Function) -> tuple[str, ...]:
         """The library methods that a project method overrides, by path."""
@@ -86,3 +93,8 @@ class Index:
                 for decoration, receiver in self._decorations.get(one, ()):
                     found.setdefault(id(decoration), (decoration, receiver))
         return sorted(found.values(), key=lambda item: (item[0].definition.id, item[0].line))
+
+
+def _note(seen: dict[str, Values], path: str, receiver: Value | None) -> None:
+    known = seen.get(path, ())
+    seen[path] = known if receiver is None or receiver in known else (*known, receiver)

@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 class Given:
     """A call as a rule sees it: where it stands, who called, on what."""
 
-    __slots__ = ("call", "frame", "handler", "owner", "receiver", "scope", "spread")
+    __slots__ = ("call", "frame", "handler", "owner", "receivers", "scope", "spread")
 
     def __init__(
         self,
         call: ir.Call | None,
         scope: Scope,
         frame: Frame | None = None,
-        receiver: Value | None = None,
+        receivers: Values = NOTHING,
         handler: Function | None = None,
         owner: Class | None = None,
     ) -> None:
         self.call = call
         self.scope = scope
         self.frame = frame
-        self.receiver = receiver
+        self.receivers = receivers
         self.handler = handler
         """The function that is registered, for templates."""
         self.owner = owner
@@ -97,8 +97,8 @@ class Picker:
 
     def values(self, pick: Pick, given: Given) -> Values:
         """What the pick finds."""
+        found: Values = NOTHING
         if pick.rest:
-            found: Values = NOTHING
             for item in self.rest(pick, given):
                 found = join(found, item)
             return found
@@ -111,9 +111,12 @@ class Picker:
         if values:
             return values
         if pick.type_argument is not None:
-            return self._type_argument(given.receiver, pick.type_argument)
-        if pick.receiver in ("class", "value") and given.receiver is not None:
-            return (given.receiver,)
+            found = NOTHING
+            for receiver in given.receivers:
+                found = join(found, self._type_argument(receiver, pick.type_argument))
+            return found
+        if pick.receiver in ("class", "value") and given.receivers:
+            return given.receivers
         if pick.attribute is not None and given.owner is not None:
             for name in _names(pick.attribute):
                 values = self.program.class_attribute(given.owner, name)
@@ -146,7 +149,7 @@ class Picker:
         call = self._call_inside(expression, given.scope, paths_of(pick.inside))
         if call is None or pick.inner is None:
             return NOTHING
-        return self.values(pick.inner, Given(call, given.scope, given.frame, None, given.handler, given.owner))
+        return self.values(pick.inner, Given(call, given.scope, given.frame, NOTHING, given.handler, given.owner))
 
     def _call_inside(self, expression: ir.Expr, scope: Scope, paths: tuple[str, ...]) -> ir.Call | None:
         if isinstance(expression, ir.Call):
@@ -183,7 +186,7 @@ class Picker:
                 found.update((v, None) for v in values if isinstance(v, ContainerValue) and v.kind == "dict" and v.items)
         return list(found)
 
-    def _type_argument(self, receiver: Value | None, number: int) -> Values:
+    def _type_argument(self, receiver: Value, number: int) -> Values:
         if not isinstance(receiver, InstanceValue):
             return NOTHING
         environment = self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings)
@@ -273,7 +276,7 @@ class Picker:
             base = assigned[0] if len(assigned) == 1 else base
         if not isinstance(base, ir.Call):
             return []
-        return self.texts(pick.inner, Given(base, given.scope, given.frame, None, given.handler, given.owner))
+        return self.texts(pick.inner, Given(base, given.scope, given.frame, NOTHING, given.handler, given.owner))
 
     def number(self, pick: Pick | float | None, given: Given) -> float | None:
         """The number that the pick finds, in seconds when it is a duration."""

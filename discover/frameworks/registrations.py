@@ -41,7 +41,7 @@ class Registrations:
                 self._applied_in_code(library, rule)
             elif rule.call is not None:
                 for match in self.bench.index.calls(rule.call):
-                    self._called(library, rule, match.site, match.receiver)
+                    self._called(library, rule, match.site, match.receivers)
             elif rule.subclass is not None:
                 self._subclassed(library, rule)
 
@@ -59,17 +59,23 @@ class Registrations:
             scope = definition.outer or definition.module.body
         call = decoration.call
         for handler in handlers:
-            given = Given(call, scope, None, receiver, handler.function, self._options_owner(rule, call, scope, owner))
+            given = Given(call, scope, None, (receiver,) if receiver is not None else NOTHING, handler.function, self._options_owner(rule, call, scope, owner))
             self._record(library, rule, handler, given, decoration.line, 1.0, "decorator")
 
     def _applied_in_code(self, library: str, rule: EntryPoint) -> None:
         """A decorator that is called like a function: `wrapped = app.task(name="x")(function)`."""
         for match in self.bench.index.calls(rule.decorator):
             site = match.site
-            if not site.call.arguments or self.bench.is_decorator(site):
+            if self.bench.is_decorator(site):
+                continue
+            outer = self.bench.call_of_result(site)
+            if outer is not None:
+                self._made_then_applied(library, rule, site, outer, match.receivers)
+                continue
+            if not site.call.arguments:
                 continue
             for frame in self.bench.contexts.frames(site.function, site.call.arguments[:1]):
-                given = Given(site.call, site.function, frame, match.receiver)
+                given = Given(site.call, site.function, frame, match.receivers)
                 values = self.picker.values(Pick(argument=0), given)
                 for handler in self.bench.handlers.find(values, _methods(rule), site.function.module):
                     if handler.function is None or any(isinstance(v, ClassValue) for v in values):
@@ -77,12 +83,21 @@ class Registrations:
                     given.handler = handler.function
                     self._record(library, rule, handler, given, site.line, 0.9, "decorator called in code")
 
-    def _called(self, library: str, rule: EntryPoint, site: CallSite, receiver: Value | None) -> None:
+    def _made_then_applied(
+        self, library: str, rule: EntryPoint, site: CallSite, outer: CallSite, receivers: Values
+    ) -> None:
+        """`app.task(bind=True)(function)`."""
+        for values in outer.arguments[:1]:
+            for function in self.bench.handlers.functions(values, site.function.module):
+                given = Given(site.call, site.function, None, receivers, function)
+                self._record(library, rule, Handler(function, None), given, site.line, 0.9, "decorator called in code")
+
+    def _called(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         assert rule.handler is not None
         picks = [rule.handler, *_picks(rule.detail)] if rule.detail else [rule.handler]
         wanted = self.picker.wanted(picks, site.call)
         for frame in self.bench.contexts.frames(site.function, wanted):
-            given = Given(site.call, site.function, frame, receiver)
+            given = Given(site.call, site.function, frame, receivers)
             spreads = self.picker.spreads(given)
             for given.spread in spreads or [None]:
                 self._called_once(library, rule, site, given)
@@ -112,7 +127,7 @@ class Registrations:
                 method = self.program.find_method(cls, name)
                 if method is None or not method.is_project:
                     continue
-                given = Given(None, cls.module.body, None, None, method, cls)
+                given = Given(None, cls.module.body, None, NOTHING, method, cls)
                 self._record(library, rule, Handler(method, cls), given, cls.record.line, 0.95, "subclass")
 
     # --- one entry point ------------------------------------------------------------------------------------------
@@ -185,7 +200,7 @@ class Registrations:
             seen = self.picker.base(given)
             if seen:
                 return seen
-        return (given.receiver,) if given.receiver is not None else NOTHING
+        return given.receivers
 
     def _signals(self, spec: Detail, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         signals = self._signal_values(spec.signal, given)

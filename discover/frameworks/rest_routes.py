@@ -9,7 +9,7 @@ from discover.facts import records as ir
 from discover.frameworks.handlers import Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.routers import site_keys
-from discover.resolve.values import ConstantValue, ContainerValue
+from discover.resolve.values import ConstantValue, ContainerValue, Values
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
@@ -60,7 +60,7 @@ class RestRoutes:
         for decoration, _ in bench.index.decorations(_ACTIONS):
             self._actions.setdefault(decoration.definition, decoration)  # type: ignore[arg-type]
         for match in bench.index.calls(_REGISTER):
-            self._register(match.site.function, match.site.call, match.receiver)
+            self._register(match.site.function, match.site.call, match.receivers)
         for match in bench.index.calls("rest_framework_nested.routers.Nested*Router"):
             given = Given(match.site.call, match.site.function)
             parents = site_keys(bench.picker.values(Pick(argument=0, keyword="parent_router"), given))
@@ -69,11 +69,11 @@ class RestRoutes:
             if parents:
                 self._nested[f"{match.site.function.module.path}#{match.site.call.number}"] = (parents[0], prefix, lookup)
 
-    def _register(self, scope: Function, call: ir.Call, receiver: object) -> None:
+    def _register(self, scope: Function, call: ir.Call, receivers: Values) -> None:
         wanted = [*call.arguments[:2], *([call.function.value] if isinstance(call.function, ir.Attribute) else [])]
         for frame in self.bench.contexts.frames(scope, wanted, 2):
-            given = Given(call, scope, frame, receiver)  # type: ignore[arg-type]
-            routers = self.bench.picker.base(given) if frame is not None else (given.receiver,) if given.receiver else ()
+            given = Given(call, scope, frame, receivers)
+            routers = self.bench.picker.base(given) if frame is not None else receivers
             prefixes = self.bench.picker.texts(Pick(argument=0, keyword="prefix"), given)
             classes = self.bench.handlers.classes(self.bench.picker.values(Pick(argument=1, keyword="viewset"), given))
             for router in routers:

@@ -59,7 +59,7 @@ class Routers:
                 self._create(rule, match.site)
         for _, mount in catalog.mounts:
             for match in index.calls(mount.call):
-                self._mount(mount, match.site, match.receiver)
+                self._mount(mount, match.site, match.receivers)
 
     def _create(self, rule: Router, site: CallSite) -> None:
         key = f"{site.function.module.path}#{site.call.number}"
@@ -79,13 +79,13 @@ class Routers:
 
         return next(iter(self.picker.texts(Pick(argument=0, keyword="name"), given)), "")
 
-    def _mount(self, rule: Mount, site: CallSite, receiver: Value | None) -> None:
+    def _mount(self, rule: Mount, site: CallSite, receivers: Values) -> None:
         picks = [rule.child, rule.parent, _pick(rule.prefix)]
         wanted = self.picker.wanted(picks, site.call)
         for frame in self.contexts.frames(site.function, wanted, 2):
-            given = Given(site.call, site.function, frame, receiver)
+            given = Given(site.call, site.function, frame, receivers)
             children = site_keys(self.picker.values(rule.child, given))
-            parents = self.picker.values(rule.parent, given) if rule.parent else (receiver,) if receiver else ()
+            parents = self.picker.values(rule.parent, given) if rule.parent else receivers
             prefixes = self.picker.texts(rule.prefix, given)
             for child in children:
                 mounted = Mounted(site_keys(parents), prefixes, replace=rule.child_prefix == "replace")

@@ -43,6 +43,14 @@ class Workbench:
         return (site.function.module.path, site.call.number) in self._decorators
 
     @staticmethod
+    def call_of_result(site: CallSite) -> CallSite | None:
+        """The call whose called thing is this call's result: the second one of `make(…)(…)`."""
+        for other in site.function.sites.values():
+            if isinstance(other.call.function, ir.Call) and other.call.function.number == site.call.number:
+                return other
+        return None
+
+    @staticmethod
     def is_bound(call: ir.Call | None) -> bool:
         """Whether the library hands the task itself in as the first argument."""
         return call is not None and any(

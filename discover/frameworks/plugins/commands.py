@@ -66,7 +66,7 @@ def register(bench: Workbench) -> None:
     for decoration, receiver in bench.index.decorations(_COMMAND):
         _decorated(bench, tree, decoration, receiver, group=False)
     for match in bench.index.calls(_NESTED):
-        _nested(bench, tree, match.site, match.receiver)
+        _nested(bench, tree, match.site, next(iter(match.receivers), None))
     for function, name, parents in tree.commands:
         _emit(bench, tree, function, name, parents)
 
@@ -97,7 +97,7 @@ def _decorated(bench: Workbench, tree: _Tree, decoration: Decoration, receiver: 
 
 
 def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
-    given = Given(site.call, site.function, None, receiver)
+    given = Given(site.call, site.function)
     parent = tree.key(receiver)
     names = bench.picker.texts(Pick(argument=1, keyword="name"), given)
     for value in bench.picker.values(Pick(argument=0, keyword=["cmd", "typer_instance"]), given):
