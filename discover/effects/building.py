@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.catalog.spec import Effect, Pick
 from discover.effects.picks import Picked, pick
 from discover.effects.records import Found
 from discover.effects.sql import Statement
@@ -12,7 +13,6 @@ from discover.facts import records as ir
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
-    from discover.catalog.spec import Effect
     from discover.effects.matching import Match
     from discover.effects.models import Models
     from discover.effects.services import Services
@@ -82,9 +82,9 @@ class Builder:
     def _timeout(self, site: CallSite, external: External | None, rule: Effect) -> tuple[float | None, bool]:
         if rule.timeout is None:
             return rule.timeout_default, rule.can_time_out
-        if not hasattr(rule.timeout, "keyword"):
-            return float(rule.timeout), False  # type: ignore[arg-type]
-        found = pick(self._program, site, external, rule.timeout)  # type: ignore[arg-type]
+        if not isinstance(rule.timeout, Pick):
+            return float(rule.timeout), False
+        found = pick(self._program, site, external, rule.timeout)
         if not found.given:
             spread = any(keyword.name is None for keyword in site.call.keywords)
             return rule.timeout_default, rule.can_time_out and rule.timeout_default is None and not spread

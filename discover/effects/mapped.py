@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from discover.effects.records import Found
 from discover.facts import records as ir
-from discover.resolve.values import ConstantValue, InstanceValue, Values
+from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from discover.effects.models import Models
     from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function
 
 _CHANGES = frozenset({"append", "remove", "add", "extend", "discard", "clear", "insert", "pop"})
@@ -40,22 +41,32 @@ def _is_new(values: Values) -> bool:
 
 def _add_calls(program: Program, models: Models, function: Function, found: dict[Class, Found]) -> None:
     """`setattr(user, name, value)` and `order.lines.append(line)`."""
-    for number in sorted(function.sites):
-        site = function.sites[number]
-        called = site.call.function
-        cls: Class | None = None
-        evidence = ""
-        if isinstance(called, ir.Name) and called.id == "setattr" and site.arguments:
-            names = [v.value for v in site.arguments[1] if isinstance(v, ConstantValue)] if len(site.arguments) > 1 else []
-            if not names or any(name in models.attributes for name in names):
-                cls = models.mapped_class(site.arguments[0])
-                evidence = "setattr"
-        elif isinstance(called, ir.Attribute) and called.name in _CHANGES and isinstance(called.value, ir.Attribute):
-            if called.value.name in models.collections:
-                cls = models.mapped_class(program.values_of(function, called.value.value))
-                evidence = f"{called.value.name}.{called.name}"
+    for site in program.sites(function):
+        values, evidence = _changed(program, models, site)
+        cls = models.mapped_class(values)
         if cls is not None and cls not in found:
-            found[cls] = _update(cls, site.line, number, f"{evidence} on a mapped {cls.record.name}")
+            found[cls] = _update(cls, site.line, site.call.number, f"{evidence} on a mapped {cls.record.name}")
+
+
+def _changed(program: Program, models: Models, site: CallSite) -> tuple[Values, str]:
+    """The object that the call changes, if it is of the kinds that change one, and how."""
+    called = site.call.function
+    if isinstance(called, ir.Name):
+        if called.id != "setattr" or len(site.arguments) < 2:
+            return NOTHING, ""
+        names = [v.value for v in site.arguments[1] if isinstance(v, ConstantValue)]
+        changes = not names or any(name in models.attributes for name in names)
+        return (site.arguments[0], "setattr") if changes else (NOTHING, "")
+    if (
+        not isinstance(called, ir.Attribute)
+        or called.name not in _CHANGES
+        or not isinstance(called.value, ir.Attribute)
+    ):
+        return NOTHING, ""
+    collection = called.value
+    if collection.name not in models.collections:
+        return NOTHING, ""
+    return program.values_of(site.function, collection.value), f"{collection.name}.{called.name}"
 
 
 def _update(cls: Class, line: int, number: int | None, evidence: str) -> Found:

@@ -44,7 +44,8 @@ def matches_of(program: Program, rules: Rules, site: CallSite) -> list[Match]:
     if not found:
         return _by_name(program, rules, site)
     return [
-        Match(rule, tuple(externals), _confidence(site, externals), externals[0].path) for rule, externals in found.values()
+        Match(rule, tuple(externals), _confidence(site, externals), externals[0].path)
+        for rule, externals in found.values()
     ]
 
 

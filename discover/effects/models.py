@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
 
 DJANGO_MODEL = "django.db.models.Model"
-MAPPED_BASES = frozenset({
-    "sqlalchemy.orm.DeclarativeBase",
-    "sqlalchemy.orm.DeclarativeBaseNoMeta",
-    "flask_sqlalchemy.model.Model",
-    "sqlmodel.SQLModel",
-})
+MAPPED_BASES = frozenset(
+    {
+        "sqlalchemy.orm.DeclarativeBase",
+        "sqlalchemy.orm.DeclarativeBaseNoMeta",
+        "flask_sqlalchemy.model.Model",
+        "sqlmodel.SQLModel",
+    }
+)
 _MAPPERS = frozenset({"map_imperatively", "mapper"})
 _RELATIONSHIPS = frozenset({"relationship", "Relationship", "dynamic_loader"})
 

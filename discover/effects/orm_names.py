@@ -25,13 +25,44 @@ _FAIR = 0.6
 _ALTERNATIVE = 0.5
 
 _LAZY = frozenset(
-    "all filter exclude order_by distinct select_related prefetch_related select_for_update annotate values values_list "
-    "only defer using none reverse".split()
+    {
+        "all",
+        "filter",
+        "exclude",
+        "order_by",
+        "distinct",
+        "select_related",
+        "prefetch_related",
+        "select_for_update",
+        "annotate",
+        "values",
+        "values_list",
+        "only",
+        "defer",
+        "using",
+        "none",
+        "reverse",
+    }
 )
 _TELLING = frozenset({"select_related", "prefetch_related", "select_for_update", "values_list"})
 _CONDITIONS = frozenset({"filter", "exclude", "annotate"})
 _READS = frozenset(
-    "get first last latest earliest count exists aggregate in_bulk iterator aget afirst acount aexists".split()
+    {
+        "get",
+        "first",
+        "last",
+        "latest",
+        "earliest",
+        "count",
+        "exists",
+        "aggregate",
+        "in_bulk",
+        "iterator",
+        "aget",
+        "afirst",
+        "acount",
+        "aexists",
+    }
 )
 _CREATES = {
     "get_or_create": "INSERT",
@@ -42,7 +73,14 @@ _CREATES = {
     "aupdate_or_create": "SAVE",
     "bulk_update": "UPDATE",
 }
-_ON_RELATIONS = {"create": "INSERT", "acreate": "INSERT", "add": "UPDATE", "remove": "UPDATE", "set": "UPDATE", "clear": "UPDATE"}
+_ON_RELATIONS = {
+    "create": "INSERT",
+    "acreate": "INSERT",
+    "add": "UPDATE",
+    "remove": "UPDATE",
+    "set": "UPDATE",
+    "clear": "UPDATE",
+}
 _SAVE_OPTIONS = frozenset({"update_fields", "force_insert", "force_update", "using"})
 _MADE = re.compile(r"(?!.*\bmodels\b)\w+(?:\.\w+)*\.[A-Z]\w*\(\)\.\w+")
 """A method of an object that a library's class just made: `reportlab.pdfgen.canvas.Canvas().save`."""
@@ -56,7 +94,7 @@ class OrmNames:
         self._relations = relations
 
     def match(self, site: CallSite) -> Match | None:
-        """The effect that the call has if its receiver is a model object, a manager or a query; None if it shows not."""
+        """The effect that the call has, if it looks like one of a model object, a manager or a query."""
         called = site.call.function
         if not isinstance(called, ir.Attribute) or not _is_open(site):
             return None
@@ -76,7 +114,11 @@ class OrmNames:
             return None
         if name in _CREATES:
             return self._match(called, "db_write", _CREATES[name], "write", _STRONG)
-        if name in _ON_RELATIONS and self._is_relation(called.value) and (call.arguments or call.keywords or name == "clear"):
+        if (
+            name in _ON_RELATIONS
+            and self._is_relation(called.value)
+            and (call.arguments or call.keywords or name == "clear")
+        ):
             return self._match(called, "db_write", _ON_RELATIONS[name], "write", _STRONG)
         if name in ("update", "aupdate") and call.keywords and not call.arguments and self._is_query(called.value):
             return self._match(called, "db_write", "UPDATE", "write", _STRONG)
@@ -118,7 +160,9 @@ class OrmNames:
             inner = root.function if isinstance(root, ir.Call) else root.value
             root = inner.value if isinstance(inner, ir.Attribute) and isinstance(root, ir.Call) else inner
         relation = root.name if isinstance(root, ir.Attribute) and root.name in self._relations else ""
-        evidence = f"relation {relation}" if relation else f"{called.name} called as Django's queries and models have it"
+        evidence = (
+            f"relation {relation}" if relation else f"{called.name} called as Django's queries and models have it"
+        )
         rule = EffectRule("django", Effect(kind=kind, detail=verb, query=query, target=self._relations.model(relation)))
         return Match(rule, (), confidence, evidence)
 
@@ -143,7 +187,9 @@ def _is_condition(call: ir.Call) -> bool:
     if not isinstance(call.function, ir.Attribute):
         return False
     name = call.function.name
-    return name in _TELLING or (name in _CONDITIONS and bool(call.keywords) and not isinstance(call.function.value, ir.Name))
+    return name in _TELLING or (
+        name in _CONDITIONS and bool(call.keywords) and not isinstance(call.function.value, ir.Name)
+    )
 
 
 def _is_created(expression: ir.Expr) -> bool:

@@ -19,6 +19,8 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, External
 
@@ -100,11 +102,11 @@ def _call_inside(site: CallSite, found: Picked, paths: tuple[str, ...]) -> CallS
     )
 
 
-def _creator(site: CallSite, wanted: object) -> CallSite | None:
+def _creator(site: CallSite, wanted: Callable[[CallSite], bool]) -> CallSite | None:
     """The last call before this one, in the same function, that fits."""
     best: CallSite | None = None
     for number, other in site.function.sites.items():
-        if number != site.call.number and other.call.line <= site.call.line and wanted(other):  # type: ignore[operator]
+        if number != site.call.number and other.call.line <= site.call.line and wanted(other):
             best = other
     return best
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from sqlglot import expressions
+    from sqlglot.expressions.core import Expr
 
 Kind = Literal["db_read", "db_write"]
 
@@ -22,9 +23,9 @@ _TABLE = re.compile(
     re.IGNORECASE,
 )
 _READS = frozenset({"SELECT", "SHOW", "EXPLAIN", "PRAGMA", "DESCRIBE", "DESC", "WITH", "VALUES", "TABLE"})
-_WRITES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE", "COPY"}) | {
-    "CALL", "EXEC", "EXECUTE", "REFRESH", "UPSERT", "GRANT", "REVOKE", "LOCK", "COMMIT", "VACUUM", "REINDEX",
-}  # fmt: skip
+_CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "UPSERT", "COPY", "CALL", "EXEC", "EXECUTE"})
+_DEFINES = frozenset({"CREATE", "DROP", "ALTER", "TRUNCATE", "REFRESH", "GRANT", "REVOKE", "REINDEX", "VACUUM"})
+_WRITES = _CHANGES | _DEFINES | {"LOCK", "COMMIT"}
 _QUIET = frozenset({"SET", "BEGIN", "START", "ROLLBACK", "SAVEPOINT", "RELEASE", "USE", "ANALYZE", "DECLARE", "LISTEN"})
 _WORDS = frozenset({"SELECT", "LATERAL", "UNNEST", "ONLY", "SET", "VALUES", "WHERE"})
 
@@ -56,7 +57,7 @@ def statements_of(text: str) -> list[Statement]:
     return list(dict.fromkeys(statement for statement in found if statement is not None))
 
 
-def _parsed(text: str) -> list[Any] | None:
+def _parsed(text: str) -> list[Expr] | None:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
@@ -76,7 +77,7 @@ def _parsed(text: str) -> list[Any] | None:
     return None
 
 
-def _read_tree(tree: expressions.Expression) -> Statement | None:
+def _read_tree(tree: Expr) -> Statement | None:
     from sqlglot import expressions
 
     if isinstance(tree, expressions.Command):
@@ -96,18 +97,18 @@ def _read_tree(tree: expressions.Expression) -> Statement | None:
         return None
     if verb in _READS:
         return Statement("db_read", verb, tuple(dict.fromkeys(tables)))
-    changed = tree.this.find(expressions.Table) if isinstance(tree.this, expressions.Expression) else None
+    changed = tree.this.find(expressions.Table) if hasattr(tree.this, "find") else None
     first = [name for name in [_table_name(changed)] if name] if changed is not None else tables[:1]
     return Statement("db_write", verb, tuple(first))
 
 
-def _tables(tree: expressions.Expression) -> list[str]:
+def _tables(tree: Expr) -> list[str]:
     from sqlglot import expressions
 
     return [name for table in tree.find_all(expressions.Table, bfs=False) if (name := _table_name(table))]
 
 
-def _table_name(table: Any) -> str:
+def _table_name(table: expressions.Table) -> str:
     name = str(table.name)
     return "" if _HOLE in name else name
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.effects.picks import MISSING, Picked, dotted, names_of, pick, text_of
-from discover.effects.sql import Statement, statements_of
+from discover.effects.sql import Kind, Statement, statements_of
 from discover.facts import records as ir
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Values
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite, External
     from discover.resolve.symbols import Function
 
-_STATEMENT_VERBS = {
+_STATEMENT_VERBS: dict[str, tuple[Kind, str]] = {
     "sqlalchemy.Select": ("db_read", "SELECT"),
     "sqlalchemy.Insert": ("db_write", "INSERT"),
     "sqlalchemy.Update": ("db_write", "UPDATE"),
@@ -94,22 +94,23 @@ def statements_at(
 ) -> list[Statement] | None:
     """The SQL that the call runs, as text or as a statement object; None when it is not known."""
     found = pick(program, site, external, rule)
-    built = _built(program, found.values)
+    built = _built(found.values)
     if built:
         return built
-    texts = [v.value for v in _sql_texts(program, found.values) if isinstance(v.value, str)]
+    texts = [v.value for v in _sql_texts(found.values) if isinstance(v.value, str)]
     statements = [statement for text in texts for statement in statements_of(text)]
     if not statements:
-        return [] if texts and all(_START_ONLY(text) for text in texts) else None
+        return [] if texts and all(_is_known(text) for text in texts) else None
     named = [s._replace(tables=tuple(models.of_table(table) for table in s.tables)) for s in statements]
     return list(dict.fromkeys(named))
 
 
-def _START_ONLY(text: str) -> bool:  # noqa: N802
+def _is_known(text: str) -> bool:
+    """Whether the text says at least its first word."""
     return bool(text.strip()) and not text.strip().startswith("{")
 
 
-def _built(program: Program, values: Values) -> list[Statement]:
+def _built(values: Values) -> list[Statement]:
     """Statements that SQLAlchemy's `select()`, `insert()`, … built."""
     found: list[Statement] = []
     for value in values:
@@ -117,19 +118,17 @@ def _built(program: Program, values: Values) -> list[Statement]:
             kind, verb = _STATEMENT_VERBS[value.cls.path]
             entities = tuple(v for _, bound in value.bindings for v in bound)
             name = names_of(entities)
-            found.append(Statement(kind, verb, (name,) if name else ()))  # type: ignore[arg-type]
-    del program
+            found.append(Statement(kind, verb, (name,) if name else ()))
     return list(dict.fromkeys(found))
 
 
-def _sql_texts(program: Program, values: Values) -> list[ConstantValue]:
+def _sql_texts(values: Values) -> list[ConstantValue]:
     found: list[ConstantValue] = []
     for value in values:
         if isinstance(value, ConstantValue):
             found.append(value)
         elif isinstance(value, InstanceValue) and value.cls.path == _TEXT:
             found += [v for _, bound in value.bindings for v in bound if isinstance(v, ConstantValue)]
-    del program
     return found
 
 

@@ -86,7 +86,9 @@ def _names_given(call: ir.Call) -> set[str]:
     return {expression.id for expression in given if isinstance(expression, ir.Name)}
 
 
-def request_through(wrappers: Mapping[Function, Wrapper], services: Services, site: CallSite) -> tuple[Found, str] | None:
+def request_through(
+    wrappers: Mapping[Function, Wrapper], services: Services, site: CallSite
+) -> tuple[Found, str] | None:
     """The request that the call makes through a wrapper, with the wrapper's unit, if its URL or service is known."""
     for target in site.targets:
         wrapper = wrappers.get(target.function)
