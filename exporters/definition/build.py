@@ -26,11 +26,13 @@ class Built:
 
     definition: records.Definition
     losses: tuple[Loss, ...]
+    names: dict[str, str]
+    """The step that each run id stands for; the first run has several ids."""
 
 
 def build(workflow: model.Workflow, triggers: dict[str, model.Trigger], sources: Sources) -> Built:
     """Make the definition of one workflow."""
-    runs = _executable_runs(workflow, triggers)
+    runs = executable_runs(workflow, triggers)
     unique = Unique()
     steps = {run.id: unique(python_identifier(_short(run.unit))) for run in runs}
     names = dict(steps)
@@ -55,10 +57,11 @@ def build(workflow: model.Workflow, triggers: dict[str, model.Trigger], sources:
         start=steps[runs[0].id],
         steps=tuple(made),
     )
-    return Built(definition, tuple(losses))
+    return Built(definition, tuple(losses), names)
 
 
-def _executable_runs(workflow: model.Workflow, triggers: dict[str, model.Trigger]) -> list[model.Run]:
+def executable_runs(workflow: model.Workflow, triggers: dict[str, model.Trigger]) -> list[model.Run]:
+    """The runs that become steps, the first of the workflow first."""
     first = triggers.get(workflow.triggers[0]) if workflow.triggers else None
     start = model.Run(
         id=workflow.id,

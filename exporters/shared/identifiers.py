@@ -38,3 +38,11 @@ class Unique:
             candidate, number = f"{name}{self._separator}{number}", number + 1
         self._taken.add(candidate)
         return candidate
+
+    def mark(self) -> frozenset[str]:
+        """The names handed out so far, to come back to."""
+        return frozenset(self._taken)
+
+    def back_to(self, mark: frozenset[str]) -> None:
+        """Take back every name that was handed out since the mark."""
+        self._taken = set(mark)

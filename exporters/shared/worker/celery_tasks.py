@@ -83,6 +83,14 @@ def perform(task: Any, step: str, sent: Message, retries: int, attempts: int | N
     return report
 
 
+def arguments(sent: Message) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a captured task; links and chains, which only a whole run can follow, are refused."""
+    content = _unpack(sent["body"])
+    if any(content["options"].get(name) for name in ("link", "link_error", "chain")):
+        raise CaptureError(f"{sent['name']} was sent with a link or as part of a chain: no single step can say that")
+    return tuple(content["args"]), dict(content["kwargs"])
+
+
 def _request(task: Any, sent: Message, options: dict[str, Any], retries: int) -> dict[str, Any]:  # noqa: ANN401
     return {
         "id": sent["id"],

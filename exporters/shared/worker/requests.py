@@ -25,6 +25,20 @@ def message(step: str, payload: object, method: str, path: str) -> Message:
     return Message(transport="request", name=step, body=pack_json(request), due=None, id="", sender="")
 
 
+def keywords(request: dict[str, Any]) -> dict[str, Any]:
+    """The request as Werkzeug's test client and request context take it."""
+    made: dict[str, Any] = {
+        "path": request.get("path") or "/",
+        "method": request.get("method") or "POST",
+        "query_string": request.get("query"),
+        "headers": request.get("headers"),
+    }
+    for key, keyword in (("json", "json"), ("form", "data"), ("body", "data")):
+        if key in request:
+            made[keyword] = request[key]
+    return made
+
+
 def _fill(path: str, values: dict[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1) or match.group(2)
@@ -41,16 +55,8 @@ def perform(application: Callable[..., Any], step: str, sent: Message) -> Report
     client = getattr(application, "test_client", None)
     if client is None:
         raise CaptureError(f"{type(application).__name__} has no test client: only Flask applications can be called")
-    keywords: dict[str, Any] = {
-        "method": request["method"],
-        "query_string": request.get("query"),
-        "headers": request.get("headers"),
-    }
-    for key, keyword in (("json", "json"), ("form", "data"), ("body", "data")):
-        if key in request:
-            keywords[keyword] = request[key]
     with capturing(step) as capture:
-        response = client().open(request["path"], **keywords)
+        response = client().open(**keywords(request))
     text = response.get_data(as_text=True)[:_SHOWN]
     failed = f"status {response.status_code}" if response.status_code >= 500 else ""
     result = {"status": response.status_code, "body": text}

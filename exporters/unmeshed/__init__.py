@@ -1,0 +1,1 @@
+"""Process definitions and workers for Unmeshed; each piece of a run between two effects is a step."""

@@ -1,0 +1,401 @@
+"""Cuts a function at its effects: each piece becomes a worker, its live variables travel from step to step.
+
+A value that can't travel (a row that was read through an ORM) is not passed on: the statement that reads it is
+repeated in each piece that needs it. Statements whose control flow can't be said by steps stay one piece.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from discover import model
+from exporters.shared.identifiers import Unique, python_identifier
+from exporters.unmeshed.pieces import OUTPUT, Block, Choice, Part, Piece, output, pieces_of
+from exporters.unmeshed.source import Code, Function, is_builtin, loads, names_of
+
+_MOST_INLINED = 4
+
+
+@dataclass(slots=True)
+class _Frame:
+    """One function that is being cut."""
+
+    function: Function
+    marks: dict[int, list[model.Node]]
+    values: dict[str, str]
+    """Template of each variable that has a value."""
+    repeated: dict[str, str] = field(default_factory=dict[str, str])
+    """Variables that are read or imported again wherever they are needed, with the statement that does it."""
+    depth: int = 0
+
+
+class CannotSliceError(Exception):
+    """The function has to stay whole; the message says why."""
+
+
+class Slicer:
+    """Cuts the functions of one process; references are unique in it."""
+
+    def __init__(self, code: Code, unique: Unique) -> None:
+        self._code = code
+        self._unique = unique
+
+    def slice(self, unit: str, nodes: Sequence[model.Node], values: dict[str, str]) -> list[Part]:
+        """The parts of a run's function, its parameters being given as templates."""
+        function = self._code.function(unit)
+        if function is None:
+            raise CannotSliceError("only plain functions at the top of a module are cut")
+        if function.is_bound_task:
+            values = {name: text for name, text in values.items() if name != function.parameters[0]}
+        _check(function)
+        frame = _Frame(function, _marks(nodes, unit), dict(values))
+        if function.is_bound_task:
+            frame.repeated[function.parameters[0]] = f"{function.parameters[0]} = {function.node.name}"
+        missing = [name for name in function.parameters if name not in values and name not in frame.repeated]
+        if missing:
+            raise CannotSliceError(f"the values of {', '.join(missing)} are not known")
+        parts = self._sequence(frame, _body(function.node), frozenset())
+        if not parts:
+            raise CannotSliceError("nothing in it is a step")
+        return parts
+
+    def _sequence(self, frame: _Frame, statements: Sequence[ast.stmt], after: frozenset[str]) -> list[Part]:
+        parts: list[Part] = []
+        waiting: list[ast.stmt] = []
+        for index, statement in enumerate(statements):
+            rest = statements[index + 1 :]
+            live = loads(rest) | after
+            if self._is_repeatable(frame, statement):
+                continue
+            if isinstance(statement, ast.Return) and not self._does_something(frame, statement):
+                continue
+            if _leaves(statement) and rest:
+                waiting.extend(statements[index:])
+                parts.append(self._piece(frame, waiting, after))
+                return parts
+            if isinstance(statement, ast.If) and self._is_choice(frame, statement, live):
+                if waiting:
+                    parts.append(self._piece(frame, waiting, loads([statement]) | live))
+                    waiting = []
+                parts.append(self._choice(frame, statement, live))
+                continue
+            if (inlined := self._inline(frame, statement, waiting, live)) is not None:
+                parts.extend(inlined)
+                waiting = []
+                continue
+            waiting.append(statement)
+            if self._is_boundary(frame, statement):
+                only_sends = self._only_sends(frame, waiting)
+                if only_sends and parts and isinstance(parts[-1], Piece):
+                    self._append(frame, parts[-1], waiting, live)
+                else:
+                    parts.append(self._piece(frame, waiting, live))
+                waiting = []
+        if waiting:
+            if parts and isinstance(parts[-1], Piece):
+                self._append(frame, parts[-1], waiting, after)
+            else:
+                parts.append(self._piece(frame, waiting, after))
+        return parts
+
+    def _does_something(self, frame: _Frame, statement: ast.Return) -> bool:
+        return bool(_nodes_at(frame, statement)) or (
+            statement.value is not None and self._code.called(frame.function, statement.value) is not None
+        )
+
+    def _is_repeatable(self, frame: _Frame, statement: ast.stmt) -> bool:
+        """Imports, and reads of the store into one variable: they are not steps, they are repeated where needed."""
+        text = frame.function.text(statement)
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            frame.repeated.update(dict.fromkeys(names_of(text).bound, text))
+            return True
+        target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
+        if not isinstance(target, ast.Name):
+            return False
+        steps = [node for node in _deep(_nodes_at(frame, statement)) if isinstance(node, model.Step | model.Hop)]
+        if not steps or any(not isinstance(node, model.Step) or node.kind != "db_read" for node in steps):
+            return False
+        if _is_changed(frame.function.node, target.id):
+            raise CannotSliceError(f"`{target.id}` is read from the store and then changed")
+        frame.repeated[target.id] = text
+        return True
+
+    def _is_boundary(self, frame: _Frame, statement: ast.stmt) -> bool:
+        if _nodes_at(frame, statement):
+            return True
+        value = getattr(statement, "value", None)
+        return isinstance(value, ast.expr) and self._code.called(frame.function, value) is not None
+
+    def _only_sends(self, frame: _Frame, statements: Sequence[ast.stmt]) -> bool:
+        found = [n for s in statements for n in _deep(_nodes_at(frame, s)) if isinstance(n, model.Step | model.Hop)]
+        return bool(found) and all(isinstance(node, model.Hop) for node in found)
+
+    def _is_choice(self, frame: _Frame, statement: ast.If, live: frozenset[str]) -> bool:
+        """Whether a branch holds a step, and no branch makes a variable that is needed after it."""
+        if not _nodes_in(frame, statement.body) and not _nodes_in(frame, statement.orelse):
+            return False
+        inside = "\n".join(frame.function.text(child) for child in (*statement.body, *statement.orelse))
+        return not names_of(inside).bound & live
+
+    def _choice(self, frame: _Frame, statement: ast.If, live: frozenset[str]) -> Choice:
+        decision = next((n for n in _nodes_at(frame, statement) if isinstance(n, model.Decision)), None)
+        condition = ast.unparse(statement.test)
+        name = (decision.name if decision else "") or condition
+        words = python_identifier(condition)[:40].rstrip("_")
+        decide = Piece(self._unique(f"decide_{words}"), f"Decide: {name}", f"{frame.function.file}:{statement.lineno}")
+        block = self._add(frame, decide, f'case = "yes" if {condition} else "no"', frozenset())
+        block.results["case"] = "case"
+        before = dict(frame.repeated)
+        yes = self._sequence(frame, statement.body, live)
+        frame.repeated = dict(before)
+        no = self._sequence(frame, statement.orelse, live)
+        frame.repeated = before
+        return Choice(self._unique(f"if_{words}"), name, decide, yes, no)
+
+    def _inline(
+        self, frame: _Frame, statement: ast.stmt, waiting: list[ast.stmt], live: frozenset[str]
+    ) -> list[Part] | None:
+        """The parts of a called function in place of the call, where they are more than one."""
+        value = getattr(statement, "value", None)
+        target = _single_target(statement)
+        callee = self._code.called(frame.function, value) if isinstance(value, ast.expr) else None
+        if callee is None or target is None or frame.depth >= _MOST_INLINED or not isinstance(value, ast.Call):
+            return None
+        unit = f"{callee.file}::{callee.node.name}"
+        node = next((n for n in _nodes_at(frame, statement) if isinstance(n, model.Call) and n.callee == unit), None)
+        arguments = _bind(callee, value)
+        result = _result(callee.node)
+        if node is None or arguments is None or result is None or not _is_cuttable(callee):
+            return None
+        mark = self._unique.mark()
+        given = {name: _given(frame, name) for name in arguments}
+        inner = _Frame(callee, _marks(node.body, unit), dict(given), depth=frame.depth + 1)
+        try:
+            parts = self._sequence(inner, _body(callee.node), frozenset({result}) if result else frozenset())
+        except CannotSliceError:
+            parts = []
+        first = parts[0] if parts else None
+        if len(parts) < 2 or not isinstance(first, Piece):
+            self._unique.back_to(mark)
+            return None
+        opening = [*(frame.function.text(s) for s in waiting), *(f"{k} = {v}" for k, v in arguments.items())]
+        self._open(frame, parts, first, "\n".join(opening), given, live)
+        if target and result:
+            frame.values[target] = inner.values[result]
+        return parts
+
+    def _open(
+        self, frame: _Frame, parts: list[Part], first: Piece, code: str, given: dict[str, str], live: frozenset[str]
+    ) -> None:
+        """Put the statements that make the arguments before the first piece of an inlined call."""
+        keys = {template: key for key, template in first.inputs.items() if template in given.values()}
+        for key in keys.values():
+            del first.inputs[key]
+        block = self._add(frame, first, code, live & names_of(code).bound, front=True)
+        for name, template in given.items():
+            block.results[name] = keys.get(template) or _free_key(first, name)
+            for piece in pieces_of(parts):
+                for key, used in piece.inputs.items():
+                    if used == template:
+                        piece.inputs[key] = output(first.ref, block.results[name])
+
+    def _piece(self, frame: _Frame, statements: Sequence[ast.stmt], live: frozenset[str]) -> Piece:
+        nodes = [node for statement in statements for node in _nodes_at(frame, statement)]
+        name = _title(nodes, statements)
+        ref = self._unique(python_identifier(name)[:60].rstrip("_"))
+        piece = Piece(ref, name, f"{frame.function.file}:{statements[-1].lineno}")
+        self._append(frame, piece, statements, live)
+        return piece
+
+    def _append(self, frame: _Frame, piece: Piece, statements: Sequence[ast.stmt], live: frozenset[str]) -> None:
+        """Let a piece do (more) statements."""
+        if live and any(_leaves(statement) for statement in statements):
+            raise CannotSliceError("it returns early, and a value is needed after it")
+        code = "\n".join(_without_return(frame, statement) for statement in statements)
+        self._add(frame, piece, code, live & names_of(code).bound)
+        nodes = [node for statement in statements for node in _nodes_at(frame, statement)]
+        for node in _deep(nodes):
+            if isinstance(node, model.Hop) and node not in piece.hops:
+                piece.hops.append(node)
+
+    def _add(self, frame: _Frame, piece: Piece, code: str, results: frozenset[str], *, front: bool = False) -> Block:
+        """Make a block of the code, with the repeated statements that it needs before it."""
+        for _ in frame.repeated:
+            again = [text for key, text in frame.repeated.items() if key in names_of(code).needed]
+            code = "\n".join([*dict.fromkeys(again), code])
+        names = names_of(code)
+        own = names.bound & (loads(ast.parse(code).body) | results)
+        block = Block(frame.function.module, code, (), {}, {})
+        for name in sorted(names.needed | own):
+            if name in frame.values:
+                block.parameters[name] = _key_of(piece, name, frame.values[name])
+        free = names.needed - frame.values.keys()
+        block.imports = tuple(sorted(name for name in free if not is_builtin(name)))
+        for name in sorted(results):
+            block.results[name] = _free_key(piece, name)
+            frame.values[name] = output(piece.ref, block.results[name])
+            frame.repeated.pop(name, None)
+        piece.blocks.insert(0 if front else len(piece.blocks), block)
+        return block
+
+
+def _without_return(frame: _Frame, statement: ast.stmt) -> str:
+    """The statement's text; of a return, only what it evaluates."""
+    if isinstance(statement, ast.Return):
+        return ast.unparse(statement.value) if statement.value else "pass"
+    return frame.function.text(statement)
+
+
+def _given(frame: _Frame, name: str) -> str:
+    """Stands for an argument of an inlined call until its first piece is known."""
+    return f"<{id(frame)} {frame.depth} {name}>"
+
+
+def _key_of(piece: Piece, name: str, template: str) -> str:
+    """The key of a value in the piece: one that it makes itself, one that it has asked for, or a new input."""
+    made = OUTPUT.match(template)
+    if made and made.group(1) == piece.ref:
+        return made.group(2)
+    for key, known in piece.inputs.items():
+        if known == template:
+            return key
+    key = _free_key(piece, name)
+    piece.inputs[key] = template
+    return key
+
+
+def _free_key(piece: Piece, name: str) -> str:
+    taken = {key for block in piece.blocks for key in block.results.values()} | piece.inputs.keys()
+    return Unique(taken)(name)
+
+
+def _check(function: Function) -> None:
+    if not _is_cuttable(function):
+        raise CannotSliceError("it yields, or changes names outside of itself, or takes any number of arguments")
+
+
+def _is_cuttable(function: Function) -> bool:
+    arguments = function.node.args
+    barred = ast.Yield | ast.YieldFrom | ast.Await | ast.Global | ast.Nonlocal
+    return not (arguments.vararg or arguments.kwarg) and not any(
+        isinstance(node, barred) for node in ast.walk(function.node)
+    )
+
+
+def _body(node: ast.FunctionDef) -> list[ast.stmt]:
+    """The statements but for the docstring."""
+    first = node.body[0]
+    is_doc = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
+    return node.body[1:] if is_doc else node.body
+
+
+def _marks(nodes: Iterable[model.Node], unit: str) -> dict[int, list[model.Node]]:
+    """The nodes that stand in the function's own lines; what its calls do is left inside them."""
+    found: dict[int, list[model.Node]] = {}
+    for node in nodes:
+        if node.unit == unit:
+            found.setdefault(node.line, []).append(node)
+        if not isinstance(node, model.Call) or node.unit != unit:
+            for line, inner in _marks(_children(node), unit).items():
+                found.setdefault(line, []).extend(inner)
+    return found
+
+
+def _children(node: model.Node) -> Iterator[model.Node]:
+    match node:
+        case model.Call() | model.Loop():
+            yield from node.body
+        case model.Decision() | model.Parallel() | model.OneOf():
+            for branch in node.branches:
+                yield from branch.body
+        case model.Guard():
+            yield from node.body
+            for handler in node.handlers:
+                yield from handler.body
+            yield from node.last
+        case _:
+            pass
+
+
+def _deep(nodes: Iterable[model.Node]) -> Iterator[model.Node]:
+    for node in nodes:
+        yield node
+        yield from _deep(_children(node))
+
+
+def _nodes_at(frame: _Frame, statement: ast.stmt) -> list[model.Node]:
+    """The nodes on the statement's lines; control flow that encloses the statement is not among them."""
+    last = statement.end_lineno or statement.lineno
+    return [node for line, nodes in sorted(frame.marks.items()) if statement.lineno <= line <= last for node in nodes]
+
+
+def _nodes_in(frame: _Frame, statements: Iterable[ast.stmt]) -> list[model.Node]:
+    return [node for statement in statements for node in _nodes_at(frame, statement)]
+
+
+def _leaves(statement: ast.stmt) -> bool:
+    """Whether the function may end here although more statements follow; an error ends the process anyway."""
+    return any(isinstance(node, ast.Return) for node in ast.walk(statement))
+
+
+def _is_changed(node: ast.FunctionDef, name: str) -> bool:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute | ast.Subscript) and not isinstance(inner.ctx, ast.Load):  # noqa: SIM102
+            if isinstance(inner.value, ast.Name) and inner.value.id == name:
+                return True
+    return False
+
+
+def _single_target(statement: ast.stmt) -> str | None:
+    """The variable that takes the value; empty where it is dropped or returned, None where it is more than a name."""
+    if isinstance(statement, ast.Expr | ast.Return):
+        return ""
+    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
+        return statement.targets[0].id
+    return None
+
+
+def _bind(callee: Function, call: ast.Call) -> dict[str, str] | None:
+    """Source of each parameter's value; None unless the call gives each by position or by name."""
+    names = callee.parameters
+    if any(isinstance(a, ast.Starred) for a in call.args) or len(call.args) > len(names):
+        return None
+    values = {name: ast.unparse(value) for name, value in zip(names, call.args, strict=False)}
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            return None
+        values[keyword.arg] = ast.unparse(keyword.value)
+    return values if values.keys() == set(names) else None
+
+
+def _result(node: ast.FunctionDef) -> str | None:
+    """The variable that the function returns at its end; empty for none, None where it returns otherwise."""
+    returns = [inner for inner in ast.walk(node) if isinstance(inner, ast.Return)]
+    if not returns:
+        return ""
+    if len(returns) > 1 or returns[0] is not node.body[-1]:
+        return None
+    value = returns[0].value
+    if value is None:
+        return ""
+    return value.id if isinstance(value, ast.Name) else None
+
+
+def _title(nodes: Sequence[model.Node], statements: Sequence[ast.stmt]) -> str:
+    for node in (*_of_kind(nodes, model.Call), *_of_kind(nodes, model.Step), *_of_kind(_deep(nodes), model.Step)):
+        if node.name:
+            return node.name
+    for statement in statements:
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Call):
+                return textwrap.shorten(ast.unparse(inner.func).replace("_", " "), 40).capitalize()
+    return "Go on"
+
+
+def _of_kind(nodes: Iterable[model.Node], kind: type[model.Node]) -> list[model.Node]:
+    return [node for node in nodes if isinstance(node, kind)]
