@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -156,19 +155,27 @@ def test_a_reader_that_goes_away_ends_the_command_quietly(document: Path, projec
 
 
 def test_ctrl_c_is_no_traceback(tmp_path: Path, project: Path):
-    """The scan waits on a pipe where a document should be; the signal comes in the middle."""
+    """The scan reads from a pipe where a document should be; the signal comes while it waits for more."""
     fifo = tmp_path / "slow.json"
     os.mkfifo(fifo)
-    hook = "import discover.cli.loading as l; l.read_document = lambda file: open(file).read()"
-    start = f"{hook}; l.Path.is_file = lambda self: True; from discover.cli import main; main(['scan', {str(fifo)!r}])"
+    start = (
+        # A shell's background job is born deaf to the signal.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "import discover.cli.loading as loading\n"
+        "loading.Path.is_file = lambda self: True\n"
+        f"from discover.cli import main; main(['scan', {str(fifo)!r}])"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", start], stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": str(project)}
     ) as process:
-        time.sleep(1)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) == 130
-        assert process.stderr is not None
-        assert process.stderr.read() == "undercurrent: interrupted\n"
+        try:
+            with fifo.open("w"):
+                process.send_signal(signal.SIGINT)
+                assert process.wait(60) == 130
+            assert process.stderr is not None
+            assert process.stderr.read() == "undercurrent: interrupted\n"
+        finally:
+            process.kill()
 
 
 def test_a_terminal_without_the_letters_gets_escapes(undercurrent: Undercurrent, document: Path):
