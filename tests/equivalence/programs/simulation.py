@@ -18,7 +18,7 @@ WAIT = re.compile(r"\(steps, context\) => \{ return \{ waitUntil: ([\w.]+) \|\| 
 Json = dict[str, Any]
 
 
-class StepFailed(Exception):
+class StepFailedError(Exception):
     """A step failed after its last try."""
 
 
@@ -48,7 +48,7 @@ class Simulation:
         try:
             self._sequence(definition["steps"], {"steps": record["steps"], "context": context}, record)
             record["status"] = "COMPLETED"
-        except StepFailed as error:
+        except StepFailedError as error:
             record["status"] = "FAILED"
             record["error"] = str(error)
         return record
@@ -64,14 +64,14 @@ class Simulation:
         while True:
             mine["runs"] += 1
             try:
-                mine["output"] = self._output(step, {**scope, "steps": {**scope["steps"], "__self": mine}}, record)
+                mine["output"] = self._output(step, scope, record)
                 break
-            except StepFailed:
+            except StepFailedError:
                 raise
             except Exception as error:
                 if mine["runs"] > policy.get("retryCount", 0):
                     mine.update(status="FAILED", error=str(error))
-                    raise StepFailed(f"{step['ref']}: {error}") from error
+                    raise StepFailedError(f"{step['ref']}: {error}") from error
                 growth = 2 ** (mine["runs"] - 1) if policy["retryBackoffExponential"] else 1
                 time.sleep(policy["retryInterval"] / 1000 * growth)
         mine["status"] = "COMPLETED"
@@ -101,7 +101,7 @@ class Simulation:
                 self.apart.append(thread)
                 return {}
             case "WAIT":
-                until = look(matched(WAIT, given["script"]), scope) or scope["steps"]["__self"]["start"]
+                until = look(matched(WAIT, given["script"]), scope) or 0
                 time.sleep(max(0.0, until / 1000 - time.time()))
                 return {}
             case "NOOP":
