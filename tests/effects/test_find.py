@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from discover.effects import SiteEffect
+
+Find = Callable[[str], list[SiteEffect]]
+
+
+def test_a_call_without_a_timeout_is_told_from_one_whose_timeout_is_unknown(effects_in: Find) -> None:
+    first, second, third = effects_in(
+        "import requests\n"
+        "def call(seconds, options):\n"
+        "    requests.get('https://example.com/a')\n"
+        "    requests.get('https://example.com/b', timeout=seconds)\n"
+        "    requests.get('https://example.com/c', **options)\n"
+    )
+    assert first.can_time_out
+    assert not second.can_time_out
+    assert second.timeout is None
+    assert not third.can_time_out
+
+
+def test_an_effect_knows_the_number_of_its_call_and_a_change_of_a_mapped_object_its_line(effects_in: Find) -> None:
+    effects = effects_in(
+        "from sqlalchemy.orm import DeclarativeBase, Session\n"
+        "class Base(DeclarativeBase): ...\n"
+        "class Job(Base):\n"
+        "    __tablename__ = 'jobs'\n"
+        "    state = None\n"
+        "def close(session: Session, job: Job):\n"
+        "    job.state = 'closed'\n"
+        "    session.commit()\n"
+    )
+    assert [(one.effect.detail, one.effect.target, one.effect.line, one.number is None) for one in effects] == [
+        ("UPDATE", "Job", 7, True),
+        ("COMMIT", "", 8, False),
+    ]
+
+
+def test_what_was_guessed_by_name_is_less_certain(effects_in: Find) -> None:
+    typed, guessed = effects_in(
+        "import redis\n"
+        "def typed():\n"
+        "    redis.Redis().set('a', 1)\n"
+        "def untyped(redis_client):\n"
+        "    redis_client.set('a', 1)\n"
+    )
+    assert typed.effect.confidence == 1.0
+    assert guessed.effect.confidence == pytest.approx(0.5)
+    assert "redis_client" in guessed.effect.evidence
+
+
+def test_a_request_through_a_wrapper_says_which_unit_it_enters(effects_in: Find) -> None:
+    effects = effects_in(
+        "import requests\n"
+        "def fetch(url):\n"
+        "    return requests.get(url, timeout=3)\n"
+        "def load():\n"
+        "    return fetch('https://api.github.com/user')\n"
+    )
+    through = [one for one in effects if one.through]
+    assert [(one.unit, one.effect.service, one.effect.detail, one.through) for one in through] == [
+        ("app.py::load", "GitHub", "GET", "app.py::fetch")
+    ]
+    assert [one.effect.target for one in effects if not one.through] == ["{url}"]
+
+
+def test_a_class_of_the_project_is_never_taken_for_a_library(effects_in: Find) -> None:
+    assert (
+        effects_in(
+            "import requests, redis\n"
+            "class Session:\n"
+            "    def get(self, url): return url\n"
+            "    def set(self, name, value): return name\n"
+            "session = Session()\n"
+            "redis_client = Session()\n"
+            "def call():\n"
+            "    session.get('https://example.com')\n"
+            "    redis_client.set('a', 1)\n"
+        )
+        == []
+    )
+
+
+def test_a_query_at_module_level_that_nothing_evaluates_is_no_effect(effects_in: Find) -> None:
+    effects = effects_in(
+        "from django.db import models\n"
+        "class Book(models.Model): ...\n"
+        "class View:\n"
+        "    queryset = Book.objects.filter(title='x')\n"
+        "    def get(self):\n"
+        "        return self.queryset.count()\n"
+    )
+    assert [(one.unit, one.effect.detail) for one in effects] == [("app.py::View.get", "SELECT")]
+
+
+def test_ids_are_unique_and_effects_stand_in_order(effects_in: Find) -> None:
+    effects = effects_in(
+        "import redis\n"
+        "def b(client: redis.Redis):\n"
+        "    client.set('a', 1); client.set('a', 2)\n"
+        "def a(client: redis.Redis):\n"
+        "    client.get('a')\n"
+    )
+    assert [one.effect.id for one in effects] == [
+        "effect:app.py::a:5:1",
+        "effect:app.py::b:3:1",
+        "effect:app.py::b:3:2",
+    ]

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from discover.effects.sql import Statement, looks_like_sql, statements_of
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT * FROM users u JOIN orders o ON o.user_id = u.id", [("db_read", "SELECT", ("users", "orders"))]),
+        ('UPDATE "shop"."stock" SET n = %(n)s WHERE id = %s', [("db_write", "UPDATE", ("stock",))]),
+        ("DELETE FROM {} WHERE id = 1", [("db_write", "DELETE", ())]),
+        ("INSERT INTO a (x) SELECT x FROM b", [("db_write", "INSERT", ("a",))]),
+        ("UPDATE a SET x = :x; DELETE FROM b", [("db_write", "UPDATE", ("a",)), ("db_write", "DELETE", ("b",))]),
+        ("WITH t AS (SELECT 1 FROM a) SELECT * FROM t, c", [("db_read", "SELECT", ("c", "a"))]),
+        ("WITH t AS (SELECT id FROM a) DELETE FROM a USING t", [("db_write", "DELETE", ("a",))]),
+        ("REFRESH MATERIALIZED VIEW totals", [("db_write", "REFRESH", ("totals",))]),
+        ("TRUNCATE TABLE sessions", [("db_write", "TRUNCATE", ("sessions",))]),
+        ("LOCK TABLE jobs IN SHARE MODE", [("db_write", "LOCK", ("jobs",))]),
+        ("PRAGMA table_info(x)", [("db_read", "PRAGMA", ())]),
+        ("SELECT id::text FROM a WHERE b IN %s FOR UPDATE SKIP LOCKED", [("db_read", "SELECT", ("a",))]),
+        ("SET statement_timeout = 5", []),
+        ("BEGIN; ROLLBACK", []),
+        ("make tea", []),
+        ("", []),
+    ],
+)
+def test_a_statement_names_its_verb_and_its_tables(text: str, expected: list[tuple[str, str, tuple[str, ...]]]) -> None:
+    assert statements_of(text) == [Statement(*one) for one in expected]  # type: ignore[arg-type]
+
+
+def test_sql_that_no_dialect_parses_is_read_by_its_first_word_and_its_keywords() -> None:
+    assert statements_of("UPDATE stock SETT )( n = 1 WHERE") == [Statement("db_write", "UPDATE", ("stock",))]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("SELECT 1", True),
+        ("  -- why\n delete from a", True),
+        ("update", False),
+        ("select", False),
+        ("hello you", False),
+    ],
+)
+def test_only_a_statement_that_touches_data_looks_like_sql(text: str, *, expected: bool) -> None:
+    assert looks_like_sql(text) is expected
+
+
+def test_a_text_of_any_size_and_depth_is_survived() -> None:
+    assert statements_of("SELECT " + "(" * 5000 + "1" + ")" * 5000) in ([], [Statement("db_read", "SELECT", ())])
+    assert statements_of("SELECT 1 FROM a " + "x" * 100_000) == []
