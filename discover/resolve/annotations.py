@@ -49,7 +49,8 @@ _UNKNOWN = frozenset({"Any", "object", "NoReturn", "Never", "Hashable", "AnyStr"
 _BUILTIN = {
     "List": "list", "Dict": "dict", "Set": "set", "FrozenSet": "frozenset", "Tuple": "tuple", "DefaultDict": "dict",
     "OrderedDict": "dict", "Mapping": "dict", "MutableMapping": "dict", "Sequence": "list", "MutableSequence": "list",
-    "Collection": "list", "AbstractSet": "set", "MutableSet": "set", "Deque": "list", "deque": "list", "defaultdict": "dict",
+    "Collection": "list", "AbstractSet": "set", "MutableSet": "set", "Deque": "list", "deque": "list",
+    "defaultdict": "dict",
     "Iterable": "Iterator", "AsyncIterable": "Iterator", "AsyncIterator": "Iterator", "Generator": "Iterator",
     "AsyncGenerator": "Iterator", "Text": "str",
 }  # fmt: skip
@@ -158,12 +159,9 @@ class Annotations:
     ) -> Values:
         given = [self.values(scope, argument, environment) for argument in arguments]
         mapped = _BUILTIN.get(name)
-        if (
-            mapped
-            and (head_slot := self.engine.names.lookup(scope, name) if isinstance(head, ir.Name) else None) is not None
-        ):
-            if any(isinstance(v, ClassValue) and v.cls.is_project for v in head_slot.values):
-                mapped = None
+        own = self.engine.names.lookup(scope, name) if mapped and isinstance(head, ir.Name) else None
+        if own is not None and any(isinstance(v, ClassValue) and v.cls.is_project for v in own.values):
+            mapped = None
         if mapped == "dict" and len(given) == 2:
             return self._builtin("dict", given[1], given[0])
         if mapped:
@@ -184,9 +182,9 @@ class Annotations:
         if not given or depth > 4:
             return
         if isinstance(annotation, ir.Name):
-            if (annotation.id not in environment and TYPE_VARIABLE.match(annotation.id)) or annotation.id in environment:
-                if self._is_variable(scope, annotation.id):
-                    environment[annotation.id] = join(environment.get(annotation.id, NOTHING), given)
+            name = annotation.id
+            if (name in environment or TYPE_VARIABLE.match(name)) and self._is_variable(scope, name):
+                environment[name] = join(environment.get(name, NOTHING), given)
         elif isinstance(annotation, ir.Binary):
             self.bind(scope, annotation.left, given, environment, depth=depth + 1)
             self.bind(scope, annotation.right, given, environment, depth=depth + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.resolve import calls
+from discover.resolve import implicit
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -224,7 +224,8 @@ def _of_instance(
     if name == "__class__":
         return (engine.intern.class_(cls, value.bindings, open_=not value.exact),)
     if found is not None and opaque is None:
-        return NOTHING
+        # `task = None` in a base class: what the classes below put there
+        return _through_subclasses(engine, value, name) if cls.is_project and not value.exact else NOTHING
     if cls.is_project:
         mixed = _through_subclasses(engine, value, name)
         if mixed:
@@ -253,7 +254,7 @@ def _bound(
         if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:
             function = member.function
             if function.is_property:
-                result = join(result, calls.property_read(engine, scope, record, line, value, function))
+                result = join(result, implicit.property_read(engine, scope, record, line, value, function))
             elif function.is_static:
                 result = join(result, (member,))
             else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
-from discover.resolve import calls
+from discover.resolve import implicit
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -68,7 +68,7 @@ def _iterated(engine: Engine, value: InstanceValue) -> Values:
     for name in ("__iter__", "__aiter__", "__getitem__"):
         method = engine.hierarchy.method(value.cls, name)
         if method is not None:
-            result = calls.results(engine, (engine.intern.function(method, value),))
+            result = implicit.results(engine, (engine.intern.function(method, value),))
             return result if name == "__getitem__" else _next(engine, result)
     return NOTHING
 
@@ -145,8 +145,8 @@ def _instance_item(
         return environment.get("V", NOTHING)
     if value.cls.path.startswith(("builtins.", "typing.")):
         return environment.get("T", NOTHING)
-    line = calls.line_of(expression.value)
-    return calls.implicit(engine, scope, expression, line, (value,), "__getitem__")
+    line = implicit.line_of(expression.value)
+    return implicit.implicit(engine, scope, expression, line, (value,), "__getitem__")
 
 
 def _subscripted(engine: Engine, scope: Scope, expression: ir.Subscript, value: ClassValue) -> Values:

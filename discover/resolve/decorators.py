@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import calls
+from discover.resolve.arguments import Arguments, flow
 from discover.resolve.sites import External
+from discover.resolve.stub_calls import overloads
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -68,7 +70,7 @@ def define_class(engine: Engine, scope: Scope, cls: Class, run_block: Callable[.
     for expression in reversed(cls.record.decorators):
         decorators = engine.evaluate(scope, expression)
         for decorator in decorators:
-            calls.apply(engine, scope, decorator, calls.Arguments([(value,)], {}), None, expression)
+            calls.apply(engine, scope, decorator, Arguments([(value,)], {}), None, expression)
     _announce_subclass(engine, cls, value)
 
 
@@ -81,7 +83,7 @@ def _announce_subclass(engine: Engine, cls: Class, value: Value) -> None:
         return
     for member in found[1].values:
         if isinstance(member, FunctionValue) and member.function.is_project:
-            calls.flow(engine, member.function, value, calls.Arguments([], {}))
+            flow(engine, member.function, value, Arguments([], {}))
             engine.write(member.function.names[member.function.record.parameters[0].name], (value,))
 
 
@@ -90,9 +92,9 @@ def _decorate(
 ) -> Values:
     decorators = engine.evaluate(scope, expression)
     inner = tuple(engine.intern.function(wrapper) for wrapper in function.wrappers[-1:])
-    arguments = calls.Arguments([join(values, inner)], {})
+    arguments = Arguments([join(values, inner)], {})
     result: Values = NOTHING
-    for decorator in calls.overloads(engine, decorators, arguments):
+    for decorator in overloads(engine, decorators, arguments):
         given = calls.apply(engine, scope, decorator, arguments, None, expression)
         result = join(result, _kept(engine, function, plain, decorator, given))
     return result or values

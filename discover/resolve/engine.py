@@ -12,14 +12,26 @@ import sys
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import attributes, calls, containers, expressions, statements
+from discover.resolve import attributes, calls, containers, expressions, implicit, statements
 from discover.resolve.annotations import Annotations
 from discover.resolve.classes import Hierarchy
 from discover.resolve.symbols import Class, Function, Module, Scope
-from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, ExternalValue, InstanceValue, Slot, Value, Values, join
+from discover.resolve.values import (
+    NOTHING,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    InstanceValue,
+    Slot,
+    Value,
+    Values,
+    join,
+)
 
 if TYPE_CHECKING:
+    from discover.resolve.arguments import Arguments
     from discover.resolve.names import Names
+    from discover.resolve.sites import CallSite
 
 VISIT_LIMIT = 3
 """A function is evaluated at most so often: measured on large backends, later visits add next to nothing."""
@@ -147,13 +159,17 @@ class Engine:
         """`base.name`."""
         return attributes.read(self, scope, base, name, record, line)
 
+    def apply(self, scope: Scope, value: Value, arguments: Arguments, site: CallSite | None, record: ir.Expr) -> Values:
+        """What calling a value gives; with a site, the call is remembered there."""
+        return calls.apply(self, scope, value, arguments, site, record)
+
     def elements_of(self, values: Values) -> Values:
         """What iterating over the values gives."""
         return containers.elements(self, values)
 
     def results_of(self, values: Values) -> Values:
         """What calling the values without arguments gives."""
-        return calls.results(self, values)
+        return implicit.results(self, values)
 
     # --- the program's own names ----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import attributes, calls, containers
+from discover.resolve import attributes, calls, containers, implicit
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 
@@ -68,7 +68,7 @@ def _binary(engine: Engine, scope: Scope, expression: ir.Binary) -> Values:
     if operator == "%" and any(isinstance(v, ConstantValue) and isinstance(v.value, str) for v in left):
         return _percent(engine, expression, left, right)
     if operator == "|":
-        return calls.pipe(engine, scope, expression, left, right)
+        return implicit.pipe(engine, scope, expression, left, right)
     if operator == "/":
         return left if any(isinstance(v, InstanceValue) for v in left) else NOTHING
     if operator == "*":
@@ -172,7 +172,7 @@ def _lambda(engine: Engine, scope: Scope, expression: ir.Lambda) -> Values:
 def _comprehension(engine: Engine, scope: Scope, expression: ir.Comprehension) -> Values:
     for generator in expression.generators:
         iterated = engine.evaluate(scope, generator.iterable)
-        calls.iteration(engine, scope, generator.iterable, 0, iterated)
+        implicit.iteration(engine, scope, generator.iterable, 0, iterated)
         statements_assign(engine, scope, generator.target, containers.elements(engine, iterated))
         for test in generator.tests:
             engine.evaluate(scope, test)

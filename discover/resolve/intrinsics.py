@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers
+from discover.resolve import containers, implicit
+from discover.resolve.arguments import Arguments
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -23,7 +24,6 @@ from discover.resolve.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from discover.resolve.calls import Arguments
     from discover.resolve.engine import Engine
 
     Intrinsic = Callable[[Engine, Scope, Arguments, ir.Expr, Value | None], Values]
@@ -133,7 +133,11 @@ def _import(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
 
 
 def _import_string(
-    engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None
+    engine: Engine,
+    scope: Scope,
+    arguments: Arguments,
+    record: ir.Expr,  # noqa: ARG001
+    receiver: Value | None,  # noqa: ARG001
 ) -> Values:
     found: Values = NOTHING
     for value in arguments.positional[0] if arguments.positional else NOTHING:
@@ -143,16 +147,15 @@ def _import_string(
 
 
 def _map(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    from discover.resolve import calls
 
     if len(arguments.positional) < 2:
         return NOTHING
-    given = calls.Arguments([containers.elements(engine, values) for values in arguments.positional[1:]], {})
+    given = Arguments([containers.elements(engine, values) for values in arguments.positional[1:]], {})
     container = engine.intern.container(record, "list")
     for value in arguments.positional[0]:
         if isinstance(value, FunctionValue) and value.function.is_project:
-            calls.remember(scope, record, calls.line_of(record), [value.function])
-        engine.write(container.element, calls.apply(engine, scope, value, given, None, record))
+            implicit.remember(scope, record, implicit.line_of(record), [value.function])
+        engine.write(container.element, engine.apply(scope, value, given, None, record))
     return (container,)
 
 
@@ -344,6 +347,11 @@ _CONTAINER_METHODS: dict[str, Intrinsic] = {
     "items": _dict_items,
 }
 
+
+def _empty_dict(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return (engine.intern.container(record, "dict"),)
+
+
 TABLE: dict[str, Intrinsic] = {
     "builtins.super": _super,
     "builtins.getattr": _getattr,
@@ -370,9 +378,7 @@ TABLE: dict[str, Intrinsic] = {
         for name in ("strip", "rstrip", "lstrip", "lower", "upper", "title", "encode", "decode")
     },
     "collections.OrderedDict": _new_container("dict"),
-    "collections.defaultdict": lambda engine, scope, arguments, record, receiver: (
-        engine.intern.container(record, "dict"),
-    ),
+    "collections.defaultdict": _empty_dict,
     "collections.deque": _new_container("list"),
     "collections.ChainMap": _new_container("dict"),
     "types.MappingProxyType": _new_container("dict"),

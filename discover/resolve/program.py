@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from discover.resolve import calls, containers
+from discover.resolve import containers
 from discover.resolve.decorators import decorator_externals, externals_of
 from discover.resolve.engine import Engine
 from discover.resolve.names import Names
@@ -321,6 +321,5 @@ __all__ = [
     "Program",
     "Slot",
     "Target",
-    "calls",
     "resolve",
 ]

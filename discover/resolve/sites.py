@@ -16,6 +16,9 @@ BY_NAME = 0.4
 HANDED = 0.5
 CERTAIN = 1.0
 
+OVERRIDE_LIMIT = 128
+"""So many overrides of one method are followed."""
+
 
 class Target:
     """A project function that a call may run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import calls, containers
+from discover.resolve import back_references, containers, implicit
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, ContainerValue, InstanceValue, ModuleValue, Slot, Values, join
@@ -90,7 +90,7 @@ def _assign(engine: Engine, scope: Scope, statement: ir.Assign) -> None:
     for target in statement.targets:
         assign(engine, scope, target, values)
     if isinstance(scope, Class) and isinstance(statement.value, ir.Call):
-        calls.contribute(engine, scope, statement.targets, values, statement.value)
+        back_references.contribute(engine, scope, statement.targets, values, statement.value)
 
 
 def _says_more(values: Values) -> bool:
@@ -109,7 +109,7 @@ def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> Non
         containers.store(engine, base, engine.evaluate(scope, target.index), values)
         for value in base:
             if isinstance(value, InstanceValue) and value.cls.is_project:
-                calls.implicit(engine, scope, target, target_line(target), (value,), "__setitem__")
+                implicit.implicit(engine, scope, target, target_line(target), (value,), "__setitem__")
     elif isinstance(target, ir.Sequence):
         _unpack(engine, scope, target, values)
     elif isinstance(target, ir.Starred):
@@ -190,7 +190,7 @@ def _if(engine: Engine, scope: Scope, statement: ir.If) -> None:
 
 def _for(engine: Engine, scope: Scope, statement: ir.ForLoop) -> None:
     iterated = engine.evaluate(scope, statement.iterable)
-    calls.iteration(engine, scope, statement.iterable, statement.line, iterated)
+    implicit.iteration(engine, scope, statement.iterable, statement.line, iterated)
     assign(engine, scope, statement.target, containers.elements(engine, iterated))
     run_block(engine, scope, statement.body)
     run_block(engine, scope, statement.otherwise)
@@ -226,7 +226,7 @@ def _instances(engine: Engine, raised: Values) -> Values:
 
 def _with(engine: Engine, scope: Scope, statement: ir.With) -> None:
     for item in statement.items:
-        entered = calls.enter(engine, scope, item.value, statement.line, engine.evaluate(scope, item.value))
+        entered = implicit.enter(engine, scope, item.value, statement.line, engine.evaluate(scope, item.value))
         if item.target is not None:
             assign(engine, scope, item.target, entered)
     run_block(engine, scope, statement.body)

@@ -1,0 +1,119 @@
+"""Calls that no call expression makes: properties, context managers, iteration, operators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve import containers
+from discover.resolve.arguments import Arguments
+from discover.resolve.returns import returned
+from discover.resolve.sites import OVERRIDE_LIMIT
+from discover.resolve.stub_calls import stub_call
+from discover.resolve.symbols import Function, Scope
+from discover.resolve.values import NOTHING, InstanceValue, Values, join
+
+if TYPE_CHECKING:
+    from discover.resolve.engine import Engine
+
+_NO_RECORD = ir.Constant(None)
+
+
+def results(engine: Engine, values: Values, arguments: Arguments | None = None) -> Values:
+    """What calling the values gives, without a call site."""
+    given = arguments if arguments is not None else Arguments([], {})
+    found: Values = NOTHING
+    unit = engine.current
+    for value in values:
+        if unit is not None:
+            found = join(found, engine.apply(unit, value, given, None, _NO_RECORD))
+    return found
+
+
+def property_read(
+    engine: Engine, scope: Scope, record: ir.Expr | None, line: int, receiver: InstanceValue, function: Function
+) -> Values:
+    """Reading a property runs its function, and that of each override."""
+    if not function.is_project:
+        return stub_call(engine, scope, engine.intern.function(function, receiver), Arguments([], {}), None, _NO_RECORD)  # type: ignore[arg-type]
+    functions = [function]
+    if not receiver.exact:
+        functions += [f for f in engine.hierarchy.overrides(receiver.cls, function.record.name) if f is not function]
+    result: Values = NOTHING
+    for target in functions[:OVERRIDE_LIMIT]:
+        result = join(result, returned(engine, target, receiver))
+    remember(scope, record, line, functions[:OVERRIDE_LIMIT])
+    return result
+
+
+def remember(scope: Scope, record: ir.Expr | None, line: int, functions: list[Function]) -> None:
+    """Note a call that no call expression makes."""
+    if record is None or not functions:
+        return
+    known = scope.unit.reads.get(id(record))
+    before = known[2] if known is not None else ()
+    scope.unit.reads[id(record)] = (record, line, tuple(dict.fromkeys((*before, *functions))))
+
+
+def implicit(engine: Engine, scope: Scope, record: ir.Expr, line: int, base: Values, name: str) -> Values:
+    """A method that the language calls: `__getitem__`, `__enter__`, `__iter__`."""
+    result: Values = NOTHING
+    for value in base:
+        if not isinstance(value, InstanceValue):
+            continue
+        method = engine.hierarchy.method(value.cls, name)
+        if method is None:
+            continue
+        if method.is_project:
+            remember(scope, record, line, [method])
+        result = join(
+            result, engine.apply(scope, engine.intern.function(method, value), Arguments([], {}), None, record)
+        )
+    return result
+
+
+def enter(engine: Engine, scope: Scope, record: ir.Expr, line: int, managers: Values) -> Values:
+    """What `with managers as x` binds to x."""
+    found: Values = NOTHING
+    for value in managers:
+        if isinstance(value, InstanceValue):
+            if value.cls.path == "builtins.Iterator":
+                found = join(found, containers.elements(engine, (value,)))
+                continue
+            entered = implicit(engine, scope, record, line, (value,), "__enter__")
+            entered = entered or implicit(engine, scope, record, line, (value,), "__aenter__")
+            implicit(engine, scope, record, line, (value,), "__exit__")
+            implicit(engine, scope, record, line, (value,), "__aexit__")
+            found = join(found, entered or (value,))
+        else:
+            found = join(found, (value,))
+    return found
+
+
+def iteration(engine: Engine, scope: Scope, record: ir.Expr, line: int, iterated: Values) -> None:
+    """Iterating over an object of the project runs its `__iter__`."""
+    for value in iterated:
+        if isinstance(value, InstanceValue) and value.cls.is_project:
+            implicit(engine, scope, record, line or line_of(record), (value,), "__iter__")
+
+
+def pipe(engine: Engine, scope: Scope, expression: ir.Binary, left: Values, right: Values) -> Values:
+    """`left | right`: a library's own operator (Celery chains), else the union."""
+    for value in left:
+        if isinstance(value, InstanceValue):
+            method = engine.hierarchy.method(value.cls, "__or__")
+            if method is not None:
+                bound = engine.intern.function(method, value)
+                return engine.apply(scope, bound, Arguments([right], {}), None, expression)
+    return join(left, right)
+
+
+def line_of(expression: ir.Expr) -> int:
+    """The line of an expression, as far as its record knows one; 0 otherwise."""
+    while True:
+        if isinstance(expression, ir.Call | ir.Attribute):
+            return expression.line
+        if isinstance(expression, ir.Subscript | ir.Await | ir.Starred):
+            expression = expression.value
+        else:
+            return 0

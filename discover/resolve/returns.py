@@ -1,0 +1,75 @@
+"""What the project's functions give back, as the receiver of the call sees it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.resolve.symbols import Class, Function
+from discover.resolve.values import NOTHING, CallableValue, ClassValue, InstanceValue, Value, Values
+
+if TYPE_CHECKING:
+    from discover.resolve.engine import Engine
+
+
+def returned(engine: Engine, function: Function, receiver: Value | None = None) -> Values:
+    """What a project function gives back: what its annotation says, else what was inferred."""
+    annotation = function.record.returns
+    declared: Values = NOTHING
+    if annotation is not None:
+        environment: dict[str, Values] = {}
+        if isinstance(receiver, InstanceValue):
+            environment = dict(engine.hierarchy.environment(receiver.cls, receiver.bindings))
+            environment["Self"] = (receiver,)
+        elif isinstance(receiver, ClassValue):
+            environment["Self"] = (engine.intern.instance(receiver.cls, receiver.bindings),)
+        declared = engine.annotations.values(function.outer or function.module.body, annotation, environment)
+    engine.demand(function)
+    if function.record.is_generator:
+        yielded = engine.read(function.yields)
+        iterator = engine.builtin_class("Iterator")
+        if yielded and iterator is not None:
+            return (engine.intern.instance(iterator, (("T", yielded),)),)
+        return declared
+    if declared and not _vague(declared):
+        return declared
+    inferred = _as_receiver(engine, function, receiver, engine.read(function.returns))
+    return inferred or declared
+
+
+def _as_receiver(engine: Engine, function: Function, receiver: Value | None, values: Values) -> Values:
+    """A method that gives back its own class, or an object of it, gives the receiver's when called on a subclass."""
+    owner = function.owner
+    if owner is None or not isinstance(receiver, InstanceValue | ClassValue) or receiver.cls is owner:
+        return values
+    if owner not in receiver.cls.mro or not values:
+        return values
+    found = tuple(dict.fromkeys(_substitute(engine, value, owner, receiver.cls) for value in values))
+    if any(_class_of(value) is receiver.cls for value in found):
+        siblings = {below for below in owner.subclasses if receiver.cls not in below.mro}
+        return tuple(value for value in found if _class_of(value) not in siblings)
+    return found
+
+
+def _class_of(value: Value) -> Class | None:
+    return value.cls if isinstance(value, InstanceValue | ClassValue) else None
+
+
+def _substitute(engine: Engine, value: Value, owner: Class, cls: Class) -> Value:
+    if isinstance(value, InstanceValue):
+        bindings = value.bindings and tuple(
+            (name, tuple(dict.fromkeys(_substitute(engine, v, owner, cls) for v in values)))
+            for name, values in value.bindings
+        )
+        if value.cls is owner or bindings != value.bindings:
+            return engine.intern.instance(cls if value.cls is owner else value.cls, bindings, exact=value.exact)
+    elif isinstance(value, ClassValue) and value.cls is owner:
+        return engine.intern.class_(cls, value.bindings, open_=value.open)
+    return value
+
+
+def _vague(values: Values) -> bool:
+    return all(
+        (isinstance(v, InstanceValue) and v.cls.path.startswith("builtins.") and not v.bindings)
+        or isinstance(v, CallableValue)
+        for v in values
+    )

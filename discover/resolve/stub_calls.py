@@ -1,0 +1,162 @@
+"""Calls of what stubs describe: overloads are chosen, type variables bound from each call's own arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve import containers, intrinsics
+from discover.resolve.arguments import Arguments
+from discover.resolve.sites import CallSite, External
+from discover.resolve.symbols import Function, Scope
+from discover.resolve.values import (
+    NOTHING,
+    CallableValue,
+    ClassValue,
+    FunctionValue,
+    InstanceValue,
+    PartialValue,
+    Value,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from discover.resolve.engine import Engine
+
+SITE = "SiteT"
+"""A stub's class with a type variable of this name tells its objects apart by the call that made them."""
+
+
+def stub_call(
+    engine: Engine, scope: Scope, value: FunctionValue, arguments: Arguments, site: CallSite | None, record: ir.Expr
+) -> Values:
+    """Call a function that a stub describes: its annotation, with type variables bound from this call."""
+    function = value.function
+    if site is not None:
+        site.externals.append(External(function.path, value.receiver, function))
+    special = intrinsics.TABLE.get(function.path)
+    if special is not None:
+        return special(engine, scope, arguments, record, value.receiver)
+    environment = receiver_environment(engine, value.receiver)
+    if function.owner is None and isinstance(record, ir.Call) and isinstance(function.record.returns, ir.Subscript):
+        environment[SITE] = (engine.intern.constant(f"{scope.module.path}#{record.number}"),)
+    stub_scope = function.outer or function.module.body
+    if function.owner is not None:
+        stub_scope = function.owner
+    bind_arguments(engine, stub_scope, function, value.receiver, arguments, environment)
+    returns = function.record.returns
+    if returns is None:
+        return (engine.intern.external(function.path + "()"),)
+    return engine.annotations.values(stub_scope, returns, environment)
+
+
+def receiver_environment(engine: Engine, receiver: Value | None) -> dict[str, Values]:
+    """The type variables that a receiver binds, `Self` among them."""
+    if isinstance(receiver, InstanceValue):
+        environment = dict(engine.hierarchy.environment(receiver.cls, receiver.bindings))
+        environment["Self"] = (receiver,)
+        return environment
+    if isinstance(receiver, ClassValue):
+        environment = dict(engine.hierarchy.environment(receiver.cls, receiver.bindings))
+        environment["Self"] = (engine.intern.instance(receiver.cls, receiver.bindings),)
+        return environment
+    return {}
+
+
+def bind_arguments(
+    engine: Engine,
+    scope: Scope,
+    function: Function,
+    receiver: Value | None,
+    arguments: Arguments,
+    environment: dict[str, Values],
+) -> None:
+    """Bind a stub function's type variables from the arguments of one call."""
+    parameters = function.record.parameters
+    bound = receiver is not None and function.owner is not None and not function.is_static
+    for number, parameter in enumerate(parameters[1:] if bound else parameters):
+        if parameter.annotation is None:
+            continue
+        if parameter.kind == "varargs":
+            values: Values = NOTHING
+            for given in arguments.positional[number:]:
+                values = join(values, given)
+            values = join(values, containers.elements(engine, arguments.star))
+        elif parameter.kind in ("positional", "normal") and number < len(arguments.positional):
+            values = arguments.positional[number]
+        else:
+            values = arguments.keywords.get(parameter.name, NOTHING)
+        engine.annotations.bind(scope, parameter.annotation, values, environment)
+
+
+def overloads(engine: Engine, callee: Values, arguments: Arguments) -> Values:
+    """Of overloads with one path, keep the first whose parameters take the arguments."""
+    if len(callee) < 2:
+        return callee
+    chosen: dict[tuple[str, Value | None], Value] = {}
+    rest: list[Value] = []
+    for value in callee:
+        if isinstance(value, FunctionValue) and not value.function.is_project:
+            path = (value.function.path, value.receiver)
+            if path not in chosen and _takes(engine, value, arguments):
+                chosen[path] = value
+            elif path not in chosen:
+                rest.append(value)
+        else:
+            rest.append(value)
+    kept = [v for v in rest if not (isinstance(v, FunctionValue) and (v.function.path, v.receiver) in chosen)]
+    return (*chosen.values(), *kept)
+
+
+def _takes(engine: Engine, value: FunctionValue, arguments: Arguments) -> bool:
+    parameters = value.function.record.parameters
+    if value.receiver is not None and not value.function.is_static:
+        parameters = parameters[1:]
+    positional = [p for p in parameters if p.kind in ("positional", "normal")]
+    named = {p.name for p in parameters}
+    kinds = {p.kind for p in parameters}
+    given = arguments.positional
+    if len(given) > len(positional) and "varargs" not in kinds:
+        return False
+    if "kwargs" not in kinds and any(name not in named for name in arguments.keywords):
+        return False
+    for number, parameter in enumerate(positional):
+        values = given[number] if number < len(given) else arguments.keywords.get(parameter.name)
+        if values is None:
+            if parameter.default is None and not arguments.star and not arguments.double:
+                return False
+        elif not _fits(engine, parameter.annotation, values):
+            return False
+    return all(
+        p.default is not None or p.name in arguments.keywords or arguments.double
+        for p in parameters
+        if p.kind == "keyword"
+    )
+
+
+def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
+    """A function is asked for by a type variable named F or a Callable, a class by `type[T]`."""
+    if annotation is None or not values:
+        return True
+    functions = any(isinstance(v, FunctionValue | PartialValue | CallableValue) for v in values)
+    if isinstance(annotation, ir.Name):
+        if annotation.id == "F":
+            return functions or any(isinstance(v, InstanceValue | ClassValue) and not _is_builtin(v) for v in values)
+        if annotation.id in ("str", "int", "float", "bool"):
+            return not functions and not any(isinstance(v, ClassValue) for v in values)
+    if isinstance(annotation, ir.Subscript) and isinstance(annotation.value, ir.Name):
+        if annotation.value.id in ("type", "Type"):
+            return any(isinstance(v, ClassValue) for v in values) or not any(
+                isinstance(v, InstanceValue) for v in values
+            )
+        if annotation.value.id == "Callable":
+            return functions
+        definition = engine.names.definition(f"builtins.{annotation.value.id}")
+        if definition is None and any(isinstance(v, ClassValue) for v in values):
+            return False
+    return True
+
+
+def _is_builtin(value: InstanceValue | ClassValue) -> bool:
+    return value.cls.path.startswith("builtins.")
