@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable
 from typing import Any, cast
@@ -141,6 +140,8 @@ KEYS = tuple(_CHECKS)
 
 
 def _unknown(key: str, where: str, known: list[str]) -> str:
+    import difflib
+
     near = difflib.get_close_matches(key.lower().replace("-", "_"), known, n=1)
     hint = f"did you mean `{near[0]}`?" if near else "known are " + ", ".join(f"`{name}`" for name in known)
     return f"unknown key `{key}`{f' in `{where}`' if where else ''}; {hint}"

@@ -78,7 +78,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         name="tests",
         description="test code: test folders, and modules that are named as tests and hold tests",
-        patterns=("tests/", "test/", "testdata/", "conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
+        patterns=(
+            *("tests/", "test/", "testdata/", "unit_tests/", "integration_tests/", "functional_tests/", "e2e_tests/"),
+            *("acceptance_tests/", "conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
+        ),
         evidence=(
             r"(?m)^\s*(?:async\s+)?def test|^\s*class \w*Test|^class \w+\(.*TestCase"
             r"|^\s*(?:from|import) (?:pytest|unittest|nose|hypothesis)\b|@pytest\."

@@ -58,6 +58,19 @@ class Packages:
             found.add(folder)
         return sorted(found)
 
+    def offering(self, roots: Iterable[ImportRoot]) -> dict[str, list[ImportRoot]]:
+        """Each top-level name with the roots that hold a module or folder of that name."""
+        by_path = {root.path: root for root in roots}
+        found: dict[str, list[ImportRoot]] = {}
+        for place in sorted({*self._folders, *(path[:-3] for path in self._paths if path.endswith(".py"))} - {""}):
+            above, _, name = place.rpartition("/")
+            if above in by_path:
+                found.setdefault(name, []).append(by_path[above])
+        order = {path: number for number, path in enumerate(by_path)}
+        for holders in found.values():
+            holders.sort(key=lambda root: order[root.path])
+        return found
+
     def offers(self, root: str, module: str) -> int:
         """How many parts of the dotted name can be followed below the root."""
         place = root
@@ -91,28 +104,48 @@ def score_roots(
     """
     index = Packages(paths)
     candidates = tuple(roots)
+    offering = index.offering(candidates)
     scores = {root.path: 0 for root in candidates}
+    known: dict[tuple[str, str], str | None] = {}
     for path in sorted(imports):
+        folder = path.rpartition("/")[0]
         for module in imports[path]:
-            if module.partition(".")[0] not in _STANDARD:
-                best = _best(candidates, index, path, module)
-                if best is not None:
-                    scores[best] += 1
+            top = module.partition(".")[0]
+            if top in _STANDARD or top not in offering:
+                continue
+            if (folder, module) not in known:
+                known[folder, module] = _best(offering[top], index, path, module)
+            best = known[folder, module]
+            if best is not None:
+                scores[best] += 1
     return scores
 
 
-def _best(candidates: tuple[ImportRoot, ...], index: Packages, path: str, module: str) -> str | None:
+def _best(candidates: list[ImportRoot], index: Packages, path: str, module: str) -> str | None:
     """The root that explains this import: it follows the name furthest, then it is the nearest above the file."""
-    best, best_rank = None, (0, 0, 0, 0)
-    for root in candidates:
-        depth = index.offers(root.path, module)
-        if depth:
-            above = not root.path or path.startswith(root.path + "/")
-            nearness = len(root.path) if above else 0
-            rank = (depth, int(above), int(root.declared), nearness)
-            if rank > best_rank:
-                best, best_rank = root.path, rank
+    whole = module.count(".") + 1
+    above = set(_folders_above(path))
+    best, best_rank = None, (0, False, False, 0)
+    for is_above in (True, False):
+        for root in candidates:
+            if (root.path in above) is is_above:
+                depth = index.offers(root.path, module)
+                rank = (depth, is_above, root.declared, len(root.path) if is_above else 0)
+                if depth and rank > best_rank:
+                    best, best_rank = root.path, rank
+        if best_rank[0] == whole:
+            break
     return best
+
+
+def _folders_above(path: str) -> list[str]:
+    """The folders that hold a file, the nearest first, the scanned root last."""
+    found: list[str] = []
+    folder = path.rpartition("/")[0]
+    while folder:
+        found.append(folder)
+        folder = folder.rpartition("/")[0]
+    return [*found, ""]
 
 
 def choose_roots(
@@ -137,28 +170,29 @@ def module_names(
     comes after these. Through a symbolic link a file has the link's name too. A file whose path is no dotted name (a
     script in `my-tools/`) has none.
     """
-    ordered = sorted(roots, key=lambda root: (not root.declared and bool(root.path), -len(root.path), root.path))
+    by_path = {root.path: root for root in roots}
     names: dict[str, tuple[str, ...]] = {}
     aliases = sorted((links or {}).items())
     for path in paths:
-        found = dict.fromkeys(_names(path, ordered))
+        found = dict.fromkeys(_names(path, by_path))
         for link, target in aliases:
             if path == target or path.startswith(target + "/"):
-                found.update(dict.fromkeys(_names(link + path[len(target) :], ordered)))
+                found.update(dict.fromkeys(_names(link + path[len(target) :], by_path)))
         names[path] = tuple(found)
     return names
 
 
-def _names(path: str, roots: list[ImportRoot]) -> list[str]:
+def _names(path: str, roots: dict[str, ImportRoot]) -> list[str]:
+    if not path.endswith(".py"):
+        return []
+    above = [roots[folder] for folder in _folders_above(path) if folder in roots]
     found: list[str] = []
-    for root in roots:
-        start = root.path + "/" if root.path else ""
-        if path.startswith(start) and path.endswith(".py"):
-            parts = path[len(start) : -3].split("/")
-            if parts[-1] == "__init__":
-                parts.pop()
-            if parts and all(part.isidentifier() for part in parts):
-                found.append(".".join(parts))
+    for root in sorted(above, key=lambda root: not root.declared and bool(root.path)):
+        parts = path[len(root.path) + 1 if root.path else 0 : -3].split("/")
+        if parts[-1] == "__init__":
+            parts.pop()
+        if parts and all(part.isidentifier() for part in parts):
+            found.append(".".join(parts))
     return found
 
 

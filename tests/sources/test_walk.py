@@ -59,7 +59,7 @@ LEFT_OUT = {
         *("app/migrations/0001_initial.py", "migrations/versions/abc.py", "alembic/versions/abc.py"),
         *("alembic/env.py", "south_migrations/a.py"),
     ],
-    "tests": ["tests/a.py", "app/test/a.py", "testdata/a.py"],
+    "tests": ["tests/a.py", "app/test/a.py", "testdata/a.py", "integration_tests/steps.py"],
     "docs": ["docs/conf.py", "doc/a.py", "documentation/a.py"],
     "examples": ["examples/a.py", "samples/a.py", "example/a.py"],
 }
