@@ -41,6 +41,11 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
     Rule(
+        name="hidden",
+        description="Python in folders whose name begins with a dot: tooling of editors, linters and CI services",
+        patterns=("**/.*/**/*.py",),
+    ),
+    Rule(
         name="virtualenvs",
         description="virtual environments: folders with pyvenv.cfg or conda-meta, or named as one",
         patterns=(".venv/", "venv/", ".virtualenv/", ".direnv/", "__pypackages__/"),

@@ -57,7 +57,9 @@ def test_a_walk_keeps_what_git_keeps(tmp_path: Path, seed: int):
         (folder / ".gitignore").write_text("\n".join(random_lines(dice)) + "\n")
     kept = kept_by_git(tmp_path)
     (tmp_path / ".git/info").mkdir(exist_ok=True)
-    off = dict.fromkeys(("tests", "caches", "vendored", "generated", "migrations", "docs", "virtualenvs"), False)
+    off = dict.fromkeys(
+        ("tests", "caches", "vendored", "generated", "migrations", "docs", "virtualenvs", "hidden"), False
+    )
     found = walk(tmp_path, Config(rules={**off, "caches": (".git/",)}))
     assert {file.path for file in found.files} == kept
 

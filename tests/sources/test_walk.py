@@ -46,6 +46,7 @@ def test_what_cannot_be_walked_is_said_with_what_to_do(tree: Tree, name: str, me
 
 LEFT_OUT = {
     "caches": ["__pycache__/a.py", ".git/hooks/a.py", ".tox/py/a.py", "x.egg-info/a.py", "build/lib/a.py"],
+    "hidden": [".github/scripts/a.py", "app/.tools/deep/a.py"],
     "virtualenvs": [".venv/a.py", "venv/lib/a.py"],
     "vendored": [
         "node_modules/x/a.py",
@@ -71,7 +72,7 @@ def test_each_rule_leaves_out_its_files_and_no_others_do(tree: Tree, rule: str, 
     on = walk(root, Config(rules={rule: True}))
     assert paths(on) == ["app.py"]
     assert on.left_out == {rule: 1}
-    off = walk(root, Config(rules={rule: False}))
+    off = walk(root, Config(rules={"hidden": False, rule: False}))
     assert path in paths(off)
     assert off.left_out == {}
 
@@ -81,7 +82,7 @@ def test_each_rule_leaves_out_its_files_and_no_others_do(tree: Tree, rule: str, 
     [
         *("app/migrations/__init__.py", "app/migrations/tasks/clean_up.py", "versions/a.py", "app/env.py"),
         *("contest/a.py", "latest.py", "attest_test_x.py", "testing/a.py", "docstrings/a.py", "build/a.py"),
-        *("env/settings.py", "vendors/views.py", "pb2.py", "examples/a.py", ".github/scripts/a.py"),
+        *("env/settings.py", "vendors/views.py", "pb2.py", "examples/a.py", "a.b/c.py", "..a.py"),
     ],
 )
 def test_names_that_only_resemble_a_rule_are_read(tree: Tree, path: str):
