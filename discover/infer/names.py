@@ -180,6 +180,16 @@ def workflow_name(triggers: list[Trigger]) -> str:
     return f"{name} (and {len(triggers) - 1} more)" if len(triggers) > 1 else name
 
 
+_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
+
+
+def _plain_path(path: str) -> str:
+    """A route without the grammar of patterns: `^orders/(?P<code>[^/]+)/$` is `orders/<code>/`."""
+    named = _GROUP.sub(r"<\1>", path)
+    typed = re.sub(r"<\w+:(\w+)>", r"<\1>", named)
+    return re.sub(r"\\Z|[\^$]|\\(?=[./-])", "", typed)
+
+
 def _plainness(trigger: Trigger) -> tuple[int, int, str]:
     """Of several triggers the one names the workflow that says most: a path without unknown parts, a short one."""
     path = trigger.detail.path or ""
@@ -190,7 +200,7 @@ def _route(trigger: Trigger) -> str:
     detail = trigger.detail
     if detail.path is None:
         return unit_name(trigger.handler)
-    path = detail.path if detail.path.startswith("/") else "/" + detail.path
+    path = "/" + _plain_path(detail.path).lstrip("/")
     return f"{'/'.join(detail.methods)} {path}".strip()
 
 

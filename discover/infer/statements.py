@@ -84,6 +84,9 @@ def _jump(flow: ExpressionFlow, statement: facts.Jump, out: list[Node]) -> None:
 
 
 def _if(flow: ExpressionFlow, statement: facts.If, out: list[Node]) -> None:
+    if statement.text.startswith("__name__ =="):
+        out.extend(block(flow, statement.body))
+        return
     flow.visit(statement.test, out)
     identity = flow.identity(statement.line)
     branches = [Branch(label="yes", condition=statement.text, body=tuple(block(flow, statement.body)))]

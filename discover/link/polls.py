@@ -14,7 +14,7 @@ from typing import NamedTuple
 from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
 from discover.link.plans import Plans
-from discover.link.records import Handover, Target
+from discover.link.records import Handover, Target, UnitPlan
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -43,7 +43,10 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
     for function in program.all_functions:
         key = units.keys[function]
         plan = plans.by_unit.get(key)
+        stored = _models_written(plan)
         for line, number, looked in _written(program, function, fields):
+            if looked.model not in stored:
+                continue
             pollers = [unit for unit in wanted.get(looked, ()) if unit != function.id]
             if not pollers:
                 continue
@@ -106,6 +109,13 @@ def _models_read(plans: Plans, key: str) -> set[str]:
     plan = plans.by_unit.get(key)
     placed = plan.effects.values() if plan is not None else ()
     return {at.effect.target for effects in placed for at in effects if at.effect.kind.startswith("db_")} - {""}
+
+
+def _models_written(plan: UnitPlan | None) -> set[str]:
+    """The models that the unit stores: what it only makes is no status that anybody could see."""
+    found = [] if plan is None else [*plan.effects.values(), *plan.unplaced.values()]
+    written = {at.effect.target for effects in found for at in effects if at.effect.kind == "db_write"}
+    return {name.strip() for target in written for name in target.split(",")}
 
 
 def _looked(function: Function, models: set[str]) -> Iterator[Looked]:

@@ -9,6 +9,7 @@ from discover.effects.records import SiteEffect
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
 from discover.link.channels import Directory
 from discover.link.edges import edges_of
+from discover.link.message_types import link_message_types
 from discover.link.own_routes import link_own_routes
 from discover.link.plans import Plans
 from discover.link.polls import link_polls
@@ -34,6 +35,7 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     for dispatch in found.dispatches:
         plans.add_handover(dispatch.unit, dispatch.number, _handover(dispatch, directory, senders))
     link_own_routes(found.entry_points, effects, plans)
+    link_message_types(program, plans, units)
     link_polls(program, found.entry_points, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     return Linked(
