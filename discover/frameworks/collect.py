@@ -24,10 +24,10 @@ class Collector:
         what = detail.path or detail.command or detail.signal or detail.name or detail.schedule or ""
         if detail.path is not None:
             what = " ".join(filter(None, (",".join(detail.methods), detail.path)))
-        elif detail.signal is not None and detail.sender:
+        elif entry.kind == "signal" and detail.signal is not None and detail.sender:
             what = f"{detail.signal} from {detail.sender}"
         elif entry.kind == "schedule":
-            what = " ".join(filter(None, (detail.schedule, detail.source)))
+            what = " ".join(filter(None, (detail.schedule, detail.name, detail.source)))
         identity = f"{entry.kind}:{what}:{entry.unit}" if what else f"{entry.kind}:{entry.unit}"
         known = self.entry_points.get(identity)
         if known is not None:

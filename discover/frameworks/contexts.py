@@ -265,9 +265,7 @@ class _Evaluation:
             return frame.caller.values(frame.scope, expression, frame.bound, frame.open, depth - 1)
         return self.contexts.values(caller, expression, frame.outer, depth - 1)
 
-    def _call(
-        self, scope: Scope, call: ir.Call, bound: dict[str, Values], open_: frozenset[str], depth: int
-    ) -> Values:
+    def _call(self, scope: Scope, call: ir.Call, bound: dict[str, Values], open_: frozenset[str], depth: int) -> Values:
         site = scope.unit.sites.get(call.number)
         if site is None:
             return self.program.values_of(scope, call)

@@ -35,7 +35,10 @@ def resolve_declared(bench: Workbench) -> None:
             _add(bench, trigger, function)
         if not found and trigger.starts.kind in ("manage", "flask", "handler", "module", "console_script", "script"):
             problem = Problem(
-                unit=trigger.file, line=trigger.line, what=trigger.starts.text, reason="what it starts is not in the tree"
+                unit=trigger.file,
+                line=trigger.line,
+                what=trigger.starts.text,
+                reason="what it starts is not in the tree",
             )
             bench.found.problem(problem)
 

@@ -114,7 +114,9 @@ class Dispatching:
         if entries:
             return list(dict.fromkeys(e.unit for e in entries)), 0.9
         if "{}" in text and text != "{}" and len(text) > 6:
-            fitting = [e for name, known in self._by_name.items() if fnmatchcase(name, text.replace("{}", "*")) for e in known]
+            fitting = [
+                e for name, known in self._by_name.items() if fnmatchcase(name, text.replace("{}", "*")) for e in known
+            ]
             return list(dict.fromkeys(e.unit for e in fitting)), 0.5
         if "." in text and "{}" not in text:
             functions = self.bench.handlers.functions(self.program.named(text.replace(":", ".")))
@@ -142,7 +144,14 @@ class Dispatching:
                 self._sent(library, match, name, name.rpartition(".")[2], senders, inline=True, arguments=())
 
     def _sent(
-        self, library: str, match: Match, key: str, name: str, senders: list[str], inline: bool, arguments: tuple[str, ...]  # noqa: FBT001
+        self,
+        library: str,
+        match: Match,
+        key: str,
+        name: str,
+        senders: list[str],
+        inline: bool,
+        arguments: tuple[str, ...],  # noqa: FBT001
     ) -> None:
         units: list[str] = []
         confidence = 0.9
@@ -295,7 +304,9 @@ class Dispatching:
         for name in names:
             known = [name]
             if "*" in name:
-                known = sorted({n for level in cls.mro if level.is_project for n in level.names if fnmatchcase(n, name)})
+                known = sorted(
+                    {n for level in cls.mro if level.is_project for n in level.names if fnmatchcase(n, name)}
+                )
             for one in known:
                 method = self.program.find_method(cls, one)
                 if method is not None and method.is_project:

@@ -137,6 +137,10 @@ class Handlers:
             handlers = [h for h in handlers if h.methods != ("dispatch_request",)]
         if own_by_framework:
             handlers.append(Handler(None, cls, tuple(own_by_framework)))
+        elif any(level.is_opaque for level in cls.mro) and not {"get", "post"} & {
+            m for h in handlers for m in h.methods
+        }:
+            handlers.append(Handler(None, cls, (), 0.7))
         return handlers
 
     def _caught(self, cls: Class) -> list[Handler]:

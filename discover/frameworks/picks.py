@@ -8,7 +8,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of, schedule_text
-from discover.resolve.calls import SITE
+from discover.resolve.stub_calls import SITE
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -183,7 +183,9 @@ class Picker:
         for keyword in given.call.keywords:
             if keyword.name is None:
                 values = self.contexts.values(given.scope, keyword.value, given.frame)
-                found.update((v, None) for v in values if isinstance(v, ContainerValue) and v.kind == "dict" and v.items)
+                found.update(
+                    (v, None) for v in values if isinstance(v, ContainerValue) and v.kind == "dict" and v.items
+                )
         return list(found)
 
     def _type_argument(self, receiver: Value, number: int) -> Values:
@@ -261,7 +263,13 @@ class Picker:
                 for function in self.program.all_functions
                 for site in function.sites.values()
             }
-        keys = [str(v.value) for name, bound in value.bindings if name == SITE for v in bound if isinstance(v, ConstantValue)]
+        keys = [
+            str(v.value)
+            for name, bound in value.bindings
+            if name == SITE
+            for v in bound
+            if isinstance(v, ConstantValue)
+        ]
         return [self._sites[key] for key in keys if key in self._sites]
 
     def _made(self, pick: Pick, given: Given) -> list[str]:

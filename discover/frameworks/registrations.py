@@ -59,7 +59,14 @@ class Registrations:
             scope = definition.outer or definition.module.body
         call = decoration.call
         for handler in handlers:
-            given = Given(call, scope, None, (receiver,) if receiver is not None else NOTHING, handler.function, self._options_owner(rule, call, scope, owner))
+            given = Given(
+                call,
+                scope,
+                None,
+                (receiver,) if receiver is not None else NOTHING,
+                handler.function,
+                self._options_owner(rule, call, scope, owner),
+            )
             self._record(library, rule, handler, given, decoration.line, 1.0, "decorator")
 
     def _applied_in_code(self, library: str, rule: EntryPoint) -> None:
@@ -113,7 +120,9 @@ class Registrations:
             self._record(library, rule, handler, given, site.line, confidence, "registering call")
         if not handlers and not _foreign(values):
             what = f"{rule.kind} registered"
-            self.bench.found.problem(Problem(unit=site.function.id, line=site.line, what=what, reason="handler not known"))
+            self.bench.found.problem(
+                Problem(unit=site.function.id, line=site.line, what=what, reason="handler not known")
+            )
 
     def _subclassed(self, library: str, rule: EntryPoint) -> None:
         paths = [rule.subclass] if isinstance(rule.subclass, str) else list(rule.subclass or ())
@@ -165,15 +174,15 @@ class Registrations:
             )
             self.bench.found.entry(entry)
 
-    def _details(
-        self, rule: EntryPoint, handler: Handler, given: Given
-    ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
+    def _details(self, rule: EntryPoint, handler: Handler, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         spec = rule.detail
         if rule.kind in ("http", "websocket"):
             return self._routes(rule, spec, handler, given)
         if rule.kind == "signal":
             return self._signals(spec, given)
-        texts = {name: self._joined(getattr(spec, name), given) for name in ("name", "schedule", "queue", "topic", "command")}
+        texts = {
+            name: self._joined(getattr(spec, name), given) for name in ("name", "schedule", "queue", "topic", "command")
+        }
         detail = TriggerDetail(**{name: text for name, text in texts.items() if text})
         names = [detail.name, detail.command] if rule.kind != "schedule" else []
         if handler.function is not None:
@@ -218,7 +227,11 @@ class Registrations:
             values = self.picker.values(pick, given) if isinstance(pick, Pick) else NOTHING
         flat: list[Value] = []
         for value in values:
-            flat += [v for item in self.bench.contexts.split((value,)) for v in item] if isinstance(value, ContainerValue) else [value]
+            flat += (
+                [v for item in self.bench.contexts.split((value,)) for v in item]
+                if isinstance(value, ContainerValue)
+                else [value]
+            )
         found = identify(self.program, tuple(flat))
         if not found:
             texts = self.picker.texts(pick, given)
@@ -258,7 +271,11 @@ class Registrations:
             return [pick] if pick else []
         found: list[str] = []
         for value in self.picker.values(pick, given):
-            flat = [v for item in self.bench.contexts.split((value,)) for v in item] if isinstance(value, ContainerValue) else [value]
+            flat = (
+                [v for item in self.bench.contexts.split((value,)) for v in item]
+                if isinstance(value, ContainerValue)
+                else [value]
+            )
             for one in flat:
                 if isinstance(one, ClassValue):
                     found.append(one.cls.record.name)

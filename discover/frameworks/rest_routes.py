@@ -67,7 +67,11 @@ class RestRoutes:
             prefix = next(iter(bench.picker.texts(Pick(argument=1, keyword="parent_prefix"), given)), "")
             lookup = next(iter(bench.picker.texts(Pick(keyword="lookup"), given)), "")
             if parents:
-                self._nested[f"{match.site.function.module.path}#{match.site.call.number}"] = (parents[0], prefix, lookup)
+                self._nested[f"{match.site.function.module.path}#{match.site.call.number}"] = (
+                    parents[0],
+                    prefix,
+                    lookup,
+                )
 
     def _register(self, scope: Function, call: ir.Call, receivers: Values) -> None:
         wanted = [*call.arguments[:2], *([call.function.value] if isinstance(call.function, ir.Attribute) else [])]
@@ -93,7 +97,11 @@ class RestRoutes:
         if module is None:
             return "/"
         for keyword in self._made(module.body, int(number)):
-            if keyword.name == "trailing_slash" and isinstance(keyword.value, ir.Constant) and keyword.value.value is False:
+            if (
+                keyword.name == "trailing_slash"
+                and isinstance(keyword.value, ir.Constant)
+                and keyword.value.value is False
+            ):
                 return ""
         return "/"
 
@@ -141,7 +149,11 @@ class RestRoutes:
                 continue
             handler = Handler(method, one.cls) if method.is_project else Handler(None, one.cls)
             by_handler.setdefault(handler.unit, (handler, []))[1].append(verb.upper())
-        return [route for handler, verbs in by_handler.values() for route in self._spelled(one, where, handler, tuple(verbs))]
+        return [
+            route
+            for handler, verbs in by_handler.values()
+            for route in self._spelled(one, where, handler, tuple(verbs))
+        ]
 
     @staticmethod
     def _spelled(one: _Registration, where: str, handler: Handler, verbs: tuple[str, ...]) -> list[Route]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.frameworks.picks import Given, Picker
-from discover.resolve.calls import SITE
+from discover.resolve.stub_calls import SITE
 from discover.resolve.values import ConstantValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:

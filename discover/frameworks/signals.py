@@ -18,7 +18,9 @@ def identify(program: Program, values: Values | tuple[Value, ...]) -> list[tuple
     for value in values:
         if not isinstance(value, InstanceValue):
             continue
-        named = [str(v.value) for name, bound in value.bindings if name == "N" for v in bound if isinstance(v, ConstantValue)]
+        named = [
+            str(v.value) for name, bound in value.bindings if name == "N" for v in bound if isinstance(v, ConstantValue)
+        ]
         if named:
             found.update((name, name) for name in named)
             continue

@@ -1,0 +1,137 @@
+"""Celery's schedules: tables of names in settings, in the application's configuration, and `add_periodic_task`.
+
+A table is built by assignments, item assignments and updates in any module, and its tasks are strings; one rule on
+one call can't read it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.catalog.spec import Pick
+from discover.facts import records as ir
+from discover.frameworks.picks import Given
+from discover.frameworks.records import EntryPoint, Problem
+from discover.frameworks.schedules import schedule_text
+from discover.model import TriggerDetail
+from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values
+
+if TYPE_CHECKING:
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.symbols import Function
+
+_SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "BEAT_SCHEDULE", "beat_schedule")
+_SCHEDULE = Pick(argument=0, keyword="schedule", form="schedule")
+
+
+def register(bench: Workbench) -> None:
+    """Find every scheduled task."""
+    for name in _SETTINGS:
+        for value in bench.program.setting(name):
+            _table(bench, value)
+    for function in bench.program.all_functions:
+        if function.record.name == "<module>" or "beat_schedule" in function.names or function.owner is None:
+            _configured(bench, function)
+    for match in bench.index.calls("celery.Celery.add_periodic_task"):
+        given = Given(match.site.call, match.site.function)
+        schedule = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
+        name = next(iter(bench.picker.texts(Pick(keyword="name"), given)), "")
+        values = bench.picker.values(Pick(argument=1, keyword="sig"), given)
+        _emit(bench, values, schedule, name, f"{match.site.function.module.path}:{match.site.line}")
+    for match in bench.index.calls(["django_celery_beat.models.PeriodicTask.objects.*create"]):
+        given = Given(match.site.call, match.site.function)
+        _emit(bench, bench.picker.values(Pick(keyword="task"), given), "in the database", "", match.site.function.module.path)
+    for decoration, _ in bench.index.decorations("celery.task.periodic_task"):
+        if decoration.call is not None and not isinstance(decoration.definition, type(None)):
+            given = Given(decoration.call, decoration.definition.module.body)
+            schedule = next(iter(bench.picker.texts(Pick(keyword="run_every", form="schedule"), given)), "")
+            function = decoration.definition
+            _add(bench, function, schedule, "", f"{function.module.path}:{decoration.line}")  # type: ignore[arg-type]
+
+
+def _configured(bench: Workbench, function: Function) -> None:
+    """`app.conf.beat_schedule = {…}`, `X["name"] = {…}` and `app.conf.update(beat_schedule={…})`."""
+    for statement in function.record.body:
+        if not isinstance(statement, ir.Assign) or statement.value is None:
+            continue
+        for target in statement.targets:
+            if isinstance(target, ir.Attribute) and target.name in _SETTINGS:
+                for value in bench.program.values_of(function, statement.value):
+                    _table(bench, value)
+            elif isinstance(target, ir.Subscript) and _last(target.value) in _SETTINGS:
+                for value in bench.program.values_of(function, statement.value):
+                    _row(bench, _constant(target.index), value)
+    for site in function.sites.values():
+        if _last(site.call.function) in ("update", "config_from_object"):
+            for keyword in site.call.keywords:
+                if keyword.name in _SETTINGS:
+                    for value in bench.program.values_of(function, keyword.value):
+                        _table(bench, value)
+            if isinstance(site.call.function, ir.Attribute) and _last(site.call.function.value) in _SETTINGS:
+                for values in site.arguments[:1]:
+                    for value in values:
+                        _table(bench, value)
+
+
+def _table(bench: Workbench, value: Value) -> None:
+    if isinstance(value, ContainerValue) and value.kind == "dict":
+        for key, slot in value.items.items():
+            for row in slot.values:
+                _row(bench, str(key), row)
+
+
+def _row(bench: Workbench, name: str, row: Value) -> None:
+    if not isinstance(row, ContainerValue) or "task" not in row.items:
+        return
+    schedule = ""
+    slot = row.items.get("schedule")
+    for value in slot.values if slot is not None else ():
+        schedule = _words(bench, value) or schedule
+    _emit(bench, row.items["task"].values, schedule, name, "beat schedule")
+
+
+def _words(bench: Workbench, value: Value) -> str:
+    if isinstance(value, ConstantValue):
+        return f"every {value.value:g} s" if isinstance(value.value, int | float) else str(value.value)
+    if isinstance(value, InstanceValue):
+        return next((schedule_text(bench.program, scope, call) for scope, call in bench.picker.made(value)), "")
+    return ""
+
+
+def _emit(bench: Workbench, tasks: Values, schedule: str, name: str, evidence: str) -> None:
+    functions = dict.fromkeys(bench.handlers.functions(tuple(v for v in tasks if not isinstance(v, ConstantValue))))
+    for text in bench.program.texts_of(tasks):
+        found = [e.unit for e in bench.found.entry_points.values() if e.kind == "task" and text in e.names]
+        known = [bench.program.functions[unit] for unit in dict.fromkeys(found) if unit in bench.program.functions]
+        known = known or bench.handlers.functions(bench.program.named(text))
+        functions.update(dict.fromkeys(known))
+        if not known:
+            what = f"scheduled task {text}"
+            bench.found.problem(Problem(unit=evidence, line=0, what=what, reason="no task of this name in the tree"))
+    for function in functions:
+        _add(bench, function, schedule, name, evidence)
+
+
+def _add(bench: Workbench, function: Function, schedule: str, name: str, evidence: str) -> None:
+    bench.found.entry(
+        EntryPoint(
+            id="",
+            kind="schedule",
+            framework="celery",
+            unit=function.id,
+            line=function.record.line,
+            detail=TriggerDetail(schedule=schedule or None, name=name or None),
+            confidence=0.95,
+            evidence=evidence,
+        )
+    )
+
+
+def _last(expression: ir.Expr) -> str:
+    if isinstance(expression, ir.Name):
+        return expression.id
+    return expression.name if isinstance(expression, ir.Attribute) else ""
+
+
+def _constant(expression: ir.Expr) -> str:
+    return str(expression.value) if isinstance(expression, ir.Constant) else ""

@@ -1,0 +1,187 @@
+"""Celery's tasks after they are found: hooks of their base class, retries that they ask for, routes to queues.
+
+`self` in a bound task is the task object only because the decorator's option says so, and hooks belong to the class
+named by another option: neither stands at the call that a rule would match.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from discover.catalog.spec import Pick
+from discover.facts import records as ir
+from discover.frameworks.picks import Given
+from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
+from discover.frameworks.render import render
+from discover.frameworks.schedules import duration_of
+from discover.model import RetryPolicy
+from discover.resolve.values import ConstantValue, ContainerValue, Value
+
+if TYPE_CHECKING:
+    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Class, Function
+
+_HOOKS: dict[str, Literal["before", "after", "success", "failure", "retry"]] = {
+    "before_start": "before",
+    "on_success": "success",
+    "on_failure": "failure",
+    "on_retry": "retry",
+    "after_return": "after",
+}
+_DECORATORS = ["celery.shared_task", "celery.Celery.task", "celery.task.task"]
+_ROUTES = ("CELERY_TASK_ROUTES", "CELERY_ROUTES", "task_routes")
+_RETRY = "celery.app.task.Task.retry"
+
+
+def register(bench: Workbench) -> None:
+    """Add what the tasks' base classes and the routes say."""
+    bases = _bases(bench)
+    for function, cls in bases.items():
+        _hooks(bench, function, cls)
+    _route(bench)
+
+
+def connect(bench: Workbench, dispatching: Dispatching) -> None:
+    """Find the tasks that put themselves on the queue again."""
+    del dispatching
+    tasks = {e.unit: (key, e) for key, e in bench.found.entry_points.items() if e.kind == "task" and e.framework == "celery"}
+    for unit, (key, entry) in tasks.items():
+        function = bench.program.functions.get(unit)
+        if function is None:
+            continue
+        for site in _retries(bench, function, entry):
+            _retried(bench, function, site)
+            known = bench.found.entry_points[key]
+            bench.found.entry_points[key] = msgspec.structs.replace(known, retry=_policy(bench, known.retry, site))
+
+
+def _bases(bench: Workbench) -> dict[Function, Class]:
+    found: dict[Function, Class] = {}
+    for decoration, _ in bench.index.decorations(_DECORATORS):
+        if decoration.call is None:
+            continue
+        scope = decoration.definition.outer or decoration.definition.module.body
+        for keyword in decoration.call.keywords:
+            if keyword.name == "base":
+                for cls in bench.handlers.classes(bench.program.values_of(scope, keyword.value)):
+                    found.setdefault(decoration.definition, cls)  # type: ignore[arg-type]
+    for cls in bench.program.subclasses_of("celery.app.task.Task"):
+        run = bench.program.find_method(cls, "run")
+        if run is not None and run.is_project:
+            found.setdefault(run, cls)
+    return found
+
+
+def _hooks(bench: Workbench, function: Function, cls: Class) -> None:
+    order = 0
+    for name, moment in (("__call__", "before"), *_HOOKS.items()):
+        method = bench.program.find_method(cls, name)
+        if method is None or not method.is_project:
+            continue
+        order += 1
+        bench.found.hook(
+            HookEdge(
+                unit=function.id,
+                number=None,
+                line=function.record.line,
+                target=method.id,
+                order=order,
+                library="celery",
+                moment=moment,  # type: ignore[arg-type]
+                confidence=0.95,
+                evidence=f"base class {cls.id}",
+            )
+        )
+
+
+def _retries(bench: Workbench, function: Function, entry: EntryPoint) -> list[CallSite]:
+    parameters = function.record.parameters
+    found: list[CallSite] = []
+    for site in bench.program.sites(function):
+        called = site.call.function
+        if not isinstance(called, ir.Attribute) or called.name != "retry":
+            continue
+        known = any(external.path == _RETRY for external in site.externals)
+        own = isinstance(called.value, ir.Name) and bool(parameters) and called.value.id == parameters[0].name
+        if known or (own and (entry.given or function.owner is not None)):
+            found.append(site)
+    return found
+
+
+def _retried(bench: Workbench, function: Function, site: CallSite) -> None:
+    given = Given(site.call, function)
+    delay = Pick(keyword=["countdown", "eta"])
+    expression = bench.picker.expression(delay, site.call)
+    bench.found.dispatch(
+        Dispatch(
+            unit=function.id,
+            number=site.call.number,
+            line=site.line,
+            edge="dispatch",
+            library="celery",
+            targets=(function.id,),
+            channel="retry",
+            delay=duration_of(bench.program, given.scope, expression) if expression is not None else None,
+            delay_text=render(expression) if expression is not None else "",
+            confidence=0.95,
+            evidence=_RETRY,
+        )
+    )
+
+
+def _policy(bench: Workbench, known: RetryPolicy | None, site: CallSite) -> RetryPolicy:
+    given = Given(site.call, site.function)
+    attempts = bench.picker.number(Pick(keyword="max_retries", plus=1), given)
+    delay = bench.picker.number(Pick(keyword="countdown"), given)
+    policy = known or RetryPolicy(attempts=4, delay=180.0)
+    return msgspec.structs.replace(
+        policy,
+        attempts=int(attempts) if attempts is not None else policy.attempts,
+        delay=delay if delay is not None else policy.delay,
+        text=policy.text or render(site.call),
+    )
+
+
+def _route(bench: Workbench) -> None:
+    """Queues that a table of routes gives to tasks by name."""
+    rules = [rule for name in _ROUTES for value in bench.program.setting(name) for rule in _rules(value)]
+    if not rules:
+        return
+    for key, entry in bench.found.entry_points.items():
+        if entry.kind != "task" or entry.detail.queue or not entry.names:
+            continue
+        for pattern, queue in rules:
+            if fnmatchcase(entry.names[0], pattern):
+                detail = msgspec.structs.replace(entry.detail, queue=queue)
+                bench.found.entry_points[key] = msgspec.structs.replace(entry, detail=detail)
+                break
+
+
+def _rules(value: Value) -> list[tuple[str, str]]:
+    if not isinstance(value, ContainerValue):
+        return []
+    found: list[tuple[str, str]] = []
+    if value.kind == "dict":
+        for pattern, slot in value.items.items():
+            found += [(str(pattern), queue) for one in slot.values for queue in _queues(one)]
+        return found
+    for slot in value.items.values():
+        for one in slot.values:
+            if isinstance(one, ContainerValue) and one.kind == "tuple" and 0 in one.items and 1 in one.items:
+                patterns = [str(v.value) for v in one.items[0].values if isinstance(v, ConstantValue)]
+                queues = [queue for v in one.items[1].values for queue in _queues(v)]
+                found += [(pattern, queue) for pattern in patterns for queue in queues]
+            else:
+                found += _rules(one)
+    return found
+
+
+def _queues(value: Value) -> list[str]:
+    if isinstance(value, ContainerValue) and "queue" in value.items:
+        return [str(v.value) for v in value.items["queue"].values if isinstance(v, ConstantValue)]
+    return [str(value.value)] if isinstance(value, ConstantValue) and isinstance(value.value, str) else []
