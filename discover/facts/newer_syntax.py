@@ -2,8 +2,8 @@
 
 - `except A, B:` (PEP 758) gets its parentheses back;
 - type parameters (PEP 695, 696) are left out, `type X = Y` becomes `X = Y`;
-- f-strings (PEP 701) and t-strings (PEP 750) become subscripts of a mark, `mark["text", (value), …]`, since an older
-  interpreter allows neither their quotes nor their backslashes; `Rewritten.restored` makes them f-strings again.
+- f-strings (PEP 701) and t-strings (PEP 750) become subscripts of a mark, `mark["text", mark((value), …)]`, since an
+  older interpreter allows neither their quotes nor their backslashes; `Rewritten.restored` makes them f-strings again.
 
 A file that is refused for another reason is refused again after the rewriting, so nothing is accepted that is wrong.
 """
@@ -156,24 +156,18 @@ def _write_text(target: Rewritten, value: str, at: int, newlines: int = 0) -> No
 
 
 def _write_field(target: Rewritten, field: Field) -> None:
-    """Append `(value)`, or `mark((value), conversion, spec)` where the field formats it."""
+    """Append `mark((value), conversion, spec)`, the text that a field shows before it."""
     conversion = field.conversion
     if field.shown:
         _write_text(target, field.shown, field.start)
         conversion = conversion or ("" if field.spec is not None else "r")
-    if conversion or field.spec is not None:
-        target.mark(field.start)
-        target.add(b"(", field.start)
-    target.add(b"(", field.start)
+    target.mark(field.start)
+    target.add(b"((", field.start)
     _write(target, _string_edits(field.tokens), field.start, field.end)
-    target.add(b")", field.end)
-    if conversion or field.spec is not None:
-        target.add(b"," + repr(conversion).encode() + b",", field.end)
-        if field.spec is not None:
-            target.mark(field.end)
-            target.add(b"[", field.end)
-            _write_parts(target, field.spec)
-            target.add(b"'',]", field.end)
-        target.add(b")", field.end)
-    target.add(b"\n" * target.newlines(field.end, field.after), field.end)
-    target.add(b",", field.end)
+    target.add(b")," + repr(conversion).encode() + b",", field.end)
+    if field.spec is not None:
+        target.mark(field.end)
+        target.add(b"[", field.end)
+        _write_parts(target, field.spec)
+        target.add(b"'',]", field.end)
+    target.add(b")" + b"\n" * target.newlines(field.end, field.after) + b",", field.end)

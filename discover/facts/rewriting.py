@@ -94,10 +94,8 @@ class Rewritten:
                     last.value += item.value
                 elif item.value:
                     parts.append(item)
-            elif isinstance(item, ast.Call) and isinstance(item.func, ast.Name) and item.func.id == self._name:
-                parts.append(item)
             else:
-                parts.append(ast.copy_location(ast.FormattedValue(item, -1, None), item))
+                parts.append(item)
         return parts
 
     def _relocate(self, node: ast.AST, starts: list[int], originals: list[int]) -> None:

@@ -35,6 +35,10 @@ def test_the_key_depends_on_content_alone_in_one_version() -> None:
     assert len(KEY) == 32
 
 
+def _be_a_text(path: Path) -> None:
+    path.write_bytes(b"no database at all" * 1_000)
+
+
 def _truncate(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:5_000])
 
@@ -70,7 +74,7 @@ def _lose_a_table(path: Path) -> None:
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda path: path.write_bytes(b"no database at all" * 1_000),
+        _be_a_text,
         _truncate,
         _scribble,
         _belong_to_another_program,

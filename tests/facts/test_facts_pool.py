@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -109,9 +110,12 @@ def test_only_what_changed_is_read_again(write: Write, tmp_path: Path, monkeypat
         extract_all(write({"a.py": b"a()", "b.py": b"b()"}), workers=1, cache=cache)
         read: list[str] = []
         original = pool.facts_or_failure
-        monkeypatch.setattr(
-            pool, "facts_or_failure", lambda path, content: read.append(path) or original(path, content)
-        )
+
+        def noted(path: str, content: bytes) -> ModuleFacts | Failure:
+            read.append(path)
+            return original(path, content)
+
+        monkeypatch.setattr(pool, "facts_or_failure", noted)
         results = extract_all(write({"a.py": b"a()", "b.py": b"c()", "d.py": b"a()"}), workers=1, cache=cache)
     assert read == ["b.py"]
     assert [result.path for result in results] == ["a.py", "b.py", "d.py"]
@@ -202,7 +206,8 @@ def test_what_is_nested_too_deeply_is_left_out_alone(write: Write) -> None:
     source = b"class A:\n  def m(self):\n    b()\n    x = " + deep + b"\n    c()\n  def n(self): pass\nd()\n"
     (facts,) = extract_all(write({"deep.py": source}), workers=1)
     assert isinstance(facts, ModuleFacts)
-    cls, last = facts.body
+    body: list[Any] = facts.body
+    cls, last = body
     assert [method.qualname for method in cls.body] == ["A.m", "A.n"]
     assert [statement.line for statement in cls.body[0].body] == [3, 5]
     assert last.line == 7

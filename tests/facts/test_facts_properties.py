@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from discover.facts.contents import read_contents
 from discover.facts.extract import extract
-from discover.facts.failure import Failure, UnreadableSourceError
+from discover.facts.failure import Failure
 from discover.facts.newer_syntax import rewritten
 from discover.facts.pool import extract_all
 from discover.facts.records import Call, ModuleFacts
+from discover.facts.worker import facts_or_failure
 
 MINUTES = 60.0
 
@@ -110,7 +111,7 @@ def _calls_of(code: str) -> int | None:
     return sum(isinstance(node, ast.Call) for node in ast.walk(tree))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(sources)
 def test_facts_keep_every_call_and_survive_messagepack(code: str) -> None:
     expected = _calls_of(code)
@@ -126,7 +127,7 @@ def test_facts_keep_every_call_and_survive_messagepack(code: str) -> None:
         assert line <= end_line <= facts.lines or facts.lines == 0
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(sources)
 def test_rewriting_moves_no_line_and_changes_no_fact(code: str) -> None:
     if _calls_of(code) is None:
@@ -140,13 +141,13 @@ def test_rewriting_moves_no_line_and_changes_no_fact(code: str) -> None:
 @settings(deadline=None, max_examples=200)
 @given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(lambda text: text.encode("utf-8", "ignore"))))
 def test_any_bytes_become_facts_or_a_reason(source: bytes) -> None:
-    try:
-        facts = extract("a.py", source)
-    except UnreadableSourceError as error:
-        assert error.reason
-        assert 0 <= error.line <= source.count(b"\n") + source.count(b"\r") + 2
+    result = facts_or_failure("a.py", source)
+    if isinstance(result, ModuleFacts):
+        assert msgspec.msgpack.encode(result)
     else:
-        assert msgspec.msgpack.encode(facts)
+        assert result.reason
+        assert "could not be read" not in result.reason
+        assert 0 <= result.line <= source.count(b"\n") + source.count(b"\r") + 2
 
 
 @settings(deadline=None, max_examples=200)
@@ -190,10 +191,8 @@ def test_damaged_sources_of_the_standard_library_are_read_without_a_crash() -> N
             source[at : at + randomness.randrange(4)] = randomness.choice(
                 [b"f'{", b"(", b'"""', b"\\", b"}", b"\xff", b""]
             )
-            try:
-                extract(path.name, bytes(source))
-            except UnreadableSourceError as error:
-                assert error.reason
+            result = facts_or_failure(path.name, bytes(source))
+            assert isinstance(result, ModuleFacts) or "could not be read" not in result.reason
 
 
 def _is_python(content: bytes | Failure) -> bool:

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import codecs
+from typing import Any
 
 import pytest
 
 from discover.facts.extract import extract
 from discover.facts.failure import UnreadableSourceError
 from discover.facts.read import read_source
+
+
+def read(source: bytes, limit: int | None = None) -> Any:
+    return extract("a.py", source, limit)
+
 
 COOKIE = "# -*- coding: {} -*-\nx = '{}'\n"
 
@@ -37,7 +43,7 @@ COOKIE = "# -*- coding: {} -*-\nx = '{}'\n"
 def test_a_declared_encoding_is_used(encoding: str, text: str) -> None:
     codec = "utf-8" if encoding == "utf-8-unix" else encoding
     source = COOKIE.format(encoding, text).encode(codec)
-    assert extract("a.py", source).body[0].value.value == text
+    assert read(source).body[0].value.value == text
 
 
 @pytest.mark.parametrize(
@@ -53,11 +59,11 @@ def test_a_declared_encoding_is_used(encoding: str, text: str) -> None:
     ],
 )
 def test_marks_and_cookies_are_found_where_python_finds_them(source: bytes) -> None:
-    assert extract("a.py", source).body[0].value.value == "ä"
+    assert read(source).body[0].value.value == "ä"
 
 
 def test_a_cookie_after_code_is_a_comment() -> None:
-    assert extract("a.py", "x = 1\n# coding: latin-1\ny = 'ä'".encode()).body[1].value.value == "ä"
+    assert read("x = 1\n# coding: latin-1\ny = 'ä'".encode()).body[1].value.value == "ä"
 
 
 @pytest.mark.parametrize(
@@ -81,26 +87,26 @@ def test_a_cookie_after_code_is_a_comment() -> None:
 )
 def test_what_is_no_source_is_refused_with_line_and_reason(source: bytes, line: int, words: str) -> None:
     with pytest.raises(UnreadableSourceError) as caught:
-        extract("a.py", source)
+        read(source)
     assert caught.value.line == line
     assert words in caught.value.reason
 
 
 def test_a_file_beyond_the_limit_is_refused() -> None:
     with pytest.raises(UnreadableSourceError, match="11 bytes are more than the limit of 10"):
-        extract("a.py", b"x = 1 # abc", limit=10)
-    assert extract("a.py", b"x = 1 # ab", limit=10).lines == 1
+        read(b"x = 1 # abc", limit=10)
+    assert read(b"x = 1 # ab", limit=10).lines == 1
 
 
 def test_all_line_ends_count_and_form_feeds_do_not() -> None:
-    found = extract("a.py", b"a()\r\nb()\rc()\n\x0cd() # \x0b \xe2\x80\xa8\ne()")
+    found = read(b"a()\r\nb()\rc()\n\x0cd() # \x0b \xe2\x80\xa8\ne()")
     assert [statement.line for statement in found.body] == [1, 2, 3, 4, 5]
     assert found.lines == 5
 
 
 def test_conditions_are_cut_right_in_any_encoding() -> None:
     source = "# coding: shift_jis\r\nif 'こ' == ä: pass\r\n".replace("ä", "b").encode("shift_jis")
-    assert extract("a.py", source).body[0].text == "'こ' == b"
+    assert read(source).body[0].text == "'こ' == b"
 
 
 def test_the_text_has_line_feeds_only() -> None:

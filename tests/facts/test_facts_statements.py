@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from discover.facts.records import (
@@ -101,7 +103,8 @@ TABLE: list[tuple[str, Stmt]] = [
     ("del a, b.c", Delete(1, [A, Attribute(B, "c", 1)])),
     ("pass", Jump(1, "pass")),
     (
-        "match a:\n  case x.b | 'k' | None: pass\n  case {'t': c(1, y=2) as z, **rest} if b: pass\n  case [*_, x]: pass",
+        "match a:\n  case x.b | 'k' | None: pass\n"
+        "  case {'t': c(1, y=2) as z, **rest} if b: pass\n  case [*_, x]: pass",
         Match(
             1,
             4,
@@ -177,7 +180,7 @@ def test_a_function_keeps_its_whole_signature(statement) -> None:
 def test_a_class_keeps_bases_keywords_and_attributes(statement) -> None:
     found = statement("@a\nclass K(b.c, metaclass=x):\n  'Doc.'\n  y = 1\n  def m(self): 'Only a docstring.'\n")
     assert isinstance(found, Class)
-    method = found.body.pop()
+    method: Any = found.body.pop()
     assert found == Class(
         "K",
         "K",
@@ -276,7 +279,7 @@ def _nesting(statement: Stmt) -> int:
     return 1 + max((_nesting(inner) for inner in [*statement.body, *statement.otherwise]), default=0)
 
 
-def _called(body: list[Stmt]) -> list[str]:
+def _called(body: list[Any]) -> list[str]:
     names: list[str] = []
     for statement in body:
         if isinstance(statement, If):

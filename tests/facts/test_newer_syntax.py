@@ -2,26 +2,26 @@ from __future__ import annotations
 
 import ast
 import re
-import sys
 import sysconfig
 import warnings
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from discover.facts.extract import facts_of
 from discover.facts.newer_syntax import rewritten
-from discover.facts.records import Constant, Expr, FString, ModuleFacts, Name, Opaque
+from discover.facts.records import Call, Constant, Expr, FString, ModuleFacts, Name, Opaque
 
 
-def facts_by_rewriting(code: str) -> ModuleFacts:
+def facts_by_rewriting(code: str) -> Any:
     found = rewritten(code)
     assert found is not None
     assert found.text.count("\n") == code.count("\n")
     return facts_of(found.restored(ast.parse(found.text)), code.encode())
 
 
-def facts_by_ast(code: str) -> ModuleFacts:
+def facts_by_ast(code: str) -> Any:
     return facts_of(ast.parse(code), code.encode())
 
 
@@ -94,11 +94,11 @@ def test_calls_in_a_string_over_several_lines_keep_their_lines() -> None:
 
 def _collect(value: object, lines: dict[str, int]) -> None:
     if isinstance(value, list):
-        for item in value:
+        for item in cast("list[object]", value):
             _collect(item, lines)
     for field in getattr(value, "__struct_fields__", ()):
         _collect(getattr(value, field), lines)
-    if type(value).__name__ == "Call":
+    if isinstance(value, Call) and isinstance(value.function, Name):
         lines[value.function.id] = value.line
 
 
@@ -131,11 +131,11 @@ def test_what_no_python_reads_is_left_to_the_parser(code: str) -> None:
 
 
 def _library_files() -> list[Path]:
-    """Every fourth file of the standard library: those of f-strings and grammar with them."""
+    """A part of the standard library: those of f-strings and grammar with them."""
     root = Path(sysconfig.get_paths()["stdlib"])
     files = sorted(path for path in root.rglob("*.py") if "site-packages" not in path.parts)
     named = [path for path in files if path.name in {"test_fstring.py", "test_grammar.py", "test_type_params.py"}]
-    return [*files[::8], *named]
+    return [*files[::16], *named]
 
 
 def test_rewriting_changes_no_fact_of_the_standard_library() -> None:
@@ -152,12 +152,7 @@ def test_rewriting_changes_no_fact_of_the_standard_library() -> None:
             if "\r" in code or len(code) > 200_000:
                 continue
             seen += 1
-            if facts_by_rewriting(code) != expected and not _is_known_bug_of_ast(path):
+            if facts_by_rewriting(code) != expected:
                 differing.append(str(path))
     assert seen > 50
     assert not differing
-
-
-def _is_known_bug_of_ast(path: Path) -> bool:
-    """Before 3.12, `ast` gave the parts of f-strings over several lines other lines than they stand on."""
-    return sys.version_info < (3, 12) and path.name == "test_fstring.py"
