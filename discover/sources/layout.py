@@ -21,6 +21,7 @@ LAYOUT_VERSION = 1
 """Part of the fingerprint: raise it whenever a layout would come out differently."""
 
 _PYTHONPATH = re.compile(r"\bPYTHONPATH\s*[:=]\s*[\"']?(?P<value>[^\s\"';&]+)")
+_CODE = re.compile(r"\bCodeUri[\"']?\s*:\s*[\"']?(?P<folder>[\w./-]+)")
 _INI_PATH = re.compile(r"(?m)^\s*(?:python_paths|pythonpath|prepend_sys_path|--pythonpath)\s*=\s*(?P<value>.+)$")
 
 
@@ -66,8 +67,21 @@ def _declared(
         for folder in packaging.where or (packaging.folder,):
             yield folder, packaging.file
     for path in others:
-        for folder in _python_path(reader, path):
+        for folder in (*_python_path(reader, path), *_bundles(reader, path)):
             yield folder, path
+
+
+def _bundles(reader: Reader, path: str) -> Iterator[str]:
+    """Folders that a serverless platform bundles: the functions' imports start there."""
+    name = path.rpartition("/")[2].lower()
+    folder = path.rpartition("/")[0]
+    if name.startswith("serverless.") and "functions" in reader.text(path):
+        yield folder
+    elif name.endswith(("template.yaml", "template.yml", "template.json")):
+        for match in _CODE.finditer(reader.text(path)):
+            place = join_folder(folder, match["folder"])
+            if place is not None:
+                yield place
 
 
 def _python_path(reader: Reader, path: str) -> Iterator[str]:

@@ -138,7 +138,8 @@ class Project:
             candidate = join_folder(folder, stem)
             if candidate is not None and not path:
                 path = next((p for p in (candidate + ".py", candidate + "/__init__.py") if p in self.reader), "")
-        name = f"{module.strip('./').replace('/', '.')}:{function}"
+        dotted = self._modules.name_of(path) or module.strip("./").replace("/", ".")
+        name = f"{dotted}:{function}"
         return Command(kind="handler", text=text, name=name, folder=base, path=path)
 
     def folder(self, text: str, base: str) -> str:

@@ -69,7 +69,10 @@ class Command(Record, kw_only=True, frozen=True):
     text: str
     """The words as they were written, wrappers left out."""
     name: str = ""
-    """manage, flask: the subcommand. module: the dotted name. handler: `pkg.module:function`. Else the program."""
+    """manage, flask: the subcommand. module: the dotted name. handler: `pkg.module:function`. Else the program.
+
+    A handler's module has the name that the file has in this tree, which need not be the one that was written.
+    """
     arguments: tuple[str, ...] = ()
     folder: str = ""
     """Working folder relative to the root, where it could be found."""

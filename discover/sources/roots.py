@@ -204,10 +204,15 @@ class ModuleMap:
     """
 
     def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
+        self._names = names
         self._files: dict[str, list[str]] = {}
         for path in sorted(names):
             for name in names[path]:
                 self._files.setdefault(name, []).append(path)
+
+    def name_of(self, path: str) -> str:
+        """The likeliest dotted name of a file; empty when it has none."""
+        return next(iter(self._names.get(path, ())), "")
 
     def locate(self, module: str, importer: str = "") -> str | None:
         """The path of the module's file, None when it is not in the tree."""

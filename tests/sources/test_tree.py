@@ -75,6 +75,12 @@ def test_a_path_belongs_to_the_nearest_service_above_it(read: Read):
         ("alembic.ini", "[alembic]\nprepend_sys_path = lib\n", "lib"),
         ("pyproject.toml", '[tool.setuptools.packages.find]\nwhere = ["lib"]\n', "lib"),
         ("lib/manage.py", "", "lib"),
+        ("lib/serverless.yml", "functions: {}\n", "lib"),
+        (
+            "template.yaml",
+            "Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {CodeUri: ./lib/}}}\n",
+            "lib",
+        ),
     ],
 )
 def test_import_roots_are_read_from_what_sets_the_path(read: Read, path: str, text: str, root: str):
