@@ -137,7 +137,7 @@ class _Chart:
                 self.returns.append([])
                 after = self._sequence(body, exits)
                 return [*after, *self.returns.pop()]
-            case End(outcome="return") if self.returns:
+            case End(outcome="return" | "stop") if self.returns:
                 self.returns[-1].extend(exits)
                 return []
             case Decision() | OneOf():

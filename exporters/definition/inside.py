@@ -94,6 +94,11 @@ def _tell_one(node: model.Node, steps: Mapping[str, str]) -> records.Inside:
             return records.End(outcome=node.outcome, text=node.text, at=place)
 
 
+def is_retry(hop: model.Hop) -> bool:
+    """Whether a task asks for itself to be tried again: that is the retry policy's to do, not another step."""
+    return hop.evidence.endswith(".retry")
+
+
 @dataclass(frozen=True, slots=True)
 class FoundHop:
     """A hop and the way to it from the start of its run."""
@@ -108,7 +113,8 @@ def hops(nodes: Iterable[model.Node], when: tuple[str, ...] = (), repeated: bool
     for node in nodes:
         match node:
             case model.Hop():
-                yield FoundHop(node, when, repeated)
+                if not is_retry(node):
+                    yield FoundHop(node, when, repeated)
             case model.Call():
                 yield from hops(node.body, when, repeated)
             case model.Loop():

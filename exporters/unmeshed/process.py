@@ -10,6 +10,7 @@ from discover import model
 from exporters.base import Loss
 from exporters.definition import Definition
 from exporters.definition import Step as DefinedStep
+from exporters.definition.build import CAPTURED_HOPS
 from exporters.definition.inside import FoundHop, hops
 from exporters.shared.identifiers import Unique
 from exporters.unmeshed.pieces import OUTPUT, Block, Choice, Part, Piece, pieces_of
@@ -156,7 +157,7 @@ class Assembler:
     def _receivers(self, piece: Piece, found: dict[str, FoundHop]) -> list[str]:
         named: dict[str, None] = {}
         for hop in piece.hops:
-            if hop.id in found and not hop.inline:
+            if hop.id in found and not hop.inline and hop.kind in CAPTURED_HOPS:
                 named.update(dict.fromkeys(self.names[run] for run in hop.runs if run in self.names))
         return list(named)
 

@@ -7,16 +7,19 @@ repeated in each piece that needs it. Statements whose control flow can't be sai
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from discover import model
+from exporters.definition.inside import hops, is_retry
 from exporters.shared.identifiers import Unique, python_identifier
 from exporters.unmeshed.pieces import OUTPUT, Block, Choice, Part, Piece, output, pieces_of
 from exporters.unmeshed.source import Code, Function, is_builtin, loads, names_of
 
 _MOST_INLINED = 4
+_PLACE = re.compile(r"(.+::.+):(\d+)(?:\.\d+)*")
 
 
 @dataclass(slots=True)
@@ -60,6 +63,9 @@ class Slicer:
         parts = self._sequence(frame, _body(function.node), frozenset())
         if not parts:
             raise CannotSliceError("nothing in it is a step")
+        placed = {hop.id for piece in pieces_of(parts) for hop in piece.hops}
+        if any(item.hop.id not in placed for item in hops(nodes)):
+            raise CannotSliceError("the place where it hands work over is not in its own lines")
         return parts
 
     def _sequence(self, frame: _Frame, statements: Sequence[ast.stmt], after: frozenset[str]) -> list[Part]:
@@ -168,11 +174,12 @@ class Slicer:
         node = next((n for n in _nodes_at(frame, statement) if isinstance(n, model.Call) and n.callee == unit), None)
         arguments = _bind(callee, value)
         result = _result(callee.node)
-        if node is None or arguments is None or result is None or not _is_cuttable(callee):
+        if arguments is None or result is None or not _is_cuttable(callee):
             return None
         mark = self._unique.mark()
         given = {name: _given(frame, name) for name in arguments}
-        inner = _Frame(callee, _marks(node.body, unit), dict(given), depth=frame.depth + 1)
+        body = node.body if node else _nodes_at(frame, statement)
+        inner = _Frame(callee, _marks(body, unit), dict(given), depth=frame.depth + 1)
         try:
             parts = self._sequence(inner, _body(callee.node), frozenset({result}) if result else frozenset())
         except CannotSliceError:
@@ -218,7 +225,7 @@ class Slicer:
         self._add(frame, piece, code, live & names_of(code).bound)
         nodes = [node for statement in statements for node in _nodes_at(frame, statement)]
         for node in _deep(nodes):
-            if isinstance(node, model.Hop) and node not in piece.hops:
+            if isinstance(node, model.Hop) and not is_retry(node) and node not in piece.hops:
                 piece.hops.append(node)
 
     def _add(self, frame: _Frame, piece: Piece, code: str, results: frozenset[str], *, front: bool = False) -> Block:
@@ -295,15 +302,28 @@ def _body(node: ast.FunctionDef) -> list[ast.stmt]:
 
 
 def _marks(nodes: Iterable[model.Node], unit: str) -> dict[int, list[model.Node]]:
-    """The nodes that stand in the function's own lines; what its calls do is left inside them."""
+    """The nodes by the function's own lines; what its calls do is left inside them."""
     found: dict[int, list[model.Node]] = {}
     for node in nodes:
-        if node.unit == unit:
-            found.setdefault(node.line, []).append(node)
-        if not isinstance(node, model.Call) or node.unit != unit:
-            for line, inner in _marks(_children(node), unit).items():
-                found.setdefault(line, []).extend(inner)
+        line = _line_in(node, unit)
+        if line:
+            found.setdefault(line, []).append(node)
+        if not line or not isinstance(node, model.Call):
+            for place, inner in _marks(_children(node), unit).items():
+                found.setdefault(place, []).extend(inner)
     return found
+
+
+def _line_in(node: model.Node, unit: str) -> int:
+    """The line of the unit on which the node happens; 0 for none.
+
+    What a small helper does is shown in its caller, as a node that rests on the helper's lines; its id then begins
+    with the caller's unit and line.
+    """
+    place = _PLACE.fullmatch(node.id)
+    if place and place.group(1) == unit:
+        return int(place.group(2))
+    return node.line if node.unit == unit else 0
 
 
 def _children(node: model.Node) -> Iterator[model.Node]:

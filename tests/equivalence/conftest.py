@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
-import yaml
 
 from discover.model import Graph
+from exporters.base import Sources
 from exporters.definition import build, definition_text
 
 PROGRAMS = Path(__file__).parent / "programs"
@@ -201,21 +201,38 @@ def original(
 
 
 @pytest.fixture(scope="session")
-def definitions(lead_enrichment: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The fixture's definitions by workflow id, as files."""
-    text = (lead_enrichment.parent / "expected" / "graph.yaml").read_text(encoding="utf-8")
-    graph = msgspec.convert(yaml.safe_load(text), Graph)
-    folder = tmp_path_factory.mktemp("definitions")
+def graph(lead_enrichment: Path, project: Path, tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    """What a real scan finds; only the two workflows that are compared."""
+    env = {**os.environ, "HOME": str(tmp_path_factory.mktemp("home")), "PYTHONPATH": str(project)}
+    command = [sys.executable, "-m", "discover", "scan", str(lead_enrichment), "--format", "json"]
+    done = subprocess.run(command, env=env, capture_output=True, check=True, timeout=WAIT_SECONDS)
+    found = msgspec.json.decode(done.stdout, type=Graph)
+    workflows = [w for w in found.workflows if w.unit.endswith(("::create_lead", "::requeue_stale_leads"))]
+    assert len(workflows) == 2
+    return msgspec.structs.replace(found, workflows=tuple(workflows))
+
+
+@pytest.fixture(scope="session")
+def sources(lead_enrichment: Path) -> Sources:
+    """The backend's files."""
 
     def source(path: str) -> str | None:
         file = lead_enrichment / path
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
+    return source
+
+
+@pytest.fixture(scope="session")
+def definitions(graph: Graph, sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The fixture's definitions by the name of their first function, as files."""
+    folder = tmp_path_factory.mktemp("definitions")
     files: dict[str, Path] = {}
     for workflow in graph.workflows:
-        built = build(workflow, {trigger.id: trigger for trigger in graph.triggers}, source)
-        files[workflow.id] = folder / f"{workflow.id}.yaml"
-        files[workflow.id].write_text(definition_text(built.definition), encoding="utf-8")
+        built = build(workflow, {trigger.id: trigger for trigger in graph.triggers}, sources)
+        name = workflow.unit.rpartition("::")[2]
+        files[name] = folder / f"{name}.yaml"
+        files[name].write_text(definition_text(built.definition), encoding="utf-8")
     return files
 
 

@@ -76,7 +76,7 @@ def test_the_definition_makes_the_same_calls_and_leaves_the_same_rows(
     calls_of_original = outside.calls
 
     outside.play(scenario["answers"])
-    report = run_definition("create-lead", environment(tmp_path / "leads.sqlite"), payload=scenario["request"])
+    report = run_definition("create_lead", environment(tmp_path / "leads.sqlite"), payload=scenario["request"])
 
     assert outside.calls == calls_of_original
     assert without_ids(rows(tmp_path / "leads.sqlite")) == without_ids(rows_of_original)
@@ -97,7 +97,7 @@ def test_a_failed_step_is_reported_as_failed(
     scenario = next(s for s in SCENARIOS if s["name"] == "slack-down")
     outside.play(scenario["answers"])
 
-    report = run_definition("create-lead", environment(tmp_path / "leads.sqlite"), payload=scenario["request"])
+    report = run_definition("create_lead", environment(tmp_path / "leads.sqlite"), payload=scenario["request"])
 
     assert report["ok"] is False
     assert [(s["step"], s["status"], s["attempts"]) for s in report["steps"]] == [
@@ -122,14 +122,14 @@ def test_a_killed_run_goes_on_where_it_was_and_repeats_no_finished_step(
     outside.play({**scenario["answers"], "mailbox": [{**mailbox[0], "hold": True}, mailbox[0]]})
     env = {**environment(tmp_path / "leads.sqlite"), "PYTHONPATH": str(project)}
     command = run_command(
-        definitions["create-lead"], lead_enrichment, tmp_path / "engine.sqlite", payload=scenario["request"]
+        definitions["create_lead"], lead_enrichment, tmp_path / "engine.sqlite", payload=scenario["request"]
     )
     with subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
         wait_for(outside.held.is_set, "the mailbox to be asked")
         child.send_signal(signal.SIGKILL)
     outside.release.set()
 
-    report = run_definition("create-lead", env, resume=True)
+    report = run_definition("create_lead", env, resume=True)
 
     assert report["ok"] is True
     assert [short(call) for call in outside.calls] == [
@@ -152,7 +152,7 @@ def test_the_nightly_job_queues_each_stale_lead_again(
     subprocess.run([sys.executable, "-c", STALE], env={**env, "PYTHONPATH": str(lead_enrichment)}, check=True)
     outside.play(SCENARIOS[1]["answers"])
 
-    report = run_definition("requeue-stale-leads", env)
+    report = run_definition("requeue_stale_leads", env)
 
     assert report["ok"] is True
     assert [row["status"] for row in rows(tmp_path / "leads.sqlite")] == ["nurture", "nurture", "new"]

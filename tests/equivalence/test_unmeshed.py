@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import yaml
 
 from discover.model import Graph
+from exporters.base import Sources
 from exporters.unmeshed import export as unmeshed
 from tests.equivalence.conftest import PROGRAMS, WAIT_SECONDS, Outside, rows
 
@@ -25,28 +25,28 @@ RunProcess = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def exported(tmp_path_factory: pytest.TempPathFactory, lead_enrichment: Path) -> Path:
-    text = (lead_enrichment.parent / "expected" / "graph.yaml").read_text(encoding="utf-8")
+def exported(graph: Graph, sources: Sources, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("unmeshed")
-
-    def source(path: str) -> str | None:
-        file = lead_enrichment / path
-        return file.read_text(encoding="utf-8") if file.is_file() else None
-
-    for artifact in unmeshed.export(msgspec.convert(yaml.safe_load(text), Graph), source, title="x").artifacts:
+    for artifact in unmeshed.export(graph, sources, title="x").artifacts:
         file = folder / artifact.path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(artifact.text, encoding="utf-8")
     return folder
 
 
+def process_from(folder: Path, place: str) -> str:
+    """The name of the process that was made of the workflow at the place."""
+    documents = [json.loads(file.read_text(encoding="utf-8")) for file in (folder / "processes").glob("*.json")]
+    return next(document["name"] for document in documents if f"from {place}:" in document["description"])
+
+
 @pytest.fixture
 def run_process(exported: Path, lead_enrichment: Path, environment: Environment, tmp_path: Path) -> RunProcess:
-    def run(process: str, given: dict[str, Any], *, sdk: bool = False) -> dict[str, Any]:
+    def run(place: str, given: dict[str, Any], *, sdk: bool = False) -> dict[str, Any]:
         wanted = {
             "folder": str(exported),
             "root": str(lead_enrichment),
-            "process": process,
+            "process": process_from(exported, place),
             "input": given,
             "sdk": sdk,
         }
@@ -73,7 +73,7 @@ def test_the_process_makes_the_scenarios_calls_and_leaves_its_row(
     scenario: dict[str, Any], outside: Outside, run_process: RunProcess, tmp_path: Path
 ) -> None:
     outside.play(scenario["answers"])
-    report = run_process("create_lead", request_of(scenario))
+    report = run_process("leads/routes.py", request_of(scenario))
 
     assert [f"{c.service} {c.method} {c.path.partition('?')[0]}" for c in outside.calls] == scenario["calls"]
     found = rows(tmp_path / "leads.sqlite")
@@ -88,7 +88,7 @@ def test_the_process_makes_the_scenarios_calls_and_leaves_its_row(
 
 def test_the_steps_are_those_that_a_reader_would_name(outside: Outside, run_process: RunProcess) -> None:
     outside.play(SCENARIOS[0]["answers"])
-    report = run_process("create_lead", request_of(SCENARIOS[0]))
+    report = run_process("leads/routes.py", request_of(SCENARIOS[0]))
     assert list(report["steps"]) == [
         "validate_input",
         "insert_user",
@@ -120,13 +120,9 @@ with session_scope() as session:
     subprocess.run([sys.executable, "-c", program], env=env, check=True)
     outside.play(SCENARIOS[1]["answers"])
 
-    report = run_process("requeue_stale_leads", {})
+    report = run_process("leads/tasks/maintenance.py", {})
 
-    assert report["processes"] == [
-        ["requeue_stale_leads", "COMPLETED"],
-        ["lookup_company", "COMPLETED"],
-        ["lookup_company", "COMPLETED"],
-    ]
+    assert [status for _, status in report["processes"]] == ["COMPLETED"] * 3
     assert [row["status"] for row in rows(tmp_path / "leads.sqlite")] == ["nurture", "nurture"]
 
 
@@ -135,7 +131,7 @@ def test_the_official_sdk_serves_the_workers(outside: Outside, run_process: RunP
     scenario = next(s for s in SCENARIOS if s["name"] == "company-service-recovers")
     outside.play(scenario["answers"])
 
-    report = run_process("create_lead", request_of(scenario), sdk=True)
+    report = run_process("leads/routes.py", request_of(scenario), sdk=True)
 
     assert report["status"] == "COMPLETED", report["error"]
     assert report["steps"]["find_by_domain"]["runs"] == 3
