@@ -124,6 +124,3 @@ def _emit(bench: Workbench, tree: _Tree, function: Function, name: str, parents:
             evidence=f"decorator {function.module.path}:{function.record.line}",
         )
     )
-
-
-

@@ -21,7 +21,9 @@ def register(bench: Workbench) -> None:
         if _FOLDER not in path or path.endswith("__init__.py") or "/" in path.partition(_FOLDER)[2]:
             continue
         name = path.rpartition("/")[2].removesuffix(".py")
-        command = next((c for c in bench.program.all_classes if c.module is module and c.record.qualname == "Command"), None)
+        command = next(
+            (c for c in bench.program.all_classes if c.module is module and c.record.qualname == "Command"), None
+        )
         if command is not None and not name.startswith("_"):
             _emit(bench, name, command)
 

@@ -21,7 +21,13 @@ from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, I
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
 
-_PATTERN = ("django.urls.path", "django.urls.re_path", "django.conf.urls.url", "django.urls.conf.path", "django.urls.conf.re_path")
+_PATTERN = (
+    "django.urls.path",
+    "django.urls.re_path",
+    "django.conf.urls.url",
+    "django.urls.conf.path",
+    "django.urls.conf.re_path",
+)
 _INCLUDE = ("django.urls.include", "django.conf.urls.include", "django.urls.conf.include")
 _LOCALISED = "django.conf.urls.i18n.i18n_patterns"
 _ROUTERS = "rest_framework.routers.BaseRouter"
@@ -70,7 +76,11 @@ class _Urls:
                 if isinstance(decoration.definition, Function):
                     self.methods[decoration.definition] = verbs
         for decoration, _ in self.bench.index.decorations(list(_LISTED)):
-            if isinstance(decoration.definition, Function) and decoration.call is not None and decoration.call.arguments:
+            if (
+                isinstance(decoration.definition, Function)
+                and decoration.call is not None
+                and decoration.call.arguments
+            ):
                 scope = decoration.definition.outer or decoration.definition.module.body
                 values = self.program.values_of(scope, decoration.call.arguments[0])
                 verbs = tuple(str(v).upper() for v in self.program.constants_of(values))
@@ -261,7 +271,9 @@ class _Urls:
                 found += [_Pattern(None, scope, {}, key) for key in site_keys((value,))]
         return found
 
-    def _attribute(self, expression: ir.Attribute, scope: Scope, environment: Environment, depth: int) -> list[_Pattern]:
+    def _attribute(
+        self, expression: ir.Attribute, scope: Scope, environment: Environment, depth: int
+    ) -> list[_Pattern]:
         """`module.urlpatterns`; for a module found by a computed name, of every module that fits and nothing includes."""
         del environment
         found: list[_Pattern] = []
@@ -334,7 +346,9 @@ class _Urls:
         if site is None or {e.path for e in site.externals}.isdisjoint(_INCLUDE) or not view.arguments:
             return False
         what = view.arguments[0]
-        modules = [self._module_of(value, scope.module) for value in self._opened(site.arguments[0] if site.arguments else ())]
+        modules = [
+            self._module_of(value, scope.module) for value in self._opened(site.arguments[0] if site.arguments else ())
+        ]
         found = [module for module in modules if module is not None]
         for module in found:
             self.module(module, path, way, confidence)
@@ -359,7 +373,13 @@ class _Urls:
         if isinstance(view, ir.Name) and view.id in pattern.environment:
             view, scope, _ = pattern.environment[view.id]
         for handler, methods in self.handlers(view, scope):
-            self._add(handler, path, methods, confidence, f"url pattern {scope.module.path}:{pattern.call.line if pattern.call else 0}")
+            self._add(
+                handler,
+                path,
+                methods,
+                confidence,
+                f"url pattern {scope.module.path}:{pattern.call.line if pattern.call else 0}",
+            )
 
     def handlers(self, view: ir.Expr, scope: Scope, depth: int = 4) -> list[tuple[Handler, tuple[str, ...]]]:
         """Who answers: the view behind its decorators, with the HTTP methods as far as they are known."""
@@ -475,6 +495,3 @@ def _imports_of(module: Module, name: str) -> list[tuple[str, str]]:
 
 def _star_sources(module: Module) -> list[str]:
     return [base for statement, base in _imports(module) if any(i.name == "*" for i in statement.names)]
-
-
-

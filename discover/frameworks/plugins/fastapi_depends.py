@@ -1,0 +1,105 @@
+"""FastAPI's dependencies: the framework calls them before the handler, since a parameter's default or type says so.
+
+`Depends(f)` stands in a signature, in `Annotated`, or in a list of a route or router: no code calls what it names.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.records import HookEdge
+from discover.resolve.symbols import Class, Function
+
+if TYPE_CHECKING:
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.symbols import Scope
+
+_NAMES = frozenset({"Depends", "Security"})
+
+
+def register(bench: Workbench) -> None:
+    """Hook each dependency before the function that asks for it, dependencies of dependencies too."""
+    starts = [e.unit for e in bench.found.entry_points.values() if e.kind in ("http", "websocket")]
+    pending = [bench.program.functions[unit] for unit in starts if unit in bench.program.functions]
+    routes = _of_routes(bench)
+    seen: set[Function] = set()
+    while pending:
+        function = pending.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        order = 0
+        for needed in [*routes.get(function, ()), *_asked(bench, function)]:
+            order += 1
+            bench.found.hook(
+                HookEdge(
+                    unit=function.id,
+                    number=None,
+                    line=function.record.line,
+                    target=needed.id,
+                    order=order,
+                    library="fastapi",
+                    moment="before",
+                    confidence=0.95,
+                    evidence="dependency",
+                )
+            )
+            pending.append(needed)
+
+
+def _asked(bench: Workbench, function: Function) -> list[Function]:
+    found: dict[Function, None] = {}
+    scope: Scope = function.owner or function.outer or function.module.body
+    for parameter in function.record.parameters:
+        for expression, annotation in ((parameter.default, None), (parameter.annotation, parameter.annotation)):
+            found.update(dict.fromkeys(_in(bench, expression, annotation, scope)))
+    return list(found)
+
+
+def _in(bench: Workbench, expression: ir.Expr | None, annotation: ir.Expr | None, scope: Scope) -> list[Function]:
+    """The dependencies inside a default, or inside `Annotated[T, Depends(f)]`, also behind a type alias."""
+    if isinstance(expression, ir.Call) and _last(expression.function) in _NAMES:
+        named = expression.arguments[0] if expression.arguments else None
+        named = next((k.value for k in expression.keywords if k.name == "dependency"), named)
+        if named is None:
+            return []
+        return _callables(bench, named, scope)
+    if isinstance(expression, ir.Subscript) and _last(expression.value) == "Annotated":
+        items = expression.index.items if isinstance(expression.index, ir.Sequence) else []
+        return [f for item in items[1:] for f in _in(bench, item, None, scope)]
+    if isinstance(expression, ir.Name) and annotation is expression:
+        assigned = bench.contexts.assignments(scope.module.body).get(expression.id, [])
+        return [f for value in assigned for f in _in(bench, value, None, scope.module.body)]
+    return []
+
+
+def _callables(bench: Workbench, named: ir.Expr, scope: Scope) -> list[Function]:
+    values = bench.program.values_of(scope, named)
+    found = bench.handlers.functions(values, scope.module)
+    for cls in bench.handlers.classes(values):
+        for name in ("__init__", "__call__"):
+            method = bench.program.find_method(cls, name)
+            if isinstance(cls, Class) and method is not None and method.is_project and method not in found:
+                found.append(method)
+    return found
+
+
+def _of_routes(bench: Workbench) -> dict[Function, list[Function]]:
+    """`dependencies=[Depends(f)]` of a route's decorator."""
+    found: dict[Function, list[Function]] = {}
+    for decoration, _ in bench.index.decorations("fastapi.routing.Routing.*"):
+        if decoration.call is None or not isinstance(decoration.definition, Function):
+            continue
+        scope = decoration.definition.outer or decoration.definition.module.body
+        for keyword in decoration.call.keywords:
+            if keyword.name == "dependencies" and isinstance(keyword.value, ir.Sequence):
+                needed = [f for item in keyword.value.items for f in _in(bench, item, None, scope)]
+                found.setdefault(decoration.definition, []).extend(needed)
+    return found
+
+
+def _last(expression: ir.Expr) -> str:
+    if isinstance(expression, ir.Name):
+        return expression.id
+    return expression.name if isinstance(expression, ir.Attribute) else ""
