@@ -68,10 +68,6 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if (hook.call is None) == (hook.cls is None):
             message = "a hook has either `call`, or `class` and `on`"
             raise ConfigError(file, _line(node, ["hooks", number]), message)
-    for number, effect in enumerate(library.effects):
-        if (effect.call is None) == (effect.iterate is None):
-            message = "an effect has either `call` or `iterate`"
-            raise ConfigError(file, _line(node, ["effects", number]), message)
 
 
 def _explained(file: str, node: object, message: str) -> ConfigError:

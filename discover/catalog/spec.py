@@ -202,11 +202,9 @@ class Hook(Rule, kw_only=True, frozen=True):
 
 
 class Effect(Rule, kw_only=True, frozen=True):
-    """A call, or an iteration over an object, that leaves the process."""
+    """A call that leaves the process."""
 
-    call: Paths | None = None
-    iterate: Paths | None = None
-    """Iterating over, or awaiting, an instance of this class is the effect."""
+    call: Paths
     kind: EffectKind
     service: str | Pick = ""
     detail: str | Pick = ""
@@ -222,6 +220,8 @@ class Effect(Rule, kw_only=True, frozen=True):
     """With `when`: what it finds, as text, holds this regular expression. Without a text the rule applies not."""
     query: Literal["lazy", "read", "write"] | None = None
     """A link of a query that is built by chained calls, so that one chain is one effect: `lazy` only adds to it."""
+    detail_existing: str = ""
+    """The verb where the target is an object that was not made just now: it was read before."""
     keywords_only: bool = False
     """The call says what it wants by keyword: with a name or a literal as positional argument it is something else."""
     receivers: list[str] = []

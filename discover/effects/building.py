@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Effect, Pick
 from discover.effects.picks import Picked, pick
 from discover.effects.records import Found
+from discover.effects.services import host_of
 from discover.effects.sql import Statement
-from discover.effects.targets import Target, statements_at, target_of, text_at
+from discover.effects.targets import Target, is_existing, statements_at, target_of, text_at
 from discover.facts import records as ir
 from discover.resolve.values import ConstantValue
 
@@ -45,9 +46,11 @@ class Builder:
         first = match.externals[0] if match.externals else None
         service = text_at(self._program, site, first, rule.service)
         if rule.kind == "http":
-            service = self._service(target) or service
+            service = self._service(site, target) or service
         found = self._found(site, match, first)
         found.target, found.service = target.text, service
+        if rule.detail_existing and is_existing(self._program, site, first, rule):
+            found.detail = rule.detail_existing
         if rule.kind in ("db_read", "db_write") and ", " in target.text:
             found.confidence *= _ONE_OF_SEVERAL
         return [found]
@@ -66,8 +69,13 @@ class Builder:
             can_time_out=can_time_out,
         )
 
-    def _service(self, target: Target) -> str:
-        return self._services.of_url(target.text) or self._services.of_name(target.name or target.text)
+    def _service(self, site: CallSite, target: Target) -> str:
+        named = self._services.of_url(target.text) or self._services.of_name(target.name or target.text)
+        if named or host_of(target.text):
+            return named
+        owner = site.function.owner
+        module = site.function.module.name.rpartition(".")[2]
+        return self._services.of_owner(owner.record.name if owner else "") or self._services.of_owner(module)
 
     def _detail(self, site: CallSite, match: Match, external: External | None) -> str:
         rule = match.rule.rule
@@ -77,7 +85,7 @@ class Builder:
             name = path.rpartition(".")[2]
             after = path.rpartition("().")[2] if "()." in path else path.partition(".")[2]
             text = text.replace("{NAME}", name.upper()).replace("{name}", name).replace("{path}", after)
-        return text.upper() if rule.kind == "http" else text
+        return (text.upper() or "REQUEST") if rule.kind == "http" else text
 
     def _timeout(self, site: CallSite, external: External | None, rule: Effect) -> tuple[float | None, bool]:
         if rule.timeout is None:

@@ -41,8 +41,7 @@ def find_site_effects(program: Program, catalog: Catalog) -> list[SiteEffect]:
     found: dict[str, list[Found]] = {}
     for function in program.all_functions:
         effects = _of_function(program, rules, builder, names, function)
-        inserted = {one.target for one in effects if one.kind == "db_write" and one.detail == "INSERT"}
-        effects += attribute_writes(program, models, function, inserted)
+        effects += attribute_writes(program, models, function, effects)
         if effects:
             found.setdefault(function.id, []).extend(effects)
     _add_requests_through_wrappers(program, services, found)

@@ -19,19 +19,22 @@ _CHANGES = frozenset({"append", "remove", "add", "extend", "discard", "clear", "
 _CERTAINTY = 0.8
 
 
-def attribute_writes(program: Program, models: Models, function: Function, written: set[str]) -> list[Found]:
-    """One UPDATE for each mapped class whose objects the function changes; `written` are those it inserts anyway."""
+def attribute_writes(program: Program, models: Models, function: Function, effects: list[Found]) -> list[Found]:
+    """One UPDATE for each mapped class whose objects the function changes, unless an effect of it says so already."""
     if not models.mapped or function.record.name in ("__init__", "<module>"):
         return []
+    saved = {one.target for one in effects if one.kind == "db_write" and one.detail == "SAVE"}
+    inserted = {one.target for one in effects if one.kind == "db_write" and one.detail == "INSERT"}
     found: dict[Class, Found] = {}
     for target, line in _targets(function.record.body):
-        if target.name in models.attributes:
-            values = program.values_of(function, target.value)
-            cls = models.mapped_class(values)
-            if cls is not None and cls not in found and not (cls.record.name in written and _is_new(values)):
-                found[cls] = _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
+        if target.name not in models.attributes:
+            continue
+        values = program.values_of(function, target.value)
+        cls = models.mapped_class(values)
+        if cls is not None and cls not in found and not (cls.record.name in inserted and _is_new(values)):
+            found[cls] = _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
     _add_calls(program, models, function, found)
-    return list(found.values())
+    return [one for one in found.values() if one.target not in saved]
 
 
 def _is_new(values: Values) -> bool:

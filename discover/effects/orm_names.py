@@ -163,13 +163,15 @@ class OrmNames:
         evidence = (
             f"relation {relation}" if relation else f"{called.name} called as Django's queries and models have it"
         )
-        rule = EffectRule("django", Effect(kind=kind, detail=verb, query=query, target=self._relations.model(relation)))
+        rule = EffectRule(
+            "django", Effect(call=[], kind=kind, detail=verb, query=query, target=self._relations.model(relation))
+        )
         return Match(rule, (), confidence, evidence)
 
 
 def _saved(call: ir.Call, called: ir.Attribute) -> Match | None:
     names = {keyword.name for keyword in call.keywords}
-    rule = EffectRule("django", Effect(kind="db_write", detail="SAVE"))
+    rule = EffectRule("django", Effect(call=[], kind="db_write", detail="SAVE"))
     if names & _SAVE_OPTIONS:
         return Match(rule, (), _STRONG, "save with the options of a model")
     if any(k.name == "commit" and isinstance(k.value, ir.Constant) and k.value.value is False for k in call.keywords):

@@ -38,6 +38,11 @@ class Services:
                 return self._words[word + words[first + 1]]
         return ""
 
+    def of_owner(self, name: str) -> str:
+        """The known service after which a class or a module is called: `SlackClient`, `pagerduty`."""
+        words = [word.lower() for word in _WORDS.findall(name)]
+        return self._words.get("".join(words[:2])) or self._words.get(words[0], "") if words else ""
+
 
 def host_of(url: str) -> str:
     """The host of a URL without its port; empty when the text names none."""
