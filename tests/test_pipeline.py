@@ -86,12 +86,16 @@ def test_an_empty_folder_is_said_to_hold_nothing(tmp_path):
 
 def test_a_known_result_needs_no_heavy_module(tree, tmp_path, project):
     root = tree(FILES)
-    program = (
-        "import sys; from pathlib import Path; from discover.config import load_config; from discover.pipeline import scan;"
-        f"scan(Path({str(root)!r}), load_config(Path({str(root)!r}), None), workers=1, cache=Path({str(tmp_path / 'c')!r}));"
-        "print(*sorted({name.partition('.')[0] for name in sys.modules} & {'libcst', 'sqlglot', 'networkx', 'click'}),"
-        "*[name for name in sys.modules if name.startswith(('discover.resolve', 'discover.infer'))])"
-    )
+    program = f"""
+import sys
+from pathlib import Path
+from discover.config import load_config
+from discover.pipeline import scan
+root = Path({str(root)!r})
+scan(root, load_config(root, None), workers=1, cache=Path({str(tmp_path / "cache")!r}))
+print(*sorted({{name.partition(".")[0] for name in sys.modules}} & {{"libcst", "sqlglot", "networkx", "click"}}))
+print(*[name for name in sys.modules if name.startswith(("discover.resolve", "discover.infer"))])
+"""
     outputs = [
         subprocess.run(
             [sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True
