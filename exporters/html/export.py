@@ -124,4 +124,5 @@ def _template() -> Template:
     environment = Environment(
         loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals["counted"] = lambda items, word: f"{len(items):,} {word}{'' if len(items) == 1 else 's'}"
     return environment.get_template("page.html.j2")

@@ -44,16 +44,17 @@ def rows(graph: Graph, lookups: Lookups) -> list[Row]:
 def _row(rank: int, workflow: Workflow, lookups: Lookups) -> Row:
     triggers = [lookups.triggers[one] for one in workflow.triggers if one in lookups.triggers]
     counts = workflow.counts
+    titles = sorted(map(trigger_title, triggers), key=lambda title: (title.count("{"), len(title), title))
     place = workflow.unit or (triggers[0].handler if triggers else "")
     targets = list(dict.fromkeys(word for body in _bodies(workflow) for word in _targets(body)))
-    words = " ".join([workflow.name, place, *map(trigger_title, triggers), *workflow.services, *targets[:60]])
+    words = " ".join([workflow.name, place, *titles, *workflow.services, *targets[:60]])
     return Row(
         rank=rank,
         id=workflow.id,
         link=quote(workflow.id, safe=""),
         name=workflow.name,
         kind=triggers[0].kind if triggers else "call",
-        trigger=clip(trigger_title(triggers[0]), 80) if triggers else "",
+        trigger=clip(titles[0], 80) if titles else "",
         more=max(0, len(triggers) - 1),
         place=place,
         services=workflow.services,

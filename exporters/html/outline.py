@@ -23,6 +23,8 @@ def _list(view: dict[str, Any], parts: list[str]) -> None:
     depth = -1
     for node in view["nodes"]:
         level: int = node[10]
+        if level < 0:
+            continue
         if level > depth:
             parts.append("<ul>" * (level - depth))
         else:

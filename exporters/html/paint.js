@@ -41,6 +41,13 @@ const clipText = (c, text, width) => {
   return text.slice(0, low).trimEnd() + "…";
 };
 
+/** Cut at the front: the end of a place in the code says more than its beginning. */
+const clipFront = (c, text, width) => {
+  let at = 0;
+  while (at < text.length && c.measureText(at ? `…${text.slice(at)}` : text).width > width) at++;
+  return at ? `…${text.slice(at)}` : text;
+};
+
 /** One or two lines, broken at a space or after a sign that joins words. */
 const wrapText = (c, text, width) => {
   if (c.measureText(text).width <= width) return [text];
@@ -145,7 +152,7 @@ const paintFrame = (c, frame, faint, zoom) => {
   c.roundRect(frame.x, frame.y, frame.w, frame.h, 9);
   c.stroke();
   c.setLineDash([]);
-  c.globalAlpha = faint ? 0.03 : 0.06;
+  c.globalAlpha = faint ? 0.02 : frame.kind === "loop" ? 0.05 : 0.03;
   c.fill();
   c.globalAlpha = faint ? 0.2 : 1;
   if (zoom >= 0.4) {
@@ -268,7 +275,7 @@ const paintCardText = (c, card, about, zoom) => {
   }
   c.font = `400 11.5px ${FONT}`;
   c.fillStyle = COLORS.muted;
-  if (free > 56) c.fillText(clipText(c, about.summary || about.place, free), textX, at + 0.5);
+  if (free > 56) c.fillText(about.summary ? clipText(c, about.summary, free) : clipFront(c, about.place, free), textX, at + 0.5);
 };
 
 /** Everything but the cards: bands, frames, lines, and drawers over the lines that run behind them. */

@@ -44,7 +44,7 @@ const linkList = (heading, keys, view, go) => {
   const items = keys.map(([key, label]) => {
     const button = el("button", { className: "link", type: "button" }, view.nodes[key][0] + (label ? ` (${label})` : ""));
     button.addEventListener("click", () => go(key));
-    return el("li", {}, iconOf(view.nodes[key][1], 11), " ", button);
+    return el("li", {}, iconOf(view.nodes[key][1], 11), button);
   });
   return [el("h3", {}, heading), el("ul", {}, ...items)];
 };

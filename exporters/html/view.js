@@ -39,7 +39,8 @@ const prepare = (view) => {
   const seen = new Map();
   view.stepIds = view.nodes.map((node) => {
     const unit = view.units[node[3]] || "", name = `${unit}:${node[4]}`, file = unit.split("::")[0];
-    node.place = file ? `${file.split("/").slice(-2).join("/")}${node[4] ? `:${node[4]}` : ""}` : "";
+    const path = file.split("/"), short = path.slice(path[path.length - 1] === "__init__.py" ? -2 : -1).join("/");
+    node.place = file ? `${short}${node[4] ? `:${node[4]}` : ""}` : "";
     if (node[1] === "entry") node.place = node[2];
     seen.set(name, (seen.get(name) || 0) + 1);
     return seen.get(name) > 1 ? `${name}.${seen.get(name)}` : name;
@@ -97,7 +98,7 @@ const renderer = ({ ctx, id, state: { hover } }) => ({
 const createNetwork = () => {
   state.nodes = new vis.DataSet([]);
   state.network = new vis.Network($("net"), { nodes: state.nodes, edges: new vis.DataSet([]) }, {
-    physics: false, layout: { improvedLayout: false }, nodes: { chosen: false },
+    autoResize: false, physics: false, layout: { improvedLayout: false }, nodes: { chosen: false },
     interaction: { hover: true, dragNodes: false, keyboard: false, zoomView: matchMedia("(pointer: coarse)").matches, selectable: false, tooltipDelay: 1e9 },
   });
   state.network.on("beforeDrawing", (c) => state.scene && paintBehind(c, state.view, state.scene, look, state.network.getScale()));
@@ -107,16 +108,19 @@ const createNetwork = () => {
     if (key !== undefined) toggle(key);
   });
   state.network.on("dragEnd", clampView);
-  state.network.on("afterDrawing", () => { state.camera = { scale: state.network.getScale(), at: state.network.getViewPosition() }; });
-  state.network.on("resize", ({ oldWidth, oldHeight, width, height }) => queueMicrotask(() => keepCorner(oldWidth - width, oldHeight - height)));
+  new ResizeObserver(keepCorner).observe($("net"));
   $("net").addEventListener("wheel", wheel, { passive: false, capture: true });
 };
 
 /** When the panel opens, the canvas gets smaller: what is drawn keeps its size and its place at the left. */
-const keepCorner = (narrower, lower) => {
-  if (!state.camera || Math.abs(narrower) > 2000) return;
-  const { scale, at } = state.camera, ratio = devicePixelRatio || 1;
-  state.network.moveTo({ scale, position: { x: at.x - narrower / ratio / 2 / scale, y: at.y - lower / ratio / 2 / scale } });
+const keepCorner = () => {
+  const { network, size: before } = state, box = $("net").getBoundingClientRect();
+  if (!box.width || (before && before.width === box.width && before.height === box.height)) return;
+  const scale = network.getScale(), at = network.getViewPosition();
+  network.setSize("100%", "100%");
+  network.redraw();
+  state.size = box;
+  if (before) network.moveTo({ scale, position: { x: at.x + (box.width - before.width) / 2 / scale, y: at.y + (box.height - before.height) / 2 / scale } });
 };
 
 const cardAt = ({ x, y }) => {
@@ -311,6 +315,7 @@ const walk = (event) => {
 const fillOutline = () => {
   const { view } = state, root = el("ul", {}), lists = [root];
   view.nodes.forEach(([title, kind, , , , , , , , , depth], key) => {
+    if (depth < 0) return;
     while (lists.length > depth + 1) lists.pop();
     while (lists.length < depth + 1) {
       const inner = el("ul", {});
@@ -331,7 +336,7 @@ const fillOutline = () => {
 
 const fillLegend = () => {
   const counts = {};
-  for (const [, kind] of state.view.nodes) counts[kind] = (counts[kind] || 0) + 1;
+  for (const [, kind, , , , , , , , , depth] of state.view.nodes) if (depth >= 0) counts[kind] = (counts[kind] || 0) + 1;
   $("chips").replaceChildren(...Object.keys(KINDS).filter((kind) => counts[kind]).map((kind) => {
     const chip = el("button", { className: "chip", type: "button" }, iconOf(kind), `${KINDS[kind][0]} ${counts[kind]}`);
     chip.setAttribute("aria-pressed", "true");
@@ -353,7 +358,7 @@ const searchSteps = (text) => {
   if (words.length) {
     state.view.nodes.forEach((node, key) => {
       if (!state.view.boxOf.has(key)) return;
-      const all = `${node[0]} ${node[2]} ${node.place} ${state.view.units[node[3]] || ""} ${node[8].map((pair) => pair[1]).join(" ")}`.toLowerCase();
+      const all = `${node[0]} ${node[2]} ${state.view.units[node[3]] || ""} ${node[8].map((pair) => pair[1]).join(" ")}`.toLowerCase();
       if (words.every((word) => all.includes(word))) state.found.push(key);
     });
     state.hits = new Set(state.found.flatMap((key) => [key, visible(key)]));
@@ -376,6 +381,7 @@ const openView = (workflow, step) => {
     Object.assign(state, { scene: null, open: new Set(state.view.open), chosen: null, lit: null, hits: null, hidden: new Set() });
     $("panel").hidden = true;
     if (!state.network) createNetwork();
+    keepCorner();
     recompose();
     fillOutline();
     fillLegend();

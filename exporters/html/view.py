@@ -53,6 +53,7 @@ class ViewBuilder:
         for band, body in zip(diagram.bands, [workflow.body, *(run.body for run in workflow.runs)], strict=True):
             self._entries(band)
             self._walk(body, 1, self.index[band.entries[0]], {run.id: run.name or run.unit for run in workflow.runs})
+        self._inner_heads(diagram)
         opened = open_at_first(diagram)
         scene = compose(diagram, opened)
         return {
@@ -71,6 +72,13 @@ class ViewBuilder:
 
     def _parents(self, diagram: Diagram) -> list[list[int]]:
         return sorted([self.index[child], self.index[parent]] for child, parent in diagram.parents.items())
+
+    def _inner_heads(self, diagram: Diagram) -> None:
+        """A choice that opens is drawn twice, as a card and inside it: the second one is in no list of steps."""
+        for key in diagram.parents:
+            if key not in self.index:
+                self.index[key] = len(self.nodes)
+                self.nodes.append([*self.nodes[self.index[key.removesuffix("~")]][:10], -1, -1, ""])
 
     def _unit(self, unit: str) -> int:
         return self.units.setdefault(unit, len(self.units))
@@ -131,7 +139,6 @@ class ViewBuilder:
                 continue
             branches: tuple[Branch, ...] = getattr(node, "branches", ())
             if branches:
-                self.index[node.id + "~"] = at
                 self._branches(branches, depth + 1, at, runs, part=isinstance(node, Parallel))
             inner: tuple[Node, ...] = getattr(node, "body", ())
             if inner:

@@ -220,6 +220,25 @@ def _sized_lane(lane: Lane) -> Lane:
 
 
 def _sized_fan(head: Card, lanes: list[Lane]) -> Fan:
-    need = 1 + max((lane.need for lane in lanes), default=0)
+    main = main_lane(lanes) if lanes else None
+    below = [lane for lane in lanes if lane is not main]
+    beside = [] if len(below) == 1 and hangs(below[0]) else below
+    need = 1 + max((lane.need for lane in (main, *beside) if lane), default=0)
     ends = bool(lanes) and all(lane.ends for lane in lanes)
     return Fan(head, lanes, ends, need, 1 + sum(lane.size for lane in lanes))
+
+
+def main_lane(lanes: list[Lane]) -> Lane:
+    """The lane that goes straight on: the first with steps that leads on, else an empty one, else the longest."""
+    for lane in lanes:
+        if lane.items and not lane.ends:
+            return lane
+    for lane in lanes:
+        if not lane.ends:
+            return lane
+    return max(lanes, key=lambda lane: lane.size)
+
+
+def hangs(lane: Lane) -> bool:
+    """A lane of one card that ends stands right under its source."""
+    return len(lane.items) == 1 and lane.ends and isinstance(lane.items[0], Card) and lane.items[0].inside is None

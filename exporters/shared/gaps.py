@@ -94,10 +94,6 @@ class Gaps:
         if size > self._extent.get(key, 0):
             self._extent[key] = size
 
-    def has_frames(self, gap: int, *, right: bool) -> bool:
-        """Whether a frame ends (`right`) or starts at this gap between columns."""
-        return (True, gap, Zone.ENDS if right else Zone.STARTS) in self._extent
-
     def settle(self, column_width: int, row_heights: list[int]) -> None:
         """Fix all places."""
         for key, spans in self._spans.items():

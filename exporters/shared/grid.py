@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from exporters.shared.flow import Block, Card, Fan, Frame, Lane, Stack
+from exporters.shared.flow import Block, Card, Fan, Frame, Lane, Stack, hangs, main_lane
 
 
 @dataclass(slots=True)
@@ -27,6 +27,19 @@ class Exit:
 
 
 @dataclass(slots=True)
+class Wrap:
+    """A line break: the column gap down, the row gap to the left, the column gap to the target."""
+
+    down: int
+    gap: int
+    back: int
+    outside_right: bool
+    """A frame ends at the gap down, and the line goes round it."""
+    outside_left: bool
+    """A frame starts at the gap to the target."""
+
+
+@dataclass(slots=True)
 class Link:
     """A finished line: from an exit to a card, where needed around a line break."""
 
@@ -34,8 +47,7 @@ class Link:
     target: int
     join: int = -1
     """The column gap in which it changes to the target's row."""
-    wrap: tuple[int, int, int] | None = None
-    """Column gap down, row gap left, column gap to the target."""
+    wrap: Wrap | None = None
     hang: bool = False
     """Straight down from the source to the target below it."""
 
@@ -88,13 +100,16 @@ class _Placer:
         """Place items from left to right, in several lines where one is not enough."""
         at, top, line_height, line_right, right = col, row, 0, col, col
         line: list[int] = []
+        line_frames = len(self.grid.frames)
         for item in items:
-            wrap: tuple[int, int, int] | None = None
+            wrap: Wrap | None = None
             if at > col and at + item.need > limit and (item.need <= limit - col or limit - at < 3):
                 self._cut_below(line, top, line_height)
                 line = []
                 top += line_height
-                wrap = (line_right, top, col)
+                ends = any(one.right == line_right - 1 for one in self.grid.frames[line_frames:])
+                wrap = Wrap(line_right, top, col, ends, isinstance(item, Frame))
+                line_frames = len(self.grid.frames)
                 at, line_height, line_right = col, 0, col
             entry = len(self.grid.cards)
             if not isinstance(item, Stack):
@@ -114,7 +129,7 @@ class _Placer:
             for index in line:
                 self.grid.cuts[index] = top + 1
 
-    def _link(self, exits: list[Exit], entry: int, col: int, row: int, wrap: tuple[int, int, int] | None) -> None:
+    def _link(self, exits: list[Exit], entry: int, col: int, row: int, wrap: Wrap | None) -> None:
         for one in exits:
             join = col if wrap is None and one.row != row else -1
             self.grid.links.append(Link(one, entry, join, wrap))
@@ -142,7 +157,7 @@ class _Placer:
         head = self._card(fan.head, col, row)
         if not fan.lanes:
             return 1, 1, [Exit(head, row)]
-        main = _main_lane(fan.lanes)
+        main = main_lane(fan.lanes)
         out = Exit(head, row, style=main.style, label=main.label)
         width, height, exits = 0, 1, [out]
         if main.items:
@@ -166,7 +181,7 @@ class _Placer:
 
     def _below(self, lanes: list[Lane], source: int, col: int, hang: int, row: int, limit: int) -> Placed:
         """Place lanes that leave their source downwards; returns the columns, the row below them, and the exits."""
-        if len(lanes) == 1 and _hangs(lanes[0]):
+        if len(lanes) == 1 and hangs(lanes[0]):
             lane = lanes[0]
             card = lane.items[0]
             assert isinstance(card, Card)
@@ -191,22 +206,6 @@ class _Placer:
     def _lane(self, lane: Lane, col: int, row: int, limit: int, out: Exit) -> Placed:
         width, height, exits = self.sequence(lane.items, col, row, max(limit, col + min(lane.need, 2)), [out])
         return width, height, [] if lane.ends else exits
-
-
-def _main_lane(lanes: list[Lane]) -> Lane:
-    """The lane that goes straight on: the first with steps that leads on, else an empty one, else the longest."""
-    for lane in lanes:
-        if lane.items and not lane.ends:
-            return lane
-    for lane in lanes:
-        if not lane.ends:
-            return lane
-    return max(lanes, key=lambda lane: lane.size)
-
-
-def _hangs(lane: Lane) -> bool:
-    """A lane of one card that ends stands right under its source."""
-    return len(lane.items) == 1 and lane.ends and isinstance(lane.items[0], Card) and lane.items[0].inside is None
 
 
 def _levels(cells: FrameCells, inner: list[FrameCells]) -> tuple[int, int, int, int]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from exporters.shared.flow import Block, Card, Frame
 from exporters.shared.gaps import COLUMN_ZONES, ROW_ZONES, Gaps, Zone
-from exporters.shared.grid import Grid, Link, place
+from exporters.shared.grid import Grid, Link, Wrap, place
 from exporters.shared.metrics import text_width
 
 COLUMNS: Final = 5
@@ -133,17 +133,19 @@ def _reserve_link(grid: Grid, gaps: Gaps, link: Link) -> None:
     if link.join >= 0:
         gaps.column_need(Zone.JOIN, link.join, target, (2 * row + 1, 2 * start.row + 1))
     if link.wrap:
-        down, gap, back = link.wrap
-        gaps.column_need(_wrap_zone(gaps, down, right=True), down, target, (2 * start.row + 1, 2 * gap))
-        gaps.row_need(Zone.TRACKS, gap, target, (2 * back, 2 * down))
-        gaps.column_need(_wrap_zone(gaps, back, right=False), back, target, (2 * gap, 2 * row + 1))
+        wrap = link.wrap
+        gaps.column_need(_down_zone(wrap), wrap.down, target, (2 * start.row + 1, 2 * wrap.gap))
+        gaps.row_need(Zone.TRACKS, wrap.gap, target, (2 * wrap.back, 2 * wrap.down))
+        gaps.column_need(_back_zone(wrap), wrap.back, target, (2 * wrap.gap, 2 * row + 1))
 
 
-def _wrap_zone(gaps: Gaps, gap: int, *, right: bool) -> Zone:
-    """Line breaks stay near their own cards, but go around a frame that ends or starts there."""
-    if gaps.has_frames(gap, right=right):
-        return Zone.JOIN
-    return Zone.RIGHT if right else Zone.LEFT
+def _down_zone(wrap: Wrap) -> Zone:
+    """Line breaks stay near their own cards, but go around a frame that ends there."""
+    return Zone.JOIN if wrap.outside_right else Zone.RIGHT
+
+
+def _back_zone(wrap: Wrap) -> Zone:
+    return Zone.JOIN if wrap.outside_left else Zone.LEFT
 
 
 def _label_width(label: str) -> int:
@@ -203,9 +205,9 @@ class _Router:
             x = self.gaps.column_track(Zone.JOIN, link.join, link.target)
             points += [(x, row_y), (x, end_y)]
         elif link.wrap:
-            down, gap, back = link.wrap
-            x = self.gaps.column_track(_wrap_zone(self.gaps, down, right=True), down, link.target)
-            y = self.gaps.row_track(Zone.TRACKS, gap, link.target)
-            back_x = self.gaps.column_track(_wrap_zone(self.gaps, back, right=False), back, link.target)
+            wrap = link.wrap
+            x = self.gaps.column_track(_down_zone(wrap), wrap.down, link.target)
+            y = self.gaps.row_track(Zone.TRACKS, wrap.gap, link.target)
+            back_x = self.gaps.column_track(_back_zone(wrap), wrap.back, link.target)
             points += [(x, row_y), (x, y), (back_x, y), (back_x, end_y)]
         points.append((target.x, end_y))
