@@ -12,7 +12,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkContext, ForkServerContext, SpawnContext
 
 from discover.facts.failure import Failure
-from discover.facts.worker import Job, work
+from discover.facts.worker import Job, answers, work
 
 BATCH_BYTES = 200_000
 """About a twentieth of a second's work."""
@@ -30,8 +30,15 @@ def results_of(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, bytes |
     try:
         while waiting or any(worker.batch for worker in team):
             while waiting and len(team) < workers:
-                team.append(_Worker(context))
+                try:
+                    team.append(_Worker(context))
+                except OSError:  # The system gives no more processes.
+                    workers = len(team)
+                    break
                 team[-1].give(waiting.popleft())
+            if not team:
+                yield from answers([job for batch in waiting for job in batch])
+                return
             for worker in _ready(team):
                 batch = worker.batch
                 answer = worker.take()

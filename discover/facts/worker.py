@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import gc
 import signal
-from multiprocessing.connection import Connection
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from discover.facts.extract import extract
 from discover.facts.failure import Failure, UnreadableSourceError
 from discover.facts.records import ModuleFacts
+
+if TYPE_CHECKING:  # The worker's code is also used without processes.
+    from multiprocessing.connection import Connection
 
 Job = tuple[int, str, bytes]
 """The number, path and content of a file."""
@@ -39,16 +43,18 @@ def encoded(facts: ModuleFacts | Failure, encoder: msgspec.msgpack.Encoder) -> b
         facts.path = path
 
 
+def answers(jobs: Sequence[Job]) -> list[tuple[int, bytes | Failure]]:
+    """The facts of each job as MessagePack, or its failure."""
+    encoder = msgspec.msgpack.Encoder()
+    return [(number, encoded(facts_or_failure(path, content), encoder)) for number, path, content in jobs]
+
+
 def work(connection: Connection) -> None:
     """Answer batches of jobs until the other end closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.disable()
-    encoder = msgspec.msgpack.Encoder()
     try:
         while True:
-            jobs: list[Job] = connection.recv()
-            connection.send(
-                [(number, encoded(facts_or_failure(path, content), encoder)) for number, path, content in jobs]
-            )
+            connection.send(answers(connection.recv()))
     except (EOFError, OSError):
         return

@@ -169,6 +169,27 @@ def test_processes_also_start_while_other_threads_run(write: Write) -> None:
         thread.join()
 
 
+@pytest.mark.usefixtures("parallel")
+@pytest.mark.parametrize("possible", [0, 1])
+def test_fewer_processes_do_where_the_system_gives_no_more(
+    write: Write, monkeypatch: pytest.MonkeyPatch, possible: int
+) -> None:
+    started: list[object] = []
+    original = processes._Worker
+
+    def scarce(context: Any) -> object:
+        if len(started) >= possible:
+            raise BlockingIOError("Resource temporarily unavailable")
+        started.append(context)
+        return original(context)
+
+    files = write(MANY)
+    expected = _bytes(extract_all(files, workers=1))
+    monkeypatch.setattr(processes, "_Worker", scarce)
+    assert _bytes(extract_all(files, workers=4)) == expected
+    assert len(started) == possible
+
+
 HOSTILE = [
     b"x = " + b"(" * 5_000 + b")" * 5_000,
     b"x = 1\ny = " + b"[" * 190 + b"]" * 190,

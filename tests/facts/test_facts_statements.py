@@ -103,8 +103,10 @@ TABLE: list[tuple[str, Stmt]] = [
     ("del a, b.c", Delete(1, [A, Attribute(B, "c", 1)])),
     ("pass", Jump(1, "pass")),
     (
-        "match a:\n  case x.b | 'k' | None: pass\n"
-        "  case {'t': c(1, y=2) as z, **rest} if b: pass\n  case [*_, x]: pass",
+        """match a:
+  case x.b | 'k' | None: pass
+  case {'t': c(1, y=2) as z, **rest} if b: pass
+  case [*_, x]: pass""",
         Match(
             1,
             4,
