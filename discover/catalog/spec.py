@@ -197,8 +197,10 @@ class Hook(Rule, kw_only=True, frozen=True):
     on: str | list[str] | None = None
     methods: list[str]
     """Names of methods; `clean_*` stands for each that fits. Only the project's own are hooks."""
-    moment: Literal["before", "in", "after", "success", "failure", "retry"] = "in"
-    """When they run, seen from the entry method."""
+    moment: Literal["before", "in", "after", "success", "failure", "retry", "entry"] = "in"
+    """When they run, seen from the entry method. `entry`: they are entry points, of which the call leads to one."""
+    type_argument: int | None = None
+    """With `call`: the methods are those of the receiver's type argument."""
 
 
 class Effect(Rule, kw_only=True, frozen=True):

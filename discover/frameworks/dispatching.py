@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from discover.catalog import spec
 from discover.facts import records as ir
 from discover.frameworks.picks import Given
 from discover.frameworks.records import Callback, Dispatch, EntryPoint, HookEdge
@@ -14,12 +15,12 @@ from discover.frameworks.signals import identify
 from discover.resolve.values import NOTHING, ClassValue, InstanceValue, SuperValue, Value, Values
 
 if TYPE_CHECKING:
-    from discover.catalog import spec
     from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class, Function
 
 ANY_SENDER_CONFIDENCE = 0.7
+_RECEIVERS = 400
 
 
 class Dispatching:
@@ -229,7 +230,11 @@ class Dispatching:
     # --- hooks ----------------------------------------------------------------------------------------------------
 
     def _hook_of_call(self, library: str, rule: spec.Hook, match: Match) -> None:
-        for value in match.receivers:
+        receivers = match.receivers
+        if rule.type_argument is not None:
+            pick = spec.Pick(type_argument=rule.type_argument)
+            receivers = self.picker.values(pick, Given(match.site.call, match.site.function, None, receivers))
+        for value in receivers[:_RECEIVERS]:
             self._hooks_at(library, rule, match, value)
 
     def _hooks_at(self, library: str, rule: spec.Hook, match: Match, value: Value) -> None:

@@ -96,8 +96,8 @@ class HookEdge(Record, frozen=True, kw_only=True):
     order: int
     """Hooks of one place run in this order."""
     library: str
-    moment: Literal["before", "in", "after", "success", "failure", "retry"] = "in"
-    """When it runs, seen from the unit's own body."""
+    moment: Literal["before", "in", "after", "success", "failure", "retry", "entry"] = "in"
+    """When it runs, seen from the unit's own body; `entry`: it is one of the entry points that the unit leads to."""
     confidence: float = 1.0
     evidence: str = ""
 

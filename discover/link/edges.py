@@ -62,6 +62,8 @@ def _function(edges: EdgeList, function: Function, key: str, plan: UnitPlan, uni
         if guards is None:
             guards = Guards(function.record.body)
         edges.add(source, target, kind, line, guards.at(line))
+    for hooked in plan.routed:
+        edges.add(source, hooked.target, "call", hooked.line, FREE)
     source_is_first = key == source
     if source_is_first:
         for hooked in plan.around:

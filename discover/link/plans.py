@@ -91,7 +91,9 @@ class Plans:
         for hook in sorted(hooks, key=lambda h: (h.unit, h.number is None, h.number or 0, h.order, h.target)):
             plan = self.of(hook.unit)
             target = Target(hook.target, hook.confidence, hook.evidence)
-            if hook.number is None:
+            if hook.moment == "entry":
+                plan.routed.append(Hooked(target, hook.line, hook.moment))
+            elif hook.number is None:
                 plan.around.append(Hooked(target, hook.line, hook.moment))
             else:
                 plan.hooks.setdefault(hook.number, []).append(target)

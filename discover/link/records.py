@@ -54,7 +54,7 @@ class Hooked(NamedTuple):
 
     target: Target
     line: int
-    moment: Literal["before", "in", "after", "success", "failure", "retry"]
+    moment: Literal["before", "in", "after", "success", "failure", "retry", "entry"]
 
 
 class Pause(NamedTuple):
@@ -94,6 +94,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """Units that run without a call expression (properties, context managers), by the expression's identity."""
     around: list[Hooked] = []
     """What the framework runs before, within, or after the unit."""
+    routed: list[Hooked] = []
+    """Entry points that the framework picks one of from within the unit: edges, but no steps of its workflows."""
     retry: RetryPolicy | None = None
     """A decorator tries the unit again."""
     timeout: float | None = None
