@@ -25,7 +25,8 @@ class Rules:
         """Method name -> receiver's name -> rules."""
         self.plumbing = frozenset(path for path in catalog.plumbing if "*" not in path)
         self.hosts = catalog.hosts
-        self._patterns: list[tuple[re.Pattern[str], str, list[EffectRule]]] = []
+        self._patterns: dict[str, list[tuple[re.Pattern[str], str, list[EffectRule]]]] = {}
+        """By the first name of the path."""
         self._matched: dict[str, list[EffectRule]] = {}
         quiet = [_pattern(path) for path in catalog.plumbing if "*" in path]
         self._quiet = re.compile("|".join(quiet)) if quiet else None
@@ -36,7 +37,8 @@ class Rules:
         for path in paths_of(rule.rule.call):
             if "*" in path:
                 prefix = path.partition("*")[0]
-                self._patterns.append((re.compile(_pattern(path)), prefix, [rule]))
+                known = self._patterns.setdefault(path.partition(".")[0], [])
+                known.append((re.compile(_pattern(path)), prefix, [rule]))
             else:
                 self.exact.setdefault(path, []).append(rule)
             name = path.rpartition(".")[2]
@@ -60,7 +62,7 @@ class Rules:
             return found
         if self._quiet is not None and self._quiet.fullmatch(path):
             return []
-        for pattern, prefix, rules in self._patterns:
+        for pattern, prefix, rules in self._patterns.get(path.partition(".")[0], ()):
             if path.startswith(prefix) and pattern.fullmatch(path):
                 return rules
         return []

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from discover.effects.sql import Statement, looks_like_sql, statements_of
@@ -51,3 +54,15 @@ def test_only_a_statement_that_touches_data_looks_like_sql(text: str, *, expecte
 def test_a_text_of_any_size_and_depth_is_survived() -> None:
     assert statements_of("SELECT " + "(" * 5000 + "1" + ")" * 5000) in ([], [Statement("db_read", "SELECT", ())])
     assert statements_of("SELECT 1 FROM a " + "x" * 100_000) == []
+
+
+def test_a_plain_statement_is_read_without_loading_the_parser() -> None:
+    script = (
+        "import sys; from discover.effects.sql import statements_of as s; "
+        "assert s('UPDATE stock SET n = %s WHERE id = 3')[0].tables == ('stock',); "
+        "assert s('SELECT a, b FROM shop.users WHERE id = :id')[0].tables == ('users',); "
+        "assert 'sqlglot' not in sys.modules; "
+        "assert s('SELECT a FROM b JOIN c ON 1 = 1')[0].tables == ('b', 'c'); "
+        "assert 'sqlglot' in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True)
