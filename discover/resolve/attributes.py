@@ -320,7 +320,8 @@ def _of_super(engine: Engine, scope: Scope, value: SuperValue, name: str, record
         if slot is None:
             own = own or (engine.intern.external(f"{level.path}.{name}", receiver),)
             continue
-        target = receiver if isinstance(receiver, InstanceValue) else engine.intern.instance(start)
+        # Exact: `super()` names one definition, and overrides below the class are not meant.
+        target = engine.intern.instance(start, exact=True)
         if isinstance(receiver, ClassValue):
             found = join(found, _super_of_class(engine, level, slot, receiver))
         else:
