@@ -51,11 +51,20 @@ def declared_encoding(source: bytes) -> tuple[str, int]:
     for number, line in enumerate(lines, 1):
         found = COOKIE.match(line)
         if found:
-            name = found[1].decode()
-            return ("utf-8" if name.lower().replace("_", "-").split("-")[:2] == ["utf", "8"] else name), number
+            return _normal_name(found[1].decode()), number
         if not BLANK_OR_COMMENT.match(line):
             break
     return "", 0
+
+
+def _normal_name(name: str) -> str:
+    """The name as Python takes it: editors add line ends to it (`utf-8-unix`)."""
+    plain = name.lower().replace("_", "-")
+    if plain == "utf8" or f"{plain}-".startswith("utf-8-"):
+        return "utf-8"
+    if f"{plain}-".startswith(("latin-1-", "iso-8859-1-", "iso-latin-1-")):
+        return "iso-8859-1"
+    return name
 
 
 def _decoded(source: bytes, encoding: str, line: int) -> str:

@@ -23,6 +23,7 @@ COOKIE = "# -*- coding: {} -*-\nx = '{}'\n"
         ("utf-8", "äß€😀"),
         ("UTF8", "äß€"),
         ("utf-8-unix", "ä"),
+        ("latin-1-dos", "ä"),
         ("latin-1", "äß"),
         ("iso-8859-15", "€"),
         ("cp1252", "“ä”"),
@@ -41,7 +42,7 @@ COOKIE = "# -*- coding: {} -*-\nx = '{}'\n"
     ],
 )
 def test_a_declared_encoding_is_used(encoding: str, text: str) -> None:
-    codec = "utf-8" if encoding == "utf-8-unix" else encoding
+    codec = encoding.removesuffix("-unix").removesuffix("-dos")
     source = COOKIE.format(encoding, text).encode(codec)
     assert read(source).body[0].value.value == text
 
@@ -50,6 +51,7 @@ def test_a_declared_encoding_is_used(encoding: str, text: str) -> None:
     "source",
     [
         b"\xef\xbb\xbfx = '\xc3\xa4'",
+        b"\xef\xbb\xbf# coding: utf8\nx = '\xc3\xa4'",
         b"\xef\xbb\xbf# coding: utf-8\nx = '\xc3\xa4'",
         b"#!/usr/bin/python\n# vim: set fileencoding=latin-1 :\nx = '\xe4'",
         b"\n#coding=latin-1\nx = '\xe4'",
