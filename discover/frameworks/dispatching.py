@@ -163,6 +163,7 @@ class Dispatching:
             if wanted and not senders:
                 confidence = ANY_SENDER_CONFIDENCE
             units.append(entry.unit)
+        self._own_send(match, units, library)
         self.bench.found.dispatch(
             Dispatch(
                 unit=match.site.function.id,
@@ -180,6 +181,26 @@ class Dispatching:
                 evidence=match.path,
             )
         )
+
+    def _own_send(self, match: Match, units: list[str], library: str) -> None:
+        """A project's own way to send, which this call goes through, leads to the receivers."""
+        for target in match.site.targets:
+            if match.path not in self.bench.index.overridden(target.function):
+                continue
+            for unit in units:
+                self.bench.found.hook(
+                    HookEdge(
+                        unit=target.function.id,
+                        number=None,
+                        line=target.function.record.line,
+                        target=unit,
+                        order=0,
+                        library=library,
+                        moment="entry",
+                        confidence=0.6,
+                        evidence=match.path,
+                    )
+                )
 
     def _sender_classes(self, pick: spec.Pick | None, given: Given) -> list[str]:
         if pick is None:

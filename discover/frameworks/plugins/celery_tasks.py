@@ -78,6 +78,10 @@ def _bases(bench: Workbench) -> dict[Function, Class]:
 
 
 def _hooks(bench: Workbench, function: Function, cls: Class) -> None:
+    for level in cls.mro:
+        for method in level.methods() if level.is_project else ():
+            if method.record.name == "__call__":
+                _runs(bench, method, function)
     order = 0
     for name, moment in (("__call__", "before"), *_HOOKS.items()):
         method = bench.program.find_method(cls, name)
@@ -97,6 +101,23 @@ def _hooks(bench: Workbench, function: Function, cls: Class) -> None:
                 evidence=f"base class {cls.id}",
             )
         )
+
+
+def _runs(bench: Workbench, method: Function, function: Function) -> None:
+    """A base class's `__call__` runs the tasks that have it."""
+    bench.found.hook(
+        HookEdge(
+            unit=method.id,
+            number=None,
+            line=method.record.line,
+            target=function.id,
+            order=0,
+            library="celery",
+            moment="entry",
+            confidence=0.7,
+            evidence="base class of the task",
+        )
+    )
 
 
 def _retries(bench: Workbench, function: Function, entry: EntryPoint) -> list[CallSite]:
