@@ -37,7 +37,7 @@ from discover.terminal.words import (
     trigger_words,
 )
 
-LEFT = {"continue": "go on with the next", "break": "leave the loop"}
+LEFT = {"": "end", "None": "end", "continue": "go on with the next", "break": "leave the loop"}
 LONGEST = 120
 """Columns of one text; conditions and returned values can be whole programs."""
 GUARDS = {
@@ -202,7 +202,7 @@ class WorkflowTree:
 def end_words(node: End) -> str:
     """How a run or a turn of a loop ends."""
     if node.outcome == "stop":
-        return LEFT.get(node.text, f"end {node.text}".rstrip())
+        return LEFT.get(node.text, f"end {node.text}")
     if node.outcome == "raise":
         return f"fail with {node.text}" if node.text else "fail again"
     return f"return {node.text}".rstrip()

@@ -1,0 +1,138 @@
+"""Each command over the bundled backend, from the command line to what it writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+Undercurrent = Callable[..., "subprocess.CompletedProcess[str]"]
+Tree = Callable[[Mapping[str, str | bytes]], Path]
+
+
+def test_the_main_job_finds_the_workflow_over_all_its_runs(undercurrent: Undercurrent, lead_enrichment: Path):
+    run = undercurrent("scan", lead_enrichment, "--format", "json")
+    assert run.returncode == 0, run.stderr
+    document = json.loads(run.stdout)
+    lead = next(flow for flow in document["workflows"] if flow["unit"] == "leads/routes.py::create_lead")
+    assert [piece["unit"].rpartition("::")[2] for piece in lead["runs"]] == [
+        "lookup_company",
+        "verify_mailbox",
+        "route_lead",
+    ]
+    assert "Slack" in lead["services"]
+    assert lead in document["workflows"][:2], "it hides the most, beside the nightly job that joins it half way"
+    assert document["skipped"] == []
+
+
+def test_an_earlier_document_gives_the_same_page_as_the_folder(
+    undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path
+):
+    undercurrent("scan", lead_enrichment, "--format", "json", "-o", tmp_path / "leads.json")
+    one = undercurrent("show", tmp_path / "leads.json", "create_lead")
+    two = undercurrent("show", lead_enrichment, "create_lead")
+    assert one.returncode == two.returncode == 0, one.stderr + two.stderr
+    assert one.stdout == two.stdout
+    assert "queue → run 2: " in one.stdout
+
+
+def test_the_diagram_is_one_file_and_is_named_at_the_end(
+    undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path
+):
+    page = tmp_path / "reports" / "leads.html"
+    run = undercurrent("diagram", lead_enrichment, "-o", page, "--title", "Leads & <more>")
+    assert run.returncode == 0, run.stderr
+    assert run.stderr.splitlines()[-1].endswith(f"written to {page}")
+    assert list(page.parent.iterdir()) == [page]
+    text = page.read_text(encoding="utf-8")
+    assert text.lower().startswith("<!doctype html>")
+    assert "Leads &amp; &lt;more&gt;" in text
+
+
+@pytest.mark.parametrize("target", ["yaml", "mermaid", "dbos", "unmeshed"])
+def test_each_target_is_written_below_the_folder(
+    undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path, target: str
+):
+    run = undercurrent("export", lead_enrichment, "--to", target, "--workflow", "create_lead", "-o", tmp_path / "out")
+    assert run.returncode == 0, run.stderr
+    files = [file for file in (tmp_path / "out").rglob("*") if file.is_file()]
+    assert files
+    assert all(b"\r" not in file.read_bytes() for file in files)
+    assert f"written to {tmp_path / 'out'}" in run.stderr
+
+
+def test_one_definition_goes_to_standard_output(undercurrent: Undercurrent, lead_enrichment: Path):
+    run = undercurrent("export", lead_enrichment, "--to", "yaml", "--workflow", "create_lead")
+    assert run.returncode == 0, run.stderr
+    assert "create_lead" in run.stdout
+
+
+def test_many_files_need_a_folder(undercurrent: Undercurrent, lead_enrichment: Path):
+    run = undercurrent("export", lead_enrichment, "--to", "dbos")
+    assert run.returncode == 2
+    assert "name a folder with -o" in run.stderr
+
+
+def test_a_loss_is_reported_and_strict_makes_it_a_status(undercurrent: Undercurrent, tree: Tree, tmp_path: Path):
+    root = tree(
+        {
+            "app.py": """\
+            import requests
+            from flask import Flask
+
+            app = Flask(__name__)
+
+
+            @app.post("/orders")
+            def create_order():
+                while not ready():
+                    requests.post("https://api.example.com/poll", timeout=3)
+                return {}
+
+
+            def ready():
+                return False
+            """
+        }
+    )
+    command = ("export", root, "--to", "unmeshed", "-o", tmp_path / "out")
+    lax, strict = undercurrent(*command), undercurrent(*command, "--strict")
+    assert lax.returncode == 0, lax.stderr
+    lost = [line for line in strict.stderr.splitlines() if line.startswith("lost: ")]
+    assert strict.returncode == (3 if lost else 0)
+    assert lost, "a loop that waits has no counterpart there"
+
+
+def test_rules_are_listed_as_the_repository_sets_them(undercurrent: Undercurrent, tree: Tree):
+    root = tree({"pyproject.toml": "[tool.undercurrent.rules]\ntests = false\nvendored = ['copied/']\n"})
+    run = undercurrent("rules", root)
+    assert run.returncode == 0, run.stderr
+    assert "Settings: pyproject.toml" in run.stdout
+    assert "tests (off)" in run.stdout
+    assert "patterns: copied/" in run.stdout
+    assert "migrations (on)" in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("run", "missing.yaml"), "missing.yaml"),
+        (("run", "bad.yaml"), "bad.yaml:3: "),
+        (("run", "lead.yaml", "--input", "{"), "--input is no JSON"),
+        (("run", "lead.yaml", "--input", "@missing.json"), "missing.json: No such file"),
+        (("run", "lead.yaml", "--root", "missing"), "missing: no such folder"),
+    ],
+)
+def test_a_run_that_cannot_start_says_why(
+    undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+):
+    definition = undercurrent("export", lead_enrichment, "--to", "yaml", "--workflow", "create_lead").stdout
+    (tmp_path / "lead.yaml").write_text(definition, encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text("name: x\nsteps: [\n", encoding="utf-8")
+    run = undercurrent(*arguments)
+    assert run.returncode == 2, run.stderr
+    assert said in run.stderr
+    assert "Traceback" not in run.stderr
