@@ -135,7 +135,7 @@ const paintBand = (c, area, band, zoom) => {
   const title = clipText(c, band.title, area.w * 0.6);
   c.fillText(title, x, area.y + 22);
   const after = x + c.measureText(title).width + 12;
-  c.font = `${Math.max(12, size * 0.85)}px ${FONT}`;
+  c.font = `400 ${Math.max(12, size * 0.85)}px ${FONT}`;
   c.fillStyle = COLORS.muted;
   const words = [band.kind, ...band.facts].join("  ·  ");
   if (zoom >= 0.4) c.fillText(clipText(c, words, area.x + area.w - 16 - after), after, area.y + 22.5);

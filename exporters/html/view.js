@@ -68,7 +68,11 @@ const reach = (start, graph) => {
   return found;
 };
 
-const redraw = () => state.network && state.network.redraw();
+const redraw = () => {
+  if (!state.network) return;
+  keepCorner();
+  state.network.redraw();
+};
 
 /** Composes the scene again and hands it to the canvas, keeping `anchor` where it is on the screen. */
 const recompose = (anchor) => {
@@ -294,7 +298,10 @@ const nearest = (key, down) => {
 const walk = (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !state.view) return;
   const key = state.chosen === null ? null : visible(state.chosen) ?? null, first = state.view.bands[0].entries[0];
-  const along = (graph) => ((graph.get(key) || []).map(([one]) => visible(one)).find((one) => one !== undefined && one !== key));
+  const along = (graph) => {
+    const ways = (graph.get(key) || []).map(([one]) => visible(one)).filter((one) => one !== undefined && one !== key);
+    return ways.find((one) => state.scene.cards.get(one).y === state.scene.cards.get(key).y) ?? ways[0];
+  };
   const moves = {
     ArrowRight: () => along(state.view.after), ArrowLeft: () => along(state.view.before),
     ArrowDown: () => nearest(key, true), ArrowUp: () => nearest(key, false), Home: () => first,
