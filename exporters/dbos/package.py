@@ -13,7 +13,7 @@ from exporters.shared.identifiers import Unique, python_identifier
 from exporters.shared.python_text import call, docstring, imports, literal, quote
 
 PACKAGE = "workers"
-_OWN_NAMES = ("Flow", "Retry", "Step", "find_application", "flow", "annotations")
+_OWN_NAMES = ("Flow", "Retry", "Step", "annotations", "find_application", "flow", "load")
 
 
 def engine_files() -> list[Artifact]:
@@ -66,7 +66,10 @@ def _import_targets(steps: Sequence[Step]) -> tuple[dict[str, str], list[str]]:
     expressions: dict[str, str] = {}
     for step in steps:
         module, _, qualname = step.run.partition(":")
-        if "<locals>" in qualname:
+        if qualname == "<module>":
+            aliases[("workers.engine.targets", "load")] = "load"
+            expressions[step.id] = f"load({quote(step.run)})"
+        if "<" in qualname:
             continue
         top, _, rest = qualname.partition(".")
         alias = aliases.get((module, top)) or aliases.setdefault((module, top), unique(top))

@@ -56,6 +56,8 @@ def _call(piece: Piece, worker: Worker) -> str:
     arguments = ["blocks", "inputs"]
     if piece.outputs:
         arguments.append(f"outputs={literal(tuple(sorted(piece.outputs)))}")
+    if watched := sorted(piece.watched & piece.inputs.keys()):
+        arguments.append(f"unchanged={literal(tuple(watched))}")
     if worker.receivers:
         arguments.append(f"receivers={literal(worker.receivers)}")
     if worker.handler:

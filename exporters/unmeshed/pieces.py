@@ -34,6 +34,8 @@ class Piece:
     """The template of each value that comes from outside."""
     outputs: set[str] = field(default_factory=set[str])
     """The keys that later steps ask for; nothing else leaves the worker."""
+    watched: set[str] = field(default_factory=set[str])
+    """The inputs that later steps use as well: a change of them in place must not get lost."""
     hops: list[model.Hop] = field(default_factory=list[model.Hop])
     whole: str = ""
     """Not empty: the import path of a function that is called as it is, with all of its arguments."""

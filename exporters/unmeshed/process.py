@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,8 +21,8 @@ from exporters.unmeshed.source import Code
 NAMESPACE = "default"
 REQUEST_KINDS = frozenset({"http", "webhook"})
 _DAY_MS = 86_400_000
-_RESERVED = ("Any", "Block", "Callable", "WORKERS", "run")
-"""Names that the worker modules use themselves."""
+_RESERVED = frozenset({"Any", "Block", "Callable", "WORKERS", "run", *dir(builtins)})
+"""Names that the worker modules use themselves, or that the backend's statements mean something else by."""
 _BLOCKS = "workers.engine.blocks"
 
 
@@ -118,7 +119,7 @@ class Assembler:
         try:
             parts = Slicer(self.code, self.unique).slice(run.unit, run.body, values)
             if is_request:
-                why = "the response, and what error handlers make of errors, are not part of the process"
+                why = "the response, error handlers and hooks around requests are not part of the process"
                 self._lose("http-response", step, why)
         except CannotSliceError as error:
             parts = [self._whole(step, run, arguments, is_request)]

@@ -19,6 +19,12 @@ from exporters.unmeshed.pieces import OUTPUT, Block, Choice, Part, Piece, output
 from exporters.unmeshed.source import Code, Function, is_builtin, loads, names_of
 
 _MOST_INLINED = 4
+_ENTRY_DECORATORS = frozenset(
+    {"route", "get", "post", "put", "patch", "delete", "command", "cron", "scheduled_job"}
+    | {"task", "shared_task", "periodic_task", "job", "actor"}
+)
+"""Decorators that only make a function an entry point; any other one may change what a call of it does."""
+_SESSION_METHODS = frozenset({"commit", "rollback", "flush", "begin", "atomic"})
 _PLACE = re.compile(r"(.+::.+):(\d+)(?:\.\d+)*")
 
 
@@ -53,8 +59,9 @@ class Slicer:
             raise CannotSliceError("only plain functions at the top of a module are cut")
         if function.is_bound_task:
             values = {name: text for name, text in values.items() if name != function.parameters[0]}
-        _check(function)
-        frame = _Frame(function, _marks(nodes, unit), dict(values))
+        marks = _marks(nodes, unit)
+        _check(function, marks, unit)
+        frame = _Frame(function, marks, dict(values))
         if function.is_bound_task:
             frame.repeated[function.parameters[0]] = f"{function.parameters[0]} = {function.node.name}"
         missing = [name for name in function.parameters if name not in values and name not in frame.repeated]
@@ -174,13 +181,14 @@ class Slicer:
         node = next((n for n in _nodes_at(frame, statement) if isinstance(n, model.Call) and n.callee == unit), None)
         arguments = _bind(callee, value)
         result = _result(callee.node)
-        if arguments is None or result is None or not _is_cuttable(callee):
+        if arguments is None or result is None or callee.node.decorator_list or not _is_cuttable(callee):
             return None
         mark = self._unique.mark()
         given = {name: _given(frame, name) for name in arguments}
         body = node.body if node else _nodes_at(frame, statement)
         inner = _Frame(callee, _marks(body, unit), dict(given), depth=frame.depth + 1)
         try:
+            _check_session(callee, inner.marks, unit)
             parts = self._sequence(inner, _body(callee.node), frozenset({result}) if result else frozenset())
         except CannotSliceError:
             parts = []
@@ -201,6 +209,8 @@ class Slicer:
         keys = {template: key for key, template in first.inputs.items() if template in given.values()}
         for key in keys.values():
             del first.inputs[key]
+        if not code:
+            return
         block = self._add(frame, first, code, live & names_of(code).bound, front=True)
         for name, template in given.items():
             block.results[name] = keys.get(template) or _free_key(first, name)
@@ -222,7 +232,11 @@ class Slicer:
         if live and any(_leaves(statement) for statement in statements):
             raise CannotSliceError("it returns early, and a value is needed after it")
         code = "\n".join(_without_return(frame, statement) for statement in statements)
-        self._add(frame, piece, code, live & names_of(code).bound)
+        changed = _changed(statements) & frame.values.keys()
+        block = self._add(frame, piece, code, live & (names_of(code).bound | changed))
+        piece.watched |= {
+            key for name, key in block.parameters.items() if name in live - changed and key in piece.inputs
+        }
         nodes = [node for statement in statements for node in _nodes_at(frame, statement)]
         for node in _deep(nodes):
             if isinstance(node, model.Hop) and not is_retry(node) and node not in piece.hops:
@@ -234,7 +248,7 @@ class Slicer:
             again = [text for key, text in frame.repeated.items() if key in names_of(code).needed]
             code = "\n".join([*dict.fromkeys(again), code])
         names = names_of(code)
-        own = names.bound & (loads(ast.parse(code).body) | results)
+        own = (names.bound & loads(ast.parse(code).body)) | results
         block = Block(frame.function.module, code, (), {}, {})
         for name in sorted(names.needed | own):
             if name in frame.values:
@@ -279,9 +293,29 @@ def _free_key(piece: Piece, name: str) -> str:
     return Unique(taken)(name)
 
 
-def _check(function: Function) -> None:
+def _check(function: Function, marks: dict[int, list[model.Node]], unit: str) -> None:
     if not _is_cuttable(function):
         raise CannotSliceError("it yields, or changes names outside of itself, or takes any number of arguments")
+    names = [_last_name(decorator) for decorator in function.node.decorator_list]
+    if unknown := [name for name in names if name not in _ENTRY_DECORATORS]:
+        raise CannotSliceError(f"the decorator `{unknown[0]}` wraps all of it")
+    _check_session(function, marks, unit)
+
+
+def _check_session(function: Function, marks: dict[int, list[model.Node]], unit: str) -> None:
+    """Writes that one function makes by itself share a session and a transaction: they stay together."""
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SESSION_METHODS:
+            raise CannotSliceError(f"`{node.func.attr}` ends what several statements share")
+    for nodes in marks.values():
+        for node in _deep(nodes):
+            if isinstance(node, model.Step) and node.kind == "db_write" and node.unit == unit:
+                raise CannotSliceError("it writes to the store itself, in a session that can't be cut")
+
+
+def _last_name(decorator: ast.expr) -> str:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
 
 
 def _is_cuttable(function: Function) -> bool:
@@ -361,6 +395,23 @@ def _nodes_in(frame: _Frame, statements: Iterable[ast.stmt]) -> list[model.Node]
 def _leaves(statement: ast.stmt) -> bool:
     """Whether the function may end here although more statements follow; an error ends the process anyway."""
     return any(isinstance(node, ast.Return) for node in ast.walk(statement))
+
+
+def _changed(statements: Sequence[ast.stmt]) -> frozenset[str]:
+    """The variables whose values are seen to be changed in place: they are handed on anew."""
+    found: set[str] = set()
+    for statement in statements:
+        for node in ast.walk(statement):
+            target: ast.expr | None = None
+            if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+                target = node.value
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                target = node.func.value
+            while isinstance(target, ast.Attribute | ast.Subscript):
+                target = target.value
+            if isinstance(target, ast.Name):
+                found.add(target.id)
+    return frozenset(found)
 
 
 def _is_changed(node: ast.FunctionDef, name: str) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import runpy
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 
@@ -12,9 +14,11 @@ def load(path: str) -> Callable[..., Any]:
     """What `package.module:Qual.name` names, as something to call or a queue's task.
 
     A method is bound to a fresh instance of its class, as a framework does with commands and jobs; of a command
-    line's command its function is taken.
+    line's command its function is taken. `package.module:<module>` runs the module as a script.
     """
     module, _, qualname = path.partition(":")
+    if qualname == "<module>":
+        return partial(runpy.run_module, module, run_name="__main__", alter_sys=True)
     owner: Any = None
     found: Any = importlib.import_module(module)
     for name in qualname.split("."):

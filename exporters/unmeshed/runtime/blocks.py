@@ -30,22 +30,28 @@ def run(
     inputs: Mapping[str, Any],
     *,
     outputs: Sequence[str] = (),
+    unchanged: Sequence[str] = (),
     receivers: Mapping[str, str] | None = None,
     handler: str = "",
 ) -> dict[str, Any]:
     """Run the blocks over common values; return those that later steps need, and what was sent, by receiving step.
 
+    `unchanged` names the inputs that later steps use as they were: a piece that changes one in place fails.
     `receivers` gives the import path of each step that the blocks may send work to; `handler` is the import path of
     the view whose request the blocks are pieces of.
     """
     install(receivers or {})
     values = dict(inputs)
     request = values.pop(REQUEST, None)
+    before = {key: json.dumps(values[key]) for key in unchanged}
     with capturing("worker") as capture, _context(handler, request):
         for block in blocks:
             made = block.function(**{name: values[key] for name, key in block.parameters.items()})
             if block.results:
                 values.update({key: made[name] for name, key in block.results.items()})
+    for key, text in before.items():
+        if json.dumps(inputs[key]) != text:
+            raise RuntimeError(f"the value of `{key}` was changed in place, and later steps would not see it")
     result = {key: _travelling(key, values[key]) for key in outputs}
     if receivers:
         sent = _sent(capture.hops, receivers)

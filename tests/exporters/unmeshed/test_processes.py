@@ -1,0 +1,101 @@
+"""The exported processes are well-formed, and the rules that say so do find faults."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+
+from discover import model
+from exporters.base import ExportResult
+from exporters.unmeshed import export as unmeshed
+
+Faults = Callable[[dict[str, Any]], list[str]]
+
+
+@pytest.fixture(scope="module")
+def result(lead_enrichment: Path) -> ExportResult:
+    text = (lead_enrichment.parent / "expected" / "graph.yaml").read_text(encoding="utf-8")
+
+    def source(path: str) -> str | None:
+        file = lead_enrichment / path
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+    return unmeshed.export(msgspec.convert(yaml.safe_load(text), model.Graph), source, title="x")
+
+
+def process(result: ExportResult, name: str) -> dict[str, Any]:
+    return json.loads(next(a.text for a in result.artifacts if a.path == f"processes/{name}.json"))
+
+
+def test_every_process_keeps_the_rules(result: ExportResult, process_faults: Faults) -> None:
+    documents = [json.loads(a.text) for a in result.artifacts if a.path.startswith("processes/")]
+    assert [document["name"] for document in documents] == ["create_lead", "lookup_company", "requeue_stale_leads"]
+    assert [fault for document in documents for fault in process_faults(document)] == []
+
+
+def test_the_lead_enrichment_process_is_the_golden_one(
+    result: ExportResult, lead_enrichment: Path, golden: Callable[[Path, str], None]
+) -> None:
+    folder = lead_enrichment.parent / "expected" / "unmeshed"
+    for artifact in result.artifacts:
+        if not artifact.path.startswith("workers/engine/"):
+            golden(folder / artifact.path, artifact.text)
+
+
+def test_each_policy_that_a_step_names_exists(result: ExportResult) -> None:
+    policies = json.loads(next(a.text for a in result.artifacts if a.path == "error_policies.json"))
+    used = {
+        step["configuration"]["errorPolicyName"]
+        for step in process(result, "create_lead")["steps"]
+        if step["configuration"]
+    }
+    assert used <= policies.keys()
+    assert policies["create_lead_lookup_company"]["errorConfiguration"] == {
+        "action": "RETRY",
+        "retryInterval": 1000,
+        "retryBackoffExponential": True,
+        "retryCount": 4,
+    }
+
+
+def test_the_generated_modules_are_python(result: ExportResult) -> None:
+    for artifact in result.artifacts:
+        if artifact.path.endswith(".py"):
+            compile(artifact.text, artifact.path, "exec")
+
+
+def broken(change: Callable[[dict[str, dict[str, Any]]], object], document: dict[str, Any]) -> dict[str, Any]:
+    copied = copy.deepcopy(document)
+    change({"process": copied, **{step["ref"]: step for step in copied["steps"]}})
+    return copied
+
+
+FAULTS: dict[str, Callable[[dict[str, dict[str, Any]]], object]] = {
+    "unknown field bogus": lambda s: s["classify"].update(bogus=1),
+    "process: unknown field bogus": lambda s: s["process"].update(bogus=1),
+    "process: bad type FLOW": lambda s: s["process"].update(type="FLOW"),
+    "bad type WHILE": lambda s: s["classify"].update(type="WHILE"),
+    "the reference stands twice": lambda s: s["classify"].update(ref="wait"),
+    "the target nope is no child": lambda s: s["if_status_qualified"]["input"]["responseMapping"][0].update(
+        targetRef="nope"
+    ),
+    "is not finished before": lambda s: s["validate_input"]["input"].update(a="{{ steps.classify.output.score }}"),
+    "outside of FOREACH": lambda s: s["classify"]["input"].update(a="{{ foreach.value }}"),
+    "unknown root": lambda s: s["classify"]["input"].update(a="{{ input.order }}"),
+    "WAIT needs script": lambda s: s["wait"]["input"].clear(),
+    "WORKER with 1 children": lambda s: s["classify"].update(children=[dict(s["wait"], ref="other")]),
+    "a script uses later": lambda s: s["wait"]["input"].update(script="() => steps.later.output"),
+}
+
+
+@pytest.mark.parametrize("message", FAULTS)
+def test_the_rules_find_a_fault(message: str, result: ExportResult, process_faults: Faults) -> None:
+    found = process_faults(broken(FAULTS[message], process(result, "create_lead")))
+    assert any(message in fault for fault in found), found
