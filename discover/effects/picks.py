@@ -127,8 +127,8 @@ def type_argument(program: Program, external: External, number: int) -> Values:
 
 
 def _of_receiver(program: Program, site: CallSite, external: External, rule: Pick) -> Picked:
-    receiver = external.receiver
     function = site.call.function
+    receiver = external.receiver or _of_super(program, site)
     expression = function.value if isinstance(function, ir.Attribute) else None
     if rule.attribute is not None:
         names = [rule.attribute] if isinstance(rule.attribute, str) else rule.attribute
@@ -144,6 +144,17 @@ def _of_receiver(program: Program, site: CallSite, external: External, rule: Pic
     if rule.receiver == "name":
         return Picked(None, NOTHING, dotted(expression)) if dotted(expression) else MISSING
     return Picked(expression, (receiver,) if receiver is not None else NOTHING)
+
+
+def _of_super(program: Program, site: CallSite) -> Value | None:
+    """The class around `super().method()`, where nobody is seen to make an object of it."""
+    function = site.call.function
+    owner = site.function.owner
+    if owner is None or not isinstance(function, ir.Attribute) or not isinstance(function.value, ir.Call):
+        return None
+    called = function.value.function
+    is_super = isinstance(called, ir.Name) and called.id == "super"
+    return program.engine.intern.class_(owner) if is_super else None
 
 
 def class_attribute(program: Program, receiver: Value | None, name: str) -> Values:
