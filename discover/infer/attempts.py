@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from discover.facts import records as facts
-from discover.infer.expressions import ExpressionFlow
+from discover.infer.expressions import TRY_AGAIN, ExpressionFlow
 from discover.infer.jumps import stripped
 from discover.link.text import text_of
 from discover.model import Branch, End, Guard, Node, RetryPolicy, Wait
@@ -69,12 +69,19 @@ def _kind(statement: facts.Try, handlers: list[Branch]) -> Kind:
         return "cleanup"
     works = [any(not isinstance(node, End) for node in branch.body) for branch in handlers]
     raises = [_ends_in_raise(handler.body) for handler in statement.handlers]
+    if any(_tries_again(branch) for branch in handlers):
+        return "retry"
     if any(work and again for work, again in zip(works, raises, strict=True)):
         return "compensate"
     if all(raises):
         return "reraise"
     silent = [_is_silent(handler.body) and not work for handler, work in zip(statement.handlers, works, strict=True)]
     return "swallow" if all(s or r for s, r in zip(silent, raises, strict=True)) else "fallback"
+
+
+def _tries_again(branch: Branch) -> bool:
+    work = [node for node in branch.body if not isinstance(node, End)]
+    return bool(work) and all(node.name == TRY_AGAIN for node in work)
 
 
 def _ends_in_raise(body: list[facts.Stmt]) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from discover.facts import records as facts
+from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, is_heard
 from discover.infer.steps import hop_from, step_from, wait_from
@@ -15,6 +16,7 @@ from discover.link.records import EffectAt, Handed, Handover, Linked, Target, Un
 from discover.link.text import generators_text, text_of
 from discover.model import Branch, Call, Decision, End, Hop, Loop, Node, OneOf, Parallel, Step
 
+TRY_AGAIN = "Try the task again later"
 SHOWN_TARGETS = 12
 """Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
 
@@ -30,6 +32,8 @@ class ExpressionFlow:
         self.is_run = unit in linked.runs and linked.runs[unit].kind in ("task", "consumer", "schedule")
         self._serials: dict[int, int] = {}
         self._inside: set[str] = set()
+        self.answers: dict[str, tuple[str, ...]] = {}
+        """Of calls that may decide: the names that their answers are given, by node id."""
 
     def identity(self, line: int) -> str:
         """A new node id: unit, line, and a serial number where the line has several nodes."""
@@ -81,9 +85,17 @@ class ExpressionFlow:
         if number in plan.handed:
             out.extend(self._handed(plan.handed[number], node.line))
         if number in plan.handovers:
-            out.extend(self.hops(plan.handovers[number]))
+            out.extend(self._again(node, hop) for hop in self.hops(plan.handovers[number]))
         elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":
             self._retry(node, out)
+
+    def _again(self, call: facts.Call, node: Node) -> Node:
+        """A task's hand-over to itself by its `retry` is told as what it is."""
+        function = call.function
+        is_retry = isinstance(function, facts.Attribute) and function.name == "retry"
+        if is_retry and isinstance(node, Hop) and node.runs == (self.unit,):
+            return _named(node, TRY_AGAIN)
+        return node
 
     def _retry(self, node: facts.Call, out: list[Node]) -> None:
         if text_of(node.function) != "self.retry":
@@ -99,7 +111,7 @@ class ExpressionFlow:
             evidence="self.retry",
         )
         hop = hop_from(again, self.identity(node.line), self.unit)
-        out.append(_named(hop, "Try the task again later"))
+        out.append(_named(hop, TRY_AGAIN))
 
     def effects_at(self, line: int) -> list[Node]:
         """The steps and hops that a statement makes without a call."""
@@ -134,7 +146,7 @@ class ExpressionFlow:
         loud = [t for t in targets if t.unit in self.reach.loud and t.confidence >= LEAST_CONFIDENCE]
         if not loud:
             quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
-            return self._reading(quiet, line) if quiet else []
+            return self._reading(quiet, line) if quiet else self._checking(targets, line)
         if len(loud) == 1:
             return self._call_nodes(loud[0], line)
         branches = [
@@ -156,6 +168,26 @@ class ExpressionFlow:
                 evidence=loud[0].evidence,
             )
         ]
+
+    def _checking(self, targets: tuple[Target, ...], line: int) -> list[Node]:
+        source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
+        if source is None or not is_check(source):
+            return []
+        return [msgspec.structs.replace(self._call_node(targets[0], line), evidence=MAY_END)]
+
+    def deciding(self, expression: facts.Expr, names: tuple[str, ...], line: int) -> list[Node]:
+        """The call that an assignment's answer comes from, where it does nothing but answer."""
+        if isinstance(expression, facts.Await):
+            expression = expression.value
+        if not isinstance(expression, facts.Call):
+            return []
+        targets = self.plan.calls.get(expression.number, ())
+        source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
+        if source is None or self.reach.is_live(targets[0].unit) or is_check(source) or not may_decide(source):
+            return []
+        node = msgspec.structs.replace(self._call_node(targets[0], line), evidence=DECIDES)
+        self.answers[node.id] = names
+        return [node]
 
     def _call_nodes(self, target: Target, line: int) -> list[Node]:
         source = self.linked.sources.get(target.unit)

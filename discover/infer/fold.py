@@ -7,6 +7,7 @@ The rules, in one place:
 - A handler that only raises the error again is left out: that is what happens without it.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
   the unit does something at all, because it ends its callers too.
+- Soft calls (`logic.py`) stay where something that is not quiet follows them.
 - A commit right after a write is part of the write.
 """
 
@@ -14,18 +15,19 @@ from __future__ import annotations
 
 import msgspec
 
+from discover.infer.logic import is_soft
 from discover.infer.steps import is_commit_of, is_quiet, merged
 from discover.model import Branch, Decision, End, Guard, Loop, Node, OneOf, Parallel, Step
 
 
-def folded(nodes: list[Node]) -> tuple[Node, ...]:
-    """A unit's nodes as the reader shall see them."""
-    loud = any(_is_loud(node) for node in nodes)
+def folded(nodes: list[Node], *, check: bool = False) -> tuple[Node, ...]:
+    """A unit's nodes as the reader shall see them; of a check, what ends the flow is all there is to see."""
+    loud = check or any(_is_loud(node) for node in nodes)
     return tuple(_sequence(nodes, follows=False, raises=loud))
 
 
 def _is_loud(node: Node) -> bool:
-    if isinstance(node, End):
+    if isinstance(node, End) or is_soft(node):
         return False
     if isinstance(node, Decision | Parallel):
         return any(_is_loud(n) for branch in node.branches for n in branch.body)
@@ -62,6 +64,8 @@ def _joined(nodes: list[Node]) -> list[Node]:
 
 
 def _one(node: Node, *, follows: bool, raises: bool) -> list[Node]:
+    if is_soft(node):
+        return [node] if follows else []
     if isinstance(node, End):
         return [node] if follows or (raises and node.outcome == "raise") else []
     if isinstance(node, Decision):

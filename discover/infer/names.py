@@ -24,6 +24,11 @@ _GENERIC = frozenset({
     *("dispatch", "on", "get", "post", "put", "patch", "delete", "handler", "job", "task", "send", "notify", "save"),
     *("create", "update", "submit", "consume", "receive"),
 })  # fmt: skip
+_PREPOSITIONS = frozenset(["by", "for", "from", "of", "to", "in", "on", "with", "all", "and"])
+_PLAIN_MODULES = frozenset({
+    *("utils", "util", "helpers", "helper", "tasks", "task", "views", "services", "service", "models", "main", "base"),
+    *("app", "api", "core", "common", "lib", "src", "handlers", "routes", "jobs", "functions", "misc", "tools", "cli"),
+})  # fmt: skip
 _ENDINGS = ("_task", "_job", "_celery", "_async", "_handler")
 _ACRONYMS = {
     word.lower(): word
@@ -68,9 +73,26 @@ def unit_name(unit: str) -> str:
     for ending in _ENDINGS:
         if name.endswith(ending) and len(name) > len(ending):
             name = name[: -len(ending)]
-    if owner and owner[:1].isupper() and len(words_of(name)) == 1:
-        return f"{sentence(owner)}: {sentence(name).lower()}"
-    return sentence(name)
+    words = words_of(name)
+    if len(words) > 1 and words[1].lower() not in _PREPOSITIONS:
+        return sentence(name)
+    if not owner[:1].isupper():
+        owner = "" if len(parts) > 1 else _module_name(path)
+    text = sentence(name)
+    return f"{sentence(owner)}: {lowered(text)}" if owner and owner.lower() != name.lower() else text
+
+
+def _module_name(path: str) -> str:
+    """The last telling part of a file's path: what a function of one word is about."""
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    if stem == "__init__":
+        stem = path.rpartition("/")[0].rpartition("/")[2]
+    return "" if stem.lower() in _PLAIN_MODULES else stem
+
+
+def lowered(text: str) -> str:
+    """The text as it stands within a sentence; one that starts with an acronym stays."""
+    return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
 def is_telling(unit: str) -> bool:

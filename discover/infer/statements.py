@@ -9,8 +9,9 @@ import msgspec
 
 from discover.facts import records as facts
 from discover.infer.attempts import guarded, retried
-from discover.infer.expressions import ExpressionFlow
+from discover.infer.expressions import TRY_AGAIN, ExpressionFlow
 from discover.infer.jumps import JUMPS, without_jumps
+from discover.infer.logic import assigned_names
 from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Loop, Node, Parallel
 
@@ -34,6 +35,9 @@ def _evaluate(flow: ExpressionFlow, statement: facts.Evaluate, out: list[Node]) 
 def _assign(flow: ExpressionFlow, statement: facts.Assign, out: list[Node]) -> None:
     if statement.value is not None:
         flow.visit(statement.value, out)
+        names = assigned_names(statement.targets)
+        if names:
+            out.extend(flow.deciding(statement.value, names, statement.line))
     flow.visit_all(statement.targets, out)
     if flow.plan.unplaced or flow.plan.left_behind:
         out.extend(flow.effects_at(statement.line))
@@ -65,7 +69,7 @@ def _raise(flow: ExpressionFlow, statement: facts.Raise, out: list[Node]) -> Non
     before = len(out)
     if statement.exception is not None:
         flow.visit(statement.exception, out)
-    if len(out) > before and out[-1].name.startswith("Try the task again"):
+    if len(out) > before and out[-1].name == TRY_AGAIN:
         name = "Stop until the next try"
     else:
         exception = statement.exception

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from discover.infer.names import effect_name, joined, short_name, unit_name
+from discover.infer.names import effect_name, joined, lowered, short_name, unit_name
 from discover.link.records import EffectAt, Handover, Pause
 from discover.model import Hop, Node, Step, Wait
 
@@ -61,7 +61,7 @@ def hop_from(handover: Handover, identity: str, unit: str) -> Hop:
 
 def hop_name(handover: Handover) -> str:
     """What is handed over, and how: "Enqueue: send invoice", "Signal order_paid"."""
-    what = joined([_lowered(unit_name(target.unit)) for target in handover.targets]) or short_name(handover.name)
+    what = joined([lowered(unit_name(target.unit)) for target in handover.targets]) or short_name(handover.name)
     if handover.kind == "signal":
         return f"Signal {handover.channel.rpartition('.')[2] or what}"
     if handover.kind == "publish":
@@ -73,10 +73,6 @@ def hop_name(handover: Handover) -> str:
     if handover.kind == "schedule":
         return f"Schedule: {what or 'a job'}"
     return f"Enqueue: {what or 'a job'}"
-
-
-def _lowered(name: str) -> str:
-    return name if name[:2].isupper() else name[:1].lower() + name[1:]
 
 
 def wait_from(pause: Pause, identity: str, unit: str, line: int) -> Wait:

@@ -8,6 +8,7 @@ import msgspec
 
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
+from discover.infer.logic import is_check, without_idle_deciders
 from discover.infer.names import is_telling
 from discover.infer.reach import Reach
 from discover.infer.statements import block
@@ -64,7 +65,8 @@ class Templates:
         around = flow.plan.around
         if around:
             nodes = _around(flow, nodes)
-        return folded(nodes)
+        check = unit not in self.reach.loud and source is not None and is_check(source)
+        return without_idle_deciders(folded(nodes, check=check), flow.answers)
 
     def _closed(self, node: Node) -> Node:
         """The node with calls of single-step units replaced by that step, and calls of mere callers by their call."""

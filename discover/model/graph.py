@@ -28,9 +28,7 @@ TriggerKind = Literal[
     "serverless",
     "hook",
 ]
-EffectKind = Literal[
-    "http", "db_read", "db_write", "message", "email", "cache", "file", "cloud", "process", "sdk"
-]
+EffectKind = Literal["http", "db_read", "db_write", "message", "email", "cache", "file", "cloud", "process", "sdk"]
 EdgeKind = Literal["call", "dispatch", "signal", "publish", "http", "schedule", "poll", "callback"]
 Severity = Literal["info", "warning", "error"]
 

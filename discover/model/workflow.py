@@ -139,7 +139,10 @@ class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
     channel: str = ""
     """Queue, topic, signal, URL or table that carries it."""
     runs: tuple[str, ...] = ()
-    """Ids of the runs that receive it; empty when nobody is known to."""
+    """Ids of the runs that receive it; empty when nobody is known to.
+
+    A run's id is its unit, and so is that of the first run, `Workflow.unit`: a task may hand work to itself.
+    """
     delay: float | None = None
     delay_text: str = ""
     arguments: tuple[str, ...] = ()
@@ -149,7 +152,11 @@ class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
 
 
 class End(NodeRecord, frozen=True, kw_only=True, tag="end", tag_field="type"):
-    """The run ends here: with a result, an error, or silently."""
+    """The run ends here: with a result, an error, or silently.
+
+    Within a `Call` a `return` or `stop` ends the call only, and the caller goes on. Within a `Loop` a `stop` with the text
+    `continue` or `break` ends the turn or the loop only.
+    """
 
     outcome: Literal["return", "raise", "stop"] = "return"
     text: str = ""

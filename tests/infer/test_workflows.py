@@ -15,6 +15,37 @@ CASES = {
         """,
         [{"helper": ["http a", "db_write T"]}],
     ),
+    "a check that may end the flow is shown with what ends it": (
+        """
+        def entry(x):
+            validate_input(x)
+            effect.http.post("a")
+            ensure_nothing(x)
+        def validate_input(x):
+            if not x:
+                raise ValueError("empty")
+        def ensure_nothing(x):
+            if x:
+                raise ValueError("full")
+        """,
+        [{"validate_input": [{"not x? yes": ['raise ValueError("empty")']}]}, "http a"],
+    ),
+    "a call whose answer a decision asks for is shown": (
+        """
+        def entry(x):
+            kind = classify(x)
+            size = measure(x)
+            if kind == "lead":
+                effect.http.post("a")
+            if size > 3:
+                log(x)
+        def classify(x):
+            return "lead" if x else "none"
+        def measure(x):
+            return len(x)
+        """,
+        [{"classify": []}, {'kind == "lead"? yes': ["http a"]}],
+    ),
     "a call whose body is one step is that step": (
         """
         def entry():
@@ -279,7 +310,7 @@ CASES = {
             except Timeout as error:
                 raise self.retry(exc=error, countdown=60)
         """,
-        [{"compensate": ["http a"], "except Timeout": ["hop task_entry", "raise self.retry(exc=error, countdown=60)"]}],
+        [{"retry": ["http a"], "except Timeout": ["hop task_entry", "raise self.retry(exc=error, countdown=60)"]}],
     ),
 }
 

@@ -1,0 +1,130 @@
+"""Calls that touch nothing outside and still belong into a workflow: checks that may end it, answers that decide it.
+
+A *check* is a unit whose name says so (`validate_…`, `ensure_…`) and whose own body raises. A *decider* is a unit whose
+answer a later decision of the caller asks for. Both are *soft*: alone they make no workflow and keep no branch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from discover.facts import records as facts
+from discover.infer.names import words_of
+from discover.link.records import UnitSource
+from discover.link.text import text_of
+from discover.model import Branch, Call, Decision, Guard, Loop, Node, OneOf, Parallel
+
+MAY_END = "may end the flow"
+DECIDES = "its answer decides what follows"
+_SOFT = (MAY_END, DECIDES)
+
+_CHECKS = frozenset({
+    *("validate", "check", "ensure", "verify", "require", "assert", "authorize", "authorise", "authenticate"),
+    *("enforce", "guard", "forbid", "reject"),
+})  # fmt: skip
+_PLAIN = frozenset({
+    *("get", "to", "from", "format", "parse", "make", "build", "load", "read", "new", "join", "normalize", "as"),
+    *("init", "str", "repr", "len", "eq", "hash", "serialize", "deserialize", "create", "render", "gen", "generate"),
+})  # fmt: skip
+
+
+def is_soft(node: Node) -> bool:
+    """Whether the node is a call that is only shown for what it may end or decide."""
+    return isinstance(node, Call) and node.evidence in _SOFT
+
+
+def is_check(source: UnitSource) -> bool:
+    """Whether the unit is there to end the flow when something is wrong."""
+    words = words_of(source.name)
+    if source.body is None or not words or words[0].lower() not in _CHECKS:
+        return False
+    return any(_raises(source.body.body))
+
+
+def may_decide(source: UnitSource) -> bool:
+    """Whether the unit's name tells more than that it gets or shapes a value."""
+    words = words_of(source.name)
+    return source.body is not None and bool(words) and words[0].lower() not in _PLAIN
+
+
+def _raises(body: list[facts.Stmt]) -> Iterator[bool]:
+    for statement in body:
+        if isinstance(statement, facts.Raise):
+            yield True
+        elif isinstance(statement, facts.If | facts.ForLoop | facts.While):
+            yield from _raises(statement.body)
+            yield from _raises(statement.otherwise)
+        elif isinstance(statement, facts.With):
+            yield from _raises(statement.body)
+        elif isinstance(statement, facts.Try):
+            yield from _raises(statement.body)
+            for handler in statement.handlers:
+                yield from _raises(handler.body)
+
+
+def assigned_names(targets: list[facts.Expr]) -> tuple[str, ...]:
+    """The plain names that an assignment binds, those of a tuple too."""
+    names: list[str] = []
+    for target in targets:
+        items = target.items if isinstance(target, facts.Sequence) else [target]
+        names += [text_of(item) for item in items if isinstance(item, facts.Name)]
+    return tuple(names)
+
+
+def without_idle_deciders(nodes: tuple[Node, ...], answers: dict[str, tuple[str, ...]]) -> tuple[Node, ...]:
+    """The nodes without the deciders whose answer (the names by node id) no decision that is left asks for."""
+    asked = " ".join(_conditions(nodes))
+    idle = {
+        identity
+        for identity, names in answers.items()
+        if not any(re.search(rf"\b{re.escape(name)}\b", asked) for name in names)
+    }
+    return _without(nodes, idle) if idle else nodes
+
+
+def _conditions(nodes: tuple[Node, ...]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, Decision):
+            yield node.condition
+            yield from (branch.condition for branch in node.branches)
+        elif isinstance(node, Loop) and node.kind == "while":
+            yield node.over
+        for body in bodies_of(node):
+            yield from _conditions(body)
+
+
+def bodies_of(node: Node) -> tuple[tuple[Node, ...], ...]:
+    """The sequences of nodes that stand in a node."""
+    if isinstance(node, Decision | Parallel | OneOf):
+        return tuple(branch.body for branch in node.branches)
+    if isinstance(node, Loop | Call):
+        return (node.body,)
+    if isinstance(node, Guard):
+        return (node.body, *(branch.body for branch in node.handlers), node.last)
+    return ()
+
+
+def _without(nodes: tuple[Node, ...], idle: set[str]) -> tuple[Node, ...]:
+    replace = msgspec.structs.replace
+    out: list[Node] = []
+    for node in nodes:
+        if node.id in idle:
+            continue
+        if isinstance(node, Decision | Parallel | OneOf):
+            out.append(replace(node, branches=_branches(node.branches, idle)))
+        elif isinstance(node, Loop):
+            out.append(replace(node, body=_without(node.body, idle)))
+        elif isinstance(node, Guard):
+            handlers = _branches(node.handlers, idle)
+            body, last = _without(node.body, idle), _without(node.last, idle)
+            out.append(replace(node, body=body, handlers=handlers, last=last))
+        else:
+            out.append(node)
+    return tuple(out)
+
+
+def _branches(branches: tuple[Branch, ...], idle: set[str]) -> tuple[Branch, ...]:
+    return tuple(msgspec.structs.replace(branch, body=_without(branch.body, idle)) for branch in branches)
