@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from discover.model import Graph, Skipped, Unresolved, Workflow
+from discover.model import Finding, Graph, Skipped, Unresolved, Workflow
 from discover.terminal.safe import clean, fit
 from discover.terminal.table import Column, table
 from discover.terminal.words import (
@@ -40,6 +40,7 @@ def summary(graph: Graph, *, limit: int, columns: int, bold: Style = str, dim: S
     """The whole summary, one trailing newline; `limit` 0 lists every workflow."""
     lines = [bold(_head(graph)), "", *_counts(graph), ""]
     lines += _workflows(graph, limit, columns, bold, dim)
+    lines += _findings(graph.findings, columns, bold)
     lines += _skipped(graph.skipped, columns, bold)
     lines += _unresolved(graph.unresolved, columns, bold)
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -97,6 +98,20 @@ def _row(number: int, workflow: Workflow, start: str) -> tuple[str, ...]:
         ", ".join(workflow.services),
         "resolved" if workflow.confidence >= CERTAIN else "inferred",
     )
+
+
+def _findings(findings: tuple[Finding, ...], columns: int, bold: Style) -> list[str]:
+    """Each rule once, with its number and the first place."""
+    if not findings:
+        return []
+    lines = [bold(f"Risks: {plural(len(findings), 'place')} (--format json lists each)")]
+    first = {finding.rule: finding for finding in reversed(findings)}
+    for rule, number in sorted(
+        Counter(finding.rule for finding in findings).items(), key=lambda item: (-item[1], item[0])
+    ):
+        where = place(first[rule].at, first[rule].line)
+        lines.append(f"  {number:>6,}  {fit(f'{rule}, first at {where}: {first[rule].message}', columns - 10)}")
+    return [*lines, ""]
 
 
 def _skipped(skipped: tuple[Skipped, ...], columns: int, bold: Style) -> list[str]:

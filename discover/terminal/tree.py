@@ -38,6 +38,7 @@ from discover.terminal.words import (
 )
 
 LEFT = {"": "end", "None": "end", "continue": "go on with the next", "break": "leave the loop"}
+MOST_RISKS = 5
 LONGEST = 120
 """Columns of one text; conditions and returned values can be whole programs."""
 GUARDS = {
@@ -77,6 +78,9 @@ class WorkflowTree:
         lines += [_words(trigger_words(trigger), "cyan") for trigger in self._triggers]
         if workflow.services:
             lines.append(_words(f"services: {', '.join(workflow.services)}", ""))
+        lines += [_words(f"risk: {finding}", "yellow") for finding in workflow.findings[:MOST_RISKS]]
+        if len(workflow.findings) > MOST_RISKS:
+            lines.append(_words(f"risks: {len(workflow.findings) - MOST_RISKS} more", "yellow"))
         if workflow.truncated:
             lines.append(Text("larger than the limit: some calls are left closed", "yellow"))
         return Text("\n").join(lines)

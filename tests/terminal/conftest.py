@@ -12,6 +12,7 @@ from discover.model import (
     Edge,
     Effect,
     End,
+    Finding,
     Graph,
     Guard,
     Hop,
@@ -130,4 +131,12 @@ def order_graph(order_workflow: Workflow) -> Graph:
         ),
         unresolved=(Unresolved(at=PAY, line=41, what="handler(event)", reason="handler comes from a database"),),
         workflows=(order_workflow, nightly),
+        findings=tuple(
+            Finding(rule=rule, severity="warning", message=message, at=unit, line=line)
+            for rule, message, unit, line in (
+                ("swallowed", "It fails in silence.", "shop/jobs.py::clean", 5),
+                ("no-timeout", "Give it a timeout.", PAY, 30),
+                ("no-timeout", "Give it one, too.", PAY, 31),
+            )
+        ),
     )

@@ -20,6 +20,10 @@ Calls         40: 20 into the project, 18 into libraries, 2 unknown (95% known)
 1  Create order  POST /orders            2      2          1        1  Stripe    inferred
 2  Clean up      schedule 30 2 * * *     1      0                                resolved
 
+Risks: 3 places (--format json lists each)
+       2  no-timeout, first at shop/tasks.py:30: Give it a timeout.
+       1  swallowed, first at shop/jobs.py:5: It fails in silence.
+
 Skipped: 1 place
   shop/old.py:3: no Python parses this
 
@@ -54,7 +58,11 @@ def test_a_backend_without_workflows_says_so(order_graph: Graph):
 def test_hostile_names_steer_nothing_and_stay_on_their_line(order_graph: Graph, name: str):
     workflow = msgspec.structs.replace(order_graph.workflows[0], name=name, services=(name,))
     graph = msgspec.structs.replace(
-        order_graph, root=name[:20], workflows=(workflow,), skipped=(Skipped(file=name, reason=name),)
+        order_graph,
+        root=name[:20],
+        workflows=(workflow,),
+        skipped=(Skipped(file=name, reason=name),),
+        findings=tuple(msgspec.structs.replace(finding, message=name) for finding in order_graph.findings),
     )
     text = summary(graph, limit=20, columns=100)
     assert "\x1b" not in text

@@ -53,6 +53,13 @@ def test_the_tree_shows_each_kind_of_node(order_workflow: Workflow, order_graph:
     assert painted(order_workflow, order_graph) == EXPECTED
 
 
+def test_risks_stand_at_the_head_and_do_not_flood_it(order_workflow: Workflow, order_graph: Graph):
+    findings = tuple(f"no-timeout shop/api.py::create_order:{line}" for line in range(1, 10))
+    lines = painted(msgspec.structs.replace(order_workflow, findings=findings), order_graph).splitlines()
+    assert lines[3] == "risk: no-timeout shop/api.py::create_order:1"
+    assert lines[8] == "risks: 4 more"
+
+
 def test_places_can_be_left_out(order_workflow: Workflow, order_graph: Graph):
     text = painted(order_workflow, order_graph, places=False)
     assert "shop/api.py" not in text
