@@ -114,8 +114,8 @@ class Assembler:
         self.path = (*self.path, step_id)
         is_request = step.kind in REQUEST_KINDS
         function = self.code.function(run.unit)
-        inside = arguments.removesuffix(" }}")
-        values = {name: f"{inside}.{name} }}}}" for name in function.parameters} if function and not is_request else {}
+        inside = "{{ context.input.path_params" if is_request else arguments.removesuffix(" }}")
+        values = {name: f"{inside}.{name} }}}}" for name in function.parameters} if function else {}
         try:
             parts = Slicer(self.code, self.unique).slice(run.unit, run.body, values)
             if is_request:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from exporters.shared.worker import applications, celery_tasks, requests, rq_jobs, targets
 from exporters.shared.worker.capture import CaptureError, capturing
-from exporters.shared.worker.messages import Message, unpack_python
+from exporters.shared.worker.messages import Message, unpack_json, unpack_python
 
 REQUEST = "http_request"
 """The key of the request that started the process, for pieces of its handler."""
@@ -98,7 +98,8 @@ def _context(handler: str, request: Any) -> AbstractContextManager[Any]:  # noqa
         return nullcontext()
     module, _, qualname = handler.partition(":")
     application: Any = applications.find(module, qualname)
-    return application.test_request_context(**requests.keywords(request))
+    filled = requests.message("request", request, "", "/")["body"]
+    return application.test_request_context(**requests.keywords(unpack_json(filled)))
 
 
 def _travelling(key: str, value: Any) -> Any:  # noqa: ANN401
