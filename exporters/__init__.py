@@ -19,4 +19,4 @@ NAMES: Final[dict[str, str]] = {
 
 def load(name: str) -> Exporter:
     """Import the exporter of that name; an unknown name is a `KeyError`."""
-    return cast(Exporter, import_module(NAMES[name]))
+    return cast("Exporter", import_module(NAMES[name]))

@@ -1,6 +1,7 @@
-"""Puts boxes together for a given set of open cards: rows move down where an inside is shown, bands stand below each
-other, hand-overs run round them. The page does the same sums in JavaScript whenever a card is opened (`scene.js`);
-this is the definition, and what the other exporters use.
+"""Puts boxes together for a given set of open cards.
+
+Rows move down where an inside is shown, bands stand below each other, hand-overs run round them. The page does the
+same sums in JavaScript whenever a card is opened (`scene.js`); this is the definition, and what other exporters use.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from discover.model import Hop, Node, Run, Trigger, Workflow
-from exporters.shared.flow import Block, Card, Fan, Frame, Stack, blocks_of
+from exporters.shared.flow import Block, Card, Fan, Stack, blocks_of
 from exporters.shared.layout import Box, layout
 from exporters.shared.words import run_facts
 
@@ -140,7 +140,7 @@ def cards_of(blocks: Sequence[Block], parent: str = "") -> Iterator[tuple[Card, 
         else:
             if isinstance(block, Fan):
                 yield block.head, parent
-            elif isinstance(block, Frame):
+            else:
                 yield from cards_of(block.items, parent)
             for lane in block.lanes:
                 yield from cards_of(lane.items, parent)

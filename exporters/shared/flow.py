@@ -188,7 +188,7 @@ class _Builder:
 
 
 def tag_of(node: Node) -> str:
-    """The node's type as the document writes it: `step`, `decision`, …"""
+    """The node's type as the document writes it, for example `step`."""
     return str(node.__struct_config__.tag)
 
 

@@ -1,5 +1,7 @@
-"""Places blocks on a grid of cells: sequences run to the right and wrap like text, the lanes of a fan stand below each
-other, and what follows a fan joins behind it.
+"""Places blocks on a grid of cells.
+
+Sequences run to the right and wrap like text, the lanes of a fan stand below each other, and what follows a fan
+joins behind it.
 
 Invariants that the routing rests on: a block has a rectangle of cells of its own; its first card is in the
 rectangle's top left cell; right of a card that leads out of a block, the row is free up to the rectangle's edge.

@@ -50,6 +50,16 @@ def open_page(browser: Any, tmp_path: Path, order_sources: Sources) -> Iterator[
     troubles: list[str] = []
     contexts: list[Any] = []
 
+    def said(message: Any) -> None:
+        troubles.append(f"console: {message.text}")
+
+    def failed(error: Any) -> None:
+        troubles.append(f"error: {error}")
+
+    def asked(request: Any) -> None:
+        if request.url.partition("#")[0] != (tmp_path / "report.html").as_uri():
+            troubles.append(request.url)
+
     def start(graph: Graph, address: str = "", sources: Sources = order_sources, **context: Any) -> Any:
         file = tmp_path / "report.html"
         file.write_text(export(graph, sources, title="Shop").artifacts[0].text, encoding="utf-8", newline="\n")
@@ -57,9 +67,9 @@ def open_page(browser: Any, tmp_path: Path, order_sources: Sources) -> Iterator[
             browser.new_context(viewport=context.pop("viewport", {"width": 1400, "height": 900}), **context)
         )
         page = contexts[-1].new_page()
-        page.on("console", lambda message: troubles.append(f"console: {message.text}"))
-        page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
-        page.on("request", lambda request: troubles.append(request.url) if request.url != file.as_uri() else None)
+        page.on("console", said)
+        page.on("pageerror", failed)
+        page.on("request", asked)
         page.goto(file.as_uri())
         if address:
             page.goto(f"{file.as_uri()}{address}")
@@ -68,7 +78,6 @@ def open_page(browser: Any, tmp_path: Path, order_sources: Sources) -> Iterator[
     yield start
     for context in contexts:
         context.close()
-    troubles = [one for one in troubles if not one.startswith("file:") or "#" not in one]
     assert not troubles
 
 
@@ -109,8 +118,12 @@ def test_a_workflow_opens_from_the_index_and_the_way_leads_back(open_page: Open,
     assert not page.locator("#canvas").is_visible()
 
 
+def hostile_source(path: str) -> str:
+    return f"# {path}\n</script><script>window.hacked=1</script>\n" * 30
+
+
 def test_names_that_are_code_stay_text(open_page: Open, hostile: Graph) -> None:
-    page = open_page(hostile, sources=lambda path: f"# {path}\n</script><script>window.hacked=1</script>\n" * 30)
+    page = open_page(hostile, sources=hostile_source)
     page.click("#workflows a")
     page.click("#steps")
     buttons = page.locator("#outline button")
@@ -178,7 +191,8 @@ def test_the_index_sorts_and_filters(open_page: Open, large: Graph) -> None:
     page.fill("#search", "")
     page.click("thead >> text=Workflow")
     names = rows.locator("th a").all_inner_texts()
-    assert names == sorted(names, key=str.lower) and len(names) == 400
+    assert len(names) == 400
+    assert names == sorted(names, key=str.lower)
     page.click("thead >> text=Steps")
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("Steps")
 
