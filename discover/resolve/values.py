@@ -165,6 +165,9 @@ class Slot:
             fresh = [v for v in new if v not in old]
         if not fresh:
             return False
+        if self.constants == 0 and len(old) + len(fresh) <= EXTERNAL_LIMIT:
+            self.values = (*old, *fresh)  # below the lowest limit nothing need be counted
+            return True
         return self._add(old, fresh)
 
     def _add(self, old: Values, fresh: list[Value] | Values) -> bool:
