@@ -60,7 +60,7 @@ class Contexts:
     # --- frames ---------------------------------------------------------------------------------------------------
 
     def frames(self, function: Function, wanted: list[ir.Expr], depth: int = _DEPTH) -> list[Frame | None]:
-        """The frames from which to see the wanted expressions of a function's body: one, None, if it is all the same."""
+        """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
         if depth == 0 or not self._depends(function, wanted):
             return [None]
         found: list[Frame | None] = []

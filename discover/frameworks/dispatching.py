@@ -152,7 +152,7 @@ class Dispatching:
         name: str,
         senders: list[str],
         inline: bool,
-        arguments: tuple[str, ...],  # noqa: FBT001
+        arguments: tuple[str, ...],
     ) -> None:
         units: list[str] = []
         confidence = 0.9

@@ -28,7 +28,7 @@ _SILENT = frozenset({"head", "options", "trace"})
 class Handler:
     """A unit that runs: a function, or a class whose method the framework itself defines."""
 
-    __slots__ = ("confidence", "cls", "function", "methods")
+    __slots__ = ("cls", "confidence", "function", "methods")
 
     def __init__(
         self, function: Function | None, cls: Class | None, methods: tuple[str, ...] = (), confidence: float = 1.0

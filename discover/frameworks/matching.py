@@ -6,7 +6,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Paths, paths_of
-
 from discover.resolve.values import FunctionValue, Value, Values
 
 if TYPE_CHECKING:

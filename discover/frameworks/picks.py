@@ -21,6 +21,8 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discover.frameworks.contexts import Contexts, Frame
     from discover.resolve.program import Program
     from discover.resolve.symbols import Class, Function, Scope
@@ -77,11 +79,11 @@ class Picker:
                 return call.arguments[pick.argument]
         return None
 
-    def wanted(self, picks: list[Pick | None], call: ir.Call | None) -> list[ir.Expr]:
+    def wanted(self, picks: Sequence[Pick | str | None], call: ir.Call | None) -> list[ir.Expr]:
         """The expressions that the picks will read: what decides whether callers must be told apart."""
         found: list[ir.Expr] = []
         for pick in picks:
-            if pick is None or call is None:
+            if pick is None or call is None or isinstance(pick, str):
                 continue
             if pick.rest and pick.argument is not None:
                 found += call.arguments[pick.argument :]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.catalog.spec import Pick
+from discover.facts import records as ir
 from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint as Found
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from discover.catalog.spec import Detail, EntryPoint, Retry
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite, Decoration
+    from discover.resolve.symbols import Scope
 
 _PATHS = 24
 
@@ -180,10 +182,13 @@ class Registrations:
             return self._routes(rule, spec, handler, given)
         if rule.kind == "signal":
             return self._signals(spec, given)
-        texts = {
-            name: self._joined(getattr(spec, name), given) for name in ("name", "schedule", "queue", "topic", "command")
-        }
-        detail = TriggerDetail(**{name: text for name, text in texts.items() if text})
+        detail = TriggerDetail(
+            name=self._joined(spec.name, given) or None,
+            schedule=self._joined(spec.schedule, given) or None,
+            queue=self._joined(spec.queue, given) or None,
+            topic=self._joined(spec.topic, given) or None,
+            command=self._joined(spec.command, given) or None,
+        )
         names = [detail.name, detail.command] if rule.kind != "schedule" else []
         if handler.function is not None:
             names.append(f"{handler.function.module.name}.{handler.function.record.qualname}")
@@ -283,14 +288,12 @@ class Registrations:
                     found.append(one.path.rpartition(".")[2])
         return list(dict.fromkeys(found))
 
-    def _options_owner(self, rule: EntryPoint, call: object, scope: object, owner: Class | None) -> Class | None:
+    def _options_owner(self, rule: EntryPoint, call: ir.Call | None, scope: Scope, owner: Class | None) -> Class | None:
         """The class whose attributes hold options: a task's `base=`, else the class around the handler."""
-        from discover.facts import records as ir  # noqa: PLC0415 - the record's type, for one check
-
-        if rule.kind == "task" and isinstance(call, ir.Call):
+        if rule.kind == "task" and call is not None:
             for keyword in call.keywords:
                 if keyword.name == "base":
-                    classes = self.bench.handlers.classes(self.program.values_of(scope, keyword.value))  # type: ignore[arg-type]
+                    classes = self.bench.handlers.classes(self.program.values_of(scope, keyword.value))
                     return classes[0] if classes else owner
         return owner
 

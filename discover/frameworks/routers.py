@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.catalog.spec import Pick
 from discover.frameworks.picks import Given, Picker
 from discover.resolve.stub_calls import SITE
 from discover.resolve.values import ConstantValue, InstanceValue, Value, Values
@@ -64,7 +65,7 @@ class Routers:
     def _create(self, rule: Router, site: CallSite) -> None:
         key = f"{site.function.module.path}#{site.call.number}"
         given = Given(site.call, site.function)
-        for frame in self.contexts.frames(site.function, self.picker.wanted([_pick(rule.prefix)], site.call), 2):
+        for frame in self.contexts.frames(site.function, self.picker.wanted([rule.prefix], site.call), 2):
             given.frame = frame
             texts = [text.replace("{argument 0}", self._first(given)) for text in self.picker.texts(rule.prefix, given)]
             known = self._own.setdefault(key, [])
@@ -75,12 +76,10 @@ class Routers:
                     self._mounts.setdefault(key, []).append(Mounted(parents, [], replace=False))
 
     def _first(self, given: Given) -> str:
-        from discover.catalog.spec import Pick  # noqa: PLC0415 - only namespaces without a path need it
-
         return next(iter(self.picker.texts(Pick(argument=0, keyword="name"), given)), "")
 
     def _mount(self, rule: Mount, site: CallSite, receivers: Values) -> None:
-        picks = [rule.child, rule.parent, _pick(rule.prefix)]
+        picks = [rule.child, rule.parent, rule.prefix]
         wanted = self.picker.wanted(picks, site.call)
         for frame in self.contexts.frames(site.function, wanted, 2):
             given = Given(site.call, site.function, frame, receivers)
@@ -126,10 +125,6 @@ def _joined(head: str, tail: str) -> str:
     if head and tail and not head.endswith("/") and not tail.startswith("/"):
         return f"{head}/{tail}" if head.startswith("/") else head + tail
     return head + tail
-
-
-def _pick(value: object) -> object:
-    return None if isinstance(value, str) else value
 
 
 __all__ = ["Routers", "site_keys"]

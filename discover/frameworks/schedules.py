@@ -18,8 +18,25 @@ _CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week"
 _CRON_POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 _TRIGGER_FIELDS = ("second", "minute", "hour", "day", "month", "day_of_week", "week", "year")
 _UNITS = frozenset(
-    "second seconds minute minutes hour hours day days week weeks monday tuesday wednesday thursday friday saturday "
-    "sunday".split()
+    [
+        "second",
+        "seconds",
+        "minute",
+        "minutes",
+        "hour",
+        "hours",
+        "day",
+        "days",
+        "week",
+        "weeks",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ]
 )
 
 
@@ -72,9 +89,10 @@ def _named_duration(program: Program, scope: Scope, expression: ir.Name) -> floa
     """A module's constant such as `WEEK = timedelta(days=7)`."""
     for body in (scope.unit.record.body, scope.module.facts.body):
         for statement in body:
-            if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Call):
-                if any(isinstance(t, ir.Name) and t.id == expression.id for t in statement.targets):
-                    return duration_of(program, scope, statement.value)
+            if not isinstance(statement, ir.Assign) or not isinstance(statement.value, ir.Call):
+                continue
+            if any(isinstance(t, ir.Name) and t.id == expression.id for t in statement.targets):
+                return duration_of(program, scope, statement.value)
     return number_of(program, scope, expression)
 
 

@@ -40,9 +40,15 @@ def register(bench: Workbench) -> None:
         _emit(bench, values, schedule, name, f"{match.site.function.module.path}:{match.site.line}")
     for match in bench.index.calls(["django_celery_beat.models.PeriodicTask.objects.*create"]):
         given = Given(match.site.call, match.site.function)
-        _emit(bench, bench.picker.values(Pick(keyword="task"), given), "in the database", "", match.site.function.module.path)
+        _emit(
+            bench,
+            bench.picker.values(Pick(keyword="task"), given),
+            "in the database",
+            "",
+            match.site.function.module.path,
+        )
     for decoration, _ in bench.index.decorations("celery.task.periodic_task"):
-        if decoration.call is not None and not isinstance(decoration.definition, type(None)):
+        if decoration.call is not None:
             given = Given(decoration.call, decoration.definition.module.body)
             schedule = next(iter(bench.picker.texts(Pick(keyword="run_every", form="schedule"), given)), "")
             function = decoration.definition

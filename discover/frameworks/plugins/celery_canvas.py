@@ -191,7 +191,11 @@ class _Reader:
         shapes: list[Shape] = []
         for site in self.program.sites(scope.unit):
             function = site.call.function
-            if isinstance(function, ir.Attribute) and function.name in ("append", "extend") and _is(function.value, name):
+            if (
+                isinstance(function, ir.Attribute)
+                and function.name in ("append", "extend")
+                and _is(function.value, name)
+            ):
                 shapes += [self.shape(argument, scope, depth, open_) for argument in site.call.arguments]
         return _grouped(shapes)
 
@@ -209,11 +213,17 @@ class _Reader:
         if isinstance(function, ir.Attribute) and function.name in _SAME:
             return self._modified(call, function, scope, depth, open_)
         if isinstance(function, ir.Attribute) and function.name in _SIGN:
-            units = [f.id for f in self.bench.handlers.functions(self.program.values_of(scope, function.value), scope.module)]
+            units = [
+                f.id for f in self.bench.handlers.functions(self.program.values_of(scope, function.value), scope.module)
+            ]
             if units:
                 leaf = Leaf(units, "", self._arguments(call, function.name))
                 leaf.delay = self._delay(call, scope)
-                leaf.each = render(call.arguments[0]) if function.name in ("map", "starmap", "chunks") and call.arguments else ""
+                leaf.each = (
+                    render(call.arguments[0])
+                    if function.name in ("map", "starmap", "chunks") and call.arguments
+                    else ""
+                )
                 return Shape([leaf], 1)
         if kind in ("signature", "subtask") and call.arguments:
             texts = self.program.texts_of(self.program.values_of(scope, call.arguments[0]))
@@ -239,7 +249,9 @@ class _Reader:
         parts = [header] if after is None else [header, self.shape(after, scope, depth, open_)]
         return _chained(parts)
 
-    def _modified(self, call: ir.Call, function: ir.Attribute, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
+    def _modified(
+        self, call: ir.Call, function: ir.Attribute, scope: Scope, depth: int, open_: frozenset[str]
+    ) -> Shape:
         shape = self.shape(function.value, scope, depth, open_)
         delay = self._delay(call, scope)
         for leaf in shape.leaves:
@@ -284,7 +296,8 @@ class _Reader:
 
     def _by_value(self, expression: ir.Expr, scope: Scope) -> Shape:
         functions = self.bench.handlers.functions(
-            tuple(v for v in self.program.values_of(scope, expression) if not isinstance(v, ConstantValue)), scope.module
+            tuple(v for v in self.program.values_of(scope, expression) if not isinstance(v, ConstantValue)),
+            scope.module,
         )
         return Shape([Leaf([f.id for f in functions])], 1) if functions else Shape([], 0)
 

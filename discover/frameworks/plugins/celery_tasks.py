@@ -49,7 +49,9 @@ def register(bench: Workbench) -> None:
 def connect(bench: Workbench, dispatching: Dispatching) -> None:
     """Find the tasks that put themselves on the queue again."""
     del dispatching
-    tasks = {e.unit: (key, e) for key, e in bench.found.entry_points.items() if e.kind == "task" and e.framework == "celery"}
+    tasks = {
+        e.unit: (key, e) for key, e in bench.found.entry_points.items() if e.kind == "task" and e.framework == "celery"
+    }
     for unit, (key, entry) in tasks.items():
         function = bench.program.functions.get(unit)
         if function is None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.catalog.spec import Pick
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routers import site_keys
 from discover.frameworks.signals import name_of_site
-from discover.catalog.spec import Pick
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
 from discover.resolve.values import FunctionValue, InstanceValue, Value

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Class
 
 _ADMIN = "django.contrib.admin.options.ModelAdmin"
-_HOOKS = ("save_model", "delete_model", "delete_queryset", "save_formset", "save_related", "response_add", "response_change")
+_HOOKS = (
+    "save_model",
+    "delete_model",
+    "delete_queryset",
+    "save_formset",
+    "save_related",
+    "response_add",
+    "response_change",
+)
 
 
 def register(bench: Workbench) -> None:

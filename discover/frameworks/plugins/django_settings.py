@@ -1,4 +1,4 @@
-"""What a Django project names by strings in its settings: middleware, and the `ready` of its application configurations.
+"""What a Django project names by strings in its settings: middleware; and the `ready` of its app configurations.
 
 The strings are dotted paths in a list that several settings modules build up; nothing calls what they name.
 """
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 _MIDDLEWARE = ("MIDDLEWARE", "MIDDLEWARE_CLASSES")
 _FRAMEWORKS = ("django", "rest_framework")
-_METHODS = ("__call__", "process_request", "process_view", "process_exception", "process_template_response", "process_response")
+_METHODS = (
+    "__call__",
+    "process_request",
+    "process_view",
+    "process_exception",
+    "process_template_response",
+    "process_response",
+)
 
 
 def register(bench: Workbench) -> None:
@@ -54,7 +61,9 @@ def _in_order(bench: Workbench) -> list[str]:
     shown: dict[str, None] = {}
     for module in bench.program.modules.values():
         for name in _MIDDLEWARE:
-            for expression in bench.contexts.assignments(module.body).get(name, []) if name in module.body.names else ():
+            for expression in (
+                bench.contexts.assignments(module.body).get(name, []) if name in module.body.names else ()
+            ):
                 if isinstance(expression, ir.Sequence):
                     shown.update((str(item.value), None) for item in expression.items if isinstance(item, ir.Constant))
     known = [text for name in _MIDDLEWARE for text in bench.program.constants_of(bench.program.setting(name))]
@@ -112,10 +121,12 @@ def _middleware(bench: Workbench, text: str) -> None:
 
 
 def _around(bench: Workbench, function: Function) -> None:
-    bench.found.surround(Surround(unit=function.id, line=function.record.line, framework="django", evidence="MIDDLEWARE"))
+    bench.found.surround(
+        Surround(unit=function.id, line=function.record.line, framework="django", evidence="MIDDLEWARE")
+    )
 
 
 def _ready(bench: Workbench, function: Function) -> None:
-    bench.found.surround(Surround(unit=function.id, line=function.record.line, framework="django", evidence="AppConfig.ready"))
-
-
+    bench.found.surround(
+        Surround(unit=function.id, line=function.record.line, framework="django", evidence="AppConfig.ready")
+    )

@@ -15,7 +15,7 @@ from discover.frameworks.records import EntryPoint
 from discover.frameworks.rest_routes import RestRoutes
 from discover.frameworks.routers import site_keys
 from discover.model import TriggerDetail
-from discover.resolve.symbols import Class, Function, Module, Scope
+from discover.resolve.symbols import Function, Module, Scope
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, InstanceValue, ModuleValue, Values
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ class _Urls:
     def _attribute(
         self, expression: ir.Attribute, scope: Scope, environment: Environment, depth: int
     ) -> list[_Pattern]:
-        """`module.urlpatterns`; for a module found by a computed name, of every module that fits and nothing includes."""
+        """`module.urlpatterns`; of a module found by a computed name: of each that fits and that nothing includes."""
         del environment
         found: list[_Pattern] = []
         for module in self._modules_of(expression.value, scope):

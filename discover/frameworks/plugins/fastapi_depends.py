@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.records import HookEdge
-from discover.resolve.symbols import Class, Function
+from discover.resolve.symbols import Function
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
@@ -29,9 +29,7 @@ def register(bench: Workbench) -> None:
         if function in seen:
             continue
         seen.add(function)
-        order = 0
-        for needed in [*routes.get(function, ()), *_asked(bench, function)]:
-            order += 1
+        for order, needed in enumerate([*routes.get(function, ()), *_asked(bench, function)], 1):
             bench.found.hook(
                 HookEdge(
                     unit=function.id,
@@ -80,7 +78,7 @@ def _callables(bench: Workbench, named: ir.Expr, scope: Scope) -> list[Function]
     for cls in bench.handlers.classes(values):
         for name in ("__init__", "__call__"):
             method = bench.program.find_method(cls, name)
-            if isinstance(cls, Class) and method is not None and method.is_project and method not in found:
+            if method is not None and method.is_project and method not in found:
                 found.append(method)
     return found
 

@@ -41,5 +41,7 @@ def connect(bench: Workbench, dispatching: Dispatching) -> None:
             if name in ticking:
                 detail = TriggerDetail(schedule=ticking[name], signal=entry.detail.signal)
                 evidence = f"{entry.evidence}; the signal is sent periodically"
-                scheduled = msgspec.structs.replace(entry, kind="schedule", detail=detail, names=(), confidence=0.7, evidence=evidence)
+                scheduled = msgspec.structs.replace(
+                    entry, kind="schedule", detail=detail, names=(), confidence=0.7, evidence=evidence
+                )
                 bench.found.entry(scheduled)

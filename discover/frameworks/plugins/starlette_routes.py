@@ -77,11 +77,12 @@ def _route(bench: Workbench, scope: Scope, call: ir.Call, kind: str, prefix: str
     for path in bench.picker.texts(Pick(argument=0, keyword="path"), given):
         for handler in bench.handlers.find(values, [*HTTP_METHODS, "on_receive", "on_connect"], scope.module):
             own = tuple(m.upper() for m in handler.methods if m in HTTP_METHODS)
-            detail = TriggerDetail(path=prefix + path, methods=own or (methods or ("GET",) if _ROUTES[kind] == "http" else ()))
+            detail = TriggerDetail(
+                path=prefix + path, methods=own or (methods or ("GET",) if _ROUTES[kind] == "http" else ())
+            )
             _emit(bench, handler.unit, handler.line, _ROUTES[kind], detail, f"{scope.module.path}:{call.line}")
 
 
 def _emit(bench: Workbench, unit: str, line: int, kind: TriggerKind, detail: TriggerDetail, evidence: str) -> None:
     entry = EntryPoint(id="", kind=kind, framework="starlette", unit=unit, line=line, detail=detail, evidence=evidence)
     bench.found.entry(entry)
-
