@@ -110,7 +110,7 @@ def _with_later(nodes: Iterable[Node]) -> Iterator[tuple[Node, bool]]:
 
 def _changes(node: Node) -> bool:
     if isinstance(node, Step):
-        return not is_quiet_effect(node.kind, node.detail)
+        return not is_quiet_effect(node.kind, node.detail, node.service)
     return isinstance(node, Hop | Call)
 
 

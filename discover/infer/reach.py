@@ -66,7 +66,8 @@ def _is_loud(plan: UnitPlan) -> bool:
     if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
         return True
     placed = (plan.effects, plan.unplaced)
-    return any(not is_quiet_effect(at.effect.kind, at.effect.detail) for d in placed for e in d.values() for at in e)
+    effects = (at.effect for found in placed for ats in found.values() for at in ats)
+    return any(not is_quiet_effect(effect.kind, effect.detail, effect.service) for effect in effects)
 
 
 def _signalled(plan: UnitPlan) -> Iterable[Target]:

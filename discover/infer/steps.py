@@ -6,17 +6,27 @@ from discover.infer.names import effect_name, joined, lowered, short_name, unit_
 from discover.link.records import EffectAt, Handover, Pause
 from discover.model import Hop, Node, Step, Wait
 
-_QUIET_VERBS = ("GET", "MGET", "HGET", "HGETALL", "EXISTS", "READ", "KEYS", "SCAN", "TTL", "WATCH", "LRANGE", "OPEN")
+_QUIET_VERBS = frozenset({
+    *("GET", "MGET", "HGET", "HGETALL", "HMGET", "HKEYS", "HLEN", "EXISTS", "READ", "KEYS", "SCAN", "TTL", "EXPIRE"),
+    *("WATCH", "LRANGE", "LLEN", "SMEMBERS", "SCARD", "ZRANGE", "INFO", "OPEN"),
+})  # fmt: skip
 
 
-def is_quiet_effect(kind: str, detail: str) -> bool:
-    """Whether the effect only reads the project's own store: such steps fold together, and alone show no decision."""
-    return kind == "db_read" or (kind in ("cache", "file") and detail.upper() in _QUIET_VERBS)
+def is_quiet_effect(kind: str, detail: str, service: str) -> bool:
+    """Whether the effect only reads the project's own store: such steps fold together, and alone show no decision.
+
+    What a framework's own cache keeps is a memo, and filling it is no business either; only `ADD` is, as a lock.
+    """
+    if kind == "db_read":
+        return True
+    if kind == "cache" and service == "cache":
+        return detail.upper() != "ADD"
+    return kind in ("cache", "file") and detail.upper() in _QUIET_VERBS
 
 
 def is_quiet(node: Node) -> bool:
     """Whether the node is a step that only reads the project's own store."""
-    return isinstance(node, Step) and is_quiet_effect(node.kind, node.detail)
+    return isinstance(node, Step) and is_quiet_effect(node.kind, node.detail, node.service)
 
 
 def step_from(at: EffectAt, identity: str, line: int) -> Step:
