@@ -16,7 +16,10 @@ from discover.errors import ConfigError
 
 YAML_NAMES = ("undercurrent.yaml", "undercurrent.yml")
 _MAX_BYTES = 1_000_000
-_TABLE = re.compile(rb"(?m)^\s*\[\[?\s*tool\s*\.\s*[\"']?undercurrent\b|^\s*tool\.undercurrent\b|undercurrent\s*=\s*\{")
+_TABLE = re.compile(
+    rb"(?m)^[ \t]*\[\[?[ \t]*tool[ \t]*\.[ \t]*[\"']?undercurrent\b"
+    rb"|^[ \t]*tool\.undercurrent\b|undercurrent[ \t]*=[ \t]*\{"
+)
 _TOML_PLACE = re.compile(r"\s*\(at (?:line (?P<line>\d+), column \d+|end of document)\)")
 
 

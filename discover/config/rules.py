@@ -88,8 +88,8 @@ RULES: tuple[Rule, ...] = (
             *("acceptance_tests/", "conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
         ),
         evidence=(
-            r"(?m)^\s*(?:async\s+)?def test|^\s*class \w*Test|^class \w+\(.*TestCase"
-            r"|^\s*(?:from|import) (?:pytest|unittest|nose|hypothesis)\b|@pytest\."
+            r"(?m)^[ \t]*(?:async +)?def test|^[ \t]*class \w*Test|^class \w+\(.*TestCase"
+            r"|^[ \t]*(?:from|import) (?:pytest|unittest|nose|hypothesis)\b|@pytest\."
         ),
     ),
     Rule(

@@ -6,6 +6,7 @@ import re
 
 _TABLE = re.compile(r"\s*\[\[?\s*(?P<name>[^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"\s*(?P<key>[A-Za-z0-9_.\-\"' ]+?)\s*=")
+_LONGEST = 1_000
 _MULTILINE = ('"""', "'''")
 
 
@@ -19,6 +20,7 @@ def key_lines(text: str) -> dict[tuple[str, ...], int]:
         if closing:
             closing = "" if closing in line else closing
             continue
+        line = line[:_LONGEST]
         header = _TABLE.match(line)
         if header:
             table = _path(header["name"])

@@ -22,7 +22,9 @@ LAYOUT_VERSION = 1
 
 _PYTHONPATH = re.compile(r"\bPYTHONPATH\s*[:=]\s*[\"']?(?P<value>[^\s\"';&]+)")
 _CODE = re.compile(r"\bCodeUri[\"']?\s*:\s*[\"']?(?P<folder>[\w./-]+)")
-_INI_PATH = re.compile(r"(?m)^\s*(?:python_paths|pythonpath|prepend_sys_path|--pythonpath)\s*=\s*(?P<value>.+)$")
+_INI_PATH = re.compile(
+    r"(?m)^[ \t]*(?:python_paths|pythonpath|prepend_sys_path|--pythonpath)[ \t]*=[ \t]*(?P<value>.+)$"
+)
 
 
 def lay_out(walk: Walk, config: Config) -> Layout:

@@ -150,7 +150,7 @@ def _entry_lines(entries: object) -> list[str]:
 
 def _scripts(lines: list[str], text: str) -> Iterator[Script]:
     for line in lines:
-        match = _ENTRY.match(line)
+        match = _ENTRY.match(line[:1_000])
         if match:
             place = re.search(rf"^.*(?<![\w-]){re.escape(match['name'])}\s*=", text, re.MULTILINE)
             number = text.count("\n", 0, place.start()) + 1 if place else 0

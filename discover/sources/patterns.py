@@ -27,6 +27,7 @@ _CLASSES = {
 
 
 Matcher = Callable[[str], "re.Match[str] | None"]
+_STAR = "[^/]*"
 _WILD = re.compile(r"[*?\[\\]")
 
 
@@ -37,7 +38,7 @@ class Pattern:
 
     def __init__(self, text: str, regex: str, *, ignores: bool, folders_only: bool, by_name: bool) -> None:
         self.text = text
-        self.regex = re.compile(regex, re.DOTALL)
+        self.regex = regex
         self.ignores = ignores
         self.folders_only = folders_only
         self.by_name = by_name
@@ -61,14 +62,14 @@ class Patterns:
         if not (self._names and self._names(name)) and not (self._any and self._any(path)):
             return None
         for pattern in reversed(self._patterns):
-            if (folder or not pattern.folders_only) and pattern.regex.fullmatch(name if pattern.by_name else path):
+            if (folder or not pattern.folders_only) and _compiled(pattern.regex)(name if pattern.by_name else path):
                 return pattern.ignores
         return None
 
     def file_expressions(self) -> list[str]:
         """Regular expressions for whole paths that the patterns for files name."""
         plain = (pattern for pattern in self._patterns if not pattern.folders_only)
-        return [("(?:.*/)?" if p.by_name else "") + f"(?:{p.regex.pattern})" for p in plain]
+        return [("(?:.*/)?" if p.by_name else "") + f"(?:{p.regex})" for p in plain]
 
     def may_match_below(self, folder: str) -> bool:
         """Whether a pattern could name something inside this folder (a cheap, generous answer)."""
@@ -89,8 +90,10 @@ def parse_pattern(line: str) -> Pattern | None:
     if not body:
         return None
     try:
-        return Pattern(text, _regex(body), ignores=ignores, folders_only=folders_only, by_name=by_name)
-    except (re.error, _InvalidError):
+        return Pattern(
+            text, _regex(body, anchored=not by_name), ignores=ignores, folders_only=folders_only, by_name=by_name
+        )
+    except _InvalidError:
         return None
 
 
@@ -99,7 +102,7 @@ class _InvalidError(Exception):
 
 
 def _alternation(patterns: Iterable[Pattern]) -> Matcher | None:
-    joined = "|".join(pattern.regex.pattern for pattern in patterns)
+    joined = "|".join(pattern.regex for pattern in patterns)
     return _compiled(joined) if joined else None
 
 
@@ -116,22 +119,50 @@ def _without_trailing_spaces(text: str) -> str:
     return stripped + " " if slashes % 2 else stripped
 
 
-def _regex(body: str) -> str:
-    parts: list[str] = []
+def _regex(body: str, *, anchored: bool) -> str:
+    """The expression for a pattern; its time is bounded, whatever the pattern and the path.
+
+    What stands between two wildcards has a fixed length (in characters for `*`, in folders for `**`), so the first
+    place where it fits is as good as any later one: atomic groups keep the engine from trying them all.
+    """
+    groups: list[list[str]] = [[]]
+    tail = ""
     index = 0
     while index < len(body):
         if body.startswith("**", index) and _spans_folders(body, index):
             end = index + len(body[index:]) - len(body[index:].lstrip("*"))
-            if end == len(body) and "/" in body:
-                parts.append(".*")
-                return "".join(parts)
+            if end == len(body) and anchored:
+                tail = ".*"
+                break
             if body[end : end + 1] == "/":
-                parts.append("(?:.*/)?")
+                groups.append([])
                 index = end + 1
                 continue
         text, index = _one(body, index)
-        parts.append(text)
-    return "".join(parts)
+        groups[-1].append(text)
+    middle = "".join(f"(?>(?:[^/]*/)*?{_group(group)})" for group in groups[1:-1])
+    last = f"(?:[^/]*/)*{_group(groups[-1])}" if len(groups) > 1 else ""
+    return _group(groups[0]) + middle + last + tail
+
+
+def _group(parts: list[str]) -> str:
+    """The expression for what stands between two `**`: segments, each of them pieces between `*`."""
+    segments: list[list[str]] = [[""]]
+    for part in parts:
+        if part == "/":
+            segments.append([""])
+        elif part == _STAR:
+            segments[-1].append("")
+        else:
+            segments[-1][-1] += part
+    return "/".join(_segment(pieces) for pieces in segments)
+
+
+def _segment(pieces: list[str]) -> str:
+    if len(pieces) == 1:
+        return pieces[0]
+    middle = "".join(f"(?>[^/]*?{piece})" for piece in pieces[1:-1] if piece)
+    return f"{pieces[0]}{middle}{_STAR}{pieces[-1]}"
 
 
 def _spans_folders(body: str, index: int) -> bool:
@@ -146,7 +177,7 @@ def _one(body: str, index: int) -> tuple[str, int]:
         end = index
         while body[end : end + 1] == "*":
             end += 1
-        return "[^/]*", end
+        return _STAR, end
     if char == "?":
         return "[^/]", index + 1
     if char == "[":

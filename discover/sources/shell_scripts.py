@@ -14,15 +14,18 @@ from typing import NamedTuple
 from discover.sources.commands import parse_command_line, parse_words
 from discover.sources.records import Command
 
-_FUNCTION = re.compile(r"(?:function\s+(?P<a>[\w-]+)\s*(?:\(\))?|(?P<b>[\w-]+)\s*\(\))\s*(?:\{(?P<rest>.*))?$")
+_FUNCTION = re.compile(
+    r"(?:function\s+(?P<a>[\w-]+)\s{0,8}(?:\(\))?|(?P<b>[\w-]+)\s{0,8}\(\))\s{0,8}(?:\{(?P<rest>.*))?$"
+)
 _CASE = re.compile(r"case\s+[\"']?(?P<subject>[^\s\"']+)[\"']?\s+in\b")
 _ARM = re.compile(r"\(?(?P<patterns>[^()#]+?)\)(?P<rest>.*)$")
 _FIRST = re.compile(r"\$\{?1\b")
-_TEST = re.compile(r"(?:el)?if\s.*\$\{?1\}?[\"']?\s*\]?\s*={1,2}\s*[\"']?(?P<value>[\w.:-]+)")
+_TEST = re.compile(r"(?:el)?if\s.*\$\{?1\}?[\"']?\s{0,8}\]?\s{0,8}={1,2}\s{0,8}[\"']?(?P<value>[\w.:-]+)")
 _HEREDOC = re.compile(r"<<-?\s*[\"']?(?P<mark>\w+)[\"']?")
 _ALL = re.compile(r"[\"']?\$(?:@|\*|\{@(?::\d+)?\}|\{\*\})[\"']?")
 _SHELL = re.compile(r"#![^\n]*\b(?:ba|da|a|z|k)?sh\b")
 _DEPTH = 3
+_LONGEST = 4_000
 
 
 class Line(NamedTuple):
@@ -68,7 +71,7 @@ def _logical_lines(text: str) -> Iterator[Line]:
         if raw.endswith("\\"):
             pending += raw[:-1] + " "
             continue
-        line = (pending + raw).strip()
+        line = (pending + raw).strip()[:_LONGEST]
         pending = ""
         heredoc = _HEREDOC.search(line)
         if heredoc and "<<<" not in line:

@@ -16,6 +16,7 @@ from discover.sources.records import SourceFile, Walk
 
 _HEAD = 1024
 _MAX_OTHER = 1_000_000
+_MAX_IGNORE = 200_000
 _SHEBANG = re.compile(rb"#![^\n]*\b(?:python|pypy)[\d.]*\b")
 _COMMENTS = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n)*")
 _DOCSTRING = re.compile(r"[ru]?(\"\"\"|\'\'\')(?P<text>.*?)(?:\1|\Z)", re.DOTALL)
@@ -110,10 +111,7 @@ class Walker:
         path = f"{self._root}/{folder}/{name}"
         if not self._is_inside(path):
             return ignores
-        try:
-            content = Path(path).read_bytes()[:_MAX_OTHER]
-        except OSError:
-            return ignores
+        content = self._read(path, _MAX_IGNORE)
         patterns = Patterns(content.decode("utf-8-sig", "surrogateescape").splitlines())
         return (*ignores, (len(folder) + 1 if folder else 0, patterns)) if patterns else ignores
 

@@ -4,6 +4,7 @@ import os
 import random
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,17 @@ def test_escapes_and_classes_mean_what_git_says(line: str, path: str, matches: b
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_no_line_and_no_path_raises(line: str, path: str):
     Patterns([line]).decide(path, path.rpartition("/")[2], folder=False)
+
+
+@pytest.mark.parametrize(
+    "line", ["*a" * 12 + "b", "a*" * 30 + "b", "**/a/" * 8 + "b", "*" * 200 + "x", "[a]*" * 20 + "b"]
+)
+def test_a_hostile_pattern_costs_no_time(line: str):
+    patterns = Patterns([line])
+    start = time.process_time()
+    patterns.decide("a" * 200, "a" * 200, folder=False)
+    patterns.decide("a/" * 200 + "c", "c", folder=False)
+    assert time.process_time() - start < 0.5
 
 
 def test_a_long_run_of_stars_costs_nothing():

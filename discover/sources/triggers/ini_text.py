@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 _SECTION = re.compile(r"\s*\[(?P<name>[^\]]+)\]\s*$")
 _PAIR = re.compile(r"(?P<key>[^=:\s][^=:]*?)\s*[=:]\s*(?P<value>.*)$")
+_LONGEST = 4_000
 _EQUALS = re.compile(r"(?P<key>[^=\s][^=]*?)\s*=\s*(?P<value>.*)$")
 
 
@@ -26,6 +27,7 @@ def settings(text: str, *, colons: bool = False, indented: bool = False) -> Iter
     current: Setting | None = None
     joining = False
     for number, raw in enumerate(text.splitlines(), 1):
+        raw = raw[:_LONGEST]
         stripped = raw.strip()
         if current and (joining or (indented and raw[:1] in " \t" and stripped)):
             joining = stripped.endswith("\\")

@@ -23,7 +23,7 @@ _KINDS: dict[str, DeclaredKind] = {
     "CronJob": "schedule",
     "CronWorkflow": "schedule",
 }
-_ACTION = re.compile(r"\{\{-?\s*(?P<inside>.*?)\s*-?\}\}")
+_ACTION = re.compile(r"\{\{(?P<inside>[^{}]*)\}\}")
 _VALUE = re.compile(
     r"(?:toYaml\s+|quote\s+|required\s+\"[^\"]*\"\s+)?\(?\$?\.(?P<kind>Values|Chart)\.(?P<path>[\w.]+)\b"
 )
@@ -110,7 +110,7 @@ def neutral(file: TriggerFile) -> str:
     values = {"Values": _chart_file(file, "values.yaml"), "Chart": _chart_file(file, "Chart.yaml")}
     lines: list[str] = []
     for line in file.text.splitlines():
-        filled = _ACTION.sub(lambda match: _filled(match["inside"], values), line)
+        filled = _ACTION.sub(lambda match: _filled(match["inside"].strip("- \t"), values), line)
         lone = "{{" in line and not _ACTION.sub("", line).strip()
         inline = lone and not filled.strip().startswith(("{", "["))
         lines.append("" if inline or "{{" in filled or "}}" in filled else filled)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -218,3 +219,30 @@ def test_nothing_outside_the_root_is_opened(read: Read, tmp_path, command: str):
 def test_scripts_that_call_each_other_end(read: Read):
     files = {"a.py": "", "Procfile": "web: ./one.sh\n", "one.sh": "./two.sh\npython a.py\n", "two.sh": "./one.sh\n"}
     assert [t.starts.path for t in read(files).triggers if t.starts] == ["a.py"]
+
+
+BLANK_LINES = "\n" * 900_000
+SPACES = " " * 900_000
+HOSTILE = {
+    "Dockerfile": "FROM x\nCMD" + SPACES + "x",
+    "a.conf": "[program:x]\ncommand" + SPACES + "x\n" + BLANK_LINES[:90_000],
+    "b.timer": BLANK_LINES,
+    "c.service": SPACES,
+    "d.sh": "if $1" + SPACES + "x",
+    "e.yaml": "kind" + SPACES + "x",
+    "setup.cfg": "[options.entry_points]\nconsole_scripts =\n  a" + SPACES + "b",
+    "pyproject.toml": "[project]\nname = 'x'\na" + SPACES + "b",
+    ".github/workflows/x.yml": "on:\n  schedule:\n  - cron" + SPACES + "x",
+    "pytest.ini": BLANK_LINES,
+    "crontab": "* * * * *" + SPACES + "x\n" + "1," * 400_000,
+    "Procfile": "web: " + "$(" * 300_000,
+    "t/helm.yaml": "kind: Deployment\n" + "{{" * 400_000,
+    "test_x.py": BLANK_LINES + "x = 1\n",
+}
+
+
+@pytest.mark.parametrize("path", HOSTILE)
+def test_a_file_of_blanks_or_brackets_takes_no_time(read: Read, path: str):
+    start = time.process_time()
+    read({"a.py": "", "Procfile": "web: sh d.sh\n", path: HOSTILE[path]})
+    assert time.process_time() - start < 3
