@@ -57,15 +57,16 @@ class Rules:
     def _find(self, path: str) -> list[EffectRule]:
         if path in self.plumbing:
             return []
-        found = self.exact.get(path)
-        if found is not None:
-            return found
-        if self._quiet is not None and self._quiet.fullmatch(path):
+        exact = self.exact.get(path, [])
+        if not exact and self._quiet is not None and self._quiet.fullmatch(path):
             return []
-        for pattern, prefix, rules in self._patterns.get(path.partition(".")[0], ()):
-            if path.startswith(prefix) and pattern.fullmatch(path):
-                return rules
-        return []
+        wide = [
+            rule
+            for pattern, prefix, rules in self._patterns.get(path.partition(".")[0], ())
+            if path.startswith(prefix) and pattern.fullmatch(path)
+            for rule in rules
+        ]
+        return [*exact, *wide]
 
 
 def _pattern(path: str) -> str:
