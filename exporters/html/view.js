@@ -124,7 +124,7 @@ const keepCorner = () => {
   network.setSize("100%", "100%");
   network.redraw();
   state.size = box;
-  if (before) network.moveTo({ scale, position: { x: at.x + (box.width - before.width) / 2 / scale, y: at.y + (box.height - before.height) / 2 / scale } });
+  if (before) network.moveTo({ scale, position: at });
 };
 
 const cardAt = ({ x, y }) => {

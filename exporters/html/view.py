@@ -5,8 +5,9 @@ The lists are read by `scene.js` and `view.js`; the order of their items is fixe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from discover.model import Branch, Finding, Graph, Guard, Node, Parallel, Trigger, Unresolved, Workflow
 from exporters.html.details import details
@@ -16,6 +17,9 @@ from exporters.shared.flow import is_spliced
 from exporters.shared.layout import Box
 from exporters.shared.words import branch_label, kind_words, node_kind, node_title, tags, trigger_title
 from exporters.shared.words import contents as contents_of
+
+_DOTTED: Final = re.compile(r"\w+(\.\w+){2,}")
+"""A full dotted name: on a card only its last part is read."""
 
 
 class Lookups:
@@ -107,6 +111,9 @@ class ViewBuilder:
             confidence, evidence = (trigger.confidence, trigger.evidence) if trigger else (1.0, "")
             self._span(unit, line, line)
             self.index[key] = len(self.nodes)
+            if _DOTTED.fullmatch(title):
+                facts = [["Name", title], *facts]
+                title = title.rpartition(".")[2]
             marks = ["inferred"] if confidence < 0.8 else []
             self.nodes.append(
                 [
