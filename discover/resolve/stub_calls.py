@@ -11,6 +11,7 @@ from discover.resolve.sites import CallSite, External
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
     NOTHING,
+    SITE,
     CallableValue,
     ClassValue,
     FunctionValue,
@@ -23,9 +24,6 @@ from discover.resolve.values import (
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
-
-SITE = "SiteT"
-"""A stub's class with a type variable of this name tells its objects apart by the call that made them."""
 
 
 def stub_call(

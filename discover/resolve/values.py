@@ -25,6 +25,10 @@ LINK_LIMIT: Final = 4
 """A chain of more calls on an external thing than this is not followed."""
 
 
+SITE: Final = "SiteT"
+"""A stub's class with a type variable of this name tells its objects apart by the call that made them."""
+
+
 class Value:
     """Something that an expression can be."""
 
