@@ -71,11 +71,7 @@ class Builder:
 
     def _service(self, site: CallSite, target: Target) -> str:
         named = self._services.of_url(target.text) or self._services.of_name(target.name or target.text)
-        if named or host_of(target.text):
-            return named
-        owner = site.function.owner
-        module = site.function.module.name.rpartition(".")[2]
-        return self._services.of_owner(owner.record.name if owner else "") or self._services.of_owner(module)
+        return named if named or host_of(target.text) else self._services.of_place(site.function)
 
     def _detail(self, site: CallSite, match: Match, external: External | None) -> str:
         rule = match.rule.rule

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from discover.resolve.symbols import Function
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", ""})  # noqa: S104 - recognised, not bound to
@@ -38,8 +42,12 @@ class Services:
                 return self._words[word + words[first + 1]]
         return ""
 
-    def of_owner(self, name: str) -> str:
-        """The known service after which a class or a module is called: `SlackClient`, `pagerduty`."""
+    def of_place(self, function: Function) -> str:
+        """The known service after which the function's class or module is called: `SlackClient`, `pagerduty.py`."""
+        owner = function.owner.record.name if function.owner is not None else ""
+        return self._of_start(owner) or self._of_start(function.module.name.rpartition(".")[2])
+
+    def _of_start(self, name: str) -> str:
         words = [word.lower() for word in _WORDS.findall(name)]
         return self._words.get("".join(words[:2])) or self._words.get(words[0], "") if words else ""
 
@@ -53,6 +61,11 @@ def host_of(url: str) -> str:
     except ValueError:
         return ""
     return host.rpartition("@")[2].partition(":")[0].lower()
+
+
+def may_be_url(text: str) -> bool:
+    """Whether a text can be a URL or a part of one at all."""
+    return "/" in text or "." in text
 
 
 def is_url(text: str) -> bool:

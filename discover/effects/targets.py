@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
 from discover.effects.picks import MISSING, Picked, dotted, names_of, pick, text_of
+from discover.effects.services import may_be_url
 from discover.effects.sql import Kind, Statement, statements_of
 from discover.facts import records as ir
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Values
@@ -48,7 +49,7 @@ def target_of(program: Program, site: CallSite, external: External | None, rule:
     if rule.kind in ("db_read", "db_write"):
         return Target(_shortened(found.text or names_of(found.values)), name)
     text = found.text or (None if is_parameter(site.function, found.expression) else _text(found))
-    if rule.target.form == "url" and (text is None or not _may_be_url(text)):
+    if rule.target.form == "url" and (text is None or not may_be_url(text)):
         return Target(f"{{{name}}}" if name else "", name)
     if text is None and rule.kind in _NAMING_KINDS:
         return Target(name, name)
@@ -62,10 +63,6 @@ def is_existing(program: Program, site: CallSite, external: External | None, rul
     found = pick(program, site, external, rule.target)
     objects = [v for v in found.values if isinstance(v, InstanceValue) and v.cls.is_project]
     return bool(objects) and not any(v.exact for v in objects) and not is_parameter(site.function, found.expression)
-
-
-def _may_be_url(text: str) -> bool:
-    return "/" in text or "." in text
 
 
 def is_parameter(function: Function, expression: ir.Expr | None) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.effects.picks import dotted, text_of
 from discover.effects.records import Found
-from discover.effects.services import host_of
+from discover.effects.services import host_of, may_be_url
 from discover.effects.targets import is_parameter
 from discover.facts import records as ir
 
@@ -98,8 +98,10 @@ def request_through(
         if url is None:
             return None
         expression, text = url
+        text = text if text and may_be_url(text) else None
         service = services.of_url(text or "") or services.of_name(dotted(expression))
         known = bool(host_of(text or "") or service)
+        service = service or ("" if known else services.of_place(site.function))
         if not known and target.function.module is site.function.module:
             return None
         found = Found(
