@@ -9,7 +9,7 @@ from exporters.dbos.policy import engine_retry, request_of
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
 from exporters.shared.copies import copied
-from exporters.shared.identifiers import Unique, python_identifier
+from exporters.shared.identifiers import Unique, is_dotted_name, python_identifier
 from exporters.shared.python_text import call, docstring, imports, literal, quote
 
 PACKAGE = "workers"
@@ -66,9 +66,10 @@ def _import_targets(steps: Sequence[Step]) -> tuple[dict[str, str], list[str]]:
     expressions: dict[str, str] = {}
     for step in steps:
         module, _, qualname = step.run.partition(":")
-        if qualname == "<module>":
-            aliases[("workers.engine.targets", "load")] = "load"
+        if qualname == "<module>" or ("<" not in qualname and not is_dotted_name(module)):
+            aliases[f"{PACKAGE}.engine.targets", "load"] = "load"
             expressions[step.id] = f"load({quote(step.run)})"
+            continue
         if "<" in qualname:
             continue
         top, _, rest = qualname.partition(".")
@@ -157,15 +158,15 @@ def main() -> int:
     sys.path.insert(0, root)
     os.chdir(root)
     flow = importlib.import_module(f"{package}.{options.flow}").flow()
-    with launched(flow, database) as engine:
+    run_id = options.run_id or (f"{flow.name}-schedule" if options.action == "serve" else "")
+    with launched(flow, database, run_id) as engine:
         if options.action == "serve":
             return _serve(engine)
-        run_id = options.run_id
         if options.action == "run":
-            run_id = engine.start(json.loads(options.input), run_id)
-        elif not engine.exists(run_id):
+            engine.start(json.loads(options.input))
+        elif not engine.exists():
             parser.error(f"there is no run {run_id!r} in {database}")
-        return _report(engine.wait(run_id))
+        return _report(engine.wait())
 
 
 def _serve(engine: Engine) -> int:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from discover.errors import InputError, SelectionError
-from exporters.dbos.engine.workflows import RunReport, StepReport, launched
+from exporters.dbos.engine.workflows import Engine, RunReport, StepReport
 from exporters.dbos.policy import engine_retry, request_of
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
 from exporters.shared.identifiers import slug
 from exporters.shared.worker.applications import find as find_application
+from exporters.shared.worker.capture import CaptureError
 from exporters.shared.worker.steps import Flow
 from exporters.shared.worker.steps import Step as EngineStep
 from exporters.shared.worker.targets import load as load_target
@@ -44,8 +46,9 @@ def run_definition(
         flow.message(payload)
     except (TypeError, ValueError) as error:
         raise InputError(f"the input does not fit the step {definition.start}: {error}") from error
-    with launched(flow, database) as engine:
-        return engine.wait(engine.start(payload, run_id), timeout)
+    with _launched(flow, database, run_id) as engine:
+        engine.start(payload)
+        return engine.wait(timeout)
 
 
 def resume_definition(
@@ -55,10 +58,10 @@ def resume_definition(
     database = _prepare(definition, root, database)
     if not database.is_file():
         raise InputError(f"{database}: no such file; runs are resumed from the database that they began in")
-    with launched(_flow(definition), database) as engine:
-        if not engine.exists(run_id):
+    with _launched(_flow(definition), database, run_id) as engine:
+        if not engine.exists():
             raise SelectionError(f"the database {database} holds no run {run_id}")
-        return engine.wait(run_id, timeout)
+        return engine.wait(timeout)
 
 
 def _prepare(definition: Definition, root: Path, database: Path) -> Path:
@@ -69,7 +72,10 @@ def _prepare(definition: Definition, root: Path, database: Path) -> Path:
         importlib.import_module("dbos")
     except ImportError as error:
         raise InputError("`run` needs the embedded engine: pip install 'undercurrent[run]'") from error
-    database.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{database.parent}: {error.strerror}") from error
     for folder in reversed(definition.import_roots):
         path = str(root / folder) if folder != "." else str(root)
         if path not in sys.path:
@@ -92,17 +98,41 @@ def _flow(definition: Definition) -> Flow:
         )
         for step in definition.steps
     ]
-    application = None
-    if request is not None:
-        run = next(step.run for step in definition.steps if step.id == definition.start)
-        module, _, qualname = run.partition(":")
-        application = find_application(module, qualname, definition.application)
     schedules = tuple(text for t in definition.triggers if t.schedule and (text := cron(t.schedule)))
+    application = _application(definition) if request else None
     return Flow(slug(definition.name), definition.start, tuple(made), application, schedules)
+
+
+def _application(definition: Definition) -> Callable[..., Any]:
+    run = next(step.run for step in definition.steps if step.id == definition.start)
+    module, _, qualname = run.partition(":")
+    try:
+        return find_application(module, qualname, definition.application)
+    except CaptureError as error:
+        raise InputError(str(error)) from error
+    except (Exception, SystemExit) as error:
+        raise InputError(f"the web application of {run} can't be made: {_told(error)}") from error
 
 
 def _target(step: Step) -> Callable[..., Any]:
     try:
         return load_target(step.run)
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"the step {step.id} can't be imported as {step.run}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise InputError(f"the step {step.id} can't be imported as {step.run}: {_told(error)}") from error
+
+
+def _told(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _launched(flow: Flow, database: Path, run_id: str) -> Generator[Engine]:
+    engine = Engine(flow, database, run_id)
+    try:
+        engine.launch()
+    except Exception as error:
+        raise InputError(f"{database}: the engine can't use it: {_told(error)}") from error
+    try:
+        yield engine
+    finally:
+        engine.stop()

@@ -13,9 +13,8 @@ from exporters.definition.records import Definition
 from exporters.shared import yaml_text
 
 _PATH_PART = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+)\]")
-_NAME = r"[^\W\d]\w*"
-_PART = rf"(?:{_NAME}|<[^<>]*>)"
-_RUN = re.compile(rf"{_NAME}(\.{_NAME})*:{_PART}(\.{_PART})*")
+_PART = r"(?:[^\W\d]\w*|<[^<>]*>)"
+_RUN = re.compile(rf"[^:]+:{_PART}(\.{_PART})*")
 
 
 def load_definition(path: str | Path) -> Definition:

@@ -25,6 +25,11 @@ def python_identifier(text: str) -> str:
     return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
 
 
+def is_dotted_name(text: str) -> bool:
+    """Whether an import statement can name the module."""
+    return all(part.isidentifier() and not keyword.iskeyword(part) for part in text.split("."))
+
+
 class Unique:
     """Hands out each name once; a name already taken gets a number behind it."""
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from discover import model
 from exporters.definition.inside import hops, is_retry
-from exporters.shared.identifiers import Unique, python_identifier
+from exporters.shared.identifiers import Unique, is_dotted_name, python_identifier
 from exporters.unmeshed.pieces import OUTPUT, Block, Choice, Part, Piece, output, pieces_of
 from exporters.unmeshed.source import Code, Function, is_builtin, loads, names_of
 
@@ -55,7 +55,7 @@ class Slicer:
     def slice(self, unit: str, nodes: Sequence[model.Node], values: dict[str, str]) -> list[Part]:
         """The parts of a run's function, its parameters being given as templates."""
         function = self._code.function(unit)
-        if function is None:
+        if function is None or not is_dotted_name(function.module):
             raise CannotSliceError("only plain functions at the top of a module are cut")
         if function.is_bound_task:
             values = {name: text for name, text in values.items() if name != function.parameters[0]}
@@ -181,7 +181,13 @@ class Slicer:
         node = next((n for n in _nodes_at(frame, statement) if isinstance(n, model.Call) and n.callee == unit), None)
         arguments = _bind(callee, value)
         result = _result(callee.node)
-        if arguments is None or result is None or callee.node.decorator_list or not _is_cuttable(callee):
+        if (
+            not is_dotted_name(callee.module)
+            or arguments is None
+            or result is None
+            or callee.node.decorator_list
+            or not _is_cuttable(callee)
+        ):
             return None
         mark = self._unique.mark()
         given = {name: _given(frame, name) for name in arguments}

@@ -236,19 +236,24 @@ def definitions(graph: Graph, sources: Sources, tmp_path_factory: pytest.TempPat
     return files
 
 
-def run_command(definition: Path, root: Path, database: Path, **more: object) -> list[str]:
-    wanted = {"definition": str(definition), "root": str(root), "database": str(database), "run_id": "run", **more}
-    return [sys.executable, str(PROGRAMS / "run_definition.py"), json.dumps(wanted)]
+def run_command(
+    definition: Path, root: Path, database: Path, *, payload: object = None, resume: bool = False
+) -> list[str]:
+    """The command line that runs a definition, under the id `run`."""
+    started = ["--resume", "run"] if resume else ["--run-id", "run", "--input", json.dumps(payload)]
+    places = ["--root", str(root), "--database", str(database), "--format", "json", "--timeout", str(WAIT_SECONDS)]
+    return [sys.executable, "-m", "discover", "run", str(definition), *places, *started]
 
 
 @pytest.fixture
 def run_definition(
     lead_enrichment: Path, definitions: dict[str, Path], project: Path, tmp_path: Path
 ) -> Callable[..., dict[str, Any]]:
-    """Runs a definition in a process of its own, on the environment given, and returns its report."""
+    """Runs a definition by `undercurrent run`, on the environment given, and returns its report."""
 
-    def run(workflow: str, env: dict[str, str], **more: object) -> dict[str, Any]:
-        command = run_command(definitions[workflow], lead_enrichment, tmp_path / "engine.sqlite", **more)
+    def run(workflow: str, env: dict[str, str], *, payload: object = None, resume: bool = False) -> dict[str, Any]:
+        engine = tmp_path / "engine.sqlite"
+        command = run_command(definitions[workflow], lead_enrichment, engine, payload=payload, resume=resume)
         done = subprocess.run(
             command,
             env={**env, "PYTHONPATH": str(project), "CELERY_BROKER_URL": "redis://127.0.0.1:1/0"},
@@ -257,8 +262,10 @@ def run_definition(
             timeout=WAIT_SECONDS * 2,
             check=False,
         )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        assert done.stdout, done.stderr
+        report = json.loads(done.stdout)
+        assert done.returncode == (0 if report["ok"] else 4)
+        return report
 
     return run
 

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 
-def settings(name: str, database: Path) -> dict[str, Any]:
+def settings(database: Path, executor: str) -> dict[str, Any]:
     """DBOS settings for one file: pinned version and executor, so that a later process finds what was left."""
     url = f"sqlite:///{database.as_posix()}"
     values: dict[str, Any] = {
-        "name": name,
+        "name": "undercurrent",
         "system_database_url": url,
         "application_version": "undercurrent",
-        "executor_id": "local",
+        "executor_id": executor,
         "log_level": "CRITICAL",
         "enable_otlp": False,
         "run_admin_server": False,

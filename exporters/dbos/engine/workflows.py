@@ -55,14 +55,19 @@ class RunReport:
 
 
 class Engine:
-    """One flow on one database, from launch to stop."""
+    """One run of a flow on one database, from launch to stop.
 
-    def __init__(self, flow: Flow, path: Path) -> None:
+    The run's id is the executor's as well: a launch takes up what this run has left unfinished, and never what
+    another process is busy with on the same database.
+    """
+
+    def __init__(self, flow: Flow, path: Path, run_id: str = "") -> None:
         from dbos import DBOS
 
+        self.run_id = run_id or f"{flow.name}-{uuid.uuid4()}"
         self._flow = flow
         self._dbos = DBOS
-        DBOS(config=database.settings(flow.name, path))  # type: ignore[arg-type]
+        DBOS(config=database.settings(path, self.run_id))  # type: ignore[arg-type]
 
         @DBOS.workflow(name=f"{flow.name}.step")
         def follow(message: Message) -> dict[str, Any]:
@@ -83,11 +88,9 @@ class Engine:
         """End the engine's threads."""
         self._dbos.destroy(destroy_registry=True)
 
-    def start(self, payload: object, run_id: str = "") -> str:
-        """Begin a run and return its id; the id of a run that exists already continues that run."""
-        name = run_id or f"{self._flow.name}-{uuid.uuid4()}"
-        self._begin(name, self._flow.message(payload))
-        return name
+    def start(self, payload: object) -> None:
+        """Begin the run; one that exists already is not begun again."""
+        self._begin(self.run_id, self._flow.message(payload))
 
     def schedule(self) -> None:
         """Begin a run at each time that the flow's schedules name, for as long as the process lives."""
@@ -100,20 +103,20 @@ class Engine:
             ]
         )
 
-    def wait(self, run_id: str, timeout: float | None = None) -> RunReport:
+    def wait(self, timeout: float | None = None) -> RunReport:
         """Wait until every step of the run has ended, or the time is over (then `ok` is False)."""
         limit = None if timeout is None else time.monotonic() + timeout
         while True:
-            found = self._steps(run_id)
+            found = self._steps()
             unfinished = not found or any(step.status in _ACTIVE for step in found)
             if not unfinished or (limit is not None and time.monotonic() > limit):
                 ok = bool(found) and all(step.status == "SUCCESS" for step in found)
-                return RunReport(run_id, ok, tuple(found))
+                return RunReport(self.run_id, ok, tuple(found))
             time.sleep(_POLL_SECONDS)
 
-    def exists(self, run_id: str) -> bool:
+    def exists(self) -> bool:
         """Whether the database knows the run."""
-        return bool(self._steps(run_id))
+        return bool(self._steps())
 
     def _begin(self, name: str, message: Message) -> None:
         from dbos import SetWorkflowID
@@ -166,7 +169,8 @@ class Engine:
         }
         return self._dbos.run_step(options, attempt)  # type: ignore[arg-type]
 
-    def _steps(self, run_id: str) -> list[StepReport]:
+    def _steps(self) -> list[StepReport]:
+        run_id = self.run_id
         rows = self._dbos.list_workflows(workflow_id_prefix=run_id)
         reports = [
             self._report(row) for row in rows if row.workflow_id == run_id or row.workflow_id.startswith(f"{run_id}.")
@@ -203,9 +207,9 @@ def _numbers(path: str) -> list[int]:
 
 
 @contextmanager
-def launched(flow: Flow, path: Path) -> Generator[Engine]:
+def launched(flow: Flow, path: Path, run_id: str = "") -> Generator[Engine]:
     """An engine that is stopped when the block ends."""
-    engine = Engine(flow, path)
+    engine = Engine(flow, path, run_id)
     engine.launch()
     try:
         yield engine

@@ -108,7 +108,7 @@ def test_lone_surrogates_become_text_that_utf8_can_hold() -> None:
         ("  - step: b", "  - step: z", 9, "there is no step `z`"),
         ("- id: b", "- id: a", 10, "there are two steps `a`"),
         ("run: app.tasks:second", "run: app.tasks.second", 11, "is not `package.module:function`"),
-        ("run: app.tasks:second", "run: os; import sys:x", 11, "is not `package.module:function`"),
+        ("run: app.tasks:second", "run: 'app.tasks:f; import os'", 11, "is not `package.module:function`"),
         ("  run: app.tasks:second", "  run: a:b\n  retry: {attempts: lots}", 12, "Expected `int | null`, got `str`"),
         ("  run: app.tasks:second", "  run: a:b\n  retries: 3", 10, "contains unknown field `retries`"),
         ("schema: undercurrent/workflow@1", "schema: undercurrent/workflow@9", 1, "Invalid enum value"),
