@@ -39,10 +39,12 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
     found = rows(graph, lookups)
     workflows = {workflow.id: workflow for workflow in graph.workflows}
     views: list[dict[str, Any]] = []
+    builders: list[ViewBuilder] = []
     spans: set[tuple[str, int, int]] = set()
     for row in found:
         builder = ViewBuilder(workflows[row.id], lookups)
         views.append(builder.build())
+        builders.append(builder)
         spans |= builder.spans
     texts = excerpts(spans, sources)
     vis, script = vis_network(), page_script()
@@ -52,12 +54,13 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
         counted=_counted,
         rows=found,
         kinds=kinds(found),
-        outline=outline(views),
+        outline=outline(builders),
         css=_asset("page.css"),
         vis=vis,
         script=script,
         script_hashes=Markup(" ").join(_hash_source(one) for one in (vis, script)),
         meta=json_text(_meta(views, list(texts))),
+        records=json_text([list(lookups.units), lookups.records()]),
         views=[json_text(view) for view in views],
         files=[json_text(pieces) for pieces in texts.values()],
     )

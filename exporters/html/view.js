@@ -15,6 +15,10 @@ const look = {
 
 /** Adds to a freshly read view what the page derives from it: places in words, parents, who leads where. */
 const prepare = (view) => {
+  state.records ||= readData("records");
+  const [units, records] = state.records;
+  view.units = units;
+  view.nodes = view.nodes.map(([record, depth, parent]) => [...records[record].slice(0, 10), depth, parent, records[record][10]]);
   view.parentOf = new Map(view.parents);
   view.after = new Map();
   view.before = new Map();

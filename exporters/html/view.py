@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
+
 from discover.model import Branch, Finding, Graph, Guard, Node, Parallel, Trigger, Unresolved, Workflow
 from exporters.html.details import details
 from exporters.shared.compose import compose
@@ -35,6 +37,16 @@ class Lookups:
         self.unresolved: dict[str, list[Unresolved]] = {}
         for one in graph.unresolved:
             self.unresolved.setdefault(one.at, []).append(one)
+        self.units: dict[str, int] = {}
+        self._records: dict[bytes, int] = {}
+
+    def record(self, node: list[Any]) -> int:
+        """The number of a node's words: the same helper stands in many workflows, and is written once."""
+        return self._records.setdefault(msgspec.json.encode([*node[:10], node[12]]), len(self._records))
+
+    def records(self) -> list[msgspec.Raw]:
+        """All nodes' words, by number."""
+        return [msgspec.Raw(record) for record in self._records]
 
 
 class ViewBuilder:
@@ -45,7 +57,8 @@ class ViewBuilder:
         self.lookups = lookups
         self.nodes: list[list[Any]] = []
         self.index: dict[str, int] = {}
-        self.units: dict[str, int] = {}
+        self.units: dict[str, None] = {}
+        """The units that the view shows, in order."""
         self.spans: set[tuple[str, int, int]] = set()
         """File and lines that the view shows."""
         self._risks = {(one.at, one.line) for one in lookups.findings.get(workflow.id, ())}
@@ -63,8 +76,7 @@ class ViewBuilder:
         return {
             "id": workflow.id,
             "name": workflow.name,
-            "nodes": self.nodes,
-            "units": list(self.units),
+            "nodes": [[self.lookups.record(node), node[10], node[11]] for node in self.nodes],
             "bands": [self._band(band) for band in diagram.bands],
             "hops": [[self.index[hop.source], hop.band, hop.kind, int(hop.inline)] for hop in diagram.hops],
             "buses": {str(band): track for band, track in sorted(diagram.buses.items())},
@@ -85,7 +97,9 @@ class ViewBuilder:
                 self.nodes.append([*self.nodes[self.index[key.removesuffix("~")]][:10], -1, -1, ""])
 
     def _unit(self, unit: str) -> int:
-        return self.units.setdefault(unit, len(self.units))
+        self.units[unit] = None
+        known = self.lookups.units
+        return known.setdefault(unit, len(known))
 
     def _span(self, unit: str, line: int, end: int) -> None:
         if line:
