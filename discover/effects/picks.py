@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite, External
 
 _NAMES_SHOWN = 4
+_DEEPEST = 4
+"""How many containers deep a model is looked for; a list may hold itself."""
 _COLLECTIONS = frozenset({"django.db.models.Manager", "sqlalchemy.orm.Query"})
 _NAMELESS = frozenset({"django.db.models.Model", "sqlalchemy.orm.DeclarativeBase", "flask_sqlalchemy.model.Model"})
 
@@ -194,41 +196,41 @@ def text_of(values: Values) -> str | None:
     return texts[0] if len(texts) == 1 else None
 
 
-def names_of(values: Values) -> str:
+def names_of(values: Values, depth: int = 0) -> str:
     """The models or tables that the values stand for: `User`, or `Invoice, Order` when it is one of several."""
-    names: dict[str, None] = {}
-    for value in values:
-        name = _name_of(value)
-        if name:
-            names[name] = None
-    if not names or len(names) > _NAMES_SHOWN:
+    if depth > _DEEPEST:
         return ""
-    return ", ".join(names)
+    names = dict.fromkeys(name for value in values if (name := _name_of(value, depth + 1)))
+    return ", ".join(names) if len(names) <= _NAMES_SHOWN else ""
 
 
-def _name_of(value: Value) -> str:
+def _name_of(value: Value, depth: int) -> str:
     if isinstance(value, ConstantValue):
         return str(value.value)
     if isinstance(value, InstanceValue | ClassValue):
-        return _class_name(value)
+        return _class_name(value, depth)
     if isinstance(value, ContainerValue):
-        return names_of(tuple(v for v in value.element.values if not isinstance(v, ConstantValue)))
+        return names_of(_without_constants(value.element.values), depth)
     if isinstance(value, ExternalValue):
         last = value.path.removesuffix("()").rpartition(".")[2]
         return last if last[:1].isupper() else ""
     return ""
 
 
-def _class_name(value: InstanceValue | ClassValue) -> str:
+def _without_constants(values: Values) -> Values:
+    return tuple(v for v in values if not isinstance(v, ConstantValue))
+
+
+def _class_name(value: InstanceValue | ClassValue, depth: int) -> str:
     """A model's name; of a manager, a query, a list, a table: that of what it holds."""
     cls = value.cls
     inner = tuple(v for _, values in value.bindings for v in values)
     if any(level.path in _COLLECTIONS for level in cls.mro):
-        return names_of(inner)
+        return names_of(inner, depth)
     if cls.is_project:
         return cls.record.name
     if cls.path.startswith("builtins."):
-        return names_of(tuple(v for v in inner if not isinstance(v, ConstantValue)))
+        return names_of(_without_constants(inner), depth)
     if inner or cls.path in _NAMELESS:
-        return names_of(inner)
+        return names_of(inner, depth)
     return cls.record.name

@@ -110,3 +110,30 @@ def test_ids_are_unique_and_effects_stand_in_order(effects_in: Find) -> None:
         "effect:app.py::b:3:1",
         "effect:app.py::b:3:2",
     ]
+
+
+def test_a_list_that_holds_itself_ends_the_search_for_a_name(effects_in: Find) -> None:
+    effects = effects_in(
+        "from sqlalchemy.orm import Session\n"
+        "def keep(session: Session):\n"
+        "    rows = []\n"
+        "    rows.append(rows)\n"
+        "    session.add_all(rows)\n"
+    )
+    assert [(one.effect.detail, one.effect.target) for one in effects] == [("INSERT", "")]
+
+
+def test_the_verb_of_adding_tells_a_new_object_from_one_that_was_read(effects_in: Find) -> None:
+    effects = effects_in(
+        "from sqlalchemy.orm import DeclarativeBase, Session\n"
+        "class Base(DeclarativeBase): ...\n"
+        "class Job(Base):\n"
+        "    __tablename__ = 'jobs'\n"
+        "def run(session: Session):\n"
+        "    session.add(Job())\n"
+        "    session.add(session.get(Job, 1))\n"
+    )
+    assert [(one.effect.line, one.effect.detail) for one in effects if one.effect.kind == "db_write"] == [
+        (6, "INSERT"),
+        (7, "SAVE"),
+    ]

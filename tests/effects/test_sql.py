@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -65,4 +66,4 @@ def test_a_plain_statement_is_read_without_loading_the_parser() -> None:
         "assert s('SELECT a FROM b JOIN c ON 1 = 1')[0].tables == ('b', 'c'); "
         "assert 'sqlglot' in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
