@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import msgspec
 
+from discover.infer.receivers import split_key
 from discover.infer.templates import Template, Templates, rebuilt
 from discover.link.records import Linked, RunOptions, UnitSource
 from discover.model import Call, Counts, Node, Run
@@ -15,6 +17,15 @@ _DEPTH = 150
 
 _ALTERNATIVES = 40
 """So many nodes of what only wide choices call are opened: a reader needs to see what it is like, not all of it."""
+
+
+class Measured(NamedTuple):
+    """The size of a workflow, for its rank and for its share of the document."""
+
+    counts: Counts
+    services: tuple[str, ...]
+    nodes: int
+    scheduled: bool
 
 
 class Assembled(msgspec.Struct, frozen=True):
@@ -34,16 +45,25 @@ class Assembly:
     """Opens one workflow."""
 
     def __init__(self, templates: Templates, linked: Linked, limit: int, run_limit: int) -> None:
+        """`limit` bounds the nodes of one workflow, `run_limit` its runs."""
         self._templates = templates
         self._linked = linked
         self._limit = limit
         self._run_limit = run_limit
 
-    def of(self, unit: str) -> Assembled:
-        """The workflow that starts with the unit."""
-        allowed, receivers, truncated = self._chosen(unit)
+    def measured(self, unit: str) -> Measured:
+        """What the workflow would consist of, without putting it together."""
+        allowed, receivers, _ = self._chosen(unit, self._limit)
+        templates = [self._templates.of(key) for key in allowed]
+        counts, services = _total(templates, len(receivers) + 1)
+        scheduled = any(self._linked.runs[run].schedule for run in receivers if run in self._linked.runs)
+        return Measured(counts, services, sum(template.size for template in templates), scheduled)
+
+    def of(self, unit: str, limit: int) -> Assembled:
+        """The workflow that starts with the unit, of at most about `limit` nodes."""
+        allowed, receivers, truncated = self._chosen(unit, min(limit, self._limit))
         opened: set[str] = set()
-        body = self._open(unit, allowed, opened, 0)
+        body = self._open(self._templates.entry(unit), allowed, opened, 0)
         runs = tuple(self._run(receiver, allowed, opened) for receiver in receivers)
         templates = [self._templates.of(each) for each in allowed]
         counts, services = _total(templates, len(runs) + 1)
@@ -54,36 +74,36 @@ class Assembly:
             services=services,
             confidence=min((t.confidence for t in templates), default=1.0),
             truncated=truncated,
-            units=tuple(allowed),
+            units=tuple(dict.fromkeys(split_key(key)[0] for key in allowed)),
         )
 
-    def _chosen(self, unit: str) -> tuple[dict[str, None], list[str], bool]:
+    def _chosen(self, unit: str, limit: int) -> tuple[dict[str, None], list[str], bool]:
         """The units to open, the nearest first up to the limit; the runs in the order reached; what was left out.
 
         What only a wide choice calls (a registry of plugins) comes after everything else, and less of it.
         """
         choice = _Choice(self._templates, unit)
-        choice.spread([unit], self._limit, self._run_limit)
-        choice.spread(choice.take_later(), min(self._limit, choice.size + _ALTERNATIVES), self._run_limit)
+        choice.spread([self._templates.entry(unit)], limit, self._run_limit)
+        choice.spread(choice.take_later(), min(limit, choice.size + _ALTERNATIVES), self._run_limit)
         return choice.allowed, list(choice.runs), choice.truncated
 
-    def _open(self, unit: str, allowed: dict[str, None], opened: set[str], depth: int) -> tuple[Node, ...]:
-        if unit in opened or unit not in allowed:
+    def _open(self, key: str, allowed: dict[str, None], opened: set[str], depth: int) -> tuple[Node, ...]:
+        unit, _ = split_key(key)
+        if unit in opened or key not in allowed:
             return ()
         opened.add(unit)
-        template = self._templates.of(unit)
+        template = self._templates.of(key)
         if not template.callees:
             return template.nodes
 
         def change(node: Node) -> Node:
             if type(node) is not Call:
                 return rebuilt(node, change)
-            if node.callee in opened:
-                return msgspec.structs.replace(node, seen=True)
-            if depth >= _DEPTH:
-                return node
-            body = self._open(node.callee, allowed, opened, depth + 1)
-            return msgspec.structs.replace(node, body=body) if body else node
+            callee, _ = split_key(node.callee)
+            if callee in opened:
+                return msgspec.structs.replace(node, callee=callee, seen=True)
+            body = self._open(node.callee, allowed, opened, depth + 1) if depth < _DEPTH else ()
+            return msgspec.structs.replace(node, callee=callee, body=body)
 
         return tuple([change(node) for node in template.nodes])
 
@@ -103,7 +123,7 @@ class Assembly:
             retry=options.retry,
             timeout=options.timeout,
             parameters=parameters,
-            body=self._open(unit, allowed, opened, 0),
+            body=self._open(self._templates.entry(unit), allowed, opened, 0),
         )
 
 
@@ -112,6 +132,7 @@ class _Choice:
 
     def __init__(self, templates: Templates, unit: str) -> None:
         self._of = templates.of
+        self._entry = templates.entry
         self._first = unit
         self._later: list[str] = []
         self.allowed: dict[str, None] = {}
@@ -128,20 +149,25 @@ class _Choice:
         """Allow the units and what they reach, the nearest first, up to the limits."""
         queue: list[str] = []
         for unit in units:
-            self._allow(unit, limit, run_limit, queue)
+            self._allow(unit, limit, queue)
         for current in queue:
             template = self._of(current)
             self.runs.update((receiver, None) for receiver in template.receivers if receiver != self._first)
             self._later.extend(template.alternatives)
-            for following in (*template.callees, *template.receivers):
+            for following in template.callees:
                 if following not in template.alternatives:
-                    self._allow(following, limit, run_limit, queue)
+                    self._allow(following, limit, queue)
+            for receiver in template.receivers:
+                if len(self.runs) <= run_limit:
+                    self._allow(self._entry(receiver), limit, queue)
+                else:
+                    self.truncated = True
 
-    def _allow(self, unit: str, limit: int, run_limit: int, queue: list[str]) -> None:
+    def _allow(self, unit: str, limit: int, queue: list[str]) -> None:
         if unit in self.allowed:
             return
         more = self._of(unit).size
-        if self.allowed and (self.size + more > limit or (unit in self.runs and len(self.runs) > run_limit)):
+        if self.allowed and self.size + more > limit:
             self.truncated = True
             return
         self.size += more

@@ -11,6 +11,7 @@ from discover.facts import records as facts
 from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, is_heard
+from discover.infer.receivers import Receivers, is_super, split_key
 from discover.infer.steps import hop_from, step_from, wait_from
 from discover.link.records import EffectAt, Handed, Handover, Linked, Target, UnitPlan, UnitSource
 from discover.link.text import generators_text, text_of
@@ -24,8 +25,14 @@ SHOWN_TARGETS = 12
 class ExpressionFlow:
     """Reads the expressions of one unit; also hands out the unit's node ids."""
 
-    def __init__(self, unit: str, linked: Linked, reach: Reach) -> None:
+    def __init__(self, key: str, linked: Linked, reach: Reach, receivers: Receivers) -> None:
+        unit, self.receiver = split_key(key)
         self.unit = unit
+        self.receivers = receivers
+        self._through_self = False
+        source = linked.sources.get(unit)
+        parameters = source.body.parameters if source is not None and source.body is not None else []
+        self._self = parameters[0].name if parameters else ""
         self.linked = linked
         self.reach = reach
         self.plan: UnitPlan = linked.plans.get(unit) or UnitPlan()
@@ -78,16 +85,36 @@ class ExpressionFlow:
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
         if number in plan.effects:
             out.extend([step_from(at, self.identity(node.line), node.line) for at in plan.effects[number]])
-        if number in plan.calls:
-            out.extend(self._opened(plan.calls[number], node.line))
-        for target in plan.hooks.get(number, ()):
-            out.extend(self._opened((target,), node.line))
+        if number in plan.calls or number in plan.hooks:
+            self._called(node, out)
         if number in plan.handed:
             out.extend(self._handed(plan.handed[number], node.line))
         if number in plan.handovers:
             out.extend(self._again(node, hop) for hop in self.hops(plan.handovers[number]))
         elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":
             self._retry(node, out)
+
+    def _is_self(self, expression: facts.Expr) -> bool:
+        return isinstance(expression, facts.Name) and expression.id == self._self
+
+    def _called(self, node: facts.Call, out: list[Node]) -> None:
+        """Append the units that a call runs, and then the methods that the called library runs."""
+        targets = self.plan.calls.get(node.number, ())
+        hooks = self.plan.hooks.get(node.number, [])
+        function = node.function
+        if self.receiver and isinstance(function, facts.Attribute):
+            after = is_super(function.value)
+            if after or self._is_self(function.value):
+                targets = self.receivers.narrowed(self.unit, self.receiver, function.name, targets, after=after)
+                hooks = self.receivers.hooked(self.receiver, hooks)
+                self._through_self = True
+        out.extend(self._opened(targets, node.line))
+        named: dict[str, list[Target]] = {}
+        for target in hooks:
+            named.setdefault(target.unit.rpartition(".")[2], []).append(target)
+        for alternatives in named.values():
+            out.extend(self._opened(tuple(alternatives), node.line))
+        self._through_self = False
 
     def _again(self, call: facts.Call, node: Node) -> Node:
         """A task's hand-over to itself by its `retry` is told as what it is."""
@@ -119,14 +146,23 @@ class ExpressionFlow:
         return steps + self.hops(self.plan.left_behind.get(line, []))
 
     def opened(self, target: Target, line: int) -> list[Node]:
-        """The node for running a unit here: a call, a read, or nothing when the unit reaches nothing."""
-        return self._opened((target,), line)
+        """The node for running a unit on the same object: a call, a read, or nothing when it reaches nothing."""
+        self._through_self = True
+        nodes = self._opened((target,), line)
+        self._through_self = False
+        return nodes
 
     def read(self, expression: facts.Expr, out: list[Node]) -> None:
         """Append what reading the expression runs without a call: a property, a context manager's methods."""
         found = self.plan.reads.get(id(expression))
-        if found is not None:
-            out.extend(self._opened(found[1], found[0]))
+        if found is None:
+            return
+        line, targets = found
+        if self.receiver and isinstance(expression, facts.Attribute) and self._is_self(expression.value):
+            targets = self.receivers.narrowed(self.unit, self.receiver, expression.name, targets, after=False)
+            self._through_self = True
+        out.extend(self._opened(targets, line))
+        self._through_self = False
 
     def works_on_leaving(self, expression: facts.Expr) -> bool:
         """Whether a context manager, written as a generator, does what it does after its `yield`: a commit."""
@@ -199,7 +235,8 @@ class ExpressionFlow:
         """The nodes of a lambda that runs here; its ids are this unit's, since it may run at several places."""
         if source.body is None or key in self._inside:
             return []
-        inner = ExpressionFlow(source.id, self.linked, self.reach)
+        inner = ExpressionFlow(source.id, self.linked, self.reach, self.receivers)
+        inner.receiver, inner._self = self.receiver, self._self
         inner.plan = self.linked.plans.get(key) or UnitPlan()
         inner.identity = self.identity
         inner._inside = {*self._inside, key}
@@ -216,7 +253,7 @@ class ExpressionFlow:
             name=unit_name(target.unit),
             unit=self.unit,
             line=line,
-            callee=target.unit,
+            callee=self.receivers.key(target.unit, self.receiver, through_self=self._through_self),
             confidence=target.confidence,
             evidence=target.evidence,
             retry=plan.retry if plan else None,

@@ -8,9 +8,10 @@ import msgspec
 
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
-from discover.infer.logic import is_check, without_idle_deciders
+from discover.infer.logic import is_check, is_soft, without_idle_deciders
 from discover.infer.names import is_telling
 from discover.infer.reach import Reach
+from discover.infer.receivers import Receivers, split_key
 from discover.infer.statements import block
 from discover.link.records import Linked
 from discover.model import Branch, Call, Counts, Decision, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait
@@ -45,30 +46,42 @@ class Templates:
     def __init__(self, linked: Linked, reach: Reach) -> None:
         self.linked = linked
         self.reach = reach
+        self.receivers = Receivers(linked)
         self._known: dict[str, Template] = {}
         self._making: set[str] = set()
 
-    def of(self, unit: str) -> Template:
-        """The unit's template."""
-        found = self._known.get(unit)
+    def of(self, key: str) -> Template:
+        """The template of a unit, opened for a class where the key names one."""
+        found = self._known.get(key)
         if found is None:
-            self._making.add(unit)
-            nodes = tuple(self._closed(node) for node in self._folded(unit))
-            self._making.discard(unit)
-            found = self._known[unit] = _summed(nodes)
+            self._making.add(key)
+            first = self._folded(key)
+            nodes = _nodes(first, self._closed)
+            if nodes is not first:
+                nodes = folded(list(nodes), check=self._is_check(split_key(key)[0]))
+            self._making.discard(key)
+            found = self._known[key] = _summed(nodes)
         return found
 
-    def _folded(self, unit: str) -> tuple[Node, ...]:
+    def entry(self, unit: str) -> str:
+        """The key under which a triggered unit is opened."""
+        return self.receivers.entry_key(unit)
+
+    def _is_check(self, unit: str) -> bool:
         source = self.linked.sources.get(unit)
-        flow = ExpressionFlow(unit, self.linked, self.reach)
+        return unit not in self.reach.loud and source is not None and is_check(source)
+
+    def _folded(self, key: str) -> tuple[Node, ...]:
+        unit, _ = split_key(key)
+        source = self.linked.sources.get(unit)
+        flow = ExpressionFlow(key, self.linked, self.reach, self.receivers)
         nodes = block(flow, source.body.body) if source is not None and source.body is not None else []
         around = flow.plan.around
         if around:
             nodes = _around(flow, nodes)
-        check = unit not in self.reach.loud and source is not None and is_check(source)
-        return without_idle_deciders(folded(nodes, check=check), flow.answers)
+        return without_idle_deciders(folded(nodes, check=self._is_check(unit)), flow.answers)
 
-    def _closed(self, node: Node) -> Node:
+    def _closed(self, node: Node) -> Node | None:
         """The node with calls of single-step units replaced by that step, and calls of mere callers by their call."""
         if isinstance(node, Call):
             return self._collapsed(node)
@@ -76,14 +89,17 @@ class Templates:
             return node
         return rebuilt(node, self._closed)
 
-    def _collapsed(self, node: Call) -> Node:
-        callee = node.callee
-        if callee in self._making or len(self._making) > _DEPTH:
+    def _collapsed(self, node: Call) -> Node | None:
+        key = node.callee
+        if key in self._making or len(self._making) > _DEPTH:
             return node
-        inner = self.of(callee).nodes
+        inner = self.of(key).nodes
+        if not inner and not is_soft(node):
+            return None
         if len(inner) != 1:
             return node
         only = inner[0]
+        callee, _ = split_key(key)
         name = node.name if is_telling(callee) else only.name
         if isinstance(only, Step):
             return msgspec.structs.replace(
@@ -99,7 +115,7 @@ class Templates:
         if isinstance(only, Wait):
             return msgspec.structs.replace(only, id=node.id)
         if isinstance(only, Call) and not (node.retry and only.retry):
-            telling = is_telling(callee) and not is_telling(only.callee)
+            telling = is_telling(callee) and not is_telling(split_key(only.callee)[0])
             return msgspec.structs.replace(
                 node,
                 callee=only.callee,
@@ -137,8 +153,8 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
     return [*body, *at.get("after", ())]
 
 
-def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
-    """The node with each child node changed by the function; the same object where no child changed."""
+def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
+    """The node with each child changed by the function, or dropped; the same object where no child changed."""
     if isinstance(node, Decision | Parallel | OneOf):
         branches = _branches(node.branches, change)
         return node if branches is node.branches else msgspec.structs.replace(node, branches=branches)
@@ -154,12 +170,14 @@ def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
     return node
 
 
-def _nodes(nodes: tuple[Node, ...], change: Callable[[Node], Node]) -> tuple[Node, ...]:
-    new = tuple([change(node) for node in nodes])
-    return nodes if all(a is b for a, b in zip(new, nodes, strict=True)) else new
+def _nodes(nodes: tuple[Node, ...], change: Callable[[Node], Node | None]) -> tuple[Node, ...]:
+    new = tuple([changed for node in nodes if (changed := change(node)) is not None])
+    if len(new) == len(nodes) and all(a is b for a, b in zip(new, nodes, strict=True)):
+        return nodes
+    return new
 
 
-def _branches(branches: tuple[Branch, ...], change: Callable[[Node], Node]) -> tuple[Branch, ...]:
+def _branches(branches: tuple[Branch, ...], change: Callable[[Node], Node | None]) -> tuple[Branch, ...]:
     bodies = [_nodes(branch.body, change) for branch in branches]
     if all(body is branch.body for body, branch in zip(bodies, branches, strict=True)):
         return branches

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
-from discover.infer.assemble import Assembled, Assembly
+from discover.infer.assemble import Assembled, Assembly, Measured
 from discover.infer.names import workflow_name
 from discover.infer.reach import Reach
 from discover.infer.score import score_of
@@ -17,6 +17,11 @@ NODE_LIMIT = 400
 """A workflow opens units until it has about so many nodes; calls beyond stay closed and it is marked truncated."""
 RUN_LIMIT = 60
 """So many runs of a workflow are opened."""
+DOCUMENT_NODES = 100_000
+"""All workflows together have about so many nodes. Of a backend with more, the first are told in full and the others
+up to an equal share: their outer part, as far as that goes."""
+_FULL = 40
+_LEAST = 40
 
 
 class Opened(NamedTuple):
@@ -35,14 +40,29 @@ def infer_workflows(linked: Linked, limit: int = NODE_LIMIT, runs: int = RUN_LIM
     for trigger in linked.triggers:
         by_handler[trigger.handler].append(trigger)
     received = _received(linked)
-    found: list[Opened] = []
+    ranked: list[tuple[float, str, Measured]] = []
     for unit, triggers in by_handler.items():
-        if not reach.is_live(unit) or not templates.of(unit).nodes:
-            continue
-        assembled = assembly.of(unit)
-        found.append(Opened(_workflow(unit, triggers, assembled, received=unit in received), assembled.units))
-    found.sort(key=lambda opened: (-opened.workflow.score, opened.workflow.id))
+        if reach.is_live(unit) and templates.of(templates.entry(unit)).nodes:
+            measured = assembly.measured(unit)
+            ranked.append((_score(measured, triggers, is_received=unit in received), unit, measured))
+    ranked.sort(key=lambda entry: (-entry[0], entry[1]))
+    share = _share([measured.nodes for _, _, measured in ranked[_FULL:]], DOCUMENT_NODES - _FULL * limit)
+    found: list[Opened] = []
+    for rank, (score, unit, measured) in enumerate(ranked):
+        assembled = assembly.of(unit, limit if rank < _FULL else share)
+        found.append(Opened(_workflow(unit, by_handler[unit], assembled, measured, score), assembled.units))
     return found, templates
+
+
+def _share(sizes: list[int], room: int) -> int:
+    """The largest limit at which the workflows, cut to it, fit into the room; never so small that nothing is told."""
+    left, rest = room, len(sizes)
+    for size in sorted(sizes):
+        if size * rest > left:
+            return max(left // rest, _LEAST)
+        left -= size
+        rest -= 1
+    return max(sizes, default=_LEAST)
 
 
 def _received(linked: Linked) -> set[str]:
@@ -55,20 +75,23 @@ def _received(linked: Linked) -> set[str]:
     }
 
 
-def _workflow(unit: str, triggers: list[Trigger], assembled: Assembled, *, received: bool) -> Workflow:
-    started_elsewhere = received and all(t.kind in ("task", "consumer", "signal", "hook") for t in triggers)
-    scheduled = any(t.kind == "schedule" for t in triggers) or any(run.schedule for run in assembled.runs)
-    score = score_of(assembled.counts, len(assembled.services), scheduled=scheduled, received=started_elsewhere)
+def _score(measured: Measured, triggers: list[Trigger], *, is_received: bool) -> float:
+    started_elsewhere = is_received and all(t.kind in ("task", "consumer", "signal", "hook") for t in triggers)
+    scheduled = measured.scheduled or any(trigger.kind == "schedule" for trigger in triggers)
+    return score_of(measured.counts, len(measured.services), scheduled=scheduled, received=started_elsewhere)
+
+
+def _workflow(unit: str, triggers: list[Trigger], assembled: Assembled, measured: Measured, score: float) -> Workflow:
     return Workflow(
         id=f"workflow:{unit}",
         name=workflow_name(triggers),
         triggers=tuple(trigger.id for trigger in triggers),
         score=score,
-        services=tuple(sorted(assembled.services)),
+        services=tuple(sorted(measured.services)),
         unit=unit,
         body=assembled.body,
         runs=assembled.runs,
-        counts=assembled.counts,
+        counts=measured.counts,
         confidence=assembled.confidence,
         truncated=assembled.truncated,
     )

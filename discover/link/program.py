@@ -38,7 +38,11 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     link_message_types(program, plans, units)
     link_polls(program, found.entry_points, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
+    methods = units.methods(program)
     return Linked(
+        orders=units.orders(program),
+        methods=methods,
+        owners={unit: cls for cls, named in methods.items() for unit in named.values()},
         plans=plans.by_unit,
         sources=units.sources,
         triggers=triggers,

@@ -134,6 +134,12 @@ class Linked(msgspec.Struct, kw_only=True):
     triggers: tuple[Trigger, ...]
     runs: dict[str, RunOptions]
     """By unit: the entry points' options."""
+    orders: dict[str, tuple[str, ...]] = {}
+    """Class -> the project's classes in its method order, itself first."""
+    methods: dict[str, dict[str, str]] = {}
+    """Class -> its own methods by name."""
+    owners: dict[str, str] = {}
+    """Method -> the class that defines it."""
     units: tuple[Unit, ...] = ()
     effects: tuple[Effect, ...] = ()
     edges: tuple[Edge, ...] = ()

@@ -27,6 +27,17 @@ class Units:
                 cls.id, UnitSource(cls.id, record.name, record.line, record.end_line, record.doc, None)
             )
 
+    def orders(self, program: Program) -> dict[str, tuple[str, ...]]:
+        """Each class with the project's classes in its method order."""
+        return {cls.id: tuple(level.id for level in cls.mro if level.is_project) for cls in program.all_classes}
+
+    def methods(self, program: Program) -> dict[str, dict[str, str]]:
+        """Each class with its own methods."""
+        return {
+            cls.id: {method.record.name: self.keys[method] for method in cls.methods() if method in self.keys}
+            for cls in program.all_classes
+        }
+
     def _add(self, function: Function) -> None:
         record = function.record
         key = function.id

@@ -1,0 +1,95 @@
+"""What `self` is: a method that several classes inherit runs differently in each, and a workflow knows which one it is.
+
+Resolving joins what all classes below do; here a method is opened *for* the class that the trigger names, so that
+`self.hook()` and `super().dispatch()` lead to that class's methods only. The pair is written as a *key*: the unit, and
+after a mark the class.
+"""
+
+from __future__ import annotations
+
+from discover.facts import records as facts
+from discover.link.records import Linked, Target
+
+_MARK = "\1"
+"""Between unit and class: no path and no name holds it."""
+
+
+def key_of(unit: str, receiver: str) -> str:
+    """The key of a unit opened for a class; the unit itself where there is none."""
+    return f"{unit}{_MARK}{receiver}" if receiver else unit
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """The unit and the class of a key."""
+    unit, _, receiver = key.partition(_MARK)
+    return unit, receiver
+
+
+class Receivers:
+    """Looks methods up in the order in which a class inherits them."""
+
+    def __init__(self, linked: Linked) -> None:
+        self._orders = linked.orders
+        self._methods = linked.methods
+        self._owners = linked.owners
+
+    def entry_key(self, unit: str) -> str:
+        """The key of a triggered unit: a method is opened for its own class, a class for itself."""
+        if unit in self._orders:
+            return key_of(unit, unit)
+        return key_of(unit, self._owners.get(unit, ""))
+
+    def key(self, target: str, receiver: str, *, through_self: bool) -> str:
+        """The key for a target that is called through `self`, or otherwise."""
+        owner = self._owners.get(target, "")
+        if through_self and owner and owner in self._orders.get(receiver, ()):
+            return key_of(target, receiver)
+        return target
+
+    def narrowed(
+        self, unit: str, receiver: str, name: str, targets: tuple[Target, ...], *, after: bool
+    ) -> tuple[Target, ...]:
+        """Of the targets of `self.name()` (or, `after`, `super().name()`) those that the class really has there."""
+        order = self._orders.get(receiver)
+        if not order:
+            return targets
+        chosen = self._found(order, name, self._owners.get(unit, "") if after else "")
+        free = tuple(target for target in targets if not self._is_method(target.unit, name))
+        if chosen is None:
+            return free
+        known = max((target.confidence for target in targets if target.unit == chosen), default=0.9)
+        return (Target(chosen, max(known, 0.9), "method of the class"), *free)
+
+    def hooked(self, receiver: str, targets: list[Target]) -> list[Target]:
+        """Of the methods that a library calls on `self`, those that the class has."""
+        order = self._orders.get(receiver)
+        if not order:
+            return targets
+        kept: dict[str, Target] = {}
+        for target in targets:
+            name = target.unit.rpartition(".")[2]
+            if target.unit not in self._owners or self._found(order, name, "") == target.unit:
+                kept[target.unit] = target
+        return list(kept.values())
+
+    def _found(self, order: tuple[str, ...], name: str, after: str) -> str | None:
+        start = order.index(after) + 1 if after in order else 0
+        for cls in order[start:]:
+            unit = self._methods.get(cls, {}).get(name)
+            if unit is not None:
+                return unit
+        return None
+
+    def _is_method(self, unit: str, name: str) -> bool:
+        """Whether the target is the method of this name in some class: the look-up decides about those."""
+        owner = self._owners.get(unit)
+        return owner is not None and self._methods.get(owner, {}).get(name) == unit
+
+
+def is_super(expression: facts.Expr) -> bool:
+    """Whether the expression is `super()` in any form."""
+    return (
+        isinstance(expression, facts.Call)
+        and isinstance(expression.function, facts.Name)
+        and expression.function.id == "super"
+    )
