@@ -12,7 +12,7 @@ from discover.frameworks.records import Callback, Dispatch, EntryPoint, HookEdge
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of
 from discover.frameworks.signals import identify
-from discover.resolve.values import NOTHING, ClassValue, InstanceValue, SuperValue, Value, Values
+from discover.resolve.values import NOTHING, ClassValue, InstanceValue, SuperValue, Value, Values, join
 
 if TYPE_CHECKING:
     from discover.frameworks.matching import Match
@@ -64,7 +64,9 @@ class Dispatching:
     def _dispatch(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         site = match.site
         given = Given(site.call, site.function, None, match.receivers)
-        values = self.picker.values(rule.to, given)
+        values: Values = NOTHING
+        for given.spread in self.picker.spreads(given) or [None]:
+            values = join(values, self.picker.values(rule.to, given))
         targets = [function.id for function in self._targets(rule, values, match)]
         confidence = 0.95 if len(targets) <= 1 else 0.8
         name = ""

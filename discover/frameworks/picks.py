@@ -8,9 +8,9 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of, schedule_text
-from discover.resolve.stub_calls import SITE
 from discover.resolve.values import (
     NOTHING,
+    SITE,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -222,7 +222,8 @@ class Picker:
         if isinstance(pick, list):
             return list(pick)
         if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
-            return [render(given.call.function.value)]
+            base = given.call.function.value
+            return [schedule_text(self.program, given.scope, base) if pick.form == "schedule" else render(base)]
         if pick.receiver == "call":
             return self._made(pick, given)
         if pick.rest:
@@ -242,7 +243,7 @@ class Picker:
             if isinstance(value, ConstantValue) and isinstance(value.value, str | int | float):
                 if pick.form == "schedule" and isinstance(value.value, str):
                     found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
-                elif pick.form == "duration" and not isinstance(value.value, str):
+                elif pick.form in ("duration", "schedule") and not isinstance(value.value, str):
                     found.append(f"every {value.value:g} s")
                 else:
                     found.append(str(value.value))

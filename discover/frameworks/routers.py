@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.frameworks.picks import Given, Picker
-from discover.resolve.stub_calls import SITE
-from discover.resolve.values import ConstantValue, InstanceValue, Value, Values
+from discover.resolve.values import SITE, ConstantValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
     from discover.catalog.load import Catalog

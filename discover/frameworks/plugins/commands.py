@@ -25,6 +25,8 @@ _COMMAND = ["click.command", "click.Group.command", "flask.AppGroup.command", "t
 _GROUP = ["click.group", "click.Group.group", "flask.AppGroup.group", "typer.Typer.callback"]
 _MADE = ["click.Group", "flask.AppGroup", "flask.cli.FlaskGroup", "typer.Typer", "click.MultiCommand"]
 _NESTED = ["click.Group.add_command", "typer.Typer.add_typer"]
+_ROOT = "<root>"
+"""A group that the framework itself makes, such as `app.cli`."""
 _NAME = Pick(argument=0, keyword="name")
 
 
@@ -98,11 +100,11 @@ def _decorated(bench: Workbench, tree: _Tree, decoration: Decoration, receiver: 
 
 def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
     given = Given(site.call, site.function)
-    parent = tree.key(receiver)
+    parent = tree.key(receiver) or _ROOT
     names = bench.picker.texts(Pick(argument=1, keyword="name"), given)
     for value in bench.picker.values(Pick(argument=0, keyword=["cmd", "typer_instance"]), given):
         key = tree.key(value)
-        if key and parent:
+        if key:
             tree.parents.setdefault(key, []).append(parent)
             if names:
                 tree.names[key] = names[0]
