@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -10,20 +9,18 @@ from markupsafe import Markup, escape
 from exporters.html.view import ViewBuilder
 
 
-def outline(views: Iterable[ViewBuilder]) -> Markup:
-    """One section per workflow; the ids are what the index links to."""
-    parts: list[str] = []
-    files: list[Markup] = []
-    for view in views:
-        name, anchor = escape(view.workflow.name), escape(f"w={view.workflow.id}")
-        parts.append(f'<section class="plain"><h2 id="{anchor}">{name}</h2>\n')
-        files += [escape(unit.partition("::")[0]) for unit in list(view.lookups.units)[len(files) :]]
-        _list(view.nodes, files, parts)
-        parts.append("</section>\n")
+def outline(view: ViewBuilder) -> Markup:
+    """The section of one workflow, after its view was built; its id is what the index links to."""
+    name, anchor = escape(view.workflow.name), escape(f"w={view.workflow.id}")
+    parts = [f'<section class="plain"><h2 id="{anchor}">{name}</h2>\n']
+    names = list(view.lookups.units)
+    files = {number: escape(names[number].partition("::")[0]) for number in {node[3] for node in view.nodes}}
+    _list(view.nodes, files, parts)
+    parts.append("</section>\n")
     return Markup("".join(parts))  # noqa: S704 - every part was escaped when it was added
 
 
-def _list(nodes: list[list[Any]], files: list[Markup], parts: list[str]) -> None:
+def _list(nodes: list[list[Any]], files: dict[int, Markup], parts: list[str]) -> None:
     depth = -1
     for node in nodes:
         level: int = node[10]
@@ -38,7 +35,7 @@ def _list(nodes: list[list[Any]], files: list[Markup], parts: list[str]) -> None
     parts.append("</li></ul>" * (depth + 1))
 
 
-def _words(files: list[Markup], node: list[Any]) -> str:
+def _words(files: dict[int, Markup], node: list[Any]) -> str:
     title, kind, words, unit, line = node[:5]
     marks: list[str] = node[9]
     if kind == "lane":
