@@ -51,9 +51,13 @@ const placeBox = (scene, box, open, x, y, depth, band, free) => {
 
 /** The lines that run round the bands, from a hand-over to the run that receives it. */
 const placeHops = (view, scene, bus) => {
+  const drawn = new Set();
   for (const [from, to, kind, inline] of view.hops) {
     let source = from;
     while (!scene.cards.has(source)) source = view.parentOf.get(source);
+    const once = `${source} ${to} ${inline}`;
+    if (drawn.has(once)) continue;
+    drawn.add(once);
     const card = scene.cards.get(source), area = scene.bands[to];
     const target = view.bands[to].entries[0], entry = scene.cards.get(target);
     const gutter = area.y - S.bandGap / 2, lane = area.x + S.lane, x = card.x + S.cardWidth - S.trunk;

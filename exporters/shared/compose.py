@@ -137,10 +137,14 @@ def inner_width(box: Box, opened: set[str]) -> int:
 
 
 def _hops(diagram: Diagram, scene: Scene, bus: int) -> None:
+    drawn: set[tuple[str, int, bool]] = set()
     for hop in diagram.hops:
         source = hop.source
         while source not in scene.cards:
             source = diagram.parents[source]
+        if (source, hop.band, hop.inline) in drawn:
+            continue
+        drawn.add((source, hop.band, hop.inline))
         card = scene.cards[source]
         target = scene.bands[hop.band]
         entry = scene.cards[diagram.bands[hop.band].entries[0]]
