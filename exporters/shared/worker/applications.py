@@ -45,8 +45,9 @@ def _load(named: str) -> Callable[..., Any]:
 
 
 def _candidates(module: str, flask: type[Any]) -> Iterator[Any]:
-    """Applications in modules imported already, then in the usual ones from the top package to the handler's."""
+    """Applications in modules imported already, the handler's own, the usual ones from the top package to its."""
     yield from _in_modules(list(sys.modules.values()), flask)
+    yield from _made_by(sys.modules[module], flask)
     packages = [""] + [".".join(module.split(".")[: n + 1]) for n in range(module.count("."))]
     for package in packages:
         for name in (*_MODULES, ""):
