@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import msgspec
 
 from discover.model.graph import SCHEMA, Graph
@@ -41,4 +43,21 @@ def json_schema() -> bytes:
         "$ref": "#/$defs/Graph",
         "$defs": {name: definitions[name] for name in sorted(definitions)},
     }
+    _dedent(document)
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _dedent(schema: object) -> None:
+    """Docstrings become descriptions; only since Python 3.13 does the interpreter take their indentation away."""
+    import inspect
+
+    if isinstance(schema, dict):
+        table = cast("dict[str, object]", schema)
+        text = table.get("description")
+        if isinstance(text, str):
+            table["description"] = inspect.cleandoc(text)
+        for value in table.values():
+            _dedent(value)
+    elif isinstance(schema, list):
+        for value in cast("list[object]", schema):
+            _dedent(value)

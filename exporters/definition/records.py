@@ -7,6 +7,7 @@ it was found in the code, and nothing reads it when the workflow runs.
 
 from __future__ import annotations
 
+import sys
 from typing import Literal
 
 import msgspec
@@ -16,6 +17,12 @@ SCHEMA = "undercurrent/workflow@1"
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Common settings: immutable, defaults left out, a misspelt key is an error."""
+
+    def __post_init__(self) -> None:
+        # msgspec leaves a default out only when it is the very same object; a text read from a cache is only equal.
+        kind: object = getattr(self, "kind", None)
+        if isinstance(kind, str):
+            msgspec.structs.force_setattr(self, "kind", sys.intern(kind))
 
 
 class Retry(Record, frozen=True, kw_only=True):
