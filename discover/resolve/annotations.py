@@ -85,7 +85,12 @@ class Annotations:
         if slot is None:
             mapped = _BUILTIN.get(name)
             return self._builtin(mapped, NOTHING) if mapped else NOTHING
-        return self._instances(self.engine.evaluate(scope, expression))
+        values = self.engine.evaluate(scope, expression)
+        outer = scope.outer
+        if outer is not None and values and all(isinstance(v, FunctionValue) for v in values):
+            # A method named as a class, `def dict(self) -> dict[…]`: the annotation means the class.
+            values = self.engine.evaluate(outer, expression)
+        return self._instances(values)
 
     def _instances(self, values: Values) -> Values:
         intern = self.engine.intern

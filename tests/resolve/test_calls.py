@@ -295,3 +295,22 @@ def test_endless_growth_is_cut(resolved: Resolved) -> None:
         }
     )
     assert edges(program, "m.py::f") == {"m.py::f"}
+
+
+def test_a_stub_of_a_submodule_alone_is_found_through_its_parent(resolved: Resolved) -> None:
+    program = resolved(
+        {"m.py": "import web.client\ndef f():\n    web.client.get('x').read()"},
+        {"web.client": "class Answer:\n    def read(self) -> str: ...\ndef get(url) -> Answer: ..."},
+    )
+    assert externals(program, "m.py::f") == {"web.client.get", "web.client.Answer.read"}
+
+
+def test_a_stub_method_named_as_a_class_does_not_hide_it_from_annotations(resolved: Resolved) -> None:
+    stub = """
+        class Answer:
+            def close(self) -> None: ...
+        class Box:
+            def Answer(self) -> Answer: ...
+    """
+    program = resolved({"m.py": "from lib import Box\ndef f():\n    Box().Answer().close()"}, {"lib": stub})
+    assert "lib.Answer.close" in externals(program, "m.py::f")
