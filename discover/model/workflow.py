@@ -154,8 +154,8 @@ class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
 class End(NodeRecord, frozen=True, kw_only=True, tag="end", tag_field="type"):
     """The run ends here: with a result, an error, or silently.
 
-    Within a `Call` a `return` or `stop` ends the call only, and the caller goes on. Within a `Loop` a `stop` with the text
-    `continue` or `break` ends the turn or the loop only.
+    Within a `Call` a `return` or `stop` ends the call only, and the caller goes on. Within a `Loop` a `stop` with the
+    text `continue` or `break` ends the turn or the loop only.
     """
 
     outcome: Literal["return", "raise", "stop"] = "return"
