@@ -27,6 +27,8 @@ class EntryPoint(Record, frozen=True, kw_only=True):
     unit: str
     """The function that runs, or the class where the framework's own method does."""
     line: int
+    receiver: str = ""
+    """Where a method runs: the class that the framework makes, which may only inherit the method."""
     detail: TriggerDetail = TriggerDetail()
     retry: RetryPolicy | None = None
     timeout: float | None = None

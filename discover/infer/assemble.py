@@ -51,19 +51,19 @@ class Assembly:
         self._limit = limit
         self._run_limit = run_limit
 
-    def measured(self, unit: str) -> Measured:
+    def measured(self, key: str) -> Measured:
         """What the workflow would consist of, without putting it together."""
-        allowed, receivers, _ = self._chosen(unit, self._limit)
+        allowed, receivers, _ = self._chosen(key, self._limit)
         templates = [self._templates.of(key) for key in allowed]
         counts, services = _total(templates, len(receivers) + 1)
         scheduled = any(self._linked.runs[run].schedule for run in receivers if run in self._linked.runs)
         return Measured(counts, services, sum(template.size for template in templates), scheduled)
 
-    def of(self, unit: str, limit: int) -> Assembled:
-        """The workflow that starts with the unit, of at most about `limit` nodes."""
-        allowed, receivers, truncated = self._chosen(unit, min(limit, self._limit))
+    def of(self, key: str, limit: int) -> Assembled:
+        """The workflow that starts with a unit, of at most about `limit` nodes."""
+        allowed, receivers, truncated = self._chosen(key, min(limit, self._limit))
         opened: set[str] = set()
-        body = self._open(self._templates.entry(unit), allowed, opened, 0)
+        body = self._open(key, allowed, opened, 0)
         runs = tuple(self._run(receiver, allowed, opened) for receiver in receivers)
         templates = [self._templates.of(each) for each in allowed]
         counts, services = _total(templates, len(runs) + 1)
@@ -77,13 +77,13 @@ class Assembly:
             units=tuple(dict.fromkeys(split_key(key)[0] for key in allowed)),
         )
 
-    def _chosen(self, unit: str, limit: int) -> tuple[dict[str, None], list[str], bool]:
+    def _chosen(self, key: str, limit: int) -> tuple[dict[str, None], list[str], bool]:
         """The units to open, the nearest first up to the limit; the runs in the order reached; what was left out.
 
         What only a wide choice calls (a registry of plugins) comes after everything else, and less of it.
         """
-        choice = _Choice(self._templates, unit)
-        choice.spread([self._templates.entry(unit)], limit, self._run_limit)
+        choice = _Choice(self._templates, split_key(key)[0])
+        choice.spread([key], limit, self._run_limit)
         choice.spread(choice.take_later(), min(limit, choice.size + _ALTERNATIVES), self._run_limit)
         return choice.allowed, list(choice.runs), choice.truncated
 

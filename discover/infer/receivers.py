@@ -33,11 +33,14 @@ class Receivers:
         self._methods = linked.methods
         self._owners = linked.owners
 
-    def entry_key(self, unit: str) -> str:
-        """The key of a triggered unit: a method is opened for its own class, a class for itself."""
+    def entry_key(self, unit: str, receiver: str = "") -> str:
+        """The key of a triggered unit: a class is opened for itself, a method for the receiver or its own class."""
         if unit in self._orders:
             return key_of(unit, unit)
-        return key_of(unit, self._owners.get(unit, ""))
+        owner = self._owners.get(unit, "")
+        if owner and owner in self._orders.get(receiver, ()):
+            return key_of(unit, receiver)
+        return key_of(unit, owner)
 
     def key(self, target: str, receiver: str, *, through_self: bool) -> str:
         """The key for a target that is called through `self`, or otherwise."""

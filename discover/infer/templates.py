@@ -63,9 +63,9 @@ class Templates:
             found = self._known[key] = _summed(nodes)
         return found
 
-    def entry(self, unit: str) -> str:
+    def entry(self, unit: str, receiver: str = "") -> str:
         """The key under which a triggered unit is opened."""
-        return self.receivers.entry_key(unit)
+        return self.receivers.entry_key(unit, receiver)
 
     def _is_check(self, unit: str) -> bool:
         source = self.linked.sources.get(unit)

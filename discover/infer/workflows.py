@@ -8,6 +8,7 @@ from typing import NamedTuple
 from discover.infer.assemble import Assembled, Assembly, Measured
 from discover.infer.names import workflow_name
 from discover.infer.reach import Reach
+from discover.infer.receivers import split_key
 from discover.infer.score import score_of
 from discover.infer.templates import Templates
 from discover.link.records import Linked
@@ -36,22 +37,31 @@ def infer_workflows(linked: Linked, limit: int = NODE_LIMIT, runs: int = RUN_LIM
     reach = Reach(linked)
     templates = Templates(linked, reach)
     assembly = Assembly(templates, linked, limit, runs)
-    by_handler: defaultdict[str, list[Trigger]] = defaultdict(list)
+    by_key: defaultdict[str, list[Trigger]] = defaultdict(list)
     for trigger in linked.triggers:
-        by_handler[trigger.handler].append(trigger)
+        by_key[templates.entry(trigger.handler, linked.receivers.get(trigger.id, ""))].append(trigger)
     received = _received(linked)
     ranked: list[tuple[float, str, Measured]] = []
-    for unit, triggers in by_handler.items():
-        if reach.is_live(unit) and templates.of(templates.entry(unit)).nodes:
-            measured = assembly.measured(unit)
-            ranked.append((_score(measured, triggers, is_received=unit in received), unit, measured))
+    for key, triggers in by_key.items():
+        unit, _ = split_key(key)
+        if reach.is_live(unit) and templates.of(key).nodes:
+            measured = assembly.measured(key)
+            ranked.append((_score(measured, triggers, is_received=unit in received), key, measured))
     ranked.sort(key=lambda entry: (-entry[0], entry[1]))
     share = _share([measured.nodes for _, _, measured in ranked[_FULL:]], DOCUMENT_NODES - _FULL * limit)
     found: list[Opened] = []
-    for rank, (score, unit, measured) in enumerate(ranked):
-        assembled = assembly.of(unit, limit if rank < _FULL else share)
-        found.append(Opened(_workflow(unit, by_handler[unit], assembled, measured, score), assembled.units))
+    for rank, (score, key, measured) in enumerate(ranked):
+        assembled = assembly.of(key, limit if rank < _FULL else share)
+        identity = _identity(key, templates)
+        found.append(Opened(_workflow(identity, key, by_key[key], assembled, measured, score), assembled.units))
     return found, templates
+
+
+def _identity(key: str, templates: Templates) -> str:
+    """The handler's unit; with the class where the handler is inherited, and so stands for several workflows."""
+    unit, receiver = split_key(key)
+    is_own = key == templates.entry(unit)
+    return f"workflow:{unit}" if is_own else f"workflow:{unit} of {receiver}"
 
 
 def _share(sizes: list[int], room: int) -> int:
@@ -81,14 +91,16 @@ def _score(measured: Measured, triggers: list[Trigger], *, is_received: bool) ->
     return score_of(measured.counts, len(measured.services), scheduled=scheduled, received=started_elsewhere)
 
 
-def _workflow(unit: str, triggers: list[Trigger], assembled: Assembled, measured: Measured, score: float) -> Workflow:
+def _workflow(
+    identity: str, key: str, triggers: list[Trigger], assembled: Assembled, measured: Measured, score: float
+) -> Workflow:
     return Workflow(
-        id=f"workflow:{unit}",
+        id=identity,
         name=workflow_name(triggers),
         triggers=tuple(trigger.id for trigger in triggers),
         score=score,
         services=tuple(sorted(measured.services)),
-        unit=unit,
+        unit=split_key(key)[0],
         body=assembled.body,
         runs=assembled.runs,
         counts=measured.counts,

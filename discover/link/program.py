@@ -40,6 +40,7 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)
     return Linked(
+        receivers={entry.id: entry.receiver for entry in found.entry_points if entry.receiver},
         orders=units.orders(program),
         methods=methods,
         owners={unit: cls for cls, named in methods.items() for unit in named.values()},

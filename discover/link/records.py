@@ -134,6 +134,8 @@ class Linked(msgspec.Struct, kw_only=True):
     triggers: tuple[Trigger, ...]
     runs: dict[str, RunOptions]
     """By unit: the entry points' options."""
+    receivers: dict[str, str] = {}
+    """Trigger -> the class that the framework makes to run the handler."""
     orders: dict[str, tuple[str, ...]] = {}
     """Class -> the project's classes in its method order, itself first."""
     methods: dict[str, dict[str, str]] = {}

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+DJANGO = {
+    "manage.py": "import django",
+    "shop/__init__.py": "",
+    "shop/urls.py": """
+        from django.urls import path
+        from shop.views import First, Second
+        urlpatterns = [path("first/", First.as_view()), path("second/", Second.as_view())]
+    """,
+    "shop/views.py": """
+        import requests
+        from django.views import View
+        class Base(View):
+            def post(self, request):
+                requests.post("https://example.com/before", timeout=1)
+                self.work(request)
+            def work(self, request):
+                raise NotImplementedError
+        class Guarded:
+            def work(self, request):
+                requests.post("https://example.com/guard", timeout=1)
+                super().work(request)
+        class One(Base):
+            def work(self, request):
+                requests.post("https://example.com/one", timeout=1)
+                requests.post("https://example.com/one/more", timeout=1)
+        class Two(Base):
+            def work(self, request):
+                requests.post("https://example.com/two", timeout=1)
+                requests.post("https://example.com/two/more", timeout=1)
+        class First(Guarded, One):
+            pass
+        class Second(Two):
+            pass
+    """,
+}
+
+
+def named(graph, name):
+    return next(workflow for workflow in graph.workflows if workflow.name == name)
+
+
+def test_a_template_method_leads_to_the_methods_of_the_triggered_class(scan_source, outline):
+    first = named(scan_source(DJANGO), "POST /first/")
+    assert outline(first.body) == [
+        "http https://example.com/before",
+        {
+            "Guarded.work": [
+                "http https://example.com/guard",
+                {"One.work": ["http https://example.com/one", "http https://example.com/one/more"]},
+            ]
+        },
+    ]
+
+
+def test_a_sibling_class_keeps_its_own_methods(scan_source, outline):
+    second = named(scan_source(DJANGO), "POST /second/")
+    assert outline(second.body) == [
+        "http https://example.com/before",
+        {"Two.work": ["http https://example.com/two", "http https://example.com/two/more"]},
+    ]
