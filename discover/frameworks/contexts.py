@@ -135,6 +135,8 @@ class Contexts:
 
     def values(self, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = 8) -> Values:
         """What the expression can be, seen from the frame."""
+        if frame is None and isinstance(expression, ir.Call):
+            frame = Frame(scope.unit)
         if depth == 0 or frame is None:
             return self.program.values_of(scope, expression)
         return _Evaluation(self, frame).values(scope, expression, {}, frozenset(), depth)
@@ -215,7 +217,7 @@ class _Evaluation:
         name = expression.id
         if name in bound:
             return bound[name]
-        frame: Frame | None = self.frame
+        frame: Frame | None = self.frame if self.frame.site is not None or self.frame.decorated else None
         while frame is not None:
             assigned = self.contexts.assignments(frame.function)
             if name in assigned and name not in open_:
@@ -269,6 +271,8 @@ class _Evaluation:
         site = scope.unit.sites.get(call.number)
         if site is None:
             return self.program.values_of(scope, call)
+        if isinstance(call.function, ir.Attribute) and call.function.name == "format" and not site.targets:
+            return self._formatted(scope, call, bound, open_, depth) or site.result
         if not site.targets or len(site.targets) > 3:
             return site.result
         found: Values = NOTHING
@@ -278,6 +282,23 @@ class _Evaluation:
                 inner = _Evaluation(self.contexts, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
         return found or site.result
+
+    def _formatted(
+        self, scope: Scope, call: ir.Call, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> Values:
+        """`"/prefix{}".format(rule)`."""
+        assert isinstance(call.function, ir.Attribute)
+        found: Values = NOTHING
+        given = [self.values(scope, argument, bound, open_, depth - 1) for argument in call.arguments]
+        for template in _texts(self.values(scope, call.function.value, bound, open_, depth - 1)):
+            pieces = template.split("{}")
+            parts: list[Values] = []
+            for number, piece in enumerate(pieces):
+                parts.append((self.program.engine.intern.constant(piece),))
+                if number < len(pieces) - 1:
+                    parts.append(given[number] if number < len(given) else NOTHING)
+            found = join(found, self._text(parts))
+        return found
 
     def items(
         self, scope: Scope, expression: ir.Expr, bound: dict[str, Values], open_: frozenset[str], depth: int

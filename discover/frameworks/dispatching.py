@@ -65,7 +65,8 @@ class Dispatching:
         site = match.site
         given = Given(site.call, site.function, None, match.receivers)
         values: Values = NOTHING
-        for given.spread in self.picker.spreads(given) or [None]:
+        for spread in self.picker.spreads(given) or [None]:
+            given.spread = spread
             values = join(values, self.picker.values(rule.to, given))
         targets = [function.id for function in self._targets(rule, values, match)]
         confidence = 0.95 if len(targets) <= 1 else 0.8

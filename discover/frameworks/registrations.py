@@ -107,8 +107,8 @@ class Registrations:
         wanted = self.picker.wanted(picks, site.call)
         for frame in self.bench.contexts.frames(site.function, wanted):
             given = Given(site.call, site.function, frame, receivers)
-            spreads = self.picker.spreads(given)
-            for given.spread in spreads or [None]:
+            for spread in self.picker.spreads(given) or [None]:
+                given.spread = spread
                 self._called_once(library, rule, site, given)
 
     def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
@@ -166,6 +166,7 @@ class Registrations:
                 framework=framework,
                 unit=handler.unit,
                 line=handler.line,
+                receiver=handler.cls.id if handler.cls is not None else "",
                 detail=detail,
                 retry=self._retry(rule.retry, given),
                 timeout=self.picker.number(rule.timeout, given),

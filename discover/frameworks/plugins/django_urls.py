@@ -15,7 +15,7 @@ from discover.frameworks.records import EntryPoint
 from discover.frameworks.rest_routes import RestRoutes
 from discover.frameworks.routers import site_keys
 from discover.model import TriggerDetail
-from discover.resolve.symbols import Function, Module, Scope
+from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, InstanceValue, ModuleValue, Values
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ _ONLY = {
 }
 _LISTED = ("django.views.decorators.http.require_http_methods", "rest_framework.decorators.api_view")
 _DEPTH = 24
+_REGISTRY = 8
+"""A pattern with more views than this takes them from a registry: which of them has which path is not known."""
 
 Environment = dict[str, "tuple[ir.Expr, Scope, Environment]"]
 
@@ -63,6 +65,8 @@ class _Urls:
         self.rest = RestRoutes(bench)
         self.sites: dict[str, tuple[Scope, ir.Call]] = {}
         self.included: set[str] = set()
+        self.unknown = 0
+        """Patterns whose view could not be found."""
         self.methods: dict[Function, tuple[str, ...]] = {}
         for path in _PATTERN:
             for match in bench.index.calls(path):
@@ -102,6 +106,36 @@ class _Urls:
         for module in sorted(holders, key=lambda m: m.path):
             if module.path not in roots and module.path not in self.included:
                 self.module(module, "/", (), 0.8)
+        if self.unknown:
+            self._registered()
+
+    def _registered(self) -> None:
+        """View classes that the project's own decorator puts into a registry, which some pattern takes them from."""
+        routed = {e.unit for e in self.bench.found.entry_points.values() if e.kind == "http"}
+        routed |= {unit.rpartition(".")[0] for unit in routed}
+        for cls in self.program.subclasses_of("django.views.generic.base.View"):
+            if cls.id in routed or not cls.record.decorators:
+                continue
+            names = self._registering(cls)
+            if names is not None:
+                for handler in self.bench.handlers.methods(cls, list(HTTP_METHODS)):
+                    path = "/".join(["{}", *(name for name in names if name)])
+                    self._add(handler, path, self._verbs(handler), 0.5, f"registered view {cls.id}")
+
+    def _registering(self, cls: Class) -> list[str] | None:
+        """The path that the registering decorator names; None when no decorator of the project is there."""
+        scope = cls.outer or cls.module.body
+        for expression in cls.record.decorators:
+            if not isinstance(expression, ir.Call):
+                continue
+            site = scope.unit.sites.get(expression.number)
+            if site is None or not site.targets:
+                continue
+            for keyword in expression.keywords:
+                if keyword.name in ("path", "url_path", "route"):
+                    return self.program.texts_of(self.program.values_of(scope, keyword.value))
+            return []
+        return None
 
     def _note_included(self, holders: list[Module]) -> None:
         for path in _INCLUDE:
@@ -321,9 +355,10 @@ class _Urls:
         if view is None:
             return
         for route in self._routes(call, pattern.scope, pattern.environment):
-            path = _joined(prefix, route)
-            if not self._include(view, pattern, path, way, confidence):
-                self._emit_view(view, pattern, path, confidence)
+            # a prefix that only a deployment knows is most often empty
+            inner = _joined(prefix, "" if route.strip("^/") == "{}" else route)
+            if not self._include(view, pattern, inner, way, confidence):
+                self._emit_view(view, pattern, _joined(prefix, route), confidence)
 
     def _routes(self, call: ir.Call, scope: Scope, environment: Environment) -> list[str]:
         expression = _argument(call, 0, "route") or _argument(call, 0, "regex")
@@ -372,7 +407,11 @@ class _Urls:
         scope = pattern.scope
         if isinstance(view, ir.Name) and view.id in pattern.environment:
             view, scope, _ = pattern.environment[view.id]
-        for handler, methods in self.handlers(view, scope):
+        handlers = self.handlers(view, scope)
+        self.unknown += not handlers
+        if len(handlers) > _REGISTRY:
+            path, confidence = "{}", 0.5
+        for handler, methods in handlers:
             self._add(
                 handler,
                 path,
@@ -441,6 +480,7 @@ class _Urls:
                 framework=framework,
                 unit=handler.unit,
                 line=handler.line,
+                receiver=handler.cls.id if handler.cls is not None else "",
                 detail=TriggerDetail(path=path, methods=methods),
                 confidence=confidence,
                 evidence=evidence,
