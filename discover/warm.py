@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,15 @@ import discover
 from discover.config import Config
 from discover.facts.cache import FactsCache
 from discover.facts.contents import read_contents, tree_key
+from discover.facts.records import FACTS_VERSION
 from discover.model import Graph
 
 if TYPE_CHECKING:
     from discover.pipeline import Scan
+    from discover.sources.records import Walk
+
+_LIBRARIES = ("libcst-", "msgspec-", "networkx-", "pathspec-", "pyyaml-", "sqlglot-")
+_OWN = (".py", ".yaml", ".pyi")
 
 
 class Known:
@@ -50,34 +56,60 @@ def known_result(state: Scan) -> Known:
     """What an earlier scan found, when nothing that it rests on has changed since."""
     if not state.cache.is_open:
         return Known(state.cache, b"", "")
+    from discover.sources.translation import Translations
     from discover.sources.walk import walk
 
     state.progress("compare", 0, 0)
-    walked = walk(state.root, state.config)
+    libraries = " ".join(_installed())
+    walked = walk(state.root, state.config, Translations(state.cache, libraries))
     files = (*walked.files, *walked.others)
-    salt = _salt(state.root, state.config, repr(walked.skipped))
+    salt = _salt(walked, state.root, state.config, libraries)
     key = tree_key(files, read_contents(files), salt)
     return Known(state.cache, key, walked.root)
 
 
-def _salt(root: Path, config: Config, skipped: str) -> bytes:
-    """All that a result depends on beside the files: settings, catalogs, this program, the interpreter."""
-    digest = hashlib.sha256(
-        f"{discover.__version__}\0{sys.version_info[:2]}\0{root.name}\0{config!r}\0{skipped}".encode()
-    )
-    package = Path(discover.__file__).parent
-    for folder, _, names in sorted(os.walk(package)):
-        if not folder.endswith("__pycache__"):
-            for name in sorted(names):
-                status = Path(folder, name).stat()
-                digest.update(f"{folder}/{name}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
+def _salt(walked: Walk, root: Path, config: Config, libraries: str) -> bytes:
+    """All that a result depends on beside the files: shape of the tree, settings, catalogs, programs."""
+    programs = (discover.__version__, FACTS_VERSION, sys.version_info[:2], libraries)
+    tree = (Path(walked.root).name, len(walked.files), walked.skipped, walked.links)
+    digest = hashlib.sha256(repr((programs, tree, config)).encode())
+    for name, size, modified in _own_files():
+        digest.update(f"{name}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))
     for path in config.catalogs:
         for file in _catalog_files(root / path):
-            digest.update(file.read_bytes())
+            content = file.read_bytes()
+            digest.update(f"{path}\0{file.name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+            digest.update(content)
     return digest.digest()
 
 
+def _own_files() -> list[tuple[str, int, int]]:
+    """This program's modules and catalogs, with size and time: a checkout changes without a new version."""
+    found: list[tuple[str, int, int]] = []
+    pending = [str(Path(discover.__file__).parent)]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir():
+                    if entry.name != "__pycache__":
+                        pending.append(entry.path)
+                elif entry.name.endswith(_OWN):
+                    status = entry.stat()
+                    found.append((entry.path, status.st_size, status.st_mtime_ns))
+    return sorted(found)
+
+
+def _installed() -> list[str]:
+    """Names and versions of the libraries whose work a result holds; `importlib.metadata` takes longer to import."""
+    found: list[str] = []
+    for folder in sys.path:
+        if folder.endswith("-packages"):
+            with suppress(OSError), os.scandir(folder) as entries:
+                names = (entry.name.lower() for entry in entries)
+                found += sorted(name for name in names if name.startswith(_LIBRARIES) and name.endswith(".dist-info"))
+    return found
+
+
 def _catalog_files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
-    return [path] if path.is_file() else []
+    files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
+    return [file for file in files if file.is_file()]
