@@ -90,7 +90,7 @@ class ExpressionFlow:
         if number in plan.handed:
             out.extend(self._handed(plan.handed[number], node.line))
         if number in plan.handovers:
-            out.extend(self._again(node, hop) for hop in self.hops(plan.handovers[number]))
+            out.extend(self._again(node, hop) for hop in self.hops(self._meant(number)))
         elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":
             self._retry(node, out)
 
@@ -115,6 +115,15 @@ class ExpressionFlow:
         for alternatives in named.values():
             out.extend(self._opened(tuple(alternatives), node.line))
         self._through_self = False
+
+    def _meant(self, number: int) -> list[Handover]:
+        """A call's hand-overs, with only the receivers that the class means which the unit is opened for."""
+        handovers = self.plan.handovers[number]
+        meant = self.plan.meant.get(number, {}).get(self.receiver)
+        if meant is None:
+            return handovers
+        narrowed = ((h, tuple(t for t in h.targets if t.unit in meant)) for h in handovers)
+        return [msgspec.structs.replace(handover, targets=targets) for handover, targets in narrowed if targets]
 
     def _again(self, call: facts.Call, node: Node) -> Node:
         """A task's hand-over to itself by its `retry` is told as what it is."""

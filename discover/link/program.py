@@ -8,6 +8,7 @@ from discover.catalog.load import Catalog
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
 from discover.link.channels import Directory
+from discover.link.class_attributes import place_class_attributes
 from discover.link.edges import edges_of
 from discover.link.message_types import link_message_types
 from discover.link.own_routes import link_own_routes
@@ -37,6 +38,7 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     link_own_routes(found.entry_points, effects, plans)
     link_message_types(program, plans, units)
     link_polls(program, found.entry_points, plans, units)
+    place_class_attributes(program, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)
     return Linked(

@@ -83,6 +83,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     handed: dict[int, list[Handed]] = {}
     effects: dict[int, list[EffectAt]] = {}
     handovers: dict[int, list[Handover]] = {}
+    meant: dict[int, dict[str, frozenset[str]]] = {}
+    """Of a hand-over's receivers, those that each class means, where a class attribute says."""
     pauses: dict[int, Pause] = {}
     gathers: dict[int, str] = {}
     """Calls whose arguments run side by side, with the called name: `asyncio.gather`."""

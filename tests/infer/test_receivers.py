@@ -60,3 +60,32 @@ def test_a_sibling_class_keeps_its_own_methods(scan_source, outline):
         "http https://example.com/before",
         {"Two.work": ["http https://example.com/two", "http https://example.com/two/more"]},
     ]
+
+
+ASYNC = DJANGO | {
+    "shop/tasks.py": """
+        from celery import shared_task
+        @shared_task
+        def ship(order): ...
+        @shared_task
+        def bill(order): ...
+    """,
+    "shop/views.py": """
+        from django.views import View
+        from shop.tasks import bill, ship
+        class Starting(View):
+            task = None
+            def post(self, request):
+                self.task.delay(request.POST["order"])
+        class First(Starting):
+            task = ship
+        class Second(Starting):
+            task = bill
+    """,
+}
+
+
+def test_a_class_attribute_names_the_task_that_is_started(scan_source, outline):
+    graph = scan_source(ASYNC)
+    assert outline(named(graph, "POST /first/").body) == ["hop ship"]
+    assert outline(named(graph, "POST /second/").body) == ["hop bill"]
