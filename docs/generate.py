@@ -59,12 +59,12 @@ def part(what: str) -> str:
 
 
 def output(command: str) -> str:
-    """What the command prints, run from the project's root as on a terminal of 100 columns."""
+    """What the command prints, run from the project's root as on a terminal of 120 columns."""
     name, *arguments = split(command)
     if name != "undercurrent":
         raise SystemExit(f"only undercurrent is run from a page, not {name}")
     with tempfile.TemporaryDirectory() as home:
-        environment = os.environ | {"HOME": home, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
+        environment = os.environ | {"HOME": home, "COLUMNS": "120", "NO_COLOR": "1", "PYTHONPATH": str(ROOT)}
         run = subprocess.run(
             [sys.executable, "-m", "discover", *arguments],
             cwd=ROOT,

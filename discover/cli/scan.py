@@ -20,8 +20,8 @@ Examples:
   undercurrent show shop.json 1                  later commands read that document instead of scanning again
 
 The summary ranks workflows by how much orchestration is hidden: hand-overs, outside services, decisions, retries,
-schedules. "inferred" means that some link on the way rests on a match by name or on a guess of a type; the others
-are declared in the code or resolved from it.
+schedules. "inferred" means that some link on the way rests on a match by name or on a guess of a type; all links of
+the others are declared in the code or resolved from it.
 """
 
 

@@ -90,13 +90,13 @@ def _row(number: int, workflow: Workflow, start: str) -> tuple[str, ...]:
     return (
         str(number),
         workflow.name,
-        start,
+        start if start != workflow.name else "",
         str(counts.runs),
         str(counts.steps),
         str(counts.decisions) if counts.decisions else "",
         str(counts.retries) if counts.retries else "",
         ", ".join(workflow.services),
-        "resolved" if workflow.confidence >= CERTAIN else "inferred",
+        "" if workflow.confidence >= CERTAIN else "inferred",
     )
 
 

@@ -25,8 +25,13 @@ class Column(NamedTuple):
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str]], total: int) -> list[str]:
-    """The lines of the table, head first; no line is wider than `total` columns where that is possible."""
+    """The lines of the table, head first; no line is wider than `total` columns where that is possible.
+
+    A column that is empty in every row is left out.
+    """
     cells = [[fit(cell, 1000) for cell in row] for row in rows]
+    used = [index for index in range(len(columns)) if any(row[index] for row in cells)]
+    columns, cells = [columns[index] for index in used], [[row[index] for index in used] for row in cells]
     heads = [column.head for column in columns]
     widths = [max(width(row[index]) for row in [heads, *cells]) for index in range(len(columns))]
     _shrink(widths, columns, total)

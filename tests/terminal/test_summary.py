@@ -18,7 +18,7 @@ Calls         40: 20 into the project, 18 into libraries, 2 unknown (95% known)
 2 workflows, the most hidden orchestration first
 #  workflow      starts with          runs  steps  decisions  retries  services  certainty
 1  Create order  POST /orders            2      2          1        1  Stripe    inferred
-2  Clean up      schedule 30 2 * * *     1      0                                resolved
+2  Clean up      schedule 30 2 * * *     1      0
 
 Risks: 3 places (--format json lists each)
        2  no-timeout, first at shop/tasks.py:30: Give it a timeout.

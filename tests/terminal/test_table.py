@@ -14,6 +14,10 @@ def test_columns_are_as_wide_as_their_widest_cell():
     ]
 
 
+def test_a_column_without_a_word_is_left_out():
+    assert table(COLUMNS, [("1", "Create order", ""), ("2", "Clean", "")], 80)[0] == "#  name"
+
+
 def test_a_narrow_terminal_takes_from_the_widest_column_that_may_shrink():
     lines = table(COLUMNS, [("1", "x" * 90, "Stripe")], 40)
     assert max(map(width, lines)) == 40
