@@ -75,7 +75,8 @@ class WorkflowTree:
     def _head(self) -> Text:
         workflow = self._workflow
         lines = [_words(workflow.name, "bold")]
-        lines += [_words(trigger_words(trigger), "cyan") for trigger in self._triggers]
+        starts = [trigger_words(trigger) for trigger in self._triggers]
+        lines += [_words(start, "cyan") for start in starts if start != workflow.name]
         if workflow.services:
             lines.append(_words(f"services: {', '.join(workflow.services)}", ""))
         lines += [_words(f"risk: {finding}", "yellow") for finding in workflow.findings[:MOST_RISKS]]
