@@ -46,7 +46,12 @@ def flow_module(definition: Definition) -> str:
     }
     if request:
         module, _, qualname = _start(definition).run.partition(":")
-        found = [quote(module), quote(qualname), *([quote(definition.application)] if definition.application else [])]
+        found = [
+            quote(request.framework),
+            quote(module),
+            quote(qualname),
+            *([quote(definition.application)] if definition.application else []),
+        ]
         arguments["application"] = f"find_application({', '.join(found)})"
     schedules = tuple(text for trigger in definition.triggers if (text := cron(trigger.schedule)))
     if schedules:
@@ -136,6 +141,7 @@ import sys
 import threading
 from pathlib import Path
 
+from {package}.engine.applications import prepare
 from {package}.engine.workflows import Engine, RunReport, launched
 
 FLOWS = [
@@ -157,6 +163,7 @@ def main() -> int:
     root = str(Path(options.root).resolve())
     sys.path.insert(0, root)
     os.chdir(root)
+    prepare([Path(root)])
     flow = importlib.import_module(f"{package}.{options.flow}").flow()
     run_id = options.run_id or (f"{flow.name}-schedule" if options.action == "serve" else "")
     with launched(flow, database, run_id) as engine:

@@ -8,6 +8,7 @@ from exporters.base import Loss
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Retry, Step, TriggerRecord
 from exporters.shared.worker import steps as engine
+from exporters.shared.worker.applications import family
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
 _LONGEST_DELAY = 3600.0
@@ -34,7 +35,7 @@ def engine_retry(retry: Retry | None) -> engine.Retry | None:
 def losses(definition: Definition) -> Iterator[Loss]:
     """What the engine can't do as the definition says."""
     for trigger in definition.triggers:
-        if trigger.kind in REQUEST_KINDS and trigger.framework not in {"flask", "flask-restful", "flask_restful"}:
+        if trigger.kind in REQUEST_KINDS and not family(trigger.framework):
             why = f"requests to {trigger.framework or 'this framework'} can't be sent yet: the run won't start"
             yield Loss("request-not-sent", definition.id, why)
         if trigger.schedule and cron(trigger.schedule) is None:

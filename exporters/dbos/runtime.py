@@ -16,7 +16,8 @@ from exporters.dbos.policy import engine_retry, request_of
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
 from exporters.shared.identifiers import slug
-from exporters.shared.worker.applications import find as find_application
+from exporters.shared.worker import applications
+from exporters.shared.worker.applications import Sender
 from exporters.shared.worker.capture import CaptureError
 from exporters.shared.worker.steps import Flow
 from exporters.shared.worker.steps import Step as EngineStep
@@ -81,6 +82,10 @@ def _prepare(definition: Definition, root: Path, database: Path) -> Path:
         if path not in sys.path:
             sys.path.insert(0, path)
     os.chdir(root)
+    try:
+        applications.prepare([root, *(root / folder for folder in definition.import_roots)])
+    except (Exception, SystemExit) as error:
+        raise InputError(f"Django can't be set up: {_told(error)}") from error
     return database
 
 
@@ -99,15 +104,15 @@ def _flow(definition: Definition) -> Flow:
         for step in definition.steps
     ]
     schedules = tuple(text for t in definition.triggers if t.schedule and (text := cron(t.schedule)))
-    application = _application(definition) if request else None
+    application = _application(definition, request.framework) if request else None
     return Flow(slug(definition.name), definition.start, tuple(made), application, schedules)
 
 
-def _application(definition: Definition) -> Callable[..., Any]:
+def _application(definition: Definition, framework: str) -> Sender:
     run = next(step.run for step in definition.steps if step.id == definition.start)
     module, _, qualname = run.partition(":")
     try:
-        return find_application(module, qualname, definition.application)
+        return applications.find(framework, module, qualname, definition.application)
     except CaptureError as error:
         raise InputError(str(error)) from error
     except (Exception, SystemExit) as error:

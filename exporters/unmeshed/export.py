@@ -10,6 +10,7 @@ from exporters.definition import Definition, build
 from exporters.definition.build import executable_runs
 from exporters.shared.copies import copied
 from exporters.shared.identifiers import Unique, python_identifier
+from exporters.shared.worker.applications import family
 from exporters.unmeshed import package
 from exporters.unmeshed.process import REQUEST_KINDS, Assembler, Process
 from exporters.unmeshed.source import Code
@@ -61,9 +62,9 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
 
 
 def _request_losses(definition: Definition) -> list[Loss]:
-    why = "only Flask's requests can be given to the pieces of a handler: the workers of the first step fail"
+    why = "requests to this framework can't be sent: the worker of the first step fails"
     return [
         Loss("request-not-sent", definition.id, why)
         for trigger in definition.triggers
-        if trigger.kind in REQUEST_KINDS and not trigger.framework.startswith("flask")
+        if trigger.kind in REQUEST_KINDS and not family(trigger.framework)
     ]

@@ -125,6 +125,8 @@ from unmeshed.sdk.apis.workers.worker import Worker
 from unmeshed.sdk.configs.client_config import ClientConfig
 from unmeshed.sdk.unmeshed_client import UnmeshedClient
 
+from {package}.engine.applications import prepare
+
 PROCESSES = [
 {names}
 ]
@@ -157,6 +159,7 @@ def main() -> None:
     root = str(Path(options.root).resolve())
     sys.path.insert(0, root)
     os.chdir(root)
+    prepare([Path(root)])
     client = client_from_environment()
     register(client)
     client.start()

@@ -9,11 +9,13 @@ from typing import Any
 
 from discover import model
 from exporters.base import Loss
-from exporters.definition import Definition
+from exporters.definition import Definition, TriggerRecord
 from exporters.definition import Step as DefinedStep
 from exporters.definition.build import CAPTURED_HOPS
 from exporters.definition.inside import FoundHop, hops
 from exporters.shared.identifiers import Unique
+from exporters.shared.python_text import quote
+from exporters.shared.worker.applications import family
 from exporters.unmeshed.pieces import OUTPUT, Block, Choice, Part, Piece, pieces_of
 from exporters.unmeshed.slicing import CannotSliceError, Slicer
 from exporters.unmeshed.source import Code
@@ -104,8 +106,11 @@ class Assembler:
         }
         self.processes.append(Process(name, document, self.workers))
 
+    def _trigger(self) -> TriggerRecord:
+        return next(trigger for trigger in self.definition.triggers if trigger.kind in REQUEST_KINDS)
+
     def _request(self) -> dict[str, Any]:
-        trigger = next(t for t in self.definition.triggers if t.kind in REQUEST_KINDS)
+        trigger = self._trigger()
         return {"method": (trigger.methods or ("POST",))[0], "path": trigger.path or "/", "json": {}}
 
     def _run(self, step_id: str, arguments: str) -> list[dict[str, Any]]:
@@ -116,8 +121,9 @@ class Assembler:
         function = self.code.function(run.unit)
         inside = "{{ context.input.path_params" if is_request else arguments.removesuffix(" }}")
         values = {name: f"{inside}.{name} }}}}" for name in function.parameters} if function else {}
+        framework = self._trigger().framework if is_request else ""
         try:
-            parts = Slicer(self.code, self.unique).slice(run.unit, run.body, values)
+            parts = self._sliced(run, values, framework)
             if is_request:
                 why = "the response, error handlers and hooks around requests are not part of the process"
                 self._lose("http-response", step, why)
@@ -132,10 +138,16 @@ class Assembler:
         found = {item.hop.id: item for item in hops(run.body)}
         return self._parts(parts, step, found, is_tail=True)
 
+    def _sliced(self, run: model.Run, values: dict[str, str], framework: str) -> list[Part]:
+        if framework and family(framework) != "flask":
+            raise CannotSliceError("only Flask's requests can be given to pieces of a handler")
+        return Slicer(self.code, self.unique).slice(run.unit, run.body, values)
+
     def _whole(self, step: DefinedStep, run: model.Run, arguments: str, is_request: bool) -> Piece:
         key, function = ("http_request", "send") if is_request else ("arguments", "call")
         piece = Piece(self.unique(step.id), step.name or step.id, step.at, inputs={key: arguments})
-        code = f"{function}({step.run!r}, arguments)"
+        known = f"{quote(self._trigger().framework)}, " if is_request else ""
+        code = f"{function}({known}{quote(step.run)}, arguments)"
         piece.blocks = [Block(_BLOCKS, code, (function,), {"arguments": key}, {})]
         piece.hops = [item.hop for item in hops(run.body)]
         return piece

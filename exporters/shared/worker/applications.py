@@ -1,81 +1,96 @@
-"""Finds the web application that a handler belongs to, as the framework's own command would."""
+"""Sends requests to a backend's handlers through their framework, as the framework's own tests do."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
-import inspect
+import os
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+from exporters.shared.worker import asgi, flask_application
 from exporters.shared.worker.capture import CaptureError
 
-_MODULES = ("wsgi", "app", "application", "main", "server", "run", "manage")
+Sender = Callable[[dict[str, Any]], tuple[int, str]]
+"""Takes a request as plain data and gives status and text of the response."""
+_DJANGO = frozenset({"django", "rest_framework"})
+_SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([\w.]+)[\"']")
 
 
-def find(module: str, qualname: str, named: str = "") -> Callable[..., Any]:
-    """The Flask application that serves a handler: the named one, else the first of the usual places that does."""
-    if named:
-        return _load(named)
-    from flask import Flask
-
-    importlib.import_module(module)
-    for candidate in _candidates(module, Flask):
-        if any(_serves(view, module, qualname) for view in candidate.view_functions.values()):
-            return candidate
-    raise CaptureError(
-        f"no Flask application was found that serves {module}:{qualname}; "
-        "say `application: module:object` in the definition"
-    )
+def family(framework: str) -> str:
+    """`flask`, `django` or `asgi`; empty for a framework whose requests can't be sent."""
+    word = framework.lower().replace("-", "_")
+    if word.startswith("flask"):
+        return "flask"
+    if word.split(" ", 1)[0] in _DJANGO:
+        return "django"
+    return "asgi" if word in {"fastapi", "starlette"} else ""
 
 
-def _serves(view: Any, module: str, qualname: str) -> bool:  # noqa: ANN401
-    view_class = getattr(view, "view_class", None)
-    if view_class is not None:
-        return view_class.__module__ == module and view_class.__qualname__ in {qualname, qualname.rpartition(".")[0]}
-    function = inspect.unwrap(view)
-    return getattr(function, "__module__", "") == module and getattr(function, "__qualname__", "") == qualname
+def find(framework: str, module: str, qualname: str, named: str = "") -> Sender:
+    """What sends requests to the application that serves a handler; `named` is its `module:object`, when given."""
+    match family(framework):
+        case "flask":
+            return flask_application.sender(flask_application.find(module, qualname, named))
+        case "django":
+            return _django_sender()
+        case "asgi":
+            return asgi.sender(asgi.find(module, qualname, named))
+        case _:
+            raise CaptureError(f"requests to {framework or 'an unknown framework'} can't be sent")
 
 
-def _load(named: str) -> Callable[..., Any]:
-    module, _, attribute = named.partition(":")
-    found = getattr(importlib.import_module(module), attribute or "app")
-    return found if hasattr(found, "wsgi_app") or not inspect.isfunction(found) else found()
+def prepare(roots: Iterable[Path]) -> None:
+    """Set Django up before anything of it is imported, where a `manage.py` or the environment names its settings."""
+    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+        for root in roots:
+            file = root / "manage.py"
+            found = _SETTINGS.search(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else None
+            if found:
+                os.environ["DJANGO_SETTINGS_MODULE"] = found.group(1)
+                break
+        else:
+            return
+    importlib.import_module("django").setup()
 
 
-def _candidates(module: str, flask: type[Any]) -> Iterator[Any]:
-    """Applications in modules imported already, the handler's own, the usual ones from the top package to its."""
-    yield from _in_modules(list(sys.modules.values()), flask)
-    yield from _made_by(sys.modules[module], flask)
-    packages = [""] + [".".join(module.split(".")[: n + 1]) for n in range(module.count("."))]
-    for package in packages:
-        for name in (*_MODULES, ""):
-            dotted = ".".join(part for part in (package, name) if part)
-            if dotted and _exists(dotted):
-                found = importlib.import_module(dotted)
-                yield from _in_modules([found], flask)
-                yield from _made_by(found, flask)
+def _django_sender() -> Sender:
+    if "django.conf" not in sys.modules:
+        raise CaptureError("Django's settings are not known: set DJANGO_SETTINGS_MODULE")
+    client_module: Any = importlib.import_module("django.test")
+    settings: Any = importlib.import_module("django.conf").settings
+    named = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
+    client = client_module.Client(raise_request_exception=False, SERVER_NAME=named[0] if named else "localhost")
+
+    def send(request: dict[str, Any]) -> tuple[int, str]:
+        data, kind = _django_body(client_module, request)
+        response = client.generic(
+            request.get("method") or "GET",
+            _with_query(request),
+            data,
+            content_type=kind,
+            headers=request.get("headers"),
+            secure=bool(getattr(settings, "SECURE_SSL_REDIRECT", False)),
+        )
+        content = b"".join(response.streaming_content) if response.streaming else response.content
+        return response.status_code, content.decode(response.charset or "utf-8", "replace")
+
+    return send
 
 
-def _exists(dotted: str) -> bool:
-    try:
-        return importlib.util.find_spec(dotted) is not None
-    except (ImportError, ValueError):
-        return False
+def _with_query(request: dict[str, Any]) -> str:
+    path, query = request.get("path") or "/", request.get("query")
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
 
 
-def _in_modules(modules: list[Any], flask: type[Any]) -> Iterator[Any]:
-    for module in modules:
-        for value in list(getattr(module, "__dict__", {}).values()):
-            if isinstance(value, flask):
-                yield value
+def _django_body(module: Any, request: dict[str, Any]) -> tuple[bytes, str]:  # noqa: ANN401 - `django.test`
+    if "json" in request:
+        import json
 
-
-def _made_by(module: Any, flask: type[Any]) -> Iterator[Any]:  # noqa: ANN401
-    for name in ("create_app", "make_app", "build_app", "get_app"):
-        factory = getattr(module, name, None)
-        if inspect.isfunction(factory) and factory.__module__ == module.__name__:
-            required = [p for p in inspect.signature(factory).parameters.values() if p.default is p.empty]
-            if not required and isinstance(made := factory(), flask):
-                yield made
+        return json.dumps(request["json"]).encode(), "application/json"
+    if "form" in request:
+        return module.client.encode_multipart(module.client.BOUNDARY, request["form"]), module.client.MULTIPART_CONTENT
+    return str(request.get("body") or "").encode(), "application/octet-stream"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, cast
 
-from exporters.shared.worker.capture import CaptureError, capturing
+from exporters.shared.worker.applications import Sender
+from exporters.shared.worker.capture import capturing
 from exporters.shared.worker.messages import Message, Report, pack_json, unpack_json
 
 ENVELOPE = frozenset({"method", "path", "path_params", "query", "headers", "json", "form", "body"})
@@ -25,20 +25,6 @@ def message(step: str, payload: object, method: str, path: str) -> Message:
     return Message(transport="request", name=step, body=pack_json(request), due=None, id="", sender="")
 
 
-def keywords(request: dict[str, Any]) -> dict[str, Any]:
-    """The request as Werkzeug's test client and request context take it."""
-    made: dict[str, Any] = {
-        "path": request.get("path") or "/",
-        "method": request.get("method") or "POST",
-        "query_string": request.get("query"),
-        "headers": request.get("headers"),
-    }
-    for key, keyword in (("json", "json"), ("form", "data"), ("body", "data")):
-        if key in request:
-            made[keyword] = request[key]
-    return made
-
-
 def _fill(path: str, values: dict[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1) or match.group(2)
@@ -49,15 +35,9 @@ def _fill(path: str, values: dict[str, Any]) -> str:
     return _PLACEHOLDER.sub(value, path)
 
 
-def perform(application: Callable[..., Any], step: str, sent: Message) -> Report:
+def perform(send: Sender, step: str, sent: Message) -> Report:
     """Send the request and report status and body. A status of 500 or more is a failed step."""
-    request = unpack_json(sent["body"])
-    client = getattr(application, "test_client", None)
-    if client is None:
-        raise CaptureError(f"{type(application).__name__} has no test client: only Flask applications can be called")
     with capturing(step) as capture:
-        response = client().open(**keywords(request))
-    text = response.get_data(as_text=True)[:_SHOWN]
-    failed = f"status {response.status_code}" if response.status_code >= 500 else ""
-    result = {"status": response.status_code, "body": text}
-    return Report(hops=capture.hops, result=result, error=failed, attempts=1)
+        status, text = send(unpack_json(sent["body"]))
+    failed = f"status {status}" if status >= 500 else ""
+    return Report(hops=capture.hops, result={"status": status, "body": text[:_SHOWN]}, error=failed, attempts=1)

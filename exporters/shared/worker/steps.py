@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exporters.shared.worker import celery_tasks, requests, rq_jobs
+from exporters.shared.worker.applications import Sender
 from exporters.shared.worker.capture import CaptureError, RetryAsked, capturing
 from exporters.shared.worker.messages import Message, Report, pack_python, plain, unpack_python
 
@@ -50,7 +51,8 @@ class Flow:
     name: str
     start: str
     steps: tuple[Step, ...]
-    application: Callable[..., Any] | None = None
+    application: Sender | None = None
+    """Takes requests to their handlers."""
     schedules: tuple[str, ...] = ()
     """Cron texts, five fields or six with seconds first."""
     by_id: dict[str, Step] = field(init=False, default_factory=dict[str, Step])

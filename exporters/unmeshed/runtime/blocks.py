@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple, cast
 
-from exporters.shared.worker import applications, celery_tasks, requests, rq_jobs, targets
+from exporters.shared.worker import applications, celery_tasks, flask_application, requests, rq_jobs, targets
 from exporters.shared.worker.capture import CaptureError, capturing
 from exporters.shared.worker.messages import Message, unpack_json, unpack_python
 
@@ -83,23 +83,22 @@ async def _awaited(result: Awaitable[object]) -> object:
     return await result
 
 
-def send(path: str, request: Any) -> dict[str, Any]:  # noqa: ANN401 - plain data
+def send(framework: str, path: str, request: Any) -> dict[str, Any]:  # noqa: ANN401 - plain data
     """Send a whole request to its handler, and return status and body."""
     module, _, qualname = path.partition(":")
     message = requests.message("request", request, "", "/")
-    report = requests.perform(applications.find(module, qualname), "request", message)
-    if report["error"]:
-        raise RuntimeError(report["error"])
-    return {"response": report["result"]}
+    status, text = applications.find(framework, module, qualname)(unpack_json(message["body"]))
+    if status >= 500:
+        raise RuntimeError(f"status {status}")
+    return {"response": {"status": status, "body": text}}
 
 
 def _context(handler: str, request: Any) -> AbstractContextManager[Any]:  # noqa: ANN401
     if not handler or request is None:
         return nullcontext()
     module, _, qualname = handler.partition(":")
-    application: Any = applications.find(module, qualname)
-    filled = requests.message("request", request, "", "/")["body"]
-    return application.test_request_context(**requests.keywords(unpack_json(filled)))
+    filled = unpack_json(requests.message("request", request, "", "/")["body"])
+    return flask_application.find(module, qualname).test_request_context(**flask_application.keywords(filled))
 
 
 def _travelling(key: str, value: Any) -> Any:  # noqa: ANN401
