@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.frameworks.bodies import collect, names_read
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, FunctionValue, Value, Values, join
 
@@ -124,7 +125,7 @@ class Contexts:
         if not names:
             return False
         assigned = self._assignments(function)
-        for name in {name for expression in wanted for name in _names(expression)}:
+        for name in {name for expression in wanted for name in names_read(expression)}:
             if name in names:
                 return True
             if name in assigned and name not in seen and self._depends(function, assigned[name], seen | {name}):
@@ -167,7 +168,7 @@ class Contexts:
         if found is None:
             found = self._assigned[function] = {}
             returned = self._returned[function] = []
-            _collect(function.record.body, found, returned)
+            collect(function.record.body, found, returned)
         return found
 
     def returned(self, function: Function) -> list[ir.Expr]:
@@ -390,57 +391,6 @@ def _has_star(call: ir.Call) -> bool:
 
 def _texts(values: Values) -> list[str]:
     return [str(v.value) for v in values if isinstance(v, ConstantValue)][:_TEXTS]
-
-
-def _names(expression: ir.Expr) -> Iterator[str]:
-    pending = [expression]
-    while pending:
-        one = pending.pop()
-        if isinstance(one, ir.Name):
-            yield one.id
-        elif isinstance(one, ir.Attribute | ir.Await | ir.Starred):
-            pending.append(one.value)
-        elif isinstance(one, ir.Call):
-            pending += [one.function, *one.arguments, *(keyword.value for keyword in one.keywords)]
-        elif isinstance(one, ir.FString):
-            pending += one.parts
-        elif isinstance(one, ir.Binary):
-            pending += [one.left, one.right]
-        elif isinstance(one, ir.Choice):
-            pending += one.values
-        elif isinstance(one, ir.Sequence):
-            pending += one.items
-        elif isinstance(one, ir.Mapping):
-            pending += one.values
-        elif isinstance(one, ir.Subscript):
-            pending += [one.value, one.index]
-        elif isinstance(one, ir.Comprehension):
-            pending += [one.element, *(generator.iterable for generator in one.generators)]
-
-
-def _collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: list[ir.Expr]) -> None:
-    for statement in body:
-        if isinstance(statement, ir.Assign) and statement.value is not None:
-            for target in statement.targets:
-                if isinstance(target, ir.Name):
-                    value = statement.value
-                    if statement.operator:
-                        value = ir.Binary(statement.operator, ir.Name(target.id), value)
-                    assigned.setdefault(target.id, []).append(value)
-        elif isinstance(statement, ir.Return):
-            if statement.value is not None:
-                returned.append(statement.value)
-        elif isinstance(statement, ir.If | ir.ForLoop | ir.While):
-            _collect(statement.body, assigned, returned)
-            _collect(statement.otherwise, assigned, returned)
-        elif isinstance(statement, ir.With):
-            _collect(statement.body, assigned, returned)
-        elif isinstance(statement, ir.Try):
-            for block in (statement.body, statement.otherwise, statement.last, *(h.body for h in statement.handlers)):
-                _collect(block, assigned, returned)
-        elif isinstance(statement, ir.Match):
-            for case in statement.cases:
-                _collect(case.body, assigned, returned)
 
 
 __all__ = ["Contexts", "Frame"]

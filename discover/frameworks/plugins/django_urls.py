@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.handlers import HTTP_METHODS, Handler
+from discover.frameworks.imports import imports_of, star_sources
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.rest_routes import RestRoutes
 from discover.frameworks.routers import site_keys
@@ -147,7 +148,7 @@ class _Urls:
                             self.included.add(module.path)
         paths = {m.path for m in holders}
         for module in holders:
-            for name in _star_sources(module):
+            for name in star_sources(module):
                 source = self.program.modules.get(name)
                 if source is not None and source.path in paths:
                     self.included.add(source.path)
@@ -270,11 +271,11 @@ class _Urls:
 
     def _imported(self, name: ir.Name, scope: Scope, depth: int, open_: frozenset[str]) -> list[_Pattern]:
         """A list that another module defines: looked up by the import, and read there."""
-        for module_name, original in _imports_of(scope.module, name.id):
+        for module_name, original in imports_of(scope.module, name.id):
             module = self.program.modules.get(module_name)
             if module is not None and original in module.body.names:
                 return self.patterns(ir.Name(original), module.body, {}, depth, open_)
-        for source in _star_sources(scope.module):
+        for source in star_sources(scope.module):
             module = self.program.modules.get(source)
             if module is not None and name.id in module.body.names:
                 return self.patterns(name, module.body, {}, depth, open_)
@@ -508,30 +509,3 @@ def _argument(call: ir.Call, position: int, name: str) -> ir.Expr | None:
         if keyword.name == name:
             return keyword.value
     return call.arguments[position] if position < len(call.arguments) else None
-
-
-def _imports(module: Module) -> list[tuple[ir.Import, str]]:
-    found: list[tuple[ir.Import, str]] = []
-    pending: list[ir.Stmt] = list(module.facts.body)
-    while pending:
-        statement = pending.pop(0)
-        if isinstance(statement, ir.Import) and (statement.module is not None or statement.level):
-            package = module.package(statement.level) if statement.level else ""
-            base = ".".join(part for part in (package, statement.module or "") if part)
-            found.append((statement, base))
-        elif isinstance(statement, ir.If | ir.Try):
-            pending += [*statement.body, *statement.otherwise]
-    return found
-
-
-def _imports_of(module: Module, name: str) -> list[tuple[str, str]]:
-    return [
-        (base, imported.name)
-        for statement, base in _imports(module)
-        for imported in statement.names
-        if (imported.alias or imported.name) == name
-    ]
-
-
-def _star_sources(module: Module) -> list[str]:
-    return [base for statement, base in _imports(module) if any(i.name == "*" for i in statement.names)]

@@ -1,0 +1,63 @@
+"""What a body assigns and returns, and which names an expression reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def names_read(expression: ir.Expr) -> Iterator[str]:
+    """Every name that stands in the expression."""
+    pending = [expression]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, ir.Name):
+            yield one.id
+        elif isinstance(one, ir.Attribute | ir.Await | ir.Starred):
+            pending.append(one.value)
+        elif isinstance(one, ir.Call):
+            pending += [one.function, *one.arguments, *(keyword.value for keyword in one.keywords)]
+        elif isinstance(one, ir.FString):
+            pending += one.parts
+        elif isinstance(one, ir.Binary):
+            pending += [one.left, one.right]
+        elif isinstance(one, ir.Choice):
+            pending += one.values
+        elif isinstance(one, ir.Sequence):
+            pending += one.items
+        elif isinstance(one, ir.Mapping):
+            pending += one.values
+        elif isinstance(one, ir.Subscript):
+            pending += [one.value, one.index]
+        elif isinstance(one, ir.Comprehension):
+            pending += [one.element, *(generator.iterable for generator in one.generators)]
+
+
+def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: list[ir.Expr]) -> None:
+    """Gather what a body assigns to its names, and what it returns."""
+    for statement in body:
+        if isinstance(statement, ir.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, ir.Name):
+                    value = statement.value
+                    if statement.operator:
+                        value = ir.Binary(statement.operator, ir.Name(target.id), value)
+                    assigned.setdefault(target.id, []).append(value)
+        elif isinstance(statement, ir.Return):
+            if statement.value is not None:
+                returned.append(statement.value)
+        elif isinstance(statement, ir.If | ir.ForLoop | ir.While):
+            collect(statement.body, assigned, returned)
+            collect(statement.otherwise, assigned, returned)
+        elif isinstance(statement, ir.With):
+            collect(statement.body, assigned, returned)
+        elif isinstance(statement, ir.Try):
+            for block in (statement.body, statement.otherwise, statement.last, *(h.body for h in statement.handlers)):
+                collect(block, assigned, returned)
+        elif isinstance(statement, ir.Match):
+            for case in statement.cases:
+                collect(case.body, assigned, returned)

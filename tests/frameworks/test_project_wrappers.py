@@ -1,0 +1,82 @@
+"""A project's own way to register or send is followed to its callers, without a rule of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from discover.frameworks.records import Findings
+
+Find = Callable[[dict[str, str]], Findings]
+
+
+def routes(found: Findings) -> list[tuple[str | None, str]]:
+    return sorted((entry.detail.path, entry.unit) for entry in found.entry_points if entry.kind == "http")
+
+
+def test_a_decorator_factory_around_a_registering_call_keeps_paths_and_handlers_together(find: Find) -> None:
+    text = (
+        "from flask import Flask\n"
+        "app = Flask(__name__)\n"
+        "def page(path):\n"
+        "    def register(view):\n"
+        "        app.add_url_rule('/pages' + path, view_func=view)\n"
+        "        return view\n"
+        "    return register\n"
+        "@page('/a')\n"
+        "def first(): ...\n"
+        "@page('/b')\n"
+        "def second(): ...\n"
+    )
+    assert routes(find({"app.py": text})) == [("/pages/a", "app.py::first"), ("/pages/b", "app.py::second")]
+
+
+def test_a_function_that_adds_a_prefix_is_evaluated_for_each_caller(find: Find) -> None:
+    text = (
+        "from flask import Flask\n"
+        "app = Flask(__name__)\n"
+        "def scoped(rule):\n"
+        "    return '/org/{}'.format(rule)\n"
+        "@app.route(scoped('x'))\n"
+        "def one(): ...\n"
+        "@app.route(scoped('y'))\n"
+        "def two(): ...\n"
+    )
+    assert routes(find({"app.py": text})) == [("/org/x", "app.py::one"), ("/org/y", "app.py::two")]
+
+
+def test_a_router_that_is_handed_to_a_function_keeps_its_prefix(find: Find) -> None:
+    files = {
+        "api.py": (
+            "from fastapi import APIRouter\nrouter = APIRouter(prefix='/b')\n@router.get('/c')\ndef read(): ...\n"
+        ),
+        "main.py": (
+            "from fastapi import FastAPI\nimport api\n"
+            "def install(app, router, prefix):\n    app.include_router(router, prefix=prefix)\n"
+            "app = FastAPI()\ninstall(app, api.router, '/a')\n"
+        ),
+    }
+    assert routes(find(files)) == [("/a/b/c", "api.py::read")]
+
+
+def test_a_task_decorator_made_with_partial_is_still_the_librarys(find: Find) -> None:
+    text = (
+        "from functools import partial\nfrom celery import shared_task\n"
+        "job = partial(shared_task, queue='slow')\n"
+        "@job(name='clean')\ndef clean(): ...\n"
+        "def go():\n    clean.delay(1)\n"
+    )
+    found = find({"jobs.py": text})
+    assert [entry.unit for entry in found.entry_points] == ["jobs.py::clean"]
+    assert [(dispatch.unit, dispatch.targets) for dispatch in found.dispatches] == [
+        ("jobs.py::go", ("jobs.py::clean",))
+    ]
+
+
+def test_a_method_of_the_same_name_on_something_else_sends_nothing(find: Find) -> None:
+    text = (
+        "from celery import shared_task\n"
+        "@shared_task\ndef clean(): ...\n"
+        "class Timer:\n    def delay(self, seconds): ...\n"
+        "def go():\n    Timer().delay(3)\n"
+    )
+    assert find({"jobs.py": text}).dispatches == ()
