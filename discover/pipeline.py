@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from discover.frameworks.records import Findings
     from discover.link.records import Linked
     from discover.resolve.program import Program
+    from discover.sources.records import Walk
     from discover.sources.tree import SourceTree
 
 Progress = Callable[[str, int, int], None]
@@ -40,6 +41,7 @@ class Scan:
         self.cache = cache
         self.cache_folder: Path | None = None
         self.progress = progress
+        self.walked: Walk | None = None
         self.tree: SourceTree
         self.contents: Sequence[bytes | Failure]
         self.facts: list[ModuleFacts] = []
@@ -93,7 +95,7 @@ def scan(
 def _sources(state: Scan) -> None:
     from discover.sources.tree import read_tree
 
-    state.tree = read_tree(state.root, state.config)
+    state.tree = read_tree(state.root, state.config, walked=state.walked)
 
 
 def _facts(state: Scan) -> None:

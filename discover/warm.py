@@ -61,7 +61,7 @@ def known_result(state: Scan) -> Known:
 
     state.progress("compare", 0, 0)
     libraries = " ".join(_installed())
-    walked = walk(state.root, state.config, Translations(state.cache, libraries))
+    walked = state.walked = walk(state.root, state.config, Translations(state.cache, libraries))
     files = (*walked.files, *walked.others)
     salt = _salt(walked, state.root, state.config, libraries)
     key = tree_key(files, read_contents(files), salt)

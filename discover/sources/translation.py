@@ -37,6 +37,8 @@ _CLASS = re.compile(r"(\[[^\]/]*)\[:(\w*):\]")
 _ENTRY, _FOLDER = "(?:(?P<ps_d>/)|$)", "(?P<ps_d>/)"
 _LEADING, _INNER = "(?:.+/)?", "(?:/.+)?"
 _STARS = re.compile(r"\[\^/\]\*((?:(?!\[\^/\]\*)[^/]|\[\^/\](?!\*))*)(?=\[\^/\]\*)")
+_BRACKET = re.compile(r"\\.|\[\^/\]|(\[\^?)(\]?[^\]]*\])", re.DOTALL)
+_RESERVED, _ESCAPED = re.compile(r"[\[&|~]|(?<=-)-"), r"\\\g<0>"
 
 
 class Pattern(msgspec.Struct, frozen=True, array_like=True):
@@ -122,7 +124,7 @@ def _normal(text: str) -> str:
 
 
 def _naming(text: str, regex: str, *, ignores: bool) -> Pattern:
-    """pathspec's expression finds all that lies in a folder too; a walk asks for the entry itself."""
+    """What pathspec makes finds all that lies in a folder too; a walk asks for the entry itself."""
     folders_only = regex.endswith(_FOLDER)
     regex = regex.removeprefix("^").removesuffix(_ENTRY).removesuffix(_FOLDER)
     by_name = regex.startswith(_LEADING) and "/" not in regex.removeprefix(_LEADING).replace("[^/]", "")
@@ -131,7 +133,13 @@ def _naming(text: str, regex: str, *, ignores: bool) -> Pattern:
     elif regex.endswith("/"):
         regex, by_name = regex + ".+", False
     regex = regex.removeprefix(_LEADING) if by_name else regex
-    return Pattern(text, _bounded(regex), ignores=ignores, folders_only=folders_only, by_name=by_name)
+    regex = _BRACKET.sub(_without_slash, _bounded(regex))
+    return Pattern(text, regex, ignores=ignores, folders_only=folders_only, by_name=by_name)
+
+
+def _without_slash(found: re.Match[str]) -> str:
+    """No set of characters names a slash for git; and what Python may once read otherwise in sets is escaped."""
+    return f"(?!/){found[1]}{_RESERVED.sub(_ESCAPED, found[2])}" if found[1] else found[0]
 
 
 def _bounded(regex: str) -> str:

@@ -50,15 +50,18 @@ class SourceTree:
         return module_names((file.path for file in self.files), self.import_roots, self.links)
 
 
-def read_tree(root: Path, config: Config, kept: tuple[str, Layout] | None = None) -> SourceTree:
+def read_tree(
+    root: Path, config: Config, kept: tuple[str, Layout] | None = None, walked: Walk | None = None
+) -> SourceTree:
     """Walk the tree and read its layout.
 
     `kept` is the key and layout of an earlier scan; the layout is used again when the key is still the same.
+    `walked` is a walk that was just made.
 
     Raises:
         InputError: nothing is there, or nothing that could be read.
     """
-    walked = walk(root, config)
+    walked = walked or walk(root, config)
     if not walked.files and not walked.skipped:
         raise InputError(_nothing(root, walked))
     key = fingerprint(walked, config)

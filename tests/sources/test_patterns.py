@@ -5,7 +5,9 @@ import random
 import re
 import shutil
 import subprocess
+import sys
 import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from discover.config import Config
+from discover.sources import translation
 from discover.sources.patterns import Patterns
-from discover.sources.translation import parse_pattern
+from discover.sources.translation import LONGEST_LINE, Translations, parse_pattern
 from discover.sources.walk import walk
 
 NAMES = ["a", "b", "ab", "a.py", "b.py", "test_a.py", "build", "x-y", "[z]", "a b", "foo", "Ä.py"]
@@ -140,3 +143,100 @@ def test_a_hostile_pattern_costs_no_time(line: str):
 def test_a_long_run_of_stars_costs_nothing():
     patterns = Patterns(["*" * 200 + "x", "**/" * 50 + "x"])
     assert patterns.decide("a" * 200 + "/y", "y", folder=False) is None
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("line", "path", "matches"),
+    [
+        ("/a**/b", "ax/b", True),
+        ("/a**/b", "a/x/b", False),
+        ("a/b[!c]d", "a/b/d", False),
+        ("a/b[!c]d", "a/bxd", True),
+        ("a/**", "a", False),
+        ("a/**", "a/b/c", True),
+        ("a/*", "a/b/c", False),
+        ("a/**/b", "a/b", True),
+        ("a/**/b*c/**/d", "a/x/bxcyc/d", True),
+        ("a/**/b*c/**/d", "a/bxcy/bc/d", True),
+        ("**/b*c/**/d", "bxcy/d", False),
+        ("a*b*bc", "abbbc", True),
+        ("a/b[+-9]d", "a/b/d", False),
+        ("a/b[+-9]d", "a/b5d", True),
+        ("[[]z]", "[z]", True),
+        ("[a&&b]", "&", True),
+        ("[+--x]", ",", True),
+        ("[!]a]", "b", True),
+        ("[!]a]", "]", False),
+        ("[[:upper:][:digit:]]", "7", True),
+    ],
+)
+def test_a_pattern_of_several_parts_names_one_entry(line: str, path: str, matches: bool):
+    assert bool(Patterns([line]).decide(path, path.rpartition("/")[2], folder=False)) is matches
+
+
+class Kept(dict[bytes, bytes]):
+    """A store in memory."""
+
+    def load(self, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        return {key: self[key] for key in keys if key in self}
+
+    def store(self, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        self.update(entries)
+
+
+def test_kept_translations_need_no_pathspec(monkeypatch: pytest.MonkeyPatch):
+    kept, lines = Kept(), ("kept-1", "!kept-2/", "# comment", "")
+    first = Translations(kept).of(lines)
+    assert [(pattern.text, pattern.ignores) for pattern in first] == [("kept-1", True), ("!kept-2/", False)]
+    monkeypatch.setattr(translation, "parse_pattern", None)
+    translation._translated.cache_clear()
+    assert Translations(kept).of(lines) == first
+    with pytest.raises(TypeError):
+        Translations(kept, "other versions").of(lines)
+
+
+def test_a_broken_kept_translation_is_made_anew():
+    kept, lines = Kept(), ("broken",)
+    first = Translations(kept).of(lines)
+    kept.update(dict.fromkeys(kept, b"\xc1"))
+    assert Translations(kept).of(lines) == first
+    assert b"\xc1" not in kept.values()
+
+
+def test_a_second_walk_with_a_store_imports_no_pathspec(tmp_path: Path, project: Path):
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree/.gitignore").write_text("*.log\nbuild*/\n")
+    (tmp_path / "tree/a.py").touch()
+    program = f"""
+import sys
+from pathlib import Path
+from discover.config import Config
+from discover.facts.cache import FactsCache
+from discover.sources.translation import Translations
+from discover.sources.walk import walk
+with FactsCache(Path({str(tmp_path / "cache")!r})) as cache:
+    walk(Path({str(tmp_path / "tree")!r}), Config(), Translations(cache))
+print("pathspec" in sys.modules)
+"""
+    command = [sys.executable, "-c", program]
+    said = [subprocess.run(command, cwd=project, capture_output=True, text=True, check=True).stdout for _ in range(2)]
+    assert said == ["True\n", "False\n"]
+
+
+def test_a_pattern_too_long_for_any_path_is_told_and_not_used(tmp_path: Path):
+    (tmp_path / "a.py").touch()
+    (tmp_path / ".gitignore").write_text("# fine\n" + "*" * 1_001 + "\n#" + "x" * 2_000 + "\n")
+    found = walk(tmp_path, Config(exclude=("**/" * 400 + "*.py",), file="undercurrent.yaml"))
+    assert [file.path for file in found.files] == ["a.py"]
+    assert [(entry.file, entry.line) for entry in found.skipped] == [(".gitignore", 2), ("undercurrent.yaml", 0)]
+    assert "more than 1,000 characters" in found.skipped[0].reason
+
+
+@given(st.lists(st.sampled_from(["a", "b", "*", "?", "[!b]", "/", "**", "/**/", "**/"]), max_size=60))
+def test_no_mixture_of_wildcards_takes_long(parts: list[str]):
+    patterns = Patterns(["".join(parts)[:LONGEST_LINE], "!x"])
+    start = time.process_time()
+    for path in ("a" * 250, "/".join(["a"] * 500), "/".join(["ab" * 40] * 40)):
+        patterns.decide(path, path.rpartition("/")[2], folder=True)
+    assert time.process_time() - start < 0.5
