@@ -12,9 +12,6 @@ from discover.infer.templates import Template, Templates, rebuilt
 from discover.link.records import Linked, RunOptions, UnitSource
 from discover.model import Call, Counts, Node, Run
 
-_DEPTH = 150
-"""Calls nested deeper than this stay closed."""
-
 _ALTERNATIVES = 40
 """So many nodes of what only wide choices call are opened: a reader needs to see what it is like, not all of it."""
 
@@ -44,8 +41,9 @@ class Assembled(msgspec.Struct, frozen=True):
 class Assembly:
     """Opens one workflow."""
 
-    def __init__(self, templates: Templates, linked: Linked, limit: int, run_limit: int) -> None:
-        """`limit` bounds the nodes of one workflow, `run_limit` its runs."""
+    def __init__(self, templates: Templates, linked: Linked, limit: int, run_limit: int, depth: int) -> None:
+        """`limit` bounds the nodes of one workflow, `run_limit` its runs, `depth` how deep calls are opened."""
+        self._depth = depth
         self._templates = templates
         self._linked = linked
         self._limit = limit
@@ -102,7 +100,7 @@ class Assembly:
             callee, _ = split_key(node.callee)
             if callee in opened:
                 return msgspec.structs.replace(node, callee=callee, seen=True)
-            body = self._open(node.callee, allowed, opened, depth + 1) if depth < _DEPTH else ()
+            body = self._open(node.callee, allowed, opened, depth + 1) if depth < self._depth else ()
             return msgspec.structs.replace(node, callee=callee, body=body)
 
         return tuple([change(node) for node in template.nodes])

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Literal
 
 from discover.facts import records as facts
-from discover.infer.expressions import TRY_AGAIN, ExpressionFlow
+from discover.infer.expressions import ExpressionFlow
+from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import stripped
 from discover.link.text import text_of
 from discover.model import Branch, End, Guard, Node, RetryPolicy, Wait

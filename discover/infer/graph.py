@@ -40,7 +40,7 @@ def graph_of(
     sites: Iterable[Site],
 ) -> Graph:
     """The whole document."""
-    workflows, templates = infer_workflows(linked, limits.workflow_steps, limits.workflow_runs)
+    workflows, templates = infer_workflows(linked, limits.workflow_steps, limits.workflow_runs, limits.call_depth)
     findings = find_risks(linked, workflows, templates)
     return Graph(
         root=root,

@@ -9,7 +9,8 @@ import msgspec
 
 from discover.facts import records as facts
 from discover.infer.attempts import guarded, retried
-from discover.infer.expressions import TRY_AGAIN, ExpressionFlow
+from discover.infer.expressions import ExpressionFlow
+from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import JUMPS, without_jumps
 from discover.infer.logic import assigned_names
 from discover.link.text import text_of

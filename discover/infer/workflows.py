@@ -18,6 +18,8 @@ NODE_LIMIT = 400
 """A workflow opens units until it has about so many nodes; calls beyond stay closed and it is marked truncated."""
 RUN_LIMIT = 60
 """So many runs of a workflow are opened."""
+DEPTH_LIMIT = 40
+"""Calls nested deeper stay closed."""
 DOCUMENT_NODES = 100_000
 """All workflows together have about so many nodes. Of a backend with more, the first are told in full and the others
 up to an equal share: their outer part, as far as that goes."""
@@ -32,11 +34,13 @@ class Opened(NamedTuple):
     units: tuple[str, ...]
 
 
-def infer_workflows(linked: Linked, limit: int = NODE_LIMIT, runs: int = RUN_LIMIT) -> tuple[list[Opened], Templates]:
+def infer_workflows(
+    linked: Linked, limit: int = NODE_LIMIT, runs: int = RUN_LIMIT, depth: int = DEPTH_LIMIT
+) -> tuple[list[Opened], Templates]:
     """All workflows, the one that hides most orchestration first; triggers with one handler share one."""
     reach = Reach(linked)
     templates = Templates(linked, reach)
-    assembly = Assembly(templates, linked, limit, runs)
+    assembly = Assembly(templates, linked, limit, runs, depth)
     by_key: defaultdict[str, list[Trigger]] = defaultdict(list)
     for trigger in linked.triggers:
         by_key[templates.entry(trigger.handler, linked.receivers.get(trigger.id, ""))].append(trigger)

@@ -1,0 +1,134 @@
+"""Hops: what a call hands over, told as the reader shall see it; and what all flows of a unit share."""
+
+from __future__ import annotations
+
+import msgspec
+
+from discover.facts import records as facts
+from discover.infer.reach import Reach, is_heard
+from discover.infer.receivers import Receivers, split_key
+from discover.infer.steps import hop_from, step_from
+from discover.link.records import Handover, Linked, Target, UnitPlan
+from discover.link.text import text_of
+from discover.model import Branch, Decision, Hop, Node, Parallel
+
+TRY_AGAIN = "Try the task again later"
+
+
+class HandoverFlow:
+    """A unit on its way to nodes: what is known of it, the ids of its nodes, its hops."""
+
+    def __init__(self, key: str, linked: Linked, reach: Reach, receivers: Receivers) -> None:
+        unit, self.receiver = split_key(key)
+        self.unit = unit
+        self.receivers = receivers
+        self._through_self = False
+        source = linked.sources.get(unit)
+        parameters = source.body.parameters if source is not None and source.body is not None else []
+        self.own_name = parameters[0].name if parameters else ""
+        self.linked = linked
+        self.reach = reach
+        self.plan: UnitPlan = linked.plans.get(unit) or UnitPlan()
+        self.is_run = unit in linked.runs and linked.runs[unit].kind in ("task", "consumer", "schedule")
+        self._serials: dict[int, int] = {}
+        self.inside: set[str] = set()
+        self.answers: dict[str, tuple[str, ...]] = {}
+        """Of calls that may decide: the names that their answers are given, by node id."""
+
+    def identity(self, line: int) -> str:
+        """A new node id: unit, line, and a serial number where the line has several nodes."""
+        serial = self._serials.get(line, 0)
+        self._serials[line] = serial + 1
+        return f"{self.unit}:{line}.{serial}" if serial else f"{self.unit}:{line}"
+
+    def _is_self(self, expression: facts.Expr) -> bool:
+        return isinstance(expression, facts.Name) and expression.id == self.own_name
+
+    def _parallel(self, branches: list[Branch], line: int, name: str, each: str = "", *, join: bool = True) -> Parallel:
+        identity = self.identity(line)
+        return Parallel(
+            id=identity, name=name, unit=self.unit, line=line, branches=tuple(branches), each=each, join=join
+        )
+
+    def effects_at(self, line: int) -> list[Node]:
+        """The steps and hops that a statement makes without a call."""
+        steps: list[Node] = [step_from(at, self.identity(line), line) for at in self.plan.unplaced.get(line, ())]
+        return steps + self.hops(self.plan.left_behind.get(line, []))
+
+    def hops(self, handovers: list[Handover]) -> list[Node]:
+        """The hops of one call: stage after stage, those of one stage side by side."""
+        out: list[Node] = []
+        shown = [heard for h in handovers if (heard := self._heard(h)) is not None]
+        for stage in sorted({h.stage for h in shown}):
+            here = [h for h in shown if h.stage == stage]
+            hops: list[Node] = [self._hop(h) for h in here]
+            if len(hops) > 1 and all(h.kind == "dispatch" and not h.inline for h in here):
+                branches = [Branch(label=h.name, body=(h,)) for h in hops]
+                out.append(self._parallel(branches, here[0].line, f"{len(hops)} jobs side by side", join=False))
+            else:
+                out.extend(hops)
+        return out
+
+    def _heard(self, handover: Handover) -> Handover | None:
+        """A signal with only the receivers that do something; None where there are none. Other hand-overs as given."""
+        if handover.kind != "signal":
+            return handover
+        live = tuple(t for t in handover.targets if is_heard(t) and self.reach.is_live(t.unit))
+        if len(live) == len(handover.targets):
+            return handover if live else None
+        return msgspec.structs.replace(handover, targets=live) if live else None
+
+    def _hop(self, handover: Handover) -> Node:
+        hop: Node = hop_from(handover, self.identity(handover.line), self.unit)
+        if handover.each:
+            branch = Branch(label=hop.name, body=(hop,))
+            name = f"One job for each of {handover.each}"
+            return self._parallel([branch], handover.line, name, handover.each, join=False)
+        if handover.outcome != "always":
+            condition = "it succeeds" if handover.outcome == "success" else "it fails"
+            return Decision(
+                id=self.identity(handover.line),
+                name=f"If {condition}",
+                unit=self.unit,
+                line=handover.line,
+                condition=condition,
+                branches=(Branch(label="yes", condition=condition, body=(hop,)),),
+            )
+        return hop
+
+    def _meant(self, number: int) -> list[Handover]:
+        """A call's hand-overs, with only the receivers that the class means which the unit is opened for."""
+        handovers = self.plan.handovers[number]
+        meant = self.plan.meant.get(number, {}).get(self.receiver)
+        if meant is None:
+            return handovers
+        narrowed = ((h, tuple(t for t in h.targets if t.unit in meant)) for h in handovers)
+        return [msgspec.structs.replace(handover, targets=targets) for handover, targets in narrowed if targets]
+
+    def _again(self, call: facts.Call, node: Node) -> Node:
+        """A task's hand-over to itself by its `retry` is told as what it is."""
+        function = call.function
+        is_retry = isinstance(function, facts.Attribute) and function.name == "retry"
+        if is_retry and isinstance(node, Hop) and node.runs == (self.unit,):
+            return _named(node, TRY_AGAIN)
+        return node
+
+    def _retry(self, node: facts.Call, out: list[Node]) -> None:
+        if text_of(node.function) != "self.retry":
+            return
+        delay = next((k.value for k in node.keywords if k.name == "countdown"), None)
+        known = delay.value if isinstance(delay, facts.Constant) and isinstance(delay.value, int | float) else None
+        again = Handover(
+            kind="dispatch",
+            line=node.line,
+            targets=(Target(self.unit, 1.0, "self.retry"),),
+            delay=known,
+            delay_text=text_of(delay),
+            evidence="self.retry",
+        )
+        hop = hop_from(again, self.identity(node.line), self.unit)
+        out.append(_named(hop, TRY_AGAIN))
+
+
+def _named(hop: Hop, name: str) -> Hop:
+    return msgspec.structs.replace(hop, name=name)

@@ -1,0 +1,192 @@
+"""Units that run within a unit: opened as calls, told as one step, or shown for what they end or decide."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import msgspec
+
+from discover.facts import records as facts
+from discover.infer.handovers import HandoverFlow
+from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
+from discover.infer.names import joined, short_name, unit_name
+from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
+from discover.infer.receivers import is_super
+from discover.link.records import EffectAt, Handed, Linked, Target, UnitPlan, UnitSource
+from discover.model import Branch, Call, Node, OneOf, Step
+
+SHOWN_TARGETS = 12
+"""Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
+
+
+class OpeningFlow(HandoverFlow, ABC):
+    """A unit with what its calls open."""
+
+    @abstractmethod
+    def of(self, expression: facts.Expr | None) -> list[Node]:
+        """The nodes of an expression."""
+
+    def _called(self, node: facts.Call, out: list[Node]) -> None:
+        """Append the units that a call runs, and then the methods that the called library runs."""
+        targets = self.plan.calls.get(node.number, ())
+        hooks = self.plan.hooks.get(node.number, [])
+        function = node.function
+        if self.receiver and isinstance(function, facts.Attribute):
+            after = is_super(function.value)
+            if after or self._is_self(function.value):
+                targets = self.receivers.narrowed(self.unit, self.receiver, function.name, targets, after=after)
+                hooks = self.receivers.hooked(self.receiver, hooks)
+                self._through_self = True
+        out.extend(self._opened(targets, node.line))
+        named: dict[str, list[Target]] = {}
+        for target in hooks:
+            named.setdefault(target.unit.rpartition(".")[2], []).append(target)
+        for alternatives in named.values():
+            out.extend(self._opened(tuple(alternatives), node.line))
+        self._through_self = False
+
+    def opened(self, target: Target, line: int) -> list[Node]:
+        """The node for running a unit on the same object: a call, a read, or nothing when it reaches nothing."""
+        self._through_self = True
+        nodes = self._opened((target,), line)
+        self._through_self = False
+        return nodes
+
+    def _opened(self, targets: tuple[Target, ...], line: int) -> list[Node]:
+        loud = [t for t in targets if t.unit in self.reach.loud and t.confidence >= LEAST_CONFIDENCE]
+        if not loud:
+            quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
+            return self._reading(quiet, line) if quiet else self._checking(targets, line)
+        if len(loud) == 1:
+            return self._call_nodes(loud[0], line)
+        branches = [
+            Branch(label=short_name(t.unit), body=tuple(self._call_nodes(t, line)), confidence=t.confidence)
+            for t in loud[:SHOWN_TARGETS]
+        ]
+        if len(loud) > SHOWN_TARGETS:
+            branches.append(Branch(label=f"{len(loud) - SHOWN_TARGETS} more", confidence=loud[-1].confidence))
+        name = f"One of {len(loud)}: {joined([short_name(t.unit) for t in loud])}"
+        confidence = max(t.confidence for t in loud)
+        return [
+            OneOf(
+                id=self.identity(line),
+                name=name,
+                unit=self.unit,
+                line=line,
+                branches=tuple(branches),
+                confidence=confidence,
+                evidence=loud[0].evidence,
+            )
+        ]
+
+    def _checking(self, targets: tuple[Target, ...], line: int) -> list[Node]:
+        source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
+        if source is None or not is_check(source):
+            return []
+        return [msgspec.structs.replace(self._call_node(targets[0], line), evidence=MAY_END)]
+
+    def deciding(self, expression: facts.Expr, names: tuple[str, ...], line: int) -> list[Node]:
+        """The call that an assignment's answer comes from, where it does nothing but answer."""
+        if isinstance(expression, facts.Await):
+            expression = expression.value
+        if not isinstance(expression, facts.Call):
+            return []
+        targets = self.plan.calls.get(expression.number, ())
+        source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
+        if source is None or self.reach.is_live(targets[0].unit) or is_check(source) or not may_decide(source):
+            return []
+        node = msgspec.structs.replace(self._call_node(targets[0], line), evidence=DECIDES)
+        self.answers[node.id] = names
+        return [node]
+
+    def _call_nodes(self, target: Target, line: int) -> list[Node]:
+        source = self.linked.sources.get(target.unit)
+        if source is not None and source.is_inlined:
+            return self._inlined(target.unit, source)
+        return [self._call_node(target, line)]
+
+    def _inlined(self, key: str, source: UnitSource) -> list[Node]:
+        """The nodes of a lambda that runs here; its ids are this unit's, since it may run at several places."""
+        if source.body is None or key in self.inside:
+            return []
+        inner = type(self)(source.id, self.linked, self.reach, self.receivers)
+        inner.receiver, inner.own_name = self.receiver, self.own_name
+        inner.plan = self.linked.plans.get(key) or UnitPlan()
+        inner.identity = self.identity
+        inner.inside = {*self.inside, key}
+        out: list[Node] = []
+        for statement in source.body.body:
+            if isinstance(statement, facts.Return):
+                out.extend(inner.of(statement.value))
+        return out
+
+    def _call_node(self, target: Target, line: int) -> Call:
+        plan = self.linked.plans.get(target.unit)
+        return Call(
+            id=self.identity(line),
+            name=unit_name(target.unit),
+            unit=self.unit,
+            line=line,
+            callee=self.receivers.key(target.unit, self.receiver, through_self=self._through_self),
+            confidence=target.confidence,
+            evidence=target.evidence,
+            retry=plan.retry if plan else None,
+            timeout=plan.timeout if plan else None,
+        )
+
+    def _reading(self, targets: list[Target], line: int) -> list[Node]:
+        """One step for a unit that only reads; none where only a signal's receivers read."""
+        unit = targets[0].unit
+        effects = _reads(unit, self.linked, self.reach)
+        if not effects:
+            return []
+        first = effects[0].effect
+        step = Step(
+            id=self.identity(line),
+            name=unit_name(unit),
+            unit=self.unit,
+            line=line,
+            effect=first.id,
+            also=tuple(dict.fromkeys(at.effect.id for at in effects[1:])),
+            kind=first.kind,
+            service=first.service,
+            target=", ".join(dict.fromkeys(at.effect.target for at in effects if at.effect.target)),
+            detail=first.detail,
+            confidence=min(targets[0].confidence, first.confidence),
+            evidence=targets[0].evidence,
+        )
+        return [step]
+
+    def _handed(self, items: list[Handed], line: int) -> list[Node]:
+        out: list[Node] = []
+        side: list[Branch] = []
+        each = ""
+        for item in items:
+            nodes = self._opened((item.target,), line)
+            if item.runs == "parallel" and nodes:
+                side.append(Branch(label=short_name(item.target.unit), body=tuple(nodes)))
+                each = each or item.each
+            else:
+                out.extend(nodes)
+        if side:
+            name = f"For each of {each}, side by side" if each else "Side by side"
+            out.append(self._parallel(side, line, name, each))
+        return out
+
+
+def _reads(unit: str, linked: Linked, reach: Reach) -> list[EffectAt]:
+    """The reads that a quiet unit makes, nearest first, at most eight."""
+    seen = {unit}
+    todo = [unit]
+    found: list[EffectAt] = []
+    for current in todo:
+        plan = linked.plans.get(current)
+        if plan is None:
+            continue
+        found.extend(at for d in (plan.effects, plan.unplaced) for number in sorted(d) for at in d[number])
+        if len(found) >= 8:
+            return found[:8]
+        fresh = sorted({t.unit for t in called(plan)} - seen & reach.quiet)
+        seen.update(fresh)
+        todo.extend(u for u in fresh if u in reach.quiet)
+    return found
