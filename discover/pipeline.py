@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 """Called with a pass's name, how much of it is done, and of how much (0 when unknown)."""
+
+
+_RECURSION = 20_000
 
 
 class Scan:
@@ -185,11 +189,17 @@ def _silent(*_: object) -> None:
 
 @contextmanager
 def _without_collection() -> Generator[None]:
-    """Almost all that a scan makes lives to its end: looking for garbage would only cost time."""
+    """Almost all that a scan makes lives to its end: looking for garbage would only cost time.
+
+    Source may nest as deep as the parser takes it, and so do the walks over it.
+    """
     was_enabled = gc.isenabled()
+    depth = sys.getrecursionlimit()
     gc.disable()
+    sys.setrecursionlimit(max(depth, _RECURSION))
     try:
         yield
     finally:
+        sys.setrecursionlimit(depth)
         if was_enabled:
             gc.enable()

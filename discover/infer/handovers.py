@@ -32,6 +32,8 @@ class HandoverFlow:
         self.is_run = unit in linked.runs and linked.runs[unit].kind in ("task", "consumer", "schedule")
         self._serials: dict[int, int] = {}
         self.inside: set[str] = set()
+        """Lambdas that are being shown."""
+        self.nesting = 0
         self.answers: dict[str, tuple[str, ...]] = {}
         """Of calls that may decide: the names that their answers are given, by node id."""
 

@@ -16,16 +16,23 @@ from discover.infer.logic import assigned_names
 from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Loop, Node, Parallel
 
+DEEPEST = 40
+"""Blocks nested deeper than this are left out: nobody wrote them, and every reader of the document would stumble."""
+
 
 def block(flow: ExpressionFlow, statements: list[facts.Stmt]) -> list[Node]:
     """The nodes of statements in a row; what stands after an end is never reached and left out."""
     out: list[Node] = []
+    if flow.nesting > DEEPEST:
+        return out
+    flow.nesting += 1
     for statement in statements:
         visitor = _VISITORS.get(type(statement))
         if visitor is not None:
             visitor(flow, statement, out)
             if out and isinstance(out[-1], End):
                 break
+    flow.nesting -= 1
     return out
 
 
