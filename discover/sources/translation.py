@@ -50,6 +50,8 @@ class Pattern(msgspec.Struct, frozen=True, array_like=True):
     ignores: bool
     folders_only: bool
     by_name: bool
+    name: str
+    """What the pattern names, when that is one name without wildcards."""
 
 
 class Store(Protocol):
@@ -134,7 +136,9 @@ def _naming(text: str, regex: str, *, ignores: bool) -> Pattern:
         regex, by_name = regex + ".+", False
     regex = regex.removeprefix(_LEADING) if by_name else regex
     regex = _BRACKET.sub(_without_slash, _bounded(regex))
-    return Pattern(text, regex, ignores=ignores, folders_only=folders_only, by_name=by_name)
+    name = text.strip("!/ ")
+    name = name if by_name and re.escape(name) == regex else ""
+    return Pattern(text, regex, ignores=ignores, folders_only=folders_only, by_name=by_name, name=name)
 
 
 def _without_slash(found: re.Match[str]) -> str:
