@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -174,3 +175,27 @@ def test_the_libraries_are_told_with_their_versions():
 def test_a_pipe_among_the_catalogs_does_not_stop_the_comparison(scans):
     os.mkfifo(scans.root / "catalogs" / "pipe.yaml")
     assert [file.name for file in warm._catalog_files(scans.root / "catalogs")] == ["courier.yaml"]
+
+
+def test_pathspec_is_imported_only_when_patterns_are_new(scans, project):
+    program = f"""
+import subprocess
+import sys
+from pathlib import Path
+from discover.config import load_config
+from discover.pipeline import scan
+root = Path({str(scans.root)!r})
+scan(root, load_config(root, None), workers=1, cache=Path({str(scans.cache)!r}))
+print("pathspec" in sys.modules)
+"""
+
+    def imported() -> bool:
+        command = [sys.executable, "-c", program]
+        run = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True)
+        return run.stdout == "True\n"
+
+    assert not imported()
+    (scans.root / "shop" / "app.py").write_text("x = 1\n")
+    assert not imported()
+    (scans.root / ".gitignore").write_text("new/\n")
+    assert imported()

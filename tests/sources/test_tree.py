@@ -129,7 +129,7 @@ def test_hash_seeds_do_not_change_a_byte(project: Path):
 
 def test_nothing_heavy_is_imported_for_a_tree_that_needs_none(project: Path, tree: Tree):
     root = tree({"a.py": ""})
-    program = PROGRAM + "print([m for m in ('yaml', 'tomllib', 'pathspec', 'libcst') if m in sys.modules])"
+    program = PROGRAM + "print([m for m in ('yaml', 'tomllib', 'libcst') if m in sys.modules])"
     command = [sys.executable, "-c", program, str(root)]
     result = subprocess.run(command, env={"PYTHONPATH": str(project)}, check=True, capture_output=True, text=True)
     assert result.stdout.splitlines()[-1] == "[]"
