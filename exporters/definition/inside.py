@@ -44,17 +44,6 @@ def _cases(branches: Iterable[model.Branch], steps: Mapping[str, str]) -> tuple[
 def _tell_one(node: model.Node, steps: Mapping[str, str]) -> records.Inside:
     place = at(node.unit, node.line, node.end_line)
     match node:
-        case model.Step():
-            return records.Effect(
-                name=node.name,
-                kind=node.kind,
-                service=node.service,
-                target=node.target,
-                detail=node.detail,
-                at=place,
-                timeout=node.timeout,
-                retry=retry_of(node.retry),
-            )
         case model.Call():
             return records.Call(
                 name=node.name,
@@ -78,10 +67,29 @@ def _tell_one(node: model.Node, steps: Mapping[str, str]) -> records.Inside:
                 last=tell(node.last, steps),
                 retry=retry_of(node.retry),
             )
-        case model.Wait():
-            return records.Wait(seconds=node.seconds, until=node.until, at=place)
         case model.OneOf():
             return records.OneOf(at=place, cases=_cases(node.branches, steps))
+        case model.Step() | model.Wait() | model.Hop() | model.End():
+            return _tell_leaf(node, place, steps)
+
+
+def _tell_leaf(
+    node: model.Step | model.Wait | model.Hop | model.End, place: str, steps: Mapping[str, str]
+) -> records.Inside:
+    match node:
+        case model.Step():
+            return records.Effect(
+                name=node.name,
+                kind=node.kind,
+                service=node.service,
+                target=node.target,
+                detail=node.detail,
+                at=place,
+                timeout=node.timeout,
+                retry=retry_of(node.retry),
+            )
+        case model.Wait():
+            return records.Wait(seconds=node.seconds, until=node.until, at=place)
         case model.Hop():
             return records.Hop(
                 kind=node.kind,

@@ -7,16 +7,27 @@ repeated in each piece that needs it. Statements whose control flow can't be sai
 from __future__ import annotations
 
 import ast
-import re
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from discover import model
 from exporters.definition.inside import hops, is_retry
 from exporters.shared.identifiers import Unique, is_dotted_name, python_identifier
+from exporters.unmeshed.marks import deep, marks_of
 from exporters.unmeshed.pieces import OUTPUT, Block, Choice, Part, Piece, output, pieces_of
 from exporters.unmeshed.source import Code, Function, is_builtin, loads, names_of
+from exporters.unmeshed.syntax import (
+    bind,
+    body_of,
+    changed_in_place,
+    is_changed_in_place,
+    is_cuttable,
+    last_name,
+    leaves,
+    result_of,
+    single_target,
+)
 
 _MOST_INLINED = 4
 _ENTRY_DECORATORS = frozenset(
@@ -25,7 +36,6 @@ _ENTRY_DECORATORS = frozenset(
 )
 """Decorators that only make a function an entry point; any other one may change what a call of it does."""
 _SESSION_METHODS = frozenset({"commit", "rollback", "flush", "begin", "atomic"})
-_PLACE = re.compile(r"(.+::.+):(\d+)(?:\.\d+)*")
 
 
 @dataclass(slots=True)
@@ -59,7 +69,7 @@ class Slicer:
             raise CannotSliceError("only plain functions at the top of a module are cut")
         if function.is_bound_task:
             values = {name: text for name, text in values.items() if name != function.parameters[0]}
-        marks = _marks(nodes, unit)
+        marks = marks_of(nodes, unit)
         _check(function, marks, unit)
         frame = _Frame(function, marks, dict(values))
         if function.is_bound_task:
@@ -67,7 +77,7 @@ class Slicer:
         missing = [name for name in function.parameters if name not in values and name not in frame.repeated]
         if missing:
             raise CannotSliceError(f"the values of {', '.join(missing)} are not known")
-        parts = self._sequence(frame, _body(function.node), frozenset())
+        parts = self._sequence(frame, body_of(function.node), frozenset())
         if not parts:
             raise CannotSliceError("nothing in it is a step")
         placed = {hop.id for piece in pieces_of(parts) for hop in piece.hops}
@@ -85,7 +95,7 @@ class Slicer:
                 continue
             if isinstance(statement, ast.Return) and not self._does_something(frame, statement):
                 continue
-            if _leaves(statement) and rest:
+            if leaves(statement) and rest:
                 waiting.extend(statements[index:])
                 parts.append(self._piece(frame, waiting, after))
                 return parts
@@ -128,10 +138,10 @@ class Slicer:
         target = statement.targets[0] if isinstance(statement, ast.Assign) and len(statement.targets) == 1 else None
         if not isinstance(target, ast.Name):
             return False
-        steps = [node for node in _deep(_nodes_at(frame, statement)) if isinstance(node, model.Step | model.Hop)]
+        steps = [node for node in deep(_nodes_at(frame, statement)) if isinstance(node, model.Step | model.Hop)]
         if not steps or any(not isinstance(node, model.Step) or node.kind != "db_read" for node in steps):
             return False
-        if _is_changed(frame.function.node, target.id):
+        if is_changed_in_place(frame.function.node, target.id):
             raise CannotSliceError(f"`{target.id}` is read from the store and then changed")
         frame.repeated[target.id] = text
         return True
@@ -143,7 +153,7 @@ class Slicer:
         return isinstance(value, ast.expr) and self._code.called(frame.function, value) is not None
 
     def _only_sends(self, frame: _Frame, statements: Sequence[ast.stmt]) -> bool:
-        found = [n for s in statements for n in _deep(_nodes_at(frame, s)) if isinstance(n, model.Step | model.Hop)]
+        found = [n for s in statements for n in deep(_nodes_at(frame, s)) if isinstance(n, model.Step | model.Hop)]
         return bool(found) and all(isinstance(node, model.Hop) for node in found)
 
     def _is_choice(self, frame: _Frame, statement: ast.If, live: frozenset[str]) -> bool:
@@ -173,29 +183,29 @@ class Slicer:
     ) -> list[Part] | None:
         """The parts of a called function in place of the call, where they are more than one."""
         value = getattr(statement, "value", None)
-        target = _single_target(statement)
+        target = single_target(statement)
         callee = self._code.called(frame.function, value) if isinstance(value, ast.expr) else None
         if callee is None or target is None or frame.depth >= _MOST_INLINED or not isinstance(value, ast.Call):
             return None
         unit = f"{callee.file}::{callee.node.name}"
         node = next((n for n in _nodes_at(frame, statement) if isinstance(n, model.Call) and n.callee == unit), None)
-        arguments = _bind(callee, value)
-        result = _result(callee.node)
+        arguments = bind(callee, value)
+        result = result_of(callee.node)
         if (
             not is_dotted_name(callee.module)
             or arguments is None
             or result is None
             or callee.node.decorator_list
-            or not _is_cuttable(callee)
+            or not is_cuttable(callee)
         ):
             return None
         mark = self._unique.mark()
         given = {name: _given(frame, name) for name in arguments}
         body = node.body if node else _nodes_at(frame, statement)
-        inner = _Frame(callee, _marks(body, unit), dict(given), depth=frame.depth + 1)
+        inner = _Frame(callee, marks_of(body, unit), dict(given), depth=frame.depth + 1)
         try:
             _check_session(callee, inner.marks, unit)
-            parts = self._sequence(inner, _body(callee.node), frozenset({result}) if result else frozenset())
+            parts = self._sequence(inner, body_of(callee.node), frozenset({result}) if result else frozenset())
         except CannotSliceError:
             parts = []
         first = parts[0] if parts else None
@@ -235,16 +245,16 @@ class Slicer:
 
     def _append(self, frame: _Frame, piece: Piece, statements: Sequence[ast.stmt], live: frozenset[str]) -> None:
         """Let a piece do (more) statements."""
-        if live and any(_leaves(statement) for statement in statements):
+        if live and any(leaves(statement) for statement in statements):
             raise CannotSliceError("it returns early, and a value is needed after it")
         code = "\n".join(_without_return(frame, statement) for statement in statements)
-        changed = _changed(statements) & frame.values.keys()
+        changed = changed_in_place(statements) & frame.values.keys()
         block = self._add(frame, piece, code, live & (names_of(code).bound | changed))
         piece.watched |= {
             key for name, key in block.parameters.items() if name in live - changed and key in piece.inputs
         }
         nodes = [node for statement in statements for node in _nodes_at(frame, statement)]
-        for node in _deep(nodes):
+        for node in deep(nodes):
             if isinstance(node, model.Hop) and not is_retry(node) and node not in piece.hops:
                 piece.hops.append(node)
 
@@ -300,9 +310,9 @@ def _free_key(piece: Piece, name: str) -> str:
 
 
 def _check(function: Function, marks: dict[int, list[model.Node]], unit: str) -> None:
-    if not _is_cuttable(function):
+    if not is_cuttable(function):
         raise CannotSliceError("it yields, or changes names outside of itself, or takes any number of arguments")
-    names = [_last_name(decorator) for decorator in function.node.decorator_list]
+    names = [last_name(decorator) for decorator in function.node.decorator_list]
     if unknown := [name for name in names if name not in _ENTRY_DECORATORS]:
         raise CannotSliceError(f"the decorator `{unknown[0]}` wraps all of it")
     _check_session(function, marks, unit)
@@ -314,78 +324,9 @@ def _check_session(function: Function, marks: dict[int, list[model.Node]], unit:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _SESSION_METHODS:
             raise CannotSliceError(f"`{node.func.attr}` ends what several statements share")
     for nodes in marks.values():
-        for node in _deep(nodes):
+        for node in deep(nodes):
             if isinstance(node, model.Step) and node.kind == "db_write" and node.unit == unit:
                 raise CannotSliceError("it writes to the store itself, in a session that can't be cut")
-
-
-def _last_name(decorator: ast.expr) -> str:
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""
-
-
-def _is_cuttable(function: Function) -> bool:
-    arguments = function.node.args
-    barred = ast.Yield | ast.YieldFrom | ast.Await | ast.Global | ast.Nonlocal
-    return not (arguments.vararg or arguments.kwarg) and not any(
-        isinstance(node, barred) for node in ast.walk(function.node)
-    )
-
-
-def _body(node: ast.FunctionDef) -> list[ast.stmt]:
-    """The statements but for the docstring."""
-    first = node.body[0]
-    is_doc = (
-        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
-    )
-    return node.body[1:] if is_doc else node.body
-
-
-def _marks(nodes: Iterable[model.Node], unit: str) -> dict[int, list[model.Node]]:
-    """The nodes by the function's own lines; what its calls do is left inside them."""
-    found: dict[int, list[model.Node]] = {}
-    for node in nodes:
-        line = _line_in(node, unit)
-        if line:
-            found.setdefault(line, []).append(node)
-        if not line or not isinstance(node, model.Call):
-            for place, inner in _marks(_children(node), unit).items():
-                found.setdefault(place, []).extend(inner)
-    return found
-
-
-def _line_in(node: model.Node, unit: str) -> int:
-    """The line of the unit on which the node happens; 0 for none.
-
-    What a small helper does is shown in its caller, as a node that rests on the helper's lines; its id then begins
-    with the caller's unit and line.
-    """
-    place = _PLACE.fullmatch(node.id)
-    if place and place.group(1) == unit:
-        return int(place.group(2))
-    return node.line if node.unit == unit else 0
-
-
-def _children(node: model.Node) -> Iterator[model.Node]:
-    match node:
-        case model.Call() | model.Loop():
-            yield from node.body
-        case model.Decision() | model.Parallel() | model.OneOf():
-            for branch in node.branches:
-                yield from branch.body
-        case model.Guard():
-            yield from node.body
-            for handler in node.handlers:
-                yield from handler.body
-            yield from node.last
-        case _:
-            pass
-
-
-def _deep(nodes: Iterable[model.Node]) -> Iterator[model.Node]:
-    for node in nodes:
-        yield node
-        yield from _deep(_children(node))
 
 
 def _nodes_at(frame: _Frame, statement: ast.stmt) -> list[model.Node]:
@@ -398,73 +339,8 @@ def _nodes_in(frame: _Frame, statements: Iterable[ast.stmt]) -> list[model.Node]
     return [node for statement in statements for node in _nodes_at(frame, statement)]
 
 
-def _leaves(statement: ast.stmt) -> bool:
-    """Whether the function may end here although more statements follow; an error ends the process anyway."""
-    return any(isinstance(node, ast.Return) for node in ast.walk(statement))
-
-
-def _changed(statements: Sequence[ast.stmt]) -> frozenset[str]:
-    """The variables whose values are seen to be changed in place: they are handed on anew."""
-    found: set[str] = set()
-    for statement in statements:
-        for node in ast.walk(statement):
-            target: ast.expr | None = None
-            if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-                target = node.value
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                target = node.func.value
-            while isinstance(target, ast.Attribute | ast.Subscript):
-                target = target.value
-            if isinstance(target, ast.Name):
-                found.add(target.id)
-    return frozenset(found)
-
-
-def _is_changed(node: ast.FunctionDef, name: str) -> bool:
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Attribute | ast.Subscript) and not isinstance(inner.ctx, ast.Load):  # noqa: SIM102
-            if isinstance(inner.value, ast.Name) and inner.value.id == name:
-                return True
-    return False
-
-
-def _single_target(statement: ast.stmt) -> str | None:
-    """The variable that takes the value; empty where it is dropped or returned, None where it is more than a name."""
-    if isinstance(statement, ast.Expr | ast.Return):
-        return ""
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
-        return statement.targets[0].id
-    return None
-
-
-def _bind(callee: Function, call: ast.Call) -> dict[str, str] | None:
-    """Source of each parameter's value; None unless the call gives each by position or by name."""
-    names = callee.parameters
-    if any(isinstance(a, ast.Starred) for a in call.args) or len(call.args) > len(names):
-        return None
-    values = {name: ast.unparse(value) for name, value in zip(names, call.args, strict=False)}
-    for keyword in call.keywords:
-        if keyword.arg is None:
-            return None
-        values[keyword.arg] = ast.unparse(keyword.value)
-    return values if values.keys() == set(names) else None
-
-
-def _result(node: ast.FunctionDef) -> str | None:
-    """The variable that the function returns at its end; empty for none, None where it returns otherwise."""
-    returns = [inner for inner in ast.walk(node) if isinstance(inner, ast.Return)]
-    if not returns:
-        return ""
-    if len(returns) > 1 or returns[0] is not node.body[-1]:
-        return None
-    value = returns[0].value
-    if value is None:
-        return ""
-    return value.id if isinstance(value, ast.Name) else None
-
-
 def _title(nodes: Sequence[model.Node], statements: Sequence[ast.stmt]) -> str:
-    for node in (*_of_kind(nodes, model.Call), *_of_kind(nodes, model.Step), *_of_kind(_deep(nodes), model.Step)):
+    for node in (*_of_kind(nodes, model.Call), *_of_kind(nodes, model.Step), *_of_kind(deep(nodes), model.Step)):
         if node.name:
             return node.name
     for statement in statements:

@@ -136,5 +136,5 @@ def test_the_official_sdk_serves_the_workers(outside: Outside, run_process: RunP
     report = run_process("leads/routes.py", request_of(scenario), sdk=True)
 
     assert report["status"] == "COMPLETED", report["error"]
-    assert report["steps"]["find_by_domain"]["runs"] == 3
+    assert [step["runs"] for ref, step in report["steps"].items() if "find_by_domain" in ref] == [3]
     assert [row["status"] for row in rows(tmp_path / "leads.sqlite")] == ["qualified"]
