@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_ORDINARY = frozenset({"apollo", "hunter", "line", "linear", "make", "notion", "resend", "segment", "spike", "square"})
+"""Names of services that are words of everyday code too: only a host tells them apart."""
 _LOCAL = frozenset({"localhost", "127.0.0.1", "0.0.0.0", "::1", ""})  # noqa: S104 - recognised, not bound to
 
 
@@ -20,7 +22,7 @@ class Services:
     def __init__(self, hosts: Mapping[str, str]) -> None:
         self._hosts = hosts
         words = {"".join(_WORDS.findall(name)).lower(): name for name in hosts.values()}
-        self._words = {word: name for word, name in words.items() if len(word) > 3}
+        self._words = {word: name for word, name in words.items() if len(word) > 3 and word not in _ORDINARY}
 
     def of_url(self, url: str) -> str:
         """The service that a URL's host belongs to; the host itself when it is none of the known ones."""

@@ -4,7 +4,7 @@ import pytest
 
 from discover.effects.services import Services, host_of, is_url
 
-SERVICES = Services({"hooks.slack.com": "Slack", "stripe.com": "Stripe", "api.pagerduty.com": "PagerDuty"})
+SERVICES = Services({"hooks.slack.com": "Slack", "api.line.me": "LINE", "stripe.com": "Stripe", "api.pagerduty.com": "PagerDuty"})
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,7 @@ def test_a_host_names_the_service_behind_it(url: str, service: str) -> None:
     ("name", "service"),
     [
         ("settings.SLACK_WEBHOOK_URL", "Slack"),
+        ("/tax/manual_line_items", ""),
         ("self.pagerDutyUrl", "PagerDuty"),
         ("PAGER_DUTY_URL", "PagerDuty"),
         ("settings.BASE_URL", ""),
