@@ -1,99 +1,103 @@
-"""Syntax newer than the interpreter, rewritten line for line to syntax that its `ast` takes.
+"""Syntax newer than the interpreter, read through libcst and rewritten line for line to syntax that its `ast` takes.
 
 - `except A, B:` (PEP 758) gets its parentheses back;
 - type parameters (PEP 695, 696) are left out, `type X = Y` becomes `X = Y`;
 - f-strings (PEP 701) and t-strings (PEP 750) become subscripts of a mark, `mark["text", mark((value), …)]`, since an
   older interpreter allows neither their quotes nor their backslashes; `Rewritten.restored` makes them f-strings again.
 
-A file that is refused for another reason is refused again after the rewriting, so nothing is accepted that is wrong.
+libcst is imported by this module alone, and this module only when `ast` refuses a file. What libcst takes and no Python
+does is refused by `ast` after the rewriting, so nothing is accepted that is wrong.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import groupby, pairwise
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
+import libcst as cst
+
+from discover.facts.concrete import Places, places_of
 from discover.facts.rewriting import Rewritten
-from discover.facts.tokens import CLOSING, OPENING, Field, Lexer, LexError, Text, Token
 
-Edit = tuple[int, int, bytes | list[Token]]
+Formatted = cst.FormattedString | cst.TemplatedString
+Piece = Formatted | cst.SimpleString
+Text = cst.FormattedStringText | cst.TemplatedStringText
+Field = cst.FormattedStringExpression | cst.TemplatedStringExpression
+Part = cst.BaseFormattedStringContent | cst.BaseTemplatedStringContent
+Edit = tuple[int, int, bytes | list[Piece]]
 """Replace the original from one offset to another by a text, or by strings that stand side by side."""
+
+KINDS = frozenset(
+    {
+        cst.AssignEqual,
+        cst.ConcatenatedString,
+        cst.ExceptHandler,
+        cst.ExceptStarHandler,
+        cst.FormattedString,
+        cst.FormattedStringExpression,
+        cst.FormattedStringText,
+        cst.Name,
+        cst.ParenthesizedWhitespace,
+        cst.SimpleString,
+        cst.SimpleWhitespace,
+        cst.TemplatedString,
+        cst.TemplatedStringExpression,
+        cst.TemplatedStringText,
+        cst.Tuple,
+        cst.TypeAlias,
+        cst.TypeParameters,
+    }
+)
+COMMENT = re.compile(r"#[^\n]*")
+ESCAPE_OR_QUOTE = re.compile(r"(\\.)|[\"']", re.DOTALL)
 
 
 def rewritten(text: str) -> Rewritten | None:
-    """The source in older syntax, or None where it can't even be split into tokens."""
+    """The source in older syntax, or None where libcst can't read it either."""
     source = text.encode()
-    try:
-        tokens = Lexer(source).tokens()
-        edits = _statement_edits(tokens, source)
-    except (LexError, IndexError):
+    places = places_of(text, source, KINDS)
+    if places is None:
         return None
     mark = b"__f_string__"
     while mark in source:
         mark += b"_"
-    target = Rewritten(source, mark)
-    removed = [(start, end) for start, end, _ in edits if end > start]
-    strings = [edit for edit in _string_edits(tokens) if not any(start <= edit[0] < end for start, end in removed)]
-    _write(target, sorted([*edits, *strings], key=lambda edit: edit[:2]), 0, len(source))
-    return target
+    writer = _Writer(source, places, Rewritten(source, mark))
+    writer.write(0, len(source))
+    return writer.target
 
 
-# --- statements
+def _edits(source: bytes, places: Places) -> Iterator[Edit]:
+    """What is to be replaced; strings that are a part of others among it are left out."""
+    written: set[cst.CSTNode] = set()
+    for node in places.outer_first():
+        start, end = places[node]
+        if isinstance(node, cst.TypeParameters):
+            yield start, end, _continued(source[start:end])
+        elif isinstance(node, cst.TypeAlias):
+            name = places[node.name]
+            yield start, name[0], b""
+            yield name[1], name[1], _continued(source[start : name[0]])
+        elif isinstance(node, cst.ExceptHandler | cst.ExceptStarHandler):
+            if isinstance(node.type, cst.Tuple) and not node.type.lpar:
+                start, end = places[node.type]
+                yield start, start, b"("
+                yield end, end, b")"
+        elif isinstance(node, cst.ConcatenatedString | Formatted) and node not in written:
+            pieces = _pieces(node, written)
+            if any(isinstance(piece, Formatted) for piece in pieces):
+                yield start, end, pieces
 
 
-def _statement_edits(tokens: list[Token], source: bytes) -> list[Edit]:
-    """What changes in `except`, `def`, `class` and `type` statements."""
-    edits: list[Edit] = []
-    depth = 0
-    starts_statement = True
-    for index, token in enumerate(tokens):
-        if token.kind == "word" and starts_statement and token.text == b"async":
-            continue
-        if token.kind == "word" and starts_statement:
-            edits += _edits_at(tokens, index, source)
-        depth += (token.text in OPENING) - (token.text in CLOSING)
-        starts_statement = token.kind == "newline" or (depth == 0 and token.text in (b";", b":"))
-    return edits
-
-
-def _edits_at(tokens: list[Token], index: int, source: bytes) -> list[Edit]:
-    """The edits of the statement that begins at a token."""
-    keyword = tokens[index].text
-    if keyword == b"except":
-        return _parenthesised(tokens, index + 1)
-    if keyword in (b"def", b"class") and tokens[index + 2].text == b"[":
-        return [_without_brackets(tokens, index + 2, source)]
-    if keyword == b"type" and tokens[index + 1].kind == "word" and tokens[index + 2].text in (b"=", b"["):
-        name = tokens[index + 1]
-        lost = source[tokens[index].start : name.start]
-        edits: list[Edit] = [(tokens[index].start, name.start, b""), (name.end, name.end, _continued(lost))]
-        return edits if tokens[index + 2].text == b"=" else [*edits, _without_brackets(tokens, index + 2, source)]
-    return []
-
-
-def _parenthesised(tokens: list[Token], index: int) -> list[Edit]:
-    """Parentheses around the types of an `except` that has several and none."""
-    if tokens[index].text == b"*":
-        index += 1
-    first = last = tokens[index]
-    depth, has_comma = 0, False
-    for token in tokens[index:]:
-        if depth == 0 and (token.kind == "newline" or token.text in (b":", b"as")):
-            break
-        has_comma = has_comma or (depth == 0 and token.text == b",")
-        depth += (token.text in OPENING) - (token.text in CLOSING)
-        last = token
-    return [(first.start, first.start, b"("), (last.end, last.end, b")")] if has_comma else []
-
-
-def _without_brackets(tokens: list[Token], index: int, source: bytes) -> Edit:
-    """Leave out what is in the brackets that open at a token."""
-    depth = 0
-    for token in tokens[index:]:
-        depth += (token.text in OPENING) - (token.text in CLOSING)
-        if depth == 0:
-            return tokens[index].start, token.end, _continued(source[tokens[index].start : token.end])
-    raise LexError("unmatched bracket")
+def _pieces(node: cst.BaseExpression, written: set[cst.CSTNode]) -> list[Piece]:
+    """The strings that stand side by side in a concatenation."""
+    pieces: list[Piece] = []
+    while isinstance(node, cst.ConcatenatedString):
+        written.update((node.left, node.right))
+        pieces.append(node.left)
+        node = node.right
+    return [*pieces, node] if isinstance(node, Piece) else pieces
 
 
 def _continued(lost: bytes) -> bytes:
@@ -101,73 +105,99 @@ def _continued(lost: bytes) -> bytes:
     return b"\\\n" * lost.count(b"\n")
 
 
-# --- strings
+class _Writer:
+    """Writes a source with its edits, from its start to its end."""
+
+    def __init__(self, source: bytes, places: Places, target: Rewritten) -> None:
+        self.target = target
+        self._source = source
+        self._places = places
+        # What is put in comes before what begins there, and what is outside before what is in it.
+        edits = sorted(_edits(source, places), key=lambda edit: (edit[0], edit[1] > edit[0], -edit[1]))
+        self._edits = edits
+        self._next = 0
+
+    def write(self, start: int, end: int) -> None:
+        """Append the original between two offsets, with its edits."""
+        while self._next < len(self._edits) and self._edits[self._next][0] < end:
+            edit_start, edit_end, replacement = self._edits[self._next]
+            self._next += 1
+            if edit_start < start:
+                continue  # It is in what was left out.
+            self.target.copy(start, edit_start)
+            if isinstance(replacement, bytes):
+                self.target.add(replacement, edit_start)
+            else:
+                self._write_strings(replacement)
+            start = edit_end
+        self.target.copy(start, end)
+
+    def _write_strings(self, pieces: list[Piece]) -> None:
+        """Append strings side by side as one marked subscript."""
+        target = self.target
+        start = end = self._places[pieces[0]][0]
+        target.mark(start)
+        target.add(b"[", start)
+        for piece, following in pairwise([*pieces, None]):
+            assert piece is not None
+            start, end = self._places[piece]
+            if isinstance(piece, cst.SimpleString):
+                target.copy(start, end)
+                target.add(b",", end)
+            else:
+                self._write_parts(piece.parts, piece.end, is_raw="r" in piece.prefix)
+            if following is not None:
+                target.copy(end, self._places[following][0])
+        target.add(b"'',]", end)
+
+    def _write_parts(self, parts: Sequence[Part], quote: str, *, is_raw: bool, is_spec: bool = False) -> None:
+        for part in parts:
+            start, end = self._places[part]
+            if isinstance(part, Text):
+                value = _value(part.value, quote, is_raw=is_raw, is_spec=is_spec)
+                self._write_text(value, start, self.target.newlines(start, end))
+            elif isinstance(part, Field):
+                self._write_field(part, quote, is_raw=is_raw)
+
+    def _write_text(self, value: str, at: int, newlines: int = 0) -> None:
+        if value or newlines:
+            self.target.add(ascii(value).encode() + b"\n" * newlines + b",", at)
+
+    def _write_field(self, field: Field, quote: str, *, is_raw: bool) -> None:
+        """Append `mark((value), conversion, spec)`, the text that a field shows before it."""
+        target, places = self.target, self._places
+        start, end = places[field][0] + 1, places[field.whitespace_after_expression][1]
+        conversion = field.conversion or ""
+        if field.equal is not None:
+            after, end = end, places[field.equal.whitespace_before][1]
+            shown = self._source[start:end].decode() + COMMENT.sub("", self._source[end:after].decode())
+            self._write_text(shown, start)
+            conversion = conversion or ("r" if field.format_spec is None else "")
+        target.mark(start)
+        target.add(b"((", start)
+        self.write(start, end)
+        target.add(b")," + repr(conversion).encode() + b",", end)
+        after = places[field][1] - 1
+        if field.format_spec is not None:
+            after = places[field.format_spec[0]][0] - 1 if field.format_spec else after
+            target.mark(end)
+            target.add(b"[", end)
+            self._write_parts(field.format_spec, quote, is_raw=is_raw, is_spec=True)
+            target.add(b"'',]", end)
+        target.add(b")" + b"\n" * target.newlines(end, after) + b",", end)
 
 
-def _string_edits(tokens: Sequence[Token]) -> list[Edit]:
-    """The runs of strings side by side that have an f-string among them."""
-    edits: list[Edit] = []
-    for is_string, group in groupby(tokens, key=lambda token: token.kind in ("string", "format")):
-        run = list(group)
-        if is_string and any(token.kind == "format" for token in run):
-            edits.append((run[0].start, run[-1].end, run))
-    return edits
-
-
-def _write(target: Rewritten, edits: Sequence[Edit], start: int, end: int) -> None:
-    """Append the original between two offsets, with its edits."""
-    for edit_start, edit_end, replacement in edits:
-        target.copy(start, edit_start)
-        if isinstance(replacement, bytes):
-            target.add(replacement, edit_start)
-        else:
-            _write_strings(target, replacement)
-        start = edit_end
-    target.copy(start, end)
-
-
-def _write_strings(target: Rewritten, run: list[Token]) -> None:
-    """Append strings side by side as one marked subscript."""
-    target.mark(run[0].start)
-    target.add(b"[", run[0].start)
-    for token, following in pairwise([*run, None]):
-        assert token is not None
-        if token.kind == "string":
-            target.copy(token.start, token.end)
-            target.add(b",", token.end)
-        else:
-            _write_parts(target, token.parts)
-        if following is not None:
-            target.copy(token.end, following.start)
-    target.add(b"'',]", run[-1].end)
-
-
-def _write_parts(target: Rewritten, parts: list[Text | Field]) -> None:
-    for part in parts:
-        if isinstance(part, Text):
-            _write_text(target, part.value, part.start, target.newlines(part.start, part.end))
-        else:
-            _write_field(target, part)
-
-
-def _write_text(target: Rewritten, value: str, at: int, newlines: int = 0) -> None:
-    if value or newlines:
-        target.add(ascii(value).encode() + b"\n" * newlines + b",", at)
-
-
-def _write_field(target: Rewritten, field: Field) -> None:
-    """Append `mark((value), conversion, spec)`, the text that a field shows before it."""
-    conversion = field.conversion
-    if field.shown:
-        _write_text(target, field.shown, field.start)
-        conversion = conversion or ("" if field.spec is not None else "r")
-    target.mark(field.start)
-    target.add(b"((", field.start)
-    _write(target, _string_edits(field.tokens), field.start, field.end)
-    target.add(b")," + repr(conversion).encode() + b",", field.end)
-    if field.spec is not None:
-        target.mark(field.end)
-        target.add(b"[", field.end)
-        _write_parts(target, field.spec)
-        target.add(b"'',]", field.end)
-    target.add(b")" + b"\n" * target.newlines(field.end, field.after) + b",", field.end)
+def _value(written: str, quote: str, *, is_raw: bool, is_spec: bool) -> str:
+    """The literal text of an f-string, decoded."""
+    if not is_spec:
+        written = written.replace("{{", "{").replace("}}", "}")
+    if is_raw or "\\" not in written:
+        return written
+    if (len(written) - len(written.rstrip("\\"))) % 2:  # Before a brace, a backslash stands for itself.
+        written += "\\"
+    if len(quote) == 3:
+        written = ESCAPE_OR_QUOTE.sub(lambda found: found[1] or "\\" + found[0], written)
+    try:
+        return str(ast.literal_eval(quote + written + quote))
+    except (SyntaxError, ValueError):
+        return written

@@ -152,7 +152,7 @@ def test_any_bytes_become_facts_or_a_reason(source: bytes) -> None:
 
 @settings(deadline=None, max_examples=200)
 @given(st.text(alphabet="fft'\"{}\\\n:!=# a()[],lambda", max_size=60))
-def test_no_text_breaks_the_lexer(text: str) -> None:
+def test_no_text_breaks_the_rewriting(text: str) -> None:
     found = rewritten(text)
     if found is not None:
         assert found.text.count("\n") == text.count("\n")
