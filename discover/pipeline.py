@@ -126,12 +126,13 @@ def _facts(state: Scan) -> None:
 
 def _resolve(state: Scan) -> None:
     from discover.catalog.load import load_catalogs
+    from discover.config.catalog_files import catalog_files
     from discover.facts.imports import absolute_imports, top_level_names
     from discover.resolve.program import resolve
     from discover.sources.roots import choose_roots, module_names
 
     imports = {module.path: absolute_imports(module) for module in state.facts}
-    user_catalogs = [state.root / path for path in state.config.catalogs]
+    user_catalogs = catalog_files(state.root, state.config.catalogs)
     state.catalog = load_catalogs(user_catalogs, top_level_names(imports.values()), state.cache_folder)
     paths = [module.path for module in state.facts]
     roots = choose_roots(state.tree.import_roots, imports, paths)

@@ -75,10 +75,12 @@ def _salt(walked: Walk, root: Path, config: Config, libraries: str) -> bytes:
     digest = hashlib.sha256(repr((programs, tree, config)).encode())
     for name, size, modified in _own_files():
         digest.update(f"{name}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))
-    for path in config.catalogs:
-        for file in _catalog_files(root / path):
+    if config.catalogs:
+        from discover.config.catalog_files import catalog_files
+
+        for file in catalog_files(root, config.catalogs):
             content = file.read_bytes()
-            digest.update(f"{path}\0{file.name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+            digest.update(f"{file.relative_to(root)}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
             digest.update(content)
     return digest.digest()
 
@@ -108,8 +110,3 @@ def _installed() -> list[str]:
                 names = (entry.name.lower() for entry in entries)
                 found += sorted(name for name in names if name.startswith(_LIBRARIES) and name.endswith(".dist-info"))
     return found
-
-
-def _catalog_files(path: Path) -> list[Path]:
-    files = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
-    return [file for file in files if file.is_file()]

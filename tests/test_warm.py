@@ -172,11 +172,6 @@ def test_the_libraries_are_told_with_their_versions():
     assert {name.partition("-")[0] for name in warm._installed()} >= {"pathspec", "sqlglot", "libcst", "pyyaml"}
 
 
-def test_a_pipe_among_the_catalogs_does_not_stop_the_comparison(scans):
-    os.mkfifo(scans.root / "catalogs" / "pipe.yaml")
-    assert [file.name for file in warm._catalog_files(scans.root / "catalogs")] == ["courier.yaml"]
-
-
 def test_pathspec_is_imported_only_when_patterns_are_new(scans, project):
     program = f"""
 import subprocess
