@@ -30,7 +30,12 @@ def install() -> None:
         from celery.canvas import _chord  # pyright: ignore[reportPrivateUsage]
     except ImportError:
         return
+    from celery.result import AsyncResult
+
     Celery.send_task = _send_task  # type: ignore[method-assign]
+    results: Any = AsyncResult
+    results.get = _refuse_result
+    results.then = _ignore_then
     _chord.run = _refuse_chord
 
 
@@ -184,17 +189,16 @@ def _refuse_chord(*_args: object, **_kwargs: object) -> None:
     raise CaptureError("a chord (tasks joined by a callback) can't be captured yet")
 
 
-def _pending_class() -> Any:  # noqa: ANN401
-    from celery.result import AsyncResult
+def _refuse_result(_result: Any, *_args: object, **_kwargs: object) -> None:  # noqa: ANN401
+    raise CaptureError("the step waits for the result of a task that it sent: they can't be two steps")
 
-    class Pending(AsyncResult):  # type: ignore[misc]
-        """The result of a task that will run as a later step: there is nothing to wait for in this one."""
 
-        def get(self, *_args: object, **_kwargs: object) -> None:
-            raise CaptureError("the step waits for the result of a task that it sent: they can't be two steps")
-
-    return Pending
+def _ignore_then(result: Any, *_args: object, **_kwargs: object) -> Any:  # noqa: ANN401
+    """Groups ask to be told of results, which would connect to the result store."""
+    return result
 
 
 def _pending(task_id: str, app: Any) -> Any:  # noqa: ANN401
-    return _pending_class()(task_id, app=app)
+    from celery.result import AsyncResult
+
+    return AsyncResult(task_id, app=app)

@@ -16,9 +16,9 @@ from exporters.dbos import export as dbos
 
 BACKEND = """
 import os
-from celery import Celery, chain
+from celery import Celery, chain, chord, group
 
-app = Celery("shop", broker="redis://127.0.0.1:1/0", set_as_current=False)
+app = Celery("shop", broker="redis://127.0.0.1:1/0", backend="redis://127.0.0.1:1/1", set_as_current=False)
 app.conf.task_ignore_result = True
 TRIES = {"flaky": 0}
 
@@ -42,6 +42,12 @@ def start(order, *, gift=False):
     chain(price.s(order), ship.s("fast")).apply_async()
     app.send_task("shop.hidden", [order], link=thank.s())
     flaky.apply_async((order,), countdown=0.2)
+    group(ship.s(1, "a"), ship.s(2, "b")).apply_async()
+    for refused in (lambda: chord([ship.s(3, "c")])(thank.s()), ship.delay(4, "d").get):
+        try:
+            refused()
+        except Exception as error:
+            say(f"refused: {error}")
 
 
 @app.task
@@ -146,6 +152,16 @@ def test_arguments_by_position_and_by_name_reach_the_first_step(run: Run) -> Non
 def test_a_chain_hands_each_result_to_the_next_task(run: Run) -> None:
     said = run[2]
     assert said.index("price 7") < said.index("ship 70 fast")
+
+
+def test_each_task_of_a_group_is_a_step_although_no_result_store_answers(run: Run) -> None:
+    assert {"ship 1 a", "ship 2 b"} <= set(run[2])
+
+
+def test_what_can_not_be_a_step_is_refused_in_the_code_that_does_it(run: Run) -> None:
+    refused = [line for line in run[2] if line.startswith("refused")]
+    assert ["a chord" in refused[0], "waits for the result" in refused[1]] == [True, True]
+    assert "ship 3 c" not in run[2]
 
 
 def test_a_task_sent_by_name_is_found_and_its_link_follows(run: Run) -> None:
