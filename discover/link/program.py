@@ -53,7 +53,7 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
         units=units.documented(program),
         effects=tuple(sorted((e.effect for e in effects), key=lambda e: e.id)),
         edges=edges_of(program, units, plans.by_unit),
-        unresolved=tuple(_unresolved(found, directory)),
+        unresolved=tuple(_unresolved(program, found, directory)),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )
 
@@ -116,8 +116,13 @@ def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
     return runs
 
 
-def _unresolved(found: Findings, directory: Directory) -> list[Unresolved]:
+def _unresolved(program: Program, found: Findings, directory: Directory) -> list[Unresolved]:
     problems = {Unresolved(at=p.unit, line=p.line, what=p.what, reason=p.reason): None for p in found.problems}
+    for site in program.crowded_sites():
+        what = f"call with {max(len(site.targets), len(site.callee))} possible targets"
+        problems[
+            Unresolved(at=site.function.id, line=site.line, what=what, reason="further targets are not followed")
+        ] = None
     for dispatch in found.dispatches:
         if dispatch.targets or dispatch.edge == "signal" or directory.receivers(dispatch):
             continue

@@ -104,7 +104,10 @@ class Annotations:
                 mapped = _BUILTIN.get(name) if value.path.startswith(("typing", "collections")) else None
                 if mapped:
                     found = join(found, self._builtin(mapped, NOTHING))
-                elif not value.path.startswith(("typing.", "typing_extensions.", "collections.abc.")) and name not in _UNKNOWN:
+                elif (
+                    not value.path.startswith(("typing.", "typing_extensions.", "collections.abc."))
+                    and name not in _UNKNOWN
+                ):
                     found = (*found, intern.external(value.path + "()"))
             elif isinstance(value, InstanceValue | CallableValue):
                 found = (*found, value)  # a type alias: `Alias = list[X]` was evaluated as an annotation

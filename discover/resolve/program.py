@@ -11,10 +11,11 @@ from discover.resolve import containers
 from discover.resolve.decorators import decorator_externals, externals_of
 from discover.resolve.engine import Engine
 from discover.resolve.names import Names
-from discover.resolve.sites import CallSite, Decoration, External, Target
+from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
 from discover.resolve.symbols import Class, Declarer, Function, Module, Scope
 from discover.resolve.values import (
     NOTHING,
+    SLOT_LIMIT,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -27,7 +28,7 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from discover.facts import records as ir
 
@@ -228,14 +229,14 @@ class Program:
             found = join(found, slot.values)
         return found
 
-    def unresolved_sites(self) -> Iterable[CallSite]:
-        """Calls of which nothing is known."""
-        return (
-            function.sites[number]
+    def crowded_sites(self) -> list[CallSite]:
+        """Calls that may go to so many places that the bound cut some off."""
+        return [
+            site
             for function in self.all_functions
-            for number in sorted(function.sites)
-            if not function.sites[number].decided
-        )
+            for site in self.sites(function)
+            if len(site.targets) >= OVERRIDE_LIMIT or len(site.callee) >= SLOT_LIMIT
+        ]
 
 
 def resolve(

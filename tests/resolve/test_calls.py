@@ -314,3 +314,11 @@ def test_a_stub_method_named_as_a_class_does_not_hide_it_from_annotations(resolv
     """
     program = resolved({"m.py": "from lib import Box\ndef f():\n    Box().Answer().close()"}, {"lib": stub})
     assert "lib.Answer.close" in externals(program, "m.py::f")
+
+
+def test_a_call_with_more_targets_than_the_bound_is_told(resolved: Resolved) -> None:
+    classes = "".join(f"class C{n}(Base):\n    def go(self): ...\n" for n in range(140))
+    program = resolved(
+        {"m.py": f"class Base:\n    def go(self): ...\n{classes}def f(x: Base):\n    x.go()\ndef g():\n    C1().go()"}
+    )
+    assert [site.function.id for site in program.crowded_sites()] == ["m.py::f"]
