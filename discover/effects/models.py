@@ -136,8 +136,3 @@ def _table_names(value: object) -> list[str]:
     if not isinstance(value, InstanceValue):
         return []
     return [str(v.value) for _, values in value.bindings for v in values if isinstance(v, ConstantValue)]
-
-
-def class_name(cls: Class) -> str:
-    """A class's name for a reader."""
-    return cls.record.name

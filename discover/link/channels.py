@@ -66,10 +66,6 @@ class Directory:
                     for entry in self._by_name[known]:
                         yield entry, 0.8, f"{known!r} takes {name!r}"
 
-    def knows(self, name: str) -> bool:
-        """Whether anything has the name."""
-        return name in self._by_name
-
 
 def pattern(name: str) -> re.Pattern[str] | None:
     """A name with unknown parts (`{}`, `*` for one word, `#` for the rest) as an expression; None if too open."""

@@ -126,7 +126,6 @@ class Hierarchy:
                 if expression.id in current.names or following is None:
                     return names.static(current, expression.id)
                 current = following
-            return None
         if isinstance(expression, ir.Attribute):
             owner = self.static(scope, expression.value)
             if isinstance(owner, Module):

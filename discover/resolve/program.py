@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from discover.resolve import containers
-from discover.resolve.decorators import decorator_externals, externals_of
+from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
 from discover.resolve.names import Names
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
@@ -166,15 +166,6 @@ class Program:
         return None
 
     @staticmethod
-    def argument_values(site: CallSite, position: int | None, keyword: str | None) -> Values:
-        """The values of an argument of the call."""
-        if keyword is not None and keyword in site.keywords:
-            return site.keywords[keyword]
-        if position is not None and 0 <= position < len(site.arguments):
-            return site.arguments[position]
-        return NOTHING
-
-    @staticmethod
     def text_of(values: Values) -> str | None:
         """The string that the values stand for, if they are one; `{}` marks a part that is not known."""
         found = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
@@ -216,11 +207,6 @@ class Program:
     def named(self, dotted: str, near: Module | None = None) -> Values:
         """What a dotted string names: a module, a class, a function, a module's variable."""
         return self.engine.find_string(dotted, near)
-
-    @staticmethod
-    def externals_of(values: Values) -> list[External]:
-        """The external paths that values stand for."""
-        return [external for value in values for external in externals_of(value)]
 
     def setting(self, name: str) -> Values:
         """What the project's modules assign to a global of this name."""

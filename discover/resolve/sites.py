@@ -64,11 +64,6 @@ class CallSite:
         """The line of the called name."""
         return self.call.line
 
-    @property
-    def decided(self) -> bool:
-        """Whether anything at all is known of what is called."""
-        return bool(self.targets or self.externals)
-
 
 class Decoration:
     """A decorator on a definition: what it is, and the call if it is one."""
