@@ -92,8 +92,12 @@ def test_no_module_or_function_outgrows_a_reader(project: Path):
     assert too_long == []
 
 
-# The facts' records are one thing: a syntax tree.
-LONGEST_MODULE = {"discover/facts/records.py": 500}
+LONGEST_MODULE = {
+    # One thing: a syntax tree.
+    "discover/facts/records.py": 500,
+    # One walk over Django's URL patterns, whose parts call each other.
+    "discover/frameworks/plugins/django_urls.py": 520,
+}
 
 
 def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
