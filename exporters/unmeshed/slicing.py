@@ -27,6 +27,7 @@ from exporters.unmeshed.syntax import (
     leaves,
     result_of,
     single_target,
+    stores_in,
 )
 
 _MOST_INLINED = 4
@@ -141,10 +142,20 @@ class Slicer:
         steps = [node for node in deep(_nodes_at(frame, statement)) if isinstance(node, model.Step | model.Hop)]
         if not steps or any(not isinstance(node, model.Step) or node.kind != "db_read" for node in steps):
             return False
+        if not self._is_same_anywhere(frame, target.id, statement):
+            return False
         if is_changed_in_place(frame.function.node, target.id):
             raise CannotSliceError(f"`{target.id}` is read from the store and then changed")
         frame.repeated[target.id] = text
         return True
+
+    def _is_same_anywhere(self, frame: _Frame, target: str, statement: ast.stmt) -> bool:
+        """Whether the statement, put before any later one, still reads from the same values."""
+        stores = stores_in(frame.function.node)
+        known = {name for name in frame.values if stores.count(name) <= (name not in frame.function.parameters)}
+        own = {*stores, *frame.function.parameters}
+        needed = (loads([statement]) & own) - known - frame.repeated.keys()
+        return not needed and stores.count(target) == 1 and target not in frame.function.parameters
 
     def _is_boundary(self, frame: _Frame, statement: ast.stmt) -> bool:
         if _nodes_at(frame, statement):

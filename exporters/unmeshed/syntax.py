@@ -96,3 +96,8 @@ def is_cuttable(function: Function) -> bool:
     return not (arguments.vararg or arguments.kwarg) and not any(
         isinstance(node, barred) for node in ast.walk(function.node)
     )
+
+
+def stores_in(node: ast.FunctionDef) -> list[str]:
+    """Every name that the function's statements bind, as often as they do."""
+    return [n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)]

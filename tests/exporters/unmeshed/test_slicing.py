@@ -59,6 +59,16 @@ def test_a_read_is_repeated_where_its_value_is_needed() -> None:
     assert codes(parts) == [["row = load(n)\nsend(row.name)"], ["row = load(n)\nnote(row.mail)"]]
 
 
+def test_a_read_that_rests_on_values_made_nearby_stays_in_its_place() -> None:
+    body = "m = n + 1\nrow = load(m)\nm = 0\nsend(row, m)"
+    assert codes(cut(body, (2, "db_read"), (4, "http")))[-1][-1].endswith("m = 0\nsend(row, m)")
+    assert not any(
+        code.startswith("row = ") for piece in codes(cut(body, (2, "db_read"), (4, "http"))) for code in piece
+    )
+    rebound = "n = load(n)\nsend(n)"
+    assert codes(cut(rebound, (1, "db_read"), (2, "http")))[0][0] == "n = load(n)"
+
+
 def test_a_read_whose_row_is_changed_keeps_the_function_whole() -> None:
     with pytest.raises(CannotSliceError, match="changed"):
         cut("row = load(n)\nrow.name = 1\nsend(row)", (1, "db_read"), (3, "http"))
