@@ -9,6 +9,30 @@ from discover.facts import records as ir
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from discover.resolve.symbols import Function
+
+
+class Bodies:
+    """Reads each function's body once."""
+
+    def __init__(self) -> None:
+        self._assigned: dict[Function, dict[str, list[ir.Expr]]] = {}
+        self._returned: dict[Function, list[ir.Expr]] = {}
+
+    def assignments(self, function: Function) -> dict[str, list[ir.Expr]]:
+        """Local names with the expressions that are assigned to them."""
+        found = self._assigned.get(function)
+        if found is None:
+            found = self._assigned[function] = {}
+            returned = self._returned[function] = []
+            collect(function.record.body, found, returned)
+        return found
+
+    def returned(self, function: Function) -> list[ir.Expr]:
+        """The expressions that a function returns."""
+        self.assignments(function)
+        return self._returned[function]
+
 
 def names_read(expression: ir.Expr) -> Iterator[str]:
     """Every name that stands in the expression."""

@@ -1,0 +1,124 @@
+"""From where a function of the project is called, as far as the expressions that a rule reads depend on the caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.bodies import names_read
+from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.values import NOTHING, FunctionValue, Value, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from discover.frameworks.bodies import Bodies
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite, Decoration
+
+_FRAMES = 600
+
+
+class Frame:
+    """One call of a project function: by a call site, or as a decorator of a definition."""
+
+    __slots__ = ("decorated", "function", "lexical", "outer", "site")
+
+    def __init__(
+        self,
+        function: Function,
+        site: CallSite | None = None,
+        outer: Frame | None = None,
+        decorated: Values = NOTHING,
+        lexical: Frame | None = None,
+    ) -> None:
+        self.function = function
+        self.site = site
+        self.outer = outer
+        """The frame that the call site stands in; None when it makes no difference."""
+        self.decorated = decorated
+        """The definition, when the function runs as a decorator."""
+        self.lexical = lexical
+        """The frame of the function around this one, for closures."""
+
+
+class Callers:
+    """Finds the frames that an expression is to be seen from."""
+
+    def __init__(self, program: Program, bodies: Bodies) -> None:
+        self.program = program
+        self.bodies = bodies
+        self._callers: dict[Function, list[CallSite]] | None = None
+        self._decorating: dict[Function, list[Decoration]] = {}
+
+    def frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> list[Frame | None]:
+        """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
+        if depth == 0 or not self._depends(function, wanted):
+            return [None]
+        found: list[Frame | None] = []
+        for frame in self._calls_of(function, depth):
+            found.append(frame)
+            if len(found) >= _FRAMES:
+                break
+        return found or [None]
+
+    def _calls_of(self, function: Function, depth: int) -> Iterator[Frame]:
+        self._index()
+        assert self._callers is not None
+        for site in self._callers.get(function, ()):
+            if site.function is function:
+                continue
+            passed = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords), site.call.function]
+            for outer in self.frames(site.function, passed, depth - 1):
+                yield Frame(function, site, outer)
+        for decoration in self._decorating.get(function, ()):
+            definition = decoration.definition
+            if isinstance(definition, Class):
+                value: Value = self.program.engine.intern.class_(definition)
+            else:
+                value = self.program.engine.intern.function(definition)
+            yield Frame(function, None, None, (value,), self._maker(function, decoration))
+
+    def _maker(self, function: Function, decoration: Decoration) -> Frame | None:
+        """The frame of the factory that made a decorator: `route("/x")` in `@route("/x")`."""
+        outer = function.outer
+        if not isinstance(outer, Function) or decoration.call is None:
+            return None
+        site = self._unit(decoration).sites.get(decoration.call.number)
+        return Frame(outer, site) if site is not None else None
+
+    @staticmethod
+    def _unit(decoration: Decoration) -> Function:
+        definition = decoration.definition
+        scope: Scope | None = definition.owner if isinstance(definition, Function) else None
+        scope = scope or definition.outer or definition.module.body
+        return scope.unit
+
+    def _index(self) -> None:
+        if self._callers is not None:
+            return
+        self._callers = {}
+        for function in self.program.all_functions:
+            for site in self.program.sites(function):
+                for target in site.targets:
+                    self._callers.setdefault(target.function, []).append(site)
+        for decoration in self.program.decorations:
+            for value in decoration.values:
+                if isinstance(value, FunctionValue) and value.function.is_project:
+                    self._decorating.setdefault(value.function, []).append(decoration)
+
+    def _depends(self, function: Function, wanted: list[ir.Expr], seen: frozenset[str] = frozenset()) -> bool:
+        names = {p.name for p in function.record.parameters}
+        outer = function.outer
+        while isinstance(outer, Function):
+            names |= {p.name for p in outer.record.parameters}
+            outer = outer.outer
+        if not names:
+            return False
+        assigned = self.bodies.assignments(function)
+        for name in {name for expression in wanted for name in names_read(expression)}:
+            if name in names:
+                return True
+            if name in assigned and name not in seen and self._depends(function, assigned[name], seen | {name}):
+                return True
+        return False

@@ -1,0 +1,56 @@
+"""Strings that the code puts together: each piece may be one of several, and `{}` stands for what is not known."""
+
+from __future__ import annotations
+
+import string
+from typing import TYPE_CHECKING
+
+from discover.resolve.values import NOTHING, ConstantValue, Values, join
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from discover.resolve.values import Interner
+
+_TEXTS = 12
+_FORMATTER = string.Formatter()
+
+
+class Texts:
+    """Builds strings out of values."""
+
+    def __init__(self, intern: Interner) -> None:
+        self._intern = intern
+
+    def joined(self, parts: Sequence[Values]) -> Values:
+        """The parts, one after the other."""
+        texts = [""]
+        for part in parts:
+            texts = [text + one for text in texts for one in (texts_of(part) or ["{}"])][:_TEXTS]
+        return tuple(self._intern.constant(text) for text in dict.fromkeys(texts))
+
+    def formatted(self, templates: Values, positional: Sequence[Values], named: Mapping[str, Values]) -> Values:
+        """`"/prefix/{}".format(rule)`."""
+        known = {**named, **{str(number): values for number, values in enumerate(positional)}}
+        found: Values = NOTHING
+        for template in texts_of(templates):
+            parts: list[Values] = []
+            automatic = 0
+            try:
+                fields = list(_FORMATTER.parse(template))
+            except ValueError:
+                continue
+            for literal, field, _, _ in fields:
+                parts.append((self._intern.constant(literal),))
+                if field is None:
+                    continue
+                if not field:
+                    field, automatic = str(automatic), automatic + 1
+                parts.append(known.get(field, NOTHING))
+            found = join(found, self.joined(parts))
+        return found
+
+
+def texts_of(values: Values) -> list[str]:
+    """The constants among the values as text, not too many."""
+    return [str(v.value) for v in values if isinstance(v, ConstantValue)][:_TEXTS]
