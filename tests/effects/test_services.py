@@ -4,7 +4,9 @@ import pytest
 
 from discover.effects.services import Services, host_of, is_url
 
-SERVICES = Services({"hooks.slack.com": "Slack", "api.line.me": "LINE", "stripe.com": "Stripe", "api.pagerduty.com": "PagerDuty"})
+SERVICES = Services(
+    {"hooks.slack.com": "Slack", "api.line.me": "LINE", "stripe.com": "Stripe", "api.pagerduty.com": "PagerDuty"}
+)
 
 
 @pytest.mark.parametrize(
