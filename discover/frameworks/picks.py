@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.symbols import Class, Function, Scope
 
+_ENDLESS = 1e15
+"""No delay and no number of tries is as large; code that says so means for ever."""
+
 
 class Given:
     """A call as a rule sees it: where it stands, who called, on what."""
@@ -295,15 +298,22 @@ class Picker:
             return pick
         found: float | None = None
         for value in self.values(pick, given):
-            if isinstance(value, ConstantValue) and isinstance(value.value, int | float):
+            if isinstance(value, ConstantValue) and isinstance(value.value, int | float) and _is_finite(value.value):
                 found = 1.0 if value.value is True else float(value.value)
                 break
         if found is None:
             expression = self.expression(pick, given.call)
             found = duration_of(self.program, given.scope, expression) if expression is not None else None
+            if found is not None and not _is_finite(found):
+                return None
         if found is None and isinstance(pick.default, int | float):
             found = float(pick.default)
         return None if found is None else found * pick.times + pick.plus
+
+
+def _is_finite(number: float) -> bool:
+    """Whether the number can be reckoned with: source may say `1e999`, or an integer that no float holds."""
+    return abs(number) < _ENDLESS
 
 
 def fill(template: str, given: Given) -> str:

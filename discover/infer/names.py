@@ -121,7 +121,10 @@ def _http(effect: Effect) -> str:
 
 def _host(url: str) -> str:
     if "://" in url:
-        host = urlsplit(url.replace("{", "%7B").replace("}", "%7D")).netloc.replace("%7B", "{").replace("%7D", "}")
+        try:
+            host = urlsplit(url.replace("{", "%7B").replace("}", "%7D")).netloc.replace("%7B", "{").replace("%7D", "}")
+        except ValueError:
+            host = ""
         if host and host != "{}":
             return host
     return url if any(letter.isalnum() for letter in url) else ""

@@ -51,7 +51,10 @@ def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEf
 
 def _own_path(url: str) -> str | None:
     if "://" in url:
-        parts = urlsplit(url.replace("{", "").replace("}", ""))
+        try:
+            parts = urlsplit(url.replace("{", "").replace("}", ""))
+        except ValueError:
+            return None
         return parts.path if (parts.hostname or "") in ("", *_OWN_HOSTS) else None
     head, slash, rest = url.partition("/")
     if not slash or (head and _HOLE.sub("", head)):

@@ -48,7 +48,7 @@ def losses(definition: Definition) -> Iterator[Loss]:
 
 def _retry_losses(definition: Definition, step: Step, retry: Retry) -> Iterator[Loss]:
     where = f"{definition.id}#{step.id}"
-    longest = (retry.delay or 1.0) * (retry.backoff or 1.0) ** max(0, (retry.attempts or 20) - 2)
+    longest = _longest_delay(retry.delay or 1.0, retry.backoff or 1.0, (retry.attempts or 20) - 2)
     limit = min(_LONGEST_DELAY, retry.max_delay or _LONGEST_DELAY)
     if longest > limit and (retry.max_delay is None or retry.max_delay < min(longest, _LONGEST_DELAY)):
         grown = min(longest, _LONGEST_DELAY)
@@ -56,3 +56,11 @@ def _retry_losses(definition: Definition, step: Step, retry: Retry) -> Iterator[
         yield Loss("retry-max-delay", where, why)
     if retry.attempts is None:
         yield Loss("retry-unbounded", where, "the code sets no limit to the tries: the engine stops after a million")
+
+
+def _longest_delay(delay: float, backoff: float, growths: int) -> float:
+    """The last delay; without end where no float can say it."""
+    try:
+        return delay * backoff ** max(0, growths)
+    except OverflowError:
+        return float("inf")

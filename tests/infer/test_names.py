@@ -102,3 +102,8 @@ def trigger(kind, **detail):
 )
 def test_a_workflow_is_named_by_what_starts_it(triggers, expected):
     assert workflow_name(triggers) == expected
+
+
+def test_a_url_that_is_none_is_named_as_it_stands():
+    effect = Effect(id="e", kind="http", at="a.py::f", line=1, target="http://[x", detail="GET")
+    assert effect_name(effect) == "GET from http://[x"
