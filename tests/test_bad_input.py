@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -225,3 +226,66 @@ def test_every_encoding_that_python_allows_is_read(undercurrent: Undercurrent, t
     document = scanned(undercurrent, tree({"app.py": APP, "cyrillic.py": CYRILLIC, "bom.py": b"\xef\xbb\xbfX = 1\n"}))
     assert skipped(document) == {}
     assert document["stats"]["files"] == 3
+
+
+ODD_VALUES = """\
+import time
+import requests
+from celery import Celery
+from flask import Flask
+
+app = Flask(__name__)
+queue = Celery()
+
+
+@app.get("/users/all")
+def odd():
+    requests.get("http://[bad/users/all")
+    for turn in range(10**30, 99999999999999999999999999999999):
+        try:
+            return requests.get("http://localhost:port]/users/all")
+        except OSError:
+            pass
+    for turn in range(0, 5, 0):
+        try:
+            return requests.get("http://x:99999999/users/all")
+        except OSError:
+            pass
+
+
+@queue.task(max_retries=1e999, default_retry_delay=1e999, retry_backoff=1e999)
+def endless():
+    requests.post("https://a.example")
+
+
+@queue.task(autoretry_for=(OSError,), max_retries=50_000, default_retry_delay=10, retry_backoff=True)
+def many():
+    requests.post("https://a.example")
+"""
+
+
+@pytest.mark.parametrize("target", ["yaml", "mermaid", "dbos", "unmeshed"])
+def test_values_that_cannot_be_reckoned_with_stop_nothing(
+    undercurrent: Undercurrent, tree: Tree, tmp_path: Path, target: str
+):
+    run = undercurrent("export", tree({"app.py": ODD_VALUES}), "--to", target, "-o", tmp_path / "out")
+    assert run.returncode == 0, run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no device that is always full")
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_full_disk_is_the_users_to_mend(undercurrent: Undercurrent, tree: Tree, form: str, project: Path):
+    code = f"import sys; from discover.cli import main; main(['scan', sys.argv[1], '--format', {form!r}])"
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        run = subprocess.run(
+            [sys.executable, "-c", code, str(tree({"app.py": APP}))],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=project,
+        )
+    assert (run.returncode, run.stderr) == (
+        2,
+        "undercurrent: standard output can't be written: No space left on device\n",
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 from discover.errors import OutputError
@@ -12,7 +14,9 @@ from discover.errors import OutputError
 def write_text(text: str, file: Path | None) -> None:
     """To the file as UTF-8 with line feeds, or to standard output."""
     if file is None:
-        sys.stdout.write(text)
+        with _told():
+            sys.stdout.write(text)
+            sys.stdout.flush()
     else:
         write_bytes(text.encode("utf-8", errors="backslashreplace"), file)
 
@@ -20,14 +24,27 @@ def write_text(text: str, file: Path | None) -> None:
 def write_bytes(data: bytes, file: Path | None) -> None:
     """To the file, whose folder is made where it is missing, or to standard output."""
     if file is None:
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        with _told():
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
         return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
     except OSError as error:
         raise OutputError(f"{error.filename or file}: can't be written: {error.strerror}") from None
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """A full disk behind standard output is the user's to mend; a reader that went away is told apart from it."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output can't be written: {error.strerror}") from None
 
 
 def paints() -> bool:
@@ -37,8 +54,9 @@ def paints() -> bool:
 
 def terminal_width() -> int:
     """The columns of the terminal; plenty in a pipe, where lines are to be searched and not to be read."""
-    if os.environ.get("COLUMNS", "").isdecimal() and int(os.environ["COLUMNS"]) > 0:
-        return int(os.environ["COLUMNS"])
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and len(columns) < 6 and int(columns) > 0:
+        return int(columns)
     try:
         return os.get_terminal_size(sys.stdout.fileno()).columns or 100
     except OSError:

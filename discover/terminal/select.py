@@ -10,6 +10,8 @@ from discover.terminal.safe import clean
 from discover.terminal.words import short_unit, trigger_words, triggers_by_id
 
 MOST_NAMED = 20
+LONGEST_RANK = 9
+"""Digits; a longer number is no rank, and Python refuses to read one of thousands."""
 
 
 def select_one(graph: Graph, wanted: str) -> Workflow:
@@ -31,7 +33,7 @@ def select(graph: Graph, wanted: str) -> list[Workflow]:
     if by_id:
         return by_id
     lowered = wanted.casefold().strip()
-    if lowered.isdecimal() and 1 <= int(lowered) <= len(graph.workflows):
+    if lowered.isdecimal() and len(lowered) <= LONGEST_RANK and 1 <= int(lowered) <= len(graph.workflows):
         return [graph.workflows[int(lowered) - 1]]
     tests: tuple[Callable[[str], bool], ...] = (lambda name: name == lowered, lambda name: lowered in name)
     for test in tests:

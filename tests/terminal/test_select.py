@@ -37,3 +37,8 @@ def test_no_match_names_the_highest_ranked(order_graph: Graph):
 def test_an_empty_scan_says_that_there_is_none(order_graph: Graph):
     with pytest.raises(SelectionError, match="no workflows were found"):
         select_one(msgspec.structs.replace(order_graph, workflows=()), "1")
+
+
+def test_a_number_of_thousands_of_digits_is_no_rank(order_graph: Graph):
+    with pytest.raises(SelectionError, match="no workflow matches"):
+        select_one(order_graph, "1" * 5000)
