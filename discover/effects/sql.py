@@ -16,7 +16,7 @@ _LIMIT = 20_000
 _HOLE = "undercurrent_hole"
 _PARAMETER = re.compile(r"%\(\w+\)s|%s|(?<![:\w]):[a-zA-Z_]\w*|\$\d+")
 _BRACES = re.compile(r"\{[^{}]*\}")
-_START = re.compile(r"\s*(?:--[^\n]*\n\s*|/\*.*?\*/\s*)*\(*\s*([A-Za-z]+)", re.DOTALL)
+_START = re.compile(r"\s*(?>--[^\n]*\n\s*|/\*.*?\*/\s*)*+\(*\s*([A-Za-z]+)", re.DOTALL)
 _TABLE = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:\s+IF\s+(?:NOT\s+)?EXISTS)?|TRUNCATE|VIEW)\s+"
     r"(?:ONLY\s+|TABLE\s+)?[`\"\[]?([A-Za-z_][\w$]*(?:[`\"\]]?\.[`\"\[]?[A-Za-z_][\w$]*)*)",
@@ -24,7 +24,8 @@ _TABLE = re.compile(
 )
 _NAME = r"(?:[A-Za-z_]\w*\.)?\"?(?P<table>[A-Za-z_]\w*)\"?"
 _PLAIN = re.compile(
-    rf"\s*(?:(?P<write>INSERT\s+INTO|DELETE\s+FROM|UPDATE|TRUNCATE\s+TABLE)\s+{_NAME}(?![\w.\"])[^;]*"
+    rf"\s*(?:(?P<write>INSERT\s+INTO|DELETE\s+FROM|UPDATE|TRUNCATE\s+TABLE)\s+"
+    rf"(?:(?:ONLY|LOW_PRIORITY|IGNORE)\s+(?!SET\b))*+{_NAME}(?![\w.\"])[^;]*"
     rf"|SELECT\s[^();']*?\sFROM\s+{_NAME.replace('table', 'read')}(?:\s+WHERE\s[^();]*)?)\s*;?\s*$",
     re.IGNORECASE,
 )

@@ -72,9 +72,13 @@ def pattern(name: str) -> re.Pattern[str] | None:
     literal = name.replace("{}", "").replace("*", "").replace("#", "").strip("._-:/")
     if len(literal) < _LEAST_LITERAL:
         return None
-    parts = re.split(r"(\{\}|\*|#)", name)
+    first, *parts = re.split(r"(\{\}|\*|#)", name)
     wild = {"{}": ".+", "*": r"[^.]+", "#": ".*"}
-    return re.compile("".join(wild.get(part) or re.escape(part) for part in parts))
+    pairs = [(wild[hole], re.escape(text)) for hole, text in zip(parts[::2], parts[1::2], strict=True)]
+    # All but the last take the first place that fits, for good: tried in all ways, a dozen holes take for ever.
+    *early, last = [(hole, text) for hole, text in pairs] or [("", "")]
+    fixed = "".join(f"(?>{hole}?{text})" if text else hole for hole, text in early)
+    return re.compile(re.escape(first) + fixed + "".join(last))
 
 
 def sends_to(sender: str, wanted: str) -> bool:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from discover.frameworks.records import Dispatch, EntryPoint
-from discover.link.channels import Directory
+from discover.link.channels import Directory, pattern
 from discover.model import TriggerDetail, TriggerKind
 
 
@@ -57,3 +57,21 @@ def test_a_name_reaches_its_receivers(edge, name, sender, expected):
 def test_a_name_with_unknown_parts_is_less_certain():
     dispatch = Dispatch(unit="x.py::f", number=0, line=1, edge="dispatch", library="t", name="app.send_{}")
     assert {target.confidence for target in DIRECTORY.receivers(dispatch)} == {0.6}
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "fits"),
+    [
+        ("shop.{}.{}", "shop.orders.ship", True),
+        ("shop.{}.ship", "shop.a.ship.ship", True),
+        ("{}.orders.{}ship", "shop.orders.reship", True),
+        ("{}.orders.{}ship", "shop.orders.ship", False),
+        ("orders.*.paid", "orders.a.b.paid", False),
+        ("orders.#", "orders.a.b", True),
+        ("aaaa{}" + "xx{}" * 40 + "q", "aaaa" + "x" * 500, False),
+    ],
+)
+def test_a_name_with_holes_fits_in_little_time_whatever_it_is(name: str, known: str, fits: bool):
+    expression = pattern(name)
+    assert expression is not None
+    assert bool(expression.fullmatch(known)) is fits
