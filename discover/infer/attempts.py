@@ -112,9 +112,15 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
         return False
     identity = flow.identity(loop.line)
     index = loop.body.index(attempt)
-    body = block(flow, [*loop.body[:index], *attempt.body, *attempt.otherwise, *loop.body[index + 1 :]])
+    after = loop.body[index + 1 :]
+    body = block(flow, [*loop.body[:index], *attempt.body, *attempt.otherwise])
+    # Where the work always leaves the loop, what stands after the `try` happens between two tries.
+    between = after if body and isinstance(body[-1], End) else []
+    if not between:
+        body += block(flow, after)
     handlers = [
-        Branch(label=_caught(h), condition=h.text, body=tuple(stripped(block(flow, h.body)))) for h in attempt.handlers
+        Branch(label=_caught(h), condition=h.text, body=tuple(stripped(block(flow, [*h.body, *between]))))
+        for h in attempt.handlers
     ]
     work = stripped(body)
     last = block(flow, attempt.last)
@@ -195,4 +201,7 @@ def _attempts(loop: facts.ForLoop | facts.While) -> int | None:
     numbers = [a.value for a in arguments if isinstance(a, facts.Constant) and isinstance(a.value, int)]
     if len(numbers) != len(arguments) or not 1 <= len(numbers) <= 3:
         return None
-    return len(range(*numbers))
+    try:
+        return len(range(*numbers))
+    except (OverflowError, ValueError):  # More turns than a length can say, or a step of zero.
+        return None

@@ -14,7 +14,7 @@ from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import JUMPS, without_jumps
 from discover.infer.logic import assigned_names
 from discover.link.text import text_of
-from discover.model import Branch, Decision, End, Loop, Node, Parallel
+from discover.model import Branch, Decision, End, Guard, Loop, Node, Parallel
 
 DEEPEST = 40
 """Blocks nested deeper than this are left out: nobody wrote them, and every reader of the document would stumble."""
@@ -30,10 +30,25 @@ def block(flow: ExpressionFlow, statements: list[facts.Stmt]) -> list[Node]:
         visitor = _VISITORS.get(type(statement))
         if visitor is not None:
             visitor(flow, statement, out)
-            if out and isinstance(out[-1], End):
+            if out and _ends(out[-1]):
                 break
     flow.nesting -= 1
     return out
+
+
+def _ends(node: Node) -> bool:
+    """Whether nothing after the node is ever reached: it leaves, or each of its ways does."""
+    if isinstance(node, Decision):
+        # Only an `if` has all of its ways as branches; a `match` may fit none of its cases.
+        return node.name == node.condition and all(_leaves(branch.body) for branch in node.branches)
+    if isinstance(node, Guard):
+        ways = (node.body, *(handler.body for handler in node.handlers))
+        return _leaves(node.last) or (node.kind != "retry" and all(_leaves(way) for way in ways))
+    return isinstance(node, End)
+
+
+def _leaves(nodes: tuple[Node, ...]) -> bool:
+    return bool(nodes) and _ends(nodes[-1])
 
 
 def _evaluate(flow: ExpressionFlow, statement: facts.Evaluate, out: list[Node]) -> None:

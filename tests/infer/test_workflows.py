@@ -240,6 +240,43 @@ CASES = {
         """,
         [{"retry": ["http a"], "except Timeout": ["wait 2"]}],
     ),
+    "what stands after the try happens between two tries": (
+        """
+        def entry():
+            for attempt in range(3):
+                try:
+                    return effect.http.post("a")
+                except Timeout:
+                    pass
+                effect.email.send("late")
+                sleep(7)
+        """,
+        [{"retry": ["http a"], "except Timeout": ["email late", "wait 7"]}],
+    ),
+    "nothing is told that stands after ways that all leave": (
+        """
+        def entry(x):
+            if x:
+                effect.http.post("a")
+                return 1
+            else:
+                effect.http.post("b")
+                raise ValueError
+            effect.http.post("never")
+        """,
+        [{"x? yes": ["http a"], "x? no": ["http b", "raise ValueError"]}],
+    ),
+    "a match that may fit no case goes on": (
+        """
+        def entry(x):
+            match x:
+                case 1:
+                    effect.http.post("a")
+                    return 1
+            effect.http.post("b")
+        """,
+        [{"x? 1": ["http a", "return 1"]}, "http b"],
+    ),
     "a search over alternatives is no retry": (
         """
         def entry(hosts):
