@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-_CRON_FIELD = r"[\d*/,\-A-Za-z?#L]+"
-_CRON = re.compile(rf"{_CRON_FIELD}(\s+{_CRON_FIELD}){{4,5}}")
+_NAMES = "sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_CRON_FIELD = rf"(?:[\d*/,\-?#]|\b(?:{_NAMES})\b|(?<![A-Za-z])(?:LW|L|W)(?![A-Za-z]))+"
+_CRON = re.compile(rf"{_CRON_FIELD}(\s+{_CRON_FIELD}){{4,5}}", re.IGNORECASE)
 _EVERY = re.compile(
     r"(?:every\s+)?(\d+(?:\.\d+)?)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?", re.IGNORECASE
 )

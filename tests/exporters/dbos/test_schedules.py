@@ -23,6 +23,10 @@ from exporters.dbos.schedules import cron
         ("0.5", None),
         ("every 0 s", None),
         ("solar event sunset", None),
+        ("each run of jobs tick", None),
+        ("every day at two am", None),
+        ("0 0 L * *", "0 0 L * *"),
+        ("0 0 15W JAN,Jul ?", "0 0 15W JAN,Jul ?"),
         ("", None),
     ],
 )
