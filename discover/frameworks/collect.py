@@ -28,6 +28,8 @@ class Collector:
             what = f"{detail.signal} from {detail.sender}"
         elif entry.kind == "schedule":
             what = " ".join(filter(None, (detail.schedule, detail.name, detail.source)))
+        elif entry.kind == "consumer":
+            what = " ".join(filter(None, (detail.name, detail.queue or detail.topic)))
         identity = f"{entry.kind}:{what}:{entry.unit}" if what else f"{entry.kind}:{entry.unit}"
         known = self.entry_points.get(identity)
         if known is not None:

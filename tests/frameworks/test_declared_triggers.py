@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 
+import pytest
+
+from discover import load_config, scan
 from discover.frameworks.records import Findings
-from discover.sources.records import Command, DeclaredTrigger
+from discover.sources.records import Command, DeclaredKind, DeclaredTrigger
 
 _spec = importlib.util.spec_from_file_location("declared_conftest", Path(__file__).parent / "conftest.py")
 assert _spec is not None and _spec.loader is not None
@@ -14,9 +17,12 @@ _stages = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_stages)
 
 
-def run(root: Path, command: Command, *, schedule: str = "0 3 * * *") -> Findings:
+SOURCES = Path(__file__).parents[2] / "fixtures" / "sources"
+
+
+def run(root: Path, command: Command, *, schedule: str = "0 3 * * *", kind: DeclaredKind = "schedule") -> Findings:
     trigger = DeclaredTrigger(
-        source="crontab:1", file="crontab", line=1, format="crontab", kind="schedule", schedule=schedule, starts=command
+        source="crontab:1", file="crontab", line=1, format="crontab", kind=kind, schedule=schedule, starts=command
     )
     found: Findings = _stages.run_stages(root, (trigger,))
     return found
@@ -47,3 +53,91 @@ def test_what_is_not_in_the_tree_is_reported(tmp_path: Path) -> None:
     found = run(tmp_path, Command(kind="manage", text="python manage.py gone", name="gone"))
     assert not found.entry_points
     assert [(problem.unit, problem.line) for problem in found.problems] == [("crontab", 1)]
+
+
+def started(folder: Path) -> list[str]:
+    graph = scan(folder, load_config(folder), workers=1)
+    return sorted(f"{t.kind} {t.handler} {t.detail.schedule or t.detail.source}" for t in graph.triggers)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        Command(kind="server", text="gunicorn shop.wsgi", name="gunicorn", app="shop", path="shop.py"),
+        Command(kind="celery", text="celery -A shop worker", name="celery", app="shop", role="worker", path="shop.py"),
+        Command(kind="celery", text="celery -A shop beat", name="celery", app="shop", role="beat", path="shop.py"),
+        Command(kind="rq", text="rq worker", name="rq", role="worker", path="shop.py"),
+        Command(kind="manage", text="manage.py migrate", name="migrate", path="shop.py"),
+    ],
+    ids=lambda command: command.text,
+)
+def test_what_only_waits_for_others_is_no_trigger_and_no_problem(tmp_path: Path, command: Command) -> None:
+    (tmp_path / "shop.py").write_text("def main(): ...\n")
+    found = run(tmp_path, command, kind="process")
+    assert (found.entry_points, found.problems) == ((), ())
+
+
+def test_a_script_that_keeps_running_is_started_by_its_declaration(tmp_path: Path) -> None:
+    (tmp_path / "poll.py").write_text("while True: ...\n")
+    found = run(tmp_path, Command(kind="script", text="python poll.py", path="poll.py"), kind="process")
+    assert [(entry.kind, entry.unit) for entry in found.entry_points] == [("command", "poll.py::<module>")]
+
+
+def test_a_console_script_starts_the_function_that_its_entry_point_names(tmp_path: Path) -> None:
+    (tmp_path / "sweep.py").write_text("class Sweeper:\n    @classmethod\n    def main(cls): ...\ndef main(): ...\n")
+    for app, unit in (("sweep:main", "sweep.py::main"), ("sweep:Sweeper.main", "sweep.py::Sweeper.main")):
+        command = Command(kind="console_script", text="sweep", name="sweep", app=app, path="sweep.py")
+        assert [entry.unit for entry in run(tmp_path, command, kind="command").entry_points] == [unit]
+
+
+def test_a_handler_is_looked_up_in_its_file_whatever_the_module_is_called(tmp_path: Path) -> None:
+    folder = tmp_path / "functions" / "send-mail"
+    folder.mkdir(parents=True)
+    (folder / "main.py").write_text("def handle(event, context): ...\n")
+    command = Command(kind="handler", text="main.handle", name="main:handle", path="functions/send-mail/main.py")
+    assert [e.unit for e in run(tmp_path, command).entry_points] == ["functions/send-mail/main.py::handle"]
+
+
+def test_a_handler_that_its_file_does_not_hold_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "jobs.py").write_text("def nightly(event, context): ...\n")
+    found = run(tmp_path, Command(kind="handler", text="jobs.weekly", name="jobs:weekly", path="jobs.py"))
+    assert (found.entry_points, [problem.what for problem in found.problems]) == ((), ["jobs.weekly"])
+
+
+def test_a_command_that_is_known_already_only_learns_where_it_is_started(tmp_path: Path) -> None:
+    (tmp_path / "cli.py").write_text("import click\n@click.command()\ndef sync(): ...\n")
+    found = run(tmp_path, Command(kind="flask", text="flask sync", name="sync"), kind="process")
+    assert [(e.framework, e.unit, e.detail.source) for e in found.entry_points] == [
+        ("click", "cli.py::sync", "crontab:1")
+    ]
+
+
+def test_each_queue_that_a_function_consumes_is_a_trigger() -> None:
+    lines = started(SOURCES / "functions_in_the_cloud")
+    assert len([line for line in lines if line.startswith("consumer src/consumer.py::handle")]) > 3
+
+
+def test_declared_triggers_of_a_whole_tree_name_what_they_start() -> None:
+    assert started(SOURCES / "scheduled_in_six_ways") == SIX_WAYS
+    assert started(SOURCES / "two_services_in_containers") == TWO_SERVICES
+
+
+SIX_WAYS = [
+    "command jobs/poller.py::<module> deploy/systemd/poller.service:2",
+    "command shop/management/commands/close_days.py::Command.handle None",
+    "command shop/management/commands/send_reminders.py::Command.handle None",
+    "schedule jobs/hourly.py::<module> 15 * * * *",
+    "schedule jobs/nightly.py::<module> 0 3 * * *",
+    "schedule jobs/nightly.py::<module> 30 3 * * *",
+    "schedule jobs/nightly.py::<module> @daily",
+    "schedule shop/management/commands/close_days.py::Command.handle *-*-* 23:55:00",
+    "schedule shop/management/commands/close_days.py::Command.handle 0 4 * * 1-5",
+    "schedule shop/management/commands/send_reminders.py::Command.handle */10 * * * *",
+    "schedule shop/management/commands/send_reminders.py::Command.handle */5 * * * *",
+]
+TWO_SERVICES = [
+    "command orders/orders/service.py::<module> chart/templates/workloads.yaml:15",
+    "command orders/orders/sweep.py::<module> chart/templates/workloads.yaml:13",
+    "command orders/orders/sweep.py::main docker-compose.yml:10",
+    "schedule orders/orders/sweep.py::main */15 * * * *",
+]
