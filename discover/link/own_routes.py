@@ -34,7 +34,8 @@ def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEf
             continue
         wanted = _segments(path)
         matching = {e.unit: e for e, segments in routes if _is_same(wanted, segments) and _takes(e, effect.detail)}
-        if len(matching) == 1:
+        # A handler that calls its own path calls somebody else's, whose path it took over.
+        if len(matching) == 1 and found.unit not in matching:
             entry = next(iter(matching.values()))
             evidence = f"{effect.target!r} is the path of the project's own route"
             handover = Handover(

@@ -43,7 +43,10 @@ def call_by_name(engine: Engine, scope: Scope, name: str, arguments: Arguments, 
     for function in candidates:
         receiver = engine.intern.instance(function.owner) if function.owner is not None else None
         confidence = BY_NAME if len(candidates) > 1 else BY_NAME + 0.1
-        site.targets.append(Target(function, receiver, confidence, "only method of this name"))
+        evidence = (
+            "only method of this name" if len(candidates) == 1 else f"one of {len(candidates)} methods of this name"
+        )
+        site.targets.append(Target(function, receiver, confidence, evidence))
         result = join(result, returned(engine, function, receiver))
     del arguments, scope
     return result

@@ -174,3 +174,35 @@ def test_work_is_linked_to_what_receives_it_by(scan_source, files, expected):
     edges = scan_source(files).edges
     found = [(e.source, e.target, e.kind, e.conditions, e.loop) for e in edges if e.kind not in ("call", "callback")]
     assert found == expected
+
+
+def test_a_handler_that_passes_its_path_on_calls_somebody_else(scan_source):
+    graph = scan_source(
+        {
+            "app.py": """
+                import requests
+                from flask import Flask
+                from elsewhere import BASE
+                app = Flask(__name__)
+                @app.post("/charges")
+                def charge():
+                    requests.post(f"{BASE}/charges")
+                @app.post("/orders")
+                def order():
+                    requests.post(f"{BASE}/charges")
+            """
+        }
+    )
+    assert [(e.source, e.target) for e in graph.edges if e.kind == "http"] == [("app.py::order", "app.py::charge")]
+
+
+@pytest.mark.parametrize(
+    ("classes", "evidence"), [(1, "only method of this name"), (2, "one of 2 methods of this name")]
+)
+def test_a_match_by_name_says_how_many_there_were(scan_source, classes, evidence):
+    text = "def run(thing):\n    thing.refund_payment()\n"
+    text += "".join(f"class C{n}:\n    def refund_payment(self): ...\n" for n in range(classes))
+    edges = scan_source({"app.py": text}).edges
+    assert {(e.target, e.evidence) for e in edges} == {
+        (f"app.py::C{n}.refund_payment", evidence) for n in range(classes)
+    }
