@@ -111,7 +111,7 @@ def _jump(flow: ExpressionFlow, statement: facts.Jump, out: list[Node]) -> None:
 
 
 def _if(flow: ExpressionFlow, statement: facts.If, out: list[Node]) -> None:
-    if statement.text.startswith("__name__ =="):
+    if statement.text.startswith("__name__ ==") and flow.unit.endswith("<module>"):
         out.extend(block(flow, statement.body))
         return
     flow.visit(statement.test, out)

@@ -277,6 +277,16 @@ CASES = {
         """,
         [{"x? 1": ["http a", "return 1"]}, "http b"],
     ),
+    "a function that asks how its module was started decides like any other": (
+        """
+        def entry():
+            if __name__ == "__main__":
+                effect.http.post("a")
+            else:
+                effect.http.post("b")
+        """,
+        [{'__name__ == "__main__"? yes': ["http a"], '__name__ == "__main__"? no': ["http b"]}],
+    ),
     "a search over alternatives is no retry": (
         """
         def entry(hosts):
