@@ -137,7 +137,7 @@ def _resolve(state: Scan) -> None:
     paths = [module.path for module in state.facts]
     roots = choose_roots(state.tree.import_roots, imports, paths)
     names = module_names(paths, roots, state.tree.links)
-    state.program = resolve(state.facts, names, state.catalog.types)
+    state.program = resolve(state.facts, names, state.catalog.types, namesakes=state.catalog.namesakes)
 
 
 def _frameworks(state: Scan) -> None:

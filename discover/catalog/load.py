@@ -37,6 +37,7 @@ class Catalog(msgspec.Struct, kw_only=True):
 
     libraries: tuple[str, ...] = ()
     types: dict[str, str] = {}
+    namesakes: list[str] = []
     entry_points: list[tuple[str, EntryPoint]] = []
     routers: list[tuple[str, Router]] = []
     mounts: list[tuple[str, Mount]] = []
@@ -86,6 +87,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         for module, text in library.types.items():
             known = catalog.types.get(module)
             catalog.types[module] = f"{known}\n{text}" if known else text
+        catalog.namesakes += library.namesakes
         catalog.entry_points += [(name, rule) for rule in library.entry_points]
         catalog.routers += [(name, rule) for rule in library.routers]
         catalog.mounts += [(name, rule) for rule in library.mounts]

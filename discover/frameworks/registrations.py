@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Scope
 
 _PATHS = 24
+_GUESSED = 0.7
+"""How sure an entry point is whose registering object is of a class that is known by its name alone."""
 
 
 class Registrations:
@@ -159,6 +161,9 @@ class Registrations:
             surround = Surround(unit=handler.unit, line=handler.line, framework=framework, evidence=place)
             self.bench.found.surround(surround)
             return
+        sure = confidence * handler.confidence
+        if any(_is_guess(value) for value in given.receivers):
+            sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"
         for detail, names in self._details(rule, handler, given):
             entry = Found(
                 id="",
@@ -172,7 +177,7 @@ class Registrations:
                 timeout=self.picker.number(rule.timeout, given),
                 names=names,
                 given=1 if self.bench.is_bound(given.call) else 0,
-                confidence=confidence * handler.confidence,
+                confidence=sure,
                 evidence=f"{evidence} {place}",
             )
             self.bench.found.entry(entry)
@@ -304,6 +309,10 @@ def _factor(backoff: float | None) -> float | None:
     if backoff is None or not backoff:
         return None
     return 2.0
+
+
+def _is_guess(value: Value) -> bool:
+    return isinstance(value, InstanceValue) and any(level.is_guess for level in value.cls.mro)
 
 
 def _foreign(values: Values) -> bool:

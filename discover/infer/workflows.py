@@ -108,6 +108,6 @@ def _workflow(
         body=assembled.body,
         runs=assembled.runs,
         counts=measured.counts,
-        confidence=assembled.confidence,
+        confidence=min([assembled.confidence, *(trigger.confidence for trigger in triggers)]),
         truncated=assembled.truncated,
     )

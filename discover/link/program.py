@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from discover.catalog.load import Catalog
 from discover.effects.records import SiteEffect
@@ -33,8 +33,9 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     place_timing(program, catalog, plans, units)
     directory = Directory(found.entry_points)
     senders = Senders(program, found.entry_points, effects)
+    certainty = {entry.unit: entry.confidence for entry in found.entry_points if entry.kind == "task"}
     for dispatch in found.dispatches:
-        plans.add_handover(dispatch.unit, dispatch.number, _handover(dispatch, directory, senders))
+        plans.add_handover(dispatch.unit, dispatch.number, _handover(dispatch, directory, senders, certainty))
     link_own_routes(found.entry_points, effects, plans)
     link_message_types(program, plans, units)
     link_polls(program, found.entry_points, plans, units)
@@ -58,8 +59,10 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     )
 
 
-def _handover(dispatch: Dispatch, directory: Directory, senders: Senders) -> Handover:
-    targets = tuple(Target(unit, dispatch.confidence, dispatch.evidence) for unit in dispatch.targets)
+def _handover(dispatch: Dispatch, directory: Directory, senders: Senders, certainty: Mapping[str, float]) -> Handover:
+    targets = tuple(
+        Target(unit, min(dispatch.confidence, certainty.get(unit, 1.0)), dispatch.evidence) for unit in dispatch.targets
+    )
     if not targets and dispatch.name:
         targets = directory.receivers(dispatch)
     targets = senders.heard(dispatch, targets)

@@ -177,6 +177,9 @@ def _external(
     special = intrinsics.TABLE.get(value.path)
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)
+    guessed = engine.hierarchy.guessed_class(value.path) if value.receiver is None else None
+    if guessed is not None:
+        return _construct(engine, scope, engine.intern.class_(guessed), arguments, site, record)
     if value.receiver is not None or value.path.count("()") >= LINK_LIMIT:
         return NOTHING
     return (engine.intern.external(value.path + "()"),)

@@ -10,6 +10,8 @@ from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import NOTHING, Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from discover.resolve.engine import Engine
 
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
@@ -27,6 +29,7 @@ class Hierarchy:
         self.engine = engine
         self.nowhere = Module("", ir.ModuleFacts("", 0, 0, [], "", []), root="", is_project=False)
         self.opaque: dict[str, Class] = {}
+        self._namesakes: dict[str, str] = {}
         self._environments: dict[tuple[Class, Bindings], dict[str, Values]] = {}
         self._inferring: set[Class] = set()
         self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None]] = {}
@@ -41,7 +44,37 @@ class Hierarchy:
             found = self.opaque[path] = Class(self.nowhere, None, record, opaque_path=path)
             found.bases = []
             found.mro = (found,)
+            base = self._base_by_name(path)
+            if base is not None:
+                self.resolve(base)
+                found.bases = [(base, {})]
+                found.mro = (found, *base.mro)
+                found.is_guess = True
         return found
+
+    def name_after(self, paths: Iterable[str]) -> None:
+        """Take an unknown library's class whose name ends in one of these classes' names for a subclass of it."""
+        self._namesakes = {path.rpartition(".")[2]: path for path in paths}
+
+    def guessed_class(self, path: str) -> Class | None:
+        """The stand-in for an external class, when its name tells what it extends."""
+        if not any(path.endswith(name) for name in self._namesakes):
+            return None
+        found = self.opaque_class(path)
+        return found if found.is_guess else None
+
+    def _base_by_name(self, path: str) -> Class | None:
+        """`company.queues.CompanyCelery` is taken to extend `celery.Celery`; a library with stubs says so itself."""
+        top, _, rest = path.partition(".")
+        names = self.engine.names
+        if not rest or top in names.stubs or top in names.stub_packages or top in names.packages:
+            return None
+        last = path.rpartition(".")[2]
+        for name, known in self._namesakes.items():
+            base = names.definition(known) if last.endswith(name) else None
+            if isinstance(base, Class):
+                return base
+        return None
 
     def resolve(self, cls: Class) -> None:
         """Find the class's bases and its method order."""

@@ -28,7 +28,7 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from discover.facts import records as ir
 
@@ -230,6 +230,7 @@ def resolve(
     module_names: Mapping[str, Sequence[str]],
     stubs: Mapping[str, str],
     roots: Mapping[str, str] | None = None,
+    namesakes: Iterable[str] = (),
 ) -> Program:
     """Infer a whole project.
 
@@ -238,6 +239,7 @@ def resolve(
         module_names: for each path, the dotted names under which the file can be imported, the best one first.
         stubs: stub text by module name; the builtins are added.
         roots: for each path, the import root it was named from.
+        namesakes: classes of the stubs that an unknown library's class of a like name is taken to extend.
     """
     modules: list[tuple[Module, tuple[str, ...]]] = []
     for one in facts:
@@ -248,6 +250,7 @@ def resolve(
     engine = Engine(Names(modules, stub_modules))
     project = [module for module, _ in modules]
     engine.learn_conventions()
+    engine.hierarchy.name_after(namesakes)
     _declare(engine, [*stub_modules, *project])
     engine.run()
     return Program(engine, project)

@@ -104,6 +104,7 @@ class Class(Scope):
         "bases",
         "decorated",
         "id",
+        "is_guess",
         "is_opaque",
         "is_project",
         "method_assignments",
@@ -119,6 +120,8 @@ class Class(Scope):
         super().__init__(module, outer)
         self.record = record
         self.is_opaque = bool(opaque_path)
+        self.is_guess = False
+        """Whether its base was told from its name alone: an unknown library's class, named after a known one."""
         self.is_project = module.is_project and not opaque_path
         self.path = opaque_path or f"{module.name}.{record.qualname}"
         """The dotted path: `package.module.Class`."""

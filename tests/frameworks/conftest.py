@@ -26,7 +26,7 @@ def run_stages(root: Path, declared: tuple[DeclaredTrigger, ...] = ()) -> Findin
     names = {path: (path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"),) for path in paths}
     imports = [absolute_imports(module) for module in facts]
     catalog = load_catalogs((), top_level_names(imports))
-    return find_frameworks(resolve(facts, names, catalog.types), catalog, declared)
+    return find_frameworks(resolve(facts, names, catalog.types, namesakes=catalog.namesakes), catalog, declared)
 
 
 def entry_line(entry: EntryPoint) -> str:

@@ -14,6 +14,7 @@ from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.schedules import schedule_text
 from discover.model import TriggerDetail
+from discover.resolve.symbols import Class
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def register(bench: Workbench) -> None:
     for function in bench.program.all_functions:
         if function.record.name == "<module>" or "beat_schedule" in function.names or function.owner is None:
             _configured(bench, function)
+        if function.record.name == "<module>":
+            _in_classes(bench, function)
     for match in bench.index.calls("celery.Celery.add_periodic_task"):
         given = Given(match.site.call, match.site.function)
         schedule = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
@@ -60,6 +63,9 @@ def _configured(bench: Workbench, function: Function) -> None:
     for statement in function.record.body:
         if not isinstance(statement, ir.Assign) or statement.value is None:
             continue
+        table = _entry(statement.value)
+        for value in bench.program.values_of(function, table) if table is not None else ():
+            _table(bench, value)
         for target in statement.targets:
             if isinstance(target, ir.Attribute) and target.name in _SETTINGS:
                 for value in bench.program.values_of(function, statement.value):
@@ -77,6 +83,28 @@ def _configured(bench: Workbench, function: Function) -> None:
                 for values in site.arguments[:1]:
                     for value in values:
                         _table(bench, value)
+
+
+def _in_classes(bench: Workbench, module: Function) -> None:
+    """`class Config: CELERY = {"beat_schedule": {…}}`, and the table as a class attribute of its own."""
+    for child in module.children.values():
+        if not isinstance(child, Class):
+            continue
+        for statement in child.record.body:
+            if isinstance(statement, ir.Assign) and statement.value is not None:
+                names = {_last(target) for target in statement.targets}
+                whole = statement.value if not names.isdisjoint(_SETTINGS) else _entry(statement.value)
+                for value in bench.program.values_of(child, whole) if whole is not None else ():
+                    _table(bench, value)
+
+
+def _entry(expression: ir.Expr) -> ir.Expr | None:
+    """The table in a dict display that holds the whole configuration."""
+    if isinstance(expression, ir.Mapping):
+        for key, value in zip(expression.keys, expression.values, strict=True):
+            if key is not None and _constant(key) in _SETTINGS:
+                return value
+    return None
 
 
 def _table(bench: Workbench, value: Value) -> None:
