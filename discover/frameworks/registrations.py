@@ -12,6 +12,7 @@ from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint as Found
 from discover.frameworks.records import Problem, Surround
+from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import identify
 from discover.model import RetryPolicy, TriggerDetail
 from discover.resolve.symbols import Class, Function
@@ -225,6 +226,8 @@ class Registrations:
     def _signals(self, spec: Detail, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         signals = self._signal_values(spec.signal, given)
         senders = self._senders(spec.sender, given)
+        if not senders and given.handler is not None:
+            senders = [cls.id for cls in accepted_senders(self.program, given.handler)]
         return [
             (TriggerDetail(signal=name, sender=sender or None), (key,))
             for key, name in signals
