@@ -24,7 +24,7 @@ RECEIVER = (
 REST = "        return\n    print(instance)\n"
 
 
-def senders(find: Find, body: str) -> list[str | None]:
+def senders(find: Find, body: str) -> list[str]:
     found = find({"shop/__init__.py": "", "shop/models.py": MODELS, "shop/receivers.py": RECEIVER + body})
     return sorted((e.detail.sender or "").rpartition("::")[2] for e in found.entry_points if e.kind == "signal")
 
