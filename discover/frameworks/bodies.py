@@ -20,7 +20,7 @@ class Bodies:
         self._returned: dict[Function, list[ir.Expr]] = {}
 
     def assignments(self, function: Function) -> dict[str, list[ir.Expr]]:
-        """Local names with the expressions that are assigned to them."""
+        """Local names with the expressions that are assigned to them; a loop's name with `*iterable`."""
         found = self._assigned.get(function)
         if found is None:
             found = self._assigned[function] = {}
@@ -62,7 +62,7 @@ def names_read(expression: ir.Expr) -> Iterator[str]:
 
 
 def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: list[ir.Expr]) -> None:
-    """Gather what a body assigns to its names, and what it returns."""
+    """Gather what a body assigns to its names, and what it returns; a loop assigns `*iterable`: one item of it."""
     for statement in body:
         if isinstance(statement, ir.Assign) and statement.value is not None:
             for target in statement.targets:
@@ -75,6 +75,8 @@ def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: l
             if statement.value is not None:
                 returned.append(statement.value)
         elif isinstance(statement, ir.If | ir.ForLoop | ir.While):
+            if isinstance(statement, ir.ForLoop) and isinstance(statement.target, ir.Name):
+                assigned.setdefault(statement.target.id, []).append(ir.Starred(statement.iterable))
             collect(statement.body, assigned, returned)
             collect(statement.otherwise, assigned, returned)
         elif isinstance(statement, ir.With):

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.symbols import Function, Scope
 
+_DEPTH = 12
+"""How many expressions, one inside the other and through calls, an evaluation opens."""
+
 
 class Contexts:
     """Evaluates expressions in frames, and finds the frames that a site is to be seen from."""
@@ -33,7 +36,7 @@ class Contexts:
         """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
         return self._callers.frames(function, wanted, depth)
 
-    def values(self, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = 8) -> Values:
+    def values(self, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = _DEPTH) -> Values:
         """What the expression can be, seen from the frame."""
         if frame is None and isinstance(expression, ir.Call):
             frame = Frame(scope.unit)
@@ -44,7 +47,7 @@ class Contexts:
     def items(self, scope: Scope, expression: ir.Expr, frame: Frame | None) -> list[Values]:
         """The values of each item of a sequence, as far as they can be told apart."""
         if frame is not None:
-            return Evaluation(self, frame).items(scope, expression, {}, frozenset(), 8)
+            return Evaluation(self, frame).items(scope, expression, {}, frozenset(), _DEPTH)
         return self.split(self.program.values_of(scope, expression))
 
     def split(self, values: Values) -> list[Values]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.frames import Frame
 from discover.frameworks.texts import texts_of
-from discover.resolve.values import NOTHING, Values, join
+from discover.resolve.values import NOTHING, ConstantValue, Values, join
 
 if TYPE_CHECKING:
     from discover.frameworks.contexts import Contexts
@@ -39,11 +39,12 @@ class Evaluation:
             if texts_of(left) or texts_of(right):
                 return self.texts.joined([left, right])
             return join(left, right)
+        if isinstance(expression, ir.Binary) and expression.operator == "%":
+            return self._percent(scope, expression, bound, open_, depth - 1)
         if isinstance(expression, ir.Choice):
-            found: Values = NOTHING
-            for one in expression.values:
-                found = join(found, self.values(scope, one, bound, open_, depth - 1))
-            return found
+            return _any([self.values(scope, one, bound, open_, depth - 1) for one in expression.values])
+        if isinstance(expression, ir.Starred):
+            return _any(self.items(scope, expression.value, bound, open_, depth - 1))
         if isinstance(expression, ir.Call):
             return self._call(scope, expression, bound, open_, depth)
         if isinstance(expression, ir.Attribute):
@@ -65,6 +66,9 @@ class Evaluation:
                 for value in assigned[name]:
                     inner = Evaluation(self.contexts, frame)
                     found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
+                if any(isinstance(value, ir.Starred) for value in assigned[name]) and not _all_texts(found):
+                    # items may have been added to what the loop goes over
+                    return self.program.values_of(scope, expression)
                 return found
             given = self._parameter(frame, name, depth)
             if given is not None:
@@ -111,11 +115,10 @@ class Evaluation:
         site = scope.unit.sites.get(call.number)
         if site is None:
             return self.program.values_of(scope, call)
-        if isinstance(call.function, ir.Attribute) and call.function.name == "format" and not site.targets:
-            templates = self.values(scope, call.function.value, bound, open_, depth - 1)
-            positional = [self.values(scope, argument, bound, open_, depth - 1) for argument in call.arguments]
-            named = {k.name: self.values(scope, k.value, bound, open_, depth - 1) for k in call.keywords if k.name}
-            return self.texts.formatted(templates, positional, named) or site.result
+        if isinstance(call.function, ir.Attribute) and not site.targets:
+            made = self._made_text(scope, call, call.function, bound, open_, depth - 1)
+            if made:
+                return made
         if not site.targets or len(site.targets) > 3:
             return site.result
         found: Values = NOTHING
@@ -125,6 +128,45 @@ class Evaluation:
                 inner = Evaluation(self.contexts, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
         return found or site.result
+
+    def _made_text(
+        self,
+        scope: Scope,
+        call: ir.Call,
+        method: ir.Attribute,
+        bound: dict[str, Values],
+        open_: frozenset[str],
+        depth: int,
+    ) -> Values:
+        """What a method of a string makes: `"/{}".format(rule)`, `"/".join(parts)`."""
+        if method.name not in ("format", "join"):
+            return NOTHING
+        base = self.values(scope, method.value, bound, open_, depth)
+        if not texts_of(base):
+            return NOTHING
+        if method.name == "join":
+            items = self.items(scope, call.arguments[0], bound, open_, depth) if call.arguments else []
+            return self.texts.between(base, items) if items else NOTHING
+        positional = [self.values(scope, argument, bound, open_, depth) for argument in call.arguments]
+        named = {k.name: self.values(scope, k.value, bound, open_, depth) for k in call.keywords if k.name}
+        return self.texts.formatted(base, positional, named)
+
+    def _percent(
+        self, scope: Scope, expression: ir.Binary, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> Values:
+        """`"/%s" % rule`."""
+        right = expression.right
+        positional: list[Values] = []
+        named: dict[str, Values] = {}
+        if isinstance(right, ir.Mapping):
+            for key, value in zip(right.keys, right.values, strict=True):
+                if isinstance(key, ir.Constant):
+                    named[str(key.value)] = self.values(scope, value, bound, open_, depth)
+        else:
+            items = right.items if isinstance(right, ir.Sequence) else [right]
+            positional = [self.values(scope, item, bound, open_, depth) for item in items]
+        templates = self.values(scope, expression.left, bound, open_, depth)
+        return self.texts.percent(templates, positional, named) or self.program.values_of(scope, expression)
 
     def items(
         self, scope: Scope, expression: ir.Expr, bound: dict[str, Values], open_: frozenset[str], depth: int
@@ -201,6 +243,17 @@ class _Bound(Frame):
         self.scope = scope
         self.bound = bound
         self.open = open_
+
+
+def _any(each: list[Values]) -> Values:
+    found: Values = NOTHING
+    for values in each:
+        found = join(found, values)
+    return found
+
+
+def _all_texts(values: Values) -> bool:
+    return bool(values) and all(isinstance(v, ConstantValue) for v in values)
 
 
 def _has_star(call: ir.Call) -> bool:

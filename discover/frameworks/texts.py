@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _TEXTS = 12
 _FORMATTER = string.Formatter()
+_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0 +-]*\d*(?:\.\d+)?([a-zA-Z%])")
 
 
 class Texts:
@@ -47,6 +49,34 @@ class Texts:
                 if not field:
                     field, automatic = str(automatic), automatic + 1
                 parts.append(known.get(field, NOTHING))
+            found = join(found, self.joined(parts))
+        return found
+
+    def percent(self, templates: Values, positional: Sequence[Values], named: Mapping[str, Values]) -> Values:
+        """`"/prefix/%s" % rule`."""
+        found: Values = NOTHING
+        for template in texts_of(templates):
+            parts: list[Values] = []
+            given = iter(positional)
+            end = 0
+            for field in _PERCENT.finditer(template):
+                parts.append((self._intern.constant(template[end : field.start()]),))
+                end = field.end()
+                if field[2] == "%":
+                    parts.append((self._intern.constant("%"),))
+                else:
+                    parts.append(named.get(field[1], NOTHING) if field[1] else next(given, NOTHING))
+            parts.append((self._intern.constant(template[end:]),))
+            found = join(found, self.joined(parts))
+        return found
+
+    def between(self, separators: Values, items: Sequence[Values]) -> Values:
+        """`"/".join(items)`."""
+        found: Values = NOTHING
+        for separator in texts_of(separators):
+            parts: list[Values] = []
+            for item in items:
+                parts += [(self._intern.constant(separator),), item] if parts else [item]
             found = join(found, self.joined(parts))
         return found
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from discover.frameworks.records import Findings
 
 Find = Callable[[dict[str, str]], Findings]
@@ -42,6 +44,52 @@ def test_a_function_that_adds_a_prefix_is_evaluated_for_each_caller(find: Find) 
         "def two(): ...\n"
     )
     assert routes(find({"app.py": text})) == [("/org/x", "app.py::one"), ("/org/y", "app.py::two")]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "'/org/{}'.format(rule)",
+        "'/{0}/{1}'.format('org', rule)",
+        "'/{name}/{rule!s}'.format(rule=rule, name='org')",
+        "'/org/%s' % rule",
+        "'/%s/%s' % ('org', rule)",
+        "'/%(name)s/%(rule)s' % {'name': 'org', 'rule': rule}",
+        "'/'.join(['', 'org', rule])",
+        "'/' + '/'.join(part for part in ('org', rule))",
+        "f'/org/{rule}'",
+        "'/org/' + rule",
+    ],
+)
+def test_however_a_helper_makes_a_path_each_caller_has_its_own(find: Find, made: str) -> None:
+    text = (
+        "from flask import Flask\n"
+        "app = Flask(__name__)\n"
+        f"def scoped(rule):\n    return {made}\n"
+        "@app.route(scoped('x'))\ndef one(): ...\n"
+        "@app.route(scoped('y'))\ndef two(): ...\n"
+    )
+    assert routes(find({"app.py": text})) == [("/org/x", "app.py::one"), ("/org/y", "app.py::two")]
+
+
+def test_both_returns_of_a_helper_and_the_helpers_that_it_calls_count_for_each_caller(find: Find) -> None:
+    text = (
+        "import os\nfrom flask import Flask\n"
+        "app = Flask(__name__)\nMULTI = bool(os.environ.get('MULTI'))\n"
+        "def prefixed(rule):\n    return '/<org>{}'.format(rule)\n"
+        "def scoped(rule):\n    if MULTI:\n        return prefixed(rule)\n    return rule\n"
+        "class Site:\n"
+        "    def add(self, view, *urls):\n"
+        "        for url in [scoped(url) for url in urls]:\n"
+        "            app.add_url_rule(url, view_func=view)\n"
+        "@app.route(scoped('/x'))\ndef one(): ...\n"
+        "def two(): ...\ndef three(): ...\n"
+        "site = Site()\nsite.add(two, '/y', '/yy')\nsite.add(three, '/z')\n"
+    )
+    found = routes(find({"app.py": text}))
+    assert [path for path, unit in found if unit == "app.py::one"] == ["/<org>/x", "/x"]
+    assert [path for path, unit in found if unit == "app.py::three"] == ["/<org>/z", "/z"]
+    assert [path for path, unit in found if unit == "app.py::two"] == ["/<org>/y", "/<org>/yy", "/y", "/yy"]
 
 
 def test_a_router_that_is_handed_to_a_function_keeps_its_prefix(find: Find) -> None:
