@@ -142,7 +142,10 @@ def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
 
 
 def _unknown(values: Values) -> bool:
-    return all(isinstance(value, ExternalValue) for value in values)
+    for value in values:
+        if type(value) is not ExternalValue:
+            return False
+    return True
 
 
 def _promised(engine: Engine, receiver: InstanceValue, name: str) -> Values:

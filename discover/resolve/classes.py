@@ -32,8 +32,9 @@ class Hierarchy:
         self._namesakes: dict[str, str] = {}
         self._environments: dict[tuple[Class, Bindings], dict[str, Values]] = {}
         self._inferring: set[Class] = set()
-        self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None]] = {}
+        self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None] | None] = {}
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
+        self._resolving = 0
 
     def opaque_class(self, path: str) -> Class:
         """The stand-in for an external class that no stub describes."""
@@ -83,8 +84,10 @@ class Hierarchy:
         cls.bases = []
         cls.mro = (cls,)
         parameters: list[str] = []
+        self._resolving += 1
         for expression in cls.record.bases:
             self._add_base(cls, expression, parameters)
+        self._resolving -= 1
         cls.parameters = tuple(dict.fromkeys(parameters))
         for base, _ in cls.bases:
             self.resolve(base)
@@ -259,11 +262,10 @@ class Hierarchy:
         With `after`, the search begins behind that class, as `super()` does.
         """
         key = (cls, name, after)
-        known = self._members.get(key)
-        if known is not None:
-            return known
+        if key in self._members:
+            return self._members[key]
         found = self._find_member(cls, name, after)
-        if found is not None:
+        if found is not None or not self._resolving:
             self._members[key] = found
         return found
 

@@ -135,9 +135,9 @@ class Engine:
 
     def write(self, slot: Slot, values: Values) -> None:
         """Let a slot grow; its readers are evaluated again when what came in can lead anywhere."""
-        if not values:
-            return
         before = slot.values
+        if not values or values is before or (len(values) == 1 and values[0] in before):
+            return
         if not slot.grow(values) or not slot.readers:
             return
         fresh = slot.values[len(before) :]
@@ -263,7 +263,7 @@ def _leads_on(value: Value, slot: Slot) -> bool:
     """Whether a further value in a slot may change what its readers call: plain data and unknown things do not."""
     if isinstance(value, InstanceValue):
         return not value.cls.path.startswith("builtins.")
-    if isinstance(value, ConstantValue | ContainerValue):
+    if isinstance(value, (ConstantValue, ContainerValue)):
         return slot.is_parameter
     return not isinstance(value, ExternalValue)
 

@@ -129,7 +129,12 @@ def _slot(engine: Engine, scope: Scope, name: str) -> Slot:
         return found if found is not None else scope.module.body.names.setdefault(name, Slot())
     if name in scope.imports:
         return engine.names.imported(scope, name)
-    return scope.names.setdefault(name, Slot())
+    slot = scope.names.get(name)
+    if slot is None:
+        slot = scope.names[name] = Slot()
+        if isinstance(scope, Class):
+            engine.hierarchy.forget_members()
+    return slot
 
 
 def assign_attribute(engine: Engine, base: Values, name: str, values: Values) -> None:

@@ -162,6 +162,8 @@ class Slot:
         old = self.values
         if new is old or not new:
             return False
+        if len(new) == 1:
+            return new[0] not in old and self._add_one(old, new[0])
         if len(old) > 8:
             known = set(old)
             fresh = [v for v in new if v not in known]
@@ -173,6 +175,23 @@ class Slot:
             self.values = (*old, *fresh)  # below the lowest limit nothing need be counted
             return True
         return self._add(old, fresh)
+
+    def _add_one(self, old: Values, value: Value) -> bool:
+        """As `_add`, without counting values of other kinds."""
+        if self.constants or len(old) >= EXTERNAL_LIMIT:
+            kind = type(value)
+            limit = KIND_LIMITS.get(kind, SLOT_LIMIT)
+            if kind is ConstantValue:
+                if self.constants < 0:
+                    return False
+                if len(old) >= limit:
+                    return self._add(old, (value,))
+            elif len(old) >= limit and sum(type(known) is kind for known in old) >= limit:
+                return False
+            if len(old) >= SLOT_LIMIT:
+                return False
+        self.values = (*old, value)
+        return True
 
     def _add(self, old: Values, fresh: list[Value] | Values) -> bool:
         kept = list(old)
