@@ -123,11 +123,22 @@ class Registrations:
             given.owner = handler.cls
             confidence = 0.95 if given.frame is None else 0.9
             self._record(library, rule, handler, given, site.line, confidence, "registering call")
-        if not handlers and not _foreign(values):
+        if not handlers and not _foreign(values) and self._may_hide(rule, given, values):
             what = f"{rule.kind} registered"
             self.bench.found.problem(
                 Problem(unit=site.function.id, line=site.line, what=what, reason="handler not known")
             )
+
+    def _may_hide(self, rule: EntryPoint, given: Given, values: Values) -> bool:
+        """Whether a handler that was not found may be a function of the project: something was given, and no object."""
+        assert rule.handler is not None
+        call = given.call
+        if call is None or (rule.kind == "hook" and any(isinstance(v, InstanceValue) for v in values)):
+            return False
+        expression = self.picker.expression(rule.handler, call)
+        if expression is None:
+            return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)
+        return not (isinstance(expression, ir.Constant) and expression.value is None)
 
     def _subclassed(self, library: str, rule: EntryPoint) -> None:
         paths = [rule.subclass] if isinstance(rule.subclass, str) else list(rule.subclass or ())
