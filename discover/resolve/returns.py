@@ -33,7 +33,41 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
     if declared and not _vague(declared):
         return declared
     inferred = _as_receiver(engine, function, receiver, engine.read(function.returns))
+    if len(inferred) > 1 and isinstance(receiver, InstanceValue):
+        inferred = _as_promised(engine, function, receiver, inferred)
     return inferred or declared
+
+
+def _as_promised(engine: Engine, function: Function, receiver: InstanceValue, values: Values) -> Values:
+    """An override keeps what the library's method promises of its receiver: a form's `save` gives the form's model.
+
+    The override is evaluated once for all classes that inherit it, so that its result holds what each of them gives.
+    """
+    stub = _overridden(function)
+    if stub is None or stub.record.returns is None:
+        return values
+    environment = dict(engine.hierarchy.environment(receiver.cls, receiver.bindings))
+    environment["Self"] = (receiver,)
+    promised = engine.annotations.values(stub.outer or stub.module.body, stub.record.returns, environment)
+    classes = [v.cls for v in promised if isinstance(v, InstanceValue) and v.cls.is_project]
+    if not classes or len(classes) < len(promised):
+        return values
+    kept = tuple(v for v in values if _fits(v, classes))
+    return kept if any(isinstance(v, InstanceValue) and v.cls.is_project for v in kept) else values
+
+
+def _overridden(function: Function) -> Function | None:
+    """The library's method that a project's method overrides."""
+    for level in function.owner.mro if function.owner is not None else ():
+        if not level.is_project and function.record.name in level.names:
+            return next((m for m in level.methods() if m.record.name == function.record.name), None)
+    return None
+
+
+def _fits(value: Value, classes: list[Class]) -> bool:
+    if not isinstance(value, InstanceValue) or not value.cls.is_project:
+        return True
+    return any(cls in value.cls.mro or value.cls in cls.mro for cls in classes)
 
 
 def _as_receiver(engine: Engine, function: Function, receiver: Value | None, values: Values) -> Values:

@@ -219,6 +219,25 @@ def test_generic_stubs_carry_model_classes(code: str, expected: set[str], resolv
     assert edges(program, "m.py::f") == expected
 
 
+def test_an_override_that_several_classes_inherit_gives_each_its_own_model(resolved: Resolved) -> None:
+    views = """
+        class Own(View):
+            def get_object(self, strict=True):
+                return super().get_object()
+        class Orders(Own):
+            queryset = Order.objects.filter(open=True)
+        class Customers(Own):
+            queryset = Customer.objects.filter(active=True)
+        def f():
+            Orders().get_object(False).ship()
+        def g():
+            Customers().get_object(False).greet()
+    """.replace("\n        ", "\n")
+    program = resolved({"shop.py": SHOP, "m.py": f"from shop import *\n{views}"}, {"orm": ORM})
+    assert edges(program, "m.py::f") == {"m.py::Own.get_object", "shop.py::Order.ship"}
+    assert edges(program, "m.py::g") == {"m.py::Own.get_object", "shop.py::Customer.greet"}
+
+
 def test_an_override_takes_parameter_types_from_the_overridden_stub_method(resolved: Resolved) -> None:
     program = resolved({"shop.py": SHOP}, {"orm": ORM})
     assert edges(program, "shop.py::OrderView.done") == {"shop.py::Order.ship"}
