@@ -107,8 +107,6 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     timeout: Pick | float | None = None
     mounted: bool = False
     """The path is relative to the router that the decorator or call belongs to (see `mounts`)."""
-    around: bool = False
-    """Runs around each request or task, and so starts nothing itself: middleware, error handlers."""
 
 
 class Mount(Rule, kw_only=True, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from discover.frameworks.records import Callback, Dispatch, EntryPoint, Findings, HookEdge, Problem, Surround
+from discover.frameworks.records import Callback, Dispatch, EntryPoint, Findings, HookEdge, Problem
 
 
 class Collector:
@@ -15,7 +15,6 @@ class Collector:
         self.dispatches: dict[tuple[object, ...], Dispatch] = {}
         self.callbacks: dict[tuple[object, ...], Callback] = {}
         self.hooks: dict[tuple[object, ...], HookEdge] = {}
-        self.surrounds: dict[tuple[str, str], Surround] = {}
         self.problems: dict[tuple[object, ...], Problem] = {}
 
     def entry(self, entry: EntryPoint) -> None:
@@ -60,10 +59,6 @@ class Collector:
         """Add a hook."""
         self.hooks.setdefault((hook.unit, hook.number, hook.target), hook)
 
-    def surround(self, surround: Surround) -> None:
-        """Add something that runs around others."""
-        self.surrounds.setdefault((surround.unit, surround.framework), surround)
-
     def problem(self, problem: Problem) -> None:
         """Add something that could not be followed."""
         self.problems.setdefault((problem.unit, problem.line, problem.what), problem)
@@ -77,6 +72,5 @@ class Collector:
             ),
             callbacks=tuple(sorted(self.callbacks.values(), key=lambda c: (c.unit, c.line, c.number, c.runs))),
             hooks=tuple(sorted(self.hooks.values(), key=lambda h: (h.unit, h.line, h.number or -1, h.order, h.target))),
-            surrounds=tuple(self.surrounds[key] for key in sorted(self.surrounds)),
             problems=tuple(sorted(self.problems.values(), key=lambda p: (p.unit, p.line, p.what))),
         )

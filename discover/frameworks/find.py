@@ -1,4 +1,7 @@
-"""The stage as one function: rules first, then plugins, then what needs all entry points."""
+"""The stage as one function: rules first, then plugins, then what needs all entry points.
+
+A plugin has a `register`, which finds entry points, or a `connect`, which sees all of them, or both.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     Registrations(bench).apply()
     plugins = [import_module(f"discover.frameworks.plugins.{name}") for name in catalog.plugins]
     for plugin in plugins:
-        plugin.register(bench)
+        register = getattr(plugin, "register", None)
+        if register is not None:
+            register(bench)
     resolve_declared(bench)
     dispatching = Dispatching(bench)
     dispatching.apply()

@@ -104,15 +104,6 @@ class HookEdge(Record, frozen=True, kw_only=True):
     evidence: str = ""
 
 
-class Surround(Record, frozen=True, kw_only=True):
-    """A unit that runs around each request or task: middleware, a request hook, an error handler."""
-
-    unit: str
-    line: int
-    framework: str
-    evidence: str = ""
-
-
 class Problem(Record, frozen=True, kw_only=True):
     """Something that may hide a hop and could not be resolved."""
 
@@ -129,5 +120,4 @@ class Findings(Record, frozen=True, kw_only=True):
     dispatches: tuple[Dispatch, ...] = ()
     callbacks: tuple[Callback, ...] = ()
     hooks: tuple[HookEdge, ...] = ()
-    surrounds: tuple[Surround, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -11,7 +11,7 @@ from discover.facts import records as ir
 from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint as Found
-from discover.frameworks.records import Problem, Surround
+from discover.frameworks.records import Problem
 from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import identify
 from discover.model import RetryPolicy, TriggerDetail
@@ -169,10 +169,6 @@ class Registrations:
     ) -> None:
         framework = rule.framework or library
         place = f"{given.scope.module.path}:{line}"
-        if rule.around:
-            surround = Surround(unit=handler.unit, line=handler.line, framework=framework, evidence=place)
-            self.bench.found.surround(surround)
-            return
         sure = confidence * handler.confidence
         if any(_is_guess(value) for value in given.receivers):
             sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"

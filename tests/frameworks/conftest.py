@@ -66,7 +66,6 @@ def listing(found: Findings) -> Listing:
         "dispatches": [dispatch_line(dispatch) for dispatch in found.dispatches],
         "callbacks": [f"{c.runs} {c.unit}:{c.line} -> {', '.join(c.targets)}" for c in found.callbacks],
         "hooks": [f"{h.moment} {h.unit} -> {h.target}" for h in found.hooks],
-        "surrounds": [s.unit for s in found.surrounds],
     }
     return {name: sorted(part) for name, part in lines.items() if part}
 

@@ -1,4 +1,4 @@
-"""What a Django project names by strings in its settings: middleware; and the `ready` of its app configurations.
+"""The middleware that a Django project names by strings in its settings.
 
 The strings are dotted paths in a list that several settings modules build up; nothing calls what they name.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.records import HookEdge, Surround
+from discover.frameworks.records import HookEdge
 from discover.resolve.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
@@ -19,27 +19,6 @@ if TYPE_CHECKING:
 
 _MIDDLEWARE = ("MIDDLEWARE", "MIDDLEWARE_CLASSES")
 _FRAMEWORKS = ("django", "rest_framework")
-_METHODS = (
-    "__call__",
-    "process_request",
-    "process_view",
-    "process_exception",
-    "process_template_response",
-    "process_response",
-)
-
-
-def register(bench: Workbench) -> None:
-    """Find middleware and start-up code."""
-    for name in _MIDDLEWARE:
-        values = bench.program.setting(name)
-        for text in bench.program.constants_of(values):
-            if isinstance(text, str) and "." in text:
-                _middleware(bench, text)
-    for cls in bench.program.subclasses_of("django.apps.AppConfig"):
-        ready = bench.program.find_method(cls, "ready")
-        if ready is not None and ready.is_project and ready.sites:
-            _ready(bench, ready)
 
 
 def connect(bench: Workbench, dispatching: Dispatching) -> None:
@@ -105,28 +84,4 @@ def _leads(bench: Workbench, function: Function, target: str) -> None:
             confidence=0.6,
             evidence="MIDDLEWARE",
         )
-    )
-
-
-def _middleware(bench: Workbench, text: str) -> None:
-    for value in bench.program.named(text):
-        if isinstance(value, ClassValue) and value.cls.is_project:
-            for name in _METHODS:
-                method = bench.program.find_method(value.cls, name)
-                if method is not None and method.is_project:
-                    _around(bench, method)
-        else:
-            for function in bench.handlers.functions((value,)):
-                _around(bench, function)
-
-
-def _around(bench: Workbench, function: Function) -> None:
-    bench.found.surround(
-        Surround(unit=function.id, line=function.record.line, framework="django", evidence="MIDDLEWARE")
-    )
-
-
-def _ready(bench: Workbench, function: Function) -> None:
-    bench.found.surround(
-        Surround(unit=function.id, line=function.record.line, framework="django", evidence="AppConfig.ready")
     )

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 _TICK = re.compile(r"(^|_)(periodic|cron|hourly|daily|nightly|weekly|monthly|tick|clock|every_\w+)(_|$)", re.IGNORECASE)
 
 
-def register(bench: Workbench) -> None:
-    """Nothing is known before the senders are."""
-    del bench
-
-
 def connect(bench: Workbench, dispatching: Dispatching) -> None:
     """Give the receivers of ticking signals a schedule."""
     del dispatching
