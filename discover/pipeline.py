@@ -125,7 +125,7 @@ def _facts(state: Scan) -> None:
 
 
 def _resolve(state: Scan) -> None:
-    from discover.catalog.load import load_catalogs
+    from discover.catalog.load import compiled_folder, load_catalogs
     from discover.config.catalog_files import catalog_files
     from discover.facts.imports import absolute_imports, top_level_names
     from discover.resolve.program import resolve
@@ -133,7 +133,8 @@ def _resolve(state: Scan) -> None:
 
     imports = {module.path: absolute_imports(module) for module in state.facts}
     user_catalogs = catalog_files(state.root, state.config.catalogs)
-    state.catalog = load_catalogs(user_catalogs, top_level_names(imports.values()), state.cache_folder)
+    kept = (compiled_folder(), state.cache_folder) if state.cache_folder is not None else (compiled_folder(),)
+    state.catalog = load_catalogs(user_catalogs, top_level_names(imports.values()), kept)
     paths = [module.path for module in state.facts]
     roots = choose_roots(state.tree.import_roots, imports, paths)
     names = module_names(paths, roots, state.tree.links)

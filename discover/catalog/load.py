@@ -1,12 +1,13 @@
-"""Catalog files to a `Catalog`: read, checked, kept parsed in the user's cache, and narrowed to what is imported."""
+"""Catalog files to a `Catalog`: read, checked, kept parsed beside them, and narrowed to what is imported."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import msgspec
@@ -54,13 +55,15 @@ class Catalog(msgspec.Struct, kw_only=True):
 
 
 def load_catalogs(
-    user_paths: Iterable[Path] = (), imported: Iterable[str] | None = None, cache: Path | None = None
+    user_paths: Iterable[Path] = (), imported: Iterable[str] | None = None, folders: Sequence[Path] | None = None
 ) -> Catalog:
     """The catalog for a project that imports these top-level modules (None: every library).
 
     A user's file comes after the bundled ones; one that has the name of a bundled library replaces it.
+    The parsed form of the bundled ones is kept in the first of the folders that can be written
+    (`compiled_folder` when left out).
     """
-    bundled = _bundled(cache)
+    bundled = _bundled((compiled_folder(),) if folders is None else folders)
     users = [parse_library(path.as_posix(), _read(path)) for path in _user_files(user_paths)]
     by_name = {library.library: library for library in [*bundled, *users]}
     chosen = _chosen(by_name, None if imported is None else set(imported))
@@ -104,33 +107,34 @@ def _merged(libraries: list[Library]) -> Catalog:
     return catalog
 
 
-def _bundled(cache: Path | None) -> list[Library]:
+def compiled_folder() -> Path:
+    """Where the parsed form of the bundled catalogs is kept: beside them, as Python keeps its modules' bytecode."""
+    try:
+        return Path(cache_from_source(str(LIBRARIES / "catalogs.py"))).parent
+    except NotImplementedError:
+        return LIBRARIES / "__pycache__"
+
+
+def _bundled(folders: Sequence[Path]) -> list[Library]:
     files = sorted(LIBRARIES.glob("*.yaml"))
     contents = [file.read_bytes() for file in files]
     digest = hashlib.blake2b(_FORMAT, digest_size=16)
     for file, content in zip(files, contents, strict=True):
         digest.update(f"{file.name}\0{len(content)}\0".encode())
         digest.update(content)
-    stored = (cache or cache_directory()) / f"catalogs-{digest.hexdigest()}.msgpack"
-    with suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
-        return msgspec.msgpack.decode(stored.read_bytes(), type=list[Library])
+    name = f"catalogs-{digest.hexdigest()}.msgpack"
+    for folder in folders:
+        with suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
+            return msgspec.msgpack.decode((folder / name).read_bytes(), type=list[Library])
     libraries = [parse_library(file.name, content.decode()) for file, content in zip(files, contents, strict=True)]
-    _store(stored, msgspec.msgpack.encode(libraries))
+    data = msgspec.msgpack.encode(libraries)
+    any(_store(folder / name, data) for folder in folders)
     return libraries
 
 
-def cache_directory() -> Path:
-    """Where parsed catalogs are kept: `UNDERCURRENT_CACHE_DIR`, else the user's cache directory."""
-    chosen = os.environ.get("UNDERCURRENT_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "undercurrent"
-
-
-def _store(path: Path, data: bytes) -> None:
-    """Write the file so that a reader sees all of it or nothing; a cache that can't be written is no error."""
-    with suppress(OSError):
+def _store(path: Path, data: bytes) -> bool:
+    """Write the file so that a reader sees all of it or nothing; whether that was possible."""
+    try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
         try:
@@ -143,6 +147,9 @@ def _store(path: Path, data: bytes) -> None:
         for old in path.parent.glob("catalogs-*.msgpack"):
             if old != path:
                 old.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
 
 
 def _user_files(paths: Iterable[Path]) -> list[Path]:
