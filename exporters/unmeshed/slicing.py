@@ -62,6 +62,7 @@ class Slicer:
     def __init__(self, code: Code, unique: Unique) -> None:
         self._code = code
         self._unique = unique
+        self._calls = 0
 
     def slice(self, unit: str, nodes: Sequence[model.Node], values: dict[str, str]) -> list[Part]:
         """The parts of a run's function, its parameters being given as templates."""
@@ -211,7 +212,7 @@ class Slicer:
         ):
             return None
         mark = self._unique.mark()
-        given = {name: _given(frame, name) for name in arguments}
+        given = self.stand_ins(arguments)
         body = node.body if node else _nodes_at(frame, statement)
         inner = _Frame(callee, marks_of(body, unit), dict(given), depth=frame.depth + 1)
         try:
@@ -228,6 +229,11 @@ class Slicer:
         if target and result:
             frame.values[target] = inner.values[result]
         return parts
+
+    def stand_ins(self, names: Iterable[str]) -> dict[str, str]:
+        """What stands for each argument of one inlined call until its first piece is known."""
+        self._calls += 1
+        return {name: f"<{self._calls} {name}>" for name in names}
 
     def _open(
         self, frame: _Frame, parts: list[Part], first: Piece, code: str, given: dict[str, str], live: frozenset[str]
@@ -295,11 +301,6 @@ def _without_return(frame: _Frame, statement: ast.stmt) -> str:
     if isinstance(statement, ast.Return):
         return ast.unparse(statement.value) if statement.value else "pass"
     return frame.function.text(statement)
-
-
-def _given(frame: _Frame, name: str) -> str:
-    """Stands for an argument of an inlined call until its first piece is known."""
-    return f"<{id(frame)} {frame.depth} {name}>"
 
 
 def _key_of(piece: Piece, name: str, template: str) -> str:

@@ -182,3 +182,11 @@ def test_methods_nested_functions_and_unread_files_are_kept_whole() -> None:
     for unit in ("a.py::A.m", "b.py::f", "none.py::f", "a.py::f.<locals>.g"):
         with pytest.raises(CannotSliceError):
             Slicer(code, Unique()).slice(unit, [], {})
+
+
+def test_arguments_of_two_calls_are_told_apart_even_when_the_first_was_forgotten() -> None:
+    """An address of a freed object may come again: what stands for an argument must not depend on one."""
+    slicer = Slicer(Code({}.get, ["."]), Unique())
+    given = [slicer.stand_ins(["n", "flag"]) for _ in range(3)]
+    assert len({template for names in given for template in names.values()}) == 6
+    assert given[0] == Slicer(Code({}.get, ["."]), Unique()).stand_ins(["n", "flag"])
