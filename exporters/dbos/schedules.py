@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 
-_NAMES = "sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
-_CRON_FIELD = rf"(?:[\d*/,\-?#]|\b(?:{_NAMES})\b|(?<![A-Za-z])(?:LW|L|W)(?![A-Za-z]))+"
-_CRON = re.compile(rf"{_CRON_FIELD}(\s+{_CRON_FIELD}){{4,5}}", re.IGNORECASE)
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED_DAYS = {name: number for number, name in enumerate(_DAYS)}
+_NAMED_MONTHS = {name: number for number, name in enumerate(_MONTHS, 1)}
 _EVERY = re.compile(
     r"(?:every\s+)?(\d+(?:\.\d+)?)\s*(s|secs?|seconds?|m|mins?|minutes?|h|hours?|d|days?)?", re.IGNORECASE
 )
@@ -20,6 +22,43 @@ _ALIASES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+_PART = re.compile(r"(?:(?P<any>\*)|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<every>\d+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What one field of a cron text may hold."""
+
+    low: int
+    high: int
+    names: dict[str, int] = field(default_factory=dict[str, int])
+    special: str = r"(?!)"
+    """A pattern for parts of this field alone."""
+
+    def takes(self, text: str) -> bool:
+        return all(self._takes_part(part) for part in text.split(","))
+
+    def _takes_part(self, part: str) -> bool:
+        if re.fullmatch(self.special, part):
+            return True
+        match = _PART.fullmatch(part)
+        if match is None or match["every"] in {"0", "00"}:
+            return False
+        ends = [self._number(text) for text in (match["first"], match["last"]) if text]
+        return all(end is not None and self.low <= end <= self.high for end in ends)
+
+    def _number(self, text: str) -> int | None:
+        return int(text) if text.isdecimal() and text.isascii() else self.names.get(text)
+
+
+_MINUTE = _Field(0, 59)
+_FIELDS = (
+    _MINUTE,
+    _Field(0, 23),
+    _Field(1, 31, special=r"\?|l|(?:[1-9]|[12]\d|3[01])w"),
+    _Field(1, 12, _NAMED_MONTHS),
+    _Field(0, 7, _NAMED_DAYS, special=r"\?|l[0-7]|(?:[0-7]|sun|mon|tue|wed|thu|fri|sat)#[1-5]"),
+)
 
 
 def cron(text: str) -> str | None:
@@ -27,10 +66,15 @@ def cron(text: str) -> str | None:
     text = text.strip()
     if text.lower() in _ALIASES:
         return _ALIASES[text.lower()]
-    if _CRON.fullmatch(text):
+    if _is_cron(text.lower().split()):
         return " ".join(text.split())
     every = _EVERY.fullmatch(text)
     return _interval(float(every.group(1)) * _SECONDS[(every.group(2) or "s")[0].lower()]) if every else None
+
+
+def _is_cron(parts: list[str]) -> bool:
+    fields = (_MINUTE, *_FIELDS) if len(parts) == len(_FIELDS) + 1 else _FIELDS
+    return len(parts) == len(fields) and all(one.takes(part) for one, part in zip(fields, parts, strict=True))
 
 
 def _interval(seconds: float) -> str | None:
