@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from discover.catalog import spec
+from discover.facts import records as ir
 from discover.frameworks.arguments import travelling
 from discover.frameworks.hooking import Hooking
 from discover.frameworks.picks import Given
@@ -13,7 +14,17 @@ from discover.frameworks.records import Callback, Dispatch, EntryPoint
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of
 from discover.frameworks.sending import Sending
-from discover.resolve.values import NOTHING, ClassValue, InstanceValue, SuperValue, Values, join
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    FunctionValue,
+    InstanceValue,
+    PartialValue,
+    SuperValue,
+    Value,
+    Values,
+    join,
+)
 
 if TYPE_CHECKING:
     from discover.frameworks.matching import Match
@@ -88,7 +99,7 @@ class Dispatching:
                 channel=self._text(rule.channel, given),
                 delay=self._delay(rule.delay, given),
                 delay_text=self._delay_text(rule.delay, given),
-                arguments=travelling(rule.arguments, site.call),
+                arguments=_arguments(rule, match),
                 inline=rule.inline,
                 stage=rule.stage,
                 outcome=rule.outcome,
@@ -129,7 +140,8 @@ class Dispatching:
     def _callback(self, library: str, rule: spec.Callback, match: Match) -> None:
         site = match.site
         given = Given(site.call, site.function, None, match.receivers)
-        targets = self.bench.handlers.functions(self.picker.values(rule.to, given), site.function.module)
+        called = tuple(value for value in self.picker.values(rule.to, given) if not _is_library(value))
+        targets = self.bench.handlers.functions(called, site.function.module)
         if not targets:
             return
         each = self.picker.expression(rule.each, site.call) if rule.each is not None else None
@@ -164,3 +176,22 @@ class Dispatching:
             return ""
         expression = self.picker.expression(pick, given.call)
         return render(expression) if expression is not None else ""
+
+
+def _is_library(value: Value) -> bool:
+    """A library's own method, such as `task.delay`: calling it is that library's affair, and has rules of its own."""
+    functions = value.functions if isinstance(value, PartialValue) else (value,)
+    return all(isinstance(one, FunctionValue) and not one.function.is_project for one in functions)
+
+
+def _arguments(rule: spec.Dispatch, match: Match) -> tuple[str, ...]:
+    """The travelling arguments; those behind the method where a call only hands it over: `submit(task.delay, 1)`."""
+    call = match.site.call
+    for external in match.site.externals:
+        if external.path == match.path and external.handed is not None:
+            if external.handed < 0:
+                return ()
+            handed = call.arguments[external.handed]
+            behind = handed.arguments[1:] if isinstance(handed, ir.Call) else call.arguments[external.handed + 1 :]
+            return tuple(render(argument) for argument in behind)
+    return travelling(rule.arguments, call)

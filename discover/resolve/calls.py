@@ -30,6 +30,9 @@ from discover.resolve.values import (
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
 
+_ONLY_KEEP = frozenset({"functools.partial", "functools.partialmethod", "builtins.isinstance", "builtins.getattr"})
+"""Library functions that take a function and do not call it."""
+
 
 def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     """Evaluate a call expression, and remember its site."""
@@ -47,10 +50,29 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     result: Values = NOTHING
     for value in overloads(engine, callee, arguments):
         result = join(result, apply(engine, scope, value, arguments, site, call))
+    if site.externals:
+        _hand_over(site)
     if not callee and isinstance(call.function, ir.Attribute):
         result = call_by_name(engine, scope, call.function.name, arguments, site)
     site.result = result
     return result
+
+
+def _hand_over(site: CallSite) -> None:
+    """A library's bound method given to a library, as in `submit(task.delay, 1)`, is called by it here."""
+    if site.externals[0].path in _ONLY_KEEP:
+        return
+    places = [*enumerate(site.arguments), *((-1, values) for values in site.keywords.values())]
+    for place, values in places:
+        for value in values:
+            for function in value.functions if isinstance(value, PartialValue) else (value,):
+                if (
+                    isinstance(function, FunctionValue)
+                    and not function.function.is_project
+                    and isinstance(function.receiver, InstanceValue)
+                ):
+                    path = function.function.path
+                    site.externals.append(External(path, function.receiver, function.function, handed=place))
 
 
 def apply(

@@ -35,11 +35,15 @@ class Target:
 class External:
     """Something outside the project that a call may run: a stub's function or an unknown path."""
 
-    __slots__ = ("function", "path", "receiver")
+    __slots__ = ("function", "handed", "path", "receiver")
 
-    def __init__(self, path: str, receiver: Value | None, function: Function | None) -> None:
+    def __init__(
+        self, path: str, receiver: Value | None, function: Function | None, *, handed: int | None = None
+    ) -> None:
         self.path = path
         self.receiver = receiver
+        self.handed = handed
+        """When the call only hands the function over: the argument's place, or -1 for a keyword."""
         self.function = function
         """The stub's function, when a stub describes it."""
 
