@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-
 from discover.sources.records import Walk
+from discover.sources.regular import read_regular
 
 _MAX_BYTES = 1_000_000
 
@@ -40,9 +39,7 @@ class Reader:
         if absolute is None:
             return ""
         try:
-            descriptor = os.open(absolute, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            with os.fdopen(descriptor, "rb") as file:
-                content = file.read(_MAX_BYTES + 1)
+            content = read_regular(absolute, _MAX_BYTES + 1)
         except OSError:
             return ""
         if len(content) > _MAX_BYTES:

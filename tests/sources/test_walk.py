@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
-from discover.config import Config
+from discover.config import Config, load_config
 from discover.errors import InputError
+from discover.sources.reader import Reader
 from discover.sources.records import Walk
 from discover.sources.walk import walk
 
+Result = TypeVar("Result")
 Tree = Callable[[Mapping[str, str | bytes]], Path]
 
 
@@ -21,6 +25,21 @@ def paths(found: Walk) -> list[str]:
 
 def reasons(found: Walk) -> dict[str, str]:
     return {skipped.file: skipped.reason for skipped in found.skipped}
+
+
+def within_seconds(call: Callable[[], Result]) -> Result:
+    """What the call returns; one that waits for ever fails instead."""
+
+    def give_up(*_: object) -> None:
+        pytest.fail("waits for ever")
+
+    former = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(10)
+    try:
+        return call()
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, former)
 
 
 def test_files_come_sorted_with_size_and_place(tree: Tree):
@@ -235,11 +254,58 @@ def test_links_out_of_the_root_are_skipped_and_links_inside_count_once(tree: Tre
     }
 
 
-def test_a_gitignore_that_is_a_link_out_of_the_root_is_not_read(tree: Tree, tmp_path: Path):
+@pytest.mark.parametrize("name", [".gitignore", "sub/.gitignore", ".git/info/exclude", "crontab", "undercurrent.yaml"])
+def test_what_leads_out_of_the_root_is_not_read_and_told(tree: Tree, tmp_path: Path, name: str):
     (tmp_path / "outside").write_text("*\n")
+    root = tree({"a.py": "", "sub/b.py": "", ".git/info/x": ""})
+    (root / name).symlink_to(tmp_path / "outside")
+    found = walk(root, Config())
+    assert paths(found) == ["a.py", "sub/b.py"]
+    assert found.others == ()
+    assert reasons(found) == {name: "is a symbolic link that leads out of the root"}
+
+
+def test_a_link_out_of_the_root_that_nobody_would_read_is_not_told(tree: Tree, tmp_path: Path):
+    (tmp_path / "outside").write_text("x")
     root = tree({"a.py": ""})
-    (root / ".gitignore").symlink_to(tmp_path / "outside")
+    (root / "notes.txt").symlink_to(tmp_path / "outside")
+    assert reasons(walk(root, Config())) == {}
+
+
+def test_a_gitignore_that_is_a_link_inside_the_root_counts(tree: Tree):
+    root = tree({"a.py": "", "b.py": "", "rules": "b.py\n"})
+    (root / ".gitignore").symlink_to("rules")
     assert paths(walk(root, Config())) == ["a.py"]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("name", [".gitignore", "sub/.gitignore", ".git/info/exclude"])
+def test_a_named_pipe_for_patterns_stops_nothing_and_is_told(tree: Tree, name: str, linked: bool):
+    root = tree({"a.py": "", "sub/b.py": "", ".git/info/x": ""})
+    os.mkfifo(root / "pipe" if linked else root / name)
+    if linked:
+        (root / name).symlink_to(root / "pipe")
+    found = within_seconds(lambda: walk(root, Config()))
+    assert paths(found) == ["a.py", "sub/b.py"]
+    assert reasons(found) == {name: "can't be read: not a regular file"}
+
+
+@pytest.mark.parametrize("name", ["a.py", "crontab", "Procfile", "pyproject.toml", "bin/start", "undercurrent.yaml"])
+def test_a_named_pipe_in_the_place_of_a_file_stops_nothing_and_is_told(tree: Tree, name: str):
+    root = tree({"main.py": "", "bin/x.py": ""})
+    os.mkfifo(root / name)
+    found = within_seconds(lambda: walk(root, load_config(root)))
+    assert paths(found) == ["bin/x.py", "main.py"]
+    assert reasons(found) == {name: "is not a regular file"}
+
+
+@pytest.mark.parametrize("name", ["a.py", "Procfile"])
+def test_a_file_that_became_a_named_pipe_after_the_walk_is_read_as_empty(tree: Tree, name: str):
+    root = tree({"a.py": "x = 1\n", "Procfile": "web: python a.py\n"})
+    reader = Reader(walk(root, Config()))
+    (root / name).unlink()
+    os.mkfifo(root / name)
+    assert within_seconds(lambda: reader.text(name)) == ""
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
