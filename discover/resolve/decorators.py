@@ -46,6 +46,7 @@ def define_function(engine: Engine, scope: Scope, function: Function) -> None:
             function.is_property = False
             return
         values = _decorate(engine, scope, function, value, values, expression)
+        _hand_over_itself(engine, function, values, expression)
     engine.write(function.decorated, values)
     slot = scope.names.get(function.record.name)
     if slot is None:
@@ -53,6 +54,16 @@ def define_function(engine: Engine, scope: Scope, function: Function) -> None:
     if function.record.name in scope.imports:
         slot = engine.names.imported(scope, function.record.name)
     engine.write(slot, values)
+
+
+def _hand_over_itself(engine: Engine, function: Function, values: Values, expression: ir.Expr) -> None:
+    """`@app.task(bind=True)`: the object that a library makes of a function is the function's first argument."""
+    if not isinstance(expression, ir.Call) or not function.record.parameters:
+        return
+    for keyword in expression.keywords:
+        if keyword.name == "bind" and isinstance(keyword.value, ir.Constant) and keyword.value.value is True:
+            made = tuple(value for value in values if isinstance(value, InstanceValue))
+            engine.write(function.names[function.record.parameters[0].name], made)
 
 
 def define_class(engine: Engine, scope: Scope, cls: Class, run_block: Callable[..., None]) -> None:

@@ -61,6 +61,7 @@ class Engine:
         self.current: Function | None = None
         self._depth = 0
         self._finished = 0
+        self._numbers: dict[str, int] = {}
 
     # --- the fixpoint ---------------------------------------------------------------------------------------------
 
@@ -84,8 +85,21 @@ class Engine:
         for number, function in enumerate(self.functions):
             function.order = number
 
+    def number(self, function: Function) -> None:
+        """Give a later definition of the same name in the same place an id of its own: `views.py::show#2`.
+
+        The setter of a property and an overload stay part of the definition that they belong to.
+        """
+        last = [d.name if isinstance(d, ir.Attribute) else getattr(d, "id", "") for d in function.record.decorators]
+        if not {"setter", "deleter", "overload"}.isdisjoint(last):
+            return
+        count = self._numbers[function.id] = self._numbers.get(function.id, 0) + 1
+        if count > 1:
+            function.id = f"{function.id}#{count}"
+
     def add_function(self, function: Function) -> None:
         """Take in a function that evaluation found: a lambda."""
+        self.number(function)
         self.functions.append(function)
         self.pending[function] = None
 

@@ -280,6 +280,8 @@ def _declare(engine: Engine, modules: list[Module]) -> None:
         declarer.declare()
         bodies.append(declarer.functions[0])
         if module.is_project:
+            for function in declarer.functions:
+                engine.number(function)
             functions += declarer.functions[1:]
         engine.classes += declarer.classes
         if module.is_project:

@@ -341,3 +341,30 @@ def test_a_call_with_more_targets_than_the_bound_is_told(resolved: Resolved) -> 
         {"m.py": f"class Base:\n    def go(self): ...\n{classes}def f(x: Base):\n    x.go()\ndef g():\n    C1().go()"}
     )
     assert [site.function.id for site in program.crowded_sites()] == ["m.py::f"]
+
+
+def test_two_definitions_of_one_name_are_two_units(resolved: Resolved) -> None:
+    code = """
+        import lib
+        @lib.route("/a")
+        def show():
+            first()
+        @lib.route("/b")
+        def show():
+            second()
+        def first(): ...
+        def second(): ...
+        def both():
+            lib.later(lambda: first())
+            lib.later(lambda: second())
+        class Box:
+            @property
+            def size(self): ...
+            @size.setter
+            def size(self, value): ...
+    """
+    program = resolved({"m.py": code})
+    assert edges(program, "m.py::show") == {"m.py::first"}
+    assert edges(program, "m.py::show#2") == {"m.py::second"}
+    assert edges(program, "m.py::both.<locals>.<lambda>#2") == {"m.py::second"}
+    assert [f.id for f in program.all_functions if f.record.name == "size"] == ["m.py::Box.size"] * 2
