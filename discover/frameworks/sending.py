@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Class
 
 ANY_SENDER_CONFIDENCE = 0.7
+_MANY = 4
+"""A call whose sender may be of more classes than this (a mixin's `super().save()`) says nothing of the sender."""
 
 
 class Sending:
@@ -111,11 +113,13 @@ class Sending:
     def _sender_classes(self, pick: spec.Pick | None, given: Given) -> list[str]:
         if pick is None:
             return []
+        models = {cls: None for value in self.picker.values(pick, given) for cls in self._models(value)}
+        if len(models) > _MANY:
+            return []
         found: dict[str, None] = {}
-        for value in self.picker.values(pick, given):
-            for cls in self._models(value):
-                found[cls.id] = None
-                found.update((below.id, None) for below in cls.mro if below.is_project)
+        for cls in models:
+            found[cls.id] = None
+            found.update((above.id, None) for above in cls.mro if above.is_project)
         return list(found)
 
     def _models(self, value: Value) -> list[Class]:
