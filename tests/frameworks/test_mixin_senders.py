@@ -1,0 +1,42 @@
+"""What a mixin saves may be of any class that uses it: only receivers of every sender are sure to hear of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from discover.frameworks.records import Findings
+
+Find = Callable[[dict[str, str]], Findings]
+NAMES = ("Order", "Invoice", "Parcel", "Refund", "Coupon")
+MODELS = (
+    "from django.db import models\n"
+    "class Logged(models.Model):\n"
+    "    class Meta:\n        abstract = True\n"
+    "    def save(self, *args, **kwargs):\n        super().save(*args, **kwargs)\n"
+    "    def touch(self):\n        self.save()\n"
+)
+RECEIVERS = (
+    "from django.db.models.signals import post_save\nfrom django.dispatch import receiver\n"
+    "from shop.models import Order\n"
+    "@receiver(post_save, sender=Order)\ndef on_order(sender, **kwargs):\n    print(sender)\n"
+)
+WORK = "from shop.models import Order, Coupon\ndef order():\n    Order().save()\ndef coupon():\n    Coupon().save()\n"
+
+
+def shop(names: tuple[str, ...]) -> dict[str, str]:
+    """A shop whose models of these names share a mixin."""
+    models = MODELS + "".join(f"class {name}(Logged): ...\n" for name in names)
+    return {"shop/__init__.py": "", "shop/models.py": models, "shop/receivers.py": RECEIVERS, "work.py": WORK}
+
+
+def test_the_callers_that_save_one_model_reach_its_receivers_only(find: Find) -> None:
+    sent = {d.unit: d for d in find(shop(NAMES)).dispatches if d.name.endswith("post_save")}
+    assert sent["work.py::order"].targets == ("shop/receivers.py::on_order",)
+    assert "work.py::coupon" not in sent or not sent["work.py::coupon"].targets
+
+
+def test_the_mixin_itself_names_no_sender_when_many_classes_use_it(find: Find) -> None:
+    sent = {d.unit: d for d in find(shop(NAMES)).dispatches if d.name.endswith("post_save")}
+    assert sent["shop/models.py::Logged.save"].sender == ""
+    few = {d.unit: d for d in find(shop(NAMES[:2] + NAMES[4:])).dispatches if d.name.endswith("post_save")}
+    assert few["shop/models.py::Logged.save"].sender != ""
