@@ -83,11 +83,13 @@ def scan(
 
     tell = progress or _silent
     with _without_collection(), FactsCache(cache) as store:
-        state = Scan(root, config, workers or os.cpu_count() or 1, store, tell)
-        state.cache_folder = cache
-        known = known_result(state)
+        if store.is_open:
+            tell("compare", 0, 0)
+        known = known_result(root, config, store)
         if known.graph is not None:
             return known.graph
+        state = Scan(root, config, workers or os.cpu_count() or 1, store, tell)
+        state.cache_folder, state.walked = cache, known.walked
         for name, run in PASSES:
             tell(name, 0, 0)
             run(state)

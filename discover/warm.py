@@ -17,20 +17,20 @@ from discover.facts.records import FACTS_VERSION
 from discover.model import Graph
 
 if TYPE_CHECKING:
-    from discover.pipeline import Scan
     from discover.sources.records import Walk
 
-_LIBRARIES = ("libcst-", "msgspec-", "networkx-", "pathspec-", "pyyaml-", "sqlglot-")
+_LIBRARIES = ("libcst-", "msgspec-", "pathspec-", "pyyaml-", "sqlglot-")
 _OWN = (".py", ".yaml", ".pyi")
 
 
 class Known:
     """A result, or the place where it is to be kept."""
 
-    def __init__(self, cache: FactsCache, key: bytes, root: str) -> None:
+    def __init__(self, cache: FactsCache, key: bytes = b"", walked: Walk | None = None) -> None:
         self._cache = cache
         self._key = key
-        self._root = root
+        self.walked = walked
+        """The walk that was made to know it, for a scan that goes on."""
         self.graph = self._load()
 
     def _load(self) -> Graph | None:
@@ -46,32 +46,31 @@ class Known:
 
     def store(self, graph: Graph) -> None:
         """Keep the result of a scan."""
-        if self._key:
+        if self.walked is not None:
             from discover.model.serialize import to_msgpack
 
-            self._cache.store_result(self._key, to_msgpack(graph), self._root)
+            self._cache.store_result(self._key, to_msgpack(graph), self.walked.root)
 
 
-def known_result(state: Scan) -> Known:
+def known_result(root: Path, config: Config, cache: FactsCache) -> Known:
     """What an earlier scan found, when nothing that it rests on has changed since."""
-    if not state.cache.is_open:
-        return Known(state.cache, b"", "")
+    if not cache.is_open:
+        return Known(cache)
     from discover.sources.translation import Translations
     from discover.sources.walk import walk
 
-    state.progress("compare", 0, 0)
     libraries = " ".join(_installed())
-    walked = state.walked = walk(state.root, state.config, Translations(state.cache, libraries))
+    walked = walk(root, config, Translations(cache, libraries))
     files = (*walked.files, *walked.others)
-    salt = _salt(walked, state.root, state.config, libraries)
-    key = tree_key(files, read_contents(files), salt)
-    return Known(state.cache, key, walked.root)
+    key = tree_key(files, read_contents(files), _salt(walked, config, libraries))
+    return Known(cache, key, walked)
 
 
-def _salt(walked: Walk, root: Path, config: Config, libraries: str) -> bytes:
+def _salt(walked: Walk, config: Config, libraries: str) -> bytes:
     """All that a result depends on beside the files: shape of the tree, settings, catalogs, programs."""
     programs = (discover.__version__, FACTS_VERSION, sys.version_info[:2], libraries)
-    tree = (Path(walked.root).name, len(walked.files), walked.skipped, walked.links)
+    root = Path(walked.root)
+    tree = (root.name, len(walked.files), walked.skipped, walked.links)
     digest = hashlib.sha256(repr((programs, tree, config)).encode())
     for name, size, modified in _own_files():
         digest.update(f"{name}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))

@@ -194,3 +194,7 @@ print("pathspec" in sys.modules)
     assert not imported()
     (scans.root / ".gitignore").write_text("new/\n")
     assert imported()
+
+
+def test_what_finds_a_stored_result_knows_nothing_of_the_pipeline_not_even_for_types():
+    assert "discover.pipeline" not in Path(warm.__file__).read_text(encoding="utf-8")
