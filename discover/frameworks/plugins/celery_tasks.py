@@ -36,6 +36,8 @@ _HOOKS: dict[str, Literal["before", "after", "success", "failure", "retry"]] = {
 _DECORATORS = ["celery.shared_task", "celery.Celery.task", "celery.task.task"]
 _ROUTES = ("CELERY_TASK_ROUTES", "CELERY_ROUTES", "task_routes")
 _RETRY = "celery.app.task.Task.retry"
+_HANDED = 40
+"""More tasks than these that one function may try again say nothing about any of them."""
 
 
 def register(bench: Workbench) -> None:
@@ -57,9 +59,24 @@ def connect(bench: Workbench, dispatching: Dispatching) -> None:
         if function is None:
             continue
         for site in _retries(bench, function, entry):
-            _retried(bench, function, site)
-            known = bench.found.entry_points[key]
-            bench.found.entry_points[key] = msgspec.structs.replace(known, retry=_policy(bench, known.retry, site))
+            _retried(bench, (function,), site)
+            _learn(bench, key, site)
+    for match in bench.index.calls(_RETRY):
+        if match.site.function.id in tasks:
+            continue
+        handed = sorted((f for f in bench.handlers.functions(match.receivers) if f.id in tasks), key=lambda f: f.id)
+        if len(handed) > _HANDED:
+            continue
+        if handed:
+            _retried(bench, tuple(handed), match.site)
+        for function in handed:
+            _learn(bench, tasks[function.id][0], match.site)
+
+
+def _learn(bench: Workbench, key: str, site: CallSite) -> None:
+    """Take over how a task is tried again from the call that does so."""
+    known = bench.found.entry_points[key]
+    bench.found.entry_points[key] = msgspec.structs.replace(known, retry=_policy(bench, known.retry, site))
 
 
 def _bases(bench: Workbench) -> dict[Function, Class]:
@@ -136,22 +153,22 @@ def _retries(bench: Workbench, function: Function, entry: EntryPoint) -> list[Ca
     return found
 
 
-def _retried(bench: Workbench, function: Function, site: CallSite) -> None:
-    given = Given(site.call, function)
+def _retried(bench: Workbench, functions: tuple[Function, ...], site: CallSite) -> None:
+    given = Given(site.call, site.function)
     delay = Pick(keyword=["countdown", "eta"])
     expression = bench.picker.expression(delay, site.call)
     bench.found.dispatch(
         Dispatch(
-            unit=function.id,
+            unit=site.function.id,
             number=site.call.number,
             line=site.line,
             edge="dispatch",
             library="celery",
-            targets=(function.id,),
+            targets=tuple(function.id for function in functions),
             channel="retry",
             delay=duration_of(bench.program, given.scope, expression) if expression is not None else None,
             delay_text=render(expression) if expression is not None else "",
-            confidence=0.95,
+            confidence=0.95 if len(functions) == 1 else 0.8,
             evidence=_RETRY,
         )
     )
