@@ -130,6 +130,9 @@ def _losses(workflow: str, run: model.Run, found: list[FoundHop], names: dict[st
         yield Loss(
             "not-importable", f"{workflow}#{run.id}", f"{run.unit} is defined inside a function: no step can call it"
         )
+    if "#" in run.unit:
+        reason = f"{run.unit} has the name of an earlier definition: the step calls whichever the module keeps"
+        yield Loss("name-taken-twice", f"{workflow}#{run.id}", reason)
     if run.timeout is not None:
         yield Loss("timeout", f"{workflow}#{run.id}", f"the time limit of {run.timeout:g} s is not enforced")
     for item in found:
@@ -161,7 +164,7 @@ def _trigger(trigger: model.Trigger) -> records.TriggerRecord:
 
 def import_path(unit: str, roots: tuple[str, ...]) -> str:
     """`src/leads/tasks.py::send` below the root `src` is `leads.tasks:send`."""
-    file, _, name = unit.partition("::")
+    file, _, name = unit.partition("#")[0].partition("::")
     root = max((r for r in roots if r != "." and file.startswith(f"{r}/")), key=len, default="")
     module = file.removeprefix(f"{root}/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     return f"{module}:{name or '<module>'}"
