@@ -25,6 +25,7 @@ from exporters.definition import (
     parse_definition,
     records,
 )
+from exporters.definition.build import import_path
 
 SMALL = """\
 schema: undercurrent/workflow@1
@@ -217,3 +218,7 @@ def test_short_lists_stand_on_one_line() -> None:
         parse_definition(textwrap.dedent(SMALL).replace("name: W", "name: W\nimport_roots: [a]"), "x")
     )
     assert "import_roots: [a]\n" in text
+
+
+def test_a_later_definition_of_the_same_name_is_imported_by_that_name() -> None:
+    assert import_path("src/shop/views.py::show#2", ("src",)) == "shop.views:show"
