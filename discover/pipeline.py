@@ -66,17 +66,17 @@ def scan(
     cache: Path | None = None,
     progress: Progress | None = None,
 ) -> Graph:
-    """Read the backend below a folder.
+    """Read the backend below a folder, or one Python file of it.
 
     Args:
-        root: the folder.
+        root: the folder, or the file.
         config: the settings, from `load_config`.
         workers: number of processes that read files; the number of cores when left out.
         cache: the folder of the cache; None for no cache.
         progress: what is told how far the scan is.
 
     Raises:
-        InputError: the folder is missing or holds nothing to read.
+        InputError: it is missing or holds nothing to read.
         ConfigError: a catalog of the user's is wrong.
     """
     from discover.warm import known_result
@@ -134,7 +134,7 @@ def _resolve(state: Scan) -> None:
     from discover.sources.roots import choose_roots, module_names
 
     imports = {module.path: absolute_imports(module) for module in state.facts}
-    user_catalogs = catalog_files(state.root, state.config.catalogs)
+    user_catalogs = catalog_files(Path(state.tree.root), state.config.catalogs)
     kept = (compiled_folder(), state.cache_folder) if state.cache_folder is not None else (compiled_folder(),)
     state.catalog = load_catalogs(user_catalogs, top_level_names(imports.values()), kept)
     paths = [module.path for module in state.facts]

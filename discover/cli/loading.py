@@ -11,7 +11,7 @@ from discover.model import Graph
 
 
 def load_graph(repo: Path, reading: Reading) -> Graph:
-    """Scans the folder, or reads the JSON document of an earlier scan."""
+    """Scans the folder or file, or reads the JSON document of an earlier scan."""
     if repo.suffix == ".json" and repo.is_file():
         return read_document(repo)
     return _scan(repo, reading)
@@ -31,13 +31,19 @@ def read_document(file: Path) -> Graph:
         raise InputError(f"{file}: {error.strerror}") from None
 
 
-def existing_folder(repo: Path) -> Path:
-    """The same path; raises InputError where there is no folder that can be read."""
+def existing_source(repo: Path) -> Path:
+    """The same path, or where it leads for a Python file; raises InputError where there is nothing to read."""
     if repo.is_dir():
         return repo
-    if repo.exists():
-        raise InputError(f"{repo}: is a file; name the folder that holds the backend, or a .json document of a scan")
-    raise InputError(f"{repo}: no such folder; name the folder that holds the backend")
+    if repo.is_file() and repo.suffix == ".py":
+        return repo.resolve()
+    if os.path.lexists(repo):
+        raise InputError(
+            f"{repo}: is neither a folder nor a Python file; name the folder that holds the backend, a .py file, "
+            "or a .json document of a scan"
+        )
+    kind = "file" if repo.suffix == ".py" else "folder"
+    raise InputError(f"{repo}: no such {kind}; name the folder that holds the backend")
 
 
 def cache_folder(reading: Reading) -> Path | None:
@@ -60,8 +66,9 @@ def _scan(repo: Path, reading: Reading) -> Graph:
     from discover.cli.progress import watch
     from discover.config import load_config
 
-    config = load_config(existing_folder(repo), reading["config"])
+    source = existing_source(repo)
+    config = load_config(source, reading["config"])
     from discover.pipeline import scan
 
     with watch(timings=reading["timings"]) as progress:
-        return scan(repo, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)
+        return scan(source, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)

@@ -25,8 +25,9 @@ def narrow(graph: Graph, wanted: Sequence[str]) -> Graph:
 
 
 def sources_of(repo: Path) -> Callable[[str], str | None]:
-    """Reads files below the folder and none outside, whatever a document or a link says."""
-    root = (repo if repo.is_dir() else repo.parent).resolve()
+    """Reads files below the folder (of a file: beside it) and none outside, whatever a document or a link says."""
+    real = repo.resolve()
+    root = real if real.is_dir() else real.parent
 
     def read(path: str) -> str | None:
         file = root / path

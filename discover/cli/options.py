@@ -22,7 +22,7 @@ class Reading(TypedDict):
 
 
 def repository(command: Command) -> Command:
-    """The folder to be read, or a document written by `scan --format json`."""
+    """The folder or Python file to be read, or a document written by `scan --format json`."""
     return click.argument("repo", default=".", type=click.Path(path_type=Path))(command)
 
 

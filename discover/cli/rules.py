@@ -37,11 +37,11 @@ What .gitignore names is left out besides. docs/configuration.md has all setting
 )
 def command(repo: Path, config: Path | None) -> None:
     """List the rules by which files of REPO are left out, as its configuration sets them."""
-    from discover.cli.loading import existing_folder
+    from discover.cli.loading import existing_source
     from discover.cli.writing import terminal_width, write_text
     from discover.config import load_config, rules
 
-    settings = load_config(existing_folder(repo), config)
+    settings = load_config(existing_source(repo), config)
     columns = terminal_width()
     head = f"Settings: {settings.file}\n\n" if settings.file else ""
     write_text(head + "\n\n".join(_described(rule, columns) for rule in rules(settings)) + "\n", None)

@@ -54,7 +54,7 @@ the others are declared in the code or resolved from it.
 def command(repo: Path, format: str, output: Path | None, limit: int, strict: bool, **settings: Unpack[Reading]) -> int:
     """Find the entry points, effects and workflows of the backend in REPO.
 
-    REPO is a folder (default: this one), or a JSON document that an earlier scan wrote.
+    REPO is a folder (default: this one), a single Python file, or a JSON document that an earlier scan wrote.
     """
     from discover.cli.loading import load_graph
     from discover.cli.writing import write_bytes, write_text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -136,3 +137,68 @@ def test_a_run_that_cannot_start_says_why(
     assert run.returncode == 2, run.stderr
     assert said in run.stderr
     assert "Traceback" not in run.stderr
+
+
+SHOP = {
+    "undercurrent.yaml": "catalogs: [courier.yaml]\n",
+    "courier.yaml": """
+        library: courier
+        documentation: https://example.com/
+        imports: [courier]
+        effects:
+          - call: courier.send
+            kind: http
+            detail: POST
+    """,
+    "app.py": """
+        import courier
+        from flask import Flask
+        app = Flask(__name__)
+        @app.post("/orders")
+        def order():
+            courier.send("parcel")
+    """,
+    "other.py": "import app\n",
+}
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_one_python_file_is_scanned_with_the_settings_beside_it(
+    undercurrent: Undercurrent, tree: Tree, tmp_path: Path, linked: bool
+):
+    file = tree(SHOP) / "app.py"
+    if linked:
+        (tmp_path / "alias.py").symlink_to(file)
+        file = tmp_path / "alias.py"
+    first = undercurrent("scan", file, "--format", "json")
+    assert first.returncode == 0, first.stderr
+    document = json.loads(first.stdout)
+    assert [flow["unit"] for flow in document["workflows"]] == ["app.py::order"]
+    assert [effect["kind"] for effect in document["effects"]] == ["http"]
+    assert document["stats"]["files"] == 1
+    assert undercurrent("scan", file, "--format", "json").stdout == first.stdout
+    assert "POST /orders" in undercurrent("show", file, "1").stdout
+    assert "Settings: undercurrent.yaml" in undercurrent("rules", file).stdout
+    page = tmp_path / "page.html"
+    assert undercurrent("diagram", file, "-o", page).returncode == 0
+    assert "parcel" in page.read_text(encoding="utf-8"), "the source is quoted"
+
+
+def test_one_python_file_that_nobody_can_read_is_skipped(undercurrent: Undercurrent, tree: Tree):
+    run = undercurrent("scan", tree({"a.py": "def (:\n"}) / "a.py", "--strict")
+    assert run.returncode == 3, run.stderr
+    assert "a.py:1: " in run.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("none.py", "none.py: no such file; name"), ("pipe.py", "pipe.py: is neither a folder nor a Python file; name")],
+)
+def test_one_file_that_cannot_be_scanned_is_said_with_what_can(
+    undercurrent: Undercurrent, tmp_path: Path, name: str, said: str
+):
+    os.mkfifo(tmp_path / "pipe.py")
+    run = undercurrent("scan", name)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert len(run.stderr.splitlines()) == 1

@@ -112,7 +112,7 @@ def test_what_is_no_document_is_said_to_be_none(undercurrent: Undercurrent, tmp_
     ("arguments", "said"),
     [
         (("scan", "missing"), "missing: no such folder"),
-        (("scan", "file.txt"), "file.txt: is a file"),
+        (("scan", "file.txt"), "file.txt: is neither a folder nor a Python file"),
         (("scan", "missing.json"), "missing.json: no such folder"),
         (("scan", ".", "--workers", "0"), "--workers"),
         (("scan", ".", "--format", "xml"), "xml"),

@@ -323,6 +323,13 @@ def test_names_that_are_not_utf8_are_skipped_with_an_entry(tree: Tree):
     }
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
+def test_a_single_file_whose_name_is_not_utf8_is_skipped_with_an_entry(tree: Tree):
+    file = Path(os.fsdecode(os.fsencode(tree({"a.py": ""})) + b"/caf\xe9.py"))
+    file.touch()
+    assert reasons(walk(file, Config())) == {"caf\\udce9.py": "the name is not valid UTF-8"}
+
+
 def test_odd_names_are_read_as_they_are(tree: Tree):
     names = sorted(["a b.py", 'q"uote.py', "new\nline.py", "</script>/x.py", "ünï.py", "back\\slash.py"])
     assert paths(walk(tree(dict.fromkeys(names, "")), Config())) == names
