@@ -165,9 +165,9 @@ class ExpressionFlow(OpeningFlow):
 
 def _yield_line(body: list[facts.Stmt]) -> int | None:
     for statement in body:
-        if isinstance(statement, facts.Evaluate | facts.Assign) and isinstance(statement.value, facts.Yield):
+        if isinstance(statement, (facts.Evaluate, facts.Assign)) and isinstance(statement.value, facts.Yield):
             return statement.line
-        if isinstance(statement, facts.Try | facts.With | facts.If | facts.ForLoop | facts.While):
+        if isinstance(statement, (facts.Try, facts.With, facts.If, facts.ForLoop, facts.While)):
             found = _yield_line(statement.body)
             if found is not None:
                 return found

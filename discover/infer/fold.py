@@ -29,7 +29,7 @@ def folded(nodes: list[Node], *, check: bool = False) -> tuple[Node, ...]:
 def _is_loud(node: Node) -> bool:
     if isinstance(node, End) or is_soft(node):
         return False
-    if isinstance(node, Decision | Parallel):
+    if isinstance(node, (Decision, Parallel)):
         return any(_is_loud(n) for branch in node.branches for n in branch.body)
     if isinstance(node, Loop):
         return any(_is_loud(n) for n in node.body)

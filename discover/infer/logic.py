@@ -54,7 +54,7 @@ def _raises(body: list[facts.Stmt]) -> Iterator[bool]:
     for statement in body:
         if isinstance(statement, facts.Raise):
             yield True
-        elif isinstance(statement, facts.If | facts.ForLoop | facts.While):
+        elif isinstance(statement, (facts.If, facts.ForLoop, facts.While)):
             yield from _raises(statement.body)
             yield from _raises(statement.otherwise)
         elif isinstance(statement, facts.With):
@@ -98,9 +98,9 @@ def _conditions(nodes: tuple[Node, ...]) -> Iterator[str]:
 
 def bodies_of(node: Node) -> tuple[tuple[Node, ...], ...]:
     """The sequences of nodes that stand in a node."""
-    if isinstance(node, Decision | Parallel | OneOf):
+    if isinstance(node, (Decision, Parallel, OneOf)):
         return tuple(branch.body for branch in node.branches)
-    if isinstance(node, Loop | Call):
+    if isinstance(node, (Loop, Call)):
         return (node.body,)
     if isinstance(node, Guard):
         return (node.body, *(branch.body for branch in node.handlers), node.last)
@@ -113,7 +113,7 @@ def _without(nodes: tuple[Node, ...], idle: set[str]) -> tuple[Node, ...]:
     for node in nodes:
         if node.id in idle:
             continue
-        if isinstance(node, Decision | Parallel | OneOf):
+        if isinstance(node, (Decision, Parallel, OneOf)):
             out.append(replace(node, branches=_branches(node.branches, idle)))
         elif isinstance(node, Loop):
             out.append(replace(node, body=_without(node.body, idle)))

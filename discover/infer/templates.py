@@ -85,7 +85,7 @@ class Templates:
         """The node with calls of single-step units replaced by that step, and calls of mere callers by their call."""
         if isinstance(node, Call):
             return self._collapsed(node)
-        if isinstance(node, Step | Hop | Wait):
+        if isinstance(node, (Step, Hop, Wait)):
             return node
         return rebuilt(node, self._closed)
 
@@ -155,7 +155,7 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
 
 def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
     """The node with each child changed by the function, or dropped; the same object where no child changed."""
-    if isinstance(node, Decision | Parallel | OneOf):
+    if isinstance(node, (Decision, Parallel, OneOf)):
         branches = _branches(node.branches, change)
         return node if branches is node.branches else msgspec.structs.replace(node, branches=branches)
     if isinstance(node, Loop):
@@ -188,10 +188,10 @@ def walked(nodes: tuple[Node, ...]) -> Iterator[Node]:
     """All nodes, each before its children, in order."""
     for node in nodes:
         yield node
-        if isinstance(node, Decision | Parallel | OneOf):
+        if isinstance(node, (Decision, Parallel, OneOf)):
             for branch in node.branches:
                 yield from walked(branch.body)
-        elif isinstance(node, Loop | Call):
+        elif isinstance(node, (Loop, Call)):
             yield from walked(node.body)
         elif isinstance(node, Guard):
             yield from walked(node.body)

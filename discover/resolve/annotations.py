@@ -87,7 +87,12 @@ class Annotations:
             return self._builtin(mapped, NOTHING) if mapped else NOTHING
         values = self.engine.evaluate(scope, expression)
         outer = scope.outer
-        if outer is not None and values and all(isinstance(v, FunctionValue) for v in values):
+        if (
+            outer is not None
+            and values
+            and type(values[0]) is FunctionValue
+            and all(isinstance(v, FunctionValue) for v in values)
+        ):
             # A method named as a class, `def dict(self) -> dict[…]`: the annotation means the class.
             values = self.engine.evaluate(outer, expression)
         return self._instances(values)
@@ -109,7 +114,7 @@ class Annotations:
                     and name not in _UNKNOWN
                 ):
                     found = (*found, intern.external(value.path + "()"))
-            elif isinstance(value, InstanceValue | CallableValue):
+            elif isinstance(value, (InstanceValue, CallableValue)):
                 found = (*found, value)  # a type alias: `Alias = list[X]` was evaluated as an annotation
         return found
 
@@ -242,9 +247,9 @@ class Annotations:
                 found = join(found, (intern.instance(value.cls, value.bindings),))
             elif isinstance(value, ConstantValue) and isinstance(value.value, str):
                 found = join(found, self.engine.class_by_label(value.value))
-            elif isinstance(value, FunctionValue | PartialValue):
+            elif isinstance(value, (FunctionValue, PartialValue)):
                 named = tuple(v for v in self.engine.results_of((value,)) if isinstance(v, ClassValue))
                 found = join(found, self._named_instances(scope, named))
-            elif isinstance(value, ContainerValue | ExternalValue):
+            elif isinstance(value, (ContainerValue, ExternalValue)):
                 continue
         return found

@@ -252,7 +252,6 @@ def _bound(
     line: int,
 ) -> Values:
     result: Values = NOTHING
-    owner = engine.intern.class_(value.cls, value.bindings)
     for member in _class_member(engine, level, slot):
         if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:
             function = member.function
@@ -261,9 +260,10 @@ def _bound(
             elif function.is_static:
                 result = join(result, (member,))
             else:
-                result = join(result, (engine.intern.function(function, owner if function.is_classmethod else value),))
+                receiver = engine.intern.class_(value.cls, value.bindings) if function.is_classmethod else value
+                result = join(result, (engine.intern.function(function, receiver),))
         elif isinstance(member, InstanceValue):
-            result = join(result, _described(engine, member, value, owner))
+            result = join(result, _described(engine, member, value, engine.intern.class_(value.cls, value.bindings)))
         else:
             result = join(result, (member,))
     if _unknown(result):

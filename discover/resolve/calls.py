@@ -48,12 +48,12 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     site.targets = []
     site.externals = []
     result: Values = NOTHING
-    for value in overloads(engine, callee, arguments):
+    for value in overloads(engine, callee, arguments) if len(callee) > 1 else callee:
         result = join(result, apply(engine, scope, value, arguments, site, call))
     if site.externals:
         _hand_over(site)
     if not callee and isinstance(call.function, ir.Attribute):
-        result = call_by_name(engine, scope, call.function.name, arguments, site)
+        result = call_by_name(engine, call.function.name, site)
     site.result = result
     return result
 
@@ -106,7 +106,7 @@ def _function(
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (
         isinstance(receiver, ClassValue) and receiver.open
     )
-    if isinstance(receiver, InstanceValue | ClassValue) and is_open and function.record.name != "__init__":
+    if isinstance(receiver, (InstanceValue, ClassValue)) and is_open and function.record.name != "__init__":
         for override in engine.hierarchy.overrides(receiver.cls, function.record.name)[:OVERRIDE_LIMIT]:
             if override is not function:
                 _enter_project(engine, override, receiver, arguments, site, OVERRIDE, "override in a subclass")

@@ -105,7 +105,7 @@ class Hierarchy:
             arguments = index.items if isinstance(index, ir.Sequence) else [index]
             expression = expression.value
             parameters.extend(self._type_variables(cls, arguments))
-            if isinstance(expression, ir.Name | ir.Attribute) and _last(expression) in ("Generic", "Protocol"):
+            if isinstance(expression, (ir.Name, ir.Attribute)) and _last(expression) in ("Generic", "Protocol"):
                 return
         for base in self._base_classes(cls, expression):
             if base is cls or any(base is known for known, _ in cls.bases):
@@ -148,7 +148,7 @@ class Hierarchy:
                 found.append(value.cls)
             elif isinstance(value, ExternalValue):
                 found.append(self.opaque_class(value.path))
-        if not found and isinstance(expression, ir.Name | ir.Attribute):
+        if not found and isinstance(expression, (ir.Name, ir.Attribute)):
             found.append(self.opaque_class("?." + _last(expression)))
         return found
 

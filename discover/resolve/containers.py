@@ -122,7 +122,7 @@ def load(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values) -
 def _item(engine: Engine, container: ContainerValue, index: Values) -> Values:
     found: Values = NOTHING
     for key in index:
-        if isinstance(key, ConstantValue) and isinstance(key.value, str | int):
+        if isinstance(key, ConstantValue) and isinstance(key.value, (str, int)):
             number = key.value
             slot = container.items.get(number)
             if slot is None:
@@ -166,7 +166,7 @@ def store(engine: Engine, base: Values, index: Values, values: Values) -> None:
         engine.write(value.key, index)
         engine.write(value.element, values)
         for key in index:
-            if isinstance(key, ConstantValue) and isinstance(key.value, str | int):
+            if isinstance(key, ConstantValue) and isinstance(key.value, (str, int)):
                 slot = value.items.get(key.value)
                 if slot is None:
                     if len(value.items) >= KEY_LIMIT:

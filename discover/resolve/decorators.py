@@ -125,7 +125,7 @@ def _kept(engine: Engine, function: Function, plain: Value, decorator: Value, gi
         elif isinstance(value, FunctionValue):
             if value.function is not function and value.function.is_project:
                 _add_wrapper(function, value.function)
-        elif isinstance(value, PartialValue | CallableValue | ContainerValue | ClassValue | ExternalValue):
+        elif isinstance(value, (PartialValue, CallableValue, ContainerValue, ClassValue, ExternalValue)):
             continue
     if isinstance(decorator, ClassValue) and decorator.cls.is_project:
         return (plain,)

@@ -63,8 +63,6 @@ class Engine:
         self._finished = 0
         self._numbers: dict[str, int] = {}
 
-    # --- the fixpoint ---------------------------------------------------------------------------------------------
-
     def run(self) -> None:
         """Evaluate all functions until nothing grows any more, or each has been visited often enough."""
         limit = sys.getrecursionlimit()
@@ -139,9 +137,7 @@ class Engine:
             self.current = before
             self._depth -= 1
 
-    # --- slots ----------------------------------------------------------------------------------------------------
-
-    def read(self, slot: Slot, scope: Scope | None = None) -> Values:  # noqa: ARG002 - the reader is the current function
+    def read(self, slot: Slot) -> Values:
         """The slot's values; whoever reads them is evaluated again when they grow."""
         if self.current is not None:
             slot.readers[self.current] = None
@@ -163,8 +159,6 @@ class Engine:
                 # What a function assigns after it has read the name changes nothing that it read, but for loops.
                 del self.pending[current]
 
-    # --- expressions ----------------------------------------------------------------------------------------------
-
     def evaluate(self, scope: Scope, expression: ir.Expr) -> Values:
         """What the expression can be."""
         return expressions.TABLE[type(expression)](self, scope, expression)
@@ -184,8 +178,6 @@ class Engine:
     def results_of(self, values: Values) -> Values:
         """What calling the values without arguments gives."""
         return implicit.results(self, values)
-
-    # --- the program's own names ----------------------------------------------------------------------------------
 
     def builtin_class(self, name: str) -> Class | None:
         """A class of the builtins' stub."""
@@ -251,7 +243,8 @@ class Engine:
             for value in self.read(slot):
                 if isinstance(value, ConstantValue) and isinstance(value.value, str):
                     for instance in self.class_by_label(value.value):
-                        found = join(found, (self.intern.class_(instance.cls),))  # type: ignore[attr-defined]
+                        if isinstance(instance, InstanceValue):
+                            found = join(found, (self.intern.class_(instance.cls),))
         return found
 
     def find_string(self, dotted: str, importer: Module | None = None) -> Values:
@@ -283,7 +276,7 @@ def _leads_on(value: Value, slot: Slot) -> bool:
 
 
 def _is_project(value: Value) -> bool:
-    return not isinstance(value, ConstantValue | ContainerValue | ExternalValue)
+    return not isinstance(value, (ConstantValue, ContainerValue, ExternalValue))
 
 
 __all__ = ["DEMAND_DEPTH", "VISIT_LIMIT", "Engine", "Value"]

@@ -93,7 +93,7 @@ def _sum(engine: Engine, left: Values, right: Values) -> Values:
         a, b = left[0], right[0]
         if isinstance(a, ConstantValue) and isinstance(b, ConstantValue):
             x, y = a.value, b.value
-            if isinstance(x, int | float) and isinstance(y, int | float):
+            if isinstance(x, (int, float)) and isinstance(y, (int, float)):
                 return (engine.intern.constant(x + y),)
     return NOTHING
 

@@ -35,7 +35,7 @@ def property_read(
 ) -> Values:
     """Reading a property runs its function, and that of each override."""
     if not function.is_project:
-        return stub_call(engine, scope, engine.intern.function(function, receiver), Arguments([], {}), None, _NO_RECORD)  # type: ignore[arg-type]
+        return stub_call(engine, scope, engine.intern.function(function, receiver), Arguments([], {}), None, _NO_RECORD)
     functions = [function]
     if not receiver.exact:
         functions += [f for f in engine.hierarchy.overrides(receiver.cls, function.record.name) if f is not function]
@@ -111,9 +111,9 @@ def pipe(engine: Engine, scope: Scope, expression: ir.Binary, left: Values, righ
 def line_of(expression: ir.Expr) -> int:
     """The line of an expression, as far as its record knows one; 0 otherwise."""
     while True:
-        if isinstance(expression, ir.Call | ir.Attribute):
+        if isinstance(expression, (ir.Call, ir.Attribute)):
             return expression.line
-        if isinstance(expression, ir.Subscript | ir.Await | ir.Starred):
+        if isinstance(expression, (ir.Subscript, ir.Await, ir.Starred)):
             expression = expression.value
         else:
             return 0

@@ -82,7 +82,7 @@ def _pattern_attributes(engine: Engine, scope: Scope, base: Values, pattern: str
     found: Values = NOTHING
     for value in base:
         names: list[str] = []
-        if isinstance(value, InstanceValue | ClassValue):
+        if isinstance(value, (InstanceValue, ClassValue)):
             engine.hierarchy.resolve(value.cls)
             for level in value.cls.mro:
                 names += [n for n in level.names if n.startswith(prefix) and n.endswith(suffix)]
@@ -226,9 +226,6 @@ def _join(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, r
     return NOTHING
 
 
-# --- methods of the containers that the project's own code creates ------------------------------------------------
-
-
 def _append(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     if isinstance(receiver, ContainerValue) and arguments.positional:
         engine.write(receiver.element, arguments.positional[-1])
@@ -255,7 +252,7 @@ def _get(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, re
         return NOTHING
     found: Values = NOTHING
     keys = arguments.positional[0] if arguments.positional else NOTHING
-    constants = [k.value for k in keys if isinstance(k, ConstantValue) and isinstance(k.value, str | int)]
+    constants = [k.value for k in keys if isinstance(k, ConstantValue) and isinstance(k.value, (str, int))]
     slots = [receiver.items.get(k) for k in constants]
     if slots and len(constants) == len(keys) and all(slot is not None for slot in slots):
         for slot in slots:

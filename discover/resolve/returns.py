@@ -73,7 +73,7 @@ def _fits(value: Value, classes: list[Class]) -> bool:
 def _as_receiver(engine: Engine, function: Function, receiver: Value | None, values: Values) -> Values:
     """A method that gives back its own class, or an object of it, gives the receiver's when called on a subclass."""
     owner = function.owner
-    if owner is None or not isinstance(receiver, InstanceValue | ClassValue) or receiver.cls is owner:
+    if owner is None or not isinstance(receiver, (InstanceValue, ClassValue)) or receiver.cls is owner:
         return values
     if owner not in receiver.cls.mro or not values:
         return values
@@ -85,7 +85,7 @@ def _as_receiver(engine: Engine, function: Function, receiver: Value | None, val
 
 
 def _class_of(value: Value) -> Class | None:
-    return value.cls if isinstance(value, InstanceValue | ClassValue) else None
+    return value.cls if isinstance(value, (InstanceValue, ClassValue)) else None
 
 
 def _substitute(engine: Engine, value: Value, owner: Class, cls: Class) -> Value:

@@ -90,11 +90,11 @@ def _assign(engine: Engine, scope: Scope, statement: ir.Assign) -> None:
     for target in statement.targets:
         assign(engine, scope, target, values)
     if isinstance(scope, Class) and isinstance(statement.value, ir.Call):
-        back_references.contribute(engine, scope, statement.targets, values, statement.value)
+        back_references.contribute(engine, scope, values, statement.value)
 
 
 def _says_more(values: Values) -> bool:
-    return any(isinstance(v, InstanceValue | ClassValue) and v.cls.is_project for v in values)
+    return any(isinstance(v, (InstanceValue, ClassValue)) and v.cls.is_project for v in values)
 
 
 def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> None:

@@ -137,10 +137,10 @@ def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
     """A function is asked for by a type variable named F or a Callable, a class by `type[T]`."""
     if annotation is None or not values:
         return True
-    functions = any(isinstance(v, FunctionValue | PartialValue | CallableValue) for v in values)
+    functions = any(isinstance(v, (FunctionValue, PartialValue, CallableValue)) for v in values)
     if isinstance(annotation, ir.Name):
         if annotation.id == "F":
-            return functions or any(isinstance(v, InstanceValue | ClassValue) and not _is_builtin(v) for v in values)
+            return functions or any(isinstance(v, (InstanceValue, ClassValue)) and not _is_builtin(v) for v in values)
         if annotation.id in ("str", "int", "float", "bool"):
             return not functions and not any(isinstance(v, ClassValue) for v in values)
     if isinstance(annotation, ir.Subscript) and isinstance(annotation.value, ir.Name):

@@ -107,7 +107,6 @@ class Class(Scope):
         "is_guess",
         "is_opaque",
         "is_project",
-        "method_assignments",
         "mro",
         "parameters",
         "path",
@@ -135,7 +134,6 @@ class Class(Scope):
         """Instance attributes, as assigned through `self` or from outside."""
         self.self_attributes: dict[str, list[Function]] = {}
         """Which methods assign `self.name`: they are evaluated before the attribute is read."""
-        self.method_assignments: set[str] = set()
         self.annotations: dict[str, ir.Expr] = {}
         self.decorated = Slot()
         self.subclasses: list[Class] = []
@@ -199,6 +197,9 @@ def _decorator_name(expression: ir.Expr) -> str:
     return expression.name if isinstance(expression, ir.Attribute) else ""
 
 
+_BINDS_NOTHING = (ir.Evaluate, ir.Return, ir.Raise, ir.Jump)
+
+
 class Declarer:
     """Finds all names that a module binds, and all its definitions, without evaluating anything."""
 
@@ -214,13 +215,15 @@ class Declarer:
 
     def _body(self, statements: list[ir.Stmt], scope: Scope, owner: Class | None) -> None:
         for statement in statements:
+            if isinstance(statement, _BINDS_NOTHING):
+                continue
             if isinstance(statement, ir.Assign):
                 self._assign(statement, scope, owner)
             elif isinstance(statement, ir.Function):
                 self._function(statement, scope, owner)
             elif isinstance(statement, ir.Class):
                 self._class(statement, scope, owner)
-            elif isinstance(statement, ir.If | ir.While):
+            elif isinstance(statement, (ir.If, ir.While)):
                 self._expression_names(statement.test, scope)
                 self._body(statement.body, scope, owner)
                 self._body(statement.otherwise, scope, owner)
