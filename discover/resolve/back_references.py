@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     from discover.resolve.engine import Engine
 
 
-def contribute(engine: Engine, cls: Class, targets: list[ir.Expr], values: Values, call: ir.Call) -> None:
+def contribute(engine: Engine, cls: Class, values: Values, call: ir.Call) -> None:
     """A descriptor in a class body that gives the *other* class an attribute: a back reference.
 
     A stub says so by `def __contribute__(self, related_name="{owner}_set") -> RelatedManager[Owner]`: its parameter
     names the keyword that holds the attribute's name, its default the name without one.
     """
-    del targets
     for value in values:
         if not isinstance(value, InstanceValue) or value.cls.is_project:
             continue

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.resolve.arguments import Arguments
 from discover.resolve.returns import returned
 from discover.resolve.sites import BY_NAME, CallSite, Target
-from discover.resolve.symbols import Scope
 from discover.resolve.values import NOTHING, Values, join
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ _COMMON_METHODS = frozenset(
 """Names that every other library has too: they say nothing of the receiver."""
 
 
-def call_by_name(engine: Engine, scope: Scope, name: str, arguments: Arguments, site: CallSite) -> Values:
+def call_by_name(engine: Engine, name: str, site: CallSite) -> Values:
     """Nothing is known of the receiver: a rare method name that few classes define is a weak answer."""
     if name in _COMMON_METHODS or name.startswith("__"):
         return NOTHING
@@ -48,5 +46,4 @@ def call_by_name(engine: Engine, scope: Scope, name: str, arguments: Arguments, 
         )
         site.targets.append(Target(function, receiver, confidence, evidence))
         result = join(result, returned(engine, function, receiver))
-    del arguments, scope
     return result

@@ -104,7 +104,9 @@ class Names:
     def member(self, base: str, name: str, importer: Module | None) -> Slot:
         """What `from base import name` binds: a member, a submodule, or something external."""
         module = self.module(base, importer)
-        if module is not None:
+        # a package that imports its own submodule: the name in it is this very import
+        is_own = module is not None and module is importer and name in module.body.imports
+        if module is not None and not (is_own and self.module(f"{base}.{name}", importer) is not None):
             slot = self.module_member(module, name)
             if slot is not None:
                 self.origins.setdefault(slot, module)

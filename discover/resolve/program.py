@@ -57,8 +57,6 @@ class Program:
         self._callers: dict[str, list[CallSite]] | None = None
         self._decorations: list[Decoration] | None = None
 
-    # --- call sites -----------------------------------------------------------------------------------------------
-
     @staticmethod
     def sites(function: Function) -> list[CallSite]:
         """The calls in the function's own body, in source order."""
@@ -112,8 +110,6 @@ class Program:
             return definition.owner
         return definition.outer or definition.module.body
 
-    # --- classes --------------------------------------------------------------------------------------------------
-
     def subclasses_of(self, path: str) -> list[Class]:
         """Project classes below the external class of this path, by id."""
         found: dict[Class, None] = {}
@@ -131,8 +127,6 @@ class Program:
         """Whether the class is, or stands below, the class of this dotted path."""
         self.engine.hierarchy.resolve(cls)
         return any(level.path == path for level in cls.mro)
-
-    # --- values ---------------------------------------------------------------------------------------------------
 
     def values_of(self, scope: Scope, expression: ir.Expr) -> Values:
         """What an expression that stands in the scope can be."""

@@ -252,6 +252,10 @@ class Interner:
 
     def __init__(self) -> None:
         self._known: dict[tuple[object, ...], Value] = {}
+        self._classes: dict[tuple[object, ...], ClassValue] = {}
+        self._instances: dict[tuple[object, ...], InstanceValue] = {}
+        self._functions: dict[tuple[object, ...], FunctionValue] = {}
+        self._containers: dict[tuple[object, ...], ContainerValue] = {}
 
     def module(self, module: Module) -> Value:
         """The module as a value."""
@@ -263,28 +267,28 @@ class Interner:
 
     def class_(self, cls: Class, bindings: Bindings = (), *, open_: bool = False) -> ClassValue:
         """The class object."""
-        key = (ClassValue, cls, bindings, open_)
-        found = self._known.get(key)
+        key = (cls, bindings, open_)
+        found = self._classes.get(key)
         if found is None:
-            found = self._known[key] = ClassValue(cls, bindings, open_)
-        return found  # type: ignore[return-value]
+            found = self._classes[key] = ClassValue(cls, bindings, open_)
+        return found
 
     def instance(self, cls: Class, bindings: Bindings = (), *, exact: bool = False) -> InstanceValue:
         """An object of the class. Type arguments nested deeper than three levels are forgotten."""
         if bindings and _depth(bindings) > 3:
             bindings = ()
-        key = (InstanceValue, cls, bindings, exact)
-        found = self._known.get(key)
+        key = (cls, bindings, exact)
+        found = self._instances.get(key)
         if found is None:
-            found = self._known[key] = InstanceValue(cls, bindings, exact)
-        return found  # type: ignore[return-value]
+            found = self._instances[key] = InstanceValue(cls, bindings, exact)
+        return found
 
-    def function(self, function: Function, receiver: Value | None = None) -> Value:
+    def function(self, function: Function, receiver: Value | None = None) -> FunctionValue:
         """The function, bound to the receiver if one is given."""
-        key = (FunctionValue, function, receiver)
-        found = self._known.get(key)
+        key = (function, receiver)
+        found = self._functions.get(key)
         if found is None:
-            found = self._known[key] = FunctionValue(function, receiver)
+            found = self._functions[key] = FunctionValue(function, receiver)
         return found
 
     def constant(self, value: Constant) -> Value:
@@ -329,11 +333,11 @@ class Interner:
 
     def container(self, record: object, kind: str, line: int = 0) -> ContainerValue:
         """The container that the record (a display, a comprehension, a call) creates; `record` must stay alive."""
-        key = (ContainerValue, id(record), kind)
-        found = self._known.get(key)
+        key = (id(record), kind)
+        found = self._containers.get(key)
         if found is None:
-            found = self._known[key] = ContainerValue(kind, line)
-        return found  # type: ignore[return-value]
+            found = self._containers[key] = ContainerValue(kind, line)
+        return found
 
 
 def _depth(bindings: Bindings) -> int:
