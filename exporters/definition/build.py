@@ -172,12 +172,16 @@ def import_path(unit: str, roots: tuple[str, ...]) -> str:
 
 def _import_roots(units: list[str], sources: Sources) -> tuple[str, ...]:
     """The nearest folder above each file that is no package itself; files directly below win over namespaces."""
-    roots: list[str] = []
-    for unit in units:
-        folder = unit.partition("::")[0].rpartition("/")[0]
-        while folder and sources(f"{folder}/__init__.py") is not None:
-            folder = folder.rpartition("/")[0]
-        root = folder or "."
-        if root not in roots:
-            roots.append(root)
+    roots = {_import_root(unit.partition("::")[0], sources) or "." for unit in units}
     return tuple(sorted(roots)) or (".",)
+
+
+def _import_root(file: str, sources: Sources) -> str:
+    parent = folder = file.rpartition("/")[0]
+    while folder and sources(f"{folder}/__init__.py") is not None:
+        folder = folder.rpartition("/")[0]
+    if folder == parent and sources(file) is None:
+        # A document without its backend does not say what is a package: a folder `src` holds them, or the whole does.
+        above = f"/{parent}/".rpartition("/src/")
+        return f"{above[0]}/src".removeprefix("/") if above[1] else ""
+    return folder

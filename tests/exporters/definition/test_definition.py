@@ -141,6 +141,15 @@ def test_a_file_that_is_missing_or_no_text_is_an_input_error(tmp_path: Path) -> 
         load_definition(tmp_path / "binary.yaml")
 
 
+@pytest.mark.parametrize(
+    ("file", "root"),
+    [("app/api/views.py", "."), ("src/shop/views.py", "src"), ("a/src/b/views.py", "a/src"), ("srcs/views.py", ".")],
+)
+def test_without_the_sources_a_module_is_named_from_the_whole_or_from_a_src_folder(file: str, root: str) -> None:
+    start = model.Workflow(id="w", name="W", triggers=(), unit=f"{file}::view", body=())
+    assert build(start, {}, no_sources).definition.import_roots == (root,)
+
+
 def test_steps_are_imported_from_the_nearest_folder_that_is_no_package() -> None:
     packages = {"src/shop/__init__.py": "", "src/shop/api/__init__.py": ""}
     run = model.Run(id="r", unit="src/shop/tasks.py::send", kind="task")
