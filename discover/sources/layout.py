@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -16,9 +15,6 @@ from discover.sources.roots import ModuleMap, candidate_roots, module_names
 from discover.sources.services import find_services
 from discover.sources.triggers.dockerfile import read_image
 from discover.sources.triggers.registry import read_triggers
-
-LAYOUT_VERSION = 1
-"""Part of the fingerprint: raise it whenever a layout would come out differently."""
 
 _PYTHONPATH = re.compile(r"\bPYTHONPATH\s*[:=]\s*[\"']?(?P<value>[^\s\"';&]+)")
 _CODE = re.compile(r"\bCodeUri[\"']?\s*:\s*[\"']?(?P<folder>[\w./-]+)")
@@ -41,19 +37,6 @@ def lay_out(walk: Walk, config: Config) -> Layout:
     name = PurePosixPath(walk.root).name or "root"
     services = find_services(name, paths, others, metadata, triggers, config)
     return Layout(import_roots=roots, services=services, triggers=triggers, skipped=skipped)
-
-
-def fingerprint(walk: Walk, config: Config) -> str:
-    """Changes whenever the layout may: for keeping a layout between two scans of the same tree."""
-    digest = hashlib.sha256(f"{LAYOUT_VERSION}\0{config!r}\0{PurePosixPath(walk.root).name}\0".encode())
-    digest.update("\0".join(file.path for file in walk.files).encode())
-    for file in walk.others:
-        digest.update(f"\0{file.path}\0{file.size}\0{file.modified}".encode())
-    for file in walk.files:
-        if file.path.endswith("setup.py") or not file.path.endswith(".py"):
-            digest.update(f"\0{file.path}\0{file.size}\0{file.modified}".encode())
-    digest.update(repr(sorted(walk.links.items())).encode())
-    return digest.hexdigest()
 
 
 def _declared(

@@ -53,16 +53,6 @@ def find_services(
     return tuple(found) or (Service(name=name, root="", evidence="the scanned root"),)
 
 
-def service_of(path: str, services: Iterable[Service]) -> str:
-    """The name of the service whose folder is the nearest above this path; empty when none is."""
-    best = None
-    for service in services:
-        inside = not service.root or path.startswith(service.root + "/")
-        if inside and (best is None or len(service.root) > len(best.root)):
-            best = service
-    return best.name if best else ""
-
-
 def _merge(evidence: dict[str, list[str]], names: dict[str, str], files: list[str]) -> None:
     """A folder and a single service in it that holds its code are one; a folder of services alone is none."""
     for folder in sorted(evidence, key=len, reverse=True):

@@ -7,24 +7,22 @@ from pathlib import Path
 from discover.config import Config
 from discover.errors import InputError
 from discover.model import Skipped
-from discover.sources.layout import fingerprint, lay_out
+from discover.sources.layout import lay_out
 from discover.sources.records import DeclaredTrigger, ImportRoot, Layout, Service, SourceFile, Walk
 from discover.sources.roots import module_names
 from discover.sources.walk import walk
 
 
 class SourceTree:
-    """What the tree holds. The layout part can be kept between scans; see `read_tree`."""
+    """What the tree holds."""
 
-    def __init__(self, walked: Walk, layout: Layout, key: str) -> None:
+    def __init__(self, walked: Walk, layout: Layout) -> None:
         self.root: str = walked.root
         """Absolute and real; never part of a result."""
         self.files: tuple[SourceFile, ...] = walked.files
-        self.other_files: tuple[SourceFile, ...] = walked.others
         self.left_out: dict[str, int] = walked.left_out
         self.links: dict[str, str] = walked.links
         self.layout = layout
-        self.layout_key = key
         self.skipped: tuple[Skipped, ...] = tuple(
             sorted((*walked.skipped, *layout.skipped), key=lambda entry: (entry.file, entry.line, entry.reason))
         )
@@ -50,13 +48,8 @@ class SourceTree:
         return module_names((file.path for file in self.files), self.import_roots, self.links)
 
 
-def read_tree(
-    root: Path, config: Config, kept: tuple[str, Layout] | None = None, walked: Walk | None = None
-) -> SourceTree:
-    """Walk the tree and read its layout.
-
-    `kept` is the key and layout of an earlier scan; the layout is used again when the key is still the same.
-    `walked` is a walk that was just made.
+def read_tree(root: Path, config: Config, walked: Walk | None = None) -> SourceTree:
+    """Walk the tree, unless a walk was just made, and read its layout.
 
     Raises:
         InputError: nothing is there, or nothing that could be read.
@@ -64,9 +57,7 @@ def read_tree(
     walked = walked or walk(root, config)
     if not walked.files and not walked.skipped:
         raise InputError(_nothing(root, walked))
-    key = fingerprint(walked, config)
-    layout = kept[1] if kept is not None and kept[0] == key else lay_out(walked, config)
-    return SourceTree(walked, layout, key)
+    return SourceTree(walked, lay_out(walked, config))
 
 
 def _nothing(root: Path, walked: Walk) -> str:

@@ -11,7 +11,6 @@ import pytest
 from discover.config import Config, ServiceSetting
 from discover.errors import InputError
 from discover.sources.records import Layout
-from discover.sources.services import service_of
 from discover.sources.tree import SourceTree, read_tree
 
 Tree = Callable[[Mapping[str, str | bytes]], Path]
@@ -59,12 +58,6 @@ def test_services_are_the_folders_that_are_deployed(read: Read, files: list[str]
     assert [(s.name, s.root) for s in read(dict.fromkeys(files, "")).services] == services
 
 
-def test_a_path_belongs_to_the_nearest_service_above_it(read: Read):
-    found = read(dict.fromkeys(["Dockerfile", "main.py", "x.py", "y.py", "worker/Dockerfile", "worker/a.py"], ""))
-    assert service_of("worker/a.py", found.services) == "worker"
-    assert service_of("workers.py", found.services) == "tree"
-
-
 @pytest.mark.parametrize(
     ("path", "text", "root"),
     [
@@ -86,19 +79,6 @@ def test_a_path_belongs_to_the_nearest_service_above_it(read: Read):
 def test_import_roots_are_read_from_what_sets_the_path(read: Read, path: str, text: str, root: str):
     found = read({"lib/pkg/__init__.py": "", path: text})
     assert root in [candidate.path for candidate in found.import_roots if candidate.declared]
-
-
-def test_a_kept_layout_is_used_only_while_nothing_it_rests_on_changes(tree: Tree):
-    root = tree({"a.py": "", "Procfile": "web: gunicorn a:app\n"})
-    first = read_tree(root, Config())
-    marked = Layout(services=first.services)
-    assert read_tree(root, Config(), (first.layout_key, marked)).layout is marked
-    assert read_tree(root, Config(roots=("",)), (first.layout_key, marked)).layout is not marked
-    (root / "Procfile").write_text("web: gunicorn a:other\n")
-    assert read_tree(root, Config(), (first.layout_key, marked)).triggers[0].command == "gunicorn a:other"
-    changed = read_tree(root, Config())
-    (root / "b.py").touch()
-    assert read_tree(root, Config()).layout_key != changed.layout_key
 
 
 def test_a_layout_survives_being_written_and_read(read: Read):
