@@ -141,3 +141,20 @@ TWO_SERVICES = [
     "command orders/orders/sweep.py::main docker-compose.yml:10",
     "schedule orders/orders/sweep.py::main */15 * * * *",
 ]
+
+
+def test_a_command_of_a_nested_group_is_found_by_its_words(tmp_path: Path) -> None:
+    folder = tmp_path / "cli"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(
+        "import click\nfrom flask.cli import FlaskGroup\nfrom cli import queue\n"
+        "@click.group(cls=FlaskGroup)\ndef manager(): ...\nmanager.add_command(queue.manager, 'rq')\n"
+    )
+    (folder / "queue.py").write_text(
+        "from flask.cli import AppGroup\nmanager = AppGroup()\n@manager.command()\ndef scheduler(): ...\n"
+    )
+    command = Command(kind="manage", text="./manage.py rq scheduler", name="rq", arguments=("scheduler",))
+    found = run(tmp_path, command, kind="process")
+    assert [(e.unit, e.detail.command, e.detail.source) for e in found.entry_points] == [
+        ("cli/queue.py::scheduler", "rq scheduler", "crontab:1")
+    ]
