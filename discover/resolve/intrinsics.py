@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import containers, implicit
 from discover.resolve.arguments import Arguments
+from discover.resolve.container_methods import METHODS, empty_dict, new_container
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -15,7 +16,6 @@ from discover.resolve.values import (
     ContainerValue,
     FunctionValue,
     InstanceValue,
-    Slot,
     Value,
     Values,
     join,
@@ -226,129 +226,6 @@ def _join(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, r
     return NOTHING
 
 
-def _append(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    if isinstance(receiver, ContainerValue) and arguments.positional:
-        engine.write(receiver.element, arguments.positional[-1])
-    return NOTHING
-
-
-def _extend(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    if isinstance(receiver, ContainerValue):
-        for values in arguments.positional:
-            containers.merge(engine, receiver, values)
-        for name, values in arguments.keywords.items():
-            containers.store(engine, (receiver,), (engine.intern.constant(name),), values)
-    return NOTHING
-
-
-def _element(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    if not isinstance(receiver, ContainerValue):
-        return NOTHING
-    return engine.read(receiver.element)
-
-
-def _get(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    if not isinstance(receiver, ContainerValue):
-        return NOTHING
-    found: Values = NOTHING
-    keys = arguments.positional[0] if arguments.positional else NOTHING
-    constants = [k.value for k in keys if isinstance(k, ConstantValue) and isinstance(k.value, (str, int))]
-    slots = [receiver.items.get(k) for k in constants]
-    if slots and len(constants) == len(keys) and all(slot is not None for slot in slots):
-        for slot in slots:
-            found = join(found, engine.read(slot)) if slot is not None else found
-    else:
-        found = engine.read(receiver.element)
-    if len(arguments.positional) > 1:
-        found = join(found, arguments.positional[1])
-    return found
-
-
-def _setdefault(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:
-    if isinstance(receiver, ContainerValue) and len(arguments.positional) > 1:
-        containers.store(engine, (receiver,), arguments.positional[0], arguments.positional[1])
-    return _get(engine, scope, arguments, record, receiver)
-
-
-def _dict_values(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    container = engine.intern.container(record, "list")
-    if isinstance(receiver, ContainerValue):
-        engine.write(container.element, engine.read(receiver.element))
-    return (container,)
-
-
-def _dict_keys(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    container = engine.intern.container(record, "list")
-    if isinstance(receiver, ContainerValue):
-        engine.write(container.element, engine.read(receiver.key))
-    return (container,)
-
-
-def _dict_items(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    container = engine.intern.container(record, "list")
-    pair = engine.intern.container(record, "tuple")
-    if isinstance(receiver, ContainerValue):
-        engine.write(pair.items.setdefault(0, Slot()), engine.read(receiver.key))
-        engine.write(pair.items.setdefault(1, Slot()), engine.read(receiver.element))
-        engine.write(container.element, (pair,))
-    return (container,)
-
-
-def _same(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    return (receiver,) if receiver is not None else NOTHING
-
-
-def _new_container(kind: str) -> Intrinsic:
-    def create(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-        container = engine.intern.container(record, kind)
-        for values in arguments.positional:
-            if kind == "dict":
-                containers.merge(engine, container, values)
-                _merge_pairs(engine, container, values)
-            else:
-                engine.write(container.element, containers.elements(engine, values))
-        for name, values in arguments.keywords.items():
-            containers.store(engine, (container,), (engine.intern.constant(name),), values)
-        return (container,)
-
-    return create
-
-
-def _merge_pairs(engine: Engine, container: ContainerValue, values: Values) -> None:
-    """`dict([(key, value), …])`."""
-    for value in values:
-        if isinstance(value, ContainerValue) and value.kind != "dict":
-            for pair in engine.read(value.element):
-                keys = containers.place(engine, (pair,), 0)
-                containers.store(engine, (container,), keys, containers.place(engine, (pair,), 1))
-
-
-_CONTAINER_METHODS: dict[str, Intrinsic] = {
-    "append": _append,
-    "appendleft": _append,
-    "add": _append,
-    "insert": _append,
-    "extend": _extend,
-    "update": _extend,
-    "pop": _element,
-    "popleft": _element,
-    "popitem": _element,
-    "copy": _same,
-    "union": _same,
-    "difference": _same,
-    "intersection": _same,
-    "get": _get,
-    "setdefault": _setdefault,
-    "values": _dict_values,
-    "keys": _dict_keys,
-    "items": _dict_items,
-}
-
-
-def _empty_dict(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    return (engine.intern.container(record, "dict"),)
-
-
 TABLE: dict[str, Intrinsic] = {
     "builtins.super": _super,
     "builtins.getattr": _getattr,
@@ -359,13 +236,13 @@ TABLE: dict[str, Intrinsic] = {
     "builtins.__import__": _import,
     "builtins.globals": _vars,
     "builtins.type.__subclasses__": _subclasses,
-    "builtins.list": _new_container("list"),
-    "builtins.set": _new_container("set"),
-    "builtins.frozenset": _new_container("set"),
-    "builtins.tuple": _new_container("tuple"),
-    "builtins.dict": _new_container("dict"),
-    "builtins.sorted": _new_container("list"),
-    "builtins.reversed": _new_container("list"),
+    "builtins.list": new_container("list"),
+    "builtins.set": new_container("set"),
+    "builtins.frozenset": new_container("set"),
+    "builtins.tuple": new_container("tuple"),
+    "builtins.dict": new_container("dict"),
+    "builtins.sorted": new_container("list"),
+    "builtins.reversed": new_container("list"),
     "builtins.iter": _first,
     "builtins.str": _first,
     "builtins.str.format": _format,
@@ -374,11 +251,11 @@ TABLE: dict[str, Intrinsic] = {
         f"builtins.str.{name}": _string_part
         for name in ("strip", "rstrip", "lstrip", "lower", "upper", "title", "encode", "decode")
     },
-    "collections.OrderedDict": _new_container("dict"),
-    "collections.defaultdict": _empty_dict,
-    "collections.deque": _new_container("list"),
-    "collections.ChainMap": _new_container("dict"),
-    "types.MappingProxyType": _new_container("dict"),
+    "collections.OrderedDict": new_container("dict"),
+    "collections.defaultdict": empty_dict,
+    "collections.deque": new_container("list"),
+    "collections.ChainMap": new_container("dict"),
+    "types.MappingProxyType": new_container("dict"),
     "copy.copy": _first,
     "copy.deepcopy": _first,
     "functools.partial": _partial,
@@ -396,7 +273,7 @@ TABLE: dict[str, Intrinsic] = {
     **{
         f"builtins.{kind}.{name}": method
         for kind in ("list", "set", "tuple", "dict")
-        for name, method in _CONTAINER_METHODS.items()
+        for name, method in METHODS.items()
     },
 }
 
