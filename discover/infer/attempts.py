@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Literal
 
 from discover.facts import records as facts
+from discover.infer.counting import turns_of
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import stripped
@@ -15,8 +15,6 @@ from discover.model import Branch, End, Guard, Node, RetryPolicy, Wait
 
 Block = Callable[[ExpressionFlow, list[facts.Stmt]], list[Node]]
 Kind = Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup"]
-
-_COUNTED = re.compile(r"(\w+) (<|<=|!=) (\d+)$|^(\d+) (>|>=) (\w+)$")
 
 
 def guarded(flow: ExpressionFlow, statement: facts.Try, block: Block) -> list[Node]:
@@ -136,7 +134,7 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
                 handlers=tuple(handlers),
                 last=tuple(last),
                 kind="retry",
-                retry=_policy(loop, attempt, handlers),
+                retry=_policy(flow, loop, attempt, handlers),
             )
         )
     out.extend(block(flow, loop.otherwise))
@@ -181,27 +179,16 @@ def _never_goes_on(body: list[facts.Stmt]) -> bool:
     return isinstance(last, facts.Raise | facts.Return) or (isinstance(last, facts.Jump) and last.kind == "break")
 
 
-def _policy(loop: facts.ForLoop | facts.While, attempt: facts.Try, handlers: list[Branch]) -> RetryPolicy:
+def _policy(
+    flow: ExpressionFlow, loop: facts.ForLoop | facts.While, attempt: facts.Try, handlers: list[Branch]
+) -> RetryPolicy:
     on = [handler.text for handler in attempt.handlers if handler.text and not _never_goes_on(handler.body)]
     waits = [node for branch in handlers for node in branch.body if isinstance(node, Wait)]
     keyword = "for" if isinstance(loop, facts.ForLoop) else "while"
+    source = flow.linked.sources.get(flow.unit)
     return RetryPolicy(
-        attempts=_attempts(loop),
+        attempts=turns_of(loop, source.body if source is not None else None),
         delay=waits[0].seconds if waits else None,
         on=tuple(on),
         text=f"{keyword} {loop.text}",
     )
-
-
-def _attempts(loop: facts.ForLoop | facts.While) -> int | None:
-    if isinstance(loop, facts.While):
-        found = _COUNTED.search(loop.text)
-        return int(found[3] or found[4]) + (found[2] == "<=" or found[5] == ">=") if found else None
-    arguments = loop.iterable.arguments if isinstance(loop.iterable, facts.Call) else []
-    numbers = [a.value for a in arguments if isinstance(a, facts.Constant) and isinstance(a.value, int)]
-    if len(numbers) != len(arguments) or not 1 <= len(numbers) <= 3:
-        return None
-    try:
-        return len(range(*numbers))
-    except (OverflowError, ValueError):  # More turns than a length can say, or a step of zero.
-        return None

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from discover.infer.workflows import infer_workflows
+from discover.model import Guard
+
+WHILE = """
+def entry(limit):
+    {start}
+    while {test}:
+        try:
+            effect.http.post("a")
+            break
+        except Timeout:
+            {handled}
+        {after}
+"""
+
+CASES = {
+    "a step of one from zero makes as many tries as the bound says": ("n = 0", "n < 5", "pass", "n += 1", 5),
+    "a bound that belongs to it makes one more": ("n = 0", "n <= 5", "pass", "n += 1", 6),
+    "a larger step makes fewer tries": ("n = 0", "n < 60", "pass", "n += 10", 6),
+    "a later start makes fewer tries": ("n = 3", "n < 5", "pass", "n += 1", 2),
+    "counting down to zero counts too": ("n = 3", "n > 0", "pass", "n -= 1", 3),
+    "a bound that stands first is read from the right": ("n = 0", "5 > n", "pass", "n += 1", 5),
+    "a further condition can only end it sooner": ("n = 0", "not limit and n < 5", "pass", "n += 1", 5),
+    "the handler may count": ("n = 0", "n < 5", "n += 1", "pass", 5),
+    "an alternative condition bounds nothing": ("n = 0", "limit or n < 5", "pass", "n += 1", None),
+    "an unknown start tells nothing": ("n = limit", "n < 5", "pass", "n += 1", None),
+    "a start that is missing tells nothing": ("pass", "n < 5", "pass", "n += 1", None),
+    "a step that is unknown tells nothing": ("n = 0", "n < 5", "pass", "n += limit", None),
+    "a step away from the bound tells nothing": ("n = 0", "n < 5", "pass", "n -= 1", None),
+    "no step at all tells nothing": ("n = 0", "n < 5", "pass", "pass", None),
+    "a counter that is set anew tells nothing": ("n = 0", "n < 5", "n = 0", "n += 1", None),
+    "a step that may be skipped tells nothing": ("n = 0", "n < 5", "continue", "n += 1", None),
+    "a step under a condition tells nothing": ("n = 0", "n < 5", "pass", "if limit: n += 1", None),
+    "two starts tell nothing": ("n = 0\n    if limit: n = 1", "n < 5", "pass", "n += 1", None),
+}
+
+
+@pytest.mark.parametrize(("start", "test", "handled", "after", "expected"), CASES.values(), ids=CASES.keys())
+def test_tries_are_counted_only_where_start_step_and_bound_are_known(linked, start, test, handled, after, expected):
+    code = WHILE.format(start=start, test=test, handled=handled, after=after)
+    (guard,) = infer_workflows(linked(code))[0][0].workflow.body
+    assert isinstance(guard, Guard)
+    assert guard.retry is not None
+    assert guard.retry.attempts == expected
+
+
+@pytest.mark.parametrize(
+    ("counter", "expected"),
+    [("range(3)", 3), ("range(1, 4)", 3), ("range(0, 10, 5)", 2), ("range(limit)", None), ("count()", None)],
+)
+def test_a_range_says_how_often(linked, counter, expected):
+    code = f"""
+    def entry(limit):
+        for attempt in {counter}:
+            try:
+                effect.http.post("a")
+                break
+            except Timeout:
+                pass
+    """
+    (guard,) = infer_workflows(linked(code))[0][0].workflow.body
+    assert guard.retry.attempts == expected
