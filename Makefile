@@ -38,7 +38,7 @@ format: $(VENV)/.installed-for-tests ## Rewrite the code as the formatter wants 
 docs: $(VENV)/.installed-for-tests ## Write the generated parts of README.md and docs/ again
 	$(BIN)/python docs/generate.py
 
-bench-speed: $(VENV)/.installed ## Measure speed over the folders in FOLDERS
+bench-speed: $(VENV)/.installed ## Fetch real backends at pinned commits (or take FOLDERS), measure speed
 	$(BIN)/python -m benchmarks.speed $(FOLDERS)
 
 bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, scan and score them

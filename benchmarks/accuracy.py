@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.backends import BACKENDS, Backend, checkout
+from benchmarks.backends import Backend, add_options, checkout, named
 from benchmarks.document import Scan
 from benchmarks.measures import Measure
 from benchmarks.score_paths import score_paths
@@ -29,7 +29,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "accuracy.md"
 def main() -> None:
     """Parses, scores, prints; with --write also fills the tables of docs/accuracy.md."""
     options = _options()
-    chosen = [backend for backend in BACKENDS if not options.only or backend.name in options.only]
+    chosen = named(options.only or ())
     measured: dict[str, list[Measure]] = {}
     labelled: list[WorkflowScore] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -48,8 +48,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", action="append", metavar="NAME", choices=[backend.name for backend in BACKENDS])
-    parser.add_argument("--backends", type=Path, default=Path("build/backends"), help="folder of the checkouts")
+    add_options(parser)
     parser.add_argument("--document", type=Path, help="a JSON document to score instead of scanning; needs --only")
     parser.add_argument("--prefix", default="", help="the scanned folder's path below the backend's root, with a slash")
     parser.add_argument("--misses", type=int, default=0, metavar="N", help="list so many misses of each measure")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import shutil
 import subprocess
 import sys
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,11 +39,33 @@ BACKENDS = (
         "29b5ec251059034b79e0120e2ff0c3e35d7bd9f8",
         has_truth=True,
     ),
-    Backend("pretix", distribution="pretix==2026.8.0", has_truth=True),
     Backend("saleor", "https://github.com/saleor/saleor", "723cd4eba87d"),
+    Backend("netbox", "https://github.com/netbox-community/netbox", "43fe81f9e833228c9869f7ddadb67e6c5f145060"),
+    Backend("pretix", distribution="pretix==2026.8.0", has_truth=True),
     Backend("nameko-examples", "https://github.com/nameko/nameko-examples", "33cf47041d17"),
     Backend("code", "https://github.com/cosmicpython/code", "14c84797ffa7"),
 )
+
+
+NAMES = tuple(backend.name for backend in BACKENDS)
+CHECKOUTS = Path("build/backends")
+
+
+def named(names: Sequence[str]) -> list[Backend]:
+    """The backends of these names, in the order of the list; all where no name is given."""
+    return [backend for backend in BACKENDS if not names or backend.name in names]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that every benchmark has for choosing and placing backends."""
+    parser.add_argument("--only", action="append", metavar="NAME", choices=NAMES, help=f"one of {', '.join(NAMES)}")
+    parser.add_argument(
+        "--backends",
+        type=Path,
+        default=CHECKOUTS,
+        metavar="DIR",
+        help=f"folder of the checkouts; those that are missing are fetched into it (default {CHECKOUTS})",
+    )
 
 
 def checkout(backend: Backend, folder: Path) -> Path:
@@ -56,8 +81,13 @@ def checkout(backend: Backend, folder: Path) -> Path:
 
 
 def _from_git(backend: Backend, target: Path) -> None:
-    subprocess.run(["git", "clone", "--quiet", "--filter=blob:none", backend.repository, str(target)], check=True)
-    subprocess.run(["git", "-C", str(target), "checkout", "--quiet", backend.commit], check=True)
+    """Cloned beside its place and moved when whole, so that a broken fetch is not taken for a checkout."""
+    partial = target.with_name(f"{target.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    clone = ["git", "clone", "--quiet", "--no-checkout", "--filter=blob:none"]
+    subprocess.run([*clone, backend.repository, str(partial)], check=True)
+    subprocess.run(["git", "-C", str(partial), "checkout", "--quiet", "--detach", backend.commit], check=True)
+    partial.rename(target)
 
 
 def _from_pypi(backend: Backend, folder: Path) -> None:

@@ -1,8 +1,10 @@
 """Measure a scan beside bare `ast.parse` over the same files, in the same run.
 
-python -m benchmarks.speed FOLDER…                     ratios for each folder
-python -m benchmarks.speed --growth FOLDER             the same folder several times over, to see how time grows
-python -m benchmarks.speed --write FOLDER…             also fill the tables of docs/performance.md
+python -m benchmarks.speed                             fetch redash, netbox and saleor, ratios for each
+python -m benchmarks.speed --only pretix               another of the pinned backends
+python -m benchmarks.speed FOLDER…                     ratios for folders of your own
+python -m benchmarks.speed --growth --only redash      one of them several times over, to see how time grows
+python -m benchmarks.speed --write                     also fill the tables of docs/performance.md
 
 CPU seconds are those of all processes, children included. The files parsed are those that the scan reads.
 """
@@ -21,10 +23,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.backends import add_options, checkout, named
 from benchmarks.processes import Usage, measure
 from benchmarks.tables import markdown, put
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
+MEASURED = ("redash", "netbox", "saleor")
 COPIES = (1, 2, 4, 8, 16, 32)
 
 # A process of its own, so that its start and its memory are counted as those of a scan are.
@@ -81,7 +85,7 @@ def main() -> None:
     options = _options()
     results: list[Result] = []
     with tempfile.TemporaryDirectory() as scratch:
-        for folder in options.folders:
+        for folder in options.folders or [checkout(backend, options.backends) for backend in named(options.only)]:
             if options.growth:
                 results += _growth(folder, Path(scratch), options)
             else:
@@ -95,13 +99,16 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="+", type=Path, metavar="FOLDER")
+    parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="instead of the pinned backends")
+    add_options(parser)
     parser.add_argument("--runs", type=int, default=3, help="take the median of so many (default 3)")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="default 2")
     parser.add_argument("--growth", action="store_true", help="measure 1, 2, 4, … 32 copies of the folder side by side")
     parser.add_argument("--most-lines", type=int, default=900_000, help="stop the growth before this many lines")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.only = options.only or MEASURED
+    return options
 
 
 def measure_folder(folder: Path, name: str, scratch: Path, options: argparse.Namespace) -> Result:

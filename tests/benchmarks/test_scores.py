@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks.backends import BACKENDS, NAMES, Backend, checkout, named
 from benchmarks.document import Scan
 from benchmarks.measures import Measure
 from benchmarks.processes import measure
@@ -185,3 +187,32 @@ def test_a_table_takes_its_place_in_a_page(tmp_path: Path):
     assert page.read_text(encoding="utf-8") == "a\n<!-- x -->\n| k | v |\n| --- | ---: |\n| a | 1 |\n<!-- /x -->\nb\n"
     with pytest.raises(SystemExit, match="no markers"):
         put(page, "y", "")
+
+
+def test_both_benchmarks_choose_from_the_same_pinned_backends():
+    assert [backend.name for backend in named(["saleor", "redash"])] == ["redash", "saleor"]
+    assert [backend.name for backend in named(())] == list(NAMES)
+    for backend in BACKENDS:
+        assert bool(backend.commit) != bool(backend.distribution)
+        assert backend.distribution or len(backend.commit) >= 12
+        assert backend.has_truth == (FOLDER / backend.name).is_dir()
+
+
+def test_a_checkout_that_is_there_is_used_as_it_stands(tmp_path: Path):
+    (tmp_path / "netbox").mkdir()
+    assert checkout(named(["netbox"])[0], tmp_path) == tmp_path / "netbox"
+
+
+def test_a_backend_is_fetched_at_its_commit_and_whole(tmp_path: Path):
+    source = tmp_path / "source"
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-C", str(source)]
+    subprocess.run(["git", "init", "--quiet", str(source)], check=True)
+    for text in ("old", "new"):
+        (source / "a.py").write_text(text, encoding="utf-8")
+        subprocess.run([*git, "add", "a.py"], check=True)
+        subprocess.run([*git, "commit", "--quiet", "-m", text], check=True)
+    old = subprocess.run([*git, "rev-parse", "HEAD~1"], check=True, capture_output=True, text=True).stdout.strip()
+    (tmp_path / "into" / "shop.partial").mkdir(parents=True)
+    target = checkout(Backend("shop", source.as_uri(), old), tmp_path / "into")
+    assert (target / "a.py").read_text(encoding="utf-8") == "old"
+    assert [entry.name for entry in (tmp_path / "into").iterdir()] == ["shop"]
