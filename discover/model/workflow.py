@@ -26,6 +26,8 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
     backoff: float | None = None
     """Factor between two delays; 1.0 is a constant delay."""
     max_delay: float | None = None
+    jitter: bool = False
+    """Each delay is drawn at random between none and the one that is said here."""
     on: tuple[str, ...] = ()
     """Names of the exceptions that lead to another try."""
     text: str = ""

@@ -96,6 +96,8 @@ def retry_words(retry: RetryPolicy) -> str:
         parts.append(f"times {retry.backoff:g}")
     if retry.max_delay is not None:
         parts.append(f"at most {seconds_words(retry.max_delay)}")
+    if retry.jitter:
+        parts.append("each at random up to that")
     if retry.on:
         parts.append(f"on {', '.join(retry.on)}")
     return ", ".join(parts)

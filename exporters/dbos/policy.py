@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from exporters.base import Loss
 from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Retry, Step, TriggerRecord
+from exporters.definition.delays import longest_delay
 from exporters.shared.worker import steps as engine
 from exporters.shared.worker.applications import family
 
@@ -48,19 +49,14 @@ def losses(definition: Definition) -> Iterator[Loss]:
 
 def _retry_losses(definition: Definition, step: Step, retry: Retry) -> Iterator[Loss]:
     where = f"{definition.id}#{step.id}"
-    longest = _longest_delay(retry.delay or 1.0, retry.backoff or 1.0, (retry.attempts or 20) - 2)
+    longest = longest_delay(retry)
     limit = min(_LONGEST_DELAY, retry.max_delay or _LONGEST_DELAY)
     if longest > limit and (retry.max_delay is None or retry.max_delay < min(longest, _LONGEST_DELAY)):
         grown = min(longest, _LONGEST_DELAY)
         why = f"delays between tries grow up to {grown:g} s: the engine's own limit is {_LONGEST_DELAY:g} s"
         yield Loss("retry-max-delay", where, why)
+    if retry.jitter:
+        why = "the code draws each delay at random up to what is said here: the engine waits all of it"
+        yield Loss("retry-jitter", where, why)
     if retry.attempts is None:
         yield Loss("retry-unbounded", where, "the code sets no limit to the tries: the engine stops after a million")
-
-
-def _longest_delay(delay: float, backoff: float, growths: int) -> float:
-    """The last delay; without end where no float can say it."""
-    try:
-        return delay * backoff ** max(0, growths)
-    except OverflowError:
-        return float("inf")

@@ -26,6 +26,7 @@ def retry_of(policy: model.RetryPolicy | None) -> records.Retry | None:
         delay=policy.delay,
         backoff=policy.backoff,
         max_delay=policy.max_delay,
+        jitter=policy.jitter,
         errors=policy.on,
     )
 

@@ -34,6 +34,8 @@ class Retry(Record, frozen=True, kw_only=True):
     backoff: float | None = None
     """Factor from one delay to the next; left out, the delay stays the same."""
     max_delay: float | None = None
+    jitter: bool = False
+    """In the code each delay is drawn at random between none and this one."""
     errors: tuple[str, ...] = ()
     """The exceptions that lead to another try; none named: all."""
 

@@ -67,6 +67,8 @@ def retry_text(retry: RetryPolicy) -> str:
         parts.append(f"growing ×{number_text(retry.backoff)}")
     if retry.max_delay is not None:
         parts.append(f"at most {seconds_text(retry.max_delay)}")
+    if retry.jitter:
+        parts.append("each at random up to that")
     if retry.on:
         parts.append("on " + ", ".join(retry.on))
     return ", ".join(parts)

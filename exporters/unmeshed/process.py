@@ -12,6 +12,7 @@ from exporters.base import Loss
 from exporters.definition import Definition, TriggerRecord
 from exporters.definition import Step as DefinedStep
 from exporters.definition.build import CAPTURED_HOPS
+from exporters.definition.delays import longest_delay
 from exporters.definition.inside import FoundHop, hops
 from exporters.shared.identifiers import Unique
 from exporters.shared.python_text import quote
@@ -239,9 +240,13 @@ class Assembler:
         name = f"{self.apart[self.definition.start]}_{step.id}"
         policy: dict[str, Any] = {}
         if retry is not None:
-            if retry.backoff not in {None, 1.0, 2.0} or retry.max_delay is not None or retry.attempts is None:
+            limited = retry.max_delay is not None and longest_delay(retry) > retry.max_delay
+            if retry.backoff not in {None, 1.0, 2.0} or limited or retry.attempts is None:
                 why = "an error policy has a number of retries and an interval, constant or doubling, without a limit"
                 self._lose("retry", step, why)
+            if retry.jitter:
+                why = "the code draws each delay at random up to what is said here: the error policy waits all of it"
+                self._lose("retry-jitter", step, why)
             policy["errorConfiguration"] = {
                 "action": "RETRY",
                 "retryInterval": round((1.0 if retry.delay is None else retry.delay) * 1000),

@@ -193,7 +193,7 @@ def test_what_the_engine_says_differently_is_a_loss() -> None:
         line=1,
         detail=model.TriggerDetail(schedule="every 40 s"),
     )
-    retry = model.RetryPolicy(attempts=None, delay=10.0, backoff=2.0, max_delay=60.0)
+    retry = model.RetryPolicy(attempts=None, delay=10.0, backoff=2.0, max_delay=60.0, jitter=True)
     run = model.Run(id="r", unit="a.py::f.<locals>.g", kind="task", retry=retry, timeout=5.0)
     workflow = model.Workflow(id="w", name="w", triggers=("t",), unit="a.py::job", body=(hop("r"),), runs=(run,))
     result = dbos.export(
@@ -204,6 +204,7 @@ def test_what_the_engine_says_differently_is_a_loss() -> None:
         "timeout",
         "schedule",
         "retry-max-delay",
+        "retry-jitter",
         "retry-unbounded",
     ]
     readme = next(artifact.text for artifact in result.artifacts if artifact.path == "README.md")
