@@ -27,6 +27,9 @@ def install() -> None:
     """From now on, in this process, `Celery.send_task` records instead of sending. Harmless to repeat."""
     try:
         from celery import Celery
+
+        # `celery.chord` is a public name of this class, but what `apply_async` calls to send the header is not public;
+        # `Celery.send_task` would see the header's tasks only, without the callback that joins them.
         from celery.canvas import _chord  # pyright: ignore[reportPrivateUsage]
     except ImportError:
         return
@@ -48,6 +51,7 @@ def load_tasks(task: Any) -> None:  # noqa: ANN401 - Celery has no types
 
 def find(name: str) -> Any:  # noqa: ANN401
     """The task of that name in any application of this process."""
+    # A backend may have several applications, and public names give only the current one.
     from celery._state import _get_active_apps  # pyright: ignore[reportPrivateUsage]
 
     for app in _get_active_apps():
@@ -59,9 +63,12 @@ def find(name: str) -> Any:  # noqa: ANN401
 def policy(task: Any) -> tuple[int | None, float, float]:  # noqa: ANN401
     """(tries, delay, backoff) as the task's own options say, for a definition that does not."""
     retries = task.max_retries
-    if getattr(task, "retry_backoff", False):
-        return (None if retries is None else retries + 1), float(task.retry_backoff), 2.0
-    return (None if retries is None else retries + 1), float(task.default_retry_delay), 1.0
+    attempts = None if retries is None else retries + 1
+    backoff = getattr(task, "retry_backoff", False)
+    # Celery looks at retry_backoff where it tries again by itself; it takes whole seconds, and a switch for one.
+    if backoff and getattr(task, "autoretry_for", ()):
+        return attempts, float(int(max(1.0, float(backoff)))), 2.0
+    return attempts, float(task.default_retry_delay), 1.0
 
 
 def message(step: str, args: list[Any], kwargs: dict[str, Any]) -> Message:
