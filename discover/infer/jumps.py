@@ -2,11 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
+from discover.facts import records as facts
 from discover.model import Branch, Decision, End, Guard, Node
 
+ENDLESS = ("True", "1")
+"""Conditions of a `while` that only a jump, a return or an error leaves."""
 JUMPS = {"continue": "Go on with the next item", "break": "Leave the loop"}
+
+
+def never_done(statement: facts.Stmt) -> bool:
+    """Whether nothing after the statement is ever reached, since it is a loop that no `break` leaves."""
+    return isinstance(statement, facts.While) and statement.text in ENDLESS and not any(_breaks(statement.body))
+
+
+def _breaks(body: list[facts.Stmt]) -> Iterator[bool]:
+    """True for each `break` that leaves the loop around these statements."""
+    for statement in body:
+        match statement:
+            case facts.Jump():
+                yield statement.kind == "break"
+            case facts.If():
+                yield from _breaks([*statement.body, *statement.otherwise])
+            case facts.With():
+                yield from _breaks(statement.body)
+            case facts.ForLoop() | facts.While():
+                yield from _breaks(statement.otherwise)
+            case facts.Match():
+                for case in statement.cases:
+                    yield from _breaks(case.body)
+            case facts.Try():
+                yield from _breaks([*statement.body, *statement.otherwise, *statement.last])
+                for handler in statement.handlers:
+                    yield from _breaks(handler.body)
+            case _:
+                pass
 
 
 def is_jump(node: Node) -> bool:

@@ -11,7 +11,7 @@ from discover.facts import records as facts
 from discover.infer.attempts import guarded, retried
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
-from discover.infer.jumps import JUMPS, without_jumps
+from discover.infer.jumps import JUMPS, never_done, without_jumps
 from discover.infer.logic import assigned_names
 from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Guard, Loop, Node, Parallel
@@ -30,7 +30,7 @@ def block(flow: ExpressionFlow, statements: list[facts.Stmt]) -> list[Node]:
         visitor = _VISITORS.get(type(statement))
         if visitor is not None:
             visitor(flow, statement, out)
-            if out and _ends(out[-1]):
+            if (out and _ends(out[-1])) or never_done(statement):
                 break
     flow.nesting -= 1
     return out

@@ -266,6 +266,34 @@ CASES = {
         """,
         [{"x? yes": ["http a"], "x? no": ["http b", "raise ValueError"]}],
     ),
+    "nothing is told that stands after an endless loop": (
+        """
+        def entry(x):
+            while True:
+                effect.http.post("a")
+                for y in x:
+                    effect.http.post("b")
+                    break
+            effect.http.post("never")
+        """,
+        [{"while True": ["http a", {"for y in x": ["http b", "stop break"]}]}],
+    ),
+    "what stands after a loop that is left is told": (
+        """
+        def entry(x):
+            while True:
+                try:
+                    effect.http.post("a")
+                except Timeout:
+                    effect.http.post("b")
+                    break
+            effect.http.post("c")
+        """,
+        [
+            {"while True": [{"fallback": ["http a"], "except Timeout": ["http b", "stop break"]}]},
+            "http c",
+        ],
+    ),
     "a match that may fit no case goes on": (
         """
         def entry(x):
