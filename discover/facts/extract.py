@@ -21,30 +21,37 @@ EXTRACT_DEPTH = 320
 """The frames that turning a statement into records may take; what is nested deeper is left out."""
 
 
-def extract(path: str, source: bytes, limit: int | None = None) -> ModuleFacts:
+class NewerSyntaxError(Exception):
+    """The interpreter's own parser refuses a source that another may take."""
+
+
+def extract(path: str, source: bytes, limit: int | None = None, *, own_syntax: bool = False) -> ModuleFacts:
     """Read one file's bytes.
 
     Args:
         path: POSIX, relative to the root.
         source: the file as it is on disk.
         limit: the greatest size in bytes that is read.
+        own_syntax: only try the interpreter's own parser.
 
     Raises:
         UnreadableSourceError: when the file is no Python source, with the line and the reason.
+        NewerSyntaxError: when it may be one, in syntax that is not the interpreter's own.
     """
     read = read_source(source, limit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # An invalid escape warns, and with `-W error` it would stop the parser.
-        facts = facts_of(parse(read), read.utf8)
+        facts = facts_of(parse(read, own_syntax=own_syntax), read.utf8)
     facts.path = path
     return facts
 
 
-def parse(source: Source) -> ast.Module:
+def parse(source: Source, *, own_syntax: bool = False) -> ast.Module:
     """The syntax tree of a source, newer syntax than the interpreter's included.
 
     Raises:
         UnreadableSourceError: when no known version of Python reads it.
+        NewerSyntaxError: when the interpreter does not, and only its own syntax is asked for.
     """
     try:
         return _parse(source.text)
@@ -53,6 +60,8 @@ def parse(source: Source) -> ast.Module:
     except ValueError as error:
         raise UnreadableSourceError(0, str(error)) from None
     except SyntaxError as error:
+        if own_syntax:
+            raise NewerSyntaxError from None
         from discover.facts.newer_syntax import rewritten
 
         older = rewritten(source.text)

@@ -10,6 +10,7 @@ import msgspec
 
 from discover.facts.cache import FactsCache, facts_key
 from discover.facts.contents import SourceFile, read_contents
+from discover.facts.extract import NewerSyntaxError
 from discover.facts.failure import Failure
 from discover.facts.records import ModuleFacts
 from discover.facts.worker import Job, encoded, facts_or_failure
@@ -35,7 +36,8 @@ def extract_all(
 
     Args:
         files: what to read.
-        workers: number of processes; with one, or little to do, this process does the work.
+        workers: number of processes; with one, or little to do, this process does the work, except for files in newer
+            syntax than its own.
         cache: where known facts come from and new ones go.
         progress: called with the number of files that were finished since its last call.
         contents: the files' bytes where the caller has read them (`read_contents`).
@@ -46,8 +48,9 @@ def extract_all(
         jobs = run.known(read_contents(files, limit) if contents is None else contents)
         try:
             if workers <= 1 or sum(len(content) for _, _, content in jobs) < IN_PROCESS_BYTES:
-                run.here(jobs)
-            else:
+                jobs = run.here(jobs)
+                workers = 1
+            if jobs:
                 from discover.facts.processes import results_of
 
                 for number, result in results_of(jobs, workers):
@@ -88,14 +91,21 @@ class _Run:
         self._tell(len(contents) - len(jobs))
         return jobs
 
-    def here(self, jobs: Sequence[Job]) -> None:
-        """Do the jobs in this process."""
-        for number, path, content in jobs:
-            result = facts_or_failure(path, content)
+    def here(self, jobs: Sequence[Job]) -> list[Job]:
+        """Do the jobs in this process; what is left needs a parser that a hostile file may crash or hang."""
+        left: list[Job] = []
+        for job in jobs:
+            number, path, content = job
+            try:
+                result = facts_or_failure(path, content, own_syntax=True)
+            except NewerSyntaxError:
+                left.append(job)
+                continue
             self.results[number] = result
             if self._cache is not None:
                 self._keep(number, encoded(result, self._encoder))
             self._tell(1)
+        return left
 
     def finish(self, number: int, result: bytes | Failure) -> None:
         """Take what another process found."""

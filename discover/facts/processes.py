@@ -1,10 +1,11 @@
-"""Parallel processes that survive any file: one that dies is replaced, and what killed it becomes a failure."""
+"""Parallel processes that survive any file: one that dies or hangs is replaced, and its file becomes a failure."""
 
 from __future__ import annotations
 
 import multiprocessing
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -16,6 +17,10 @@ from discover.facts.worker import Job, answers, work
 
 BATCH_BYTES = 200_000
 """About a twentieth of a second's work."""
+DEADLINE_SECONDS = 60.0
+"""For a batch, beside what its size allows; beyond it a process is taken to hang."""
+SLOWEST_BYTES = 20_000
+"""That a second reads at the least: a third of what newer syntax takes."""
 END_SECONDS = 2.0
 
 Batch = list[Job]
@@ -55,7 +60,7 @@ def results_of(jobs: Sequence[Job], workers: int) -> Iterator[tuple[int, bytes |
 
 
 def _lost(batch: Batch, waiting: deque[Batch], reason: str) -> Iterator[tuple[int, Failure]]:
-    """A process died over a batch: try its files one by one, or give up the one that it was."""
+    """A process died or hung over a batch: try its files one by one, or give up the one that it was."""
     if len(batch) > 1:
         waiting.extendleft([job] for job in reversed(batch))
     else:
@@ -96,24 +101,32 @@ class _Worker:
         self.process.start()
         theirs.close()
         self.batch: Batch = []
+        self.patience = 0.0
+        self.deadline = 0.0
 
     def give(self, batch: Batch) -> None:
         """Hand over a batch; that the process is dead shows when its answer is taken."""
         self.batch = batch
+        self.patience = DEADLINE_SECONDS + sum(len(content) for _, _, content in batch) / SLOWEST_BYTES
+        self.deadline = time.monotonic() + self.patience
         with suppress(OSError):
             self.connection.send(batch)
 
     def take(self) -> list[tuple[int, bytes | Failure]] | None:
         """The answer to the batch, or None when the process died over it."""
         try:
-            answer = self.connection.recv()
+            answer = self.connection.recv() if self.connection.poll() else None
         except (EOFError, OSError):
             return None
-        self.batch = []
+        if answer is not None:
+            self.batch = []
         return answer
 
     def ended(self) -> str:
         """How the process ended, for the user."""
+        if time.monotonic() >= self.deadline:
+            self.stop()
+            return f"took more than {self.patience:.0f} seconds"
         self.process.join(END_SECONDS)
         code = self.process.exitcode
         self.stop()
@@ -123,12 +136,14 @@ class _Worker:
         """End the process."""
         self.connection.close()
         if self.process.is_alive():
-            self.process.terminate()
+            self.process.kill()
         self.process.join(END_SECONDS)
 
 
 def _ready(team: list[_Worker]) -> list[_Worker]:
-    """The workers that have answered or died; waits for the first."""
+    """The workers that have answered, died or run out of time; waits for the first."""
     busy = [worker for worker in team if worker.batch]
-    ready = wait([worker.connection for worker in busy])
-    return [worker for worker in busy if worker.connection in ready]
+    patience = min(worker.deadline for worker in busy) - time.monotonic()
+    ready = wait([worker.connection for worker in busy], max(patience, 0))
+    now = time.monotonic()
+    return [worker for worker in busy if worker.connection in ready or worker.deadline <= now]

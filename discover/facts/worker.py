@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from discover.facts.extract import extract
+from discover.facts.extract import NewerSyntaxError, extract
 from discover.facts.failure import Failure, UnreadableSourceError
 from discover.facts.records import ModuleFacts
 
@@ -20,10 +20,16 @@ Job = tuple[int, str, bytes]
 """The number, path and content of a file."""
 
 
-def facts_or_failure(path: str, content: bytes) -> ModuleFacts | Failure:
-    """The facts of a file, or the reason why there are none: no file stops a scan."""
+def facts_or_failure(path: str, content: bytes, *, own_syntax: bool = False) -> ModuleFacts | Failure:
+    """The facts of a file, or the reason why there are none: no file stops a scan.
+
+    Raises:
+        NewerSyntaxError: when only the interpreter's own syntax is asked for, and the file is in another.
+    """
     try:
-        return extract(path, content)
+        return extract(path, content, own_syntax=own_syntax)
+    except NewerSyntaxError:
+        raise
     except UnreadableSourceError as error:
         return Failure(path, error.line, error.reason)
     except Exception as error:  # noqa: BLE001 - whatever happens over one file, the others are read.

@@ -13,12 +13,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from discover.facts import pool, processes
+from discover.facts import newer_syntax, pool, processes
 from discover.facts.cache import FactsCache
 from discover.facts.contents import read_contents, tree_key
 from discover.facts.failure import Failure
 from discover.facts.pool import extract_all
 from discover.facts.records import ModuleFacts
+from discover.facts.rewriting import Rewritten
 
 
 class File(msgspec.Struct):
@@ -111,9 +112,9 @@ def test_only_what_changed_is_read_again(write: Write, tmp_path: Path, monkeypat
         read: list[str] = []
         original = pool.facts_or_failure
 
-        def noted(path: str, content: bytes) -> ModuleFacts | Failure:
+        def noted(path: str, content: bytes, *, own_syntax: bool) -> ModuleFacts | Failure:
             read.append(path)
-            return original(path, content)
+            return original(path, content, own_syntax=own_syntax)
 
         monkeypatch.setattr(pool, "facts_or_failure", noted)
         results = extract_all(write({"a.py": b"a()", "b.py": b"c()", "d.py": b"a()"}), workers=1, cache=cache)
@@ -140,10 +141,10 @@ def test_a_file_that_kills_its_process_becomes_a_failure(
 
     original = worker.extract
 
-    def deadly(path: str, content: bytes) -> ModuleFacts:
+    def deadly(path: str, content: bytes, *, own_syntax: bool) -> ModuleFacts:
         if b"deadly" in content:
             os.kill(os.getpid(), signal.SIGKILL) if fault == "signal" else os._exit(3)
-        return original(path, content)
+        return original(path, content, own_syntax=own_syntax)
 
     monkeypatch.setattr(worker, "extract", deadly)
     files = write(MANY | {"deadly1.py": b"deadly()", "after.py": b"x", "deadly2.py": b"deadly(1)"})
@@ -154,6 +155,44 @@ def test_a_file_that_kills_its_process_becomes_a_failure(
         Failure("deadly1.py", 0, f"the process that read it {ended}"),
         Failure("deadly2.py", 0, f"the process that read it {ended}"),
     ]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the fault is put in by forking")
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [("crash", "was killed by signal 11"), ("hang", "took more than 1 seconds")],
+)
+def test_a_file_that_breaks_the_parser_of_newer_syntax_becomes_a_failure(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: int, fault: str, reason: str
+) -> None:
+    original = newer_syntax.rewritten
+
+    def broken(text: str) -> Rewritten | None:
+        if "hostile" in text:
+            os.kill(os.getpid(), signal.SIGSEGV) if fault == "crash" else time.sleep(60)
+        return original(text)
+
+    monkeypatch.setattr(newer_syntax, "rewritten", broken)
+    monkeypatch.setattr(processes, "DEADLINE_SECONDS", 1.0)
+    if workers > 1:
+        monkeypatch.setattr(pool, "IN_PROCESS_BYTES", 0)
+    names = ["a.py", "before.py", "hostile.py", "last.py", "z.py"]
+    newer = b"try:\n    a()\nexcept A, B:\n    pass\n"
+    files = write(dict(zip(names, [b"a()", newer, b"def hostile(:", newer + b"b()", b"b()"], strict=True)))
+    with FactsCache(tmp_path / "cache") as cache:
+        results = extract_all(files, workers=workers, cache=cache)
+    assert [result.path for result in results] == names
+    assert [result for result in results if isinstance(result, Failure)] == [
+        Failure("hostile.py", 0, f"the process that read it {reason}")
+    ]
+
+
+def test_little_to_read_in_the_interpreters_own_syntax_starts_no_process(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "results_of", None)
+    assert len(extract_all(write({"a.py": b"a()", "b.py": b"\0", "c.py": b"c"}), workers=4)) == 3
 
 
 @pytest.mark.usefixtures("parallel")
