@@ -26,12 +26,14 @@ from exporters.base import Artifact, Capabilities, ExportResult, Sources
 from exporters.html.excerpts import excerpts
 from exporters.html.index import kinds, rows
 from exporters.html.outline import outline
+from exporters.html.run_map import run_map
+from exporters.html.runs import RunCollector, runs_of
 from exporters.html.view import Lookups, ViewBuilder
 from exporters.shared import compose, layout
 
 NAME: Final = "html"
 CAPABILITIES: Final = Capabilities()
-SCRIPTS: Final = ("scene.js", "paint.js", "svg.js", "panel.js", "view.js", "index.js", "page.js")
+SCRIPTS: Final = ("scene.js", "paint.js", "svg.js", "panel.js", "view.js", "index.js", "map.js", "page.js")
 _VIS_PATH: Final = "templates/lib/vis-9.1.2/vis-network.min.js"
 
 
@@ -43,13 +45,16 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
     views: list[Markup] = []
     outlines: list[Markup] = []
     spans: set[tuple[str, int, int]] = set()
+    runs = RunCollector()
     with _no_collection():
         for row in found:
             builder = ViewBuilder(workflows[row.id], lookups)
             views.append(json_text(builder.build()))
             outlines.append(outline(builder))
+            runs.add(builder, row.rank)
             spans |= builder.spans
     texts = excerpts(spans, sources)
+    run_graph = runs.graph()
     vis, script = vis_network(), page_script()
     text = _template().render(
         title=title,
@@ -57,6 +62,8 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
         counted=_counted,
         rows=found,
         kinds=kinds(found),
+        map_kinds=kinds(list(runs_of(run_graph))),
+        groups=run_map(run_graph),
         outline=Markup().join(outlines),
         css=_asset("page.css"),
         vis=vis,

@@ -36,7 +36,7 @@ const startIndex = (changed) => {
       const kind = chip.dataset.filter;
       if (table.kinds.has(kind)) table.kinds.delete(kind);
       else table.kinds.add(kind);
-      chip.setAttribute("aria-pressed", String(table.kinds.has(kind)));
+      for (const same of document.querySelectorAll("[data-filter]")) same.setAttribute("aria-pressed", String(table.kinds.has(same.dataset.filter)));
       changed();
     });
   }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from discover.model import Graph, Node, Step, Workflow
+from exporters.html.runs import RunNode
 from exporters.html.view import Lookups
 from exporters.shared.metrics import clip
 from exporters.shared.words import trigger_title
@@ -87,6 +88,6 @@ def _targets(body: Sequence[Node]) -> Iterator[str]:
                 yield from _targets(branch.body)
 
 
-def kinds(found: Sequence[Row]) -> list[tuple[str, int]]:
-    """How many workflows each kind of trigger starts, the most frequent first."""
+def kinds(found: Sequence[Row | RunNode]) -> list[tuple[str, int]]:
+    """How many workflows, or runs of the map, each kind of trigger starts, the most frequent first."""
     return sorted(Counter(row.kind for row in found).items(), key=lambda item: (-item[1], item[0]))

@@ -8,16 +8,17 @@ const setTheme = (name) => {
 };
 
 const inView = () => !$("view").hidden;
+const inMap = () => !$("map").hidden;
 
 const search = () => {
   const text = $("search").value;
-  const count = inView() ? searchSteps(text) : filterRows(text);
+  const count = inView() ? searchSteps(text) : inMap() ? filterMap(text) : filterRows(text);
   $("count").textContent = text.trim() || (!inView() && table.kinds.size) ? `${count} found` : "";
 };
 
 const route = () => {
   const [workflow, step] = ["w", "s"].map((name) => new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get(name));
-  const wasView = inView();
+  const before = [inView(), inMap()].join();
   $("view").hidden = !workflow;
   $("index").hidden = Boolean(workflow);
   const shown = Boolean(workflow) && openView(workflow, step);
@@ -25,11 +26,17 @@ const route = () => {
   $("index").hidden = shown;
   for (const element of document.querySelectorAll("[data-in]")) element.hidden = (element.dataset.in === "view") !== shown;
   if (shown && state.view) for (const id of ["fold", "unfold"]) $(id).hidden = !state.view.parents.length;
-  if (!shown) $("title").textContent = document.title;
-  if (shown !== wasView) {
-    $("search").value = "";
-    search();
+  const map = location.hash === "#map";
+  $("map").hidden = !map;
+  $("table").hidden = map;
+  for (const link of document.querySelectorAll(".views a")) {
+    if (link.hash === (map ? "#map" : "#table")) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   }
+  if (!shown) $("title").textContent = document.title;
+  if ([shown, map].join() === before) return;
+  if (shown || before.startsWith("true")) $("search").value = "";
+  search();
 };
 
 const start = () => {
@@ -39,6 +46,7 @@ const start = () => {
   setTheme(dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
   startIndex(search);
+  startMap();
   const on = (id, act) => $(id).addEventListener("click", act);
   on("theme", () => setTheme(root.dataset.theme === "dark" ? "light" : "dark"));
   on("fit", fitView);

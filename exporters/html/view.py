@@ -11,12 +11,13 @@ from typing import Any, Final
 
 import msgspec
 
-from discover.model import Branch, Finding, Graph, Guard, Node, Parallel, Trigger, Unresolved, Workflow
-from exporters.html.details import details
+from discover.model import Branch, Finding, Graph, Guard, Node, Parallel, Step, Trigger, Unresolved, Workflow
+from exporters.html.details import Facts, details
 from exporters.shared.compose import compose
 from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
 from exporters.shared.flow import is_spliced
 from exporters.shared.layout import Box
+from exporters.shared.metrics import clip
 from exporters.shared.words import branch_label, kind_words, node_kind, node_title, tags, trigger_title
 from exporters.shared.words import contents as contents_of
 
@@ -55,20 +56,23 @@ class ViewBuilder:
     def __init__(self, workflow: Workflow, lookups: Lookups) -> None:
         self.workflow = workflow
         self.lookups = lookups
+        self.diagram = diagram_of(workflow, lookups.triggers)
         self.nodes: list[list[Any]] = []
         self.index: dict[str, int] = {}
         self.units: dict[str, None] = {}
         """The units that the view shows, in order."""
         self.spans: set[tuple[str, int, int]] = set()
         """File and lines that the view shows."""
+        self.touched: list[dict[str, str]] = []
+        """For each run the services and stores that it uses, with the kind of their cards."""
         self._risks = {(one.at, one.line) for one in lookups.findings.get(workflow.id, ())}
 
     def build(self) -> dict[str, Any]:
         """The view's data."""
-        workflow = self.workflow
-        diagram = diagram_of(workflow, self.lookups.triggers)
+        workflow, diagram = self.workflow, self.diagram
         for band, body in zip(diagram.bands, [workflow.body, *(run.body for run in workflow.runs)], strict=True):
             self._entries(band)
+            self.touched.append({})
             self._walk(body, 1, self.index[band.entries[0]], {run.id: run.name or run.unit for run in workflow.runs})
         self._inner_heads(diagram)
         opened = open_at_first(diagram)
@@ -106,46 +110,43 @@ class ViewBuilder:
             self.spans.add((unit.partition("::")[0], line, max(line, end)))
 
     def _entries(self, band: Band) -> None:
-        started = [self.lookups.triggers[one] for one in self.workflow.triggers if one in self.lookups.triggers]
-        is_first = band.key == self.workflow.id
+        known = self.lookups.triggers
+        started = [known[one] for one in self.workflow.triggers if one in known] if band.key == self.workflow.id else []
         for position, key in enumerate(band.entries):
-            trigger = started[position] if is_first and position < len(started) and key != "in:more" else None
             if key == "in:more":
-                title = f"{len(started) - position} more triggers"
                 facts = [[one.kind, trigger_title(one)] for one in started[position:]]
-                words, unit, line = "triggers", band.unit, 0
-            elif trigger:
-                title, words, unit, line = trigger_title(trigger), trigger.kind, trigger.handler, trigger.line
-                facts = [["Framework", trigger.framework]]
-                if trigger.detail.source:
-                    facts.append(["Declared in", trigger.detail.source])
+                self._entry(key, f"{len(started) - position} more triggers", "triggers", (band.unit, 0), facts)
+            elif position < len(started):
+                self._trigger(key, started[position])
             else:
-                title, words, unit, line = band.title, band.kind, band.unit, band.line
-                facts = [["Run", one] for one in band.facts]
-            confidence, evidence = (trigger.confidence, trigger.evidence) if trigger else (1.0, "")
-            self._span(unit, line, line)
-            self.index[key] = len(self.nodes)
-            if _DOTTED.fullmatch(title):
-                facts = [["Name", title], *facts]
-                title = title.rpartition(".")[2]
-            marks = ["inferred"] if confidence < 0.8 else []
-            self.nodes.append(
-                [
-                    title,
-                    "entry",
-                    words,
-                    self._unit(unit),
-                    line,
-                    line,
-                    round(confidence * 100),
-                    evidence,
-                    facts,
-                    marks,
-                    0,
-                    -1,
-                    "",
-                ]
-            )
+                self._entry(key, band.title, band.kind, (band.unit, band.line), [["Run", one] for one in band.facts])
+
+    def _trigger(self, key: str, trigger: Trigger) -> None:
+        facts = [["Framework", trigger.framework]]
+        if trigger.detail.source:
+            facts.append(["Declared in", trigger.detail.source])
+        place, found = (trigger.handler, trigger.line), (trigger.confidence, trigger.evidence)
+        self._entry(key, trigger_title(trigger), trigger.kind, place, facts, found)
+
+    def _entry(
+        self,
+        key: str,
+        title: str,
+        words: str,
+        place: tuple[str, int],
+        facts: Facts,
+        found: tuple[float, str] = (1.0, ""),
+    ) -> None:
+        """Add the card from which a run begins; `found` is how certain that is, and why."""
+        (unit, line), (confidence, evidence) = place, found
+        self._span(unit, line, line)
+        self.index[key] = len(self.nodes)
+        if _DOTTED.fullmatch(title):
+            facts = [["Name", title], *facts]
+            title = title.rpartition(".")[2]
+        marks = ["inferred"] if confidence < 0.8 else []
+        lines = [self._unit(unit), line, line]
+        self.nodes.append([title, "entry", words, *lines, round(confidence * 100), evidence, facts, marks, 0, -1, ""])
 
     def _walk(self, body: Sequence[Node], depth: int, parent: int, runs: Mapping[str, str]) -> None:
         for node in body:
@@ -180,6 +181,8 @@ class ViewBuilder:
         at = len(self.nodes)
         self.index[node.id] = at
         self._span(node.unit, node.line, node.end_line)
+        if isinstance(node, Step) and (node.service or node.target):
+            self.touched[-1].setdefault(clip(node.service or node.target, 26), node_kind(node))
         marks = tags(node)
         if (node.unit, node.line) in self._risks:
             marks.append("risk")

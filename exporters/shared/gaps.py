@@ -9,7 +9,7 @@ labels. Between the hand-overs and the rest it can be torn open to show what is 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
+from typing import Final, TypeVar
 
 TRACK: Final = 9
 PAD: Final = 9
@@ -38,6 +38,8 @@ _ROW_LEAD: Final = 10
 _ROW_TAIL: Final = 6
 _COLUMN_LEAST: Final = 36
 _ROW_LEAST: Final = 20
+
+Bundle = TypeVar("Bundle", int, tuple[str, int])
 
 Span = tuple[int, int]
 """From and to, in half cells: `2 * i` is gap `i`, `2 * i + 1` is cell `i`."""
@@ -97,7 +99,7 @@ class Gaps:
     def settle(self, column_width: int, row_heights: list[int]) -> None:
         """Fix all places."""
         for key, spans in self._spans.items():
-            self._tracks[key] = _color(spans)
+            self._tracks[key] = share_tracks(spans)
             self._extent[key] = TRACK * (1 + max(self._tracks[key].values()))
         self.heights = row_heights
         self.x, self.width = self._settle(True, [column_width] * self._size[True])
@@ -144,9 +146,9 @@ class Gaps:
         return self._zones[key][0] + TRACK * self._tracks[key][bundle] + TRACK // 2
 
 
-def _color(spans: dict[int, Span]) -> dict[int, int]:
+def share_tracks(spans: dict[Bundle, Span]) -> dict[Bundle, int]:
     """Give each bundle the first track that is free over its whole span."""
-    tracks: dict[int, int] = {}
+    tracks: dict[Bundle, int] = {}
     ends: list[int] = []
     for bundle, (low, high) in sorted(spans.items(), key=lambda item: (item[1], item[0])):
         track = next((i for i, end in enumerate(ends) if end < low), len(ends))
