@@ -9,7 +9,7 @@ from discover.facts import records as facts
 from discover.infer.counting import turns_of
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
-from discover.infer.jumps import stripped
+from discover.infer.jumps import left_when, stripped
 from discover.link.text import text_of
 from discover.model import Branch, End, Guard, Node, RetryPolicy, Wait
 
@@ -134,7 +134,7 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
                 handlers=tuple(handlers),
                 last=tuple(last),
                 kind="retry",
-                retry=_policy(flow, loop, attempt, handlers),
+                retry=_policy(flow, loop, attempt, handlers, left_when(loop.text, body)),
             )
         )
     out.extend(block(flow, loop.otherwise))
@@ -180,7 +180,7 @@ def _never_goes_on(body: list[facts.Stmt]) -> bool:
 
 
 def _policy(
-    flow: ExpressionFlow, loop: facts.ForLoop | facts.While, attempt: facts.Try, handlers: list[Branch]
+    flow: ExpressionFlow, loop: facts.ForLoop | facts.While, attempt: facts.Try, handlers: list[Branch], over: str
 ) -> RetryPolicy:
     on = [handler.text for handler in attempt.handlers if handler.text and not _never_goes_on(handler.body)]
     waits = [node for branch in handlers for node in branch.body if isinstance(node, Wait)]
@@ -190,5 +190,5 @@ def _policy(
         attempts=turns_of(loop, source.body if source is not None else None),
         delay=waits[0].seconds if waits else None,
         on=tuple(on),
-        text=f"{keyword} {loop.text}",
+        text=f"{keyword} {over}",
     )

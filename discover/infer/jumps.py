@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -11,6 +11,8 @@ from discover.model import Branch, Decision, End, Guard, Node
 
 ENDLESS = ("True", "1")
 """Conditions of a `while` that only a jump, a return or an error leaves."""
+UNTIL = ", until "
+_SHOWN_WAYS = 3
 JUMPS = {"continue": "Go on with the next item", "break": "Leave the loop"}
 
 
@@ -45,6 +47,47 @@ def _breaks(body: list[facts.Stmt]) -> Iterator[bool]:
 def is_jump(node: Node) -> bool:
     """Whether the node stands for `continue` or `break`."""
     return isinstance(node, End) and node.outcome == "stop" and node.text in JUMPS
+
+
+def ways_out(nodes: list[Node]) -> str:
+    """The conditions on which a `break` in these nodes leaves the loop around them; empty where none does."""
+    found = dict.fromkeys(_both(way) for way in _exits(nodes, ()) if way)
+    ways = list(found)[:_SHOWN_WAYS]
+    return " or ".join([*ways, "…"] if len(found) > _SHOWN_WAYS else ways)
+
+
+def _both(conditions: tuple[str, ...]) -> str:
+    if len(conditions) == 1:
+        return conditions[0]
+    return " and ".join(f"({text})" if " or " in text else text for text in conditions)
+
+
+def _exits(nodes: Iterable[Node], way: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    for node in nodes:
+        if is_jump(node) and isinstance(node, End) and node.text == "break":
+            yield way
+        elif isinstance(node, Decision):
+            for branch in node.branches:
+                yield from _exits(branch.body, (*way, _taken(node, branch)))
+        elif isinstance(node, Guard):
+            yield from _exits((*node.body, *node.last), way)
+            for handler in node.handlers:
+                yield from _exits(handler.body, (*way, f"{handler.label} is raised"))
+
+
+def _taken(node: Decision, branch: Branch) -> str:
+    if node.name != node.condition:  # A `match`.
+        return f"{node.condition} is {branch.condition}"
+    if branch.condition:
+        return branch.condition
+    conditions = [f"({b.condition})" if " " in b.condition else b.condition for b in node.branches if b.condition]
+    return " and ".join(f"not {condition}" for condition in conditions)
+
+
+def left_when(over: str, nodes: list[Node]) -> str:
+    """What a loop runs over, with what else ends it: a loop that polls shall not read as endless."""
+    way = ways_out(nodes)
+    return f"{over}{UNTIL}{way}" if way else over
 
 
 def without_jumps(nodes: list[Node]) -> list[Node]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from discover.facts import records as facts
+from discover.infer.jumps import UNTIL
 from discover.infer.names import words_of
 from discover.link.records import UnitSource
 from discover.link.text import text_of
@@ -90,8 +91,8 @@ def _conditions(nodes: tuple[Node, ...]) -> Iterator[str]:
         if isinstance(node, Decision):
             yield node.condition
             yield from (branch.condition for branch in node.branches)
-        elif isinstance(node, Loop) and node.kind == "while":
-            yield node.over
+        elif isinstance(node, Loop):
+            yield node.over if node.kind == "while" else node.over.partition(UNTIL)[2]
         for body in bodies_of(node):
             yield from _conditions(body)
 

@@ -11,7 +11,7 @@ from discover.facts import records as facts
 from discover.infer.attempts import guarded, retried
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
-from discover.infer.jumps import JUMPS, never_done, without_jumps
+from discover.infer.jumps import ENDLESS, JUMPS, left_when, never_done, without_jumps
 from discover.infer.logic import assigned_names
 from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Guard, Loop, Node, Parallel
@@ -165,16 +165,18 @@ def _for(flow: ExpressionFlow, statement: facts.ForLoop, out: list[Node]) -> Non
         return
     flow.visit(statement.iterable, out)
     identity = flow.identity(statement.line)
-    body = without_jumps(block(flow, statement.body))
+    inside = block(flow, statement.body)
+    body = without_jumps(inside)
     if body:
+        over = left_when(statement.text, inside)
         out.append(
             Loop(
                 id=identity,
-                name=f"For each {statement.text}",
+                name=f"For each {over}",
                 unit=flow.unit,
                 line=statement.line,
                 end_line=statement.end_line,
-                over=statement.text,
+                over=over,
                 body=tuple(body),
             )
         )
@@ -185,9 +187,14 @@ def _while(flow: ExpressionFlow, statement: facts.While, out: list[Node]) -> Non
     if retried(flow, statement, block, out):
         return
     identity = flow.identity(statement.line)
-    body = [*flow.of(statement.test), *without_jumps(block(flow, statement.body))]
+    before = flow.of(statement.test)
+    inside = block(flow, statement.body)
+    body = [*before, *without_jumps(inside)]
     if body:
-        name = "Repeat for ever" if statement.text in ("True", "1") else f"While {statement.text}"
+        over = left_when(statement.text, inside)
+        name = f"While {over}"
+        if statement.text in ENDLESS:
+            name = f"Repeat {over.partition(', ')[2] or 'for ever'}"
         out.append(
             Loop(
                 id=identity,
@@ -196,7 +203,7 @@ def _while(flow: ExpressionFlow, statement: facts.While, out: list[Node]) -> Non
                 line=statement.line,
                 end_line=statement.end_line,
                 kind="while",
-                over=statement.text,
+                over=over,
                 body=tuple(body),
             )
         )

@@ -266,6 +266,79 @@ CASES = {
         """,
         [{"x? yes": ["http a"], "x? no": ["http b", "raise ValueError"]}],
     ),
+    "a loop that polls says what ends it": (
+        """
+        def entry(x):
+            while True:
+                r = effect.http.get("a")
+                if r.ok:
+                    break
+            effect.http.post("b")
+        """,
+        [{"while True, until r.ok": ["http a"]}, "http b"],
+    ),
+    "a loop that is left on the way tells the whole way": (
+        """
+        def entry(xs):
+            for x in xs:
+                effect.http.get("a")
+                if x.ready:
+                    if x.ok or x.old:
+                        break
+                    sleep(1)
+                else:
+                    try:
+                        effect.http.post("b")
+                    except Gone:
+                        break
+        """,
+        [
+            {
+                "for x in xs, until x.ready and (x.ok or x.old) or not x.ready and Gone is raised": [
+                    "http a",
+                    {
+                        "x.ready? yes": [{"x.ok or x.old? no": ["wait 1"]}],
+                        "x.ready? no": [{"swallow": ["http b"], "except Gone": ["stop break"]}],
+                    },
+                ]
+            }
+        ],
+    ),
+    "a retry keeps the answer that ends it": (
+        """
+        def entry():
+            while True:
+                try:
+                    r = effect.http.get("a")
+                    if r.ok:
+                        break
+                except Timeout:
+                    sleep(1)
+        """,
+        [{"retry": ["http a"], "except Timeout": ["wait 1"]}],
+    ),
+    "a break without a condition adds none": (
+        """
+        def entry(xs):
+            for x in xs:
+                effect.http.get("a")
+                break
+        """,
+        [{"for x in xs": ["http a", "stop break"]}],
+    ),
+    "an answer that ends a loop is shown": (
+        """
+        def entry(xs):
+            for x in xs:
+                effect.http.get("a")
+                enough = measure(x)
+                if enough:
+                    break
+        def measure(x):
+            return len(x)
+        """,
+        [{"for x in xs, until enough": ["http a", {"measure": []}]}],
+    ),
     "nothing is told that stands after an endless loop": (
         """
         def entry(x):
@@ -290,7 +363,11 @@ CASES = {
             effect.http.post("c")
         """,
         [
-            {"while True": [{"fallback": ["http a"], "except Timeout": ["http b", "stop break"]}]},
+            {
+                "while True, until Timeout is raised": [
+                    {"fallback": ["http a"], "except Timeout": ["http b", "stop break"]}
+                ]
+            },
             "http c",
         ],
     ),
@@ -395,3 +472,9 @@ def test_flow(linked, outline, code, expected):
     entry = "task_entry" if "def task_entry" in code else "entry"
     workflows, _ = infer_workflows(linked(code, entry))
     assert outline(workflows[0].workflow.body) == expected
+
+
+def test_a_retry_names_the_answer_that_ends_it(linked):
+    code, _ = CASES["a retry keeps the answer that ends it"]
+    (guard,) = infer_workflows(linked(code))[0][0].workflow.body
+    assert guard.retry.text == "while True, until r.ok"
