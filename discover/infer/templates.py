@@ -131,7 +131,10 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
     """The unit's nodes with what the framework runs before, after, and on failure."""
     at: dict[str, list[Node]] = {}
     for hooked in flow.plan.around:
-        at.setdefault(hooked.moment, []).extend(flow.opened(hooked.target, hooked.line))
+        moment = (
+            "after" if hooked.moment == "before" and _works_after(flow.linked, hooked.target.unit) else hooked.moment
+        )
+        at.setdefault(moment, []).extend(flow.opened(hooked.target, hooked.line))
     body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ())]
     handlers = [
         Branch(label=label, body=tuple(at[moment]))
@@ -151,6 +154,15 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
             )
         ]
     return [*body, *at.get("after", ())]
+
+
+def _works_after(linked: Linked, unit: str) -> bool:
+    """Whether a decorator's wrapper does all its work when what it decorates has run: it commits, it notifies."""
+    plan = linked.plans.get(unit)
+    if plan is None or plan.wraps is None or plan.unplaced or plan.left_behind:
+        return False
+    work = [*plan.calls, *plan.hooks, *plan.handed, *plan.effects, *plan.handovers, *plan.pauses]
+    return bool(work) and min(work) > plan.wraps
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:

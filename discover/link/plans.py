@@ -19,6 +19,11 @@ class Plans:
     def __init__(self, program: Program, units: Units) -> None:
         self.by_unit: dict[str, UnitPlan] = {}
         self._units = units
+        self._stacked: dict[Function, set[Function]] = {}
+        """Wrapper -> all wrappers of the functions that it is around."""
+        for function in program.all_functions:
+            for wrapper in function.wrappers:
+                self._stacked.setdefault(wrapper, set()).update(function.wrappers)
         for function in program.all_functions:
             self._function(function)
 
@@ -34,6 +39,8 @@ class Plans:
         key = keys[function]
         for number, site in function.sites.items():
             if site.targets:
+                if any(function in target.function.wrappers for target in site.targets):
+                    self.of(key).wraps = number
                 targets = self._targets(function, site)
                 if targets:
                     self.of(key).calls[number] = targets
@@ -51,16 +58,19 @@ class Plans:
 
     def _targets(self, function: Function, site: CallSite) -> tuple[Target, ...]:
         keys = self._units.keys
+        stacked = self._stacked.get(function, ())
         if len(site.targets) == 1:
             target = site.targets[0]
-            if target.function not in keys or function in target.function.wrappers:
+            called = target.function
+            if called not in keys or function in called.wrappers or called in stacked:
                 return ()
             return (Target(keys[target.function], target.confidence, target.evidence),)
-        # What a decorator's wrapper calls is the decorated function, whose own flow has the wrapper around it.
+        # What a decorator's wrapper calls is the decorated function, whose own flow has the wrapper around it, and so
+        # the next wrapper in a stack of decorators.
         return tuple(
             Target(keys[target.function], target.confidence, target.evidence)
             for target in site.targets
-            if target.function in keys and function not in target.function.wrappers
+            if target.function in keys and function not in target.function.wrappers and target.function not in stacked
         )
 
     # --- what the frameworks and effects say -----------------------------------------------------------------------

@@ -98,6 +98,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """What the framework runs before, within, or after the unit."""
     routed: list[Hooked] = []
     """Entry points that the framework picks one of from within the unit: edges, but no steps of its workflows."""
+    wraps: int | None = None
+    """Of a decorator's wrapper: the number of the call that runs what it decorates."""
     retry: RetryPolicy | None = None
     """A decorator tries the unit again."""
     timeout: float | None = None
