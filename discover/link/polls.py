@@ -36,10 +36,12 @@ class Looked(NamedTuple):
 
 def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
     """Add a hand-over from each write to the jobs that poll for it."""
-    wanted = _wanted(program, entry_points, plans, units)
+    entries = tuple(entry_points)
+    wanted = _wanted(program, entries, plans, units)
     if not wanted:
         return
     fields = {looked.field for looked in wanted}
+    _drop_own(program, entries, plans, units, wanted)
     for function in program.all_functions:
         key = units.keys[function]
         plan = plans.by_unit.get(key)
@@ -89,6 +91,20 @@ def _wanted(
                 if job not in wanted[looked]:
                     wanted[looked].append(job)
     return dict(wanted)
+
+
+def _drop_own(
+    program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units, wanted: dict[Looked, list[str]]
+) -> None:
+    """A command that writes itself what it looks for sets something up; it waits for nobody's work."""
+    functions = {units.keys[function]: function for function in program.all_functions}
+    scheduled = {entry.unit for entry in entry_points if entry.kind == "schedule"}
+    fields = {looked.field for looked in wanted}
+    for job in sorted({unit for jobs in wanted.values() for unit in jobs} - scheduled):
+        for function in (functions[key] for key in _near(job, plans) if key in functions):
+            for _, _, looked in _written(program, function, fields):
+                if job in wanted.get(looked, ()):
+                    wanted[looked].remove(job)
 
 
 def _near(job: str, plans: Plans) -> list[str]:

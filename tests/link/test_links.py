@@ -118,6 +118,35 @@ CASES = {
         },
         [("shop/services.py::pay", "shop/management/commands/ship_orders.py::Command.handle", "poll", (), False)],
     ),
+    "what a command writes itself is no work that it waits for": (
+        {
+            "manage.py": "import django",
+            "shop/__init__.py": "",
+            "shop/models.py": """
+                from django.db import models
+                class Source(models.Model):
+                    name = models.CharField(max_length=10)
+            """,
+            "shop/management/__init__.py": "",
+            "shop/management/commands/__init__.py": "",
+            "shop/management/commands/add_source.py": """
+                from django.core.management.base import BaseCommand
+                from shop.models import Source
+                def enable():
+                    Source.objects.create(name="main")
+                class Command(BaseCommand):
+                    def handle(self, *args, **options):
+                        Source.objects.filter(name="main").delete()
+                        enable()
+            """,
+            "shop/services.py": """
+                from shop.models import Source
+                def install():
+                    Source.objects.create(name="main")
+            """,
+        },
+        [],
+    ),
     "a route called by its URL": (
         {
             "api.py": """
