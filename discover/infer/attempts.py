@@ -9,44 +9,91 @@ from discover.facts import records as facts
 from discover.infer.counting import turns_of
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
-from discover.infer.jumps import left_when, stripped
+from discover.infer.jumps import ENDLESS, left_when, stripped
 from discover.link.text import text_of
-from discover.model import Branch, End, Guard, Node, RetryPolicy, Wait
+from discover.model import Branch, Decision, End, Guard, Node, RetryPolicy, Wait
 
 Block = Callable[[ExpressionFlow, list[facts.Stmt]], list[Node]]
 Kind = Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup"]
+
+
+SUCCEEDED = "the else of a try"
+"""Evidence of a decision: what it asks for is whether the `try` before it has succeeded."""
 
 
 def guarded(flow: ExpressionFlow, statement: facts.Try, block: Block) -> list[Node]:
     """The nodes of a `try`: a guard, or just its body where nothing guards anything."""
     identity = flow.identity(statement.line)
     body = block(flow, statement.body)
-    if not (body and isinstance(body[-1], End)):
-        body += block(flow, statement.otherwise)
     handlers = [
         Branch(label=_caught(handler), condition=handler.text, body=tuple(block(flow, handler.body)))
         for handler in statement.handlers
     ]
+    stays = any(not _never_goes_on(handler.body) for handler in statement.handlers)
+    ended = bool(body) and isinstance(body[-1], End)
+    after = [] if ended else _on_success(flow, statement, block(flow, statement.otherwise), is_asked=stays)
     last = block(flow, statement.last)
-    if not body and not last and not any(branch.body for branch in handlers):
+    if not body and not after and not last and not any(branch.body for branch in handlers):
         return []
     if not handlers and not last:
         return body
+    # What the `else` does is not guarded by the handlers, but what runs in any case runs after it.
+    inner_last = [] if after else last
+    inner = [_guard(flow, statement, identity, body, handlers, inner_last)] if handlers or inner_last else body
+    if not after or not last:
+        return [*inner, *after]
+    return [_guard(flow, statement, flow.identity(statement.line), [*inner, *after], [], last)]
+
+
+def _guard(
+    flow: ExpressionFlow,
+    statement: facts.Try,
+    identity: str,
+    body: list[Node],
+    handlers: list[Branch],
+    last: list[Node],
+) -> Guard:
     kind = _kind(statement, handlers)
+    return Guard(
+        id=identity,
+        name=_GUARD_NAMES[kind],
+        unit=flow.unit,
+        line=statement.line,
+        end_line=statement.end_line,
+        body=tuple(body),
+        handlers=tuple(handlers),
+        last=tuple(last),
+        kind=kind,
+        evidence="silent" if kind == "swallow" and not any(map(_says_something, statement.handlers)) else "",
+    )
+
+
+def _on_success(flow: ExpressionFlow, statement: facts.Try, nodes: list[Node], *, is_asked: bool = True) -> list[Node]:
+    """What the `else` of a `try` does: under a condition of its own where a handler lets the flow go on, too."""
+    if not nodes or not is_asked:
+        return nodes
+    line = statement.otherwise[0].line
+    condition = _nothing_raised(statement)
     return [
-        Guard(
-            id=identity,
-            name=_GUARD_NAMES[kind],
+        Decision(
+            id=flow.identity(line),
+            name=condition,
             unit=flow.unit,
-            line=statement.line,
+            line=line,
             end_line=statement.end_line,
-            body=tuple(body),
-            handlers=tuple(handlers),
-            last=tuple(last),
-            kind=kind,
-            evidence="silent" if kind == "swallow" and not any(map(_says_something, statement.handlers)) else "",
+            condition=condition,
+            branches=(Branch(label="yes", condition=condition, body=tuple(nodes)), Branch(label="no")),
+            evidence=SUCCEEDED,
         )
     ]
+
+
+def _nothing_raised(statement: facts.Try) -> str:
+    stays = [handler.text for handler in statement.handlers if not _never_goes_on(handler.body)]
+    if any(text in ("", "Exception", "BaseException") for text in stays):
+        return "no error was raised"
+    errors = [name.strip() for text in stays for name in text.strip("()").split(",") if name.strip()]
+    return f"no {' or '.join(errors)} was raised"
 
 
 _GUARD_NAMES: dict[Kind, str] = {
@@ -103,7 +150,7 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
     """Append the guard that a hand-written retry loop is; False where the loop is none.
 
     It is one when its body holds one `try` whose work leaves the loop on success (`break`, `return`) while at least
-    one handler stays in it.
+    one handler stays in it. An `else` that leaves it is what success leads to; its own failures are not tried again.
     """
     attempt = _attempt(loop)
     if attempt is None:
@@ -111,9 +158,9 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
     identity = flow.identity(loop.line)
     index = loop.body.index(attempt)
     after = loop.body[index + 1 :]
-    body = block(flow, [*loop.body[:index], *attempt.body, *attempt.otherwise])
+    body = block(flow, [*loop.body[:index], *attempt.body])
     # Where the work always leaves the loop, what stands after the `try` happens between two tries.
-    between = after if body and isinstance(body[-1], End) else []
+    between = after if attempt.otherwise or (body and isinstance(body[-1], End)) else []
     if not between:
         body += block(flow, after)
     handlers = [
@@ -137,6 +184,8 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
                 retry=_policy(flow, loop, attempt, handlers, left_when(loop.text, body)),
             )
         )
+    done = stripped(block(flow, attempt.otherwise))
+    out.extend(_on_success(flow, attempt, done, is_asked=loop.text not in ENDLESS))
     out.extend(block(flow, loop.otherwise))
     return True
 
@@ -147,7 +196,7 @@ def _attempt(loop: facts.ForLoop | facts.While) -> facts.Try | None:
         return None
     attempt = tries[0]
     after = loop.body[loop.body.index(attempt) + 1 :]
-    leaves = _leaves(attempt.body) or _leaves(attempt.otherwise) or _leaves(after)
+    leaves = _never_goes_on(attempt.otherwise) if attempt.otherwise else _leaves(attempt.body) or _leaves(after)
     stays = any(not _never_goes_on(handler.body) for handler in attempt.handlers)
     return attempt if leaves and stays else None
 

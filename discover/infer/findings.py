@@ -19,11 +19,12 @@ from typing import NamedTuple
 
 import msgspec
 
+from discover.infer.attempts import SUCCEEDED
 from discover.infer.steps import is_quiet_effect
 from discover.infer.templates import Templates, walked
 from discover.link.records import Linked
 from discover.link.units import plain
-from discover.model import Call, Finding, Guard, Hop, Node, Step, Workflow
+from discover.model import Call, Decision, Finding, Guard, Hop, Node, Step, Workflow
 
 _OUTSIDE = ("http", "email", "message", "sdk", "cloud")
 _REPEATABLE_VERBS = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
@@ -100,11 +101,13 @@ def _swallowed(_: Linked, shown: Shown) -> Iterator[Finding]:
 
 
 def _with_later(nodes: Iterable[Node]) -> Iterator[tuple[Node, bool]]:
-    """Each node at the top of a unit, and whether something that is not a read follows it."""
+    """Each node at the top of a unit, and whether something that is not a read follows it in any case."""
     ordered = list(nodes)
     later = False
     for node in reversed(ordered):
         yield node, later
+        if isinstance(node, Decision) and node.evidence == SUCCEEDED:
+            continue
         later = later or any(_changes(n) for n in walked((node,)))
 
 

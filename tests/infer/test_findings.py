@@ -75,6 +75,14 @@ CASES = {
                     except requests.Timeout:
                         pass
                     requests.post("https://example.com/ship", timeout=3)
+                @app.route("/d", methods=["POST"])
+                def asked():
+                    try:
+                        requests.post("https://example.com/charge", timeout=3)
+                    except Exception:
+                        pass
+                    else:
+                        requests.post("https://example.com/ship", timeout=3)
                 @app.route("/c", methods=["POST"])
                 def last():
                     try:

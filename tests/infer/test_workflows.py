@@ -207,6 +207,89 @@ CASES = {
         """,
         [{"fallback": ["http a"], "except Exception": ["http b"]}],
     ),
+    "what a try does when it worked is not guarded by its handlers": (
+        """
+        def entry(x):
+            try:
+                effect.http.post("a")
+            except Timeout:
+                effect.http.post("b")
+            else:
+                effect.http.post("c")
+            effect.http.post("d")
+        """,
+        [
+            {"fallback": ["http a"], "except Timeout": ["http b"]},
+            {"no Timeout was raised? yes": ["http c"]},
+            "http d",
+        ],
+    ),
+    "where every handler leaves, what a try does when it worked needs no question": (
+        """
+        def entry(x):
+            try:
+                effect.http.post("a")
+            except Timeout:
+                return effect.http.post("b")
+            else:
+                effect.http.post("c")
+        """,
+        [{"fallback": ["http a"], "except Timeout": ["http b", 'return effect.http.post("b")']}, "http c"],
+    ),
+    "what runs in any case runs after what a try does when it worked": (
+        """
+        def entry(x):
+            try:
+                effect.http.post("a")
+            except Timeout:
+                effect.http.post("b")
+            else:
+                effect.http.post("c")
+            finally:
+                effect.cache.delete("lock")
+        """,
+        [
+            {
+                "cleanup": [
+                    {"fallback": ["http a"], "except Timeout": ["http b"]},
+                    {"no Timeout was raised? yes": ["http c"]},
+                ],
+                "finally": ["cache lock"],
+            }
+        ],
+    ),
+    "what a retry does when it worked is not tried again": (
+        """
+        def entry(x):
+            for attempt in range(3):
+                try:
+                    effect.http.post("a")
+                except Timeout:
+                    effect.email.send("late")
+                else:
+                    effect.http.post("b")
+                    break
+                sleep(2)
+        """,
+        [
+            {"retry": ["http a"], "except Timeout": ["email late", "wait 2"]},
+            {"no Timeout was raised? yes": ["http b"]},
+        ],
+    ),
+    "an endless retry ends only when it worked": (
+        """
+        def entry(x):
+            while True:
+                try:
+                    effect.http.post("a")
+                except Timeout:
+                    sleep(2)
+                else:
+                    effect.http.post("b")
+                    break
+        """,
+        [{"retry": ["http a"], "except Timeout": ["wait 2"]}, "http b"],
+    ),
     "a handler that undoes and raises again compensates": (
         """
         def entry(x):
