@@ -25,7 +25,7 @@ from discover.model import Graph
 from exporters.base import Artifact, Capabilities, ExportResult, Sources
 from exporters.html.excerpts import excerpts
 from exporters.html.index import kinds, rows
-from exporters.html.outline import outline
+from exporters.html.outline import Outlines
 from exporters.html.run_map import run_map
 from exporters.html.runs import RunCollector, runs_of
 from exporters.html.view import Lookups, ViewBuilder
@@ -45,12 +45,12 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
     views: list[Markup] = []
     outlines: list[Markup] = []
     spans: set[tuple[str, int, int]] = set()
-    runs = RunCollector()
+    runs, outline = RunCollector(), Outlines()
     with _no_collection():
         for row in found:
             builder = ViewBuilder(workflows[row.id], lookups)
             views.append(json_text(builder.build()))
-            outlines.append(outline(builder))
+            outlines.append(outline.section(builder))
             runs.add(builder, row.rank)
             spans |= builder.spans
     texts = excerpts(spans, sources)
@@ -70,7 +70,7 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
         script=script,
         script_hashes=Markup(" ").join(_hash_source(one) for one in (vis, script)),
         meta=json_text(_meta([row.id for row in found], list(texts))),
-        records=json_text([list(lookups.units), lookups.records()]),
+        records=json_text(lookups.shared()),
         views=views,
         files=[json_text(pieces) for pieces in texts.values()],
     )

@@ -1,48 +1,86 @@
-"""The report as nested lists in plain HTML: what is read without JavaScript, and by some screen readers."""
+"""The report as nested lists in plain HTML: what is read without JavaScript, and by some screen readers.
+
+The same helper is called in many workflows: what happens inside it is written where it is first called, and later
+calls link there.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from markupsafe import Markup, escape
 
 from exporters.html.view import ViewBuilder
 
-
-def outline(view: ViewBuilder) -> Markup:
-    """The section of one workflow, after its view was built; its id is what the index links to."""
-    name, anchor = escape(view.workflow.name), escape(f"w={view.workflow.id}")
-    parts = [f'<section class="plain"><h2 id="{anchor}">{name}</h2>\n']
-    names = list(view.lookups.units)
-    files = {number: escape(names[number].partition("::")[0]) for number in {node[3] for node in view.nodes}}
-    _list(view.nodes, files, parts)
-    parts.append("</section>\n")
-    return Markup("".join(parts))  # noqa: S704 - every part was escaped when it was added
+SHARED: Final = 5
+"""The inside of a call is shared from so many items on."""
 
 
-def _list(nodes: list[list[Any]], files: dict[int, Markup], parts: list[str]) -> None:
-    depth = -1
-    for node in nodes:
-        level: int = node[10]
-        if level < 0:
-            continue
-        if level > depth:
-            parts.append("<ul>" * (level - depth))
-        else:
-            parts.append("</li></ul>" * (depth - level) + "</li>")
-        depth = level
-        parts.append(f"<li>{_words(files, node)}")
-    parts.append("</li></ul>" * (depth + 1))
+class Outlines:
+    """Writes the sections of all workflows, one after the other."""
+
+    def __init__(self) -> None:
+        self._written: dict[tuple[tuple[int, int], ...], int] = {}
+        """Insides of calls as (words, depth), each with the number of the item that holds it."""
+
+    def section(self, view: ViewBuilder) -> Markup:
+        """The section of one workflow, after its view was built; its id is what the index links to."""
+        name, anchor = escape(view.workflow.name), escape(f"w={view.workflow.id}")
+        parts = [f'<section class="plain"><h2 id="{anchor}">{name}</h2>\n']
+        names = list(view.lookups.units)
+        files = {number: escape(names[number].partition("::")[0]) for number in {node[3] for node in view.nodes}}
+        self._list(view, files, parts)
+        parts.append("</section>\n")
+        return Markup("".join(parts))  # noqa: S704 - every part was escaped when it was added
+
+    def _list(self, view: ViewBuilder, files: dict[int, Markup], parts: list[str]) -> None:
+        nodes = view.nodes
+        depth, at, file = -1, 0, Markup()
+        while at < len(nodes) and nodes[at][10] >= 0:
+            node = nodes[at]
+            level: int = node[10]
+            parts.append("<ul>" * (level - depth) if level > depth else "</ul>" * (depth - level))
+            depth = level
+            end = _end(nodes, at)
+            known = self._known(view, at, end)
+            place = ""
+            if node[4]:
+                place = f":{node[4]}" if files[node[3]] == file else f"{files[node[3]]}:{node[4]}"
+                file = files[node[3]]
+            mark = f' id="in-{-known}"' if known < 0 else ""
+            again = f' <a href="#in-{known}">{end - at - 1} steps as there</a>' if known > 0 else ""
+            parts.append(f"<li{mark}>{_words(node, place)}{again}")
+            at = end if known > 0 else at + 1
+        parts.append("</ul>" * (depth + 1))
+
+    def _known(self, view: ViewBuilder, at: int, end: int) -> int:
+        """The number of the item that already holds the inside of this call; negative for a new number; or 0."""
+        if end - at <= SHARED or view.nodes[at][1] != "call":
+            return 0
+        depth = view.nodes[at][10]
+        inside = tuple((view.records[one], view.nodes[one][10] - depth) for one in range(at + 1, end))
+        known = self._written.get(inside)
+        if known is None:
+            self._written[inside] = known = len(self._written) + 1
+            return -known
+        return known
 
 
-def _words(files: dict[int, Markup], node: list[Any]) -> str:
-    title, kind, words, unit, line = node[:5]
+def _end(nodes: Sequence[list[Any]], at: int) -> int:
+    """The index behind everything that is nested in a node."""
+    end = at + 1
+    while end < len(nodes) and nodes[end][10] > nodes[at][10]:
+        end += 1
+    return end
+
+
+def _words(node: Sequence[Any], place: str) -> str:
+    title, kind, words = node[:3]
     marks: list[str] = node[9]
     if kind == "lane":
         return f"<i>{escape(title)}</i>"
-    text = f"<b>{escape(title)}</b> <small>{escape(words)}"
-    if line:
-        text += f" · {files[unit]}:{line}"
-    if marks:
-        text += f" · {escape(', '.join(marks))}"
-    return text + "</small>"
+    about = " · ".join(
+        [str(escape(words)), *([place] if place else []), *([str(escape(", ".join(marks)))] if marks else [])]
+    )
+    return f"{escape(title)} <small>{about}</small>"

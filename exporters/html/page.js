@@ -25,7 +25,7 @@ const route = () => {
   $("view").hidden = !shown;
   $("index").hidden = shown;
   for (const element of document.querySelectorAll("[data-in]")) element.hidden = (element.dataset.in === "view") !== shown;
-  if (shown && state.view) for (const id of ["fold", "unfold"]) $(id).hidden = !state.view.parents.length;
+  if (shown && state.view) for (const id of ["fold", "unfold"]) $(id).hidden = !state.view.parentOf.size;
   const map = location.hash === "#map";
   $("map").hidden = !map;
   $("table").hidden = map;

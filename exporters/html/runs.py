@@ -113,12 +113,15 @@ def _later(workflow: Workflow, run: Run, rank: int) -> RunNode:
 
 
 def _name_hubs(graph: RunGraph) -> None:
-    """Take away the lines to receivers that many hand work to, except from senders that would stand alone then."""
-    hubs = [run for run in runs_of(graph) if len(graph.pred[run.key]) > HUB]
+    """Take away the lines to receivers that many hand work to, but one from a sender that would stand alone then."""
+    hubs = sorted(
+        (run for run in runs_of(graph) if len(graph.pred[run.key]) > HUB), key=lambda run: -len(graph.pred[run.key])
+    )
     known = {run.key for run in hubs}
     busy = {run.key for run in runs_of(graph) if graph.pred[run.key] or not known.issuperset(graph.succ[run.key])}
     for hub in hubs:
-        senders = [key for key in graph.pred[hub.key] if key in busy and key != hub.key]
+        senders = [key for key in graph.pred[hub.key] if key in busy]
+        busy.update(graph.pred[hub.key])
         for key in senders:
             graph.remove_edge(key, hub.key)
             sender: RunNode = graph.nodes[key]["run"]

@@ -13,13 +13,26 @@ const look = {
   strong: (line) => Boolean(state.lit) && (line.source === state.chosen || line.target === state.chosen),
 };
 
+/** A box with the cards' own numbers; in the data they count from the card that holds it, and odd ones are inner heads. */
+const placedBox = ([width, height, cards, frames, routes], owner, heads, boxes) => {
+  const own = (number) => (number & 1 ? heads.get((number >> 1) + owner) : (number >> 1) + owner);
+  return [
+    width, height,
+    cards.map(([number, x, y, cut, out, last, inside]) => [own(number), x, y, cut, out, last, inside ? placedBox(boxes[inside - 1], own(number), heads, boxes) : 0]),
+    frames.map(([number, ...rest]) => [own(number), ...rest]),
+    routes.map(([source, target, ...rest]) => [own(source), own(target), ...rest]),
+  ];
+};
+
 /** Adds to a freshly read view what the page derives from it: places in words, parents, who leads where. */
 const prepare = (view) => {
   state.records ||= readData("records");
-  const [units, records] = state.records;
+  const [units, records, boxes] = state.records;
+  const heads = new Map(view.nodes.flatMap(([, depth, choice], key) => (depth < 0 ? [[choice, key]] : [])));
   view.units = units;
+  for (const band of view.bands) band.box = placedBox(band.box, 0, heads, boxes);
   view.nodes = view.nodes.map(([record, depth, parent]) => [...records[record].slice(0, 10), depth, parent, records[record][10]]);
-  view.parentOf = new Map(view.parents);
+  view.parentOf = new Map();
   view.after = new Map();
   view.before = new Map();
   view.boxOf = new Map();
@@ -33,6 +46,7 @@ const prepare = (view) => {
     if (owner !== null && box[2].length) link(owner, box[2][0][0], "inside");
     for (const card of box[2]) {
       view.boxOf.set(card[0], owner);
+      if (owner !== null) view.parentOf.set(card[0], owner);
       if (card[6]) read(card[6], card[0]);
     }
     for (const frame of box[3]) view.boxOf.set(frame[0], owner);
@@ -399,7 +413,7 @@ const openView = (workflow, step) => {
     readView();
   }
   $("title").textContent = state.view.name;
-  $("fold").hidden = $("unfold").hidden = !state.view.parents.length;
+  $("fold").hidden = $("unfold").hidden = !state.view.parentOf.size;
   const key = step ? state.view.stepIds.indexOf(step) : -1;
   if (key >= 0 && key !== state.chosen) choose(key, { quiet: true });
   return true;

@@ -16,7 +16,7 @@ from exporters.html.details import Facts, details
 from exporters.shared.compose import compose
 from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
 from exporters.shared.flow import is_spliced
-from exporters.shared.layout import Box
+from exporters.shared.layout import Box, PlacedCard, Route
 from exporters.shared.metrics import clip
 from exporters.shared.words import branch_label, kind_words, node_kind, node_title, tags, trigger_title
 from exporters.shared.words import contents as contents_of
@@ -40,14 +40,23 @@ class Lookups:
             self.unresolved.setdefault(one.at, []).append(one)
         self.units: dict[str, int] = {}
         self._records: dict[bytes, int] = {}
+        self._boxes: dict[bytes, int] = {}
 
     def record(self, node: list[Any]) -> int:
         """The number of a node's words: the same helper stands in many workflows, and is written once."""
         return self._records.setdefault(msgspec.json.encode([*node[:10], node[12]]), len(self._records))
 
-    def records(self) -> list[msgspec.Raw]:
-        """All nodes' words, by number."""
-        return [msgspec.Raw(record) for record in self._records]
+    def box(self, box: list[Any]) -> int:
+        """The number, from 1, of the geometry inside a card: written once for all workflows, as words are."""
+        return self._boxes.setdefault(msgspec.json.encode(box), len(self._boxes) + 1)
+
+    def shared(self) -> list[list[Any]]:
+        """What views refer to by number: units, nodes' words, geometry inside cards."""
+        return [
+            list(self.units),
+            [msgspec.Raw(one) for one in self._records],
+            [msgspec.Raw(one) for one in self._boxes],
+        ]
 
 
 class ViewBuilder:
@@ -58,6 +67,8 @@ class ViewBuilder:
         self.lookups = lookups
         self.diagram = diagram_of(workflow, lookups.triggers)
         self.nodes: list[list[Any]] = []
+        self.records: list[int] = []
+        """The number of each node's words."""
         self.index: dict[str, int] = {}
         self.units: dict[str, None] = {}
         """The units that the view shows, in order."""
@@ -75,30 +86,28 @@ class ViewBuilder:
             self.touched.append({})
             self._walk(body, 1, self.index[band.entries[0]], {run.id: run.name or run.unit for run in workflow.runs})
         self._inner_heads(diagram)
+        self.records = [self.lookups.record(node) for node in self.nodes]
         opened = open_at_first(diagram)
         scene = compose(diagram, opened)
         return {
             "id": workflow.id,
             "name": workflow.name,
-            "nodes": [[self.lookups.record(node), node[10], node[11]] for node in self.nodes],
+            "nodes": [[record, node[10], node[11]] for record, node in zip(self.records, self.nodes, strict=True)],
             "bands": [self._band(band) for band in diagram.bands],
             "hops": [[self.index[hop.source], hop.band, hop.kind, int(hop.inline)] for hop in diagram.hops],
             "buses": {str(band): track for band, track in sorted(diagram.buses.items())},
-            "parents": self._parents(diagram),
             "open": sorted(self.index[key] for key in opened),
             "size": [scene.width, scene.height],
             "about": self._about(),
         }
-
-    def _parents(self, diagram: Diagram) -> list[list[int]]:
-        return sorted([self.index[child], self.index[parent]] for child, parent in diagram.parents.items())
 
     def _inner_heads(self, diagram: Diagram) -> None:
         """A choice that opens is drawn twice, as a card and inside it: the second one is in no list of steps."""
         for key in diagram.parents:
             if key not in self.index:
                 self.index[key] = len(self.nodes)
-                self.nodes.append([*self.nodes[self.index[key.removesuffix("~")]][:10], -1, -1, ""])
+                choice = self.index[key.removesuffix("~")]
+                self.nodes.append([*self.nodes[choice][:10], -1, choice, ""])
 
     def _unit(self, unit: str) -> int:
         self.units[unit] = None
@@ -218,35 +227,29 @@ class ViewBuilder:
             "box": self._box(band.box),
         }
 
-    def _box(self, box: Box) -> list[Any]:
-        index = self.index
-        return [
-            box.width,
-            box.height,
-            [
-                [
-                    index[card.card.key],
-                    card.x,
-                    card.y,
-                    card.cut,
-                    card.out,
-                    int(card.last),
-                    self._box(card.inside) if card.inside else 0,
-                ]
-                for card in box.cards
-            ],
-            [[index[f.frame.key], f.frame.kind, f.frame.title, f.x, f.y, f.width, f.height] for f in box.frames],
-            [
-                [
-                    index[route.source],
-                    index[route.target],
-                    route.style,
-                    [number for point in route.points for number in point],
-                    *([route.label, route.label_x, route.label_y, route.label_width] if route.label else []),
-                ]
-                for route in box.routes
-            ],
+    def _number(self, key: str, owner: int) -> int:
+        """A card as seen from the card that holds it, so that equal insides are equal; odd for the inner heads."""
+        at = self.index[key]
+        return 2 * (self.nodes[at][11] - owner) + 1 if self.nodes[at][10] < 0 else 2 * (at - owner)
+
+    def _inside(self, card: PlacedCard) -> int:
+        return self.lookups.box(self._box(card.inside, self.index[card.card.key])) if card.inside else 0
+
+    def _box(self, box: Box, owner: int = 0) -> list[Any]:
+        cards = [
+            [self._number(one.card.key, owner), one.x, one.y, one.cut, one.out, int(one.last), self._inside(one)]
+            for one in box.cards
         ]
+        frames = [
+            [self._number(one.frame.key, owner), one.frame.kind, one.frame.title, one.x, one.y, one.width, one.height]
+            for one in box.frames
+        ]
+        return [box.width, box.height, cards, frames, [self._route(one, owner) for one in box.routes]]
+
+    def _route(self, route: Route, owner: int) -> list[Any]:
+        ends = [self._number(route.source, owner), self._number(route.target, owner)]
+        label = [route.label, route.label_x, route.label_y, route.label_width] if route.label else []
+        return [*ends, route.style, [number for point in route.points for number in point], *label]
 
     def _about(self) -> dict[str, Any]:
         workflow = self.workflow
