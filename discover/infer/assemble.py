@@ -53,7 +53,7 @@ class Assembly:
         """What the workflow would consist of, without putting it together."""
         allowed, receivers, _ = self._chosen(key, self._limit)
         templates = [self._templates.of(key) for key in allowed]
-        counts, services = _total(templates, len(receivers) + 1)
+        counts, services = _total(templates, self._opened_runs(receivers, allowed))
         scheduled = any(self._linked.runs[run].schedule for run in receivers if run in self._linked.runs)
         return Measured(counts, services, sum(template.size for template in templates), scheduled)
 
@@ -64,7 +64,7 @@ class Assembly:
         body = self._open(key, allowed, opened, 0)
         runs = tuple(self._run(receiver, allowed, opened) for receiver in receivers)
         templates = [self._templates.of(each) for each in allowed]
-        counts, services = _total(templates, len(runs) + 1)
+        counts, services = _total(templates, self._opened_runs(receivers, allowed))
         return Assembled(
             body=body,
             runs=runs,
@@ -74,6 +74,10 @@ class Assembly:
             truncated=truncated,
             units=tuple(dict.fromkeys(split_key(key)[0] for key in allowed)),
         )
+
+    def _opened_runs(self, receivers: list[str], allowed: dict[str, None]) -> int:
+        """How many runs are told, the first among them; one that did not fit is only named."""
+        return 1 + sum(self._templates.entry(receiver) in allowed for receiver in receivers)
 
     def _chosen(self, key: str, limit: int) -> tuple[dict[str, None], list[str], bool]:
         """The units to open, the nearest first up to the limit; the runs in the order reached; what was left out.
@@ -150,13 +154,15 @@ class _Choice:
             self._allow(unit, limit, queue)
         for current in queue:
             template = self._of(current)
-            self.runs.update((receiver, None) for receiver in template.receivers if receiver != self._first)
             self._later.extend(template.alternatives)
             for following in template.callees:
                 if following not in template.alternatives:
                     self._allow(following, limit, queue)
             for receiver in template.receivers:
-                if len(self.runs) <= run_limit:
+                if receiver == self._first or receiver in self.runs:
+                    continue
+                if len(self.runs) < run_limit:
+                    self.runs[receiver] = None
                     self._allow(self._entry(receiver), limit, queue)
                 else:
                     self.truncated = True

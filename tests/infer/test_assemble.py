@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from discover.infer.workflows import infer_workflows
+
+FANNED = """
+def entry(x):
+    effect.http.post("a")
+    task_one.delay(x)
+    task_two.delay(x)
+    task_three.delay(x)
+def task_one(x):
+    effect.http.post("1")
+    effect.http.post("2")
+def task_two(x):
+    effect.http.post("1")
+    effect.http.post("2")
+def task_three(x):
+    effect.http.post("1")
+    effect.http.post("2")
+"""
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(1, 1), (2, 2), (3, 3), (9, 3)])
+def test_a_workflow_has_no_more_runs_than_the_limit_and_none_is_hollow(linked, limit, shown):
+    workflow = infer_workflows(linked(FANNED), runs=limit)[0][0].workflow
+    assert len(workflow.runs) == shown
+    assert all(run.body for run in workflow.runs)
+    assert workflow.counts.runs == shown + 1
+    assert workflow.truncated == (shown < 3)
+
+
+def test_a_run_that_does_not_fit_is_named_but_not_counted(linked):
+    workflow = infer_workflows(linked(FANNED), limit=6)[0][0].workflow
+    assert [len(run.body) for run in workflow.runs] == [2, 0, 0]
+    assert workflow.counts.runs == 2
+    assert workflow.truncated
