@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -12,7 +13,7 @@ from discover.cli.options import Reading, reading, repository
 from discover.errors import ExitCode, OutputError
 
 if TYPE_CHECKING:
-    from exporters.base import ExportResult
+    from exporters.base import ExportResult, Loss
 
 TARGETS = ("yaml", "mermaid", "dbos", "unmeshed")
 
@@ -90,9 +91,14 @@ def _write(result: ExportResult, folder: Path | None) -> None:
     print(f"{len(result.artifacts)} files written to {folder}", file=sys.stderr)
 
 
-def _report(result: ExportResult, *, strict: bool) -> int:
+def tell_losses(losses: Iterable[Loss]) -> None:
+    """Say on standard error what a target can't say."""
     from discover.terminal.safe import clean
 
-    for loss in result.losses:
+    for loss in losses:
         print(f"lost: {clean(loss.where)}: {clean(loss.why)} [{clean(loss.code)}]", file=sys.stderr)
+
+
+def _report(result: ExportResult, *, strict: bool) -> int:
+    tell_losses(result.losses)
     return ExitCode.LOSSES if strict and result.losses else ExitCode.OK

@@ -1,21 +1,28 @@
-"""`undercurrent run`: runs a definition on the embedded engine."""
+"""`undercurrent run`: runs a definition, or a workflow of a backend, on the embedded engine."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
+from contextlib import redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TextIO, Unpack
 
 import click
 
-from discover.errors import ExitCode, InputError
+from discover.cli.options import Reading, reading
+from discover.errors import ExitCode, InputError, SelectionError
 
 if TYPE_CHECKING:
+    from discover.model import Graph
     from exporters.dbos.runtime import RunReport
+    from exporters.definition import Definition
 
 EXAMPLES = """\b
 Examples:
+  undercurrent run . --workflow "POST /orders" --input '{"json": {"sku": "A1", "amount": 2}}'
+  undercurrent run shop.json --root . --workflow send_invoice --input '[17]'
   undercurrent export . --to yaml --workflow "POST /orders" > order.yaml
   undercurrent run order.yaml --input '{"json": {"sku": "A1", "amount": 2}}'
   undercurrent run order.yaml --input @order.json --run-id order-17
@@ -24,19 +31,24 @@ Examples:
 The input of a workflow that starts with a request is the request: method, path, path_params, query, headers, json,
 form, body. Anything else is taken as its JSON body. The input of one that starts with a task is its arguments.
 
+A workflow of REPO runs as `export` would write it, a definition as its team has edited it.
+What the backend prints goes to standard error: standard output holds the report alone.
+
 The engine is DBOS on SQLite, inside this process: pip install 'undercurrent[run]'. This is the one command that
 imports and runs the backend's code; it needs the backend's own requirements installed and its settings set.
 """
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("definition", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("what", metavar="DEFINITION|REPO", type=click.Path(path_type=Path))
+@click.option(
+    "--workflow", metavar="WORKFLOW", help="The workflow of REPO to run, named as for `show`. Not for a definition."
+)
 @click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False),
-    default=Path(),
     metavar="FOLDER",
-    help="The backend's folder. Default: this one.",
+    help="The backend's folder. Default: REPO, and for a file the folder where you are.",
 )
 @click.option("--input", "text", metavar="JSON", help="What starts the workflow, as JSON; @FILE reads a file, - stdin.")
 @click.option(
@@ -57,30 +69,81 @@ imports and runs the backend's code; it needs the backend's own requirements ins
     show_default=True,
     help="How to say what happened.",
 )
+@reading
 def command(
-    definition: Path,
-    root: Path,
+    what: Path,
+    workflow: str | None,
+    root: Path | None,
     text: str | None,
     database: Path,
     run_id: str,
     resume: str | None,
     timeout: float | None,
     format: str,
+    **settings: Unpack[Reading],
 ) -> NoReturn:
-    """Run the workflow of a DEFINITION (from `export --to yaml`) with the backend's own functions as its steps."""
-    from exporters.definition import load_definition
+    """Run a workflow with the backend's own functions as its steps.
 
+    It is the one of a DEFINITION (from `export --to yaml`), or one that is found in REPO: a folder, or the .json
+    document of a scan.
+    """
+    root = root or (what if what.is_dir() else Path())
+    loaded, payload, database = _definition(what, workflow, root, settings), _payload(text), database.absolute()
     gc.enable()
-    loaded, payload, database = load_definition(definition), _payload(text), database.absolute()
+    output = _apart()
     from exporters.dbos.runtime import resume_definition, run_definition
 
     if resume is not None:
         report = resume_definition(loaded, root=root, database=database, run_id=resume, timeout=timeout)
     else:
         report = run_definition(loaded, root=root, payload=payload, database=database, run_id=run_id, timeout=timeout)
-    _tell(report, format)
+    with redirect_stdout(output):
+        _tell(report, format)
     # The backend's code has run here: it gets the ordinary end of a process.
     sys.exit(ExitCode.OK if report.ok else ExitCode.RUN_FAILED)
+
+
+def _definition(what: Path, workflow: str | None, root: Path, settings: Reading) -> Definition:
+    if not what.is_dir() and what.suffix != ".json":
+        if workflow is not None:
+            raise InputError(f"{what}: --workflow picks from a folder or a scan's document, this is neither")
+        from exporters.definition import load_definition
+
+        return load_definition(what)
+    from discover.cli.loading import load_graph
+
+    return _built(load_graph(what, settings), workflow, root)
+
+
+def _built(graph: Graph, wanted: str | None, root: Path) -> Definition:
+    """The definition that `export --to yaml` would write; what it can't say is told."""
+    from discover.cli.export import tell_losses
+    from discover.cli.narrowing import sources_of
+    from discover.terminal.select import MOST_NAMED, select_one
+    from exporters.dbos.policy import losses
+    from exporters.definition import build
+
+    if wanted is None and len(graph.workflows) != 1:
+        best = tuple(found.id for found in graph.workflows[:MOST_NAMED])
+        raise SelectionError(f"{len(graph.workflows)} workflows were found: name one with --workflow", best)
+    chosen = graph.workflows[0] if wanted is None else select_one(graph, wanted)
+    built = build(chosen, {trigger.id: trigger for trigger in graph.triggers}, sources_of(root))
+    tell_losses((*built.losses, *losses(built.definition)))
+    return built.definition
+
+
+def _apart() -> TextIO:
+    """Standard output for the report alone: from now on, all that this process prints goes to standard error.
+
+    The descriptor itself is moved, since a backend's extension or child process doesn't ask `sys.stdout`.
+    """
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except OSError:
+        return sys.stdout
+    return os.fdopen(kept, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
 
 
 def _payload(text: str | None) -> object:
