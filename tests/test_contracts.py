@@ -128,6 +128,7 @@ MAY_IMPORT = {
     "discover/catalog/load.py": {"importlib.util.cache_from_source"},
     # Names of parameters are kept off those of built-in functions.
     "exporters/unmeshed/process.py": {"builtins"},
+    "exporters/unmeshed/source.py": {"builtins"},
     # Workers: the user runs them, to run the backend; no scan loads them.
     "exporters/dbos/runtime.py": {"importlib"},
 }
