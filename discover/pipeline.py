@@ -33,6 +33,7 @@ Progress = Callable[[str, int, int], None]
 
 
 _RECURSION = 20_000
+"""Frames: resolving goes from a function to what it calls, inferring takes several for a level of an expression."""
 
 
 class Scan:

@@ -8,7 +8,6 @@ looked at once or twice.
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -65,21 +64,16 @@ class Engine:
 
     def run(self) -> None:
         """Evaluate all functions until nothing grows any more, or each has been visited often enough."""
-        limit = sys.getrecursionlimit()
-        sys.setrecursionlimit(max(limit, 20_000))
-        try:
-            for function in self.functions:
-                if not function.done:
+        for function in self.functions:
+            if not function.done:
+                self._evaluate(function)
+        while self.pending:
+            # What was finished last comes first: callers before what they call, so that arguments arrive together.
+            batch = sorted(self.pending, key=lambda f: f.order)
+            self.pending = {}
+            for function in batch:
+                if function.visits < VISIT_LIMIT:
                     self._evaluate(function)
-            while self.pending:
-                # What was finished last comes first: callers before what they call, so that arguments arrive together.
-                batch = sorted(self.pending, key=lambda f: f.order)
-                self.pending = {}
-                for function in batch:
-                    if function.visits < VISIT_LIMIT:
-                        self._evaluate(function)
-        finally:
-            sys.setrecursionlimit(limit)
         for number, function in enumerate(self.functions):
             function.order = number
 
