@@ -92,6 +92,26 @@ def test_a_file_that_cannot_be_read_is_skipped_and_the_rest_is_done(
     assert set(skipped(document)) <= {name}
 
 
+DEEP = {
+    "calls": "return " + "send(" * 180 + ")" * 180,
+    "lists": "return " + "[" * 190 + "send()" + "]" * 190,
+    "functions": "f0()\n\n\n"
+    + "".join(f"def f{n}():\n    f{n + 1}()\n" for n in range(2000))
+    + "def f2000():\n    send()",
+    "results": "r0()\n\n\n" + "".join(f"def r{n}():\n    return r{n + 1}()\n" for n in range(2000)) + "r2000 = send",
+}
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_what_is_deep_and_can_be_read_goes_through_all_stages(undercurrent: Undercurrent, tree: Tree, kind: str):
+    code = (
+        "from app import app\nfrom sending import send\n\n\n@app.get('/deep')\ndef deep(x):\n    " + DEEP[kind] + "\n"
+    )
+    sending = "import requests\n\n\ndef send(*a):\n    requests.get('https://deep.example')\n"
+    document = scanned(undercurrent, tree({"app.py": APP, "sending.py": sending, "deep.py": code}))
+    assert "deep.py::deep" in [trigger["handler"] for trigger in document["triggers"]]
+
+
 def test_a_skipped_file_is_named_with_its_line(undercurrent: Undercurrent, tree: Tree):
     root = tree({"app.py": APP, "broken.py": "x = 1\ny = 2\ndef broken(:\n"})
     document = scanned(undercurrent, root)
@@ -134,11 +154,37 @@ def test_links_that_lead_in_circles_or_out_are_not_followed(undercurrent: Underc
     assert document["stats"]["files"] == 2
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read_is_skipped(undercurrent: Undercurrent, tree: Tree):
-    root = tree({"app.py": APP, "private.py": "X = 1\n"})
-    (root / "private.py").chmod(0)
-    assert "private.py" in skipped(scanned(undercurrent, root))
+# Without its capabilities, root may read no more than others; they come back with a new program, so none is started.
+UNPRIVILEGED = """
+import ctypes, os, sys
+if os.geteuid() == 0:
+    header, data = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert ctypes.CDLL(None).capset(header, data) == 0
+from discover.cli import main
+main(sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and sys.platform != "linux", reason="root may read every file")
+@pytest.mark.parametrize("place", ["private.py", "closed", ".gitignore"])
+def test_what_may_not_be_read_is_skipped(tree: Tree, project: Path, place: str):
+    root = tree({"app.py": APP, "private.py": "X = 1\n", "closed/a.py": "", ".gitignore": "x\n"})
+    (root / place).chmod(0)
+    try:
+        run = subprocess.run(
+            [sys.executable, "-c", UNPRIVILEGED, "scan", str(root), "--no-cache", "--format", "json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=project,
+        )
+    finally:
+        (root / place).chmod(0o700)
+    assert run.returncode == 0, run.stderr
+    document = json.loads(run.stdout)
+    assert finds_the_order(document)
+    name = "closed/" if place == "closed" else place
+    assert "Permission denied" in skipped(document)[name]
 
 
 @pytest.mark.parametrize(

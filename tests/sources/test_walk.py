@@ -344,16 +344,6 @@ def test_folders_nested_very_deep_are_walked(tmp_path: Path):
     assert len(walk(tmp_path, Config()).files) == 1
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is forbidden to root")
-def test_what_may_not_be_read_is_skipped_with_an_entry(tree: Tree):
-    root = tree({"a.py": "x", "b/c.py": "x"})
-    (root / "a.py").chmod(0)
-    (root / "b").chmod(0)
-    found = walk(root, Config())
-    (root / "b").chmod(0o700)
-    assert set(reasons(found)) == {"a.py", "b/"}
-
-
 def test_scripts_without_an_extension_are_read_when_their_first_line_says_python(tree: Tree):
     root = tree({"bin/job": "#!/usr/bin/env python3\n", "bin/run": "#!/bin/sh\n", "LICENSE": "#!/usr/bin/python\n"})
     found = walk(root, Config())
