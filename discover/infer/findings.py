@@ -20,11 +20,13 @@ from typing import NamedTuple
 import msgspec
 
 from discover.infer.attempts import SUCCEEDED
+from discover.infer.jumps import JUMPS
+from discover.infer.logic import bodies_of
 from discover.infer.steps import is_quiet_effect
 from discover.infer.templates import Templates, walked
 from discover.link.records import Linked
 from discover.link.units import plain
-from discover.model import Call, Decision, Finding, Guard, Hop, Node, Step, Workflow
+from discover.model import Call, Decision, End, Finding, Guard, Hop, Node, Step, Trigger, Workflow
 
 _OUTSIDE = ("http", "email", "message", "sdk", "cloud")
 _REPEATABLE_VERBS = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
@@ -130,7 +132,7 @@ def _repeated(linked: Linked, shown: Shown) -> Iterator[Finding]:
                 yield from _repeats(unit, node.body)
 
 
-def _repeats(unit: str, nodes: Iterable[Node]) -> Iterator[Finding]:
+def _repeats(unit: str, nodes: tuple[Node, ...]) -> Iterator[Finding]:
     """A step that must not happen twice, before another that can fail and so repeats both."""
     for node, later in _with_outside_later(nodes):
         if isinstance(node, Step) and later is not None and _must_not_repeat(node):
@@ -144,12 +146,34 @@ def _repeats(unit: str, nodes: Iterable[Node]) -> Iterator[Finding]:
             )
 
 
-def _with_outside_later(nodes: Iterable[Node]) -> Iterator[tuple[Node, Step | None]]:
-    later: Step | None = None
-    for node in reversed(list(nodes)):
+def _with_outside_later(nodes: tuple[Node, ...], later: Step | None = None) -> Iterator[tuple[Node, Step | None]]:
+    """Each node, also within branches, with the next step outside whose failure ends the flow that it stands in."""
+    if nodes and isinstance(nodes[-1], End) and nodes[-1].text not in JUMPS:
+        later = None
+    for node in reversed(nodes):
         yield node, later
-        outside = [n for n in walked((node,)) if isinstance(n, Step) and n.kind in _OUTSIDE]
-        later = outside[0] if outside else later
+        if isinstance(node, Guard):
+            yield from _with_outside_later(node.last, later)
+            after = next(_failing(node.last), later)
+            for body in (node.body, *(branch.body for branch in node.handlers)):
+                yield from _with_outside_later(body, after)
+        else:
+            for body in bodies_of(node):
+                yield from _with_outside_later(body, later)
+        later = next(_failing((node,)), later)
+
+
+def _failing(nodes: tuple[Node, ...]) -> Iterator[Step]:
+    """The steps outside whose failure is not handled right there."""
+    for node in nodes:
+        if isinstance(node, Step):
+            if node.kind in _OUTSIDE:
+                yield node
+        elif isinstance(node, Guard) and node.kind in ("swallow", "fallback"):
+            yield from _failing(node.last)
+        else:
+            for body in bodies_of(node):
+                yield from _failing(body)
 
 
 def _must_not_repeat(step: Step) -> bool:
@@ -179,27 +203,36 @@ def _unreceived(linked: Linked, _: Shown) -> Iterator[Finding]:
 
 
 def _never_enqueued(linked: Linked, _: Shown) -> Iterator[Finding]:
-    """A task that no code enqueues, calls or schedules: told only when every hand-over's receiver is known.
+    """A task that no code enqueues, calls, names or schedules.
 
-    Where most tasks seem unused, the way in which the project enqueues them is not understood, and nothing is told.
+    Nothing is told where one hand-over's receiver is unknown (a name that is computed may be any task's) or where none
+    is known: such a project's tasks are sent by others.
     """
-    reached = {edge.target for edge in linked.edges}
     handovers = [h for plan in linked.plans.values() for found in plan.handovers.values() for h in found]
-    if any(h.kind == "dispatch" and not h.targets for h in handovers):
+    dispatches = [handover for handover in handovers if handover.kind == "dispatch"]
+    if not dispatches or not all(handover.targets for handover in dispatches):
         return
+    reached = {edge.target for edge in linked.edges}
     scheduled = {trigger.handler for trigger in linked.triggers if trigger.kind != "task"}
-    tasks = [trigger for trigger in linked.triggers if trigger.kind == "task"]
-    unused = [task for task in tasks if task.handler not in reached and task.handler not in scheduled]
-    if len(unused) * 3 <= len(tasks):
-        for trigger in unused:
-            yield Finding(
-                rule="never-enqueued",
-                severity="info",
-                message="Nothing in the project enqueues, calls or schedules this task. Remove it, unless another "
-                "program sends it.",
-                at=trigger.handler,
-                line=trigger.line,
-            )
+    named = {handover.name.rpartition(".")[2] for handover in handovers}
+    for trigger in linked.triggers:
+        unit = trigger.handler
+        if trigger.kind != "task" or unit in reached or unit in scheduled or named & _names(trigger):
+            continue
+        yield Finding(
+            rule="never-enqueued",
+            severity="info",
+            message="Nothing in the project enqueues, calls or schedules this task. Remove it, unless another "
+            "program sends it.",
+            at=unit,
+            line=trigger.line,
+        )
+
+
+def _names(task: Trigger) -> set[str]:
+    """The last parts of the names under which a task may be sent."""
+    function = task.handler.rpartition("::")[2].rpartition(".")[2]
+    return {function, (task.detail.name or function).rpartition(".")[2]}
 
 
 RULES: tuple[Callable[[Linked, Shown], Iterator[Finding]], ...] = (

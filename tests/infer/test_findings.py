@@ -108,6 +108,31 @@ CASES = {
                             break
                         except requests.Timeout:
                             continue
+                @app.route("/c", methods=["POST"])
+                def nested(big):
+                    for attempt in range(3):
+                        try:
+                            if big:
+                                requests.post("https://example.com/charge", timeout=3)
+                            else:
+                                requests.post("https://example.com/small", timeout=3)
+                                return
+                            requests.post("https://example.com/ship", timeout=3)
+                            break
+                        except requests.Timeout:
+                            continue
+                @app.route("/d", methods=["POST"])
+                def handled():
+                    for attempt in range(3):
+                        try:
+                            requests.post("https://example.com/charge", timeout=3)
+                            try:
+                                requests.post("https://example.com/ship", timeout=3)
+                            except requests.Timeout:
+                                pass
+                            break
+                        except requests.Timeout:
+                            continue
                 @app.route("/b", methods=["POST"])
                 def reading():
                     for attempt in range(3):
@@ -119,7 +144,7 @@ CASES = {
                             continue
             """
         },
-        [("api.py::both", 9)],
+        [("api.py::both", 9), ("api.py::nested", 19)],
     ),
     "nobody-receives": (
         {
@@ -166,6 +191,33 @@ def test_a_risk_is_found_where_it_is_and_nowhere_else(scan_source, rule):
     files, expected = CASES[rule]
     findings = scan_source(files).findings
     assert [(finding.at, finding.line) for finding in findings if finding.rule == rule] == expected
+
+
+TASKS = """
+    from celery import Celery
+    app = Celery("shop")
+    @app.task
+    def one(): ...
+    @app.task
+    def two(): ...
+    def start(name):
+        {sent}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"),
+    [
+        ("one.delay()", ["shop/app.py::two"]),
+        ("one.delay(); app.send_task('shop.app.two')", []),
+        ("one.delay(); app.send_task(name)", []),
+        ("one.delay(); two()", []),
+        ("pass", []),
+    ],
+)
+def test_a_task_is_called_unused_only_where_nothing_can_mean_it(scan_source, sent, told):
+    findings = scan_source({"shop/__init__.py": "", "shop/app.py": TASKS.format(sent=sent)}).findings
+    assert [finding.at for finding in findings if finding.rule == "never-enqueued"] == told
 
 
 def test_a_finding_belongs_to_the_workflow_that_shows_it(scan_source):
