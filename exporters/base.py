@@ -46,31 +46,11 @@ class ExportResult:
     losses: tuple[Loss, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a target can say at all; each thing that it cannot becomes a `Loss` where a workflow has it."""
-
-    executable: bool = False
-    """The result runs the workflow; otherwise it describes it."""
-    decisions: bool = True
-    loops: bool = True
-    parallel: bool = True
-    retries: bool = True
-    timeouts: bool = True
-    waits: bool = True
-    guards: bool = True
-    """Fallbacks, compensation and other handlers of errors."""
-    hops: bool = True
-    """Work handed over to another run."""
-    schedules: bool = True
-
-
 class Exporter(Protocol):
     """The shape of an exporter module."""
 
     NAME: str
     """The word after `export --to`."""
-    CAPABILITIES: Capabilities
 
     def export(self, graph: Graph, sources: Sources, *, title: str) -> ExportResult:
         """Write the graph's workflows in the target's form."""

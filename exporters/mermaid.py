@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from discover.model import Branch, Call, Decision, End, Graph, Guard, Hop, Loop, Node, OneOf, Parallel, Workflow
-from exporters.base import Artifact, Capabilities, ExportResult, Loss, Sources
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.shared.identifiers import Unique, slug
 from exporters.shared.words import branch_label, frame_title, node_kind, node_title, run_facts, tags, trigger_title
 
 NAME: Final = "mermaid"
-CAPABILITIES: Final = Capabilities()
 
 _PLAIN: Final = frozenset(" .,/=+*'?!:_-()")
 _SHAPES: Final = {

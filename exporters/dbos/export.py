@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from discover.model import Graph
-from exporters.base import Artifact, Capabilities, ExportResult, Loss, Sources
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.dbos import package, policy
 from exporters.definition import Definition, build, definition_text
 from exporters.shared.identifiers import Unique, python_identifier
 
 NAME = "dbos"
-CAPABILITIES = Capabilities(executable=True, timeouts=False)
 
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - the package has no title

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from discover.model import Graph
-from exporters.base import Artifact, Capabilities, ExportResult, Loss, Sources
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.definition.build import build
 from exporters.definition.write import definition_text
 from exporters.shared.identifiers import Unique, slug
 
 NAME = "yaml"
-CAPABILITIES = Capabilities(executable=True, timeouts=False)
 
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a definition has no title

@@ -22,7 +22,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from discover.model import Graph
-from exporters.base import Artifact, Capabilities, ExportResult, Sources
+from exporters.base import Artifact, ExportResult, Sources
 from exporters.html.excerpts import excerpts
 from exporters.html.index import kinds, rows
 from exporters.html.outline import Outlines
@@ -32,7 +32,6 @@ from exporters.html.view import Lookups, ViewBuilder
 from exporters.shared import compose, layout
 
 NAME: Final = "html"
-CAPABILITIES: Final = Capabilities()
 SCRIPTS: Final = ("scene.js", "paint.js", "svg.js", "panel.js", "view.js", "index.js", "map.js", "page.js")
 _VIS_PATH: Final = "templates/lib/vis-9.1.2/vis-network.min.js"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from discover.model import Graph
-from exporters.base import Artifact, Capabilities, ExportResult, Loss, Sources
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.definition import Definition, build
 from exporters.definition.build import executable_runs
 from exporters.shared.copies import copied
@@ -16,7 +16,6 @@ from exporters.unmeshed.process import REQUEST_KINDS, Assembler, Process
 from exporters.unmeshed.source import Code
 
 NAME = "unmeshed"
-CAPABILITIES = Capabilities(executable=True, guards=False, loops=False, parallel=False)
 _COPIED = ("exporters.shared.worker", "exporters.unmeshed.runtime")
 
 
