@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import containers
-from discover.resolve.symbols import Function, Scope
+from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
     ConstantValue,
@@ -46,6 +46,9 @@ def evaluate_arguments(engine: Engine, scope: Scope, call: ir.Call) -> Arguments
         if isinstance(argument, ir.Starred):
             values = engine.evaluate(scope, argument.value)
             found.star = join(found.star, values)
+        elif isinstance(scope, Class) and isinstance(argument, ir.Constant) and argument.value == "self":
+            # `ForeignKey("self")` in a class body: the class that is being defined.
+            positional.append((engine.intern.class_(scope),))
         else:
             positional.append(engine.evaluate(scope, argument))
     for keyword in call.keywords:

@@ -197,6 +197,7 @@ SHOP = """
         def greet(self): ...
     class Order(Model):
         customer = ForeignKey("Customer", related_name="orders")
+        replaces = ForeignKey("self", related_name="replaced_by")
         def ship(self): ...
     class OrderView(View):
         queryset = Order.objects.filter(open=True)
@@ -212,6 +213,7 @@ SHOP = """
         ("Order.objects.filter().first().customer.greet()", {"shop.py::Customer.greet"}),
         ("[o.ship() for o in Customer().orders]", {"shop.py::Order.ship"}),
         ("OrderView().get_object().ship()", {"shop.py::Order.ship"}),
+        ("Order().replaces.ship()", {"shop.py::Order.ship"}),
     ],
 )
 def test_generic_stubs_carry_model_classes(code: str, expected: set[str], resolved: Resolved) -> None:
