@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types contracts unit format docs bench-speed bench-accuracy clean
+.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -31,6 +31,13 @@ contracts: $(VENV)/.installed-for-tests
 unit: $(VENV)/.installed-for-tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
+test-versions: ## Run the unit tests on each of Python 3.11 to 3.14 that is installed
+	@for version in 3.11 3.12 3.13 3.14; do \
+		python$$version -c "" >/dev/null 2>&1 || { echo "Python $$version: not installed, skipped"; continue; }; \
+		echo "Python $$version"; \
+		$(MAKE) --no-print-directory unit PYTHON=python$$version VENV=$(VENV)-$$version || exit 1; \
+	done
+
 format: $(VENV)/.installed-for-tests ## Rewrite the code as the formatter wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -45,7 +52,7 @@ bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, sca
 	$(BIN)/python -m benchmarks.accuracy
 
 clean: ## Remove what was made
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .coverage
+	rm -rf $(VENV) $(VENV)-3.* build dist .pytest_cache .ruff_cache .coverage
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
