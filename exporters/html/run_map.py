@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 OPEN_AT_FIRST: Final = 60
 """Cards that are shown before the reader opens more groups; the first group is always shown."""
 TAGS: Final = 3
+_TAG_ORDER: Final = ("hop", "external", "store")
 _NAMES: Final = {"http": "request", "command": "command", "task": "task", "schedule": "schedule", "signal": "receiver"}
 
 
@@ -92,7 +93,7 @@ def _fill(network: Network, graph: RunGraph, placement: Placement, numbers: Mapp
             level=placement.layers[key],
             group=group,
             run=run,
-            tags=list(run.tags.items())[:TAGS],
+            tags=sorted(run.tags.items(), key=lambda tag: _TAG_ORDER.index(tag[1]))[:TAGS],
             more=max(0, len(run.tags) - TAGS),
         )
     for (source, target), points in placement.lines.items():

@@ -14,11 +14,11 @@ const look = {
 };
 
 /** A box with the cards' own numbers; in the data they count from the card that holds it, and odd ones are inner heads. */
-const placedBox = ([width, height, cards, frames, routes], owner, heads, boxes) => {
+const placedBox = ([width, height, cards, frames, routes], owner, heads, pieces) => {
   const own = (number) => (number & 1 ? heads.get((number >> 1) + owner) : (number >> 1) + owner);
   return [
     width, height,
-    cards.map(([number, x, y, cut, out, last, inside]) => [own(number), x, y, cut, out, last, inside ? placedBox(boxes[inside - 1], own(number), heads, boxes) : 0]),
+    cards.map(([number, x, y, cut, out, last, inside]) => [own(number), x, y, cut, out, last, inside ? placedBox(pieces[inside - 1], own(number), heads, pieces) : 0]),
     frames.map(([number, ...rest]) => [own(number), ...rest]),
     routes.map(([source, target, ...rest]) => [own(source), own(target), ...rest]),
   ];
@@ -27,11 +27,17 @@ const placedBox = ([width, height, cards, frames, routes], owner, heads, boxes) 
 /** Adds to a freshly read view what the page derives from it: places in words, parents, who leads where. */
 const prepare = (view) => {
   state.records ||= readData("records");
-  const [units, records, boxes] = state.records;
-  const heads = new Map(view.nodes.flatMap(([, depth, choice], key) => (depth < 0 ? [[choice, key]] : [])));
+  const [units, records, pieces] = state.records;
   view.units = units;
-  for (const band of view.bands) band.box = placedBox(band.box, 0, heads, boxes);
-  view.nodes = view.nodes.map(([record, depth, parent]) => [...records[record].slice(0, 10), depth, parent, records[record][10]]);
+  view.nodes = [];
+  const add = (record, depth, parent) => view.nodes.push([...record.slice(0, 10), depth, parent, record[10]]);
+  for (const { body } of view.bands) {
+    const [nodes] = pieces[body - 1];
+    for (let i = 0; i < nodes.length; i += 3) add(records[nodes[i]], nodes[i + 1], nodes[i + 2] ? view.nodes.length - nodes[i + 2] : -1);
+  }
+  const heads = new Map(view.heads.map((choice, number) => [choice, view.nodes.length + number]));
+  for (const choice of view.heads) add([...view.nodes[choice].slice(0, 10), ""], -1, choice);
+  for (const band of view.bands) band.box = placedBox(pieces[band.body - 1][1], band.entries[0], heads, pieces);
   view.parentOf = new Map();
   view.after = new Map();
   view.before = new Map();

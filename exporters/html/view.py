@@ -40,22 +40,22 @@ class Lookups:
             self.unresolved.setdefault(one.at, []).append(one)
         self.units: dict[str, int] = {}
         self._records: dict[bytes, int] = {}
-        self._boxes: dict[bytes, int] = {}
+        self._pieces: dict[bytes, int] = {}
 
     def record(self, node: list[Any]) -> int:
         """The number of a node's words: the same helper stands in many workflows, and is written once."""
         return self._records.setdefault(msgspec.json.encode([*node[:10], node[12]]), len(self._records))
 
-    def box(self, box: list[Any]) -> int:
-        """The number, from 1, of the geometry inside a card: written once for all workflows, as words are."""
-        return self._boxes.setdefault(msgspec.json.encode(box), len(self._boxes) + 1)
+    def piece(self, piece: list[Any]) -> int:
+        """The number, from 1, of a run's body or of the box inside a card: each is written once, as words are."""
+        return self._pieces.setdefault(msgspec.json.encode(piece), len(self._pieces) + 1)
 
     def shared(self) -> list[list[Any]]:
-        """What views refer to by number: units, nodes' words, geometry inside cards."""
+        """What views refer to by number: units, nodes' words, runs' bodies and boxes inside cards."""
         return [
             list(self.units),
             [msgspec.Raw(one) for one in self._records],
-            [msgspec.Raw(one) for one in self._boxes],
+            [msgspec.Raw(one) for one in self._pieces],
         ]
 
 
@@ -85,6 +85,8 @@ class ViewBuilder:
             self._entries(band)
             self.touched.append({})
             self._walk(body, 1, self.index[band.entries[0]], {run.id: run.name or run.unit for run in workflow.runs})
+        starts = [self.index[band.entries[0]] for band in diagram.bands]
+        first_head = len(self.nodes)
         self._inner_heads(diagram)
         self.records = [self.lookups.record(node) for node in self.nodes]
         opened = open_at_first(diagram)
@@ -92,8 +94,10 @@ class ViewBuilder:
         return {
             "id": workflow.id,
             "name": workflow.name,
-            "nodes": [[record, node[10], node[11]] for record, node in zip(self.records, self.nodes, strict=True)],
-            "bands": [self._band(band) for band in diagram.bands],
+            "bands": [
+                self._band(band, end) for band, end in zip(diagram.bands, [*starts[1:], first_head], strict=True)
+            ],
+            "heads": [node[11] for node in self.nodes[first_head:]],
             "hops": [[self.index[hop.source], hop.band, hop.kind, int(hop.inline)] for hop in diagram.hops],
             "buses": {str(band): track for band, track in sorted(diagram.buses.items())},
             "open": sorted(self.index[key] for key in opened),
@@ -217,14 +221,19 @@ class ViewBuilder:
         )
         return at
 
-    def _band(self, band: Band) -> dict[str, Any]:
+    def _band(self, band: Band, end: int) -> dict[str, Any]:
+        start = self.index[band.entries[0]]
+        nodes: list[int] = []
+        for at in range(start, end):
+            depth, parent = self.nodes[at][10:12]
+            nodes += [self.records[at], depth, at - parent if parent >= 0 else 0]
         return {
             "kind": band.kind,
             "title": band.title,
             "facts": band.facts,
             "unit": self._unit(band.unit),
             "entries": [self.index[key] for key in band.entries],
-            "box": self._box(band.box),
+            "body": self.lookups.piece([nodes, self._box(band.box, start)]),
         }
 
     def _number(self, key: str, owner: int) -> int:
@@ -233,9 +242,9 @@ class ViewBuilder:
         return 2 * (self.nodes[at][11] - owner) + 1 if self.nodes[at][10] < 0 else 2 * (at - owner)
 
     def _inside(self, card: PlacedCard) -> int:
-        return self.lookups.box(self._box(card.inside, self.index[card.card.key])) if card.inside else 0
+        return self.lookups.piece(self._box(card.inside, self.index[card.card.key])) if card.inside else 0
 
-    def _box(self, box: Box, owner: int = 0) -> list[Any]:
+    def _box(self, box: Box, owner: int) -> list[Any]:
         cards = [
             [self._number(one.card.key, owner), one.x, one.y, one.cut, one.out, int(one.last), self._inside(one)]
             for one in box.cards
