@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
 _MAX_MRO = 400
+"""No code that people write inherits through more classes."""
 _ASKED = frozenset(
     {"get_queryset", "get_object", "get_serializer_class", "get_form_class", "get_model", "get_serializer", "get_form"}
 )
@@ -324,6 +325,8 @@ class Hierarchy:
 def linearise(cls: Class) -> tuple[Class, ...]:
     """The class's method resolution order by C3; where C3 has no answer, depth first, first occurrence kept."""
     bases = [base for base, _ in cls.bases or ()]
+    if len(bases) < 2:
+        return (cls, *(bases[0].mro if bases else ()))[:_MAX_MRO]
     sequences = [list(base.mro) for base in bases] + [list(bases)]
     order = [cls]
     while True:
