@@ -168,7 +168,6 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
         for h in attempt.handlers
     ]
     work = stripped(body)
-    last = block(flow, attempt.last)
     if any(not isinstance(node, End) for node in work):
         out.append(
             Guard(
@@ -179,13 +178,12 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
                 end_line=loop.end_line,
                 body=tuple(work),
                 handlers=tuple(handlers),
-                last=tuple(last),
+                last=tuple(block(flow, attempt.last)),
                 kind="retry",
                 retry=_policy(flow, loop, attempt, handlers, left_when(loop.text, body)),
             )
         )
-    done = stripped(block(flow, attempt.otherwise))
-    out.extend(_on_success(flow, attempt, done, is_asked=loop.text not in ENDLESS))
+    out.extend(_on_success(flow, attempt, stripped(block(flow, attempt.otherwise)), is_asked=loop.text not in ENDLESS))
     out.extend(block(flow, loop.otherwise))
     return True
 
