@@ -51,7 +51,11 @@ def _routes(scan: Scan, truth: Truth) -> list[Measure]:
         for path, handler in sorted(pairs)
         if (path, handler) not in found and (path, handler.rsplit(".", 1)[0]) not in found
     ]
-    return [handlers, measure("route path+handler", map(str, pairs), absent)]
+    claimed = [(path, handler) for path, handler in sorted(found) if handler in http]
+    # A class view is one handler here and one for each method there, or the other way round.
+    right_pairs = pairs | {(path, handler.rsplit(".", 1)[0]) for path, handler in pairs}
+    exact = [pair for pair in claimed if pair in right_pairs or (pair[0], pair[1].rsplit(".", 1)[0]) in pairs]
+    return [handlers, measure("route path+handler", map(str, pairs), absent, share(len(exact), len(claimed)))]
 
 
 def _tasks(scan: Scan, truth: Truth) -> list[Measure]:
@@ -63,8 +67,12 @@ def _tasks(scan: Scan, truth: Truth) -> list[Measure]:
     absent = [handler for handler in sorted(commands) if not known(handler, scan.handlers())]
     return [
         measure("tasks", want, missing, share(len(claimed & want), len(claimed))),
-        measure("commands", commands, absent),
+        measure("commands", commands, absent, _share_right(scan.handlers("command"), commands)),
     ]
+
+
+def _share_right(got: set[str], want: set[str]) -> float | None:
+    return share(sum(known(handler, want) for handler in got), len(got))
 
 
 def _schedules(scan: Scan, truth: Truth) -> Measure:
@@ -75,7 +83,7 @@ def _schedules(scan: Scan, truth: Truth) -> Measure:
     ]
     got = scan.handlers("schedule")
     missing = [f"{name} {handler}" for name, handler in want if not (handler and known(handler, got))]
-    return measure("schedules", map(str, want), missing)
+    return measure("schedules", map(str, want), missing, _share_right(got, {handler for _, handler in want}))
 
 
 def _receivers(scan: Scan, truth: Truth) -> Measure:

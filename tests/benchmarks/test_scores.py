@@ -107,10 +107,10 @@ def figures(measures: list[Measure]) -> dict[str, tuple[int, int, float | None]]
 def test_registries_are_counted(scan: Scan, truth: Truth):
     assert figures(score_registries(scan, truth)) == {
         "route handlers": (2, 3, 0.6667),
-        "route path+handler": (2, 3, None),
+        "route path+handler": (2, 3, 0.6667),
         "tasks": (2, 2, 0.5),
-        "commands": (1, 1, None),
-        "schedules": (1, 2, None),
+        "commands": (1, 1, 1.0),
+        "schedules": (1, 2, 1.0),
         "signal receivers": (1, 2, 1.0),
     }
 
