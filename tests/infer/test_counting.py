@@ -45,6 +45,8 @@ def test_tries_are_counted_only_where_start_step_and_bound_are_known(linked, sta
     (guard,) = infer_workflows(linked(code))[0][0].workflow.body
     assert isinstance(guard, Guard)
     assert guard.retry is not None
+    assert isinstance(guard, Guard)
+    assert guard.retry is not None
     assert guard.retry.attempts == expected
 
 
@@ -63,4 +65,6 @@ def test_a_range_says_how_often(linked, counter, expected):
                 pass
     """
     (guard,) = infer_workflows(linked(code))[0][0].workflow.body
+    assert isinstance(guard, Guard)
+    assert guard.retry is not None
     assert guard.retry.attempts == expected

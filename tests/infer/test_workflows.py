@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from discover.infer.workflows import infer_workflows
+from discover.model import Guard
 
 CASES = {
     "a call is opened down to its effects": (
@@ -560,4 +561,6 @@ def test_flow(linked, outline, code, expected):
 def test_a_retry_names_the_answer_that_ends_it(linked):
     code, _ = CASES["a retry keeps the answer that ends it"]
     (guard,) = infer_workflows(linked(code))[0][0].workflow.body
+    assert isinstance(guard, Guard)
+    assert guard.retry is not None
     assert guard.retry.text == "while True, until r.ok"
