@@ -46,8 +46,12 @@ const filterMap = (text) => {
     left += here;
   }
   lightRun(null);
+  if (words.length && left) mapHits()[0].scrollIntoView({ block: "center" });
   return left;
 };
+
+/** The cards that match the search and the filters, from the best group on. */
+const mapHits = () => [...runMap.cards].filter(([key]) => !runMap.out.has(key)).map(([, card]) => card);
 
 /** The arrow keys: right and left follow the lines, up and down go to the neighbour in the column. */
 const walkMap = (event) => {

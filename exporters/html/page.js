@@ -70,7 +70,9 @@ const start = () => {
   $("net").addEventListener("keydown", walk);
   $("search").addEventListener("input", search);
   $("search").addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && inView()) nextHit();
+    if (event.key !== "Enter") return;
+    if (inView()) nextHit();
+    else if (inMap()) mapHits()[0]?.querySelector("a").focus();
   });
   addEventListener("keydown", (event) => {
     const typing = event.target instanceof HTMLInputElement;

@@ -294,6 +294,8 @@ def test_search_and_legend_filter_the_map(open_page: Open, orders: Graph) -> Non
     assert page.locator("#count").inner_text() == "1 found"
     assert page.locator(".runs:visible").count() == 1
     assert page.locator(".run:not(.faint):visible a").all_inner_texts() == ["charge_order"]
+    page.press("#search", "Enter")
+    assert page.evaluate("document.activeElement.textContent") == "charge_order"
     page.fill("#search", "")
     page.click("#map .chip[data-filter=signal]")
     assert page.locator(".run:not(.faint):visible a").all_inner_texts() == ["audit_order"]
