@@ -17,10 +17,14 @@ from discover.resolve.classes import Hierarchy
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import (
     NOTHING,
+    CallableValue,
+    ClassValue,
     ConstantValue,
     ContainerValue,
     ExternalValue,
+    FunctionValue,
     InstanceValue,
+    PartialValue,
     Slot,
     Value,
     Values,
@@ -33,7 +37,11 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
 
 VISIT_LIMIT = 3
-"""A function is evaluated at most so often: measured on large backends, later visits add next to nothing."""
+"""A function is evaluated at most so often. The last visit is only for what it can call, for a slot that was empty, or
+for a crowd (a registry's classes): measured on large backends, other and later visits add next to nothing."""
+CROWD = 16
+"""A slot with more values than this holds a crowd."""
+_CALLED = (FunctionValue, ClassValue, PartialValue, CallableValue)
 DEMAND_DEPTH = 40
 """How deep evaluation on demand nests before it leaves the rest to the worklist."""
 
@@ -56,7 +64,8 @@ class Engine:
         self.conventions: dict[str, list[str]] = {}
         self.convention_annotations: dict[tuple[str, str], ir.Expr] = {}
         self._imported: dict[Module, frozenset[str]] = {}
-        self.pending: dict[Function, None] = {}
+        self.pending: dict[Function, bool] = {}
+        """Functions to be evaluated again, and whether what came in is worth a last visit."""
         self.current: Function | None = None
         self._depth = 0
         self._finished = 0
@@ -69,10 +78,10 @@ class Engine:
                 self._evaluate(function)
         while self.pending:
             # What was finished last comes first: callers before what they call, so that arguments arrive together.
-            batch = sorted(self.pending, key=lambda f: f.order)
+            batch = sorted(self.pending.items(), key=lambda item: item[0].order)
             self.pending = {}
-            for function in batch:
-                if function.visits < VISIT_LIMIT:
+            for function, last in batch:
+                if function.visits < (VISIT_LIMIT if last else VISIT_LIMIT - 1):
                     self._evaluate(function)
         for number, function in enumerate(self.functions):
             function.order = number
@@ -93,7 +102,7 @@ class Engine:
         """Take in a function that evaluation found: a lambda."""
         self.number(function)
         self.functions.append(function)
-        self.pending[function] = None
+        self.pending[function] = True
 
     def demand(self, function: Function) -> None:
         """Evaluate a function now, unless it was, or is being, or the nesting is too deep."""
@@ -148,7 +157,11 @@ class Engine:
         if not before or any(_leads_on(v, slot) for v in fresh):
             current = self.current
             own = current in slot.readers and current not in self.pending and not any(_is_project(v) for v in fresh)
-            self.pending.update(slot.readers)
+            if not before or len(slot.values) > CROWD or any(isinstance(v, _CALLED) for v in fresh):
+                self.pending.update(dict.fromkeys(slot.readers, True))
+            else:
+                for reader in slot.readers:
+                    self.pending.setdefault(reader, False)
             if own and current is not None:
                 # What a function assigns after it has read the name changes nothing that it read, but for loops.
                 del self.pending[current]
