@@ -101,4 +101,4 @@ def test_a_request_is_sent_as_the_framework_sends_it(
     result = report["steps"][0]["result"]
     assert result["status"] == 200
     assert json.loads(result["body"]) == {"order": 7, "method": "PUT", "body": {"a": 1}, "q": ["y z"]}
-    assert "14" in done.stdout.splitlines()
+    assert "14" in done.stderr.splitlines()
