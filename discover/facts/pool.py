@@ -15,7 +15,7 @@ from discover.facts.failure import Failure
 from discover.facts.records import ModuleFacts
 from discover.facts.worker import Job, encoded, facts_or_failure
 
-IN_PROCESS_BYTES = 4_000_000
+IN_PROCESS_BYTES = 8_000_000
 """Less source than this, about a second's work, is read faster in this process than in others."""
 STORED_AT_ONCE = 500
 

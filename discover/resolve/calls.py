@@ -50,7 +50,7 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     result: Values = NOTHING
     for value in overloads(engine, callee, arguments) if len(callee) > 1 else callee:
         result = join(result, apply(engine, scope, value, arguments, site, call))
-    if site.externals:
+    if site.externals and (site.arguments or site.keywords):
         _hand_over(site)
     if not callee and isinstance(call.function, ir.Attribute):
         result = call_by_name(engine, call.function.name, site)

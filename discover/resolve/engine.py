@@ -70,6 +70,7 @@ class Engine:
         self._depth = 0
         self._finished = 0
         self._numbers: dict[str, int] = {}
+        self._builtin_classes: dict[str, Class | None] = {}
 
     def run(self) -> None:
         """Evaluate all functions until nothing grows any more, or each has been visited often enough."""
@@ -188,8 +189,10 @@ class Engine:
 
     def builtin_class(self, name: str) -> Class | None:
         """A class of the builtins' stub."""
-        found = self.names.definition(f"builtins.{name}")
-        return found if isinstance(found, Class) else None
+        if name not in self._builtin_classes:
+            found = self.names.definition(f"builtins.{name}")
+            self._builtin_classes[name] = found if isinstance(found, Class) else None
+        return self._builtin_classes[name]
 
     def conventional(self, function: Function, name: str) -> Values:
         """What a parameter of this name is by a library's convention, in files that import the library.

@@ -150,8 +150,7 @@ def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
             )
         if annotation.value.id == "Callable":
             return functions
-        definition = engine.names.definition(f"builtins.{annotation.value.id}")
-        if definition is None and any(isinstance(v, ClassValue) for v in values):
+        if engine.builtin_class(annotation.value.id) is None and any(isinstance(v, ClassValue) for v in values):
             return False
     return True
 
