@@ -20,7 +20,7 @@ RUN_LIMIT = 60
 """So many runs of a workflow are opened."""
 DEPTH_LIMIT = 40
 """Calls nested deeper stay closed."""
-DOCUMENT_NODES = 100_000
+DOCUMENT_NODES = 60_000
 """All workflows together have about so many nodes. Of a backend with more, the first are told in full and the others
 up to an equal share: their outer part, as far as that goes."""
 _FULL = 40
