@@ -108,11 +108,9 @@ def test_no_page_or_source_names_a_machine(project: Path):
         pytest.skip("not a checkout")
     listed = subprocess.run(["git", "ls-files"], cwd=project, capture_output=True, text=True, check=True)
     names = listed.stdout.splitlines()
-    home = f"{Path.home()}/"
-    here = f"{project}/"
+    places = [f"{place}/" for place in (Path.home(), project) if len(place.parts) > 1]
     for name in names:
         file = project / name
         if file.suffix in {".py", ".md", ".yaml", ".toml", ".j2", ".css", ".js"} and file.is_file():
             text = file.read_text(encoding="utf-8")
-            assert home not in text, name
-            assert here not in text, name
+            assert not [place for place in places if place in text], name
