@@ -61,7 +61,6 @@ class Annotations:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._known: dict[int, Values] = {}
 
     def values(self, scope: Scope, expression: ir.Expr, environment: Mapping[str, Values]) -> Values:
         """What a thing annotated so can be. Nothing, when the annotation says nothing that helps."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Class, Function, Module, Scope
-from discover.resolve.values import NOTHING, Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
+from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -350,15 +350,3 @@ def _last(expression: ir.Expr) -> str:
     if isinstance(expression, ir.Name):
         return expression.id
     return expression.name if isinstance(expression, ir.Attribute) else ""
-
-
-def is_instance_of(value: Value, path: str, hierarchy: Hierarchy) -> bool:
-    """Whether an instance value's class is, or stands below, the class of this dotted path."""
-    cls = getattr(value, "cls", None)
-    if not isinstance(cls, Class):
-        return isinstance(value, ExternalValue) and value.path == path + "()"
-    hierarchy.resolve(cls)
-    return any(level.path == path for level in cls.mro)
-
-
-__all__ = ["NOTHING", "TYPE_VARIABLE", "Hierarchy", "is_instance_of", "linearise"]

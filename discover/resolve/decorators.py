@@ -71,7 +71,6 @@ def define_class(engine: Engine, scope: Scope, cls: Class, run_block: Callable[.
     engine.hierarchy.resolve(cls)
     value = engine.intern.class_(cls)
     engine.write(scope.names.setdefault(cls.record.name, Slot()), (value,))
-    engine.write(cls.decorated, (value,))
     for keyword in cls.record.keywords:
         engine.evaluate(scope, keyword.value)
     for base in cls.record.bases:

@@ -287,6 +287,3 @@ def _leads_on(value: Value, slot: Slot) -> bool:
 
 def _is_project(value: Value) -> bool:
     return not isinstance(value, (ConstantValue, ContainerValue, ExternalValue))
-
-
-__all__ = ["DEMAND_DEPTH", "VISIT_LIMIT", "Engine", "Value"]

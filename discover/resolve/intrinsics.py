@@ -22,11 +22,9 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
 
-    Intrinsic = Callable[[Engine, Scope, Arguments, ir.Expr, Value | None], Values]
 
 _GETATTR_LIMIT = 48
 

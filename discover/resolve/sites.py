@@ -12,8 +12,6 @@ if TYPE_CHECKING:
 RESOLVED = 0.95
 OVERRIDE = 0.6
 BY_NAME = 0.4
-HANDED = 0.5
-CERTAIN = 1.0
 
 OVERRIDE_LIMIT = 128
 """So many overrides of one method are followed."""

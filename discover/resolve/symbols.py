@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from discover.resolve.program import CallSite
     from discover.resolve.values import Value
 
-Definition = "Function | Class"
-
 
 class Scope:
     """A body of code that binds names: a module, a class or a function."""
@@ -38,7 +36,6 @@ class Function(Scope):
     """A function, method, lambda, or the body of a module (`<module>`)."""
 
     __slots__ = (
-        "containers",
         "decorated",
         "done",
         "id",
@@ -85,7 +82,6 @@ class Function(Scope):
         self.sites: dict[int, CallSite] = {}
         self.reads: dict[int, tuple[ir.Expr, int, tuple[Function, ...]]] = {}
         """Calls that no call expression makes (properties, context managers, iteration), by the record's identity."""
-        self.containers: dict[str, object] = {}
         self.order = 0
         self.visits = 0
         self.done = False
@@ -102,7 +98,6 @@ class Class(Scope):
         "annotations",
         "attributes",
         "bases",
-        "decorated",
         "id",
         "is_guess",
         "is_opaque",
@@ -135,7 +130,6 @@ class Class(Scope):
         self.self_attributes: dict[str, list[Function]] = {}
         """Which methods assign `self.name`: they are evaluated before the attribute is read."""
         self.annotations: dict[str, ir.Expr] = {}
-        self.decorated = Slot()
         self.subclasses: list[Class] = []
 
     def __repr__(self) -> str:
