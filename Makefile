@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy clean
+.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ bench-speed: $(VENV)/.installed ## Fetch real backends at pinned commits (or tak
 
 bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, scan and score them
 	$(BIN)/python -m benchmarks.accuracy
+
+bench-noir: $(VENV)/.installed ## Fetch OWASP noir at a pinned commit, compare endpoints with its Python fixtures
+	$(BIN)/python -m benchmarks.noir
 
 clean: ## Remove what was made
 	rm -rf $(VENV) $(VENV)-3.* build dist .pytest_cache .ruff_cache .coverage
