@@ -9,29 +9,44 @@ from discover.frameworks.render import render
 
 if TYPE_CHECKING:
     from discover.catalog import spec
+    from discover.frameworks.frames import Frame
+    from discover.resolve.symbols import Function
+
+Argument = ir.Expr | ir.Keyword
 
 
-def travelling(rule: spec.Arguments, call: ir.Call) -> tuple[str, ...]:
-    """The arguments that travel, as text."""
-    found: list[str] = []
-    if rule.start is not None:
-        found += [render(argument) for argument in call.arguments[rule.start :]]
-        found += [
-            f"{k.name}={render(k.value)}" if k.name else f"**{render(k.value)}"
-            for k in call.keywords
-            if k.name not in rule.skip
-        ]
-        return tuple(found)
-    for place, mark in ((rule.args, "*"), (rule.kwargs, "**")):
-        expression = _place(place, "args" if mark == "*" else "kwargs", call)
-        if isinstance(expression, ir.Sequence):
-            found += [render(item) for item in expression.items]
-        elif isinstance(expression, ir.Mapping):
-            pairs = zip(expression.keys, expression.values, strict=True)
-            found += [f"{_key(k)}={render(v)}" if k is not None else f"**{render(v)}" for k, v in pairs]
-        elif expression is not None:
-            found.append(mark + render(expression))
-    return tuple(found)
+def travelling(rule: spec.Arguments, call: ir.Call, frame: Frame | None = None) -> tuple[str, ...]:
+    """The arguments that travel, as text; those that a frame's caller passes in as it writes them."""
+    arguments = _rest(rule, call) if rule.start is not None else _packed(rule, call)
+    while frame is not None and frame.site is not None:
+        arguments = [part for argument in arguments for part in _passed(argument, frame)]
+        frame = frame.outer
+    return tuple(_written(argument) for argument in arguments)
+
+
+def takes_itself(function: Function) -> bool:
+    """Whether a call with a dot gives the first parameter."""
+    return function.owner is not None and not function.is_static
+
+
+def _rest(rule: spec.Arguments, call: ir.Call) -> list[Argument]:
+    return [*call.arguments[rule.start :], *(k for k in call.keywords if k.name not in rule.skip)]
+
+
+def _packed(rule: spec.Arguments, call: ir.Call) -> list[Argument]:
+    found: list[Argument] = []
+    positional = _place(rule.args, "args", call)
+    if isinstance(positional, ir.Sequence):
+        found += positional.items
+    elif positional is not None:
+        found.append(ir.Starred(positional))
+    named = _place(rule.kwargs, "kwargs", call)
+    if isinstance(named, ir.Mapping):
+        pairs = zip(named.keys, named.values, strict=True)
+        found += [ir.Keyword(_key(key) if key is not None else None, value) for key, value in pairs]
+    elif named is not None:
+        found.append(ir.Keyword(None, named))
+    return found
 
 
 def _place(place: str | int | None, keyword: str, call: ir.Call) -> ir.Expr | None:
@@ -46,3 +61,46 @@ def _place(place: str | int | None, keyword: str, call: ir.Call) -> ir.Expr | No
 
 def _key(key: ir.Expr) -> str:
     return str(key.value) if isinstance(key, ir.Constant) else render(key)
+
+
+def _written(argument: Argument) -> str:
+    if isinstance(argument, ir.Starred):
+        return f"*{render(argument.value)}"
+    if not isinstance(argument, ir.Keyword):
+        return render(argument)
+    return f"{argument.name}={render(argument.value)}" if argument.name else f"**{render(argument.value)}"
+
+
+def _passed(argument: Argument, frame: Frame) -> list[Argument]:
+    """One argument of an inner call, as the frame's caller gives it."""
+    assert frame.site is not None
+    call, parameters = frame.site.call, frame.function.record.parameters
+    offset = int(takes_itself(frame.function))
+    value = argument.value if isinstance(argument, ir.Keyword | ir.Starred) else argument
+    place = next((i for i, p in enumerate(parameters) if isinstance(value, ir.Name) and p.name == value.id), None)
+    if place is None or place < offset:
+        return [argument]
+    parameter = parameters[place]
+    if parameter.kind == "varargs":
+        return list(call.arguments[place - offset :]) if isinstance(argument, ir.Starred) else [argument]
+    if parameter.kind == "kwargs":
+        taken = {p.name for p in parameters if p.kind != "kwargs"}
+        spread = isinstance(argument, ir.Keyword) and argument.name is None
+        return [k for k in call.keywords if k.name not in taken] if spread else [argument]
+    given = next((k.value for k in call.keywords if k.name == parameter.name), None)
+    if given is None and parameter.kind != "keyword" and place - offset < len(call.arguments):
+        given = call.arguments[place - offset]
+    if given is None or isinstance(given, ir.Starred):
+        return [argument]
+    return _in_place(argument, given)
+
+
+def _in_place(argument: Argument, given: ir.Expr) -> list[Argument]:
+    if isinstance(argument, ir.Keyword):
+        if argument.name is None and isinstance(given, ir.Mapping):
+            pairs = zip(given.keys, given.values, strict=True)
+            return [ir.Keyword(_key(key) if key is not None else None, value) for key, value in pairs]
+        return [ir.Keyword(argument.name, given)]
+    if isinstance(argument, ir.Starred):
+        return list(given.items) if isinstance(given, ir.Sequence) else [ir.Starred(given)]
+    return [given]

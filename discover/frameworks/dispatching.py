@@ -5,10 +5,13 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from discover.catalog import spec
 from discover.facts import records as ir
 from discover.frameworks.arguments import travelling
 from discover.frameworks.hooking import Hooking
+from discover.frameworks.passing import Passages
 from discover.frameworks.picks import Given
 from discover.frameworks.records import Callback, Dispatch, EntryPoint
 from discover.frameworks.render import render
@@ -27,7 +30,11 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discover.frameworks.frames import Frame
     from discover.frameworks.matching import Match
+    from discover.frameworks.passing import Passage
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Function
 
@@ -42,6 +49,7 @@ class Dispatching:
         self._by_name: dict[str, list[EntryPoint]] = {}
         self._sending = Sending(bench)
         self._hooking = Hooking(bench)
+        self._passages = Passages(bench.contexts)
         for entry in bench.found.entry_points.values():
             for name in entry.names if entry.kind != "signal" else ():
                 self._by_name.setdefault(name, []).append(entry)
@@ -69,13 +77,37 @@ class Dispatching:
                 self._hooking.of_class(library, hook)
 
     def _dispatch(self, library: str, rule: spec.Dispatch, match: Match) -> None:
-        site = match.site
+        here = self._found(library, rule, match, None)
+        passages = [] if _is_handed(match) else self._passages.to(match.site, self._chosen(rule.to, match))
+        found = [seen for passage in passages if (seen := self._found(library, rule, match, passage)) is not None]
+        is_passed_on = _differ([(one.targets, one.name) for one in found], (here.targets, here.name) if here else None)
+        if here is not None:
+            self.bench.found.dispatch(msgspec.structs.replace(here, is_passed_on=is_passed_on))
+        for dispatch in found if is_passed_on else ():
+            self.bench.found.dispatch(dispatch)
+
+    def _chosen(self, to: spec.Pick, match: Match) -> list[ir.Expr]:
+        """The expressions that say to whom: an argument, or the object before the dot."""
+        call = match.site.call
+        wanted = self.picker.wanted([to], call)
+        if to.type_argument is not None and isinstance(call.function, ir.Attribute):
+            wanted.append(call.function.value)
+        return wanted
+
+    def _found(self, library: str, rule: spec.Dispatch, match: Match, passage: Passage | None) -> Dispatch | None:
+        """The dispatch as it is seen from its own function, or from a caller that chooses the receiver."""
+        site, frame = match.site, None
         given = Given(site.call, site.function, None, match.receivers)
+        if passage is not None:
+            frame = given.frame = passage.frame
+            site = passage.site
+            if rule.to.type_argument is not None:
+                given.receivers = self.picker.base(given)
         values: Values = NOTHING
         for spread in self.picker.spreads(given) or [None]:
             given.spread = spread
             values = join(values, self.picker.values(rule.to, given))
-        targets = [function.id for function in self._targets(rule, values, match)]
+        targets = [function.id for function in self._targets(rule, values, match, given)]
         confidence = 0.95 if len(targets) <= 1 else 0.8
         name = ""
         if not targets:
@@ -86,32 +118,30 @@ class Dispatching:
                 confidence = min(confidence, how_sure)
             name = named[0] if named else ""
         if not targets and not name and rule.stage:
-            return
-        self.bench.found.dispatch(
-            Dispatch(
-                unit=site.function.id,
-                number=site.call.number,
-                line=site.line,
-                edge=rule.edge,
-                library=library,
-                targets=tuple(targets),
-                name=name,
-                channel=self._text(rule.channel, given),
-                delay=self._delay(rule.delay, given),
-                delay_text=self._delay_text(rule.delay, given),
-                arguments=_arguments(rule, match),
-                inline=rule.inline,
-                stage=rule.stage,
-                outcome=rule.outcome,
-                confidence=confidence,
-                evidence=match.path,
-            )
+            return None
+        return Dispatch(
+            unit=site.function.id,
+            number=site.call.number,
+            line=site.line,
+            edge=rule.edge,
+            library=library,
+            targets=tuple(targets),
+            name=name,
+            channel=self._text(rule.channel, given),
+            delay=self._delay(rule.delay, given),
+            delay_text=self._delay_text(rule.delay, given),
+            arguments=_arguments(rule, match, frame),
+            inline=rule.inline,
+            stage=rule.stage,
+            outcome=rule.outcome,
+            confidence=confidence,
+            evidence=match.path if passage is None else f"{match.path} through {match.site.function.id}",
         )
 
-    def _targets(self, rule: spec.Dispatch, values: Values, match: Match) -> list[Function]:
+    def _targets(self, rule: spec.Dispatch, values: Values, match: Match, given: Given) -> list[Function]:
         found = self.bench.handlers.functions(values, match.site.function.module)
         if not found and rule.to.method is not None:
-            for value in match.receivers:
+            for value in given.receivers:
                 cls = value.cls if isinstance(value, InstanceValue | ClassValue | SuperValue) else None
                 for name in [rule.to.method] if isinstance(rule.to.method, str) else rule.to.method:
                     method = self.program.find_method(cls, name) if cls is not None else None
@@ -138,26 +168,36 @@ class Dispatching:
         return (units, 0.6) if len(units) == 1 else ([], 0.5)
 
     def _callback(self, library: str, rule: spec.Callback, match: Match) -> None:
+        here = self._handed(library, rule, match, None)
+        passages = self._passages.to(match.site, self.picker.wanted([rule.to], match.site.call))
+        found = [seen for passage in passages if (seen := self._handed(library, rule, match, passage)) is not None]
+        is_passed_on = _differ([one.targets for one in found], here.targets if here else None)
+        if here is not None:
+            self.bench.found.callback(msgspec.structs.replace(here, is_passed_on=is_passed_on))
+        for callback in found if is_passed_on else ():
+            self.bench.found.callback(callback)
+
+    def _handed(self, library: str, rule: spec.Callback, match: Match, passage: Passage | None) -> Callback | None:
         site = match.site
-        given = Given(site.call, site.function, None, match.receivers)
+        frame = passage.frame if passage is not None else None
+        given = Given(site.call, site.function, frame, match.receivers)
         called = tuple(value for value in self.picker.values(rule.to, given) if not _is_library(value))
         targets = self.bench.handlers.functions(called, site.function.module)
         if not targets:
-            return
+            return None
         each = self.picker.expression(rule.each, site.call) if rule.each is not None else None
-        self.bench.found.callback(
-            Callback(
-                unit=site.function.id,
-                number=site.call.number,
-                line=site.line,
-                library=library,
-                targets=tuple(function.id for function in targets),
-                runs=rule.runs,
-                each=render(each) if each is not None else "",
-                arguments=travelling(rule.arguments, site.call),
-                confidence=0.95 if len(targets) == 1 else 0.8,
-                evidence=match.path,
-            )
+        place = passage.site if passage is not None else site
+        return Callback(
+            unit=place.function.id,
+            number=place.call.number,
+            line=place.line,
+            library=library,
+            targets=tuple(function.id for function in targets),
+            runs=rule.runs,
+            each=render(each) if each is not None else "",
+            arguments=travelling(rule.arguments, site.call, frame),
+            confidence=0.95 if len(targets) == 1 else 0.8,
+            evidence=match.path if passage is None else f"{match.path} through {site.function.id}",
         )
 
     def _text(self, pick: spec.Pick | str | None, given: Given) -> str:
@@ -184,7 +224,17 @@ def _is_library(value: Value) -> bool:
     return all(isinstance(one, FunctionValue) and not one.function.is_project for one in functions)
 
 
-def _arguments(rule: spec.Dispatch, match: Match) -> tuple[str, ...]:
+def _differ(seen: Sequence[object], here: object) -> bool:
+    """Whether callers choose the receivers: they are not the same from everywhere."""
+    return any(one != here for one in seen)
+
+
+def _is_handed(match: Match) -> bool:
+    """Whether the call only hands the library's method over: `submit(task.delay, 1)`."""
+    return any(e.path == match.path and e.handed is not None for e in match.site.externals)
+
+
+def _arguments(rule: spec.Dispatch, match: Match, frame: Frame | None) -> tuple[str, ...]:
     """The travelling arguments; those behind the method where a call only hands it over: `submit(task.delay, 1)`."""
     call = match.site.call
     for external in match.site.externals:
@@ -194,4 +244,4 @@ def _arguments(rule: spec.Dispatch, match: Match) -> tuple[str, ...]:
             handed = call.arguments[external.handed]
             behind = handed.arguments[1:] if isinstance(handed, ir.Call) else call.arguments[external.handed + 1 :]
             return tuple(render(argument) for argument in behind)
-    return travelling(rule.arguments, call)
+    return travelling(rule.arguments, call, frame)

@@ -67,6 +67,8 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """Whether the receivers of a later stage run only after success, or only after failure."""
     each: str = ""
     """Not empty: once per item of this."""
+    is_passed_on: bool = False
+    """The receivers are chosen by the callers of the unit, and the hop stands at their calls."""
     confidence: float = 1.0
     evidence: str = ""
 
@@ -82,6 +84,8 @@ class Callback(Record, frozen=True, kw_only=True):
     runs: Literal["now", "later", "parallel"] = "now"
     each: str = ""
     arguments: tuple[str, ...] = ()
+    is_passed_on: bool = False
+    """As of a dispatch."""
     confidence: float = 1.0
     evidence: str = ""
 

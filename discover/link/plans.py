@@ -91,6 +91,10 @@ class Plans:
     def add_callbacks(self, callbacks: Iterable[Callback]) -> None:
         """Place the functions that a call is given and runs."""
         for callback in callbacks:
+            if callback.is_passed_on:
+                passed = [Target(target, callback.confidence, callback.evidence) for target in callback.targets]
+                self.of(callback.unit).passed_on.extend((callback.line, "callback", target) for target in passed)
+                continue
             handed = self.of(callback.unit).handed.setdefault(callback.number, [])
             for target in callback.targets:
                 found = Target(target, callback.confidence, callback.evidence)
@@ -108,6 +112,9 @@ class Plans:
             else:
                 plan.hooks.setdefault(hook.number, []).append(target)
 
-    def add_handover(self, unit: str, number: int, handover: Handover) -> None:
-        """Place a hand-over at its call."""
+    def add_handover(self, unit: str, number: int, handover: Handover, *, is_passed_on: bool = False) -> None:
+        """Place a hand-over at its call; one whose receivers the callers choose is there an edge only."""
+        if is_passed_on:
+            self.of(unit).passed_on.extend((handover.line, handover.kind, target) for target in handover.targets)
+            return
         self.of(unit).handovers.setdefault(number, []).append(handover)

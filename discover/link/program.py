@@ -35,7 +35,8 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     senders = Senders(program, found.entry_points, effects)
     certainty = {entry.unit: entry.confidence for entry in found.entry_points if entry.kind == "task"}
     for dispatch in found.dispatches:
-        plans.add_handover(dispatch.unit, dispatch.number, _handover(dispatch, directory, senders, certainty))
+        handover = _handover(dispatch, directory, senders, certainty)
+        plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
     link_own_routes(found.entry_points, effects, plans)
     link_message_types(program, plans, units)
     link_polls(program, found.entry_points, plans, units)
@@ -127,7 +128,7 @@ def _unresolved(program: Program, found: Findings, directory: Directory) -> list
             Unresolved(at=site.function.id, line=site.line, what=what, reason="further targets are not followed")
         ] = None
     for dispatch in found.dispatches:
-        if dispatch.targets or dispatch.edge == "signal" or directory.receivers(dispatch):
+        if dispatch.targets or dispatch.is_passed_on or dispatch.edge == "signal" or directory.receivers(dispatch):
             continue
         what = dispatch.name or dispatch.channel or dispatch.library
         reason = "nothing in the project is known to receive it"

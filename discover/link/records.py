@@ -92,6 +92,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """Effects that no call makes (an assignment to a mapped attribute), by line."""
     left_behind: dict[int, list[Handover]] = {}
     """Hand-overs that no call makes (a status that a job polls is assigned), by line."""
+    passed_on: list[tuple[int, EdgeKind, Target]] = []
+    """Receivers that the unit's callers choose, with line and kind: edges, but the hops stand at the callers' calls."""
     reads: dict[int, tuple[int, tuple[Target, ...]]] = {}
     """Units that run without a call expression (properties, context managers), by the expression's identity."""
     around: list[Hooked] = []

@@ -55,7 +55,7 @@ def dispatch_line(dispatch: Dispatch) -> str:
         f"stage {dispatch.stage}" if dispatch.stage else "",
         dispatch.outcome if dispatch.outcome != "always" else "",
     ]
-    words.append(f"each {dispatch.each}" if dispatch.each else "")
+    words += [f"each {dispatch.each}" if dispatch.each else "", "passed on" if dispatch.is_passed_on else ""]
     return " ".join(word for word in words if word)
 
 
@@ -64,7 +64,10 @@ def listing(found: Findings) -> Listing:
     lines = {
         "entry_points": [entry_line(entry) for entry in found.entry_points],
         "dispatches": [dispatch_line(dispatch) for dispatch in found.dispatches],
-        "callbacks": [f"{c.runs} {c.unit}:{c.line} -> {', '.join(c.targets)}" for c in found.callbacks],
+        "callbacks": [
+            f"{c.runs} {c.unit}:{c.line} -> {', '.join(c.targets)}{' passed on' if c.is_passed_on else ''}"
+            for c in found.callbacks
+        ],
         "hooks": [f"{h.moment} {h.unit} -> {h.target}" for h in found.hooks],
     }
     return {name: sorted(part) for name, part in lines.items() if part}

@@ -1,0 +1,152 @@
+"""A project's own function that passes its argument to a library's hand-over is a hand-over, at each of its callers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from discover.frameworks.records import Findings
+
+Find = Callable[[dict[str, str]], Findings]
+
+RQ = "from rq import Queue\nfrom redis import Redis\nqueue = Queue('mail', connection=Redis())\n"
+JOBS = "def bill(order): ...\ndef ship(order): ...\n"
+
+
+def sent(found: Findings, *, passed_on: bool = False) -> list[str]:
+    """`unit:line -> targets (arguments)` of each dispatch that stands where it is listed."""
+    return [
+        f"{d.unit.rpartition('::')[2]}:{d.line} -> {', '.join(t.rpartition('::')[2] for t in d.targets) or '?'}"
+        f" ({', '.join(d.arguments)})"
+        for d in found.dispatches
+        if d.is_passed_on is passed_on
+    ]
+
+
+def test_each_caller_of_a_wrapper_sends_its_own_job_with_its_own_arguments(find: Find) -> None:
+    text = (
+        RQ
+        + JOBS
+        + "def later(job, *args, **options):\n    queue.enqueue(job, *args, **options)\n"
+        + "def one(order):\n    later(bill, order.id, at_front=True)\n"
+        + "def two(order):\n    later(ship, order)\n"
+    )
+    found = find({"app.py": text})
+    assert sent(found) == ["one:9 -> bill (order.id, at_front=True)", "two:11 -> ship (order)"]
+    assert sent(found, passed_on=True) == ["later:7 -> bill, ship (*args, **options)"]
+
+
+def test_a_hand_over_is_followed_through_two_levels_to_the_call_that_chooses(find: Find) -> None:
+    text = (
+        RQ
+        + JOBS
+        + "def later(job, *args):\n    queue.enqueue(job, *args)\n"
+        + "def soon(job, order):\n    later(job, order, 1)\n"
+        + "def one():\n    soon(bill, 'a')\n"
+        + "def two():\n    soon(job=ship, order='b')\n"
+    )
+    assert sent(find({"app.py": text})) == ["one:11 -> bill ('a', 1)", "two:13 -> ship ('b', 1)"]
+
+
+def test_a_method_of_the_projects_own_client_is_a_hand_over_on_its_classs_queue(find: Find) -> None:
+    text = (
+        "from rq import Queue\nfrom redis import Redis\n"
+        + JOBS
+        + "class Jobs:\n"
+        + "    queue = 'slow'\n"
+        + "    def run(self, job, *args):\n"
+        + "        Queue(self.queue, connection=Redis()).enqueue(job, *args)\n"
+        + "def one():\n    Jobs().run(bill, 1)\n"
+        + "def two():\n    Jobs().run(ship, 2)\n"
+    )
+    found = find({"app.py": text})
+    assert sent(found) == ["one:10 -> bill (1)", "two:12 -> ship (2)"]
+    assert {d.channel for d in found.dispatches} == {"slow"}
+
+
+def test_names_that_a_wrapper_is_given_address_tasks(find: Find) -> None:
+    text = (
+        "from celery import Celery\napp = Celery('shop')\n"
+        "@app.task(name='shop.bill')\ndef bill(order): ...\n"
+        "@app.task(name='shop.ship')\ndef ship(order): ...\n"
+        "def enqueue(name, *args):\n    app.send_task(f'shop.{name}', args=args)\n"
+        "def one():\n    enqueue('bill', 7)\n"
+        "def two():\n    enqueue('ship', 8)\n"
+        "def three(name):\n    enqueue(name)\n"
+    )
+    assert sent(find({"app.py": text})) == ["one:10 -> bill (7)", "three:14 -> bill, ship ()", "two:12 -> ship (8)"]
+
+
+@pytest.mark.parametrize("body", ["task.delay(*args)", "on_commit(lambda: task.delay(*args))"])
+def test_the_task_itself_may_be_the_argument(find: Find, body: str) -> None:
+    text = (
+        "from celery import shared_task\nfrom django.db.transaction import on_commit\n"
+        "@shared_task\ndef bill(order): ...\n"
+        "@shared_task\ndef ship(order): ...\n"
+        f"def later(task, *args):\n    {body}\n"
+        "def one():\n    later(bill, 1)\n"
+        "def two():\n    later(ship, 2)\n"
+    )
+    found = find({"app.py": text})
+    assert [(d.unit, d.targets) for d in found.dispatches if not d.is_passed_on] == [
+        ("app.py::one", ("app.py::bill",)),
+        ("app.py::two", ("app.py::ship",)),
+    ]
+
+
+def test_a_thread_started_for_a_given_function_runs_what_each_caller_gives(find: Find) -> None:
+    text = (
+        "from threading import Thread\n"
+        + JOBS
+        + "def aside(function, *args):\n    Thread(target=function, args=args).start()\n"
+        + "def one():\n    aside(bill, 1)\n"
+        + "def two():\n    aside(ship, 2)\n"
+    )
+    found = find({"app.py": text})
+    assert [(c.unit, c.targets, c.arguments) for c in found.callbacks if not c.is_passed_on] == [
+        ("app.py::one", ("app.py::bill",), ("1",)),
+        ("app.py::two", ("app.py::ship",), ("2",)),
+    ]
+
+
+def test_a_function_that_chooses_the_job_itself_keeps_its_hand_over(find: Find) -> None:
+    text = (
+        RQ
+        + JOBS
+        + "def pay(order, fast):\n    job = bill if fast else ship\n    queue.enqueue(job, order)\n"
+        + "def one():\n    pay(1, True)\n"
+    )
+    assert sent(find({"app.py": text})) == ["pay:8 -> bill, ship (order)"]
+
+
+def test_a_wrapper_that_nobody_calls_keeps_what_is_known_of_it(find: Find) -> None:
+    text = RQ + JOBS + "def later(job=bill, *args):\n    queue.enqueue(job, *args)\n"
+    assert sent(find({"app.py": text})) == ["later:7 -> bill (*args)"]
+
+
+def test_a_function_whose_callers_choose_only_the_arguments_keeps_its_hand_over(find: Find) -> None:
+    text = (
+        "from functools import partial\nfrom django.db.transaction import on_commit\n"
+        + JOBS
+        + "def pay(order):\n    on_commit(partial(bill, order))\n"
+        + "def one():\n    pay(1)\n"
+        + "def two():\n    pay(2)\n"
+    )
+    assert [c.unit for c in find({"app.py": text}).callbacks] == ["app.py::pay"]
+
+
+def test_each_workflow_has_only_the_job_that_it_hands_over(workflow_of: Callable[..., object]) -> None:
+    text = (
+        RQ
+        + "import requests\n"
+        + "def bill(order):\n    requests.post('https://bank.example.org')\n"
+        + "def ship(order):\n    requests.post('https://post.example.org')\n"
+        + "def later(job, *args):\n    queue.enqueue(job, *args)\n"
+        + "def one():\n    later(bill, 1)\n"
+        + "def two():\n    later(ship, 2)\n"
+    )
+    project = "[project]\nname = 'x'\ndependencies = ['rq']\n[project.scripts]\none = 'app:one'\ntwo = 'app:two'\n"
+    workflow = workflow_of({"app.py": text, "pyproject.toml": project}, "::one")
+    assert "bank.example.org" in str(workflow)
+    assert "post.example.org" not in str(workflow)
