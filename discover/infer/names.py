@@ -253,6 +253,14 @@ def _command(trigger: Trigger) -> str:
     return f"Command: {trigger.detail.command or trigger.detail.name or unit_name(trigger.handler)}"
 
 
+def _field(trigger: Trigger) -> str:
+    return f"GraphQL {trigger.detail.name or unit_name(trigger.handler)}"
+
+
+def _rpc(trigger: Trigger) -> str:
+    return f"RPC {trigger.detail.name or unit_name(trigger.handler)}"
+
+
 def _other(trigger: Trigger) -> str:
     return f"{trigger.kind.capitalize()}: {trigger.detail.name or unit_name(trigger.handler)}"
 
@@ -266,6 +274,8 @@ _TRIGGERS = {
     "consumer": _consumer,
     "signal": _signal,
     "command": _command,
+    "graphql": _field,
+    "rpc": _rpc,
 }
 
 

@@ -8,6 +8,7 @@ from discover.resolve import implicit
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
+    CallableValue,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -223,6 +224,9 @@ def _of_instance(
     if name in engine.attribute_names and not any(isinstance(v, FunctionValue) for v in result):
         result = join(result, _own_attributes(engine, cls, name))
     if result:
+        if type(result[0]) is CallableValue and cls.is_project and not value.exact:
+            # `paid: Callable[[Order], Any]` in a base class: the classes below it may define the method
+            return _through_subclasses(engine, value, name) or result
         return result
     if name == "__class__":
         return (engine.intern.class_(cls, value.bindings, open_=not value.exact),)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from discover.resolve.engine import Engine
 
 
-_GETATTR_LIMIT = 48
+_GETATTR_LIMIT = 256
 
 
 def super_value(engine: Engine, scope: Scope, call: ir.Call) -> Values:

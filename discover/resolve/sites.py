@@ -13,7 +13,7 @@ RESOLVED = 0.95
 OVERRIDE = 0.6
 BY_NAME = 0.4
 
-OVERRIDE_LIMIT = 128
+OVERRIDE_LIMIT = 384
 """So many overrides of one method are followed."""
 
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 Constant = str | int | float | bool | None
 
-SLOT_LIMIT: Final = 128
+SLOT_LIMIT: Final = 384
 """A slot with this many values stops growing: a registry of more implementations than that is reported as wide."""
-CONSTANT_LIMIT: Final = 120
+CONSTANT_LIMIT: Final = 256
 """A slot with more constants than this forgets them all: what is that open is data, not a name."""
 EXTERNAL_LIMIT: Final = 4
 """Further external things in one slot are not followed: they name nothing of the project."""

@@ -338,7 +338,7 @@ def test_a_stub_method_named_as_a_class_does_not_hide_it_from_annotations(resolv
 
 
 def test_a_call_with_more_targets_than_the_bound_is_told(resolved: Resolved) -> None:
-    classes = "".join(f"class C{n}(Base):\n    def go(self): ...\n" for n in range(140))
+    classes = "".join(f"class C{n}(Base):\n    def go(self): ...\n" for n in range(400))
     program = resolved(
         {"m.py": f"class Base:\n    def go(self): ...\n{classes}def f(x: Base):\n    x.go()\ndef g():\n    C1().go()"}
     )
