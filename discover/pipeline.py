@@ -157,9 +157,19 @@ def _effects(state: Scan) -> None:
 
 
 def _link(state: Scan) -> None:
+    import msgspec
+
+    from discover.corrections.effects import corrected_effects
+    from discover.corrections.entry_points import corrected_entry_points
+    from discover.corrections.ledger import Ledger
     from discover.link.program import link
 
-    state.linked = link(state.program, state.catalog, state.found, state.effects)
+    ledger = Ledger(state.config.corrections, state.config.file)
+    if ledger:
+        entry_points = corrected_entry_points(state.program, state.found.entry_points, ledger)
+        state.found = msgspec.structs.replace(state.found, entry_points=entry_points)
+        state.effects = corrected_effects(state.program, state.effects, ledger)
+    state.linked = link(state.program, state.catalog, state.found, state.effects, ledger)
 
 
 def _infer(state: Scan) -> None:

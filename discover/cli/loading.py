@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from discover.cli.options import Reading
 from discover.errors import InputError
 from discover.model import Graph
+from discover.terminal.safe import clean
 
 
 def load_graph(repo: Path, reading: Reading) -> Graph:
@@ -71,4 +73,9 @@ def _scan(repo: Path, reading: Reading) -> Graph:
     from discover.pipeline import scan
 
     with watch(timings=reading["timings"]) as progress:
-        return scan(source, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)
+        graph = scan(source, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)
+    for correction in graph.corrections:
+        if not correction.matched:
+            text = f"{correction.file}:{correction.line}: {correction.text}: matches nothing: mend or remove it"
+            print(f"undercurrent: {clean(text)}", file=sys.stderr)
+    return graph

@@ -49,7 +49,9 @@ the others are declared in the code or resolved from it.
     metavar="N",
     help="How many workflows the summary lists; 0 lists all.",
 )
-@click.option("--strict", is_flag=True, help="Exit with status 3 when a file was skipped.")
+@click.option(
+    "--strict", is_flag=True, help="Exit with status 3 when a file was skipped, or a correction matches nothing."
+)
 @reading
 def command(repo: Path, format: str, output: Path | None, limit: int, strict: bool, **settings: Unpack[Reading]) -> int:
     """Find the entry points, effects and workflows of the backend in REPO.
@@ -66,8 +68,11 @@ def command(repo: Path, format: str, output: Path | None, limit: int, strict: bo
         write_bytes(to_json(graph), output)
     else:
         write_text(_text(graph, limit, output), output)
-    if strict and graph.skipped:
-        print(f"undercurrent: {len(graph.skipped)} skipped, and --strict was given", file=sys.stderr)
+    idle = sum(not correction.matched for correction in graph.corrections)
+    if strict and (graph.skipped or idle):
+        problems = [f"{len(graph.skipped)} skipped"] if graph.skipped else []
+        problems += [f"{idle} corrections match nothing"] if idle else []
+        print(f"undercurrent: {' and '.join(problems)}, and --strict was given", file=sys.stderr)
         return ExitCode.LOSSES
     return ExitCode.OK
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+from discover.config.check_corrections import CorrectionChecker
 from discover.config.records import Config, Limits, ServiceSetting
 from discover.config.rules import NAMES
 from discover.config.safe_yaml import Plain
@@ -26,7 +27,7 @@ class Checker:
 
     def config(self, data: Plain) -> Config:
         """The settings as a record."""
-        table = self._table((), data, KEYS)
+        table = self.table((), data, KEYS)
         values = {name: _CHECKS[name](self, (name,), value) for name, value in table.items()}
         return Config(**values, file=self._file)
 
@@ -34,7 +35,12 @@ class Checker:
         """The error for the key at this path."""
         return ConfigError(self._file, self._lines(path), message)
 
-    def _table(self, path: Path, data: Plain, known: Iterable[str]) -> dict[str, Any]:
+    def line_of(self, path: Path) -> int:
+        """The line of the key at this path."""
+        return self._lines(path)
+
+    def table(self, path: Path, data: Plain, known: Iterable[str]) -> dict[str, Any]:
+        """A table that has no other keys than the known ones."""
         where = ".".join(path)
         if not isinstance(data, dict):
             raise self.fail(path, f"`{where or 'the file'}` must be a table of keys and values, not {_kind(data)}")
@@ -76,7 +82,7 @@ class Checker:
 
     def rules(self, path: Path, value: Plain) -> dict[str, bool | tuple[str, ...]]:
         """Rule names to switches or patterns."""
-        table = self._table(path, value, NAMES)
+        table = self.table(path, value, NAMES)
         return {name: self._rule((*path, name), setting) for name, setting in table.items()}
 
     def _rule(self, path: Path, value: Plain) -> bool | tuple[str, ...]:
@@ -95,7 +101,7 @@ class Checker:
         return tuple(self._service((*path, str(i)), item) for i, item in enumerate(cast("list[Any]", value)))
 
     def _service(self, path: Path, value: Plain) -> ServiceSetting:
-        table = self._table(path, value, ("name", "root"))
+        table = self.table(path, value, ("name", "root"))
         name, root = table.get("name"), table.get("root", "")
         if not isinstance(name, str) or not name:
             raise self.fail(path, "each of `services` needs `name`, a text")
@@ -105,7 +111,7 @@ class Checker:
 
     def limits(self, path: Path, value: Plain) -> Limits:
         """The limits table."""
-        table = self._table(path, value, Limits.__struct_fields__)
+        table = self.table(path, value, Limits.__struct_fields__)
         return Limits(**{name: self._positive((*path, name), number) for name, number in table.items()})
 
     def _positive(self, path: Path, value: Plain) -> int:
@@ -134,7 +140,7 @@ _CHECKS: dict[str, Callable[[Checker, Path, Any], Any]] = {
     "settings_modules": Checker.dotted,
     "max_file_size": Checker.size,
     "limits": Checker.limits,
-    "corrections": lambda _checker, _path, value: value,
+    "corrections": lambda checker, path, value: CorrectionChecker(checker).corrections(path, value),
 }
 KEYS = tuple(_CHECKS)
 

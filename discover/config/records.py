@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
+
+from discover.config.corrections import Correction
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Config(Setting, kw_only=True, frozen=True):
     max_file_size: int = 2_000_000
     """Files larger than this many bytes are skipped with an entry."""
     limits: Limits = Limits()
-    corrections: Any = None
-    """Reserved for corrections of the analysis: passed through as it stands."""
+    corrections: tuple[Correction, ...] = ()
+    """What the user overrules of the analysis."""
     file: str = ""
     """Where the settings came from, for messages; empty for the defaults."""

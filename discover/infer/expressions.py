@@ -7,7 +7,7 @@ from typing import Any
 
 from discover.facts import records as facts
 from discover.infer.openings import OpeningFlow
-from discover.infer.steps import step_from, wait_from
+from discover.infer.steps import named, step_from, wait_from
 from discover.link.text import generators_text, text_of
 from discover.model import Branch, Decision, Loop, Node
 
@@ -46,6 +46,7 @@ class ExpressionFlow(OpeningFlow):
             self.visit_all(node.arguments, out)
             for keyword in node.keywords:
                 self.visit(keyword.value, out)
+        start = len(out)
         if number in plan.pauses:
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
         if number in plan.effects:
@@ -58,6 +59,9 @@ class ExpressionFlow(OpeningFlow):
             out.extend(self._again(node, hop) for hop in self.hops(self._meant(number)))
         elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":
             self._retry(node, out)
+        if number in plan.corrected:
+            said = plan.corrected[number]
+            out[start:] = [] if said.is_dropped else [named(each, said) for each in out[start:]]
 
     def read(self, expression: facts.Expr, out: list[Node]) -> None:
         """Append what reading the expression runs without a call: a property, a context manager's methods."""

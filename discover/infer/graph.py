@@ -53,6 +53,7 @@ def graph_of(
         unresolved=linked.unresolved,
         workflows=_with_findings([opened.workflow for opened in workflows], findings.of_workflow),
         findings=findings.all,
+        corrections=linked.corrections,
     )
 
 

@@ -200,6 +200,9 @@ def joined(names: list[str]) -> str:
 
 def workflow_name(triggers: list[Trigger]) -> str:
     """The name of what these triggers, which share a handler, set off."""
+    titled = next((trigger.detail.title for trigger in triggers if trigger.detail.title), None)
+    if titled:
+        return titled
     first = min(triggers, key=_plainness)
     name = _TRIGGERS.get(first.kind, _other)(first)
     return f"{name} (and {len(triggers) - 1} more)" if len(triggers) > 1 else name

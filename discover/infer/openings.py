@@ -12,9 +12,10 @@ from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
 from discover.infer.receivers import is_super
-from discover.link.records import EffectAt, Handed, Linked, Target, UnitPlan, UnitSource
+from discover.link.records import EffectAt, Handed, Linked, StepCorrection, Target, UnitPlan, UnitSource
 from discover.model import Branch, Call, Node, OneOf, Step
 
+_NOTHING_SAID = StepCorrection()
 SHOWN_TARGETS = 12
 """Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
 
@@ -53,6 +54,10 @@ class OpeningFlow(HandoverFlow, ABC):
         return nodes
 
     def _opened(self, targets: tuple[Target, ...], line: int) -> list[Node]:
+        if self.linked.steps:
+            targets = tuple(t for t in targets if not self._said_of(t.unit).is_dropped)
+            if not targets:
+                return []
         loud = [t for t in targets if t.unit in self.reach.loud and t.confidence >= LEAST_CONFIDENCE]
         if not loud:
             quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
@@ -120,16 +125,20 @@ class OpeningFlow(HandoverFlow, ABC):
                 out.extend(inner.of(statement.value))
         return out
 
+    def _said_of(self, unit: str) -> StepCorrection:
+        return self.linked.steps.get(unit) or _NOTHING_SAID
+
     def _call_node(self, target: Target, line: int) -> Call:
         plan = self.linked.plans.get(target.unit)
+        said = self._said_of(target.unit)
         return Call(
             id=self.identity(line),
-            name=unit_name(target.unit),
+            name=said.name or unit_name(target.unit),
             unit=self.unit,
             line=line,
             callee=self.receivers.key(target.unit, self.receiver, through_self=self._through_self),
             confidence=target.confidence,
-            evidence=target.evidence,
+            evidence=said.evidence or target.evidence,
             retry=plan.retry if plan else None,
             timeout=plan.timeout if plan else None,
         )
@@ -141,9 +150,10 @@ class OpeningFlow(HandoverFlow, ABC):
         if not effects:
             return []
         first = effects[0].effect
+        said = self._said_of(unit)
         step = Step(
             id=self.identity(line),
-            name=unit_name(unit),
+            name=said.name or unit_name(unit),
             unit=self.unit,
             line=line,
             effect=first.id,
@@ -153,7 +163,7 @@ class OpeningFlow(HandoverFlow, ABC):
             target=", ".join(dict.fromkeys(at.effect.target for at in effects if at.effect.target)),
             detail=first.detail,
             confidence=min(targets[0].confidence, first.confidence),
-            evidence=targets[0].evidence,
+            evidence=said.evidence or targets[0].evidence,
         )
         return [step]
 

@@ -34,6 +34,7 @@ class Reach:
                 self.loud.add(unit)
             elif plan.effects or plan.unplaced:
                 self.quiet.add(unit)
+        self.loud.update(unit for unit, step in linked.steps.items() if step.is_added)
         _spread(self.loud, callers)
         _spread(self.quiet, callers)
         self.quiet -= self.loud

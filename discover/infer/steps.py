@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from discover.infer.names import effect_name, joined, lowered, short_name, unit_name
-from discover.link.records import EffectAt, Handover, Pause
+from discover.link.records import EffectAt, Handover, Pause, StepCorrection
 from discover.model import Hop, Node, Step, Wait
 
 _QUIET_VERBS = frozenset({
@@ -71,6 +73,8 @@ def hop_from(handover: Handover, identity: str, unit: str) -> Hop:
 
 def hop_name(handover: Handover) -> str:
     """What is handed over, and how: "Enqueue: send invoice", "Signal order_paid"."""
+    if handover.title:
+        return handover.title
     what = joined([lowered(unit_name(target.unit)) for target in handover.targets]) or short_name(handover.name)
     if handover.kind == "signal":
         return f"Signal {handover.channel.rpartition('.')[2] or what}"
@@ -90,6 +94,11 @@ def wait_from(pause: Pause, identity: str, unit: str, line: int) -> Wait:
     length = "" if pause.seconds is None else f" {pause.seconds:g} s"
     name = f"Wait for {pause.until}" if pause.until else f"Wait{length}"
     return Wait(id=identity, name=name, unit=unit, line=line, seconds=pause.seconds, until=pause.until)
+
+
+def named(node: Node, said: StepCorrection) -> Node:
+    """The node under the name that the user gives it."""
+    return msgspec.structs.replace(node, name=said.name, evidence=said.evidence)
 
 
 def merged(first: Step, second: Step) -> Step:

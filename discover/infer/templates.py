@@ -14,7 +14,21 @@ from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers, split_key
 from discover.infer.statements import block
 from discover.link.records import Linked
-from discover.model import Branch, Call, Counts, Decision, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait
+from discover.model import (
+    CORRECTED,
+    Branch,
+    Call,
+    Counts,
+    Decision,
+    Guard,
+    Hop,
+    Loop,
+    Node,
+    OneOf,
+    Parallel,
+    Step,
+    Wait,
+)
 
 _DEPTH = 60
 """Chains of units that only call the next are followed so far."""
@@ -94,13 +108,16 @@ class Templates:
         if key in self._making or len(self._making) > _DEPTH:
             return node
         inner = self.of(key).nodes
-        if not inner and not is_soft(node):
+        callee, _ = split_key(key)
+        said = self.linked.steps.get(callee)
+        if not inner and not is_soft(node) and not (said and said.is_added):
             return None
         if len(inner) != 1:
             return node
         only = inner[0]
-        callee, _ = split_key(key)
-        name = node.name if is_telling(callee) else only.name
+        is_named = is_telling(callee) or bool(said and said.name)
+        name = node.name if is_named else only.name
+        evidence = node.evidence if node.evidence.startswith(CORRECTED) else only.evidence
         if isinstance(only, Step):
             return msgspec.structs.replace(
                 only,
@@ -109,13 +126,14 @@ class Templates:
                 retry=node.retry or only.retry,
                 timeout=only.timeout if only.timeout is not None else node.timeout,
                 confidence=min(node.confidence, only.confidence),
+                evidence=evidence,
             )
         if isinstance(only, Hop) and node.retry is None:
             return msgspec.structs.replace(only, id=node.id, confidence=min(node.confidence, only.confidence))
         if isinstance(only, Wait):
             return msgspec.structs.replace(only, id=node.id)
         if isinstance(only, Call) and not (node.retry and only.retry):
-            telling = is_telling(callee) and not is_telling(split_key(only.callee)[0])
+            telling = is_named and not is_telling(split_key(only.callee)[0])
             return msgspec.structs.replace(
                 node,
                 callee=only.callee,

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from discover.catalog.load import Catalog
+from discover.corrections.ledger import Ledger
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
 from discover.link.channels import Directory
 from discover.link.class_attributes import place_class_attributes
+from discover.link.corrected_links import correct_links
+from discover.link.corrected_steps import correct_steps
 from discover.link.edges import edges_of
 from discover.link.message_types import link_message_types
 from discover.link.own_routes import link_own_routes
@@ -23,8 +26,15 @@ from discover.model import Trigger, Unresolved
 from discover.resolve.program import Program
 
 
-def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[SiteEffect]) -> Linked:
-    """The program with every hand-over joined to what receives it."""
+def link(
+    program: Program,
+    catalog: Catalog,
+    found: Findings,
+    effects: Sequence[SiteEffect],
+    ledger: Ledger | None = None,
+) -> Linked:
+    """The program with every hand-over joined to what receives it, as far as no correction says otherwise."""
+    ledger = ledger or Ledger()
     units = Units(program)
     plans = Plans(program, units)
     plans.add_effects(effects)
@@ -43,6 +53,10 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
     place_class_attributes(program, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)
+    edges = edges_of(program, units, plans.by_unit)
+    if ledger:
+        edges = correct_links(program, plans, units, edges, ledger)
+    steps = correct_steps(program, plans, units, ledger) if ledger else {}
     return Linked(
         receivers={entry.id: entry.receiver for entry in found.entry_points if entry.receiver},
         orders=units.orders(program),
@@ -54,7 +68,9 @@ def link(program: Program, catalog: Catalog, found: Findings, effects: Sequence[
         runs=run_options(found.entry_points),
         units=units.documented(program),
         effects=tuple(sorted((e.effect for e in effects), key=lambda e: e.id)),
-        edges=edges_of(program, units, plans.by_unit),
+        edges=edges,
+        steps=steps,
+        corrections=ledger.account(),
         unresolved=tuple(_unresolved(program, found, directory)),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from discover.facts.records import Function
-from discover.model import Edge, EdgeKind, Effect, Finding, RetryPolicy, Trigger, Unit, Unresolved
+from discover.model import Correction, Edge, EdgeKind, Effect, Finding, RetryPolicy, Trigger, Unit, Unresolved
 
 
 class Target(NamedTuple):
@@ -37,6 +37,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Not empty: once per item of this."""
     name: str = ""
     """What is handed over, where no target is known: the task's name, the topic."""
+    title: str = ""
+    """What a correction calls it."""
     confidence: float = 1.0
     evidence: str = ""
 
@@ -73,6 +75,18 @@ class EffectAt(NamedTuple):
     """The call may take a timeout, and none is given."""
 
 
+class StepCorrection(NamedTuple):
+    """What the user says of a step."""
+
+    name: str = ""
+    """What it is called."""
+    evidence: str = ""
+    is_dropped: bool = False
+    """It is no step."""
+    is_added: bool = False
+    """It is one although it leaves nothing outside."""
+
+
 class UnitPlan(msgspec.Struct, kw_only=True):
     """What a unit does; the dicts are keyed by the number of the call that does it."""
 
@@ -102,6 +116,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """Entry points that the framework picks one of from within the unit: edges, but no steps of its workflows."""
     wraps: int | None = None
     """Of a decorator's wrapper: the number of the call that runs what it decorates."""
+    corrected: dict[int, StepCorrection] = {}
+    """What the user says of the steps that a call makes."""
     retry: RetryPolicy | None = None
     """A decorator tries the unit again."""
     timeout: float | None = None
@@ -148,6 +164,9 @@ class Linked(msgspec.Struct, kw_only=True):
     """Class -> its own methods by name."""
     owners: dict[str, str] = {}
     """Method -> the class that defines it."""
+    steps: dict[str, StepCorrection] = {}
+    """Unit -> what the user says of the step that it is."""
+    corrections: tuple[Correction, ...] = ()
     units: tuple[Unit, ...] = ()
     effects: tuple[Effect, ...] = ()
     edges: tuple[Edge, ...] = ()

@@ -1,7 +1,9 @@
 """The waist of the product: every stage before it builds these records, every exporter reads them and nothing else."""
 
 from discover.model.graph import (
+    CORRECTED,
     SCHEMA,
+    Correction,
     Edge,
     EdgeKind,
     Effect,
@@ -36,9 +38,11 @@ from discover.model.workflow import (
 )
 
 __all__ = [
+    "CORRECTED",
     "SCHEMA",
     "Branch",
     "Call",
+    "Correction",
     "Counts",
     "Decision",
     "Edge",

@@ -14,6 +14,8 @@ import msgspec
 from discover.model.workflow import Workflow
 
 SCHEMA = "undercurrent/graph@1"
+CORRECTED = "corrected in "
+"""How the evidence of everything begins that a user's correction added or renamed."""
 
 TriggerKind = Literal[
     "http",
@@ -58,6 +60,8 @@ class TriggerDetail(Record, frozen=True, kw_only=True, omit_defaults=True):
     queue: str | None = None
     topic: str | None = None
     command: str | None = None
+    title: str | None = None
+    """What a correction calls it."""
     source: str | None = None
     """Where a trigger outside Python code was declared: `deploy/crontab:3`."""
 
@@ -126,6 +130,20 @@ class Unresolved(Record, frozen=True, kw_only=True):
     reason: str
 
 
+class Correction(Record, frozen=True, kw_only=True):
+    """Something that the user overruled, and what came of it."""
+
+    file: str
+    line: int
+    text: str
+    """The correction in one line."""
+    because: str = ""
+    matched: int = 0
+    """How many things it applies to; 0: it no longer means anything and should be mended or removed."""
+    overruled: tuple[str, ...] = ()
+    """What it applies to, as the analysis had it; the first of them."""
+
+
 class Finding(Record, frozen=True, kw_only=True):
     """A risk that the workflow view makes visible."""
 
@@ -163,3 +181,4 @@ class Graph(Record, frozen=True, kw_only=True):
     unresolved: tuple[Unresolved, ...] = ()
     workflows: tuple[Workflow, ...] = ()
     findings: tuple[Finding, ...] = ()
+    corrections: tuple[Correction, ...] = ()

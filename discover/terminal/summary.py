@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from discover.model import Finding, Graph, Skipped, Unresolved, Workflow
+from discover.model import Correction, Finding, Graph, Skipped, Unresolved, Workflow
 from discover.terminal.safe import clean, fit
 from discover.terminal.table import Column, table
 from discover.terminal.words import (
@@ -43,6 +43,7 @@ def summary(graph: Graph, *, limit: int, columns: int, bold: Style = str, dim: S
     lines += _findings(graph.findings, columns, bold)
     lines += _skipped(graph.skipped, columns, bold)
     lines += _unresolved(graph.unresolved, columns, bold)
+    lines += _corrections(graph.corrections, columns, bold)
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
@@ -137,6 +138,32 @@ def _unresolved(unresolved: tuple[Unresolved, ...], columns: int, bold: Style) -
         text = f"{place(entry.at, entry.line)} in {short_unit(entry.at)}: {entry.what}: {entry.reason}"
         lines.append(f"  {fit(text, columns - 2)}")
     return [*lines, *_rest(len(unresolved)), ""]
+
+
+def _corrections(corrections: tuple[Correction, ...], columns: int, bold: Style) -> list[str]:
+    """Each correction with what it overrules, those that mean nothing any more first."""
+    if not corrections:
+        return []
+    lines = [bold(f"Corrections: {_number_of(corrections)}")]
+    for correction in sorted(corrections, key=lambda one: (one.matched > 0, one.line)):
+        lines.append(f"  {fit(f'{correction.file}:{correction.line}: {correction.text}', columns - 2)}")
+        lines += [f"      {fit(line, columns - 6)}" for line in _outcome(correction)]
+    return [*lines, ""]
+
+
+def _number_of(corrections: tuple[Correction, ...]) -> str:
+    """How many corrections there are, and how many of them mean nothing any more."""
+    idle = sum(not correction.matched for correction in corrections)
+    return f"{len(corrections)}" + (f", {idle} of which match nothing" if idle else "")
+
+
+def _outcome(correction: Correction) -> list[str]:
+    """What came of a correction: what it applies to, or that it applies to nothing."""
+    if not correction.matched:
+        return ["matches nothing: mend or remove it"]
+    shown = list(correction.overruled[:3])
+    more = correction.matched - len(shown)
+    return [*shown, *([f"… and {more:,} more"] if more else [])]
 
 
 def _rest(number: int) -> list[str]:

@@ -8,6 +8,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from discover.model import (
+    CORRECTED,
     Branch,
     Call,
     Decision,
@@ -116,7 +117,7 @@ class WorkflowTree:
 
     def _line(self, node: Node, file: str, text: Text | None = None) -> Text:
         placed = self._placed(text or self._text(node), node.unit, node.line, file)
-        return _certain(placed, node.confidence)
+        return _certain(_corrected(placed, node.evidence), node.confidence)
 
     def _text(self, node: Node) -> Text:
         match node:
@@ -179,6 +180,8 @@ class WorkflowTree:
 
     def _hop(self, node: Hop) -> Text:
         names = [self._run_name(run) for run in node.runs]
+        if node.evidence.startswith(CORRECTED) and node.name:
+            names = [f"{node.name} ({', '.join(names)})"]
         text = _words(f"{HANDED.get(node.kind, node.kind)} → {', '.join(names) or node.name or 'nobody known'}", "cyan")
         notes = [f"via {node.channel}"] if node.channel else []
         if node.delay is not None:
@@ -221,6 +224,10 @@ def attempts_words(retry: RetryPolicy | None, timeout: float | None) -> list[str
 
 def _noted(text: Text, notes: list[str]) -> Text:
     return text.append_text(_words(f" ({'; '.join(notes)})", "")) if notes else text
+
+
+def _corrected(text: Text, evidence: str) -> Text:
+    return text.append(" [corrected]", "dim cyan") if evidence.startswith(CORRECTED) else text
 
 
 def _certain(text: Text, confidence: float) -> Text:

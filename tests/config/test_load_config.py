@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from discover.config import Config, Limits, ServiceSetting, load_config
+from discover.config.corrections import Correction
 from discover.errors import ConfigError
 
 
@@ -43,7 +44,7 @@ roots = ["src", "./services/a/"]
 catalogs = ["tools/catalogs"]
 settings_modules = ["shop.settings"]
 max_file_size = "1.5 MB"
-corrections = [{ call = "x" }]
+corrections.steps = [{ drop = { unit = "shop/metrics.py::*" } }]
 services = [{ name = "api", root = "services/a" }]
 
 [tool.undercurrent.rules]
@@ -61,7 +62,7 @@ workflow_steps = 10
         catalogs=("tools/catalogs",),
         settings_modules=("shop.settings",),
         max_file_size=1_500_000,
-        corrections=[{"call": "x"}],
+        corrections=(Correction(action="drop", subject="steps", selected={"unit": "shop/metrics.py::*"}, line=12),),
         services=(ServiceSetting(name="api", root="services/a"),),
         rules={"tests": False, "docs": ("manual/",)},
         limits=Limits(workflow_steps=10),

@@ -1,0 +1,38 @@
+"""The calls that a correction means: by the text of what is called, or by their line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.frameworks.render import render
+
+if TYPE_CHECKING:
+    from discover.config.corrections import Correction
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Function
+
+
+def calls_meant(functions: list[Function], rule: Correction) -> list[CallSite]:
+    """The calls in the functions that the correction's `call` and `line` mean, in source order; all without either."""
+    text = _plain(rule.of("call").removesuffix("()"))
+    return [
+        site
+        for function in functions
+        for site in function.sites.values()
+        if rule.means_line(site.line) and (not text or text in _texts(site))
+    ]
+
+
+def _texts(site: CallSite) -> tuple[str, str]:
+    return _plain(render(site.call.function)), _plain(render(site.call))
+
+
+def _plain(text: str) -> str:
+    """Without what says the same in another hand: the kind of quotes, spaces."""
+    return text.replace('"', "'").replace(" ", "")
+
+
+def functions_named(program: Program, unit: str) -> list[Function]:
+    """The functions and module bodies of exactly this unit."""
+    return [function for function in program.all_functions if function.id == unit]
