@@ -29,5 +29,5 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
     assert {folder.name for folder in FOLDERS} >= {
         "apscheduler", "blinker", "celery", "click", "django", "fastapi", "flask", "flask_restful",
         "python_concurrency", "rest_framework", "rq", "schedule", "sqlalchemy_events", "starlette",
-        "aiodataloader", "graphene", "promise",
+        "aiodataloader", "ariadne", "graphene", "graphql_core", "promise", "strawberry", "tartiflette",
     }  # fmt: skip
