@@ -58,15 +58,18 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if len(given) != 1:
             message = "an entry point has exactly one of `decorator`, `subclass` and `call`"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
-        if rule.call is not None and rule.handler is None:
+        if rule.call is not None and rule.handler is None and not rule.each_keyword:
             message = "an entry point with `call` needs `handler`: where the function stands in the call"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
         if rule.subclass is not None and rule.method is None:
             message = "an entry point with `subclass` needs `method`: what the framework calls"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
+    for number, receive in enumerate(library.receives):
+        if (receive.call is None) == (receive.iterates is None):
+            raise ConfigError(file, _line(node, ["receives", number]), "it has either `call` or `iterates`")
     for number, hook in enumerate(library.hooks):
-        if (hook.call is None) == (hook.cls is None):
-            message = "a hook has either `call`, or `class` and `on`"
+        if sum(paths is not None for paths in (hook.call, hook.cls, hook.decorator)) != 1:
+            message = "a hook has either `call`, or `decorator`, or `class` and `on`"
             raise ConfigError(file, _line(node, ["hooks", number]), message)
 
 

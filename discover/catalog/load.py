@@ -14,6 +14,7 @@ import msgspec
 
 from discover.catalog.check import parse_library
 from discover.catalog.spec import (
+    Binding,
     Callback,
     Dispatch,
     Effect,
@@ -22,8 +23,10 @@ from discover.catalog.spec import (
     Hook,
     Library,
     Mount,
+    Receive,
     RetryRule,
     Router,
+    Subscription,
     Wait,
 )
 from discover.errors import ConfigError
@@ -43,6 +46,9 @@ class Catalog(msgspec.Struct, kw_only=True):
     routers: list[tuple[str, Router]] = []
     mounts: list[tuple[str, Mount]] = []
     dispatches: list[tuple[str, Dispatch]] = []
+    subscriptions: list[tuple[str, Subscription]] = []
+    receives: list[tuple[str, Receive]] = []
+    bindings: list[tuple[str, Binding]] = []
     emits: list[tuple[str, Emit]] = []
     callbacks: list[tuple[str, Callback]] = []
     hooks: list[tuple[str, Hook]] = []
@@ -95,6 +101,9 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.routers += [(name, rule) for rule in library.routers]
         catalog.mounts += [(name, rule) for rule in library.mounts]
         catalog.dispatches += [(name, rule) for rule in library.dispatches]
+        catalog.subscriptions += [(name, rule) for rule in library.subscriptions]
+        catalog.receives += [(name, rule) for rule in library.receives]
+        catalog.bindings += [(name, rule) for rule in library.bindings]
         catalog.emits += [(name, rule) for rule in library.emits]
         catalog.callbacks += [(name, rule) for rule in library.callbacks]
         catalog.hooks += [(name, rule) for rule in library.hooks]

@@ -41,6 +41,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """What to pick from the call found by `inside`, or from the receiver's creating call (`receiver: call`)."""
     key: str | None = None
     """The picked value is a mapping (or an environment): take this key of it."""
+    keys: bool = False
+    """The picked value is a mapping: its keys."""
     type_argument: int | None = None
     """The receiver's type argument: `Task[F]` has one, at 0."""
     receiver: Literal["class", "name", "value", "call"] | None = None
@@ -49,6 +51,10 @@ class Pick(Rule, kw_only=True, frozen=True):
     """A class attribute of the handler's (or the receiver's) class."""
     method: str | list[str] | None = None
     """The method of the picked class or object that runs; the first one that exists."""
+    bound: int | None = None
+    """Of each picked object its type argument of this number; a constant stays what it is."""
+    parts: list[Pick | str] = []
+    """The text is put together from these; what one of them does not find is `{}`."""
     value: Scalar = None
     """A constant that stands for the picked value when the argument is given at all."""
     default: Scalar | list[str] = None
@@ -107,6 +113,14 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     timeout: Pick | float | None = None
     mounted: bool = False
     """The path is relative to the router that the decorator or call belongs to (see `mounts`)."""
+    each_keyword: bool = False
+    """With `call`: each keyword argument registers its value as a handler, for the channel of the keyword's name."""
+    medium: str = ""
+    """The kind of broker on which it listens: what is sent there to its `queue` or `topic` reaches it."""
+    exchange: Pick | str | None = None
+    """With `medium`: the exchange that the queue is bound to in the same place, by `key`."""
+    key: Pick | str | None = None
+    """With `exchange`: the routing key, or a pattern of such."""
 
 
 class Mount(Rule, kw_only=True, frozen=True):
@@ -151,6 +165,12 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """A function value, a string that names an entry point, or a topic."""
     edge: EdgeKind = "dispatch"
     channel: Pick | str | None = None
+    medium: str = ""
+    """The kind of broker that carries it: `to` is the name of a topic, queue or routing key, not of a function."""
+    exchange: Pick | str | None = None
+    """With `medium`: the exchange that it is sent to."""
+    stored: bool = False
+    """With `medium`: it is data as well; where nothing listens, it is no hand-over."""
     sender: Pick | None = None
     """For signals: who sends."""
     delay: Pick | float | None = None
@@ -161,6 +181,37 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """1: they run when the receivers of the same call's stage 0 have ended."""
     outcome: Literal["always", "success", "failure"] = "always"
     """With a stage: after any end, only after success, only after failure."""
+
+
+class Subscription(Rule, kw_only=True, frozen=True):
+    """A call by which an object comes to listen to channels; a `Receive` of the same object hears them."""
+
+    call: Paths
+    medium: str
+    channel: Pick | str
+
+
+class Receive(Rule, kw_only=True, frozen=True):
+    """Where messages come in: a call, or iterating over an object. The loop around it makes the consumer."""
+
+    call: Paths | None = None
+    iterates: Paths | None = None
+    """Classes whose objects give one message after the other."""
+    medium: str
+    channel: Pick | str | None = None
+    """The channels, where the call names them; else those that the object was subscribed to."""
+    stream: bool = False
+    """The result of the call is iterated without end."""
+
+
+class Binding(Rule, kw_only=True, frozen=True):
+    """A call that lets what is sent to an exchange, with a key, come to a queue."""
+
+    call: Paths
+    medium: str
+    queue: Pick
+    exchange: Pick | str | None = None
+    key: Pick | str | None = None
 
 
 class Emit(Rule, kw_only=True, frozen=True):
@@ -186,11 +237,13 @@ class Callback(Rule, kw_only=True, frozen=True):
 class Hook(Rule, kw_only=True, frozen=True):
     """A library method that calls these methods of the receiver's class, in this order.
 
-    Either `call` (a project call of the library method) or `class` and `on` (an entry method that the framework
-    defines itself, on each project class below `class`).
+    Either `call` (a project call of the library method), `decorator` (a class method that decorates: the methods of the
+    class run around what is decorated) or `class` and `on` (an entry method that the framework defines itself, on each
+    project class below `class`).
     """
 
     call: Paths | None = None
+    decorator: Paths | None = None
     cls: Paths | None = msgspec.field(default=None, name="class")
     on: str | list[str] | None = None
     methods: list[str]
@@ -262,6 +315,9 @@ class Library(Rule, kw_only=True, frozen=True):
     routers: list[Router] = []
     mounts: list[Mount] = []
     dispatches: list[Dispatch] = []
+    subscriptions: list[Subscription] = []
+    receives: list[Receive] = []
+    bindings: list[Binding] = []
     emits: list[Emit] = []
     callbacks: list[Callback] = []
     hooks: list[Hook] = []

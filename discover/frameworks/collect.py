@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from discover.frameworks.records import Callback, Dispatch, EntryPoint, Findings, HookEdge, Problem
+from discover.frameworks.records import (
+    Binding,
+    Callback,
+    Dispatch,
+    EntryPoint,
+    Findings,
+    HookEdge,
+    Listener,
+    Problem,
+)
 
 
 class Collector:
@@ -15,6 +24,8 @@ class Collector:
         self.dispatches: dict[tuple[object, ...], Dispatch] = {}
         self.callbacks: dict[tuple[object, ...], Callback] = {}
         self.hooks: dict[tuple[object, ...], HookEdge] = {}
+        self.listeners: dict[Listener, None] = {}
+        self.bindings: dict[Binding, None] = {}
         self.problems: dict[tuple[object, ...], Problem] = {}
 
     def entry(self, entry: EntryPoint) -> None:
@@ -34,7 +45,8 @@ class Collector:
         if known is not None:
             names = tuple(dict.fromkeys((*known.names, *entry.names)))
             better = entry if entry.confidence > known.confidence else known
-            entry = msgspec.structs.replace(better, names=names, retry=known.retry or entry.retry)
+            listens = tuple(dict.fromkeys((*known.listens, *entry.listens)))
+            entry = msgspec.structs.replace(better, names=names, listens=listens, retry=known.retry or entry.retry)
         self.entry_points[identity] = msgspec.structs.replace(entry, id=identity)
 
     def dispatch(self, dispatch: Dispatch) -> None:
@@ -43,7 +55,8 @@ class Collector:
         known = self.dispatches.get(key)
         if known is not None:
             targets = tuple(dict.fromkeys((*known.targets, *dispatch.targets)))
-            dispatch = msgspec.structs.replace(known, targets=targets, name=known.name or dispatch.name)
+            sends = tuple(dict.fromkeys((*known.sends, *dispatch.sends)))
+            dispatch = msgspec.structs.replace(known, targets=targets, sends=sends, name=known.name or dispatch.name)
         self.dispatches[key] = dispatch
 
     def callback(self, callback: Callback) -> None:
@@ -72,5 +85,7 @@ class Collector:
             ),
             callbacks=tuple(sorted(self.callbacks.values(), key=lambda c: (c.unit, c.line, c.number, c.runs))),
             hooks=tuple(sorted(self.hooks.values(), key=lambda h: (h.unit, h.line, h.number or -1, h.order, h.target))),
+            listeners=tuple(sorted(self.listeners, key=lambda listener: (listener.unit, listener.line))),
+            bindings=tuple(sorted(self.bindings, key=lambda b: (b.medium, b.exchange, b.key, b.queue))),
             problems=tuple(sorted(self.problems.values(), key=lambda p: (p.unit, p.line, p.what))),
         )

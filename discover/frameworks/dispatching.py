@@ -13,6 +13,7 @@ from discover.frameworks.arguments import travelling
 from discover.frameworks.hooking import Hooking
 from discover.frameworks.passing import Passages
 from discover.frameworks.picks import Given
+from discover.frameworks.publishing import bind, publish
 from discover.frameworks.records import Callback, Dispatch, EntryPoint
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of
@@ -60,8 +61,13 @@ class Dispatching:
             for match in self.bench.index.calls(rule.call):
                 if rule.edge == "signal":
                     self._sending.send(library, rule, match)
+                elif rule.medium:
+                    publish(self.bench, library, rule, match)
                 else:
                     self._dispatch(library, rule, match)
+        for _, binding in self.bench.catalog.bindings:
+            for match in self.bench.index.calls(binding.call):
+                bind(self.bench, binding, match)
         for library, emit in self.bench.catalog.emits:
             if self._sending.has_receiver(emit.signals):
                 for match in self.bench.index.calls(emit.call):
@@ -73,6 +79,9 @@ class Dispatching:
             if hook.call is not None:
                 for match in self.bench.index.calls(hook.call):
                     self._hooking.of_call(library, hook, match)
+            elif hook.decorator is not None:
+                for decoration, receiver in self.bench.index.decorations(hook.decorator):
+                    self._hooking.of_decoration(library, hook, decoration, receiver)
             else:
                 self._hooking.of_class(library, hook)
 
@@ -97,7 +106,7 @@ class Dispatching:
     def _found(self, library: str, rule: spec.Dispatch, match: Match, passage: Passage | None) -> Dispatch | None:
         """The dispatch as it is seen from its own function, or from a caller that chooses the receiver."""
         site, frame = match.site, None
-        given = Given(site.call, site.function, None, match.receivers)
+        given = Given(site.call, site.function, None, match.receivers, None, site.function.unit.owner)
         if passage is not None:
             frame = given.frame = passage.frame
             site = passage.site
@@ -111,7 +120,8 @@ class Dispatching:
         confidence = 0.95 if len(targets) <= 1 else 0.8
         name = ""
         if not targets:
-            named = self.picker.texts(rule.to, given) if rule.to.argument is not None or rule.to.keyword else []
+            to = rule.to
+            named = self.picker.texts(to, given) if to.argument is not None or to.keyword or to.parts else []
             for text in named:
                 found, how_sure = self.addressed(text)
                 targets += [unit for unit in found if unit not in targets]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.frameworks.declared import resolve_declared
 from discover.frameworks.dispatching import Dispatching
+from discover.frameworks.receiving import Receiving
 from discover.frameworks.registrations import Registrations
 from discover.frameworks.workbench import Workbench
 
@@ -32,6 +33,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
         if register is not None:
             register(bench)
     resolve_declared(bench)
+    Receiving(bench).apply()
     dispatching = Dispatching(bench)
     dispatching.apply()
     for plugin in plugins:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from discover.catalog import spec
 from discover.frameworks.picks import Given
 from discover.frameworks.records import HookEdge
+from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, InstanceValue, SuperValue, Value
 
 if TYPE_CHECKING:
     from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.symbols import Class, Function
+    from discover.resolve.sites import Decoration
+    from discover.resolve.symbols import Class
 
 _RECEIVERS = 400
 
@@ -63,6 +65,13 @@ class Hooking:
                     )
                 )
 
+    def of_decoration(self, library: str, rule: spec.Hook, decoration: Decoration, receiver: Value | None) -> None:
+        function = decoration.definition
+        if not isinstance(function, Function) or not isinstance(receiver, ClassValue | InstanceValue):
+            return
+        for order, method in enumerate(self.methods(receiver.cls, rule.methods), 1):
+            self._around(library, rule, function.id, decoration.line, method, order)
+
     def of_class(self, library: str, rule: spec.Hook) -> None:
         paths = [rule.cls] if isinstance(rule.cls, str) else list(rule.cls or ())
         names = [rule.on] if isinstance(rule.on, str) else list(rule.on or ())
@@ -86,19 +95,22 @@ class Hooking:
             for order, method in enumerate(self.methods(cls, rule.methods), 1):
                 if method.id == unit:
                     continue
-                self.bench.found.hook(
-                    HookEdge(
-                        unit=unit,
-                        number=None,
-                        line=line,
-                        target=method.id,
-                        order=order,
-                        library=library,
-                        moment=rule.moment,
-                        confidence=0.9,
-                        evidence=f"{library} hook",
-                    )
-                )
+                self._around(library, rule, unit, line, method, order)
+
+    def _around(self, library: str, rule: spec.Hook, unit: str, line: int, method: Function, order: int) -> None:
+        self.bench.found.hook(
+            HookEdge(
+                unit=unit,
+                number=None,
+                line=line,
+                target=method.id,
+                order=order,
+                library=library,
+                moment=rule.moment,
+                confidence=0.9,
+                evidence=f"{library} hook",
+            )
+        )
 
     def methods(self, cls: Class, names: list[str]) -> list[Function]:
         """The project's own methods of these names; `*` fits several."""

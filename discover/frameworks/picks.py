@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.symbols import Class, Function, Scope
 
+_PARTS = 12
 _ENDLESS = 1e15
 """No delay and no number of tries is as large; code that says so means for ever."""
 
@@ -91,6 +92,7 @@ class Picker:
             if pick.rest and pick.argument is not None:
                 found += call.arguments[pick.argument :]
             expression = self.expression(pick, call)
+            found += self.wanted(pick.parts, call)
             if expression is not None:
                 found.append(expression)
             if pick.receiver is not None and isinstance(call.function, ir.Attribute):
@@ -111,10 +113,10 @@ class Picker:
         if expression is not None:
             values = self._inside(pick, given, expression)
             if values:
-                return self._keyed(pick, values)
+                return self._bound(pick, self._keyed(pick, values))
         values = self._spread(pick, given)
         if values:
-            return values
+            return self._bound(pick, values)
         if pick.type_argument is not None:
             found = NOTHING
             for receiver in given.receivers:
@@ -193,6 +195,21 @@ class Picker:
                 )
         return list(found)
 
+    def _bound(self, pick: Pick, values: Values) -> Values:
+        """What the picked objects were bound to when they were made: the name that a topic object has."""
+        if pick.bound is None:
+            return values
+        found: Values = NOTHING
+        for value in values:
+            if isinstance(value, InstanceValue):
+                found = join(found, self._type_argument(value, pick.bound))
+            elif isinstance(value, ContainerValue):
+                for item in self.contexts.split((value,)):
+                    found = join(found, self._bound(pick, item))
+            else:
+                found = join(found, (value,))
+        return found
+
     def _type_argument(self, receiver: Value, number: int) -> Values:
         if not isinstance(receiver, InstanceValue):
             return NOTHING
@@ -204,8 +221,10 @@ class Picker:
                     return found
         return NOTHING
 
-    @staticmethod
-    def _keyed(pick: Pick, values: Values) -> Values:
+    def _keyed(self, pick: Pick, values: Values) -> Values:
+        if pick.keys:
+            mappings = [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
+            return tuple(self.program.engine.intern.constant(key) for value in mappings for key in value.items)
         if pick.key is None:
             return values
         found: Values = NOTHING
@@ -224,6 +243,8 @@ class Picker:
             return [fill(pick, given)]
         if isinstance(pick, list):
             return list(pick)
+        if pick.parts:
+            return self._put_together(pick, given)
         if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
             base = given.call.function.value
             return [schedule_text(self.program, given.scope, base) if pick.form == "schedule" else render(base)]
@@ -239,6 +260,15 @@ class Picker:
             default = pick.default
             return list(default) if isinstance(default, list) else [fill(str(default), given)]
         return found
+
+    def _put_together(self, pick: Pick, given: Given) -> list[str]:
+        found = [""]
+        known = False
+        for part in pick.parts:
+            texts = self.texts(part, given)
+            known = known or (bool(texts) and isinstance(part, Pick))
+            found = [text + one for text in found for one in (texts or ["{}"])][:_PARTS]
+        return found if known else []
 
     def _readings(self, pick: Pick, given: Given, values: Values) -> list[str]:
         found: list[str] = []

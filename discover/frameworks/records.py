@@ -17,6 +17,36 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of all records of this stage."""
 
 
+class Channel(Record, frozen=True, kw_only=True):
+    """What a broker carries messages by, as one end of a hand-over names it."""
+
+    medium: str
+    """Which kind of broker: names of different kinds never meet."""
+    name: str
+    """The topic, queue or routing key; `{}` stands for a part that is not known."""
+    exchange: str = ""
+
+
+class Listener(Record, frozen=True, kw_only=True):
+    """A unit that takes messages from a channel without being an entry point: a job that empties a queue."""
+
+    unit: str
+    line: int
+    channels: tuple[Channel, ...]
+    confidence: float = 1.0
+    evidence: str = ""
+
+
+class Binding(Record, frozen=True, kw_only=True):
+    """What is sent to the exchange with a fitting key comes to the queue."""
+
+    medium: str
+    exchange: str
+    key: str
+    """A routing key or a pattern of such; empty: every key."""
+    queue: str
+
+
 class EntryPoint(Record, frozen=True, kw_only=True):
     """A unit where control comes in from outside."""
 
@@ -34,6 +64,8 @@ class EntryPoint(Record, frozen=True, kw_only=True):
     timeout: float | None = None
     names: tuple[str, ...] = ()
     """Strings by which a dispatch can address it: registered name, dotted path, signal key, command."""
+    listens: tuple[Channel, ...] = ()
+    """The channels of a broker whose messages it takes."""
     given: int = 0
     """How many leading parameters the framework fills itself (`self` of a bound task, `request`), receiver left out."""
     confidence: float = 1.0
@@ -54,6 +86,10 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """What the code says when it names its target by a string: a task's name, a topic, a signal's key."""
     channel: str = ""
     """Queue, topic or signal that carries it, in the reader's words."""
+    sends: tuple[Channel, ...] = ()
+    """The broker's channels that carry it; then who receives it is told by who listens there."""
+    stored: bool = False
+    """What is sent is data as well: without a listener it is no hand-over."""
     sender: str = ""
     """For signals: the class unit, or the external class's path, that sends."""
     delay: float | None = None
@@ -124,4 +160,6 @@ class Findings(Record, frozen=True, kw_only=True):
     dispatches: tuple[Dispatch, ...] = ()
     callbacks: tuple[Callback, ...] = ()
     hooks: tuple[HookEdge, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    bindings: tuple[Binding, ...] = ()
     problems: tuple[Problem, ...] = ()

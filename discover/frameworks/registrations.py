@@ -8,10 +8,11 @@ import msgspec
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.frameworks.channels import bindings, channels, words
 from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
+from discover.frameworks.records import Channel, Problem
 from discover.frameworks.records import EntryPoint as Found
-from discover.frameworks.records import Problem
 from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import identify
 from discover.model import RetryPolicy, TriggerDetail
@@ -46,6 +47,9 @@ class Registrations:
                 self._applied_in_code(library, rule)
             elif rule.call is not None:
                 for match in self.bench.index.calls(rule.call):
+                    if rule.each_keyword:
+                        self._keywords(library, rule, match.site, match.receivers)
+                        continue
                     self._called(library, rule, match.site, match.receivers)
             elif rule.subclass is not None:
                 self._subclassed(library, rule)
@@ -106,13 +110,31 @@ class Registrations:
 
     def _called(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         assert rule.handler is not None
-        picks = [rule.handler, *_picks(rule.detail)] if rule.detail else [rule.handler]
+        picks = [rule.handler, *_picks(rule.detail), rule.exchange, rule.key] if rule.detail else [rule.handler]
         wanted = self.picker.wanted(picks, site.call)
         for frame in self.bench.contexts.frames(site.function, wanted):
             given = Given(site.call, site.function, frame, receivers)
             for spread in self.picker.spreads(given) or [None]:
                 given.spread = spread
                 self._called_once(library, rule, site, given)
+
+    def _keywords(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
+        """`subscribe(**{"orders": handle})`: one entry point for each keyword."""
+        given = Given(site.call, site.function, None, receivers)
+        found: list[tuple[str, Values]] = []
+        for keyword in site.call.keywords:
+            values = self.program.values_of(site.function, keyword.value)
+            if keyword.name is not None:
+                found.append((keyword.name, values))
+                continue
+            for value in values:
+                if isinstance(value, ContainerValue) and value.kind == "dict":
+                    found += [(str(key), slot.values) for key, slot in value.items.items()]
+        for name, values in found:
+            named = msgspec.structs.replace(rule, detail=msgspec.structs.replace(rule.detail, topic=name))
+            for handler in self.bench.handlers.find(values, _methods(rule), site.function.module):
+                given.handler = handler.function
+                self._record(library, named, handler, given, site.line, 0.95, "registering call")
 
     def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
         assert rule.handler is not None
@@ -170,6 +192,7 @@ class Registrations:
         framework = rule.framework or library
         place = f"{given.scope.module.path}:{line}"
         sure = confidence * handler.confidence
+        listens = self._listens(rule, given)
         if any(_is_guess(value) for value in given.receivers):
             sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"
         for detail, names in self._details(rule, handler, given):
@@ -184,6 +207,7 @@ class Registrations:
                 retry=self._retry(rule.retry, given),
                 timeout=self.picker.number(rule.timeout, given),
                 names=names,
+                listens=listens,
                 given=1 if self.bench.is_bound(given.call) else 0,
                 confidence=sure,
                 evidence=f"{evidence} {place}",
@@ -196,17 +220,29 @@ class Registrations:
             return self._routes(rule, spec, handler, given)
         if rule.kind == "signal":
             return self._signals(spec, given)
+        listens = words(self._listens(rule, given)) if rule.medium else ""
+        topics = "" if spec.topic is None else listens or self._joined(spec.topic, given)
+        queues = listens if spec.topic is None and listens else self._joined(spec.queue, given)
         detail = TriggerDetail(
             name=self._joined(spec.name, given) or None,
             schedule=self._joined(spec.schedule, given) or None,
-            queue=self._joined(spec.queue, given) or None,
-            topic=self._joined(spec.topic, given) or None,
+            queue=queues or None,
+            topic=topics or None,
             command=self._joined(spec.command, given) or None,
         )
         names = [detail.name, detail.command] if rule.kind != "schedule" else []
         if handler.function is not None:
             names.append(f"{handler.function.module.name}.{handler.function.record.qualname}")
         return [(detail, tuple(dict.fromkeys(name for name in names if name)))]
+
+    def _listens(self, rule: EntryPoint, given: Given) -> tuple[Channel, ...]:
+        if not rule.medium:
+            return ()
+        name = rule.detail.topic if rule.detail.topic is not None else rule.detail.queue
+        if rule.exchange is not None:
+            for binding in bindings(self.bench, rule.medium, name, rule.exchange, rule.key, given):
+                self.bench.found.bindings.setdefault(binding)
+        return channels(self.bench, rule.medium, name, None, given)
 
     def _routes(
         self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given

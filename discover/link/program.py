@@ -8,6 +8,7 @@ from discover.catalog.load import Catalog
 from discover.corrections.ledger import Ledger
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
+from discover.link.brokers import Brokers
 from discover.link.channels import Directory
 from discover.link.class_attributes import place_class_attributes
 from discover.link.corrected_links import correct_links
@@ -42,11 +43,13 @@ def link(
     plans.add_hooks(found.hooks)
     place_timing(program, catalog, plans, units)
     directory = Directory(found.entry_points)
+    brokers = Brokers(found)
     senders = Senders(program, found.entry_points, effects)
     certainty = {entry.unit: entry.confidence for entry in found.entry_points if entry.kind == "task"}
     for dispatch in found.dispatches:
-        handover = _handover(dispatch, directory, senders, certainty)
-        plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
+        handover = _handover(dispatch, directory, brokers, senders, certainty)
+        if handover.targets or not dispatch.stored:
+            plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
     link_own_routes(found.entry_points, effects, plans)
     link_message_types(program, plans, units)
     link_polls(program, found.entry_points, plans, units)
@@ -71,16 +74,20 @@ def link(
         edges=edges,
         steps=steps,
         corrections=ledger.account(),
-        unresolved=tuple(_unresolved(program, found, directory)),
+        unresolved=tuple(_unresolved(program, found, directory, brokers)),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )
 
 
-def _handover(dispatch: Dispatch, directory: Directory, senders: Senders, certainty: Mapping[str, float]) -> Handover:
+def _handover(
+    dispatch: Dispatch, directory: Directory, brokers: Brokers, senders: Senders, certainty: Mapping[str, float]
+) -> Handover:
     targets = tuple(
         Target(unit, min(dispatch.confidence, certainty.get(unit, 1.0)), dispatch.evidence) for unit in dispatch.targets
     )
-    if not targets and dispatch.name:
+    if dispatch.sends:
+        targets = brokers.receivers(dispatch)
+    elif not targets and dispatch.name:
         targets = directory.receivers(dispatch)
     targets = senders.heard(dispatch, targets)
     return Handover(
@@ -136,15 +143,18 @@ def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
     return runs
 
 
-def _unresolved(program: Program, found: Findings, directory: Directory) -> list[Unresolved]:
+def _unresolved(program: Program, found: Findings, directory: Directory, brokers: Brokers) -> list[Unresolved]:
     problems = {Unresolved(at=p.unit, line=p.line, what=p.what, reason=p.reason): None for p in found.problems}
     for site in program.crowded_sites():
         what = f"call with {max(len(site.targets), len(site.callee))} possible targets"
         problems[
             Unresolved(at=site.function.id, line=site.line, what=what, reason="further targets are not followed")
         ] = None
+    problems.update(dict.fromkeys(brokers.unresolved(found.dispatches)))
     for dispatch in found.dispatches:
-        if dispatch.targets or dispatch.is_passed_on or dispatch.edge == "signal" or directory.receivers(dispatch):
+        if dispatch.sends or dispatch.targets or dispatch.is_passed_on or dispatch.edge == "signal":
+            continue
+        if directory.receivers(dispatch):
             continue
         what = dispatch.name or dispatch.channel or dispatch.library
         reason = "nothing in the project is known to receive it"

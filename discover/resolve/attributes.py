@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.facts import records as ir
 from discover.resolve import implicit
+from discover.resolve.arguments import Arguments
+from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -25,11 +28,11 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from discover.facts import records as ir
     from discover.resolve.engine import Engine
 
 _VALUE_OF_ENUM = frozenset({"value", "_value_"})
 _OVERRIDE_LIMIT = 64
+_NO_RECORD = ir.Constant(None)
 
 
 def ensure_name(engine: Engine, scope: Scope, name: str) -> None:
@@ -241,8 +244,20 @@ def _of_instance(
         return (engine.intern.external(f"{opaque.path}.{name}", value),)
     stub = next((level for level in cls.mro if not level.is_project), None)
     if stub is not None:
+        made = _made_up(engine, scope, value, name)
+        if made:
+            return made
         return (engine.intern.external(f"{stub.path}.{name}", value),)
     return NOTHING
+
+
+def _made_up(engine: Engine, scope: Scope, value: InstanceValue, name: str) -> Values:
+    """What a library's `__getattr__` gives for a name that nothing defines: a proxy's method."""
+    method = None if name.startswith("__") else engine.hierarchy.method(value.cls, "__getattr__")
+    if method is None or method.is_project:
+        return NOTHING
+    given = Arguments([(engine.intern.constant(name),)], {})
+    return stub_call(engine, scope, engine.intern.function(method, value), given, None, _NO_RECORD)
 
 
 def _bound(

@@ -23,6 +23,11 @@ _ASKED = frozenset(
 """Methods that frameworks let a class override to say what it works on."""
 
 
+def _gives_variable(returns: ir.Expr | None, level: Class) -> bool:
+    """Whether a stub's method gives a type variable of its class: what it gives is the override's to say."""
+    return isinstance(returns, ir.Name) and returns.id in level.parameters
+
+
 class Hierarchy:
     """Resolves classes on demand; each class once."""
 
@@ -217,7 +222,7 @@ class Hierarchy:
             for child in level.children.values():
                 if isinstance(child, Class):
                     complete &= self._infer_nested(cls, child, environment)
-                elif child.record.returns is not None and child.record.name in _ASKED:
+                elif child.record.name in _ASKED or _gives_variable(child.record.returns, level):
                     complete &= self._infer_override(cls, child, environment)
         return complete
 

@@ -37,7 +37,7 @@ def stub_call(
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)
     environment = receiver_environment(engine, value.receiver)
-    if function.owner is None and isinstance(record, ir.Call) and isinstance(function.record.returns, ir.Subscript):
+    if SITE not in environment and isinstance(record, ir.Call) and isinstance(function.record.returns, ir.Subscript):
         environment[SITE] = (engine.intern.constant(f"{scope.module.path}#{record.number}"),)
     stub_scope = function.outer or function.module.body
     if function.owner is not None:

@@ -12,6 +12,7 @@ from discover.facts.extract import extract
 from discover.facts.imports import absolute_imports, top_level_names
 from discover.frameworks.find import find_frameworks
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
+from discover.link.brokers import Brokers
 from discover.resolve.program import resolve
 from discover.sources.records import DeclaredTrigger
 
@@ -34,6 +35,7 @@ def entry_line(entry: EntryPoint) -> str:
     detail = entry.detail
     words = [entry.kind, ",".join(detail.methods), detail.path, detail.command, detail.signal]
     words += [f"from {detail.sender}" if detail.sender else "", detail.name if detail.command is None else ""]
+    words += [f"topic={detail.topic}" if detail.topic else ""]
     words += [f"[{detail.schedule}]" if detail.schedule else "", f"queue={detail.queue}" if detail.queue else ""]
     if entry.retry is not None:
         words.append(f"tries={entry.retry.attempts} delay={entry.retry.delay}")
@@ -42,9 +44,10 @@ def entry_line(entry: EntryPoint) -> str:
     return " ".join([word for word in words if word] + ["->", entry.unit])
 
 
-def dispatch_line(dispatch: Dispatch) -> str:
-    """`unit -> targets`, with the edge and the options that are set."""
-    targets = ", ".join(dispatch.targets) or f"? {dispatch.name}"
+def dispatch_line(dispatch: Dispatch, brokers: Brokers) -> str:
+    """`unit -> targets`, with the edge and the options that are set; what a broker carries is joined by its channel."""
+    received = [target.unit for target in brokers.receivers(dispatch)] if dispatch.sends else dispatch.targets
+    targets = ", ".join(received) or f"? {dispatch.name}"
     words = [f"{dispatch.edge} {dispatch.unit}:{dispatch.line} -> {targets}"]
     words += [f"({', '.join(dispatch.arguments)})" if dispatch.arguments else ""]
     words += [
@@ -61,9 +64,18 @@ def dispatch_line(dispatch: Dispatch) -> str:
 
 def listing(found: Findings) -> Listing:
     """Everything found, as sorted lines; empty parts are left out."""
+    brokers = Brokers(found)
     lines = {
         "entry_points": [entry_line(entry) for entry in found.entry_points],
-        "dispatches": [dispatch_line(dispatch) for dispatch in found.dispatches],
+        "dispatches": [
+            dispatch_line(dispatch, brokers)
+            for dispatch in found.dispatches
+            if not dispatch.stored or brokers.receivers(dispatch)
+        ],
+        "listeners": [
+            f"{listener.unit} <- {', '.join(channel.name for channel in listener.channels)}"
+            for listener in found.listeners
+        ],
         "callbacks": [
             f"{c.runs} {c.unit}:{c.line} -> {', '.join(c.targets)}{' passed on' if c.is_passed_on else ''}"
             for c in found.callbacks

@@ -1,0 +1,90 @@
+"""Applies the catalog's rules for messages to a broker: which channels a call sends to, seen from its callers.
+
+A project's own `publish(topic, event)` sends to what its callers name: the hand-over then stands at their calls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.frameworks.arguments import travelling
+from discover.frameworks.channels import bindings, channels, words
+from discover.frameworks.picks import Given
+from discover.frameworks.records import Channel, Dispatch
+
+if TYPE_CHECKING:
+    from discover.catalog import spec
+    from discover.frameworks.frames import Frame
+    from discover.frameworks.matching import Match
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
+
+_CALLERS = 60
+"""A wrapper with more callers that tell channels apart sends to all of them from within."""
+_CONFIDENCE = 0.95
+
+
+def publish(bench: Workbench, library: str, rule: spec.Dispatch, match: Match) -> None:
+    """Record what a call sends."""
+    site = match.site
+    wanted = bench.picker.wanted([rule.to, rule.exchange], site.call)
+    seen: dict[CallSite, tuple[Channel, ...]] = {}
+    whole: dict[Channel, None] = {}
+    for frame in bench.contexts.frames(site.function, wanted):
+        given = Given(site.call, site.function, frame, match.receivers, None, site.function.unit.owner)
+        found = channels(bench, rule.medium, rule.to, rule.exchange, given)
+        whole.update(dict.fromkeys(found))
+        place = _outermost(frame, site)
+        seen[place] = tuple(dict.fromkeys((*seen.get(place, ()), *found)))
+    if len(seen) > _CALLERS or len(set(seen.values())) == 1:
+        seen = {site: tuple(whole)}
+    for place, sends in seen.items():
+        _add(bench, library, rule, match, place, sends)
+    if site not in seen:
+        _add(bench, library, rule, match, site, tuple(whole), is_passed_on=True)
+
+
+def _outermost(frame: Frame | None, site: CallSite) -> CallSite:
+    while frame is not None and frame.site is not None:
+        site, frame = frame.site, frame.outer
+    return site
+
+
+def _add(
+    bench: Workbench,
+    library: str,
+    rule: spec.Dispatch,
+    match: Match,
+    place: CallSite,
+    sends: tuple[Channel, ...],
+    *,
+    is_passed_on: bool = False,
+) -> None:
+    bench.found.dispatch(
+        Dispatch(
+            unit=place.function.id,
+            number=place.call.number,
+            line=place.line,
+            edge=rule.edge,
+            library=library,
+            name=sends[0].name if sends else "",
+            channel=words(sends),
+            sends=sends,
+            stored=rule.stored,
+            arguments=travelling(rule.arguments, place.call) if place is match.site else (),
+            inline=rule.inline,
+            is_passed_on=is_passed_on,
+            confidence=_CONFIDENCE if place is match.site else 0.9,
+            evidence=match.path if place is match.site else f"{match.path} through {match.site.function.id}",
+        )
+    )
+
+
+def bind(bench: Workbench, rule: spec.Binding, match: Match) -> None:
+    """Record what a call binds."""
+    site = match.site
+    wanted = bench.picker.wanted([rule.queue, rule.exchange, rule.key], site.call)
+    for frame in bench.contexts.frames(site.function, wanted):
+        given = Given(site.call, site.function, frame, match.receivers or site.result, None, site.function.unit.owner)
+        for binding in bindings(bench, rule.medium, rule.queue, rule.exchange or "", rule.key, given):
+            bench.found.bindings.setdefault(binding)

@@ -1,0 +1,194 @@
+"""Applies the catalog's rules for taking messages from a broker: the loop around the call makes the consumer.
+
+`for message in consumer: handle(message)` makes `handle` the consumer when the loop does no more than hand over; else
+the function with the loop. Where there is no loop, also not in what calls the function, it only empties a channel when
+something else starts it: it is listened to, and is no entry point.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.catalog.spec import paths_of
+from discover.facts import records as ir
+from discover.frameworks.bodies import names_read
+from discover.frameworks.channels import UNKNOWN, channels, words
+from discover.frameworks.loops import Loop, Loops, message_names
+from discover.frameworks.picks import Given
+from discover.frameworks.records import Channel, EntryPoint, Listener
+from discover.frameworks.routers import site_keys
+from discover.model import TriggerDetail
+from discover.resolve.values import InstanceValue, Values
+
+if TYPE_CHECKING:
+    from discover.catalog.spec import Receive
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Function
+
+_DEPTH = 3
+_STARTED = frozenset({"task", "schedule", "http", "consumer"})
+"""An entry point of these kinds that takes messages does so because something else started it."""
+
+
+class Receiving:
+    """Needs the entry points that the other rules found."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self._loops = Loops()
+        self._subscribed: dict[str, dict[Channel, None]] = {}
+        self._callers: dict[Function, list[CallSite]] | None = None
+        self._started: frozenset[str] = frozenset()
+
+    def apply(self) -> None:
+        """Apply every rule of the catalog."""
+        catalog = self.bench.catalog
+        if not catalog.receives:
+            return
+        self._started = frozenset(e.unit for e in self.bench.found.entry_points.values() if e.kind in _STARTED)
+        for _, rule in catalog.subscriptions:
+            for match in self.bench.index.calls(rule.call):
+                site = match.site
+                given = Given(site.call, site.function, None, match.receivers or site.result)
+                found = channels(self.bench, rule.medium, rule.channel, None, given)
+                for key in _identities(site.function, site.call, match.receivers or site.result):
+                    self._subscribed.setdefault(key, {}).update(dict.fromkeys(found))
+        for library, rule in catalog.receives:
+            if rule.call is not None:
+                for match in self.bench.index.calls(rule.call):
+                    self._call(library, rule, match.site, match.receivers)
+        self._iterations()
+
+    def _call(self, library: str, rule: Receive, site: CallSite, receivers: Values) -> None:
+        if rule.channel is None:
+            found = self._channels(rule, site.function, site.call, receivers)
+            self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
+            return
+        wanted = self.bench.picker.wanted([rule.channel], site.call)
+        for frame in self.bench.contexts.frames(site.function, wanted):
+            given = Given(site.call, site.function, frame, receivers, None, site.function.unit.owner)
+            found = channels(self.bench, rule.medium, rule.channel, None, given)
+            if frame is None or frame.site is None:
+                self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
+            elif self._loops.around(site.function, site.line, stream=rule.stream) is None:
+                caller = frame.site
+                self._place(library, caller.function, caller.line, {caller.call.number}, found, stream=rule.stream)
+            else:
+                self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
+
+    def _iterations(self) -> None:
+        rules = [
+            (library, rule, frozenset(paths_of(rule.iterates)))
+            for library, rule in self.bench.catalog.receives
+            if rule.iterates is not None
+        ]
+        for function in self.bench.program.all_functions if rules else ():
+            for loop in self._loops.of(function):
+                if not isinstance(loop, ir.ForLoop) or not isinstance(loop.iterable, ir.Name | ir.Attribute | ir.Call):
+                    continue
+                values = self.bench.program.values_of(function, loop.iterable)
+                for value in values:
+                    above = {level.path for level in value.cls.mro} if isinstance(value, InstanceValue) else set[str]()
+                    for library, rule, paths in rules:
+                        if not paths.isdisjoint(above):
+                            found = self._channels(rule, function, loop.iterable, (value,))
+                            self._place(library, function, loop.line, set(), found, stream=True)
+
+    # --- which channels -------------------------------------------------------------------------------------------
+
+    def _channels(
+        self, rule: Receive, function: Function, expression: ir.Expr, receivers: Values
+    ) -> tuple[Channel, ...]:
+        if rule.channel is not None:
+            call = expression if isinstance(expression, ir.Call) else None
+            return channels(self.bench, rule.medium, rule.channel, None, Given(call, function, None, receivers))
+        for key in _identities(function, expression, receivers):
+            found = [c for c in self._subscribed.get(key, ()) if c.medium == rule.medium]
+            if found:
+                return tuple(found)
+        return (Channel(medium=rule.medium, name=UNKNOWN),)
+
+    # --- which unit -----------------------------------------------------------------------------------------------
+
+    def _place(
+        self,
+        library: str,
+        function: Function,
+        line: int,
+        numbers: set[int],
+        found: tuple[Channel, ...],
+        *,
+        stream: bool,
+    ) -> None:
+        consumers = self._consumers(function, line, numbers, stream, _DEPTH)
+        evidence = f"takes messages in {function.module.path}:{line}"
+        for consumer in consumers:
+            if consumer.id not in self._started:
+                entry = EntryPoint(
+                    id="",
+                    kind="consumer",
+                    framework=library,
+                    unit=consumer.id,
+                    line=consumer.record.line,
+                    detail=TriggerDetail(topic=words(found) or None),
+                    listens=found,
+                    confidence=0.9,
+                    evidence=evidence,
+                )
+                self.bench.found.entry(entry)
+        for unit in [c.id for c in consumers if c.id in self._started] or ([] if consumers else [function.id]):
+            listener = Listener(unit=unit, line=line, channels=found, confidence=0.8, evidence=evidence)
+            self.bench.found.listeners.setdefault(listener)
+
+    def _consumers(self, function: Function, line: int, numbers: set[int], stream: bool, depth: int) -> list[Function]:
+        loop = self._loops.around(function, line, stream=stream)
+        found: dict[Function, None] = {}
+        if loop is not None and not function.record.is_generator:
+            return [self._handed(function, loop, numbers) or function]
+        for site in self._calls_of(function) if depth else ():
+            inner = stream or loop is not None
+            above = self._consumers(site.function, site.line, {site.call.number}, inner, depth - 1)
+            found.update(dict.fromkeys(above))
+        return list(found) or ([function] if loop is not None else [])
+
+    def _handed(self, function: Function, loop: Loop, numbers: set[int]) -> Function | None:
+        """The one function that the loop hands its message to and that nothing else calls."""
+        names = message_names(loop, numbers)
+        handed: dict[Function, None] = {}
+        for site in function.sites.values():
+            if not loop.line <= site.line <= loop.end_line or not site.targets or site.call.number in numbers:
+                continue
+            if len(site.targets) > 1:
+                return None
+            given = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords)]
+            if not any(not names.isdisjoint(names_read(argument)) for argument in given):
+                continue
+            handed[site.targets[0].function] = None
+        if len(handed) != 1:
+            return None
+        handler = next(iter(handed))
+        return handler if len(self._calls_of(handler)) == 1 and handler is not function else None
+
+    def _calls_of(self, function: Function) -> list[CallSite]:
+        if self._callers is None:
+            self._callers = {}
+            for caller in self.bench.program.all_functions:
+                for site in caller.sites.values():
+                    for target in site.targets:
+                        self._callers.setdefault(target.function, []).append(site)
+        return self._callers.get(function, [])
+
+
+def _identities(function: Function, expression: ir.Expr, values: Values) -> list[str]:
+    """What tells the listening object from others: the call that made it, else the class or function it is used in."""
+    made = site_keys(values)
+    if made:
+        return list(made)
+    base = expression.function if isinstance(expression, ir.Call) else expression
+    while isinstance(base, ir.Attribute | ir.Call):
+        base = base.value if isinstance(base, ir.Attribute) else base.function
+    owner = function.unit.owner
+    if isinstance(base, ir.Name) and base.id == "self" and owner is not None:
+        return [f"in {owner.id}", f"in {function.module.path}"]
+    return [f"in {function.id}", f"in {function.module.path}"]
