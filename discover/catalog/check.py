@@ -69,7 +69,7 @@ def _check_rules(file: str, node: object, library: Library) -> None:
             raise ConfigError(file, _line(node, ["receives", number]), "it has either `call` or `iterates`")
     for number, hook in enumerate(library.hooks):
         if sum(paths is not None for paths in (hook.call, hook.cls, hook.decorator)) != 1:
-            message = "a hook has either `call`, or `decorator`, or `class` and `on`"
+            message = "a hook has either `call`, or `class` and `on`, or `decorator`"
             raise ConfigError(file, _line(node, ["hooks", number]), message)
 
 

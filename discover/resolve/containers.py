@@ -146,7 +146,7 @@ def _instance_item(
     if value.cls.path.startswith(("builtins.", "typing.")):
         return environment.get("T", NOTHING)
     line = implicit.line_of(expression.value)
-    return implicit.implicit(engine, scope, expression, line, (value,), "__getitem__")
+    return implicit.implicit(engine, scope, expression, line, (value,), "__getitem__", index)
 
 
 def _subscripted(engine: Engine, scope: Scope, expression: ir.Subscript, value: ClassValue) -> Values:

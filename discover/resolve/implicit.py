@@ -55,8 +55,11 @@ def remember(scope: Scope, record: ir.Expr | None, line: int, functions: list[Fu
     scope.unit.reads[id(record)] = (record, line, tuple(dict.fromkeys((*before, *functions))))
 
 
-def implicit(engine: Engine, scope: Scope, record: ir.Expr, line: int, base: Values, name: str) -> Values:
-    """A method that the language calls: `__getitem__`, `__enter__`, `__iter__`."""
+def implicit(
+    engine: Engine, scope: Scope, record: ir.Expr, line: int, base: Values, name: str, index: Values = NOTHING
+) -> Values:
+    """A method that the language calls: `__getitem__` with the index, `__enter__`, `__iter__`."""
+    given = [index] if index else []
     result: Values = NOTHING
     for value in base:
         if not isinstance(value, InstanceValue):
@@ -67,7 +70,7 @@ def implicit(engine: Engine, scope: Scope, record: ir.Expr, line: int, base: Val
         if method.is_project:
             remember(scope, record, line, [method])
         result = join(
-            result, engine.apply(scope, engine.intern.function(method, value), Arguments([], {}), None, record)
+            result, engine.apply(scope, engine.intern.function(method, value), Arguments(given, {}), None, record)
         )
     return result
 

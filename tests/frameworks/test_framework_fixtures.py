@@ -27,6 +27,7 @@ def test_what_is_found_is_exactly_what_the_fixture_lists(folder: Path) -> None:
 
 def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixture() -> None:
     assert {folder.name for folder in FOLDERS} >= {
+        "nameko", "redis",
         "apscheduler", "blinker", "celery", "click", "django", "fastapi", "flask", "flask_restful",
         "python_concurrency", "rest_framework", "rq", "schedule", "sqlalchemy_events", "starlette",
         "aiodataloader", "ariadne", "graphene", "graphql_core", "promise", "strawberry", "tartiflette",
