@@ -67,6 +67,10 @@ def _check_rules(file: str, node: object, library: Library) -> None:
     for number, receive in enumerate(library.receives):
         if (receive.call is None) == (receive.iterates is None):
             raise ConfigError(file, _line(node, ["receives", number]), "it has either `call` or `iterates`")
+    for number, emit in enumerate(library.emits):
+        if (emit.call is None) == (emit.decorated is None):
+            message = "an emission has either `call` or `decorated`"
+            raise ConfigError(file, _line(node, ["emits", number]), message)
     for number, hook in enumerate(library.hooks):
         if sum(paths is not None for paths in (hook.call, hook.cls, hook.decorator)) != 1:
             message = "a hook has either `call`, or `class` and `on`, or `decorator`"

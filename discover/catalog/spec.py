@@ -58,7 +58,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     value: Scalar = None
     """A constant that stands for the picked value when the argument is given at all."""
     default: Scalar | list[str] = None
-    """When nothing was found. `{module}`, `{qualname}`, `{name}`, `{class}` stand for the handler's."""
+    """When nothing was found. `{module}`, `{qualname}`, `{name}`, `{class}` stand for the handler's, `{called}` for
+    the called name."""
     plus: float = 0
     """Added to a number."""
     times: float = 1
@@ -111,6 +112,8 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     detail: Detail = Detail()
     retry: Retry | None = None
     timeout: Pick | float | None = None
+    hears_below: Pick | bool = False
+    """For signals: a receiver that wants a sender's class hears the classes below it too."""
     mounted: bool = False
     """The path is relative to the router that the decorator or call belongs to (see `mounts`)."""
     each_keyword: bool = False
@@ -181,6 +184,8 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """1: they run when the receivers of the same call's stage 0 have ended."""
     outcome: Literal["always", "success", "failure"] = "always"
     """With a stage: after any end, only after success, only after failure."""
+    also: list[str] = []
+    """For signals: events that each such call sends beside the one it names."""
 
 
 class Subscription(Rule, kw_only=True, frozen=True):
@@ -215,9 +220,11 @@ class Binding(Rule, kw_only=True, frozen=True):
 
 
 class Emit(Rule, kw_only=True, frozen=True):
-    """A library call that sends signals on its own: `Model.save` sends `post_save`."""
+    """A library call that sends signals on its own: `Model.save` sends `post_save`. Either `call` or `decorated`."""
 
-    call: Paths
+    call: Paths | None = None
+    decorated: Paths | None = None
+    """Each call of a project function that one of these decorates: a state machine's transition."""
     signals: list[str]
     """Paths of the library's signal objects or event names, in the order they are sent."""
     sender: Pick | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve.values import ClassValue
 
 if TYPE_CHECKING:
     from discover.effects.matching import Match
@@ -87,5 +88,7 @@ def _refines(site: CallSite, matches: list[Match]) -> bool:
         if owners == {_REFINED_CLASS} or (_REFINED_CLASS in owners and isinstance(called.value, ir.Name)):
             return True
         if any("Manager" in owner or "Session" in owner for owner in owners):
+            return False
+        if any(isinstance(external.receiver, ClassValue) for external in externals):
             return False
     return not isinstance(called.value, ir.Attribute)

@@ -70,7 +70,7 @@ class Dispatching:
                 bind(self.bench, binding, match)
         for library, emit in self.bench.catalog.emits:
             if self._sending.has_receiver(emit.signals):
-                for match in self.bench.index.calls(emit.call):
+                for match in self.bench.index.calls(emit.call) + self.bench.index.calls_of_decorated(emit.decorated):
                     self._sending.emit(library, emit, match)
         for library, callback in self.bench.catalog.callbacks:
             for match in self.bench.index.calls(callback.call):

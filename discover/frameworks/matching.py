@@ -83,6 +83,19 @@ class Index:
                     found.setdefault((match.site.function.order, match.site.call.number), match)
         return [found[key] for key in sorted(found)]
 
+    def calls_of_decorated(self, paths: Paths | None) -> list[Match]:
+        """Every site that calls a project function which one of the paths decorates."""
+        decorated = {decoration.definition for decoration, _ in self.decorations(paths)}
+        if not decorated:
+            return []
+        return [
+            Match(site, target.function.id, (target.receiver,) if target.receiver is not None else ())
+            for function in self.program.all_functions
+            for site in self.program.sites(function)
+            for target in site.targets
+            if target.function in decorated
+        ]
+
     def decorations(self, paths: Paths | None) -> list[tuple[Decoration, Value | None]]:
         """Every decoration by one of the paths, with the object whose method decorates."""
         found: dict[int, tuple[Decoration, Value | None]] = {}

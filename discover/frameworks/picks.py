@@ -351,7 +351,13 @@ def fill(template: str, given: Given) -> str:
     if "{" not in template:
         return template
     handler, owner = given.handler, given.owner
+    called = given.call.function if given.call is not None else None
     names = {
+        "{called}": called.name
+        if isinstance(called, ir.Attribute)
+        else called.id
+        if isinstance(called, ir.Name)
+        else "",
         "{module}": handler.module.name if handler else owner.module.name if owner else given.scope.module.name,
         "{qualname}": handler.record.qualname if handler else "",
         "{name}": handler.record.name if handler else "",

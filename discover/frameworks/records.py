@@ -66,6 +66,8 @@ class EntryPoint(Record, frozen=True, kw_only=True):
     """Strings by which a dispatch can address it: registered name, dotted path, signal key, command."""
     listens: tuple[Channel, ...] = ()
     """The channels of a broker whose messages it takes."""
+    hears_below: bool = False
+    """For signals with a sender: whether classes below it are heard too."""
     given: int = 0
     """How many leading parameters the framework fills itself (`self` of a bound task, `request`), receiver left out."""
     confidence: float = 1.0

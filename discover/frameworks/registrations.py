@@ -6,18 +6,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from discover.catalog.spec import Pick
+from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.frameworks.channels import bindings, channels, words
 from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.records import Channel, Problem
 from discover.frameworks.records import EntryPoint as Found
+from discover.frameworks.routers import site_keys
 from discover.frameworks.sender_guards import accepted_senders
-from discover.frameworks.signals import identify
+from discover.frameworks.signals import event_keys, identify
 from discover.model import RetryPolicy, TriggerDetail
 from discover.resolve.symbols import Class, Function
-from discover.resolve.values import NOTHING, ClassValue, ContainerValue, ExternalValue, InstanceValue, Value, Values
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    InstanceValue,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Detail, EntryPoint, Retry
@@ -37,6 +47,8 @@ class Registrations:
         self.bench = bench
         self.program = bench.program
         self.picker = bench.picker
+        self._calling = {path for _, rule in bench.catalog.entry_points for path in paths_of(rule.call)}
+        """What registers when it is called, whatever else it may decorate."""
 
     def apply(self) -> None:
         """Apply every rule of the catalog."""
@@ -82,7 +94,7 @@ class Registrations:
         """A decorator that is called like a function: `wrapped = app.task(name="x")(function)`."""
         for match in self.bench.index.calls(rule.decorator):
             site = match.site
-            if self.bench.is_decorator(site):
+            if self.bench.is_decorator(site) or match.path in self._calling:
                 continue
             outer = self.bench.call_of_result(site)
             if outer is not None:
@@ -208,6 +220,7 @@ class Registrations:
                 timeout=self.picker.number(rule.timeout, given),
                 names=names,
                 listens=listens,
+                hears_below=rule.kind == "signal" and self._hears_below(rule, given),
                 given=1 if self.bench.is_bound(given.call) else 0,
                 confidence=sure,
                 evidence=f"{evidence} {place}",
@@ -271,8 +284,9 @@ class Registrations:
         senders = self._senders(spec.sender, given)
         if not senders and given.handler is not None:
             senders = [cls.id for cls in accepted_senders(self.program, given.handler)]
+        places = site_keys(given.receivers) if isinstance(spec.signal, Pick) and spec.signal.receiver is None else []
         return [
-            (TriggerDetail(signal=name, sender=sender or None), (key,))
+            (TriggerDetail(signal=name, sender=sender or None), (key, *(f"{key}@{place}" for place in places)))
             for key, name in signals
             for sender in senders or [""]
         ]
@@ -282,14 +296,11 @@ class Registrations:
             values: Values = self._receivers(given)
         else:
             values = self.picker.values(pick, given) if isinstance(pick, Pick) else NOTHING
-        flat: list[Value] = []
-        for value in values:
-            flat += (
-                [v for item in self.bench.contexts.split((value,)) for v in item]
-                if isinstance(value, ContainerValue)
-                else [value]
-            )
+        flat = [item for value in values for item in self._flat(value)]
         found = identify(self.program, tuple(flat))
+        if not found:
+            named = [event_keys(self.program, value) for value in flat]
+            found = [(keys[0], keys[0]) for keys in named if keys]
         if not found:
             texts = self.picker.texts(pick, given)
             found = [(text, text) for text in texts]
@@ -298,13 +309,35 @@ class Registrations:
     def _senders(self, pick: Pick | str | None, given: Given) -> list[str]:
         if not isinstance(pick, Pick):
             return []
+        if pick.receiver == "class" and not given.receivers and given.owner is not None:
+            return [given.owner.id]
         found: list[str] = []
-        for value in self.picker.values(pick, given):
+        values = self.picker.values(pick, given)
+        expression = self.picker.expression(pick, given.call)
+        if not values and isinstance(expression, ir.Attribute):
+            values = self.program.setting(expression.name)
+        for value in [item for one in values for item in self._flat(one)]:
             if isinstance(value, ClassValue | InstanceValue):
                 found.append(value.cls.id)
             elif isinstance(value, ExternalValue):
                 found.append(value.path)
+            elif isinstance(value, ConstantValue) and isinstance(value.value, str) and value.value.count(".") == 1:
+                labelled = self.program.engine.class_by_label(value.value)
+                found += [one.cls.id for one in labelled if isinstance(one, ClassValue | InstanceValue)]
         return found or [text for text in self.picker.texts(pick, given) if text]
+
+    def _hears_below(self, rule: EntryPoint, given: Given) -> bool:
+        """Whether classes below the sender's are heard: by the library's rule, or as the receiver itself tests it."""
+        pick = rule.hears_below
+        if isinstance(pick, Pick):
+            return any(isinstance(v, ConstantValue) and v.value is True for v in self.picker.values(pick, given))
+        return pick or not self._senders(rule.detail.sender, given)
+
+    def _flat(self, value: Value) -> list[Value]:
+        """The items of a list; anything else as it is."""
+        if not isinstance(value, ContainerValue):
+            return [value]
+        return [inner for item in self.bench.contexts.split((value,)) for inner in item]
 
     def _joined(self, pick: Pick | str | None, given: Given) -> str:
         texts = self.picker.texts(pick, given)
@@ -328,12 +361,7 @@ class Registrations:
             return [pick] if pick else []
         found: list[str] = []
         for value in self.picker.values(pick, given):
-            flat = (
-                [v for item in self.bench.contexts.split((value,)) for v in item]
-                if isinstance(value, ContainerValue)
-                else [value]
-            )
-            for one in flat:
+            for one in self._flat(value):
                 if isinstance(one, ClassValue):
                     found.append(one.cls.record.name)
                 elif isinstance(one, ExternalValue):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.frameworks.arguments import travelling
 from discover.frameworks.picks import Given
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
-from discover.frameworks.signals import identify
+from discover.frameworks.routers import site_keys
+from discover.frameworks.signals import event_keys, heard_at, identify
 from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Value
 
 if TYPE_CHECKING:
@@ -16,9 +17,34 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class
 
+_SURE = 0.9
+_BELOW = 0.6
+"""Of a receiver that wants a class below the one that is known to send."""
 ANY_SENDER_CONFIDENCE = 0.7
 _MANY = 4
 """A call whose sender may be of more classes than this (a mixin's `super().save()`) says nothing of the sender."""
+
+
+class Senders(NamedTuple):
+    """Who sends: classes, with those that they extend, and those that the object may be of where it is not certain."""
+
+    own: tuple[str, ...] = ()
+    above: frozenset[str] = frozenset()
+    below: frozenset[str] = frozenset()
+
+    def certainty(self, entry: EntryPoint) -> float:
+        """How sure it is that a receiver hears it; 0 when it listens to somebody else."""
+        wanted = entry.detail.sender
+        if not wanted or wanted in self.own:
+            return _SURE
+        if not self.own:
+            return ANY_SENDER_CONFIDENCE
+        if wanted in self.above:
+            return _SURE if entry.hears_below else 0.0
+        return _BELOW if wanted in self.below else 0.0
+
+
+NOBODY = Senders()
 
 
 class Sending:
@@ -39,18 +65,34 @@ class Sending:
 
     def send(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         site = match.site
-        signals = identify(self.program, match.receivers)
         given = Given(site.call, site.function, None, match.receivers)
         senders = self._sender_classes(rule.sender, given)
-        for key, name in signals:
-            self._sent(library, match, key, name, senders, rule.inline, travelling(rule.arguments, site.call))
+        arguments = travelling(rule.arguments, site.call)
+        if rule.to.receiver is not None:
+            for key, name in identify(self.program, match.receivers):
+                self._sent(library, match, key, name, senders, rule.inline, arguments)
+            return
+        for name in rule.also:
+            self._sent(library, match, name, name, senders, rule.inline, arguments)
+        for frame in self.bench.contexts.frames(site.function, self.picker.wanted([rule.to], site.call)):
+            seen = Given(site.call, site.function, frame, match.receivers)
+            for keys in self._named(rule.to, seen):
+                self._sent(library, match, keys[0], keys[0], senders, rule.inline, arguments, keys[1:])
+
+    def _named(self, pick: spec.Pick, given: Given) -> list[tuple[str, ...]]:
+        """The events that a call names: by a string, or by an object of the event's class, which its bases name too."""
+        values = self.picker.values(pick, given)
+        found = [event_keys(self.program, value) for value in values]
+        if any(found):
+            return [keys for keys in found if keys]
+        return [(text,) for text in self.picker.texts(pick, given)]
 
     def emit(self, library: str, rule: spec.Emit, match: Match) -> None:
         given = Given(match.site.call, match.site.function, None, match.receivers)
         senders = self._sender_classes(rule.sender, given)
         for name in rule.signals:
             if name in self._receivers:
-                self._sent(library, match, name, name.rpartition(".")[2], senders, inline=True, arguments=())
+                self._sent(library, match, name, name.rpartition(".")[2], senders, inline=True, arguments=(), own=False)
 
     def _sent(
         self,
@@ -58,19 +100,26 @@ class Sending:
         match: Match,
         key: str,
         name: str,
-        senders: list[str],
+        senders: Senders,
         inline: bool,
         arguments: tuple[str, ...],
+        above: tuple[str, ...] = (),
+        *,
+        own: bool = True,
     ) -> None:
+        """Add the hand-over; one that a library makes on its own is worth telling only where somebody hears it."""
         units: list[str] = []
-        confidence = 0.9
-        for entry in self._receivers.get(key, ()):
-            wanted = entry.detail.sender
-            if wanted and senders and wanted not in senders:
+        confidence = _SURE
+        places = site_keys(match.receivers)
+        for entry in [entry for one in (key, *above) for entry in self._receivers.get(one, ())]:
+            if places and not heard_at(entry, key, places):
                 continue
-            if wanted and not senders:
-                confidence = ANY_SENDER_CONFIDENCE
-            units.append(entry.unit)
+            certainty = senders.certainty(entry)
+            if certainty:
+                confidence = min(confidence, certainty)
+                units.append(entry.unit)
+        if not units and not own:
+            return
         self._own_send(match, units, library)
         self.bench.found.dispatch(
             Dispatch(
@@ -80,9 +129,9 @@ class Sending:
                 edge="signal",
                 library=library,
                 targets=tuple(dict.fromkeys(units)),
-                name=key,
+                name=key if units or key not in self._receivers else "",
                 channel=name,
-                sender=senders[0] if senders else "",
+                sender=next(iter(senders.own), ""),
                 arguments=arguments,
                 inline=inline,
                 confidence=confidence,
@@ -110,17 +159,22 @@ class Sending:
                     )
                 )
 
-    def _sender_classes(self, pick: spec.Pick | None, given: Given) -> list[str]:
+    def _sender_classes(self, pick: spec.Pick | None, given: Given) -> Senders:
         if pick is None:
-            return []
-        models = {cls: None for value in self.picker.values(pick, given) for cls in self._models(value)}
+            return NOBODY
+        values = self.picker.values(pick, given)
+        models: dict[Class, bool] = {}
+        for value in values:
+            is_exact = not isinstance(value, InstanceValue) or value.exact or bool(value.bindings)
+            for cls in self._models(value):
+                models[cls] = models.get(cls, True) and is_exact
         if len(models) > _MANY:
-            return []
-        found: dict[str, None] = {}
-        for cls in models:
-            found[cls.id] = None
-            found.update((above.id, None) for above in cls.mro if above.is_project)
-        return list(found)
+            return NOBODY
+        return Senders(
+            tuple(cls.id for cls in models),
+            frozenset(above.id for cls in models for above in cls.mro[1:] if above.is_project),
+            frozenset(b.id for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project),
+        )
 
     def _models(self, value: Value) -> list[Class]:
         """The classes that a sender stands for: a model, a model's instance, or what a manager manages."""

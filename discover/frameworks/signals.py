@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.routers import site_keys
-from discover.resolve.values import ConstantValue, InstanceValue, Value, Values
+from discover.resolve.values import ClassValue, ConstantValue, ExternalValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
+    from discover.frameworks.records import EntryPoint
     from discover.resolve.program import Program
 
 
@@ -27,6 +28,22 @@ def identify(program: Program, values: Values | tuple[Value, ...]) -> list[tuple
         for key in site_keys((value,)):
             found[key] = name_of_site(program, key)
     return list(found.items())
+
+
+def event_keys(program: Program, value: Value) -> tuple[str, ...]:
+    """The keys of an event that is named by a class, or by an object of it: the class first, then what it extends."""
+    if isinstance(value, ExternalValue):
+        return (value.path.removesuffix("()"),)
+    if not isinstance(value, ClassValue | InstanceValue) or value.cls.path.startswith(("builtins.", "typing.")):
+        return ()
+    program.engine.hierarchy.resolve(value.cls)
+    return tuple(level.id for level in value.cls.mro if not level.path.startswith(("builtins.", "typing.")))
+
+
+def heard_at(entry: EntryPoint, key: str, places: list[str]) -> bool:
+    """Whether a receiver listens to one of these objects; one whose object is not known listens to all."""
+    known = [name for name in entry.names if name.startswith(f"{key}@")]
+    return not known or any(f"{key}@{place}" in known for place in places)
 
 
 def name_of_site(program: Program, key: str) -> str:

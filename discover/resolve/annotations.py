@@ -145,8 +145,10 @@ class Annotations:
             return tuple(self.engine.intern.constant(a.value) for a in arguments if isinstance(a, ir.Constant))
         if name in _AWAITED:
             return self.values(scope, arguments[-1], environment)
-        if name == "Setting" and isinstance(arguments[0], ir.Constant):
-            return self._instances(self.engine.setting_class(str(arguments[0].value)))
+        if name == "Setting" and isinstance(arguments[0], ir.Constant | ir.Name):
+            setting = arguments[0]  # a quoted annotation is read as the name that it quotes
+            named = setting.id if isinstance(setting, ir.Name) else str(setting.value)
+            return self._instances(self.engine.setting_class(named))
         if name in ("tuple", "Tuple"):
             return self._tuple(scope, arguments, environment)
         return self._generic(scope, head, name, arguments, environment)

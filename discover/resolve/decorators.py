@@ -164,6 +164,10 @@ def decorator_externals(engine: Engine, scope: Scope, expression: ir.Expr) -> tu
     externals: list[External] = []
     for value in values:
         externals += externals_of(value)
+        if isinstance(value, InstanceValue) and not value.cls.is_project:
+            called = engine.hierarchy.method(value.cls, "__call__")
+            if called is not None and not called.is_project:
+                externals.append(External(called.path, value, called))
     return values, externals
 
 

@@ -250,6 +250,9 @@ class Engine:
         """The class that a setting names by a string: `AUTH_USER_MODEL`."""
         found: Values = NOTHING
         for slot in self.settings.get(name, ()):
+            origin = self.names.origins.get(slot)
+            if origin is not None:
+                self.ensure_module(origin)
             for value in self.read(slot):
                 if isinstance(value, ConstantValue) and isinstance(value.value, str):
                     for instance in self.class_by_label(value.value):

@@ -194,7 +194,10 @@ def statements_assign(engine: Engine, scope: Scope, target: ir.Expr, values: Val
 
 
 def _await(engine: Engine, scope: Scope, expression: ir.Await) -> Values:
-    return engine.evaluate(scope, expression.value)
+    values = engine.evaluate(scope, expression.value)
+    if any(type(value) is InstanceValue and not value.cls.is_project for value in values):
+        return implicit.awaited(engine, values)
+    return values
 
 
 def _yield(engine: Engine, scope: Scope, expression: ir.Yield) -> Values:

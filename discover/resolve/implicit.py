@@ -30,6 +30,18 @@ def results(engine: Engine, values: Values, arguments: Arguments | None = None) 
     return found
 
 
+def awaited(engine: Engine, values: Values) -> Values:
+    """What awaiting the values gives: what the `__await__` of a library's class says, else the values themselves."""
+    found: Values = NOTHING
+    for value in values:
+        method = None
+        if isinstance(value, InstanceValue) and not value.cls.is_project:
+            method = engine.hierarchy.method(value.cls, "__await__")
+        given = results(engine, (engine.intern.function(method, value),)) if method is not None else (value,)
+        found = join(found, given)
+    return found
+
+
 def property_read(
     engine: Engine, scope: Scope, record: ir.Expr | None, line: int, receiver: InstanceValue, function: Function
 ) -> Values:

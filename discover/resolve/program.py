@@ -295,6 +295,7 @@ def _index(engine: Engine, module: Module, declarer: Declarer) -> None:
     for name, slot in module.body.names.items():
         if _SETTING.match(name):
             engine.settings.setdefault(name, []).append(slot)
+            engine.names.origins.setdefault(slot, module)
 
 
 __all__ = [

@@ -31,4 +31,6 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "apscheduler", "blinker", "celery", "click", "django", "fastapi", "flask", "flask_restful",
         "python_concurrency", "rest_framework", "rq", "schedule", "sqlalchemy_events", "starlette",
         "aiodataloader", "ariadne", "graphene", "graphql_core", "promise", "strawberry", "tartiflette",
+        "django_fsm", "django_lifecycle", "django_signals", "mongoengine", "ormar", "peewee_signals", "pluggy",
+        "pydispatch", "pyee", "pyramid_events", "tortoise", "zope_events",
     }  # fmt: skip
