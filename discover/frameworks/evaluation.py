@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.frames import Frame
 from discover.frameworks.texts import texts_of
-from discover.resolve.values import NOTHING, ConstantValue, Values, join
+from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
 if TYPE_CHECKING:
     from discover.frameworks.contexts import Contexts
@@ -50,7 +50,26 @@ class Evaluation:
         if isinstance(expression, ir.Attribute):
             base = self.values(scope, expression.value, bound, open_, depth - 1)
             return self.program.attribute(base, expression.name, scope) if base else NOTHING
+        if isinstance(expression, ir.Subscript) and isinstance(expression.index, ir.Constant):
+            return self._item(scope, expression, expression.index, bound, open_, depth)
         return self.program.values_of(scope, expression)
+
+    def _item(
+        self,
+        scope: Scope,
+        expression: ir.Subscript,
+        index: ir.Constant,
+        bound: dict[str, Values],
+        open_: frozenset[str],
+        depth: int,
+    ) -> Values:
+        """`spec["rule"]` of the containers that `spec` is here."""
+        found: Values = NOTHING
+        for value in self.values(scope, expression.value, bound, open_, depth - 1):
+            if isinstance(value, ContainerValue) and isinstance(index.value, str | int):
+                slot = value.items.get(index.value)
+                found = join(found, slot.values if slot is not None else NOTHING)
+        return found or self.program.values_of(scope, expression)
 
     def _name(
         self, scope: Scope, expression: ir.Name, bound: dict[str, Values], open_: frozenset[str], depth: int
@@ -58,8 +77,11 @@ class Evaluation:
         name = expression.id
         if name in bound:
             return bound[name]
-        frame: Frame | None = self.frame if self.frame.site is not None or self.frame.decorated else None
+        named = self.frame.names
+        frame: Frame | None = self.frame if self.frame.site is not None or self.frame.decorated or named else None
         while frame is not None:
+            if name in frame.names:
+                return frame.names[name]
             assigned = self.contexts.assignments(frame.function)
             if name in assigned and name not in open_:
                 found: Values = NOTHING
@@ -70,7 +92,7 @@ class Evaluation:
                     # items may have been added to what the loop goes over
                     return self.program.values_of(scope, expression)
                 return found
-            given = self._parameter(frame, name, depth)
+            given = self._parameter(frame, name, depth) if frame.site is not None or frame.decorated else None
             if given is not None:
                 return given
             frame = frame.lexical
@@ -199,6 +221,8 @@ class Evaluation:
     ) -> list[Values]:
         name = expression.id
         frame = self.frame
+        if name in frame.names:
+            return self.contexts.split(frame.names[name])
         assigned = self.contexts.assignments(frame.function)
         if name in assigned and name not in open_:
             found: list[Values] = []

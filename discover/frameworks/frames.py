@@ -22,7 +22,7 @@ _FRAMES = 600
 class Frame:
     """One call of a project function: by a call site, or as a decorator of a definition."""
 
-    __slots__ = ("decorated", "function", "lexical", "outer", "site")
+    __slots__ = ("decorated", "function", "lexical", "names", "outer", "site")
 
     def __init__(
         self,
@@ -40,6 +40,14 @@ class Frame:
         """The definition, when the function runs as a decorator."""
         self.lexical = lexical
         """The frame of the function around this one, for closures."""
+        self.names: dict[str, Values] = {}
+        """What a loop's names are in one of its rounds."""
+
+    def round(self, names: dict[str, Values]) -> Frame:
+        """The same frame in one round of a loop."""
+        frame = Frame(self.function, self.site, self.outer, self.decorated, self.lexical)
+        frame.names = {**self.names, **names}
+        return frame
 
 
 class Callers:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Module
 
 _DEPTH = 5
-HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+HTTP_METHODS = ("get", "post", "put", "patch", "delete", "query", "head", "options", "trace")
 _SILENT = frozenset({"head", "options", "trace"})
 
 

@@ -13,6 +13,7 @@ from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.records import Channel, Problem
 from discover.frameworks.records import EntryPoint as Found
+from discover.frameworks.rounds import in_rounds
 from discover.frameworks.routers import site_keys
 from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import event_keys, identify
@@ -124,7 +125,8 @@ class Registrations:
         assert rule.handler is not None
         picks = [rule.handler, *_picks(rule.detail), rule.exchange, rule.key] if rule.detail else [rule.handler]
         wanted = self.picker.wanted(picks, site.call)
-        for frame in self.bench.contexts.frames(site.function, wanted):
+        frames = self.bench.contexts.frames(site.function, wanted)
+        for frame in in_rounds(self.bench.contexts, site.function, site.call, wanted, frames):
             given = Given(site.call, site.function, frame, receivers)
             for spread in self.picker.spreads(given) or [None]:
                 given.spread = spread
@@ -264,11 +266,20 @@ class Registrations:
         if rule.mounted:
             receivers = self._receivers(given)
             paths = [whole for path in paths for whole in self.bench.routers.paths(receivers, path)]
-        if handler.methods and all(m in HTTP_METHODS for m in handler.methods):
-            methods = tuple(m.upper() for m in handler.methods)
-        else:
-            methods = tuple(text.upper() for text in self.picker.texts(spec.methods, given))
+        methods = self._verbs(spec.methods, handler, given)
+        if methods is None:
+            return []
         return [(TriggerDetail(path=path, methods=methods), ()) for path in dict.fromkeys(paths)]
+
+    def _verbs(self, pick: Pick | list[str] | None, handler: Handler, given: Given) -> tuple[str, ...] | None:
+        """The HTTP methods that the handler answers; None when the route asks for others than it has."""
+        if not handler.methods or not all(m in HTTP_METHODS for m in handler.methods):
+            return tuple(text.upper() for text in self.picker.texts(pick, given))
+        own = tuple(m.upper() for m in handler.methods)
+        if not isinstance(pick, Pick):
+            return own
+        asked = {text.upper() for text in self.picker.texts(msgspec.structs.replace(pick, default=None), given)}
+        return tuple(m for m in own if m in asked) or None if asked else own
 
     def _receivers(self, given: Given) -> Values:
         """The router, as the caller that the frame stands for sees it."""

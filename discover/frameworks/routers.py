@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.frameworks.picks import Given, Picker
+from discover.frameworks.rounds import in_rounds
 from discover.resolve.values import SITE, ConstantValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
@@ -56,14 +57,14 @@ class Routers:
         self._done: dict[str, list[str]] = {}
         for _, rule in catalog.routers:
             for match in index.calls(rule.create):
-                self._create(rule, match.site)
+                self._create(rule, match.site, match.receivers)
         for _, mount in catalog.mounts:
             for match in index.calls(mount.call):
                 self._mount(mount, match.site, match.receivers)
 
-    def _create(self, rule: Router, site: CallSite) -> None:
+    def _create(self, rule: Router, site: CallSite, receivers: Values) -> None:
         key = f"{site.function.module.path}#{site.call.number}"
-        given = Given(site.call, site.function)
+        given = Given(site.call, site.function, None, receivers)
         for frame in self.contexts.frames(site.function, self.picker.wanted([rule.prefix], site.call), 2):
             given.frame = frame
             texts = [text.replace("{argument 0}", self._first(given)) for text in self.picker.texts(rule.prefix, given)]
@@ -80,7 +81,8 @@ class Routers:
     def _mount(self, rule: Mount, site: CallSite, receivers: Values) -> None:
         picks = [rule.child, rule.parent, rule.prefix]
         wanted = self.picker.wanted(picks, site.call)
-        for frame in self.contexts.frames(site.function, wanted, 2):
+        frames = self.contexts.frames(site.function, wanted, 2)
+        for frame in in_rounds(self.contexts, site.function, site.call, wanted, frames):
             given = Given(site.call, site.function, frame, receivers)
             children = site_keys(self.picker.values(rule.child, given))
             parents = self.picker.values(rule.parent, given) if rule.parent else receivers

@@ -10,6 +10,7 @@ from discover.resolve.arguments import Arguments
 from discover.resolve.sites import CallSite, External
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
+    NEW_SITE,
     NOTHING,
     SITE,
     CallableValue,
@@ -37,8 +38,10 @@ def stub_call(
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)
     environment = receiver_environment(engine, value.receiver)
-    if SITE not in environment and isinstance(record, ir.Call) and isinstance(function.record.returns, ir.Subscript):
-        environment[SITE] = (engine.intern.constant(f"{scope.module.path}#{record.number}"),)
+    if isinstance(record, ir.Call) and isinstance(function.record.returns, ir.Subscript):
+        made = (engine.intern.constant(f"{scope.module.path}#{record.number}"),)
+        environment.setdefault(SITE, made)
+        environment[NEW_SITE] = made
     stub_scope = function.outer or function.module.body
     if function.owner is not None:
         stub_scope = function.owner

@@ -27,6 +27,8 @@ LINK_LIMIT: Final = 4
 
 SITE: Final = "SiteT"
 """A stub's class with a type variable of this name tells its objects apart by the call that made them."""
+NEW_SITE: Final = "NewSiteT"
+"""As `SITE` in what a stub's method returns: each call makes another object, whoever it was called on."""
 
 
 class Value:
