@@ -58,8 +58,8 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if len(given) != 1:
             message = "an entry point has exactly one of `decorator`, `subclass` and `call`"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
-        if rule.call is not None and rule.handler is None and not rule.each_keyword:
-            message = "an entry point with `call` needs `handler`: where the function stands in the call"
+        if rule.call is not None and rule.handler is None and not rule.each_keyword and not rule.served_by:
+            message = "an entry point with `call` needs `handler`, where the function stands in it, or `served_by`"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
         if rule.subclass is not None and rule.method is None:
             message = "an entry point with `subclass` needs `method`: what the framework calls"

@@ -60,6 +60,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     default: Scalar | list[str] = None
     """When nothing was found. `{module}`, `{qualname}`, `{name}`, `{class}` stand for the handler's, `{called}` for
     the called name."""
+    after: str = ""
+    """Put after each text that was found: the open end of a path below which files are served."""
     plus: float = 0
     """Added to a number."""
     times: float = 1
@@ -109,6 +111,8 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     name is the HTTP method."""
     handler: Pick | None = None
     """With `call`: the function, the class, or a string that names one."""
+    served_by: str = ""
+    """With `call` and without `handler`: the path of what answers in the library itself, such as its static files."""
     detail: Detail = Detail()
     retry: Retry | None = None
     timeout: Pick | float | None = None

@@ -17,6 +17,7 @@ from discover.resolve.values import ContainerValue, Values
 
 if TYPE_CHECKING:
     from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function, Scope
 
 _DEPTH = 12
@@ -35,6 +36,10 @@ class Contexts:
     def frames(self, function: Function, wanted: list[ir.Expr], depth: int = 4) -> list[Frame | None]:
         """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
         return self._callers.frames(function, wanted, depth)
+
+    def callers(self, function: Function) -> list[CallSite]:
+        """The calls of a function."""
+        return self._callers.of(function)
 
     def values(self, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = _DEPTH) -> Values:
         """What the expression can be, seen from the frame."""

@@ -70,12 +70,14 @@ class Callers:
                 break
         return found or [None]
 
-    def _calls_of(self, function: Function, depth: int) -> Iterator[Frame]:
+    def of(self, function: Function) -> list[CallSite]:
+        """The calls of a function, its own left out."""
         self._index()
         assert self._callers is not None
-        for site in self._callers.get(function, ()):
-            if site.function is function:
-                continue
+        return [site for site in self._callers.get(function, ()) if site.function is not function]
+
+    def _calls_of(self, function: Function, depth: int) -> Iterator[Frame]:
+        for site in self.of(function):
             passed = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords), site.call.function]
             for outer in self.frames(site.function, passed, depth - 1):
                 yield Frame(function, site, outer)

@@ -289,7 +289,7 @@ class Picker:
                 found += [schedule_text(self.program, scope, call) for scope, call in self.made(value)]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
-        return list(dict.fromkeys(found))
+        return [text + pick.after for text in dict.fromkeys(found)]
 
     def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
         """The calls that made an object whose class keeps that."""

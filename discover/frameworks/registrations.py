@@ -63,6 +63,9 @@ class Registrations:
                     if rule.each_keyword:
                         self._keywords(library, rule, match.site, match.receivers)
                         continue
+                    if rule.served_by:
+                        self._served(library, rule, match.site, match.receivers)
+                        continue
                     self._called(library, rule, match.site, match.receivers)
             elif rule.subclass is not None:
                 self._subclassed(library, rule)
@@ -149,6 +152,25 @@ class Registrations:
             for handler in self.bench.handlers.find(values, _methods(rule), site.function.module):
                 given.handler = handler.function
                 self._record(library, named, handler, given, site.line, 0.95, "registering call")
+
+    def _served(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
+        """A route that the library itself answers: no unit of the project runs."""
+        given = Given(site.call, site.function, None, receivers)
+        if not self.picker.texts(rule.detail.path, given):
+            return
+        for detail, _ in self._routes(rule, rule.detail, Handler(None, None), given):
+            self.bench.found.entry(
+                Found(
+                    id="",
+                    kind=rule.kind,
+                    framework=rule.framework or library,
+                    unit=rule.served_by,
+                    line=site.line,
+                    detail=detail,
+                    confidence=0.95,
+                    evidence=f"registering call {site.function.module.path}:{site.line}",
+                )
+            )
 
     def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
         assert rule.handler is not None

@@ -62,6 +62,7 @@ class Engine:
         self.attribute_names: set[str] = set()
         """Names that some instance attribute has: most attribute reads are of methods and ask for none of these."""
         self.conventions: dict[str, list[str]] = {}
+        self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.convention_annotations: dict[tuple[str, str], ir.Expr] = {}
         self._imported: dict[Module, frozenset[str]] = {}
         self.pending: dict[Function, bool] = {}
@@ -197,9 +198,13 @@ class Engine:
     def conventional(self, function: Function, name: str) -> Values:
         """What a parameter of this name is by a library's convention, in files that import the library.
 
-        Catalogs say so in stub modules named `__parameters__.<top-level module>`.
+        Catalogs say so in stub modules named `__parameters__.<top-level module>`. A function there says it for the
+        functions of its name, in any file: `def includeme(config: Configurator): ...`.
         """
         found: Values = NOTHING
+        for library, annotation in self.function_conventions.get((function.record.name, name), ()):
+            stub = self.names.stubs[f"__parameters__.{library}"].body
+            found = join(found, self.annotations.values(stub, annotation, {}))
         for library in self.conventions.get(name, ()):
             if library in self.imported_by(function.module):
                 stub = self.names.stubs[f"__parameters__.{library}"].body
@@ -223,7 +228,12 @@ class Engine:
             library = name.removeprefix("__parameters__.")
             if library != name:
                 for statement in module.facts.body:
-                    if isinstance(statement, ir.Assign) and statement.annotation is not None:
+                    if isinstance(statement, ir.Function):
+                        for parameter in statement.parameters:
+                            if parameter.annotation is not None:
+                                known = self.function_conventions.setdefault((statement.name, parameter.name), [])
+                                known.append((library, parameter.annotation))
+                    elif isinstance(statement, ir.Assign) and statement.annotation is not None:
                         for target in statement.targets:
                             if isinstance(target, ir.Name):
                                 self.conventions.setdefault(target.id, []).append(library)
