@@ -13,7 +13,6 @@ from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.records import Channel, Problem
 from discover.frameworks.records import EntryPoint as Found
-from discover.frameworks.rounds import in_rounds
 from discover.frameworks.routers import site_keys
 from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import event_keys, identify
@@ -127,10 +126,7 @@ class Registrations:
     def _called(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         assert rule.handler is not None
         picks = [rule.handler, *_picks(rule.detail), rule.exchange, rule.key] if rule.detail else [rule.handler]
-        wanted = self.picker.wanted(picks, site.call)
-        frames = self.bench.contexts.frames(site.function, wanted)
-        for frame in in_rounds(self.bench.contexts, site.function, site.call, wanted, frames):
-            given = Given(site.call, site.function, frame, receivers)
+        for given in self.bench.seen(site, picks, receivers):
             for spread in self.picker.spreads(given) or [None]:
                 given.spread = spread
                 self._called_once(library, rule, site, given)

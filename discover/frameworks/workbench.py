@@ -9,15 +9,20 @@ from discover.frameworks.collect import Collector
 from discover.frameworks.contexts import Contexts
 from discover.frameworks.handlers import Handlers
 from discover.frameworks.matching import Index
-from discover.frameworks.picks import Picker
+from discover.frameworks.picks import Given, Picker
+from discover.frameworks.rounds import in_rounds
 from discover.frameworks.routers import Routers
-from discover.resolve.values import ConstantValue
+from discover.resolve.values import NOTHING, ConstantValue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discover.catalog.load import Catalog
+    from discover.catalog.spec import Pick
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class
+    from discover.resolve.values import Values
     from discover.sources.records import DeclaredTrigger
 
 
@@ -41,6 +46,13 @@ class Workbench:
     def is_decorator(self, site: CallSite) -> bool:
         """Whether the call stands after an `@`."""
         return (site.function.module.path, site.call.number) in self._decorators
+
+    def seen(self, site: CallSite, picks: Sequence[Pick | str | None], receivers: Values = NOTHING) -> list[Given]:
+        """The call as each of its callers sees it, and in each round of a loop, as far as the picks depend on these."""
+        wanted = self.picker.wanted(picks, site.call)
+        frames = self.contexts.frames(site.function, wanted)
+        frames = in_rounds(self.contexts, site.function, site.call, wanted, frames)
+        return [Given(site.call, site.function, frame, receivers) for frame in frames]
 
     @staticmethod
     def call_of_result(site: CallSite) -> CallSite | None:

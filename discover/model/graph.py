@@ -73,7 +73,8 @@ class Trigger(Record, frozen=True, kw_only=True):
     kind: TriggerKind
     framework: str
     handler: str
-    """The unit that runs; the class unit where the framework's own method does."""
+    """The unit that runs; the class unit where the framework's own method does; the path of what answers in a library
+    where no code of the project runs, such as its static files."""
     line: int
     detail: TriggerDetail = TriggerDetail()
     confidence: float = 1.0

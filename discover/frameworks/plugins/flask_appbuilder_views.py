@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 _EXPOSE = "flask_appbuilder.expose"
 _VIEW = "flask_appbuilder.BaseView"
 _API = "flask_appbuilder.api.BaseApi"
-_REGISTER = ["flask_appbuilder.AppBuilder.add_view", "flask_appbuilder.AppBuilder.add_view_no_menu"]
-_REGISTER += ["flask_appbuilder.AppBuilder.add_api"]
+_REGISTER = [f"flask_appbuilder.AppBuilder.{name}" for name in ("add_view", "add_view_no_menu", "add_api")]
 _OWN = {
     "flask_appbuilder.api.ModelRestApi": (
         ("info", "GET", "/_info"),
