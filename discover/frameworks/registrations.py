@@ -97,13 +97,13 @@ class Registrations:
         """A decorator that is called like a function: `wrapped = app.task(name="x")(function)`."""
         for match in self.bench.index.calls(rule.decorator):
             site = match.site
-            if self.bench.is_decorator(site) or match.path in self._calling:
+            if self.bench.is_decorator(site):
                 continue
             outer = self.bench.call_of_result(site)
             if outer is not None:
                 self._made_then_applied(library, rule, site, outer, match.receivers)
                 continue
-            if not site.call.arguments:
+            if not site.call.arguments or match.path in self._calling:
                 continue
             for frame in self.bench.contexts.frames(site.function, site.call.arguments[:1]):
                 given = Given(site.call, site.function, frame, match.receivers)

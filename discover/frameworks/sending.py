@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class
-    from discover.resolve.values import Values
 
 _SURE = 0.9
 _BELOW = 0.6
@@ -67,9 +66,6 @@ class Sending:
     def send(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         site = match.site
         given = Given(site.call, site.function, None, match.receivers)
-        signals = identify(self.program, match.receivers)
-        if rule.to.argument is not None:
-            signals = self._event_classes(self.picker.values(rule.to, given))
         senders = self._sender_classes(rule.sender, given)
         arguments = travelling(rule.arguments, site.call)
         if rule.to.receiver is not None:
@@ -90,15 +86,6 @@ class Sending:
         if any(found):
             return [keys for keys in found if keys]
         return [(text,) for text in self.picker.texts(pick, given)]
-
-    def _event_classes(self, values: Values) -> list[tuple[str, str]]:
-        """An event that is an object: its class, and each class above it that something receives."""
-        found: dict[str, str] = {}
-        for value in values:
-            if isinstance(value, InstanceValue) and value.cls.is_project:
-                levels = [level.id for level in value.cls.mro[1:] if level.id in self._receivers]
-                found.update(dict.fromkeys([value.cls.id, *levels], value.cls.record.name))
-        return list(found.items())
 
     def emit(self, library: str, rule: spec.Emit, match: Match) -> None:
         given = Given(match.site.call, match.site.function, None, match.receivers)
