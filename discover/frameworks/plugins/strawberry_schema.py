@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.graphql import OPERATIONS, add_field, assigned, camel_case
+from discover.frameworks.graphql import OPERATIONS, add_field, camel_case
+from discover.frameworks.picks import Given
 from discover.resolve.symbols import Class, Function
-from discover.resolve.values import ClassValue, ContainerValue, ExternalValue, FunctionValue, Values
+from discover.resolve.values import ClassValue, ContainerValue, ExternalValue, FunctionValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +26,8 @@ _SCHEMA = ["strawberry.schema.Schema", "strawberry.federation.schema.Schema"]
 _PACKAGES = ("strawberry.", "strawberry_django.", "strawberry_sqlalchemy_mapper.")
 _FIELDS = frozenset({"field", "mutation", "subscription", "input_mutation", "connection", "node", "offset_paginated"})
 _TYPES = frozenset({"type", "interface", "input", "partial"})
-_MERGED = ("strawberry.tools.merge_types", "strawberry.tools.create_type")
+_MADE = ("strawberry.tools.merge_types", "strawberry.tools.create_type")
+_PARTS = Pick(argument=1, keyword=["types", "fields"])
 
 
 def register(bench: Workbench) -> None:
@@ -92,7 +95,7 @@ class Schema:
                 if keyword is None:
                     continue
                 values = site.keywords.get(operation) or self.program.values_of(site.function, keyword)
-                for cls in [*self._classes(values), *self._merged(keyword, site.function, operation)]:
+                for cls in [*self._classes(values), *self._made(values, f"{operation} ")]:
                     found.setdefault(operation, {})[cls] = None
             self.reached.update(dict.fromkeys(self._classes(site.keywords.get("types", ()))))
             self._configured(site.call)
@@ -110,21 +113,19 @@ class Schema:
             if keyword.name == "auto_camel_case" and off:
                 self.camel = False
 
-    def _merged(self, expression: ir.Expr, scope: Function, operation: str) -> list[Class]:
+    def _made(self, values: Values, owner: str) -> list[Class]:
         """The classes that `merge_types("Query", (A, B))` puts together; `create_type` gives functions."""
-        if isinstance(expression, ir.Name):
-            values = [*assigned(scope.module, expression.id)]
-            return [cls for value in values for cls in self._merged(value, scope.module.body, operation)]
-        if not isinstance(expression, ir.Call):
-            return []
-        site = scope.sites.get(expression.number)
-        if site is None or not any(external.path in _MERGED for external in site.externals):
-            return []
-        given = [*site.arguments[1:], *site.keywords.values()]
-        for value in (v for values in given for item in self.bench.contexts.split(values) for v in item):
-            if isinstance(value, FunctionValue) and value.function in self._fields_of:
-                self._add(f"{operation} ", value.function.record.name, value.function, None)
-        return [cls for values in given for cls in self._classes(values)]
+        found: list[Class] = []
+        for value in values:
+            if isinstance(value, InstanceValue) and value.cls.path in _MADE:
+                for scope, call in self.bench.picker.made(value):
+                    for item in self.bench.contexts.split(self.bench.picker.values(_PARTS, Given(call, scope))):
+                        found += [*self._classes(item), *self._made(item, owner)]
+                        for one in item:
+                            if isinstance(one, FunctionValue) and one.function in self._fields_of:
+                                self._add(owner, one.function.record.name, one.function, None)
+                                self._refer(one.function.record.returns, one.function.module.body)
+        return found
 
     # --- fields ---------------------------------------------------------------------------------------------------
 
@@ -138,6 +139,10 @@ class Schema:
                     seen.add(method.record.name)
                     self._add(owner, method.record.name, method, cls)
                     self._refer(method.record.returns, level)
+            for base in level.record.bases:
+                made = self.program.values_of(level.outer or level.module.body, base)
+                for part in self._made(made, owner):
+                    self._type(part, owner)
             for name, statement in _attributes(level):
                 if name not in seen:
                     seen.add(name)
