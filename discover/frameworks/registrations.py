@@ -249,7 +249,7 @@ class Registrations:
 
     def _details(self, rule: EntryPoint, handler: Handler, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         spec = rule.detail
-        if rule.kind in ("http", "websocket"):
+        if rule.kind == "http" or (rule.kind == "websocket" and spec.path is not None):
             return self._routes(rule, spec, handler, given)
         if rule.kind == "signal":
             return self._signals(spec, given)

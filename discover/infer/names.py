@@ -227,7 +227,7 @@ def _plainness(trigger: Trigger) -> tuple[int, int, str]:
 def _route(trigger: Trigger) -> str:
     detail = trigger.detail
     if detail.path is None:
-        return unit_name(trigger.handler)
+        return f"On {detail.name}: {unit_name(trigger.handler)}" if detail.name else unit_name(trigger.handler)
     path = "/" + _plain_path(detail.path).lstrip("/")
     return f"{'/'.join(detail.methods)} {path}".strip()
 
