@@ -75,6 +75,8 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if sum(paths is not None for paths in (hook.call, hook.cls, hook.decorator)) != 1:
             message = "a hook has either `call`, or `class` and `on`, or `decorator`"
             raise ConfigError(file, _line(node, ["hooks", number]), message)
+        if hook.call is not None and not hook.methods:
+            raise ConfigError(file, _line(node, ["hooks", number]), "a hook with `call` needs `methods`")
 
 
 def _explained(file: str, node: object, message: str) -> ConfigError:

@@ -43,8 +43,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """The picked value is a mapping (or an environment): take this key of it."""
     keys: bool = False
     """The picked value is a mapping: its keys."""
-    type_argument: int | None = None
-    """The receiver's type argument: `Task[F]` has one, at 0."""
+    type_argument: int | str | None = None
+    """The receiver's type argument, by place or by the type variable's name: `Task[F]` has one, at 0."""
     receiver: Literal["class", "name", "value", "call"] | None = None
     """The object before the dot: its class, its text in the code, its constant, or the call that made it."""
     attribute: str | list[str] | None = None
@@ -257,12 +257,25 @@ class Hook(Rule, kw_only=True, frozen=True):
     decorator: Paths | None = None
     cls: Paths | None = msgspec.field(default=None, name="class")
     on: str | list[str] | None = None
-    methods: list[str]
-    """Names of methods; `clean_*` stands for each that fits. Only the project's own are hooks."""
+    methods: list[str] = []
+    """Names of methods; `clean_*` stands for each that fits, `super()` for the next one of the called method's name.
+
+    Where the class has only the library's method, the rules of that one are followed. With `class` and no methods,
+    what the entry methods do themselves.
+    """
     moment: Literal["before", "in", "after", "success", "failure", "retry", "entry"] = "in"
     """When they run, seen from the entry method. `entry`: they are entry points, of which the call leads to one."""
-    type_argument: int | None = None
-    """With `call`: the methods are those of the receiver's type argument."""
+    of: Pick | None = None
+    """Whose methods they are, where not the receiver's: an argument, a type argument, what a class attribute names."""
+    members: str | None = None
+    """Whose methods they are: the objects below this class that stand as attributes of the receiver's class.
+
+    With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
+    """
+    when: Pick | None = None
+    """With `call`: the rule applies only where this finds something."""
+    matches: str | None = None
+    """With `when`: what it finds, as text, holds this regular expression."""
 
 
 class Effect(Rule, kw_only=True, frozen=True):

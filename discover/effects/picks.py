@@ -113,11 +113,13 @@ def _creator(site: CallSite, wanted: Callable[[CallSite], bool]) -> CallSite | N
     return best
 
 
-def type_argument(program: Program, external: External, number: int) -> Values:
-    """The receiver's type argument, as the class that defines the method numbers them."""
+def type_argument(program: Program, external: External, number: int | str) -> Values:
+    """The receiver's type argument, as the class that defines the method numbers them, or by name."""
     receiver = external.receiver
     if not isinstance(receiver, InstanceValue | ClassValue):
         return NOTHING
+    if isinstance(number, str):
+        return program.engine.hierarchy.environment(receiver.cls, receiver.bindings).get(number, NOTHING)
     owner = external.function.owner if external.function is not None else None
     if owner is None:
         program.engine.hierarchy.resolve(receiver.cls)

@@ -70,7 +70,7 @@ class Collector:
 
     def hook(self, hook: HookEdge) -> None:
         """Add a hook."""
-        self.hooks.setdefault((hook.unit, hook.number, hook.target), hook)
+        self.hooks.setdefault((hook.unit, hook.number, hook.read, hook.target), hook)
 
     def problem(self, problem: Problem) -> None:
         """Add something that could not be followed."""

@@ -79,6 +79,8 @@ class Dispatching:
             if hook.call is not None:
                 for match in self.bench.index.calls(hook.call):
                     self._hooking.of_call(library, hook, match)
+                for read in self.bench.index.reads(hook.call):
+                    self._hooking.of_read(library, hook, read)
             elif hook.decorator is not None:
                 for decoration, receiver in self.bench.index.decorations(hook.decorator):
                     self._hooking.of_decoration(library, hook, decoration, receiver)

@@ -1,23 +1,48 @@
-"""Applies the catalog's hook rules: methods of the project that a library method calls, or that a framework runs."""
+"""Applies the catalog's hook rules: methods of the project that a library method calls, or that a framework runs.
+
+A rule says what one library method calls. Where that is again the library's own method, because the project's class
+does not override it, the rules of that method are followed in turn: `super().dispatch()` leads over `View.dispatch` and
+`ProcessFormView.post` to the class's `form_valid`.
+"""
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from discover.catalog import spec
 from discover.frameworks.picks import Given
 from discover.frameworks.records import HookEdge
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, InstanceValue, SuperValue, Value
+from discover.resolve.values import ClassValue, ContainerValue, InstanceValue, SuperValue, Value
 
 if TYPE_CHECKING:
-    from discover.frameworks.matching import Match
+    from collections.abc import Iterable, Iterator
+
+    from discover.frameworks.matching import Match, Read
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import Decoration
     from discover.resolve.symbols import Class
 
 _RECEIVERS = 400
+_SUBCLASSES = 40
+"""So many classes below the receiver's are followed where the framework runs one of them within the call; of those that
+it only leads to (`entry`), as many as there may be receivers."""
+_REACHED = 120
+"""So many methods are followed from one library method of one class."""
+_OWN, _OTHER, _BELOW = 0.9, 0.8, 0.6
+"""How certain a method of the receiver's class is, one of an object that it holds, and one of a class below it."""
+
+SUPER = "super()"
+"""In a rule's methods: the next method of the library method's own name."""
+
+MEMBER = "{member}"
+"""In a rule's methods: the name of an attribute of the receiver's class."""
+
+_Object = InstanceValue | ClassValue
 
 
 class Hooking:
@@ -27,77 +52,172 @@ class Hooking:
         self.bench = bench
         self.program = bench.program
         self.picker = bench.picker
+        self._rules: dict[str, list[spec.Hook]] = {}
+        self._reached: dict[tuple[tuple[str, ...], _Object, str], tuple[tuple[Function, float], ...]] = {}
+        self._members: dict[tuple[Class, str], dict[str, InstanceValue]] = {}
+        for _, rule in bench.catalog.hooks:
+            for path in spec.paths_of(rule.call) if rule.moment == "in" else ():
+                self._rules.setdefault(path, []).append(rule)
+
+    # --- at calls -------------------------------------------------------------------------------------------------
 
     def of_call(self, library: str, rule: spec.Hook, match: Match) -> None:
-        receivers = match.receivers
-        if rule.type_argument is not None:
-            pick = spec.Pick(type_argument=rule.type_argument)
-            receivers = self.picker.values(pick, Given(match.site.call, match.site.function, None, receivers))
-        for value in receivers[:_RECEIVERS]:
-            self._hooks_at(library, rule, match, value)
-
-    def _hooks_at(self, library: str, rule: spec.Hook, match: Match, value: Value) -> None:
-        cls = value.cls if isinstance(value, InstanceValue | ClassValue | SuperValue) else None
-        if cls is None:
-            return
-        if isinstance(value, SuperValue) and isinstance(value.receiver, InstanceValue):
-            cls = value.receiver.cls
+        """Note what the called library method calls."""
         site = match.site
-        exact = isinstance(value, InstanceValue) and value.exact
-        classes = [cls] if exact else [cls, *(below for below in cls.subclasses if below.is_project)][:40]
+        # an override of the project's is no call of the library: it says itself whether it calls `super()`
+        called = [external for external in site.externals if external.path == match.path]
+        receivers = tuple(dict.fromkeys(e.receiver for e in called if e.receiver is not None))
+        given = Given(site.call, site.function, None, receivers)
+        place = HookEdge(
+            unit=site.function.id,
+            number=site.call.number,
+            line=site.line,
+            target="",
+            order=0,
+            library=library,
+            moment=rule.moment,
+            evidence=match.path,
+        )
+        if rule.when is None or self._applies(rule, given):
+            self._note(rule, given, place)
+
+    def _applies(self, rule: spec.Hook, given: Given) -> bool:
+        texts = self.picker.texts(rule.when, given)
+        return any(re.search(rule.matches, text) for text in texts) if rule.matches is not None else bool(texts)
+
+    def of_read(self, library: str, rule: spec.Hook, read: Read) -> None:
+        """Note what the library's property calls where it is read."""
+        place = HookEdge(
+            unit=read.function.id,
+            number=None,
+            read=read.identity,
+            line=read.line,
+            target="",
+            order=0,
+            library=library,
+            evidence=read.path,
+        )
+        self._note(rule, Given(None, read.function, None, read.receivers), place)
+
+    def _note(self, rule: spec.Hook, given: Given, place: HookEdge) -> None:
         order = 0
-        for one in classes:
-            for method in self.methods(one, rule.methods):
-                if method is site.function:
-                    continue
-                order += 1
-                self.bench.found.hook(
-                    HookEdge(
-                        unit=site.function.id,
-                        number=site.call.number,
-                        line=site.line,
-                        target=method.id,
-                        order=order,
-                        library=library,
-                        moment=rule.moment,
-                        confidence=0.9 if one is cls else 0.6,
-                        evidence=match.path,
-                    )
-                )
+        for value, names in self.meant(rule, given)[:_RECEIVERS]:
+            for one, certain in self._or_below(value, _RECEIVERS if rule.moment == "entry" else _SUBCLASSES):
+                for method, confidence in self._followed(names, one, place.evidence):
+                    if method.id != place.unit:
+                        order += 1
+                        sure = min(confidence, certain)
+                        edge = msgspec.structs.replace(place, target=method.id, order=order, confidence=sure)
+                        self.bench.found.hook(edge)
+
+    def meant(self, rule: spec.Hook, given: Given) -> list[tuple[_Object, tuple[str, ...]]]:
+        """The objects whose methods are called, each with the methods' names."""
+        names = tuple(rule.methods)
+        own = [value for receiver in given.receivers for value in _objects(receiver)]
+        if rule.members is not None:
+            if any(MEMBER in name for name in names):
+                return [(holder, self._by_member(holder.cls, rule.members, names)) for holder in own]
+            held = [member for holder in own for member in self._held(holder.cls, rule.members).values()]
+            return [(member, names) for member in held]
+        if rule.of is None:
+            return [(value, names) for value in own]
+        if rule.of.attribute is not None:
+            dotted = [rule.of.attribute] if isinstance(rule.of.attribute, str) else rule.of.attribute
+            found = dict.fromkeys(one for name in dotted for one in self._attribute(given, name))
+            return [(one, names) for one in found]
+        return [(one, names) for value in self.picker.values(rule.of, given) for one in _objects(value)]
+
+    def _attribute(self, given: Given, dotted: str) -> Iterator[_Object]:
+        """What a class attribute of the receiver names; `Meta.model` is one of a nested class."""
+        for receiver in given.receivers:
+            for value in _objects(receiver):
+                first, *rest = dotted.split(".")
+                found = self.program.class_attribute(value.cls, first)
+                for name in rest:
+                    found = self.program.attribute(found, name, value.cls)
+                held = tuple(one for one in found if isinstance(one, ContainerValue))
+                for one in (*found, *self.program.elements_of(held)):
+                    yield from _objects(one)
+
+    def _held(self, cls: Class, path: str) -> dict[str, InstanceValue]:
+        """The objects below the class of this path that stand as attributes of a class, by name."""
+        key = (cls, path)
+        known = self._members.get(key)
+        if known is None:
+            known = self._members[key] = {}
+            for name in dict.fromkeys(n for level in cls.mro if level.is_project for n in level.names):
+                for value in self.program.class_attribute(cls, name):
+                    if isinstance(value, InstanceValue) and self.program.is_below(value.cls, path):
+                        known.setdefault(name, value)
+        return known
+
+    def _by_member(self, cls: Class, path: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.replace(MEMBER, member) for member in self._held(cls, path) for name in names)
+
+    def _or_below(self, value: _Object, limit: int) -> Iterator[tuple[_Object, float]]:
+        """The object itself, and where a subclass may be meant, the project's classes below."""
+        yield value, _OWN
+        if isinstance(value, InstanceValue) and not value.exact:
+            below = [cls for cls in value.cls.subclasses if cls.is_project]
+            for cls in below[:limit]:
+                yield self.program.engine.intern.instance(cls), _BELOW
+
+    def _followed(self, names: tuple[str, ...], value: _Object, path: str) -> tuple[tuple[Function, float], ...]:
+        key = (names, value, path)
+        known = self._reached.get(key)
+        if known is None:
+            walk = _Walk(self)
+            walk.follow(names, value, path, _OWN)
+            known = self._reached[key] = tuple(walk.found.items())
+        return known
+
+    def rules_of(self, method: Function) -> tuple[str, list[spec.Hook]]:
+        """What is known of a library's method, or else of the nearest one that it overrides; with that one's path."""
+        name = method.record.name
+        for level in method.owner.mro if method.owner is not None else ():
+            path = f"{level.path}.{name}"
+            rules = self._rules.get(path)
+            if rules is not None:
+                return path, rules
+        return "", []
+
+    # --- on behalf of whole units ---------------------------------------------------------------------------------
 
     def of_decoration(self, library: str, rule: spec.Hook, decoration: Decoration, receiver: Value | None) -> None:
+        """Note the methods of a decorating class that run around what it decorates."""
         function = decoration.definition
         if not isinstance(function, Function) or not isinstance(receiver, ClassValue | InstanceValue):
             return
-        for order, method in enumerate(self.methods(receiver.cls, rule.methods), 1):
-            self._around(library, rule, function.id, decoration.line, method, order)
+        methods = (method for method in self.named(receiver.cls, rule.methods) if method.is_project)
+        for order, method in enumerate(methods, 1):
+            self._around(library, rule, function.id, decoration.line, method, order, _OWN)
 
     def of_class(self, library: str, rule: spec.Hook) -> None:
-        paths = [rule.cls] if isinstance(rule.cls, str) else list(rule.cls or ())
+        """Note what a framework calls on behalf of the classes that it runs."""
         names = [rule.on] if isinstance(rule.on, str) else list(rule.on or ())
-        for path in paths:
+        for path in spec.paths_of(rule.cls):
             for cls in self.program.subclasses_of(path):
                 self._hooks_on(library, rule, cls, names)
 
     def _hooks_on(self, library: str, rule: spec.Hook, cls: Class, names: list[str]) -> None:
-        by_framework = False
-        own: dict[Function, None] = {}
-        for name in names:
-            method = self.program.find_method(cls, name)
-            if method is not None and method.is_project:
-                own[method] = None
-            elif method is not None:
-                by_framework = True
+        methods = [method for name in names if (method := self.program.find_method(cls, name)) is not None]
+        by_framework = tuple(method.record.name for method in methods if not method.is_project)
         units = [(cls.id, cls.record.line)] if by_framework else []
         if rule.moment == "before":
-            units += [(method.id, method.record.line) for method in own]
+            units += [(method.id, method.record.line) for method in dict.fromkeys(methods) if method.is_project]
+            targets = [(method, _OWN) for method in self.named(cls, rule.methods) if method.is_project]
+        else:
+            value = self.program.engine.intern.instance(cls)
+            targets = list(self._followed(tuple(rule.methods) or by_framework, value, ""))
         for unit, line in units:
-            for order, method in enumerate(self.methods(cls, rule.methods), 1):
+            for order, (method, confidence) in enumerate(targets, 1):
                 if method.id == unit:
                     continue
-                self._around(library, rule, unit, line, method, order)
+                self._around(library, rule, unit, line, method, order, confidence)
 
-    def _around(self, library: str, rule: spec.Hook, unit: str, line: int, method: Function, order: int) -> None:
+    def _around(
+        self, library: str, rule: spec.Hook, unit: str, line: int, method: Function, order: int, confidence: float
+    ) -> None:
         self.bench.found.hook(
             HookEdge(
                 unit=unit,
@@ -107,13 +227,13 @@ class Hooking:
                 order=order,
                 library=library,
                 moment=rule.moment,
-                confidence=0.9,
+                confidence=confidence,
                 evidence=f"{library} hook",
             )
         )
 
-    def methods(self, cls: Class, names: list[str]) -> list[Function]:
-        """The project's own methods of these names; `*` fits several."""
+    def named(self, cls: Class, names: Iterable[str]) -> list[Function]:
+        """The methods of these names, the library's own too; `*` fits several of the project's."""
         found: dict[Function, None] = {}
         for name in names:
             known = [name]
@@ -123,6 +243,46 @@ class Hooking:
                 )
             for one in known:
                 method = self.program.find_method(cls, one)
-                if method is not None and method.is_project:
+                if method is not None:
                     found[method] = None
         return list(found)
+
+
+class _Walk:
+    """The way from one library method of one object over the library's own methods to the project's."""
+
+    def __init__(self, hooking: Hooking) -> None:
+        self._hooking = hooking
+        self._seen: set[tuple[Function, Class]] = set()
+        self.found: dict[Function, float] = {}
+
+    def follow(self, names: tuple[str, ...], value: _Object, path: str, certain: float) -> None:
+        """Gather the project's methods of these names, and what the library's own methods of these names call."""
+        for method in self._hooking.named(value.cls, names):
+            self._enter(method, value, certain)
+        if SUPER in names:
+            owner, _, name = path.rpartition(".")
+            after = next((level for level in value.cls.mro if level.path == owner), None)
+            above = self._hooking.program.engine.hierarchy.method(value.cls, name, after=after) if after else None
+            if above is not None:
+                self._enter(above, value, certain)
+
+    def _enter(self, method: Function, value: _Object, certain: float) -> None:
+        if method.is_project:
+            self.found.setdefault(method, certain)
+            return
+        key = (method, value.cls)
+        if key in self._seen or len(self.found) >= _REACHED:
+            return
+        self._seen.add(key)
+        path, rules = self._hooking.rules_of(method)
+        for rule in rules:
+            sure = certain if rule.of is None and rule.members is None else min(certain, _OTHER)
+            for one, names in self._hooking.meant(rule, Given(None, value.cls, None, (value,))):
+                self.follow(names, one, path, sure)
+
+
+def _objects(value: Value) -> tuple[_Object, ...]:
+    if isinstance(value, SuperValue) and isinstance(value.receiver, _Object):
+        return (value.receiver,)
+    return (value,) if isinstance(value, _Object) else ()

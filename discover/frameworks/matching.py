@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Paths, paths_of
 from discover.resolve.values import FunctionValue, Value, Values
@@ -25,16 +25,32 @@ class Match:
         self.receivers = receivers
 
 
+class Read(NamedTuple):
+    """The reading of a library's property that a rule's path means."""
+
+    function: Function
+    identity: int
+    line: int
+    path: str
+    receivers: Values
+
+
 class Index:
     """All called paths of a program. A project method that overrides a library's counts as that one too."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self._sites: dict[str, list[Match]] = {}
+        self._reads: dict[str, list[Read]] = {}
         self._overridden: dict[Function, tuple[str, ...]] = {}
         for function in program.all_functions:
             for site in program.sites(function):
                 self._add(site)
+            for identity, (_, line, read) in function.library_reads.items():
+                for bound in read:
+                    path, receiver = bound.function.path, bound.receiver
+                    receivers = (receiver,) if receiver is not None else ()
+                    self._reads.setdefault(path, []).append(Read(function, identity, line, path, receivers))
         self._decorations: dict[str, list[tuple[Decoration, Value | None]]] = {}
         for decoration in program.decorations:
             seen: set[str] = set()
@@ -95,6 +111,10 @@ class Index:
             for target in site.targets
             if target.function in decorated
         ]
+
+    def reads(self, paths: Paths | None) -> list[Read]:
+        """Every place that reads one of these properties."""
+        return [read for path in paths_of(paths) for read in self._reads.get(path, ())]
 
     def decorations(self, paths: Paths | None) -> list[tuple[Decoration, Value | None]]:
         """Every decoration by one of the paths, with the object whose method decorates."""

@@ -210,8 +210,10 @@ class Picker:
                 found = join(found, (value,))
         return found
 
-    def _type_argument(self, receiver: Value, number: int) -> Values:
-        if not isinstance(receiver, InstanceValue):
+    def _type_argument(self, receiver: Value, number: int | str) -> Values:
+        if isinstance(number, str) and isinstance(receiver, InstanceValue | ClassValue):
+            return self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings).get(number, NOTHING)
+        if not isinstance(receiver, InstanceValue) or isinstance(number, str):
             return NOTHING
         environment = self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings)
         for level in receiver.cls.mro:

@@ -135,6 +135,8 @@ class HookEdge(Record, frozen=True, kw_only=True):
     """The unit that reaches the library method: the caller, or the entry point that the framework itself defines."""
     number: int | None
     """The call's number; None when the framework calls on behalf of the whole unit."""
+    read: int | None = None
+    """Where no call but reading a library's property leads there: the identity of the expression."""
     line: int
     target: str
     order: int

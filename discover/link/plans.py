@@ -107,6 +107,9 @@ class Plans:
             target = Target(hook.target, hook.confidence, hook.evidence)
             if hook.moment == "entry":
                 plan.routed.append(Hooked(target, hook.line, hook.moment))
+            elif hook.read is not None:
+                line, known = plan.reads.get(hook.read, (hook.line, ()))
+                plan.reads[hook.read] = (line, (*known, target))
             elif hook.number is None:
                 plan.around.append(Hooked(target, hook.line, hook.moment))
             else:

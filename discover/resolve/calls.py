@@ -98,11 +98,15 @@ def _function(
     engine: Engine, scope: Scope, value: FunctionValue, arguments: Arguments, site: CallSite | None, record: ir.Expr
 ) -> Values:
     function = value.function
-    if not function.is_project:
-        return stub_call(engine, scope, value, arguments, site, record)
     receiver = value.receiver
-    _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
-    result = returned(engine, function, receiver)
+    if not function.is_project:
+        result = stub_call(engine, scope, value, arguments, site, record)
+        # a library's method on an object of the project's class: the classes below may have their own
+        if not isinstance(receiver, InstanceValue) or not receiver.cls.is_project:
+            return result
+    else:
+        _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
+        result = returned(engine, function, receiver)
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (
         isinstance(receiver, ClassValue) and receiver.open
     )

@@ -47,7 +47,12 @@ def property_read(
 ) -> Values:
     """Reading a property runs its function, and that of each override."""
     if not function.is_project:
-        return stub_call(engine, scope, engine.intern.function(function, receiver), Arguments([], {}), None, _NO_RECORD)
+        bound = engine.intern.function(function, receiver)
+        if record is not None:
+            known = scope.unit.library_reads.get(id(record))
+            before = known[2] if known is not None else ()
+            scope.unit.library_reads[id(record)] = (record, line, tuple(dict.fromkeys((*before, bound))))
+        return stub_call(engine, scope, bound, Arguments([], {}), None, _NO_RECORD)
     functions = [function]
     if not receiver.exact:
         functions += [f for f in engine.hierarchy.overrides(receiver.cls, function.record.name) if f is not function]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from discover.resolve.program import CallSite
-    from discover.resolve.values import Value
+    from discover.resolve.values import FunctionValue, Value
 
 
 class Scope:
@@ -43,6 +43,7 @@ class Function(Scope):
         "is_project",
         "is_property",
         "is_static",
+        "library_reads",
         "order",
         "owner",
         "path",
@@ -82,6 +83,8 @@ class Function(Scope):
         self.sites: dict[int, CallSite] = {}
         self.reads: dict[int, tuple[ir.Expr, int, tuple[Function, ...]]] = {}
         """Calls that no call expression makes (properties, context managers, iteration), by the record's identity."""
+        self.library_reads: dict[int, tuple[ir.Expr, int, tuple[FunctionValue, ...]]] = {}
+        """Properties of libraries that are read, by the record's identity: expression, line, the bound functions."""
         self.order = 0
         self.visits = 0
         self.done = False

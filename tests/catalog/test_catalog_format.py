@@ -24,6 +24,7 @@ HEAD = "library: house\nimports: [house]\n"
         ("entry_points:\n  - subclass: house.Job\n    kind: task\n", 4, "needs `method`"),
         ("effects:\n  - kind: http\n", 4, "missing required field `call`"),
         ("hooks:\n  - methods: [run]\n", 4, "either `call`, or `class` and `on`"),
+        ("hooks:\n  - call: house.send\n", 4, "needs `methods`"),
         ("dispatches:\n  - call: house.send\n    to: {argumant: 0}\n", 5, "did you mean `argument`?"),
         ("types: [\n", 4, "is not YAML"),
         ("types: &a {}\neffects: *a\n", 0, "no anchors and aliases"),

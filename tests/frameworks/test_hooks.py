@@ -1,0 +1,124 @@
+"""Methods of the project that a library calls: over the library's own methods, of other objects, of fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from discover.frameworks.records import Findings
+
+Find = Callable[[dict[str, str]], Findings]
+
+MODELS = (
+    "from django.db import models\n"
+    "class Order(models.Model):\n"
+    "    def save(self, *args, **kwargs): super().save(*args, **kwargs)\n"
+    "    def delete(self, *args, **kwargs): super().delete(*args, **kwargs)\n"
+    "    def clean(self): ...\n"
+    "class Note(models.Model): ...\n"
+)
+FORMS = (
+    "from django import forms\nfrom shop.models import Order\n"
+    "class CodeField(forms.CharField):\n"
+    "    def to_python(self, value): return value\n"
+    "class OrderForm(forms.ModelForm):\n"
+    "    code = CodeField()\n"
+    "    class Meta:\n        model = Order\n"
+    "    def clean_code(self): ...\n"
+    "    def helper(self): ...\n"
+)
+SERIALIZERS = (
+    "from rest_framework import serializers\nfrom shop.models import Order\n"
+    "class Price(serializers.Field):\n"
+    "    def to_representation(self, value): ...\n"
+    "    def to_internal_value(self, data): ...\n"
+    "class LineSerializer(serializers.Serializer):\n"
+    "    price = Price()\n"
+    "class OrderSerializer(serializers.ModelSerializer):\n"
+    "    lines = LineSerializer(many=True)\n"
+    "    total = serializers.SerializerMethodField()\n"
+    "    class Meta:\n        model = Order\n"
+    "    def get_total(self, order): ...\n"
+    "    def get_nothing(self, order): ...\n"
+)
+
+
+@pytest.fixture
+def hooked(find: Find) -> Callable[..., set[str]]:
+    """The names of what a unit reaches over libraries, in a shop with models, forms, serializers and one more file."""
+
+    def run(text: str, unit: str) -> set[str]:
+        shop = {"__init__": "", "models": MODELS, "forms": FORMS, "serializers": SERIALIZERS, "work": text}
+        found = find({f"shop/{name}.py": source for name, source in shop.items()})
+        return {h.target.partition("::")[2] for h in found.hooks if h.unit == f"shop/work.py::{unit}"}
+
+    return run
+
+
+Hooked = Callable[[str, str], set[str]]
+
+
+@pytest.mark.parametrize(
+    ("call", "reached"),
+    [
+        ("Order.objects.create(code=1)", {"Order.save"}),
+        ("Order.objects.filter(code=1).get_or_create()", {"Order.save"}),
+        ("Order.objects.filter(code=1).update(code=2)", set[str]()),
+        ("Order.objects.filter(code=1).delete()", set[str]()),
+        ("Note.objects.create(code=1)", set[str]()),
+        ("OrderForm(data).is_valid()", {"OrderForm.clean_code", "CodeField.to_python", "Order.clean"}),
+        ("OrderForm(data).errors", {"OrderForm.clean_code", "CodeField.to_python", "Order.clean"}),
+        ("OrderForm(data).save()", {"Order.save"}),
+        ("OrderForm(data).save(commit=False)", set[str]()),
+        ("OrderSerializer(data).data", {"OrderSerializer.get_total", "Price.to_representation"}),
+        ("OrderSerializer(data=data).is_valid()", {"Price.to_internal_value"}),
+        ("OrderSerializer(data=data).save()", {"Order.save"}),
+    ],
+)
+def test_a_library_call_leads_to_the_methods_that_it_runs(hooked: Hooked, call: str, reached: set[str]) -> None:
+    head = (
+        "from shop.models import Note, Order\nfrom shop.forms import OrderForm\n"
+        "from shop.serializers import OrderSerializer\n"
+    )
+    assert hooked(f"{head}def work(data):\n    x = {call}\n", "work") == reached
+
+
+VIEWS = "from django.views.generic import {base}\nfrom shop.forms import OrderForm\nfrom shop.models import Order\n"
+
+
+def test_super_in_a_view_leads_over_the_frameworks_own_methods(hooked: Hooked) -> None:
+    text = VIEWS.format(base="CreateView") + (
+        "class Create(CreateView):\n    form_class = OrderForm\n"
+        "    def dispatch(self, request): return super().dispatch(request)\n"
+        "    def form_valid(self, form): return super().form_valid(form)\n"
+        "    def get_success_url(self): ...\n"
+    )
+    assert "Create.form_valid" in hooked(text, "Create.dispatch")
+    assert "Create.get_success_url" not in hooked(text, "Create.dispatch")
+    assert hooked(text, "Create.form_valid") == {"Create.get_success_url", "Order.save"}
+
+
+def test_a_delete_view_deletes_the_object_of_its_model(hooked: Hooked) -> None:
+    text = VIEWS.format(base="DeleteView") + "class Remove(DeleteView):\n    model = Order\n"
+    assert "Order.delete" in hooked(text, "Remove")
+
+
+def test_a_method_of_the_projects_own_says_itself_whether_it_calls_the_library(hooked: Hooked) -> None:
+    text = (
+        "from shop.forms import OrderForm\n"
+        "class Quiet(OrderForm):\n    def save(self, commit=True): return None\n"
+        "def work(data):\n    Quiet(data).save()\n"
+    )
+    assert hooked(text, "work") == set()
+
+
+def test_a_mixin_leads_to_what_each_class_that_uses_it_has(hooked: Hooked) -> None:
+    text = VIEWS.format(base="FormView") + (
+        "class Locked:\n    def dispatch(self, request): return super().dispatch(request)\n"
+        "class Pay(Locked, FormView):\n    form_class = OrderForm\n    def form_valid(self, form): ...\n"
+        "class Free(FormView):\n    form_class = OrderForm\n    def form_valid(self, form): ...\n"
+    )
+    reached = hooked(text, "Locked.dispatch")
+    assert "Pay.form_valid" in reached
+    assert "Free.form_valid" not in reached
