@@ -40,6 +40,8 @@ class Catalog(msgspec.Struct, kw_only=True):
     """All rules that apply to a project. Every rule comes with the name of its library."""
 
     libraries: tuple[str, ...] = ()
+    imports: list[str] = []
+    """The top-level modules of these libraries."""
     types: dict[str, str] = {}
     namesakes: list[str] = []
     entry_points: list[tuple[str, EntryPoint]] = []
@@ -111,6 +113,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.waits += [(name, rule) for rule in library.waits]
         catalog.retries += [(name, rule) for rule in library.retries]
         catalog.plumbing += library.plumbing
+        catalog.imports += library.imports
         catalog.hosts.update(library.hosts)
         catalog.plugins += [plugin for plugin in library.plugins if plugin not in catalog.plugins]
     return catalog

@@ -16,6 +16,7 @@ EXAMPLES = """\b
 Examples:
   undercurrent scan                              the backend in this folder
   undercurrent scan ~/shop --limit 0             all workflows instead of the first 20
+  undercurrent scan ~/shop --unresolved          what could hide a hop, with the correction that would settle it
   undercurrent scan ~/shop --format json -o shop.json
   undercurrent show shop.json 1                  later commands read that document instead of scanning again
 
@@ -50,10 +51,23 @@ the others are declared in the code or resolved from it.
     help="How many workflows the summary lists; 0 lists all.",
 )
 @click.option(
+    "--unresolved",
+    is_flag=True,
+    help="List what could hide a hop and was not followed, by reason, with the correction that would settle each.",
+)
+@click.option(
     "--strict", is_flag=True, help="Exit with status 3 when a file was skipped, or a correction matches nothing."
 )
 @reading
-def command(repo: Path, format: str, output: Path | None, limit: int, strict: bool, **settings: Unpack[Reading]) -> int:
+def command(
+    repo: Path,
+    format: str,
+    output: Path | None,
+    limit: int,
+    unresolved: bool,
+    strict: bool,
+    **settings: Unpack[Reading],
+) -> int:
     """Find the entry points, effects and workflows of the backend in REPO.
 
     REPO is a folder (default: this one), a single Python file, or a JSON document that an earlier scan wrote.
@@ -61,13 +75,15 @@ def command(repo: Path, format: str, output: Path | None, limit: int, strict: bo
     from discover.cli.loading import load_graph
     from discover.cli.writing import write_bytes, write_text
 
+    if unresolved and format == "json":
+        raise click.UsageError("the JSON document has all that --unresolved lists; give one of the two")
     graph = load_graph(repo, settings)
     if format == "json":
         from discover.model.serialize import to_json
 
         write_bytes(to_json(graph), output)
     else:
-        write_text(_text(graph, limit, output), output)
+        write_text(_text(graph, limit, output, unresolved=unresolved), output)
     idle = sum(not correction.matched for correction in graph.corrections)
     if strict and (graph.skipped or idle):
         problems = [f"{len(graph.skipped)} skipped"] if graph.skipped else []
@@ -77,11 +93,14 @@ def command(repo: Path, format: str, output: Path | None, limit: int, strict: bo
     return ExitCode.OK
 
 
-def _text(graph: Graph, limit: int, output: Path | None) -> str:
+def _text(graph: Graph, limit: int, output: Path | None, *, unresolved: bool) -> str:
     from discover.cli.writing import paints, terminal_width
     from discover.terminal.summary import summary
+    from discover.terminal.unresolved import unresolved_list
 
     styles = {"bold": _bold, "dim": _dim} if output is None and paints() else {}
+    if unresolved:
+        return unresolved_list(graph, columns=terminal_width(), **styles)
     return summary(graph, limit=limit, columns=terminal_width(), **styles)
 
 

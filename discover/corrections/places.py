@@ -15,17 +15,13 @@ if TYPE_CHECKING:
 
 def calls_meant(functions: list[Function], rule: Correction) -> list[CallSite]:
     """The calls in the functions that the correction's `call` and `line` mean, in source order; all without either."""
+    sites = [site for function in functions for site in function.sites.values() if rule.means_line(site.line)]
     text = _plain(rule.of("call").removesuffix("()"))
-    return [
-        site
-        for function in functions
-        for site in function.sites.values()
-        if rule.means_line(site.line) and (not text or text in _texts(site))
-    ]
-
-
-def _texts(site: CallSite) -> tuple[str, str]:
-    return _plain(render(site.call.function)), _plain(render(site.call))
+    if not text:
+        return sites
+    # `getattr(x, name)` is meant as what is called in `getattr(x, name)(1)`, and only without that as a call itself.
+    called = [site for site in sites if text == _plain(render(site.call.function))]
+    return called or [site for site in sites if text == _plain(render(site.call))]
 
 
 def _plain(text: str) -> str:

@@ -90,7 +90,9 @@ class Dispatching:
     def _dispatch(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         here = self._found(library, rule, match, None)
         passages = [] if _is_handed(match) else self._passages.to(match.site, self._chosen(rule.to, match))
-        found = [seen for passage in passages if (seen := self._found(library, rule, match, passage)) is not None]
+        seen = [self._found(library, rule, match, passage) for passage in passages]
+        # A caller that chooses nothing which is known hands over what this function says, or nothing.
+        found = [one for one in seen if one is not None and (one.targets or one.name)]
         is_passed_on = _differ([(one.targets, one.name) for one in found], (here.targets, here.name) if here else None)
         if here is not None:
             self.bench.found.dispatch(msgspec.structs.replace(here, is_passed_on=is_passed_on))

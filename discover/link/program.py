@@ -8,6 +8,7 @@ from discover.catalog.load import Catalog
 from discover.corrections.ledger import Ledger
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
+from discover.link import open_ends
 from discover.link.brokers import Brokers
 from discover.link.channels import Directory
 from discover.link.class_attributes import place_class_attributes
@@ -23,7 +24,7 @@ from discover.link.senders import Senders
 from discover.link.timing import place_timing
 from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.units import Units
-from discover.model import Trigger, Unresolved
+from discover.model import CORRECTED, Edge, Trigger, Unresolved
 from discover.resolve.program import Program
 
 
@@ -59,6 +60,7 @@ def link(
     edges = edges_of(program, units, plans.by_unit)
     if ledger:
         edges = correct_links(program, plans, units, edges, ledger)
+    settled: set[tuple[str, int]] = _settled(edges, triggers) if ledger else set()
     steps = correct_steps(program, plans, units, ledger) if ledger else {}
     return Linked(
         receivers={entry.id: entry.receiver for entry in found.entry_points if entry.receiver},
@@ -74,7 +76,7 @@ def link(
         edges=edges,
         steps=steps,
         corrections=ledger.account(),
-        unresolved=tuple(_unresolved(program, found, directory, brokers)),
+        unresolved=_unresolved(program, catalog, found, directory, brokers, settled),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )
 
@@ -143,20 +145,33 @@ def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
     return runs
 
 
-def _unresolved(program: Program, found: Findings, directory: Directory, brokers: Brokers) -> list[Unresolved]:
-    problems = {Unresolved(at=p.unit, line=p.line, what=p.what, reason=p.reason): None for p in found.problems}
-    for site in program.crowded_sites():
-        what = f"call with {max(len(site.targets), len(site.callee))} possible targets"
-        problems[
-            Unresolved(at=site.function.id, line=site.line, what=what, reason="further targets are not followed")
-        ] = None
-    problems.update(dict.fromkeys(brokers.unresolved(found.dispatches)))
-    for dispatch in found.dispatches:
-        if dispatch.sends or dispatch.targets or dispatch.is_passed_on or dispatch.edge == "signal":
-            continue
-        if directory.receivers(dispatch):
-            continue
-        what = dispatch.name or dispatch.channel or dispatch.library
-        reason = "nothing in the project is known to receive it"
-        problems[Unresolved(at=dispatch.unit, line=dispatch.line, what=what, reason=reason)] = None
-    return sorted(problems, key=lambda u: (u.at, u.line, u.what, u.reason))
+def _unresolved(
+    program: Program,
+    catalog: Catalog,
+    found: Findings,
+    directory: Directory,
+    brokers: Brokers,
+    settled: set[tuple[str, int]],
+) -> tuple[Unresolved, ...]:
+    """All that is open at no place which a correction settles; a call that is open as a hand-over is told as one."""
+    handed = list(open_ends.of_dispatches(program, found.dispatches, directory))
+    places = {(one.at, one.line) for one in handed}
+    registered = (one for one in open_ends.of_problems(found.problems) if (one.at, one.line) not in places)
+    problems = dict.fromkeys(
+        [
+            *handed,
+            *registered,
+            *open_ends.of_brokers(brokers.unresolved(found.dispatches)),
+            *open_ends.of_calls(program),
+            *open_ends.of_imports(program),
+            *open_ends.of_decorators(program, catalog),
+        ]
+    )
+    left = (one for one in problems if (one.at, one.line) not in settled)
+    return tuple(sorted(left, key=lambda u: (u.at, u.line, u.what, u.reason)))
+
+
+def _settled(edges: Iterable[Edge], triggers: Iterable[Trigger]) -> set[tuple[str, int]]:
+    """The places of which a correction says what they lead to, or that they are an entry point."""
+    places = {(edge.source, edge.line) for edge in edges if edge.evidence.startswith(CORRECTED)}
+    return places | {(one.handler, one.line) for one in triggers if one.evidence.startswith(CORRECTED)}

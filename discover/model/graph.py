@@ -129,6 +129,8 @@ class Unresolved(Record, frozen=True, kw_only=True):
     line: int
     what: str
     reason: str
+    correction: str = ""
+    """What would settle it, below `corrections` in the settings; `…` stands for what the user must say."""
 
 
 class Correction(Record, frozen=True, kw_only=True):

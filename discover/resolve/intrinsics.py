@@ -275,6 +275,9 @@ TABLE: dict[str, Intrinsic] = {
     },
 }
 
+LOADERS = tuple(path for path, evaluate in TABLE.items() if evaluate in {_import, _import_string})
+"""What imports by a string."""
+
 
 def _cast(engine: Engine, scope: Scope, record: ir.Expr, arguments: Arguments) -> Values:
     if isinstance(record, ir.Call) and record.arguments:

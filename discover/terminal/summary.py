@@ -133,11 +133,12 @@ def _unresolved(unresolved: tuple[Unresolved, ...], columns: int, bold: Style) -
     if len(unresolved) > LISTED and len(reasons) < len(unresolved):
         ordered = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
         lines += [f"  {number:>6,}  {fit(reason, columns - 10)}" for reason, number in ordered[:LISTED]]
-        return [*lines, "  (--format json lists each with its place)", ""]
+        return [*lines, "  (--unresolved lists each, with the correction that would settle it)", ""]
     for entry in unresolved[:LISTED]:
         text = f"{place(entry.at, entry.line)} in {short_unit(entry.at)}: {entry.what}: {entry.reason}"
         lines.append(f"  {fit(text, columns - 2)}")
-    return [*lines, *_rest(len(unresolved)), ""]
+    more = [f"  … and {len(unresolved) - LISTED:,} more"] if len(unresolved) > LISTED else []
+    return [*lines, *more, "  (--unresolved lists each, with the correction that would settle it)", ""]
 
 
 def _corrections(corrections: tuple[Correction, ...], columns: int, bold: Style) -> list[str]:

@@ -29,6 +29,7 @@ Skipped: 1 place
 
 Unresolved: 1 place that may hide a hop
   shop/tasks.py:41 in pay: handler(event): handler comes from a database
+  (--unresolved lists each, with the correction that would settle it)
 """
 
 

@@ -1,0 +1,167 @@
+"""What could hide a hop and was not followed: each place with its reason, and the correction that would settle it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from discover.facts import records as facts
+from discover.frameworks.render import render
+from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
+from discover.model import Unresolved
+from discover.resolve.intrinsics import LOADERS
+
+if TYPE_CHECKING:
+    from discover.catalog.load import Catalog
+    from discover.frameworks.records import Dispatch, Problem
+    from discover.link.channels import Directory
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite, Decoration
+
+NOBODY_RECEIVES = "nothing in the project is known to receive it"
+CROWDED = "further targets are not followed"
+IMPORTED = "what is imported here is named by data"
+PICKED = "what is called here is picked by data"
+DECORATED = "no catalog describes this decorator: it may register what it decorates"
+
+_BLANK = "…"
+"""Stands in a correction for what the user must say."""
+_NAMED = 80
+
+
+class Place(NamedTuple):
+    """Where something is open, and what stands there."""
+
+    unit: str
+    line: int
+    call: str = ""
+    """The call as the code writes it; empty where no call is open."""
+
+
+def call_at(place: Place, kind: str) -> str:
+    """The correction that would say where a call leads: a link of this kind."""
+    where = _entry("call", place.call) if place.call else f"line: {place.line}"
+    kinds = "" if kind == "call" else f", kind: {kind}"
+    return f"links: [{{add: {{{_entry('from', place.unit)}, {where}, {_entry('to', _BLANK)}{kinds}}}}}]"
+
+
+def sender_of(unit: str) -> str:
+    """The correction that would say who feeds a consumer."""
+    known = f"{_entry('from', _BLANK)}, {_entry('call', _BLANK)}, {_entry('to', unit)}"
+    return f"links: [{{add: {{{known}, kind: publish}}}}]"
+
+
+def entry_point_at(unit: str, kind: str = _BLANK) -> str:
+    """The correction that would say that a unit is where control comes in."""
+    return f"entry_points: [{{add: {{{_entry('unit', unit)}, kind: {kind}}}}}]"
+
+
+def _entry(name: str, text: str) -> str:
+    # A JSON string is a YAML string in double quotes, whatever it holds.
+    return f"{name}: {json.dumps(text, ensure_ascii=False)}"
+
+
+def of_problems(problems: Iterable[Problem]) -> Iterator[Unresolved]:
+    """Registrations whose handler is not known."""
+    for problem in problems:
+        kind = problem.what.partition(" ")[0] if problem.what.endswith(" registered") else _BLANK
+        yield Unresolved(
+            at=problem.unit,
+            line=problem.line,
+            what=problem.what,
+            reason=problem.reason,
+            correction=entry_point_at(_BLANK, kind),
+        )
+
+
+def of_dispatches(program: Program, dispatches: Iterable[Dispatch], directory: Directory) -> Iterator[Unresolved]:
+    """Hand-overs that nothing in the project is known to receive. A signal that nobody hears hides nothing."""
+    for dispatch in dispatches:
+        if dispatch.sends or dispatch.targets or dispatch.is_passed_on or dispatch.edge == "signal":
+            continue
+        if directory.receivers(dispatch):
+            continue
+        site = (
+            program.functions[dispatch.unit].sites.get(dispatch.number) if dispatch.unit in program.functions else None
+        )
+        call = render(site.call.function) if site is not None else ""
+        yield Unresolved(
+            at=dispatch.unit,
+            line=dispatch.line,
+            what=dispatch.name or dispatch.channel or dispatch.library,
+            reason=NOBODY_RECEIVES,
+            correction=call_at(Place(dispatch.unit, dispatch.line, call), dispatch.edge),
+        )
+
+
+def of_brokers(open_channels: Iterable[Unresolved]) -> Iterator[Unresolved]:
+    """Sends that nobody consumes and consumers that nobody feeds, with what would settle them."""
+    for one in open_channels:
+        if one.reason in {NOBODY_FEEDS, UNKNOWN_HEARD}:
+            correction = sender_of(one.at)
+        else:
+            correction = call_at(Place(one.at, one.line), "publish")
+        yield msgspec.structs.replace(one, correction=correction)
+
+
+def of_calls(program: Program) -> Iterator[Unresolved]:
+    """Calls with more targets than are followed, and calls of what data picks."""
+    for site in program.crowded_sites():
+        what = f"call with {max(len(site.targets), len(site.callee))} possible targets"
+        yield _open_call(site, what, CROWDED)
+    for function in program.all_functions:
+        for site in program.sites(function):
+            if not site.targets and not site.externals and not site.callee and _is_picked(site.call.function):
+                yield _open_call(site, f"{render(site.call.function)}(…)", PICKED)
+
+
+def _is_picked(called: facts.Expr) -> bool:
+    """`HANDLERS[key](…)`, `getattr(plugin, name)(…)`."""
+    if isinstance(called, facts.Subscript):
+        return True
+    return (
+        isinstance(called, facts.Call) and isinstance(called.function, facts.Name) and called.function.id == "getattr"
+    )
+
+
+def of_imports(program: Program) -> Iterator[Unresolved]:
+    """Modules and names that are imported by a string which is not known."""
+    for path in LOADERS:
+        for site in program.sites_calling(path):
+            if not site.result and not (site.arguments and program.texts_of(site.arguments[0])):
+                yield _open_call(site, render(site.call)[:_NAMED], IMPORTED)
+
+
+def of_decorators(program: Program, catalog: Catalog) -> Iterator[Unresolved]:
+    """Functions and classes that a library decorates of which nothing is known."""
+    known = {name.partition(".")[0] for name in (*catalog.types, *catalog.imports)}
+    for decoration in program.decorations:
+        paths = [external.path for external in decoration.externals]
+        if paths and not any(_is_known(path, known) for path in paths):
+            yield _decorated(decoration)
+
+
+def _is_known(path: str, known: set[str]) -> bool:
+    # `function` is how the resolver calls what a decorator made of the project's own: a property's setter.
+    top = path.partition(".")[0]
+    return top in known or top in sys.stdlib_module_names or top == "function" or "." not in path
+
+
+def _decorated(decoration: Decoration) -> Unresolved:
+    unit = decoration.definition.id
+    return Unresolved(
+        at=unit,
+        line=decoration.line,
+        what=f"@{render(decoration.expression)}"[:_NAMED],
+        reason=DECORATED,
+        correction=entry_point_at(unit),
+    )
+
+
+def _open_call(site: CallSite, what: str, reason: str) -> Unresolved:
+    place = Place(site.function.id, site.line, render(site.call.function))
+    return Unresolved(at=place.unit, line=place.line, what=what, reason=reason, correction=call_at(place, "call"))
