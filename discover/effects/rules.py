@@ -26,7 +26,7 @@ class Rules:
         self.plumbing = frozenset(path for path in catalog.plumbing if "*" not in path)
         self.hosts = catalog.hosts
         self._patterns: dict[str, list[tuple[re.Pattern[str], str, list[EffectRule]]]] = {}
-        """By the first name of the path."""
+        """By the first name of the path; under no name where that is not known either."""
         self._matched: dict[str, list[EffectRule]] = {}
         quiet = [_pattern(path) for path in catalog.plumbing if "*" in path]
         self._quiet = re.compile("|".join(quiet)) if quiet else None
@@ -37,7 +37,8 @@ class Rules:
         for path in paths_of(rule.rule.call):
             if "*" in path:
                 prefix = path.partition("*")[0]
-                known = self._patterns.setdefault(path.partition(".")[0], [])
+                first = path.partition(".")[0]
+                known = self._patterns.setdefault("" if "*" in first else first, [])
                 known.append((re.compile(_pattern(path)), prefix, [rule]))
             else:
                 self.exact.setdefault(path, []).append(rule)
@@ -62,7 +63,8 @@ class Rules:
             return []
         wide = [
             rule
-            for pattern, prefix, rules in self._patterns.get(path.partition(".")[0], ())
+            for first in (path.partition(".")[0], "")
+            for pattern, prefix, rules in self._patterns.get(first, ())
             if path.startswith(prefix) and pattern.fullmatch(path)
             for rule in rules
         ]
@@ -70,5 +72,5 @@ class Rules:
 
 
 def _pattern(path: str) -> str:
-    """A path with `*` for one name as a regular expression."""
-    return re.escape(path).replace(r"\*", r"[^.()]+")
+    """A path with `*` for one name, and `**` for any number of them, as a regular expression."""
+    return re.escape(path).replace(r"\*\*", r"[^()]*").replace(r"\*", r"[^.()]+")

@@ -25,6 +25,7 @@ _KINDS: dict[str, TriggerKind] = {
     "consumer": "consumer",
     "websocket": "websocket",
     "hook": "serverless",
+    "rpc": "rpc",
 }
 
 

@@ -21,6 +21,7 @@ from discover.sources.triggers.file import TriggerFile, unique
 from discover.sources.triggers.kubernetes import read_kubernetes
 from discover.sources.triggers.platforms import read_app_engine_cron, read_app_json, read_render
 from discover.sources.triggers.procfile import read_procfile
+from discover.sources.triggers.proto import read_proto
 from discover.sources.triggers.serverless import read_serverless
 from discover.sources.triggers.supervisor import read_supervisor
 from discover.sources.triggers.systemd import read_service, read_timer
@@ -71,6 +72,7 @@ FORMATS: tuple[Format, ...] = (
     _format(
         "cloudformation", _YAML + r"|[^/]*template\.json", r"AWS::(?:Serverless|Lambda)::Function", read_cloudformation
     ),
+    _format("protobuf", r"[^/]*\.proto", r"^[ \t]*service\b", read_proto),
     _format("github actions", r"\.github/workflows/[^/]+\.ya?ml", r"\bcron\s{0,8}:", read_github),
     _format("gitlab", r"\.gitlab-ci\.ya?ml|[^/]*\.gitlab-ci\.ya?ml", r"schedule", read_gitlab),
     _format("circleci", r"\.circleci/[^/]+\.ya?ml", r"\bcron\s*:", read_circleci),

@@ -20,6 +20,17 @@ CASES: dict[str, tuple[dict[str, str], list[tuple[str, str, str, str, str]]]] = 
             ("Procfile:4", "command", "release", "", "manage.py"),
         ],
     ),
+    "services of Protocol Buffers": (
+        {
+            "api/orders.proto": 'syntax = "proto3";\npackage shop.v1;\n// service Old { rpc Gone (A) returns (B); }\n'
+            "service Orders {\n  option x = {a: 1};\n  rpc Place (A) returns (B) { option y = 2; }\n"
+            "  rpc Watch(stream A) returns (stream B);\n}\nmessage A { string rpc = 1; }\n"
+        },
+        [
+            ("api/orders.proto:6", "rpc", "shop.v1.Orders/Place", "", ""),
+            ("api/orders.proto:7", "rpc", "shop.v1.Orders/Watch", "", ""),
+        ],
+    ),
     "a compose file named in any way": (
         {
             "compose.dev.yaml": "services:\n  job:\n    command: [python, -m, jobs.nightly]\n"
