@@ -54,9 +54,9 @@ def _has_alias(text: str) -> bool:
 
 def _check_rules(file: str, node: object, library: Library) -> None:
     for number, rule in enumerate(library.entry_points):
-        given = [key for key in ("decorator", "subclass", "call") if getattr(rule, key) is not None]
+        given = [key for key in ("decorator", "subclass", "call", "table") if getattr(rule, key) is not None]
         if len(given) != 1:
-            message = "an entry point has exactly one of `decorator`, `subclass` and `call`"
+            message = "an entry point has exactly one of `decorator`, `subclass`, `call` and `table`"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
         if rule.call is not None and rule.handler is None and not rule.each_keyword and not rule.served_by:
             message = "an entry point with `call` needs `handler`, where the function stands in it, or `served_by`"
@@ -71,6 +71,10 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if (emit.call is None) == (emit.decorated is None):
             message = "an emission has either `call` or `decorated`"
             raise ConfigError(file, _line(node, ["emits", number]), message)
+    for number, dispatch in enumerate(library.dispatches):
+        if (dispatch.to == Pick()) != dispatch.again:
+            message = "a dispatch has either `to`, or `again: true`"
+            raise ConfigError(file, _line(node, ["dispatches", number]), message)
     for number, hook in enumerate(library.hooks):
         if sum(paths is not None for paths in (hook.call, hook.cls, hook.decorator)) != 1:
             message = "a hook has either `call`, or `class` and `on`, or `decorator`"

@@ -16,12 +16,14 @@ from discover.catalog.check import parse_library
 from discover.catalog.spec import (
     Binding,
     Callback,
+    Canvas,
     Dispatch,
     Effect,
     Emit,
     EntryPoint,
     Hook,
     Library,
+    Lookup,
     Mount,
     Receive,
     RetryRule,
@@ -51,6 +53,8 @@ class Catalog(msgspec.Struct, kw_only=True):
     subscriptions: list[tuple[str, Subscription]] = []
     receives: list[tuple[str, Receive]] = []
     bindings: list[tuple[str, Binding]] = []
+    lookups: list[tuple[str, Lookup]] = []
+    canvases: list[tuple[str, Canvas]] = []
     emits: list[tuple[str, Emit]] = []
     callbacks: list[tuple[str, Callback]] = []
     hooks: list[tuple[str, Hook]] = []
@@ -106,6 +110,8 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.subscriptions += [(name, rule) for rule in library.subscriptions]
         catalog.receives += [(name, rule) for rule in library.receives]
         catalog.bindings += [(name, rule) for rule in library.bindings]
+        catalog.canvases += [(name, library.canvas)] if library.canvas is not None else []
+        catalog.lookups += [(name, rule) for rule in library.lookups]
         catalog.emits += [(name, rule) for rule in library.emits]
         catalog.callbacks += [(name, rule) for rule in library.callbacks]
         catalog.hooks += [(name, rule) for rule in library.hooks]

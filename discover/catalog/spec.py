@@ -39,12 +39,14 @@ class Pick(Rule, kw_only=True, frozen=True):
     """The value is itself a call of one of these paths, anywhere in the argument; `inner` picks from that call."""
     inner: Pick | None = None
     """What to pick from the call found by `inside`, or from the receiver's creating call (`receiver: call`)."""
-    key: str | None = None
-    """The picked value is a mapping (or an environment): take this key of it."""
     keys: bool = False
     """The picked value is a mapping: its keys."""
     type_argument: int | str | None = None
     """The receiver's type argument, by place or by the type variable's name: `Task[F]` has one, at 0."""
+    key: str | list[str] | None = None
+    """The picked value is a mapping, or a list of them: take this key of it, or the first of these that it has."""
+    whole: bool = False
+    """The call itself, as text: what a call that makes a schedule says."""
     receiver: Literal["class", "name", "value", "call"] | None = None
     """The object before the dot: its class, its text in the code, its constant, or the call that made it."""
     attribute: str | list[str] | None = None
@@ -95,7 +97,7 @@ class Retry(Rule, kw_only=True, frozen=True):
 
 
 class EntryPoint(Rule, kw_only=True, frozen=True):
-    """What makes a project function a place where control comes in: exactly one of the first three keys."""
+    """What makes a project function a place where control comes in: exactly one of the first four keys."""
 
     decorator: Paths | None = None
     """A decorator (called or not), or a method of an object used as one."""
@@ -103,6 +105,10 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     """Each project class below this class, unless it is named in `except_classes`."""
     call: Paths | None = None
     """A call that registers `handler`."""
+    table: Paths | None = None
+    """A class attribute, or a key of a dict display, of this name: its items are handlers."""
+    beside: list[str] = []
+    """With `table`: it counts only where one of these stands in the same class or dict, too."""
     kind: TriggerKind
     framework: str = ""
     """Name of the framework; the library's name when left out."""
@@ -118,6 +124,12 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     timeout: Pick | float | None = None
     hears_below: Pick | bool = False
     """For signals: a receiver that wants a sender's class hears the classes below it too."""
+    when: Pick | None = None
+    """The rule applies only where this finds something."""
+    success: Pick | None = None
+    """What runs after the handler has succeeded."""
+    failure: Pick | None = None
+    """What runs after the handler has failed."""
     mounted: bool = False
     """The path is relative to the router that the decorator or call belongs to (see `mounts`)."""
     each_keyword: bool = False
@@ -168,8 +180,14 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """A call that hands work over to a function that does not run in this call."""
 
     call: Paths
-    to: Pick
+    to: Pick = Pick()
     """A function value, a string that names an entry point, or a topic."""
+    again: bool = False
+    """In place of `to`: the task that runs is handed over once more, as `raise Retry()` does."""
+    methods: list[str] = []
+    """Methods of these names count on an object of which nothing is known, too, where they name a task."""
+    each: Pick | None = None
+    """Once per item of this."""
     edge: EdgeKind = "dispatch"
     channel: Pick | str | None = None
     medium: str = ""
@@ -221,6 +239,42 @@ class Binding(Rule, kw_only=True, frozen=True):
     queue: Pick
     exchange: Pick | str | None = None
     key: Pick | str | None = None
+
+
+class Lookup(Rule, kw_only=True, frozen=True):
+    """A call, or a subscript (`….__getitem__`), that gives the task of a name."""
+
+    call: Paths
+    name: Pick
+
+
+class Canvas(Rule, kw_only=True, frozen=True):
+    """How a library puts tasks together before they are sent. Methods are bare names, calls are paths."""
+
+    parts: list[str]
+    """Methods of a task that make a part, not sent yet."""
+    same: list[str] = []
+    """Methods of a part that give it back."""
+    following: list[str] = []
+    """Methods of a part that put their argument behind it."""
+    success: list[str] = []
+    """Methods of a part whose argument runs when it succeeds."""
+    failure: list[str] = []
+    """Methods of a part whose argument runs when it fails."""
+    chains: Paths = []
+    """Calls whose arguments run one after the other."""
+    groups: Paths = []
+    """Calls whose arguments run side by side."""
+    chords: Paths = []
+    """Calls whose first argument's parts run side by side, then the second."""
+    named: Paths = []
+    """Calls that make a part of a task's name."""
+    sent: Paths = []
+    """Calls that send what stands before the dot."""
+    handed: Paths = []
+    """Calls that send their first argument."""
+    linked: Paths = []
+    """Calls that send a task and take `link=` and `link_error=`."""
 
 
 class Emit(Rule, kw_only=True, frozen=True):
@@ -342,6 +396,8 @@ class Library(Rule, kw_only=True, frozen=True):
     subscriptions: list[Subscription] = []
     receives: list[Receive] = []
     bindings: list[Binding] = []
+    lookups: list[Lookup] = []
+    canvas: Canvas | None = None
     emits: list[Emit] = []
     callbacks: list[Callback] = []
     hooks: list[Hook] = []

@@ -29,6 +29,14 @@ def takes_itself(function: Function) -> bool:
     return function.owner is not None and not function.is_static
 
 
+def argument_of(expression: ir.Expr, frame: Frame) -> ir.Expr | None:
+    """What a frame's caller gives for the parameter that an expression is; None when it is none, or not given."""
+    if frame.site is None or not isinstance(expression, ir.Name):
+        return None
+    found = _passed(expression, frame)
+    return found[0] if len(found) == 1 and found[0] is not expression and isinstance(found[0], ir.Record) else None
+
+
 def _rest(rule: spec.Arguments, call: ir.Call) -> list[Argument]:
     return [*call.arguments[rule.start :], *(k for k in call.keywords if k.name not in rule.skip)]
 

@@ -11,6 +11,7 @@ from discover.catalog import spec
 from discover.facts import records as ir
 from discover.frameworks.arguments import travelling
 from discover.frameworks.hooking import Hooking
+from discover.frameworks.lookups import Lookups
 from discover.frameworks.passing import Passages
 from discover.frameworks.picks import Given
 from discover.frameworks.publishing import bind, publish
@@ -40,6 +41,13 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function
 
 
+_LOOSE = 0.6
+"""How sure a hand-over is whose object is not known, and whose name is a task's."""
+_AGAIN = 40
+_AGAIN_DEPTH = 4
+"""A function that asks for another try belongs to the tasks that many calls away, when they are not more."""
+
+
 class Dispatching:
     """Needs all entry points, since names and signals are joined with them."""
 
@@ -51,6 +59,9 @@ class Dispatching:
         self._sending = Sending(bench)
         self._hooking = Hooking(bench)
         self._passages = Passages(bench.contexts)
+        self._lookups = Lookups(bench)
+        self._planned: set[tuple[Function, int]] | None = None
+        self._tasks = {entry.unit for entry in bench.found.entry_points.values() if entry.kind == "task"}
         for entry in bench.found.entry_points.values():
             for name in entry.names if entry.kind != "signal" else ():
                 self._by_name.setdefault(name, []).append(entry)
@@ -63,8 +74,12 @@ class Dispatching:
                     self._sending.send(library, rule, match)
                 elif rule.medium:
                     publish(self.bench, library, rule, match)
+                elif rule.again:
+                    self._again(library, rule, match)
                 else:
                     self._dispatch(library, rule, match)
+            for match in self.bench.index.unknown(rule.methods) if rule.methods else ():
+                self._by_method(library, rule, match)
         for _, binding in self.bench.catalog.bindings:
             for match in self.bench.index.calls(binding.call):
                 bind(self.bench, binding, match)
@@ -88,6 +103,8 @@ class Dispatching:
                 self._hooking.of_class(library, hook)
 
     def _dispatch(self, library: str, rule: spec.Dispatch, match: Match) -> None:
+        if _is_handed(match) and self._is_planned(match):
+            return
         here = self._found(library, rule, match, None)
         passages = [] if _is_handed(match) else self._passages.to(match.site, self._chosen(rule.to, match))
         seen = [self._found(library, rule, match, passage) for passage in passages]
@@ -98,6 +115,57 @@ class Dispatching:
             self.bench.found.dispatch(msgspec.structs.replace(here, is_passed_on=is_passed_on))
         for dispatch in found if is_passed_on else ():
             self.bench.found.dispatch(dispatch)
+
+    def _is_planned(self, match: Match) -> bool:
+        """Whether the call that the library's method is handed to is a scheduler's: `add_job(task.send, "cron")`."""
+        if self._planned is None:
+            rules = [rule.call for _, rule in self.bench.catalog.dispatches if rule.edge == "schedule"]
+            sites = [planned.site for call in rules for planned in self.bench.index.calls(call)]
+            self._planned = {(site.function, site.call.number) for site in sites}
+        return (match.site.function, match.site.call.number) in self._planned
+
+    def _by_method(self, library: str, rule: spec.Dispatch, match: Match) -> None:
+        """A method of an object of which nothing is known: a name that it is given must be that of a task."""
+        passages = self._passages.to(match.site, self._chosen(rule.to, match))
+        for passage in [None, *passages]:
+            found = self._found(library, rule, match, passage)
+            if found is not None and found.name and found.targets and found.confidence > _LOOSE:
+                self.bench.found.dispatch(
+                    msgspec.structs.replace(found, confidence=_LOOSE, is_passed_on=passage is None and bool(passages))
+                )
+
+    def _again(self, library: str, rule: spec.Dispatch, match: Match) -> None:
+        """The task that runs goes back to the queue."""
+        site = match.site
+        tasks = self._running(site.function)
+        if not tasks:
+            return
+        given = Given(site.call, site.function, None, match.receivers)
+        self.bench.found.dispatch(
+            Dispatch(
+                unit=site.function.id,
+                number=site.call.number,
+                line=site.line,
+                edge=rule.edge,
+                library=library,
+                targets=tuple(tasks),
+                channel="retry",
+                delay=self._delay(rule.delay, given),
+                delay_text=self._delay_text(rule.delay, given),
+                confidence=0.95 if len(tasks) == 1 else 0.8,
+                evidence=match.path,
+            )
+        )
+
+    def _running(self, function: Function) -> list[str]:
+        """The tasks that run a function: itself, or the nearest that call it."""
+        level = {function: None}
+        for _ in range(_AGAIN_DEPTH):
+            found = [f.id for f in level if f.id in self._tasks]
+            if found:
+                return found if len(found) <= _AGAIN else []
+            level = {site.function: None for f in level for site in self.bench.contexts.callers(f)}
+        return []
 
     def _chosen(self, to: spec.Pick, match: Match) -> list[ir.Expr]:
         """The expressions that say to whom: an argument, or the object before the dot."""
@@ -124,14 +192,13 @@ class Dispatching:
         confidence = 0.95 if len(targets) <= 1 else 0.8
         name = ""
         if not targets:
-            to = rule.to
-            named = self.picker.texts(to, given) if to.argument is not None or to.keyword or to.parts else []
+            named = self._names(rule.to, given)
             for text in named:
                 found, how_sure = self.addressed(text)
                 targets += [unit for unit in found if unit not in targets]
                 confidence = min(confidence, how_sure)
             name = named[0] if named else ""
-        if not targets and not name and rule.stage:
+        if not targets and not name and (rule.stage or not self._may_name(rule.to, given, values)):
             return None
         return Dispatch(
             unit=site.function.id,
@@ -148,9 +215,29 @@ class Dispatching:
             inline=rule.inline,
             stage=rule.stage,
             outcome=rule.outcome,
+            each=self._each(rule.each, given),
             confidence=confidence,
             evidence=match.path if passage is None else f"{match.path} through {match.site.function.id}",
         )
+
+    def _may_name(self, to: spec.Pick, given: Given, values: Values) -> bool:
+        """Whether a call whose target is not known says one: not when it says none, or gives a job made elsewhere."""
+        if to.argument is None and to.keyword is None:
+            return True
+        call = given.call
+        if call is None or (values and all(isinstance(v, InstanceValue) and not v.cls.is_project for v in values)):
+            return False
+        is_open = any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)
+        return is_open or (self.picker.expression(to, call) is not None and (values != NOTHING or to.key is None))
+
+    def _names(self, to: spec.Pick, given: Given) -> list[str]:
+        """What the call names its target by: an argument, or what the object before the dot was looked up by."""
+        if to.argument is not None or to.keyword or to.parts:
+            return self.picker.texts(to, given)
+        called = given.call.function if given.call is not None else None
+        if to.type_argument is None or not isinstance(called, ir.Attribute):
+            return []
+        return self._lookups.names(called.value, given.scope, given.frame)
 
     def _targets(self, rule: spec.Dispatch, values: Values, match: Match, given: Given) -> list[Function]:
         found = self.bench.handlers.functions(values, match.site.function.module)
@@ -220,15 +307,24 @@ class Dispatching:
     def _delay(self, pick: spec.Pick | float | None, given: Given) -> float | None:
         if pick is None or isinstance(pick, int | float):
             return pick
-        expression = self.picker.expression(pick, given.call)
-        if expression is None:
-            return None
-        return duration_of(self.program, given.scope, expression)
+        expression = self._expression(pick, given)
+        seconds = duration_of(self.program, given.scope, expression) if expression is not None else None
+        return None if seconds is None else seconds * pick.times
 
     def _delay_text(self, pick: spec.Pick | float | None, given: Given) -> str:
         if pick is None or isinstance(pick, int | float):
             return ""
-        expression = self.picker.expression(pick, given.call)
+        expression = self._expression(pick, given)
+        return render(expression) if expression is not None else ""
+
+    def _expression(self, pick: spec.Pick, given: Given) -> ir.Expr | None:
+        """Where a delay stands: in the call, or in the one that made the receiver."""
+        if pick.receiver == "call" and pick.inner is not None:
+            return self.picker.expression(pick.inner, self.picker.making(given))
+        return self.picker.expression(pick, given.call)
+
+    def _each(self, pick: spec.Pick | None, given: Given) -> str:
+        expression = self.picker.expression(pick, given.call) if pick is not None else None
         return render(expression) if expression is not None else ""
 
 

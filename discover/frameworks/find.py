@@ -8,6 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from discover.frameworks.canvas import find_canvases
 from discover.frameworks.declared import resolve_declared
 from discover.frameworks.dispatching import Dispatching
 from discover.frameworks.receiving import Receiving
@@ -36,6 +37,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     Receiving(bench).apply()
     dispatching = Dispatching(bench)
     dispatching.apply()
+    find_canvases(bench, dispatching)
     for plugin in plugins:
         connect = getattr(plugin, "connect", None)
         if connect is not None:

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Paths, paths_of
+from discover.facts import records as ir
 from discover.resolve.values import FunctionValue, Value, Values
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Index:
                     path, receiver = bound.function.path, bound.receiver
                     receivers = (receiver,) if receiver is not None else ()
                     self._reads.setdefault(path, []).append(Read(function, identity, line, path, receivers))
+        self._unknown: dict[str, list[Match]] | None = None
         self._decorations: dict[str, list[tuple[Decoration, Value | None]]] = {}
         for decoration in program.decorations:
             seen: set[str] = set()
@@ -115,6 +117,18 @@ class Index:
     def reads(self, paths: Paths | None) -> list[Read]:
         """Every place that reads one of these properties."""
         return [read for path in paths_of(paths) for read in self._reads.get(path, ())]
+
+    def unknown(self, names: list[str]) -> list[Match]:
+        """Every call of a method of one of these names of which nothing else is known."""
+        if self._unknown is None:
+            self._unknown = {}
+            for function in self.program.all_functions:
+                for site in self.program.sites(function):
+                    called = site.call.function
+                    is_known = bool(site.targets) or any(e.function is not None for e in site.externals)
+                    if isinstance(called, ir.Attribute) and not is_known:
+                        self._unknown.setdefault(called.name, []).append(Match(site, f"*.{called.name}", ()))
+        return [match for name in names for match in self._unknown.get(name, ())]
 
     def decorations(self, paths: Paths | None) -> list[tuple[Decoration, Value | None]]:
         """Every decoration by one of the paths, with the object whose method decorates."""

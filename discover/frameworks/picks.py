@@ -126,10 +126,18 @@ class Picker:
             return given.receivers
         if pick.attribute is not None and given.owner is not None:
             for name in _names(pick.attribute):
-                values = self.program.class_attribute(given.owner, name)
+                values = self._attribute(given.owner, name)
                 if any(isinstance(v, ConstantValue | ContainerValue) for v in values):
                     return values
         return NOTHING
+
+    def _attribute(self, owner: Class, name: str) -> Values:
+        """A class attribute; `Meta.name` stands in a class inside it."""
+        inside, _, last = name.rpartition(".")
+        if not inside:
+            return self.program.class_attribute(owner, name)
+        classes = [v.cls for v in self.program.class_attribute(owner, inside) if isinstance(v, ClassValue)]
+        return self.program.class_attribute(classes[0], last) if classes else NOTHING
 
     def base(self, given: Given) -> Values:
         """The object before the dot, as the frame's caller sees it."""
@@ -231,8 +239,12 @@ class Picker:
             return values
         found: Values = NOTHING
         for value in values:
-            if isinstance(value, ContainerValue) and pick.key in value.items:
-                found = join(found, value.items[pick.key].values)
+            if not isinstance(value, ContainerValue):
+                continue
+            rows = [value] if value.kind == "dict" else [v for slot in value.items.values() for v in slot.values]
+            for row in rows:
+                keys = [key for key in _names(pick.key) if isinstance(row, ContainerValue) and key in row.items]
+                found = join(found, row.items[keys[0]].values if keys and isinstance(row, ContainerValue) else NOTHING)
         return found
 
     # --- readings -------------------------------------------------------------------------------------------------
@@ -247,6 +259,8 @@ class Picker:
             return list(pick)
         if pick.parts:
             return self._put_together(pick, given)
+        if pick.whole:
+            return [schedule_text(self.program, given.scope, given.call)] if given.call is not None else []
         if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
             base = given.call.function.value
             return [schedule_text(self.program, given.scope, base) if pick.form == "schedule" else render(base)]
@@ -279,7 +293,7 @@ class Picker:
                 if pick.form == "schedule" and isinstance(value.value, str):
                     found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
                 elif pick.form in ("duration", "schedule") and not isinstance(value.value, str):
-                    found.append(f"every {value.value:g} s")
+                    found.append(f"every {value.value * pick.times:g} s")
                 else:
                     found.append(str(value.value))
             elif isinstance(value, ContainerValue):
@@ -311,18 +325,23 @@ class Picker:
         return [self._sites[key] for key in keys if key in self._sites]
 
     def _made(self, pick: Pick, given: Given) -> list[str]:
-        """From the call that made the receiver, where the receiver is a name assigned once or the call itself."""
-        if pick.inner is None or given.call is None or not isinstance(given.call.function, ir.Attribute):
+        """From the call that made the receiver."""
+        call = self.making(given)
+        if pick.inner is None or call is None:
             return []
+        return self.texts(pick.inner, Given(call, given.scope, given.frame, NOTHING, given.handler, given.owner))
+
+    def making(self, given: Given) -> ir.Call | None:
+        """The call that made the receiver, where the receiver is a name assigned once or the call itself."""
+        if given.call is None or not isinstance(given.call.function, ir.Attribute):
+            return None
         base = given.call.function.value
         if isinstance(base, ir.Name):
             assigned = self.contexts.assignments(given.scope.unit).get(base.id, [])
             if len(assigned) != 1 and given.scope.unit is not given.scope.module.body:
                 assigned = self.contexts.assignments(given.scope.module.body).get(base.id, [])
             base = assigned[0] if len(assigned) == 1 else base
-        if not isinstance(base, ir.Call):
-            return []
-        return self.texts(pick.inner, Given(base, given.scope, given.frame, NOTHING, given.handler, given.owner))
+        return base if isinstance(base, ir.Call) else None
 
     def number(self, pick: Pick | float | None, given: Given) -> float | None:
         """The number that the pick finds, in seconds when it is a duration."""

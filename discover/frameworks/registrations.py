@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -11,11 +11,12 @@ from discover.facts import records as ir
 from discover.frameworks.channels import bindings, channels, words
 from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.picks import Given
-from discover.frameworks.records import Channel, Problem
+from discover.frameworks.records import Channel, HookEdge, Problem
 from discover.frameworks.records import EntryPoint as Found
 from discover.frameworks.routers import site_keys
 from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import event_keys, identify
+from discover.frameworks.tables import rows
 from discover.model import RetryPolicy, TriggerDetail
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (
@@ -49,6 +50,7 @@ class Registrations:
         self.picker = bench.picker
         self._calling = {path for _, rule in bench.catalog.entry_points for path in paths_of(rule.call)}
         """What registers when it is called, whatever else it may decorate."""
+        self._following: list[tuple[str, EntryPoint, Handler, Given]] = []
 
     def apply(self) -> None:
         """Apply every rule of the catalog."""
@@ -68,8 +70,11 @@ class Registrations:
                     self._called(library, rule, match.site, match.receivers)
             elif rule.subclass is not None:
                 self._subclassed(library, rule)
+            elif rule.table is not None:
+                self._tabled(library, rule)
+        self._join_following()
 
-    # --- the three ways to register -------------------------------------------------------------------------------
+    # --- the ways to register ------------------------------------------------------------------------------------
 
     def _decorated(self, library: str, rule: EntryPoint, decoration: Decoration, receiver: Value | None) -> None:
         definition = decoration.definition
@@ -209,6 +214,12 @@ class Registrations:
                 given = Given(None, cls.module.body, None, NOTHING, method, cls)
                 self._record(library, rule, Handler(method, cls), given, cls.record.line, 0.95, "subclass")
 
+    def _tabled(self, library: str, rule: EntryPoint) -> None:
+        for row in rows(self.bench, rule):
+            for handler in self.bench.handlers.find(row.values, _methods(rule), row.scope.module):
+                given = Given(None, row.scope, None, NOTHING, handler.function, row.owner)
+                self._record(library, rule, handler, given, row.line, 0.95, "table", row.name)
+
     # --- one entry point ------------------------------------------------------------------------------------------
 
     def _record(
@@ -220,14 +231,17 @@ class Registrations:
         line: int,
         confidence: float,
         evidence: str,
+        own_name: str = "",
     ) -> None:
+        if rule.when is not None and not self.picker.values(rule.when, given):
+            return
         framework = rule.framework or library
         place = f"{given.scope.module.path}:{line}"
         sure = confidence * handler.confidence
         listens = self._listens(rule, given)
         if any(_is_guess(value) for value in given.receivers):
             sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"
-        for detail, names in self._details(rule, handler, given):
+        for detail, names in self._details(rule, handler, given, own_name):
             entry = Found(
                 id="",
                 kind=rule.kind,
@@ -246,8 +260,43 @@ class Registrations:
                 evidence=f"{evidence} {place}",
             )
             self.bench.found.entry(entry)
+        if rule.success is not None or rule.failure is not None:
+            self._following.append((library, rule, handler, given))
 
-    def _details(self, rule: EntryPoint, handler: Handler, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
+    def _join_following(self) -> None:
+        """Join what runs afterwards, which may be named by an entry point that is found last."""
+        for library, rule, handler, given in self._following:
+            self._afterwards(library, rule.success, "success", handler, given)
+            self._afterwards(library, rule.failure, "failure", handler, given)
+
+    def _afterwards(
+        self, library: str, pick: Pick | None, moment: Literal["success", "failure"], handler: Handler, given: Given
+    ) -> None:
+        """What the registration says shall run after the handler."""
+        if pick is None:
+            return
+        values = self.picker.values(pick, given)
+        units = [function.id for function in self.bench.handlers.functions(values, given.scope.module)]
+        names = [] if units else self.picker.texts(pick, given)
+        units += [e.unit for e in self.bench.found.entry_points.values() if e.kind == "task" and {*names} & {*e.names}]
+        for order, unit in enumerate(dict.fromkeys(units), 1):
+            self.bench.found.hook(
+                HookEdge(
+                    unit=handler.unit,
+                    number=None,
+                    line=handler.line,
+                    target=unit,
+                    order=order,
+                    library=library,
+                    moment=moment,
+                    confidence=0.95,
+                    evidence=f"runs after {moment}",
+                )
+            )
+
+    def _details(
+        self, rule: EntryPoint, handler: Handler, given: Given, own_name: str
+    ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         spec = rule.detail
         if rule.kind == "http" or (rule.kind == "websocket" and spec.path is not None):
             return self._routes(rule, spec, handler, given)
@@ -257,7 +306,7 @@ class Registrations:
         topics = "" if spec.topic is None else listens or self._joined(spec.topic, given)
         queues = listens if spec.topic is None and listens else self._joined(spec.queue, given)
         detail = TriggerDetail(
-            name=self._joined(spec.name, given) or None,
+            name=own_name or self._joined(spec.name, given) or None,
             schedule=self._joined(spec.schedule, given) or None,
             queue=queues or None,
             topic=topics or None,

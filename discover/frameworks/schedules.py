@@ -16,7 +16,8 @@ _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "secon
 _POSITIONS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
 _CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 _CRON_POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
-_TRIGGER_FIELDS = ("second", "minute", "hour", "day", "month", "day_of_week", "week", "year")
+_CRON_ALIASES = {"day": "day_of_month", "month": "month_of_year"}
+_TRIGGER_FIELDS = ("second", "minute", "hour", "day", "month", "day_of_week", "weekday", "week", "year")
 _UNITS = frozenset(
     [
         "second",
@@ -109,6 +110,10 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
         name = _last(expression.function)
         if name == "crontab":
             return _crontab(program, scope, expression)
+        if name == "cron" and not any(isinstance(a, ir.Constant) for a in expression.arguments):
+            return _trigger(program, scope, "cron", expression)
+        if name == "cron" and expression.arguments:
+            return f"cron {_text(program, scope, expression.arguments[0])}"
         if name in ("CronTrigger", "IntervalTrigger", "DateTrigger"):
             kind = name.removesuffix("Trigger").lower()
             return _trigger(program, scope, kind, expression)
@@ -129,8 +134,9 @@ def _crontab(program: Program, scope: Scope, call: ir.Call) -> str:
     for name, value in zip(_CRON_POSITIONS, call.arguments, strict=False):
         fields[name] = _text(program, scope, value)
     for keyword in call.keywords:
-        if keyword.name in fields:
-            fields[keyword.name] = _text(program, scope, keyword.value)
+        name = _CRON_ALIASES.get(keyword.name or "", keyword.name)
+        if name in fields:
+            fields[name] = _text(program, scope, keyword.value)
     return "cron " + " ".join(fields[name] for name in _CRON_FIELDS)
 
 

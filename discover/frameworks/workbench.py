@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from discover.resolve.values import Values
     from discover.sources.records import DeclaredTrigger
 
+_BINDING = ("bind", "takes_context", "pass_context", "context")
+
 
 class Workbench:
     """Built once per scan, handed to every rule and plugin."""
@@ -66,8 +68,7 @@ class Workbench:
     def is_bound(call: ir.Call | None) -> bool:
         """Whether the library hands the task itself in as the first argument."""
         return call is not None and any(
-            k.name in ("bind", "takes_context") and isinstance(k.value, ir.Constant) and k.value.value is True
-            for k in call.keywords
+            k.name in _BINDING and isinstance(k.value, ir.Constant) and k.value.value is True for k in call.keywords
         )
 
     def is_abstract(self, cls: Class) -> bool:

@@ -111,6 +111,7 @@ class HandoverFlow:
         """A task's hand-over to itself by its `retry` is told as what it is."""
         function = call.function
         is_retry = isinstance(function, facts.Attribute) and function.name == "retry"
+        is_retry = is_retry or (isinstance(node, Hop) and node.channel == "retry")
         if is_retry and isinstance(node, Hop) and node.runs == (self.unit,):
             return _named(node, TRY_AGAIN)
         return node

@@ -27,6 +27,8 @@ def test_what_is_found_is_exactly_what_the_fixture_lists(folder: Path) -> None:
 
 def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixture() -> None:
     assert {folder.name for folder in FOLDERS} >= {
+        "arq", "background_task", "django_q", "django_tasks", "dramatiq", "huey", "procrastinate", "saq", "streaq",
+        "taskiq",
         "nameko", "redis",
         "apscheduler", "blinker", "celery", "click", "django", "fastapi", "flask", "flask_restful",
         "python_concurrency", "rest_framework", "rq", "schedule", "sqlalchemy_events", "starlette",

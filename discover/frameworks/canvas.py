@@ -1,20 +1,26 @@
-"""Celery's canvas: signatures put together by chain, group, chord, `|` and links, and sent later, perhaps elsewhere.
+"""Canvases: parts put together by chain, group, chord, `|` and links, and sent later, perhaps elsewhere.
 
-The order of the parts is in the shape of nested expressions, variables and lists, so it is read off a small tree.
+The order of the parts is in the shape of nested expressions, variables and lists, so it is read off a small tree. What
+the parts are called is a catalog's `canvas`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from discover.catalog.spec import Arguments, paths_of
 from discover.facts import records as ir
+from discover.frameworks.arguments import argument_of, travelling
+from discover.frameworks.passing import Passages
 from discover.frameworks.records import Dispatch
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
+    from discover.catalog.spec import Canvas
     from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.frames import Frame
     from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
@@ -22,17 +28,17 @@ if TYPE_CHECKING:
 
 Outcome = Literal["always", "success", "failure"]
 
-_SIGN = frozenset({"s", "si", "signature", "subtask", "signature_from_request", "map", "starmap", "chunks"})
-_SAME = frozenset({"set", "clone", "freeze", "replace", "on_error", "link", "link_error", "skew", "group"})
-_SENT = [
-    "celery.canvas.Signature.delay",
-    "celery.canvas.Signature.apply_async",
-    "celery.canvas.Signature.__call__",
-    "celery.app.task.Task.replace",
-    "celery.app.task.Task.add_to_chord",
-]
-_TASK_SENT = ["celery.app.task.Task.apply_async", "celery.app.task.Task.apply_async_on_commit"]
 _DEPTH = 12
+_PACKED: dict[str, int | None] = {
+    "signature": 0,
+    "subtask": 0,
+    "signature_from_request": None,
+    "message_with_options": 0,
+    "map": None,
+    "starmap": None,
+    "chunks": None,
+}
+"""Methods that take the task's arguments as one sequence, at this place, or not at all."""
 
 
 class Leaf:
@@ -61,44 +67,57 @@ class Shape:
         self.parallel = parallel
 
 
-def register(bench: Workbench) -> None:
-    """Nothing is registered by a canvas."""
-    del bench
-
-
-def connect(bench: Workbench, dispatching: Dispatching) -> None:
+def find_canvases(bench: Workbench, dispatching: Dispatching) -> None:
     """Emit the dispatches of every canvas that is sent."""
-    reader = _Reader(bench, dispatching)
-    for match in bench.index.calls(_SENT):
-        reader.send(match)
-    for match in bench.index.calls(_TASK_SENT):
-        reader.links(match.site, 0)
+    for library, rule in bench.catalog.canvases:
+        reader = _Reader(bench, dispatching, library, rule)
+        for match in bench.index.calls([*paths_of(rule.sent), *paths_of(rule.handed)]):
+            reader.send(match)
+        for match in bench.index.calls(rule.linked):
+            reader.links(match.site, 0)
 
 
 class _Reader:
     """Reads canvas expressions."""
 
-    def __init__(self, bench: Workbench, dispatching: Dispatching) -> None:
+    def __init__(self, bench: Workbench, dispatching: Dispatching, library: str, rule: Canvas) -> None:
         self.bench = bench
         self.program = bench.program
         self.dispatching = dispatching
+        self.library = library
+        self.rule = rule
+        self._passages = Passages(bench.contexts)
+        self._kinds: dict[str, str] = {}
+        for kind in ("chains", "groups", "chords", "named"):
+            self._kinds.update(dict.fromkeys(paths_of(getattr(rule, kind)), kind))
 
     def send(self, match: Match) -> None:
-        """Emit what the sent signature consists of."""
+        """Emit what the sent expression consists of."""
         site = match.site
-        call = site.call
-        expression: ir.Expr | None
-        if match.path.startswith("celery.app.task"):
-            expression = call.arguments[0] if call.arguments else None
-        elif isinstance(call.function, ir.Attribute) and call.function.name in ("delay", "apply_async"):
-            expression = call.function.value
-        elif isinstance(call.function, ir.Call) and self._path(call.function, site.function) == "chord":
-            expression = call
-        else:
-            expression = call.function
+        expression = self._sent(match)
         if expression is None:
             return
-        shape = self.shape(expression, site.function, _DEPTH, frozenset())
+        sent = [
+            (passage.site, argument, scope)
+            for passage in self._passages.to(site, [expression])
+            if (found := _chosen(expression, passage.frame)) is not None
+            for argument, scope in [found]
+        ]
+        for at, argument, scope in sent or [(site, expression, site.function)]:
+            self._send(at, site.call, argument, scope)
+
+    def _sent(self, match: Match) -> ir.Expr | None:
+        call = match.site.call
+        if match.path in paths_of(self.rule.handed):
+            return call.arguments[0] if call.arguments else None
+        if isinstance(call.function, ir.Attribute) and match.path.endswith(f".{call.function.name}"):
+            return call.function.value
+        if isinstance(call.function, ir.Call) and self._kind(call.function, match.site.function) == "chords":
+            return call
+        return call.function
+
+    def _send(self, site: CallSite, call: ir.Call, expression: ir.Expr, scope: Scope) -> None:
+        shape = self.shape(expression, scope, _DEPTH, frozenset())
         first = [leaf for leaf in shape.leaves if leaf.stage == 0]
         delay = self._delay(call, site.function)
         for leaf in first:
@@ -129,7 +148,7 @@ class _Reader:
                 number=site.call.number,
                 line=site.line,
                 edge="dispatch",
-                library="celery",
+                library=self.library,
                 targets=tuple(dict.fromkeys(units)),
                 name=leaf.name,
                 delay=leaf.delay[0],
@@ -139,7 +158,7 @@ class _Reader:
                 outcome=leaf.outcome,
                 each=leaf.each,
                 confidence=confidence,
-                evidence="celery canvas",
+                evidence=f"{self.library} canvas",
             )
         )
 
@@ -201,18 +220,18 @@ class _Reader:
 
     def _call(self, call: ir.Call, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
         function = call.function
-        kind = self._path(call, scope)
-        if kind in ("chain", "_chain"):
+        kind = self._kind(call, scope)
+        if kind == "chains":
             return _chained(self._parts(call, scope, depth, open_, spread=True))
-        if kind == "group":
+        if kind == "groups":
             return _grouped(self._parts(call, scope, depth, open_, spread=False))
-        if kind == "chord":
+        if kind == "chords":
             return self._chord(call, None, scope, depth, open_)
-        if isinstance(function, ir.Call) and self._path(function, scope) == "chord":
+        if isinstance(function, ir.Call) and self._kind(function, scope) == "chords":
             return self._chord(function, call, scope, depth, open_)
-        if isinstance(function, ir.Attribute) and function.name in _SAME:
+        if isinstance(function, ir.Attribute) and function.name in self._modifiers():
             return self._modified(call, function, scope, depth, open_)
-        if isinstance(function, ir.Attribute) and function.name in _SIGN:
+        if isinstance(function, ir.Attribute) and function.name in self.rule.parts:
             units = [
                 f.id for f in self.bench.handlers.functions(self.program.values_of(scope, function.value), scope.module)
             ]
@@ -225,7 +244,7 @@ class _Reader:
                     else ""
                 )
                 return Shape([leaf], 1)
-        if kind in ("signature", "subtask") and call.arguments:
+        if kind == "named" and call.arguments:
             texts = self.program.texts_of(self.program.values_of(scope, call.arguments[0]))
             if texts:
                 return Shape([Leaf([], texts[0])], 1)
@@ -257,13 +276,18 @@ class _Reader:
         for leaf in shape.leaves:
             if delay[1] and leaf.stage == 0:
                 leaf.delay = delay
-        if function.name in ("link", "link_error", "on_error") and call.arguments:
-            linked = self.shape(call.arguments[0], scope, depth, open_)
-            for leaf in linked.leaves:
-                leaf.stage += max(shape.length, 1)
-                leaf.outcome = "success" if function.name == "link" else "failure"
-            return Shape(shape.leaves + linked.leaves, shape.length, parallel=shape.parallel)
-        return shape
+        if not call.arguments or function.name in self.rule.same:
+            return shape
+        linked = self.shape(call.arguments[0], scope, depth, open_)
+        for leaf in linked.leaves:
+            leaf.stage += max(shape.length, 1)
+            if function.name not in self.rule.following:
+                leaf.outcome = "success" if function.name in self.rule.success else "failure"
+        length = shape.length + (linked.length if function.name in self.rule.following else 0)
+        return Shape(shape.leaves + linked.leaves, length, parallel=shape.parallel)
+
+    def _modifiers(self) -> list[str]:
+        return [*self.rule.same, *self.rule.following, *self.rule.success, *self.rule.failure]
 
     def _parts(self, call: ir.Call, scope: Scope, depth: int, open_: frozenset[str], *, spread: bool) -> list[Shape]:
         """The parts of a chain or group; a single list stands for its items."""
@@ -303,31 +327,37 @@ class _Reader:
 
     # --- parts ----------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _path(call: ir.Call, scope: Scope) -> str:
+    def _kind(self, call: ir.Call, scope: Scope) -> str:
         site = scope.unit.sites.get(call.number)
         for external in site.externals if site is not None else ():
-            if external.path.startswith("celery.canvas."):
-                return external.path.rpartition(".")[2]
+            if external.path in self._kinds:
+                return self._kinds[external.path]
         return ""
 
     def _delay(self, call: ir.Call, scope: Scope) -> tuple[float | None, str]:
         for keyword in call.keywords:
-            if keyword.name in ("countdown", "eta"):
+            if keyword.name in ("countdown", "eta", "delay"):
                 return duration_of(self.program, scope, keyword.value), render(keyword.value)
         return None, ""
 
     @staticmethod
     def _arguments(call: ir.Call, name: str) -> tuple[str, ...]:
-        if name in ("s", "si"):
-            return tuple(
-                [render(a) for a in call.arguments]
-                + [f"{k.name}={render(k.value)}" if k.name else f"**{render(k.value)}" for k in call.keywords]
-            )
-        for keyword in call.keywords:
-            if keyword.name == "args" and isinstance(keyword.value, ir.Sequence):
-                return tuple(render(item) for item in keyword.value.items)
-        return ()
+        if name not in _PACKED:
+            return travelling(Arguments(start=0), call)
+        return travelling(Arguments(args=_PACKED[name]), call)
+
+
+def _chosen(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scope] | None:
+    """What the outermost caller gives for a parameter that stands for the whole expression."""
+    at: Frame | None = frame
+    scope: Scope | None = None
+    while at is not None and at.site is not None:
+        given = argument_of(expression, at)
+        if given is None:
+            return None
+        expression, scope = given, at.site.function
+        at = at.outer
+    return (expression, scope) if scope is not None else None
 
 
 def _chained(shapes: list[Shape]) -> Shape:
