@@ -122,6 +122,10 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
             return f"cron {_text(program, scope, inner)}" if inner is not None else "cron"
         if name == "solar":
             return render(expression)
+        if name == "Rate" and len(expression.arguments) + len(expression.keywords) == 2:
+            return _rate(program, scope, expression)
+        if name == "Cron" and len(expression.arguments) == 6:
+            return "cron " + " ".join(_text(program, scope, value) for value in expression.arguments)
     seconds = duration_of(program, scope, expression)
     if seconds is not None:
         return f"every {seconds:g} s"
@@ -138,6 +142,14 @@ def _crontab(program: Program, scope: Scope, call: ir.Call) -> str:
         if name in fields:
             fields[name] = _text(program, scope, keyword.value)
     return "cron " + " ".join(fields[name] for name in _CRON_FIELDS)
+
+
+def _rate(program: Program, scope: Scope, call: ir.Call) -> str:
+    """Chalice's `Rate(5, unit=Rate.MINUTES)`."""
+    value, unit = _argument(call, 0, "value"), _argument(call, 1, "unit")
+    number = _text(program, scope, value) if value is not None else ""
+    word = unit.name if isinstance(unit, ir.Attribute) else _text(program, scope, unit) if unit is not None else ""
+    return f"every {number} {word.lower()}"
 
 
 def _named_trigger(program: Program, scope: Scope, kind: str, call: ir.Call | None) -> str:
