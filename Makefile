@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir clean
+.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-pycg clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, sca
 
 bench-noir: $(VENV)/.installed ## Fetch OWASP noir at a pinned commit, compare endpoints with its Python fixtures
 	$(BIN)/python -m benchmarks.noir
+
+bench-pycg: $(VENV)/.installed ## Fetch PyCG at its pinned commit, score the resolver on its micro-benchmark
+	$(BIN)/python -m benchmarks.pycg
 
 clean: ## Remove what was made
 	rm -rf $(VENV) $(VENV)-3.* build dist .pytest_cache .ruff_cache .coverage

@@ -37,6 +37,9 @@ from discover.facts.records import (
 STRING_LIMIT = 20_000
 """Longest string constant that is kept whole."""
 
+LEFT_OUT = Constant(None)
+"""A bound that a slice does not give."""
+
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
 """What MessagePack can say; a greater number is of no use to any stage, and becomes None."""
 
@@ -167,7 +170,8 @@ def _subscript(node: ast.Subscript, reading: Reading) -> Subscript:
 
 
 def _slice(node: ast.Slice, reading: Reading) -> Opaque:
-    return Opaque(expressions([part for part in (node.lower, node.upper, node.step) if part is not None], reading))
+    parts = (node.lower, node.upper, node.step)
+    return Opaque([LEFT_OUT if part is None else EXPRESSIONS[type(part)](part, reading) for part in parts])
 
 
 def _compare(node: ast.Compare, reading: Reading) -> Opaque:

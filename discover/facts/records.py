@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Part of every cache key: raise it whenever a record or the meaning of one changes."""
 
 
@@ -103,7 +103,7 @@ class Mapping(Record, tag=8):
 
 
 class Subscript(Record, tag=9):
-    """`value[index]`; a slice is `Opaque`."""
+    """`value[index]`; a slice is `Opaque` with its three parts, `Constant(None)` for those that are left out."""
 
     value: Expr
     index: Expr

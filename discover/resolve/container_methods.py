@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers
+from discover.resolve import containers, rebinding
 from discover.resolve.arguments import Arguments
 from discover.resolve.symbols import Scope
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Slot, Value, Values, join
@@ -28,6 +28,7 @@ def _extend(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
     if isinstance(receiver, ContainerValue):
         for values in arguments.positional:
             containers.merge(engine, receiver, values)
+            rebinding.store_items(scope, receiver, values)
         for name, values in arguments.keywords.items():
             containers.store(engine, (receiver,), (engine.intern.constant(name),), values)
     return NOTHING
@@ -95,6 +96,7 @@ def new_container(kind: str) -> Intrinsic:
 
     def create(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
         container = engine.intern.container(record, kind)
+        container.written_by(engine.current)
         for values in arguments.positional:
             if kind == "dict":
                 containers.merge(engine, container, values)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
-from discover.resolve import implicit
+from discover.resolve import implicit, rebinding
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -80,8 +81,16 @@ def _next(engine: Engine, iterators: Values) -> Values:
             found = join(found, elements(engine, (iterator,)))
         elif isinstance(iterator, InstanceValue):
             environment = engine.hierarchy.environment(iterator.cls, iterator.bindings)
-            found = join(found, environment.get("T", NOTHING))
+            found = join(found, environment.get("T") or _own_next(engine, iterator))
     return found
+
+
+def _own_next(engine: Engine, iterator: InstanceValue) -> Values:
+    for name in ("__next__", "__anext__"):
+        method = engine.hierarchy.method(iterator.cls, name)
+        if method is not None and method.is_project:
+            return implicit.results(engine, (engine.intern.function(method, iterator),))
+    return NOTHING
 
 
 def place(engine: Engine, values: Values, number: int) -> Values:
@@ -103,12 +112,13 @@ def load(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values) -
     """`base[index]`."""
     if isinstance(expression.index, ir.Opaque):
         engine.evaluate(scope, expression.index)
-        return base
+        return _sliced(engine, expression.index, base)
     index = engine.evaluate(scope, expression.index)
     found: Values = NOTHING
     for value in base:
         if isinstance(value, ContainerValue):
-            found = join(found, _item(engine, value, index))
+            stored = _item(engine, value, index)
+            found = join(found, rebinding.item(scope, value, index) or stored)
         elif isinstance(value, InstanceValue):
             found = join(found, _instance_item(engine, scope, expression, value, index))
         elif isinstance(value, ExternalValue):
@@ -117,6 +127,38 @@ def load(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values) -
         elif isinstance(value, ClassValue):
             found = join(found, _subscripted(engine, scope, expression, value))
     return found
+
+
+def _sliced(engine: Engine, index: ir.Opaque, base: Values) -> Values:
+    """`base[1:3]`: the places between constant bounds move; any other slice is taken for the whole."""
+    bounds = [part.value if isinstance(part, ir.Constant) else "" for part in index.parts]
+    if len(bounds) != 3 or bounds[2] is not None:
+        return base
+    lower, upper = bounds[0] if bounds[0] is not None else 0, bounds[1]
+    if not isinstance(lower, int) or not isinstance(upper, (int, NoneType)) or min(lower, upper or 0) < 0:
+        return base
+    found: Values = NOTHING
+    for value in base:
+        if isinstance(value, ContainerValue) and value.kind != "dict" and value.items:
+            value = _part(engine, index, value, lower, upper)
+        found = join(found, (value,))
+    return found
+
+
+def _part(engine: Engine, record: ir.Opaque, whole: ContainerValue, lower: int, upper: int | None) -> ContainerValue:
+    part = engine.intern.container(record, whole.kind)
+    part.written_by(engine.current)
+    placed: Values = NOTHING
+    for number, slot in list(whole.items.items()):
+        values = engine.read(slot)
+        placed = join(placed, values)
+        if isinstance(number, int) and lower <= number and (upper is None or number < upper):
+            engine.write(part.items.setdefault(number - lower, Slot()), values)
+            engine.write(part.element, values)
+    if upper is None:
+        known = set(placed)
+        engine.write(part.element, tuple(value for value in engine.read(whole.element) if value not in known))
+    return part
 
 
 def _item(engine: Engine, container: ContainerValue, index: Values) -> Values:
@@ -163,6 +205,7 @@ def store(engine: Engine, base: Values, index: Values, values: Values) -> None:
     for value in base:
         if not isinstance(value, ContainerValue):
             continue
+        value.written_by(engine.current)
         engine.write(value.key, index)
         engine.write(value.element, values)
         for key in index:
@@ -180,6 +223,7 @@ def merge(engine: Engine, container: ContainerValue, values: Values) -> None:
     for value in values:
         if value is container:
             continue
+        container.written_by(engine.current)
         if isinstance(value, ContainerValue):
             engine.write(container.element, engine.read(value.element))
             engine.write(container.key, engine.read(value.key))

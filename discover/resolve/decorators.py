@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import calls
+from discover.resolve import calls, rebinding
 from discover.resolve.arguments import Arguments, flow
 from discover.resolve.sites import External
 from discover.resolve.stub_calls import overloads
@@ -54,6 +54,7 @@ def define_function(engine: Engine, scope: Scope, function: Function) -> None:
     if function.record.name in scope.imports:
         slot = engine.names.imported(scope, function.record.name)
     engine.write(slot, values)
+    rebinding.bind(scope, function.record.name, values, slot.values)
 
 
 def _hand_over_itself(engine: Engine, function: Function, values: Values, expression: ir.Expr) -> None:
@@ -71,6 +72,7 @@ def define_class(engine: Engine, scope: Scope, cls: Class, run_block: Callable[.
     engine.hierarchy.resolve(cls)
     value = engine.intern.class_(cls)
     engine.write(scope.names.setdefault(cls.record.name, Slot()), (value,))
+    rebinding.bind(scope, cls.record.name, (value,), (value,))
     for keyword in cls.record.keywords:
         engine.evaluate(scope, keyword.value)
     for base in cls.record.bases:
@@ -100,7 +102,7 @@ def _announce_subclass(engine: Engine, cls: Class, value: Value) -> None:
 def _decorate(
     engine: Engine, scope: Scope, function: Function, plain: Value, values: Values, expression: ir.Expr
 ) -> Values:
-    decorators = engine.evaluate(scope, expression)
+    decorators = engine.decorators[id(expression)] = engine.evaluate(scope, expression)
     inner = tuple(engine.intern.function(wrapper) for wrapper in function.wrappers[-1:])
     arguments = Arguments([join(values, inner)], {})
     result: Values = NOTHING
@@ -160,7 +162,7 @@ def decorator_externals(engine: Engine, scope: Scope, expression: ir.Expr) -> tu
         if site is None:
             return NOTHING, []
         return site.result, list(site.externals)
-    values = engine.evaluate(scope, expression)
+    values = engine.decorators.get(id(expression)) or engine.evaluate(scope, expression)
     externals: list[External] = []
     for value in values:
         externals += externals_of(value)

@@ -63,6 +63,8 @@ class Engine:
         """Names that some instance attribute has: most attribute reads are of methods and ask for none of these."""
         self.conventions: dict[str, list[str]] = {}
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
+        self.decorators: dict[int, Values] = {}
+        """What a decorator's expression was where it stands, by the identity of its record."""
         self.convention_annotations: dict[tuple[str, str], ir.Expr] = {}
         self._imported: dict[Module, frozenset[str]] = {}
         self.pending: dict[Function, bool] = {}
@@ -127,6 +129,7 @@ class Engine:
         self.current = function
         self._depth += 1
         function.running = function.done = True
+        function.now = {}
         function.visits += 1
         self.pending.pop(function, None)
         try:
@@ -136,6 +139,7 @@ class Engine:
                 statements.run_block(self, function, function.record.body)
         finally:
             function.running = False
+            function.now = None
             if function.visits == 1:
                 self._finished += 1
                 function.order = -self._finished

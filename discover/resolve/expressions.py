@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import attributes, calls, containers, implicit
+from discover.resolve import attributes, calls, containers, implicit, narrowing, rebinding
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 
@@ -20,6 +20,11 @@ _PERCENT = re.compile(r"%(?:\([^)]*\))?[-+ #0]*\d*(?:\.\d+)?[sdrfixXc]")
 
 
 def _name(engine: Engine, scope: Scope, expression: ir.Name) -> Values:
+    now = scope.now
+    if now:
+        known = now.get(expression.id)
+        if known is not None:
+            return known
     slot = engine.names.lookup(scope, expression.id)
     if slot is None:
         return NOTHING
@@ -110,16 +115,31 @@ def _percent(engine: Engine, expression: ir.Binary, left: Values, right: Values)
 
 
 def _choice(engine: Engine, scope: Scope, expression: ir.Choice) -> Values:
-    for test in expression.tests:
-        engine.evaluate(scope, test)
+    if expression.tests:
+        return _conditional(engine, scope, expression)
     found: Values = NOTHING
     for value in expression.values:
         found = join(found, engine.evaluate(scope, value))
     return found
 
 
+def _conditional(engine: Engine, scope: Scope, expression: ir.Choice) -> Values:
+    [test], [chosen, other] = expression.tests, expression.values
+    engine.evaluate(scope, test)
+    before = scope.now
+    scope.now = rebinding.copied(scope)
+    narrowing.narrow(engine, scope, test, "", holds=True)
+    found = engine.evaluate(scope, chosen)
+    scope.now = dict(before) if before is not None else None
+    narrowing.narrow(engine, scope, test, "", holds=False)
+    found = join(found, engine.evaluate(scope, other))
+    scope.now = before
+    return found
+
+
 def _sequence(engine: Engine, scope: Scope, expression: ir.Sequence) -> Values:
     container = engine.intern.container(expression, expression.kind)
+    container.written_by(engine.current)
     for number, item in enumerate(expression.items):
         if isinstance(item, ir.Starred):
             engine.write(container.element, containers.elements(engine, engine.evaluate(scope, item.value)))
@@ -136,6 +156,7 @@ def _sequence(engine: Engine, scope: Scope, expression: ir.Sequence) -> Values:
 
 def _mapping(engine: Engine, scope: Scope, expression: ir.Mapping) -> Values:
     container = engine.intern.container(expression, "dict")
+    container.written_by(engine.current)
     for key, value in zip(expression.keys, expression.values, strict=True):
         values = engine.evaluate(scope, value)
         if key is None:
@@ -170,12 +191,15 @@ def _lambda(engine: Engine, scope: Scope, expression: ir.Lambda) -> Values:
 
 
 def _comprehension(engine: Engine, scope: Scope, expression: ir.Comprehension) -> Values:
+    before = rebinding.copied(scope)
     for generator in expression.generators:
+        rebinding.track(scope, generator.target)
         iterated = engine.evaluate(scope, generator.iterable)
         implicit.iteration(engine, scope, generator.iterable, 0, iterated)
         statements_assign(engine, scope, generator.target, containers.elements(engine, iterated))
         for test in generator.tests:
             engine.evaluate(scope, test)
+            narrowing.narrow(engine, scope, test, "", holds=True)
     container = engine.intern.container(expression, "list" if expression.kind == "generator" else expression.kind)
     element = engine.evaluate(scope, expression.element)
     if expression.key is not None:
@@ -183,6 +207,7 @@ def _comprehension(engine: Engine, scope: Scope, expression: ir.Comprehension) -
         containers.store(engine, (container,), keys, element)
     else:
         engine.write(container.element, element)
+    scope.now = before
     return (container,)
 
 

@@ -11,7 +11,7 @@ from discover.resolve.returns import returned
 from discover.resolve.sites import OVERRIDE_LIMIT
 from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Function, Scope
-from discover.resolve.values import NOTHING, InstanceValue, Values, join
+from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Values, join
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
@@ -85,7 +85,8 @@ def implicit(
         if method is None:
             continue
         if method.is_project:
-            remember(scope, record, line, [method])
+            below = () if value.exact else engine.hierarchy.overrides(value.cls, name)
+            remember(scope, record, line, [method, *below[:OVERRIDE_LIMIT]])
         result = join(
             result, engine.apply(scope, engine.intern.function(method, value), Arguments(given, {}), None, record)
         )
@@ -111,10 +112,23 @@ def enter(engine: Engine, scope: Scope, record: ir.Expr, line: int, managers: Va
 
 
 def iteration(engine: Engine, scope: Scope, record: ir.Expr, line: int, iterated: Values) -> None:
-    """Iterating over an object of the project runs its `__iter__`."""
+    """Iterating over an object of the project runs its `__iter__`, and the `__next__` of what that gives."""
     for value in iterated:
         if isinstance(value, InstanceValue) and value.cls.is_project:
-            implicit(engine, scope, record, line or line_of(record), (value,), "__iter__")
+            for start, following in (("__iter__", "__next__"), ("__aiter__", "__anext__")):
+                iterators = implicit(engine, scope, record, line or line_of(record), (value,), start)
+                own = tuple(v for v in iterators if isinstance(v, InstanceValue) and v.cls.is_project)
+                implicit(engine, scope, record, line or line_of(record), own, following)
+
+
+def raised(engine: Engine, scope: Scope, record: ir.Expr, line: int, values: Values) -> None:
+    """`raise Problem` makes an object of the class."""
+    for value in values:
+        if isinstance(value, ClassValue) and value.cls.is_project:
+            engine.apply(scope, value, Arguments([], {}), None, record)
+            method = engine.hierarchy.method(value.cls, "__init__")
+            if method is not None and method.is_project:
+                remember(scope, record, line, [method])
 
 
 def pipe(engine: Engine, scope: Scope, expression: ir.Binary, left: Values, right: Values) -> Values:

@@ -16,6 +16,7 @@ from discover.resolve.values import (
     ContainerValue,
     FunctionValue,
     InstanceValue,
+    PartialValue,
     Value,
     Values,
     join,
@@ -145,16 +146,21 @@ def _import_string(
 
 
 def _map(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-
-    if len(arguments.positional) < 2:
-        return NOTHING
-    given = Arguments([containers.elements(engine, values) for values in arguments.positional[1:]], {})
+    """The first argument that can be called is called with what the others hold."""
+    positional = arguments.positional
+    place = next((number for number, values in enumerate(positional) if any(map(_is_callable, values))), 0)
+    others = [values for number, values in enumerate(positional) if number != place]
+    given = Arguments([containers.elements(engine, values) for values in others], {})
     container = engine.intern.container(record, "list")
-    for value in arguments.positional[0]:
+    for value in positional[place] if positional else NOTHING:
         if isinstance(value, FunctionValue) and value.function.is_project:
             implicit.remember(scope, record, implicit.line_of(record), [value.function])
         engine.write(container.element, engine.apply(scope, value, given, None, record))
     return (container,)
+
+
+def _is_callable(value: Value) -> bool:
+    return isinstance(value, (FunctionValue, ClassValue, PartialValue))
 
 
 def _filter(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import back_references, containers, implicit
+from discover.resolve import back_references, containers, implicit, narrowing, rebinding
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, ContainerValue, InstanceValue, ModuleValue, Slot, Values, join
@@ -89,6 +89,8 @@ def _assign(engine: Engine, scope: Scope, statement: ir.Assign) -> None:
         values = join(values, declared) if declared and not _says_more(values) else values
     for target in statement.targets:
         assign(engine, scope, target, values)
+        if statement.operator or statement.value is None:
+            rebinding.forget(scope, target)
     if isinstance(scope, Class) and isinstance(statement.value, ir.Call):
         back_references.contribute(engine, scope, values, statement.value)
 
@@ -102,11 +104,14 @@ def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> Non
     if isinstance(target, ir.Name):
         slot = _slot(engine, scope, target.id)
         engine.write(slot, values)
+        rebinding.bind(scope, target.id, values, slot.values)
     elif isinstance(target, ir.Attribute):
         assign_attribute(engine, engine.evaluate(scope, target.value), target.name, values)
     elif isinstance(target, ir.Subscript):
         base = engine.evaluate(scope, target.value)
-        containers.store(engine, base, engine.evaluate(scope, target.index), values)
+        index = engine.evaluate(scope, target.index)
+        containers.store(engine, base, index, values)
+        rebinding.store_item(scope, base, index, values)
         for value in base:
             if isinstance(value, InstanceValue) and value.cls.is_project:
                 implicit.implicit(engine, scope, target, target_line(target), (value,), "__setitem__")
@@ -182,40 +187,55 @@ def _function_of(scope: Scope) -> Function:
 
 def _raise(engine: Engine, scope: Scope, statement: ir.Raise) -> None:
     if statement.exception is not None:
-        engine.evaluate(scope, statement.exception)
+        values = engine.evaluate(scope, statement.exception)
+        implicit.raised(engine, scope, statement.exception, statement.line, values)
     if statement.cause is not None:
         engine.evaluate(scope, statement.cause)
 
 
 def _if(engine: Engine, scope: Scope, statement: ir.If) -> None:
     engine.evaluate(scope, statement.test)
+    before = rebinding.copied(scope)
+    narrowing.narrow(engine, scope, statement.test, statement.text, holds=True)
     run_block(engine, scope, statement.body)
+    after, scope.now = scope.now, before
+    narrowing.narrow(engine, scope, statement.test, statement.text, holds=False)
     run_block(engine, scope, statement.otherwise)
+    rebinding.join_branches(scope, ((after, statement.body), (scope.now, statement.otherwise)))
 
 
 def _for(engine: Engine, scope: Scope, statement: ir.ForLoop) -> None:
     iterated = engine.evaluate(scope, statement.iterable)
     implicit.iteration(engine, scope, statement.iterable, statement.line, iterated)
+    around = rebinding.enter_loop(scope, [statement])
     assign(engine, scope, statement.target, containers.elements(engine, iterated))
     run_block(engine, scope, statement.body)
+    scope.now = around
     run_block(engine, scope, statement.otherwise)
 
 
 def _while(engine: Engine, scope: Scope, statement: ir.While) -> None:
+    around = rebinding.enter_loop(scope, [statement])
     engine.evaluate(scope, statement.test)
     run_block(engine, scope, statement.body)
+    scope.now = around
     run_block(engine, scope, statement.otherwise)
 
 
 def _try(engine: Engine, scope: Scope, statement: ir.Try) -> None:
+    certain = rebinding.without(scope, statement.body)
     run_block(engine, scope, statement.body)
+    run_block(engine, scope, statement.otherwise)
+    ends = [(scope.now, statement.otherwise or statement.body)]
     for handler in statement.handlers:
+        scope.now = dict(certain) if certain is not None else None
         if handler.types is not None:
             raised = engine.evaluate(scope, handler.types)
             if handler.name:
                 assign(engine, scope, ir.Name(handler.name), _instances(engine, raised))
         run_block(engine, scope, handler.body)
-    run_block(engine, scope, statement.otherwise)
+        ends.append((scope.now, handler.body))
+    rebinding.join_branches(scope, ends)
     run_block(engine, scope, statement.last)
 
 
@@ -239,24 +259,32 @@ def _with(engine: Engine, scope: Scope, statement: ir.With) -> None:
 
 def _match(engine: Engine, scope: Scope, statement: ir.Match) -> None:
     subject = engine.evaluate(scope, statement.subject)
+    before = rebinding.copied(scope)
+    ends: list[tuple[rebinding.Now | None, list[ir.Stmt]]] = [(before, [])]
     for case in statement.cases:
+        scope.now = dict(before) if before is not None else None
         for value in case.values:
             engine.evaluate(scope, value)
+        narrowing.narrow_case(engine, scope, statement.subject, case)
         for name in case.names:
-            assign(engine, scope, ir.Name(name), subject)
+            assign(engine, scope, ir.Name(name), narrowing.captured(engine, scope, statement, case, name, subject))
         if case.guard is not None:
             engine.evaluate(scope, case.guard)
         run_block(engine, scope, case.body)
+        ends.append((scope.now, case.body))
+    rebinding.join_branches(scope, ends)
 
 
 def _check(engine: Engine, scope: Scope, statement: ir.Check) -> None:
     engine.evaluate(scope, statement.test)
+    narrowing.narrow(engine, scope, statement.test, statement.text, holds=True)
 
 
 def _delete(engine: Engine, scope: Scope, statement: ir.Delete) -> None:
     for target in statement.targets:
         if not isinstance(target, ir.Name):
             engine.evaluate(scope, target)
+        rebinding.forget(scope, target)
 
 
 def _import(engine: Engine, scope: Scope, statement: ir.Import) -> None:
@@ -266,7 +294,9 @@ def _import(engine: Engine, scope: Scope, statement: ir.Import) -> None:
             name = imported.alias or imported.name.split(".")[0]
             if name not in scope.imports:
                 values = engine.names.import_value(imported.name if imported.alias else name, scope.module)
-                engine.write(scope.names.setdefault(name, Slot()), values)
+                own = scope.names.setdefault(name, Slot())
+                engine.write(own, values)
+                rebinding.bind(scope, name, values, own.values)
         return
     base = engine.names.base_of(statement, scope.module)
     for imported in statement.names:
@@ -280,6 +310,7 @@ def _import(engine: Engine, scope: Scope, statement: ir.Import) -> None:
             if module is not None:
                 engine.ensure_module(module)
             engine.write(own, engine.read(slot))
+            rebinding.bind(scope, name, slot.values, own.values)
 
 
 def _nothing(engine: Engine, scope: Scope, statement: ir.Stmt) -> None:  # noqa: ARG001 - `pass` and jumps bind nothing

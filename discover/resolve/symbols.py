@@ -11,13 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from discover.resolve.program import CallSite
-    from discover.resolve.values import FunctionValue, Value
+    from discover.resolve.values import FunctionValue, Place, Value, Values
+
+_NONE: frozenset[str] = frozenset()
 
 
 class Scope:
     """A body of code that binds names: a module, a class or a function."""
 
-    __slots__ = ("children", "imports", "module", "names", "outer", "unit")
+    __slots__ = ("children", "imports", "module", "names", "now", "outer", "rebound", "unit")
 
     def __init__(self, module: Module, outer: Scope | None) -> None:
         self.module = module
@@ -30,6 +32,10 @@ class Scope:
         """Names that only one import binds: resolved on first use, without evaluating anything."""
         self.children: dict[int, Function | Class] = {}
         """Definitions that stand in this body, by the identity of their record."""
+        self.rebound = _NONE
+        """Names that this body, and no other one, binds more than once."""
+        self.now: dict[Place, Values] | None = None
+        """What such names stand for at the point of the evaluation; None while the body is not evaluated."""
 
 
 class Function(Scope):
@@ -204,11 +210,15 @@ class Declarer:
         self.module = module
         self.functions: list[Function] = []
         self.classes: list[Class] = []
+        self._rebound: dict[Scope, set[str]] = {}
+        self._shared: set[str] = set()
 
     def declare(self) -> None:
         """Fill the scopes of the whole module."""
         self.functions.append(self.module.body)
         self._body(self.module.facts.body, self.module.body, None)
+        for scope, names in self._rebound.items():
+            scope.rebound = frozenset(names - self._shared)
 
     def _body(self, statements: list[ir.Stmt], scope: Scope, owner: Class | None) -> None:
         for statement in statements:
@@ -291,6 +301,8 @@ class Declarer:
         scope.imports.pop(name, None)
         if name not in scope.names:
             scope.names[name] = Slot()
+        elif isinstance(scope, Function):
+            self._rebound.setdefault(scope, set()).add(name)
 
     def _import(self, statement: ir.Import, scope: Scope) -> None:
         for imported in statement.names:
@@ -299,6 +311,7 @@ class Declarer:
                 continue
             name = imported.alias or imported.name.split(".")[0]
             if name in scope.names and name not in scope.imports:
+                self._bind(scope, name)
                 continue
             first = name not in scope.names
             scope.names.setdefault(name, Slot())
@@ -315,6 +328,7 @@ class Declarer:
         scope.children[id(record)] = function
         self._bind(scope, record.name)
         self.functions.append(function)
+        self._shared.update(record.shared_names)
         for parameter in record.parameters:
             function.names[parameter.name] = Slot(is_parameter=True)
         self._body(record.body, function, None)

@@ -113,7 +113,7 @@ class ConstantValue(Value):
 class ContainerValue(Value):
     """A list, tuple, set or dict, one per place in the source that creates it. What it holds stands in its slots."""
 
-    __slots__ = ("element", "items", "key", "kind", "line")
+    __slots__ = ("element", "is_shared", "items", "key", "kind", "line", "writer")
 
     def __init__(self, kind: str, line: int) -> None:
         self.kind = kind
@@ -121,6 +121,18 @@ class ContainerValue(Value):
         self.element = Slot()
         self.key = Slot()
         self.items: dict[int | str, Slot] = {}
+        self.writer: Function | None = None
+        """The function that wrote to it first."""
+        self.is_shared = False
+        """Whether more than one function writes to it."""
+
+    def written_by(self, writer: Function | None) -> None:
+        """Note who writes to it."""
+        if self.writer is not writer:
+            if self.writer is None:
+                self.writer = writer
+            else:
+                self.is_shared = True
 
 
 class ExternalValue(Value):
@@ -144,6 +156,8 @@ class SuperValue(Value):
 
 
 Values = tuple[Value, ...]
+Place = str | tuple[ContainerValue, Constant]
+"""A name, or the item of a container under a key."""
 Bindings = tuple[tuple[str, Values], ...]
 NOTHING: Final[Values] = ()
 
