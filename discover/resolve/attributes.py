@@ -189,7 +189,9 @@ def _described(engine: Engine, member: InstanceValue, instance: Value | None, ow
     scope = method.outer or method.module.body
     for parameter in method.record.parameters:
         if parameter.name == "owner" and parameter.annotation is not None:
-            engine.annotations.bind(scope, parameter.annotation, (owner,), environment)
+            tied: dict[str, Values] = {}
+            engine.annotations.bind(scope, parameter.annotation, (owner,), tied)
+            environment.update(tied)
     bindings = tuple((k, v) for k, v in environment.items() if k in member.cls.parameters and v)
     environment["Self"] = (engine.intern.instance(member.cls, bindings),)
     return engine.annotations.values(scope, method.record.returns, environment)
@@ -229,17 +231,21 @@ def _of_instance(
     if result:
         if type(result[0]) is CallableValue and cls.is_project and not value.exact:
             # `paid: Callable[[Order], Any]` in a base class: the classes below it may define the method
-            return _through_subclasses(engine, value, name) or result
+            return _through_subclasses(engine, scope, value, name, record, line) or result
         return result
     if name == "__class__":
         return (engine.intern.class_(cls, value.bindings, open_=not value.exact),)
     if found is not None and opaque is None:
         # `task = None` in a base class: what the classes below put there
-        return _through_subclasses(engine, value, name) if cls.is_project and not value.exact else NOTHING
+        is_open = cls.is_project and not value.exact
+        return _through_subclasses(engine, scope, value, name, record, line) if is_open else NOTHING
     if cls.is_project:
-        mixed = _through_subclasses(engine, value, name)
+        mixed = _through_subclasses(engine, scope, value, name, record, line)
         if mixed:
             return mixed
+    lent = _lent(engine, scope, value, name) if name in engine.methods_by_name else NOTHING
+    if lent:
+        return lent
     if opaque is not None:
         return (engine.intern.external(f"{opaque.path}.{name}", value),)
     stub = next((level for level in cls.mro if not level.is_project), None)
@@ -309,7 +315,30 @@ def _own_attributes(engine: Engine, cls: Class, name: str) -> Values:
     return found
 
 
-def _through_subclasses(engine: Engine, value: InstanceValue, name: str) -> Values:
+def _lent(engine: Engine, scope: Scope, value: InstanceValue, name: str) -> Values:
+    """A method that an object has from others of its kind: a query, from the managers of the model that it asks for.
+
+    A stub says so by `__lent_by__: M`: whose class attributes lend.
+    """
+    level = next((level for level in value.cls.mro if "__lent_by__" in level.annotations), None)
+    if level is None:
+        return NOTHING
+    environment = engine.hierarchy.environment(value.cls, value.bindings)
+    for lender in engine.annotations.values(level, level.annotations["__lent_by__"], dict(environment)):
+        if not isinstance(lender, InstanceValue) or not lender.cls.is_project:
+            continue
+        for attribute in dict.fromkeys(n for cls in lender.cls.mro if cls.is_project for n in cls.names):
+            for one in engine.attribute(scope, (engine.intern.class_(lender.cls),), attribute):
+                if isinstance(one, InstanceValue) and one.cls.is_project and level in one.cls.mro:
+                    method = engine.hierarchy.method(one.cls, name)
+                    if method is not None and method.is_project:
+                        return (engine.intern.function(method, one),)
+    return NOTHING
+
+
+def _through_subclasses(
+    engine: Engine, scope: Scope, value: InstanceValue, name: str, record: ir.Expr | None, line: int
+) -> Values:
     """A mixin or an abstract class uses what only the classes below it have."""
     found: Values = NOTHING
     for below in sorted(value.cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
@@ -318,7 +347,7 @@ def _through_subclasses(engine: Engine, value: InstanceValue, name: str) -> Valu
         member = engine.hierarchy.member(below, name)
         if member is not None and member[1] is not None:
             instance = engine.intern.instance(below)
-            found = join(found, _bound(engine, below, instance, member[0], member[1], name, None, 0))
+            found = join(found, _bound(engine, scope, instance, member[0], member[1], name, record, line))
         found = join(found, _own_attributes(engine, below, name))
         if member is not None and member[1] is None and not found:
             found = (engine.intern.external(f"{member[0].path}.{name}", value),)

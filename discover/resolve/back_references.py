@@ -20,6 +20,8 @@ def contribute(engine: Engine, cls: Class, values: Values, call: ir.Call) -> Non
     names the keyword that holds the attribute's name, its default the name without one.
     """
     for value in values:
+        if isinstance(value, InstanceValue) and value.cls.is_project:
+            engine.hierarchy.belongs(value.cls, cls)
         if not isinstance(value, InstanceValue) or value.cls.is_project:
             continue
         method = engine.hierarchy.method(value.cls, "__contribute__")

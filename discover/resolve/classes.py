@@ -38,6 +38,8 @@ class Hierarchy:
         self._namesakes: dict[str, str] = {}
         self._environments: dict[tuple[Class, Bindings], dict[str, Values]] = {}
         self._inferring: set[Class] = set()
+        self._owners: dict[Class, dict[Class, tuple[Scope, ir.Expr]]] = {}
+        """Project's class -> the classes in which its objects stand, with what a library's `__get__` says of such."""
         self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None] | None] = {}
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
         self._resolving = 0
@@ -203,6 +205,16 @@ class Hierarchy:
             self._environments[key] = found
         return found
 
+    def belongs(self, cls: Class, owner: Class) -> None:
+        """Note that an object of a project's class stands in another class, to which a library's `__get__` ties it."""
+        method = self.method(cls, "__get__")
+        if method is None or method.is_project:
+            return
+        for parameter in method.record.parameters:
+            if parameter.name == "owner" and parameter.annotation is not None:
+                self._owners.setdefault(cls, {})[owner] = (method.owner or method.module.body, parameter.annotation)
+                self._environments.pop((cls, ()), None)
+
     def _infer(self, cls: Class, environment: dict[str, Values]) -> bool:
         """Bind a stub class's free type variables from what a project class gives for its attributes.
 
@@ -212,6 +224,8 @@ class Hierarchy:
         Returns:
             Whether every class body that was asked had been evaluated, so that the answer may be kept.
         """
+        for owner, (scope, annotation) in self._owners.get(cls, {}).items():
+            self.engine.annotations.bind(scope, annotation, (self.engine.intern.class_(owner),), environment)
         free = [level for level in cls.mro if not level.is_project and set(level.parameters) - environment.keys()]
         if not free:
             return True

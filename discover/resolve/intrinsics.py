@@ -23,6 +23,8 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
 
@@ -217,6 +219,20 @@ def _string_part(engine: Engine, scope: Scope, arguments: Arguments, record: ir.
     return (receiver,) if receiver is not None else NOTHING
 
 
+def _lower(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return _cased(engine, receiver, str.lower)
+
+
+def _upper(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return _cased(engine, receiver, str.upper)
+
+
+def _cased(engine: Engine, receiver: Value | None, change: Callable[[str], str]) -> Values:
+    if isinstance(receiver, ConstantValue) and isinstance(receiver.value, str):
+        return (engine.intern.constant(change(receiver.value)),)
+    return (receiver,) if receiver is not None else NOTHING
+
+
 def _join(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     if not isinstance(receiver, ConstantValue) or not arguments.positional:
         return NOTHING
@@ -251,10 +267,9 @@ TABLE: dict[str, Intrinsic] = {
     "builtins.str": _first,
     "builtins.str.format": _format,
     "builtins.str.join": _join,
-    **{
-        f"builtins.str.{name}": _string_part
-        for name in ("strip", "rstrip", "lstrip", "lower", "upper", "title", "encode", "decode")
-    },
+    **{f"builtins.str.{name}": _string_part for name in ("strip", "rstrip", "lstrip", "title", "encode", "decode")},
+    "builtins.str.lower": _lower,
+    "builtins.str.upper": _upper,
     "collections.OrderedDict": new_container("dict"),
     "collections.defaultdict": empty_dict,
     "collections.deque": new_container("list"),

@@ -33,6 +33,8 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
     if declared and not _vague(declared):
         return declared
     inferred = _as_receiver(engine, function, receiver, engine.read(function.returns))
+    if isinstance(receiver, InstanceValue) and receiver.bindings:
+        inferred = tuple(dict.fromkeys(_tied(engine, receiver, value) for value in inferred))
     if len(inferred) > 1 and isinstance(receiver, InstanceValue):
         inferred = _as_promised(engine, function, receiver, inferred)
     return inferred or declared
@@ -82,6 +84,16 @@ def _as_receiver(engine: Engine, function: Function, receiver: Value | None, val
         siblings = {below for below in owner.subclasses if receiver.cls not in below.mro}
         return tuple(value for value in found if _class_of(value) not in siblings)
     return found
+
+
+def _tied(engine: Engine, receiver: InstanceValue, value: Value) -> Value:
+    """A manager's method gives a query, or a query's method another one: it is of the receiver's model too."""
+    if not isinstance(value, InstanceValue) or value.bindings:
+        return value
+    levels = {level for level in receiver.cls.mro if level.parameters and not level.is_project}
+    names = {name for level in value.cls.mro if level in levels for name in level.parameters}
+    bindings = tuple((name, values) for name, values in receiver.bindings if name in names)
+    return engine.intern.instance(value.cls, bindings, exact=value.exact) if bindings else value
 
 
 def _class_of(value: Value) -> Class | None:

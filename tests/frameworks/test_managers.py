@@ -1,0 +1,55 @@
+"""Whose model a query is of: managers and queries of the project's own, shared by several models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from discover.frameworks.records import Findings
+
+Find = Callable[[dict[str, str]], Findings]
+MODELS = (
+    "from django.db import models\n"
+    "class Paid(models.QuerySet):\n"
+    "    def paid(self): return self.filter(paid=True)\n"
+    "class Active(models.Manager):\n"
+    "    def get_queryset(self): return Paid(self.model)\n"
+    "    def open(self, code): return self.create(code=code)\n"
+    "class Order(models.Model):\n"
+    "    objects = Paid.as_manager()\n"
+    "    def save(self, *args, **kwargs): super().save(*args, **kwargs)\n"
+    "class Line(models.Model):\n"
+    "    objects = models.Manager.from_queryset(Paid)()\n"
+    "    active = Active()\n"
+    '    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")\n'
+    "    def save(self, *args, **kwargs): super().save(*args, **kwargs)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "model"),
+    [
+        ("Order.objects", "Order"),
+        ("Order.objects.paid()", "Order"),
+        ("Order.objects.paid().filter(code=1)", "Order"),
+        ("Line.objects.paid()", "Line"),
+        ("Line.active", "Line"),
+        ("Line.active.filter(code=1)", "Line"),
+        ("Order.objects.first().lines", "Line"),
+        ("Order.objects.first().lines.paid()", "Line"),
+        ('Order.objects.first().lines(manager="active")', "Line"),
+        ("Line.objects.first().order.lines.all()", "Line"),
+    ],
+)
+def test_what_is_created_through_a_query_is_of_its_model(find: Find, query: str, model: str) -> None:
+    work = f"from shop.models import Line, Order\ndef work():\n    {query}.create(code=1)\n"
+    found = find({"shop/__init__.py": "", "shop/models.py": MODELS, "shop/work.py": work})
+    saved = {h.target for h in found.hooks if h.unit == "shop/work.py::work" and h.target.endswith(".save")}
+    assert saved == {f"shop/models.py::{model}.save"}
+
+
+def test_a_manager_creates_objects_of_the_models_in_which_it_stands(find: Find) -> None:
+    found = find({"shop/__init__.py": "", "shop/models.py": MODELS})
+    saved = {h.target for h in found.hooks if h.unit == "shop/models.py::Active.open" and h.target.endswith(".save")}
+    assert saved == {"shop/models.py::Line.save"}
