@@ -75,6 +75,13 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if (dispatch.to == Pick()) != dispatch.again:
             message = "a dispatch has either `to`, or `again: true`"
             raise ConfigError(file, _line(node, ["dispatches", number]), message)
+    for number, router in enumerate(library.routers):
+        if sum(key is not None for key in (router.create, router.subclass, router.decorator)) != 1:
+            message = "a router has exactly one of `create`, `subclass` and `decorator`"
+            raise ConfigError(file, _line(node, ["routers", number]), message)
+    for number, mount in enumerate(library.mounts):
+        if (mount.child is None) == (mount.every is None):
+            raise ConfigError(file, _line(node, ["mounts", number]), "a mount has either `child` or `every`")
     for number, hook in enumerate(library.hooks):
         if sum(paths is not None for paths in (hook.call, hook.cls, hook.decorator)) != 1:
             message = "a hook has either `call`, or `class` and `on`, or `decorator`"

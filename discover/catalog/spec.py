@@ -64,6 +64,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     the called name."""
     after: str = ""
     """Put after each text that was found: the open end of a path below which files are served."""
+    before: str = ""
+    """Put before each text that was found."""
     plus: float = 0
     """Added to a number."""
     times: float = 1
@@ -112,9 +114,15 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     kind: TriggerKind
     framework: str = ""
     """Name of the framework; the library's name when left out."""
-    method: str | list[str] | None = None
+    method: str | list[str] | dict[str, str] | None = None
     """When the handler is a class: its methods that are entered; each that it has counts. For an HTTP trigger the
-    name is the HTTP method."""
+    name is the HTTP method, or the mapping says which it is: `on_get: GET`."""
+    suffix: Pick | None = None
+    """With `method`: a text that is added to the methods' names after an underscore."""
+    unless: Paths | None = None
+    """The rule doesn't apply to a handler that is a class below one of these."""
+    within: Paths | None = None
+    """The rule applies only to a handler that is a class below one of these."""
     handler: Pick | None = None
     """With `call`: the function, the class, or a string that names one."""
     served_by: str = ""
@@ -130,8 +138,6 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     """What runs after the handler has succeeded."""
     failure: Pick | None = None
     """What runs after the handler has failed."""
-    mounted: bool = False
-    """The path is relative to the router that the decorator or call belongs to (see `mounts`)."""
     each_keyword: bool = False
     """With `call`: each keyword argument registers its value as a handler, for the channel of the keyword's name."""
     medium: str = ""
@@ -140,25 +146,47 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     """With `medium`: the exchange that the queue is bound to in the same place, by `key`."""
     key: Pick | str | None = None
     """With `exchange`: the routing key, or a pattern of such."""
+    mounted: bool | Literal["result", "class"] = False
+    """The path is relative to a router (see `mounts`): that which the decorator or call belongs to (`true`); the
+    object that the call makes, or the class around the handler where that is a router (`result`); that class."""
+    front: Pick | str | None = None
+    """A part that stands before the whole path, as with routers."""
+    trailing_slash: Literal["keep", "drop"] = "keep"
+    """Whether the framework takes a slash from the end of a path."""
 
 
 class Mount(Rule, kw_only=True, frozen=True):
     """How routers are put together: a call that attaches `child` under the receiver with a prefix."""
 
     call: Paths
-    child: Pick
-    parent: Pick | None = None
-    """The router that the child hangs under; the receiver when left out."""
+    child: Pick | None = None
+    """A router, several in a list, a class that is a router, or a string that names one."""
+    every: Paths | None = None
+    """Instead of `child`: each class that is a router by these decorators or base classes, and mounted nowhere."""
+    parent: Pick | Literal["result"] | None = None
+    """The router that the child hangs under; the receiver when left out; `result`: the object that the call makes."""
     prefix: Pick | str | None = None
+    front: Pick | str | None = None
     child_prefix: Literal["append", "replace"] = "append"
     """Whether the prefix comes before the child's own (`append`), or stands in its place (`replace`)."""
 
 
 class Router(Rule, kw_only=True, frozen=True):
-    """A class whose instances hold routes, and where its own prefix stands in the call that creates it."""
+    """What holds routes: an object, by the call that makes it, or a class whose methods are routes.
 
-    create: Paths
+    Exactly one of the first three keys.
+    """
+
+    create: Paths | None = None
+    """The call that makes the object."""
+    subclass: Paths | None = None
+    """Each project class below this class."""
+    decorator: Paths | None = None
+    """Each project class that is decorated with this."""
     prefix: Pick | str | None = None
+    """Its own prefix, from the call, the decorator, or (`attribute`) the class."""
+    front: Pick | str | None = None
+    """A part that stands before the whole path, whatever the router is mounted under; the innermost one counts."""
     parent: Pick | None = None
     """The router that it hangs under from its creation on."""
 

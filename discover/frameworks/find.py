@@ -1,6 +1,7 @@
 """The stage as one function: rules first, then plugins, then what needs all entry points.
 
-A plugin has a `register`, which finds entry points, or a `connect`, which sees all of them, or both.
+A plugin has a `prepare`, which runs before the rules, a `register`, which finds entry points, or a `connect`, which
+sees all of them, or several of these.
 """
 
 from __future__ import annotations
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
 def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[DeclaredTrigger] = ()) -> Findings:
     """Entry points, dispatches, callbacks and hooks of a resolved program."""
     bench = Workbench(program, catalog, tuple(declared))
-    Registrations(bench).apply()
     plugins = [import_module(f"discover.frameworks.plugins.{name}") for name in catalog.plugins]
+    for plugin in plugins:
+        prepare = getattr(plugin, "prepare", None)
+        if prepare is not None:
+            prepare(bench)
+    Registrations(bench).apply()
     for plugin in plugins:
         register = getattr(plugin, "register", None)
         if register is not None:

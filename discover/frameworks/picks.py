@@ -293,7 +293,7 @@ class Picker:
                 if pick.form == "schedule" and isinstance(value.value, str):
                     found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
                 elif pick.form in ("duration", "schedule") and not isinstance(value.value, str):
-                    found.append(f"every {value.value * pick.times:g} s")
+                    found.append(f"every {value.value * pick.times + pick.plus:g} s")
                 else:
                     found.append(str(value.value))
             elif isinstance(value, ContainerValue):
@@ -305,7 +305,7 @@ class Picker:
                 found += [schedule_text(self.program, scope, call) for scope, call in self.made(value)]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
-        return [text + pick.after for text in dict.fromkeys(found)]
+        return [pick.before + text + pick.after for text in dict.fromkeys(found)]
 
     def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
         """The calls that made an object whose class keeps that."""

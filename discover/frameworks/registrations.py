@@ -28,15 +28,19 @@ from discover.resolve.values import (
     InstanceValue,
     Value,
     Values,
+    join,
 )
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Detail, EntryPoint, Retry
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Scope
 
 _PATHS = 24
+_UNMOUNTED = 0.6
+"""How sure a route is that nothing seen hands to an application."""
 _GUESSED = 0.7
 """How sure an entry point is whose registering object is of a class that is known by its name alone."""
 
@@ -80,7 +84,7 @@ class Registrations:
         definition = decoration.definition
         if isinstance(definition, Function):
             owner = definition.owner
-            handlers = [Handler(definition, owner)]
+            handlers = [Handler(definition, cls) for cls in self._serving(rule, owner)]
             scope = owner or definition.outer or definition.module.body
         else:
             handlers = self.bench.handlers.methods(definition, _methods(rule))
@@ -97,6 +101,12 @@ class Registrations:
                 self._options_owner(rule, call, scope, owner),
             )
             self._record(library, rule, handler, given, decoration.line, 1.0, "decorator")
+
+    def _serving(self, rule: EntryPoint, owner: Class | None) -> list[Class | None]:
+        """The classes whose objects serve a decorated method."""
+        if owner is None or rule.mounted not in ("result", "class"):
+            return [owner]
+        return [*self.bench.routers.classes(owner)] or [owner]
 
     def _applied_in_code(self, library: str, rule: EntryPoint) -> None:
         """A decorator that is called like a function: `wrapped = app.task(name="x")(function)`."""
@@ -175,8 +185,9 @@ class Registrations:
 
     def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
         assert rule.handler is not None
-        values = self.picker.values(rule.handler, given)
-        handlers = self.bench.handlers.find(values, _methods(rule), site.function.module)
+        values = self._opened(self.picker.values(rule.handler, given))
+        methods = _methods(rule, self._joined(rule.suffix, given))
+        handlers = self.bench.handlers.find(values, methods, site.function.module)
         for handler in handlers:
             given.handler = handler.function
             given.owner = handler.cls
@@ -187,6 +198,20 @@ class Registrations:
             self.bench.found.problem(
                 Problem(unit=site.function.id, line=site.line, what=what, reason="handler not known")
             )
+
+    def _opened(self, values: Values) -> Values:
+        """`middleware=[A(), B]`, `exception_handlers={ValueError: handle}`: what the list or the mapping holds."""
+        found: Values = NOTHING
+        for value in values:
+            if isinstance(value, ContainerValue) and value.kind == "dict":
+                for slot in value.items.values():
+                    found = join(found, slot.values)
+                found = join(found, value.element.values)
+            elif isinstance(value, ContainerValue):
+                found = join(found, self.program.elements_of((value,)))
+            else:
+                found = join(found, (value,))
+        return found
 
     def _may_hide(self, rule: EntryPoint, given: Given, values: Values) -> bool:
         """Whether a handler that was not found may be a function of the project: something was given, and no object."""
@@ -239,8 +264,14 @@ class Registrations:
         place = f"{given.scope.module.path}:{line}"
         sure = confidence * handler.confidence
         listens = self._listens(rule, given)
+        if rule.mounted in ("result", "class") and not self.bench.routers.is_mounted(
+            self._mounted_on(rule, handler, given)
+        ):
+            sure, evidence = min(sure, _UNMOUNTED), f"{evidence}, in no application that is seen"
         if any(_is_guess(value) for value in given.receivers):
             sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"
+        if _excluded(rule, handler):
+            return
         for detail, names in self._details(rule, handler, given, own_name):
             entry = Found(
                 id="",
@@ -331,22 +362,38 @@ class Registrations:
     ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         paths = self.picker.texts(spec.path, given)[:_PATHS] or ["{}"]
         if rule.mounted:
-            receivers = self._receivers(given)
-            paths = [whole for path in paths for whole in self.bench.routers.paths(receivers, path)]
-        methods = self._verbs(spec.methods, handler, given)
+            keys = self._mounted_on(rule, handler, given)
+            front = next(iter(self.picker.texts(rule.front, given)), "")
+            paths = [whole for path in paths for whole in self.bench.routers.paths(keys, path, front)]
+        if rule.trailing_slash == "drop":
+            paths = [path.rstrip("/") for path in paths]
+        methods = self._verbs(rule, handler, given)
         if methods is None:
             return []
-        return [(TriggerDetail(path=path, methods=methods), ()) for path in dict.fromkeys(paths)]
+        methods = () if "*" in methods else methods
+        return [(TriggerDetail(path=path or "/", methods=methods), ()) for path in dict.fromkeys(paths)]
 
-    def _verbs(self, pick: Pick | list[str] | None, handler: Handler, given: Given) -> tuple[str, ...] | None:
+    def _mounted_on(self, rule: EntryPoint, handler: Handler, given: Given) -> list[str]:
+        """The routers that hold the route."""
+        routers = self.bench.routers
+        if rule.mounted is True:
+            return routers.keys_of(self._receivers(given))
+        if handler.cls is not None and handler.cls in routers.classes(handler.cls):
+            return [handler.cls.id]
+        if rule.mounted == "result" and given.call is not None:
+            return [f"{given.scope.module.path}#{given.call.number}"]
+        return []
+
+    def _verbs(self, rule: EntryPoint, handler: Handler, given: Given) -> tuple[str, ...] | None:
         """The HTTP methods that the handler answers; None when the route asks for others than it has."""
-        if not handler.methods or not all(m in HTTP_METHODS for m in handler.methods):
+        pick = rule.detail.methods
+        own = _own_verbs(rule, handler, self._joined(rule.suffix, given))
+        if own is None:
             return tuple(text.upper() for text in self.picker.texts(pick, given))
-        own = tuple(m.upper() for m in handler.methods)
         if not isinstance(pick, Pick):
             return own
         asked = {text.upper() for text in self.picker.texts(msgspec.structs.replace(pick, default=None), given)}
-        return tuple(m for m in own if m in asked) or None if asked else own
+        return tuple(m for m in own if m in asked) or None if asked - {"*"} else own
 
     def _receivers(self, given: Given) -> Values:
         """The router, as the caller that the frame stands for sees it."""
@@ -471,10 +518,31 @@ def _foreign(values: Values) -> bool:
     return any(isinstance(v, ExternalValue) or (isinstance(v, ClassValue) and not v.cls.is_project) for v in values)
 
 
-def _methods(rule: EntryPoint) -> list[str]:
+def _methods(rule: EntryPoint, suffix: str = "") -> list[str]:
     if rule.method is None:
         return []
-    return [rule.method] if isinstance(rule.method, str) else list(rule.method)
+    names = [rule.method] if isinstance(rule.method, str) else list(rule.method)
+    return [f"{name}_{suffix}" for name in names] if suffix else names
+
+
+def _excluded(program: Program, rule: EntryPoint, handler: Handler) -> bool:
+    """Whether the rule is not for a class of this kind."""
+    if rule.unless is None and rule.within is None:
+        return False
+    levels = {level.path for level in handler.cls.mro} if handler.cls is not None else set[str]()
+    if not levels.isdisjoint(paths_of(rule.unless)):
+        return True
+    return rule.within is not None and levels.isdisjoint(paths_of(rule.within))
+
+
+def _own_verbs(rule: EntryPoint, handler: Handler, suffix: str) -> tuple[str, ...] | None:
+    """The HTTP methods that the names of the handler's methods stand for; None where they say nothing."""
+    if not handler.methods:
+        return None
+    if isinstance(rule.method, dict):
+        known = dict(zip(_methods(rule, suffix), rule.method.values(), strict=True))
+        return tuple(known[name] for name in handler.methods if name in known)
+    return tuple(m.upper() for m in handler.methods) if all(m in HTTP_METHODS for m in handler.methods) else None
 
 
 def _picks(detail: Detail) -> list[Pick | None]:

@@ -276,6 +276,8 @@ def _bound(
     record: ir.Expr | None,
     line: int,
 ) -> Values:
+    if not level.is_project and value.bindings and isinstance(level.annotations.get(name), ir.Subscript):
+        return _annotated(engine, level, name, value)  # `items: list[T]`: what T is, this object knows
     result: Values = NOTHING
     for member in _class_member(engine, level, slot):
         if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:

@@ -13,7 +13,8 @@ from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.rest_routes import RestRoutes
 from discover.frameworks.url_modules import INCLUDE, UrlModules
-from discover.frameworks.url_patterns import Environment, Pattern, UrlPatterns
+from discover.frameworks.listed import Environment
+from discover.frameworks.url_patterns import Pattern, UrlPatterns
 from discover.frameworks.url_views import UrlViews
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Module, Scope
@@ -128,6 +129,10 @@ class _Urls:
         scope, environment = pattern.scope, pattern.environment
         if isinstance(view, ir.Name) and view.id in environment:
             view, scope, environment = environment[view.id]
+        if isinstance(view, ir.Attribute):
+            routers = self.patterns.routers(view, scope)
+            self.emit(routers, path, way, confidence)
+            return bool(routers)
         if not isinstance(view, ir.Call):
             return self._included_tuple(view, scope, environment, path, way, confidence)
         site = scope.unit.sites.get(view.number)
@@ -175,6 +180,9 @@ class _Urls:
             )
 
     def _emit_router(self, key: str, prefix: str, confidence: float) -> None:
+        if self.bench.routers.knows(key):
+            self.bench.routers.place(key, prefix)
+            return
         for route in self.rest.routes(key):
             self._add(route.handler, _joined(prefix, route.path), route.methods, confidence, "router", "rest_framework")
 
@@ -202,8 +210,8 @@ class _Urls:
         )
 
 
-def register(bench: Workbench) -> None:
-    """Find all routes of a Django project."""
+def prepare(bench: Workbench) -> None:
+    """Find all routes of a Django project; first of all, as it gives other libraries' routers their prefix."""
     _Urls(bench).run()
 
 
