@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _DEPTH = 5
 HTTP_METHODS = ("get", "post", "put", "patch", "delete", "query", "head", "options", "trace")
+VIEW_METHODS = tuple(name for name in HTTP_METHODS if name != "query")
+"""What a class of Django's or Tornado's answers: a method named `query` is one of its own there."""
 _SILENT = frozenset({"head", "options", "trace"})
 
 
@@ -167,4 +169,4 @@ def _dotted(text: str) -> bool:
     return ("." in text or ":" in text) and text.replace(".", "").replace(":", "").replace("_", "").isalnum()
 
 
-__all__ = ["HTTP_METHODS", "NOTHING", "Handler", "Handlers"]
+__all__ = ["HTTP_METHODS", "NOTHING", "VIEW_METHODS", "Handler", "Handlers"]

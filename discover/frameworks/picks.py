@@ -305,6 +305,8 @@ class Picker:
                 found += [schedule_text(self.program, scope, call) for scope, call in self.made(value)]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
+        if pick.after.startswith("/"):
+            found = [text.rstrip("/") for text in found]
         return [pick.before + text + pick.after for text in dict.fromkeys(found)]
 
     def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:

@@ -34,7 +34,6 @@ from discover.resolve.values import (
 if TYPE_CHECKING:
     from discover.catalog.spec import Detail, EntryPoint, Retry
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Scope
 
@@ -525,7 +524,7 @@ def _methods(rule: EntryPoint, suffix: str = "") -> list[str]:
     return [f"{name}_{suffix}" for name in names] if suffix else names
 
 
-def _excluded(program: Program, rule: EntryPoint, handler: Handler) -> bool:
+def _excluded(rule: EntryPoint, handler: Handler) -> bool:
     """Whether the rule is not for a class of this kind."""
     if rule.unless is None and rule.within is None:
         return False

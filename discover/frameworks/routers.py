@@ -165,9 +165,7 @@ class Routers:
         """The routers behind the values: objects, classes, and those in lists."""
         found: dict[str, None] = dict.fromkeys(site_keys(values))
         for value in values:
-            if isinstance(value, ClassValue) and value.cls.id in self._own:
-                found[value.cls.id] = None
-            elif isinstance(value, InstanceValue) and value.cls.id in self._own:
+            if isinstance(value, ClassValue | InstanceValue) and value.cls.id in self._own:
                 found[value.cls.id] = None
             elif isinstance(value, ContainerValue) and depth:
                 inner = value.element.values if value.kind != "dict" else ()

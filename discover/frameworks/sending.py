@@ -66,10 +66,6 @@ class Sending:
     def send(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         site = match.site
         given = Given(site.call, site.function, None, match.receivers)
-        if rule.to.receiver is not None:
-            signals = identify(self.program, match.receivers)
-        else:
-            signals = [(text, text) for text in self.picker.texts(rule.to, given)]
         senders = self._sender_classes(rule.sender, given)
         arguments = travelling(rule.arguments, site.call)
         if rule.to.receiver is not None:

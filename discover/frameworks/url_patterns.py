@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.listed import DEPTH, Environment, ListReader
+from discover.frameworks.listed import Environment, ListReader
 from discover.frameworks.routers import site_keys
 from discover.resolve.values import InstanceValue
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.handlers import HTTP_METHODS, Handler
+from discover.frameworks.handlers import VIEW_METHODS, Handler
 from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue
 
@@ -62,7 +62,7 @@ class UrlViews:
                     inner = self.handlers(argument, scope, depth - 1)
                     if inner:
                         return inner
-        found = self.bench.handlers.find(values, list(HTTP_METHODS), scope.module)
+        found = self.bench.handlers.find(values, list(VIEW_METHODS), scope.module)
         return [(handler, self.verbs(handler)) for handler in found]
 
     def _mapped(self, view: ir.Call, scope: Scope) -> list[tuple[Handler, tuple[str, ...]]]:

@@ -33,6 +33,7 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "apscheduler", "blinker", "celery", "click", "django", "fastapi", "flask", "flask_restful",
         "python_concurrency", "rest_framework", "rq", "schedule", "sqlalchemy_events", "starlette",
         "aiodataloader", "ariadne", "asgiref", "channels", "graphene", "graphql_core", "grpc", "promise", "socketio",
+        "aiohttp_server", "django_ninja", "falcon", "litestar", "quart", "robyn", "sanic", "tornado",
         "strawberry", "tartiflette", "websockets",
         "django_fsm", "django_lifecycle", "django_signals", "mongoengine", "ormar", "peewee_signals", "pluggy",
         "pydispatch", "pyee", "pyramid_events", "tortoise", "zope_events",

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.handlers import HTTP_METHODS, Handler
+from discover.frameworks.handlers import VIEW_METHODS, Handler
+from discover.frameworks.listed import Environment
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.rest_routes import RestRoutes
 from discover.frameworks.url_modules import INCLUDE, UrlModules
-from discover.frameworks.listed import Environment
 from discover.frameworks.url_patterns import Pattern, UrlPatterns
 from discover.frameworks.url_views import UrlViews
 from discover.model import TriggerDetail
@@ -62,7 +62,7 @@ class _Urls:
                 continue
             names = self._registering(cls)
             if names is not None:
-                for handler in self.bench.handlers.methods(cls, list(HTTP_METHODS)):
+                for handler in self.bench.handlers.methods(cls, list(VIEW_METHODS)):
                     path = "/".join(["{}", *(name for name in names if name)])
                     self._add(handler, path, self.views.verbs(handler), 0.5, f"registered view {cls.id}")
 

@@ -1,4 +1,4 @@
-"""Tornado's routes: tuples in lists, `(r"/orders/(\\d+)", OrderHandler)`, which no call registers one by one.
+"""Tornado's routes: tuples in lists, `("/orders", OrderHandler)`, which no call registers one by one.
 
 The lists are put together over modules (`admin.handlers + api.handlers`) and handed to an application or a router;
 a rule that sees calls can't read them.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.frames import Frame
-from discover.frameworks.handlers import HTTP_METHODS
+from discover.frameworks.handlers import VIEW_METHODS
 from discover.frameworks.listed import DEPTH, Environment, ListReader
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint
@@ -152,7 +152,7 @@ class _Routes(ListReader[_Route]):
 
     def _endpoint(self, cls: Class, path: str, confidence: float, evidence: str) -> None:
         socket = self.program.is_below(cls, _SOCKET)
-        for handler in self.bench.handlers.methods(cls, _SOCKET_METHODS if socket else list(HTTP_METHODS)):
+        for handler in self.bench.handlers.methods(cls, _SOCKET_METHODS if socket else list(VIEW_METHODS)):
             if handler.function is None:
                 continue
             methods = () if socket else tuple(name.upper() for name in handler.methods)
