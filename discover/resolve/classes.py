@@ -224,8 +224,10 @@ class Hierarchy:
         Returns:
             Whether every class body that was asked had been evaluated, so that the answer may be kept.
         """
+        tied: dict[str, Values] = {}
         for owner, (scope, annotation) in self._owners.get(cls, {}).items():
-            self.engine.annotations.bind(scope, annotation, (self.engine.intern.class_(owner),), environment)
+            self.engine.annotations.bind(scope, annotation, (self.engine.intern.class_(owner),), tied)
+        environment.update((name, values) for name, values in tied.items() if name not in environment)
         free = [level for level in cls.mro if not level.is_project and set(level.parameters) - environment.keys()]
         if not free:
             return True
