@@ -45,8 +45,9 @@ class _Tree:
             given = Given(match.site.call, match.site.function)
             prefixes = self.bench.picker.texts(Pick(argument=1, keyword="script_name", default=""), given)
             for value in self.bench.picker.values(Pick(argument=0, keyword="root"), given):
-                for prefix in prefixes if isinstance(value, InstanceValue) else ():
-                    self._object(value, prefix.rstrip("/"), 0.95, ())
+                if isinstance(value, InstanceValue):
+                    for prefix in prefixes:
+                        self._object(value, prefix.rstrip("/"), 0.95, ())
         holders = {function.owner for function in self.aliases if function.owner is not None} | self.classes
         for cls in sorted(holders - self.seen, key=lambda c: c.id):
             if not any(below in self.seen for below in cls.subclasses):
