@@ -6,7 +6,8 @@ r"""Endpoints of both sides, made alike: (path, method).
 - An endpoint that takes any method (a Django view without a decorator, a mounted application) is one claim. It finds
   whatever methods noir lists for its path, and is right when there is one: noir guesses them from the handler's body.
 - The twin of a route that Django REST framework adds for a format suffix (`.json`) is the same endpoint, not counted.
-- A command is `cli://PROGRAM/word/word`; the program's name doesn't count, as it is the installer who gives it.
+- A command is `cli://PROGRAM/word/word`; the program's name doesn't count, as it is the installer who gives it, and
+  `python file.py` is the program itself.
 """
 
 from __future__ import annotations
@@ -84,7 +85,8 @@ def claims_of(document: Path) -> list[Claim]:
 def _claims(trigger: _Trigger) -> Iterable[Claim]:
     detail = trigger.detail
     if trigger.kind == "command" and detail.command is not None:
-        words = "".join(f"/{word}" for word in detail.command.split())
+        is_program = detail.command.startswith("python ")
+        words = "" if is_program else "".join(f"/{word}" for word in detail.command.split())
         yield Claim("cli:/" + words, "CLI", trigger.handler)
     elif trigger.kind in KINDS and detail.path is not None and _SUFFIX_TWIN not in detail.path:
         methods = ("GET",) if trigger.kind == "websocket" else detail.methods or (ANY,)

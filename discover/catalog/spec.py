@@ -60,8 +60,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     value: Scalar = None
     """A constant that stands for the picked value when the argument is given at all."""
     default: Scalar | list[str] = None
-    """When nothing was found. `{module}`, `{qualname}`, `{name}`, `{class}` stand for the handler's, `{called}` for
-    the called name."""
+    """When nothing was found. `{module}`, `{file}`, `{qualname}`, `{name}`, `{class}` stand for the handler's,
+    `{called}` for the called name."""
     after: str = ""
     """Put after each text that was found: the open end of a path below which files are served."""
     before: str = ""

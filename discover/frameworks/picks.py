@@ -382,6 +382,7 @@ def fill(template: str, given: Given) -> str:
         if isinstance(called, ir.Name)
         else "",
         "{module}": handler.module.name if handler else owner.module.name if owner else given.scope.module.name,
+        "{file}": handler.module.path if handler else owner.module.path if owner else given.scope.module.path,
         "{qualname}": handler.record.qualname if handler else "",
         "{name}": handler.record.name if handler else "",
         "{class}": owner.record.name if owner else "",
