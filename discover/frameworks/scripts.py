@@ -20,6 +20,23 @@ if TYPE_CHECKING:
 
 _GUARD = re.compile(r"""__name__ == ['"]__main__['"]|['"]__main__['"] == __name__""")
 _MAIN = "__main__.py"
+_LOOPS = ("asyncio.", "anyio.", "trio.", "sys.", "builtins.")
+"""A library's call that runs the function that it is given the result of, and no server."""
+_SERVES = frozenset(
+    [
+        "execute_from_command_line",
+        "listen",
+        "quickstart",
+        "run",
+        "run_app",
+        "run_forever",
+        "run_simple",
+        "serve",
+        "serve_forever",
+        "start",
+    ]
+)
+"""Names of libraries' calls that wait for requests or commands: those are the entry points, not the script."""
 
 
 def find_scripts(bench: Workbench) -> None:
@@ -43,10 +60,16 @@ def _called(module: Module, guard: ir.If) -> list[Function]:
     found: dict[Function, None] = {}
     for site in module.body.sites.values():
         if guard.line <= site.line <= last:
+            if any(_is_serving(external.path) for external in site.externals):
+                return []
             # an object that is called, such as a group of commands, is no function that runs here
             plain = (value.function for value in site.callee if isinstance(value, FunctionValue))
             found.update((function, None) for function in plain if function.is_project)
     return list(found)
+
+
+def _is_serving(path: str) -> bool:
+    return path.rpartition(".")[2] in _SERVES and not path.startswith(_LOOPS)
 
 
 def _emit(bench: Workbench, module: Module, unit: Function, line: int, is_packaged: bool) -> None:
