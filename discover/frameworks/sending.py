@@ -31,6 +31,8 @@ class Senders(NamedTuple):
     own: tuple[str, ...] = ()
     above: frozenset[str] = frozenset()
     below: frozenset[str] = frozenset()
+    among: frozenset[str] = frozenset()
+    """Where it may be any of many classes: these, and those below and above them."""
 
     def certainty(self, entry: EntryPoint) -> float:
         """How sure it is that a receiver hears it; 0 when it listens to somebody else."""
@@ -38,7 +40,7 @@ class Senders(NamedTuple):
         if not wanted or wanted in self.own:
             return _SURE
         if not self.own:
-            return ANY_SENDER_CONFIDENCE
+            return ANY_SENDER_CONFIDENCE if not self.among or wanted in self.among else 0.0
         if wanted in self.above:
             return _SURE if entry.hears_below else 0.0
         return _BELOW if wanted in self.below else 0.0
@@ -168,13 +170,14 @@ class Sending:
             is_exact = not isinstance(value, InstanceValue) or value.exact or bool(value.bindings)
             for cls in self._models(value):
                 models[cls] = models.get(cls, True) and is_exact
-        if len(models) > _MANY:
-            return NOBODY
-        return Senders(
-            tuple(cls.id for cls in models),
-            frozenset(above.id for cls in models for above in cls.mro[1:] if above.is_project),
-            frozenset(b.id for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project),
+        own = tuple(cls.id for cls in models)
+        above = frozenset(one.id for cls in models for one in cls.mro[1:] if one.is_project)
+        below = frozenset(
+            b.id for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project
         )
+        if len(models) > _MANY:
+            return Senders(among=above.union(own, below))
+        return Senders(own, above, below)
 
     def _models(self, value: Value) -> list[Class]:
         """The classes that a sender stands for: a model, a model's instance, or what a manager manages."""
