@@ -54,9 +54,9 @@ def _has_alias(text: str) -> bool:
 
 def _check_rules(file: str, node: object, library: Library) -> None:
     for number, rule in enumerate(library.entry_points):
-        given = [key for key in ("decorator", "subclass", "call", "table") if getattr(rule, key) is not None]
+        given = [key for key in ("decorator", "subclass", "call", "table", "assigns") if getattr(rule, key) is not None]
         if len(given) != 1:
-            message = "an entry point has exactly one of `decorator`, `subclass`, `call` and `table`"
+            message = "an entry point has exactly one of `decorator`, `subclass`, `call`, `table` and `assigns`"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
         if rule.call is not None and rule.handler is None and not rule.each_keyword and not rule.served_by:
             message = "an entry point with `call` needs `handler`, where the function stands in it, or `served_by`"
@@ -64,6 +64,10 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if rule.subclass is not None and rule.method is None:
             message = "an entry point with `subclass` needs `method`: what the framework calls"
             raise ConfigError(file, _line(node, ["entry_points", number]), message)
+    for number, dispatch in enumerate(library.dispatches):
+        if (dispatch.call is None) == (dispatch.decorator is None) or (dispatch.decorator and not dispatch.medium):
+            message = "a dispatch has `call`, or `decorator` with `medium`"
+            raise ConfigError(file, _line(node, ["dispatches", number]), message)
     for number, receive in enumerate(library.receives):
         if (receive.call is None) == (receive.iterates is None):
             raise ConfigError(file, _line(node, ["receives", number]), "it has either `call` or `iterates`")

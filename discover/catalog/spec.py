@@ -70,6 +70,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """Added to a number."""
     times: float = 1
     """A number is multiplied by this: 60 for minutes."""
+    pattern: str | None = None
+    """The text must hold this regular expression; its first group that took part is the value."""
     form: Literal["text", "sql", "url", "path", "duration", "schedule"] = "text"
     """How to read the value: SQL names tables, a URL names its host, a duration is turned into seconds."""
 
@@ -111,6 +113,8 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     """A class attribute, or a key of a dict display, of this name: its items are handlers."""
     beside: list[str] = []
     """With `table`: it counts only where one of these stands in the same class or dict, too."""
+    assigns: Paths | None = None
+    """An attribute of a library's object: what is assigned to it is registered."""
     kind: TriggerKind
     framework: str = ""
     """Name of the framework; the library's name when left out."""
@@ -207,7 +211,9 @@ class Arguments(Rule, kw_only=True, frozen=True):
 class Dispatch(Rule, kw_only=True, frozen=True):
     """A call that hands work over to a function that does not run in this call."""
 
-    call: Paths
+    call: Paths | None = None
+    decorator: Paths | None = None
+    """With `medium`: what a function returns that is decorated so is sent."""
     to: Pick = Pick()
     """A function value, a string that names an entry point, or a topic."""
     again: bool = False
@@ -216,6 +222,8 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """Methods of these names count on an object of which nothing is known, too, where they name a task."""
     each: Pick | None = None
     """Once per item of this."""
+    when: Pick | None = None
+    """The rule applies only where this finds something."""
     edge: EdgeKind = "dispatch"
     channel: Pick | str | None = None
     medium: str = ""

@@ -87,3 +87,33 @@ def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: l
         elif isinstance(statement, ir.Match):
             for case in statement.cases:
                 collect(case.body, assigned, returned)
+
+
+def attributes_set(body: list[ir.Stmt], names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
+    """The assignments to attributes of these names."""
+    found: list[tuple[ir.Attribute, ir.Expr]] = []
+    for statement in body:
+        if isinstance(statement, ir.Assign) and statement.value is not None:
+            value = statement.value
+            found += [(t, value) for t in statement.targets if isinstance(t, ir.Attribute) and t.name in names]
+        for block in blocks(statement):
+            found += attributes_set(block, names)
+    return found
+
+
+def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
+    """The blocks of a compound statement; definitions have none of their own here."""
+    if isinstance(statement, ir.If | ir.ForLoop | ir.While):
+        yield statement.body
+        yield statement.otherwise
+    elif isinstance(statement, ir.With):
+        yield statement.body
+    elif isinstance(statement, ir.Try):
+        yield statement.body
+        for handler in statement.handlers:
+            yield handler.body
+        yield statement.otherwise
+        yield statement.last
+    elif isinstance(statement, ir.Match):
+        for case in statement.cases:
+            yield case.body

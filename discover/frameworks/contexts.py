@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.bodies import Bodies
+from discover.frameworks.bodies import Bodies, attributes_set
 from discover.frameworks.evaluation import Evaluation
 from discover.frameworks.frames import Callers, Frame
 from discover.frameworks.texts import Texts
@@ -69,6 +69,10 @@ class Contexts:
     def assignments(self, function: Function) -> dict[str, list[ir.Expr]]:
         """Local names with the expressions that are assigned to them."""
         return self._bodies.assignments(function)
+
+    def attributes_set(self, function: Function, names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
+        """The assignments in a function to attributes of these names."""
+        return attributes_set(function.record.body, names)
 
     def returned(self, function: Function) -> list[ir.Expr]:
         """The expressions that a function returns."""

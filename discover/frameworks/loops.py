@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.bodies import names_read
+from discover.frameworks.bodies import blocks, names_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,24 +39,6 @@ class Loops:
                 if not in_head or stream:
                     return loop
         return None
-
-
-def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
-    """The blocks of a compound statement; definitions have none of their own here."""
-    if isinstance(statement, ir.If | ir.ForLoop | ir.While):
-        yield statement.body
-        yield statement.otherwise
-    elif isinstance(statement, ir.With):
-        yield statement.body
-    elif isinstance(statement, ir.Try):
-        yield statement.body
-        for handler in statement.handlers:
-            yield handler.body
-        yield statement.otherwise
-        yield statement.last
-    elif isinstance(statement, ir.Match):
-        for case in statement.cases:
-            yield case.body
 
 
 def _walk(body: list[ir.Stmt]) -> Iterator[Loop]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick, paths_of
@@ -121,7 +122,7 @@ class Picker:
             found = NOTHING
             for receiver in given.receivers:
                 found = join(found, self._type_argument(receiver, pick.type_argument))
-            return found
+            return self._bound(pick, found)
         if pick.receiver in ("class", "value") and given.receivers:
             return given.receivers
         if pick.attribute is not None and given.owner is not None:
@@ -269,6 +270,8 @@ class Picker:
         if pick.rest:
             return [text for item in self.rest(pick, given) for text in self._readings(pick, given, item)]
         found = self._readings(pick, given, self.values(pick, given))
+        if pick.pattern is not None:
+            found = [taken for text in found if (taken := _taken(pick.pattern, text))]
         expression = self.expression(pick, given.call)
         if not found and expression is not None and pick.form in ("schedule", "duration"):
             found = [schedule_text(self.program, given.scope, expression, given.call)]
@@ -362,6 +365,12 @@ class Picker:
         if found is None and isinstance(pick.default, int | float):
             found = float(pick.default)
         return None if found is None else found * pick.times + pick.plus
+
+
+def _taken(pattern: str, text: str) -> str:
+    """The first group of a catalog's expression that took part in a match of the text."""
+    match = re.search(pattern, text)
+    return next((group for group in match.groups() if group), "") if match else ""
 
 
 def _is_finite(number: float) -> bool:

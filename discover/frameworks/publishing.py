@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.facts import records as ir
 from discover.frameworks.arguments import travelling
 from discover.frameworks.channels import bindings, channels, words
 from discover.frameworks.picks import Given
-from discover.frameworks.records import Channel, Dispatch
+from discover.frameworks.records import RETURNED, Channel, Dispatch
+from discover.resolve.symbols import Function
+from discover.resolve.values import NOTHING
 
 if TYPE_CHECKING:
     from discover.catalog import spec
     from discover.frameworks.frames import Frame
     from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.sites import CallSite
+    from discover.resolve.sites import CallSite, Decoration
+    from discover.resolve.values import Value
 
 _CALLERS = 60
 """A wrapper with more callers that tell channels apart sends to all of them from within."""
@@ -27,11 +31,18 @@ _CONFIDENCE = 0.95
 def publish(bench: Workbench, library: str, rule: spec.Dispatch, match: Match) -> None:
     """Record what a call sends."""
     site = match.site
+    if rule.when is not None and not bench.picker.texts(rule.when, _given(match, None)):
+        return
+    if rule.to.receiver == "value":
+        base = site.call.function
+        heard = bench.subscribed.channels(rule.medium, site.function, base, match.receivers)
+        _add(bench, library, rule, match, site, heard)
+        return
     wanted = bench.picker.wanted([rule.to, rule.exchange], site.call)
     seen: dict[CallSite, tuple[Channel, ...]] = {}
     whole: dict[Channel, None] = {}
     for frame in bench.contexts.frames(site.function, wanted):
-        given = Given(site.call, site.function, frame, match.receivers, None, site.function.unit.owner)
+        given = _given(match, frame)
         found = channels(bench, rule.medium, rule.to, rule.exchange, given)
         whole.update(dict.fromkeys(found))
         place = _outermost(frame, site)
@@ -42,6 +53,43 @@ def publish(bench: Workbench, library: str, rule: spec.Dispatch, match: Match) -
         _add(bench, library, rule, match, place, sends)
     if site not in seen:
         _add(bench, library, rule, match, site, tuple(whole), is_passed_on=True)
+
+
+def publish_returned(
+    bench: Workbench, library: str, rule: spec.Dispatch, decoration: Decoration, receiver: Value | None
+) -> None:
+    """Record what a decorated function returns to a channel."""
+    function = decoration.definition
+    if not isinstance(function, Function):
+        return
+    scope = function.owner or function.outer or function.module.body
+    given = Given(decoration.call, scope, None, (receiver,) if receiver is not None else NOTHING)
+    sends = channels(bench, rule.medium, rule.to, rule.exchange, given)
+    bench.found.dispatch(
+        Dispatch(
+            unit=function.id,
+            number=RETURNED,
+            line=_last_line(function) or decoration.line,
+            edge=rule.edge,
+            library=library,
+            name=sends[0].name,
+            channel=words(sends),
+            sends=sends,
+            confidence=_CONFIDENCE,
+            evidence=f"returned under {library}",
+        )
+    )
+
+
+def _last_line(function: Function) -> int:
+    """The line of the return that ends the function; 0 when something else does."""
+    last = function.record.body[-1] if function.record.body else None
+    return last.line if isinstance(last, ir.Return) else 0
+
+
+def _given(match: Match, frame: Frame | None) -> Given:
+    function = match.site.function
+    return Given(match.site.call, function, frame, match.receivers, None, function.unit.owner)
 
 
 def _outermost(frame: Frame | None, site: CallSite) -> CallSite:

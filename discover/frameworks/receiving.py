@@ -12,21 +12,22 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
 from discover.frameworks.bodies import names_read
-from discover.frameworks.channels import UNKNOWN, channels, words
+from discover.frameworks.channels import heard_channels, words
 from discover.frameworks.loops import Loop, Loops, message_names
 from discover.frameworks.picks import Given
-from discover.frameworks.records import Channel, EntryPoint, Listener
-from discover.frameworks.routers import site_keys
+from discover.frameworks.records import EntryPoint, Listener
 from discover.model import TriggerDetail
 from discover.resolve.values import InstanceValue, Values
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Receive
+    from discover.frameworks.records import Channel
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
 
 _DEPTH = 3
+_QUEUES = frozenset({"amqp", "aws", "redis list", "service bus"})
 _STARTED = frozenset({"task", "schedule", "http", "consumer"})
 """An entry point of these kinds that takes messages does so because something else started it."""
 
@@ -37,24 +38,13 @@ class Receiving:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self._loops = Loops()
-        self._subscribed: dict[str, dict[Channel, None]] = {}
         self._callers: dict[Function, list[CallSite]] | None = None
         self._started: frozenset[str] = frozenset()
 
     def apply(self) -> None:
         """Apply every rule of the catalog."""
-        catalog = self.bench.catalog
-        if not catalog.receives:
-            return
         self._started = frozenset(e.unit for e in self.bench.found.entry_points.values() if e.kind in _STARTED)
-        for _, rule in catalog.subscriptions:
-            for match in self.bench.index.calls(rule.call):
-                site = match.site
-                given = Given(site.call, site.function, None, match.receivers or site.result)
-                found = channels(self.bench, rule.medium, rule.channel, None, given)
-                for key in _identities(site.function, site.call, match.receivers or site.result):
-                    self._subscribed.setdefault(key, {}).update(dict.fromkeys(found))
-        for library, rule in catalog.receives:
+        for library, rule in self.bench.catalog.receives:
             if rule.call is not None:
                 for match in self.bench.index.calls(rule.call):
                     self._call(library, rule, match.site, match.receivers)
@@ -68,7 +58,7 @@ class Receiving:
         wanted = self.bench.picker.wanted([rule.channel], site.call)
         for frame in self.bench.contexts.frames(site.function, wanted):
             given = Given(site.call, site.function, frame, receivers, None, site.function.unit.owner)
-            found = channels(self.bench, rule.medium, rule.channel, None, given)
+            found = heard_channels(self.bench, rule.medium, rule.channel, given)
             if frame is None or frame.site is None:
                 self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
             elif self._loops.around(site.function, site.line, stream=rule.stream) is None:
@@ -102,12 +92,8 @@ class Receiving:
     ) -> tuple[Channel, ...]:
         if rule.channel is not None:
             call = expression if isinstance(expression, ir.Call) else None
-            return channels(self.bench, rule.medium, rule.channel, None, Given(call, function, None, receivers))
-        for key in _identities(function, expression, receivers):
-            found = [c for c in self._subscribed.get(key, ()) if c.medium == rule.medium]
-            if found:
-                return tuple(found)
-        return (Channel(medium=rule.medium, name=UNKNOWN),)
+            return heard_channels(self.bench, rule.medium, rule.channel, Given(call, function, None, receivers))
+        return self.bench.subscribed.channels(rule.medium, function, expression, receivers)
 
     # --- which unit -----------------------------------------------------------------------------------------------
 
@@ -131,7 +117,7 @@ class Receiving:
                     framework=library,
                     unit=consumer.id,
                     line=consumer.record.line,
-                    detail=TriggerDetail(topic=words(found) or None),
+                    detail=_detail(found),
                     listens=found,
                     confidence=0.9,
                     evidence=evidence,
@@ -180,15 +166,6 @@ class Receiving:
         return self._callers.get(function, [])
 
 
-def _identities(function: Function, expression: ir.Expr, values: Values) -> list[str]:
-    """What tells the listening object from others: the call that made it, else the class or function it is used in."""
-    made = site_keys(values)
-    if made:
-        return list(made)
-    base = expression.function if isinstance(expression, ir.Call) else expression
-    while isinstance(base, ir.Attribute | ir.Call):
-        base = base.value if isinstance(base, ir.Attribute) else base.function
-    owner = function.unit.owner
-    if isinstance(base, ir.Name) and base.id == "self" and owner is not None:
-        return [f"in {owner.id}", f"in {function.module.path}"]
-    return [f"in {function.id}", f"in {function.module.path}"]
+def _detail(found: tuple[Channel, ...]) -> TriggerDetail:
+    name = words(found) or None
+    return TriggerDetail(queue=name) if found[0].medium in _QUEUES else TriggerDetail(topic=name)

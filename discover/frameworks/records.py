@@ -12,6 +12,9 @@ import msgspec
 
 from discover.model import EdgeKind, RetryPolicy, TriggerDetail, TriggerKind
 
+RETURNED = -1
+"""In place of a call's number: the unit's result is handed over when it returns."""
+
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of all records of this stage."""

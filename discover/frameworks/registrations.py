@@ -8,11 +8,12 @@ import msgspec
 
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
-from discover.frameworks.channels import bindings, channels, words
+from discover.frameworks.channels import words
 from discover.frameworks.handlers import HTTP_METHODS, Handler
+from discover.frameworks.listening import each_keyword, listened_channels
 from discover.frameworks.picks import Given
-from discover.frameworks.records import Channel, HookEdge, Problem
 from discover.frameworks.records import EntryPoint as Found
+from discover.frameworks.records import HookEdge, Problem
 from discover.frameworks.routers import site_keys
 from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import event_keys, identify
@@ -75,6 +76,7 @@ class Registrations:
                 self._subclassed(library, rule)
             elif rule.table is not None:
                 self._tabled(library, rule)
+        self._assigned()
         self._join_following()
 
     # --- the ways to register ------------------------------------------------------------------------------------
@@ -148,16 +150,7 @@ class Registrations:
     def _keywords(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         """`subscribe(**{"orders": handle})`: one entry point for each keyword."""
         given = Given(site.call, site.function, None, receivers)
-        found: list[tuple[str, Values]] = []
-        for keyword in site.call.keywords:
-            values = self.program.values_of(site.function, keyword.value)
-            if keyword.name is not None:
-                found.append((keyword.name, values))
-                continue
-            for value in values:
-                if isinstance(value, ContainerValue) and value.kind == "dict":
-                    found += [(str(key), slot.values) for key, slot in value.items.items()]
-        for name, values in found:
+        for name, values in each_keyword(self.program, site):
             named = msgspec.structs.replace(rule, detail=msgspec.structs.replace(rule.detail, topic=name))
             for handler in self.bench.handlers.find(values, _methods(rule), site.function.module):
                 given.handler = handler.function
@@ -223,6 +216,27 @@ class Registrations:
             return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)
         return not (isinstance(expression, ir.Constant) and expression.value is None)
 
+    def _assigned(self) -> None:
+        """`client.on_message = handle`: setting a library's attribute registers."""
+        rules = [
+            (library, rule, path.rpartition(".")[0], path.rpartition(".")[2])
+            for library, rule in self.bench.catalog.entry_points
+            for path in paths_of(rule.assigns)
+        ]
+        names = {name for *_, name in rules}
+        for function in self.program.all_functions if rules else ():
+            for target, value in self.bench.contexts.attributes_set(function, names):
+                objects = self.program.values_of(function, target.value)
+                above = {level.path for o in objects if isinstance(o, InstanceValue) for level in o.cls.mro}
+                above |= {o.path.removesuffix("()") for o in objects if isinstance(o, ExternalValue)}
+                values = self._opened(self.program.values_of(function, value))
+                for library, rule, path, name in rules:
+                    if name == target.name and path in above:
+                        for handler in self.bench.handlers.find(values, _methods(rule), function.module):
+                            at = ir.Call(-1, target.line, target.line, target, [], [])
+                            given = Given(at, function, None, objects, handler.function, handler.cls)
+                            self._record(library, rule, handler, given, target.line, 0.95, "set attribute")
+
     def _subclassed(self, library: str, rule: EntryPoint) -> None:
         paths = [rule.subclass] if isinstance(rule.subclass, str) else list(rule.subclass or ())
         seen: dict[Class, None] = {}
@@ -257,12 +271,12 @@ class Registrations:
         evidence: str,
         own_name: str = "",
     ) -> None:
-        if rule.when is not None and not self.picker.values(rule.when, given):
+        if rule.when is not None and not self._applies(rule, rule.when, given):
             return
         framework = rule.framework or library
         place = f"{given.scope.module.path}:{line}"
         sure = confidence * handler.confidence
-        listens = self._listens(rule, given)
+        listens = listened_channels(self.bench, rule, given)
         if rule.mounted in ("result", "class") and not self.bench.routers.is_mounted(
             self._mounted_on(rule, handler, given)
         ):
@@ -324,6 +338,11 @@ class Registrations:
                 )
             )
 
+    def _applies(self, rule: EntryPoint, when: Pick, given: Given) -> bool:
+        """Whether the rule's condition holds; a channel that is given but not known counts."""
+        is_given = bool(rule.medium) and self.picker.expression(when, given.call) is not None
+        return is_given or bool(self.picker.values(when, given))
+
     def _details(
         self, rule: EntryPoint, handler: Handler, given: Given, own_name: str
     ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
@@ -332,29 +351,19 @@ class Registrations:
             return self._routes(rule, spec, handler, given)
         if rule.kind == "signal":
             return self._signals(spec, given)
-        listens = words(self._listens(rule, given)) if rule.medium else ""
-        topics = "" if spec.topic is None else listens or self._joined(spec.topic, given)
-        queues = listens if spec.topic is None and listens else self._joined(spec.queue, given)
+        listened = words(listened_channels(self.bench, rule, given))
+        in_queue = spec.queue is not None and spec.topic is None
         detail = TriggerDetail(
             name=own_name or self._joined(spec.name, given) or None,
             schedule=self._joined(spec.schedule, given) or None,
-            queue=queues or None,
-            topic=topics or None,
+            queue=(listened if in_queue and listened else self._joined(spec.queue, given)) or None,
+            topic=("" if in_queue else listened or self._joined(spec.topic, given)) or None,
             command=self._joined(spec.command, given) or None,
         )
         names = [detail.name, detail.command] if rule.kind != "schedule" else []
         if handler.function is not None:
             names.append(f"{handler.function.module.name}.{handler.function.record.qualname}")
         return [(detail, tuple(dict.fromkeys(name for name in names if name)))]
-
-    def _listens(self, rule: EntryPoint, given: Given) -> tuple[Channel, ...]:
-        if not rule.medium:
-            return ()
-        name = rule.detail.topic if rule.detail.topic is not None else rule.detail.queue
-        if rule.exchange is not None:
-            for binding in bindings(self.bench, rule.medium, name, rule.exchange, rule.key, given):
-                self.bench.found.bindings.setdefault(binding)
-        return channels(self.bench, rule.medium, name, None, given)
 
     def _routes(
         self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given

@@ -12,6 +12,7 @@ from discover.frameworks.matching import Index
 from discover.frameworks.picks import Given, Picker
 from discover.frameworks.rounds import in_rounds
 from discover.frameworks.routers import Routers
+from discover.frameworks.subscriptions import Subscriptions
 from discover.resolve.values import NOTHING, ConstantValue
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Workbench:
         self.picker = Picker(program, self.contexts)
         self.handlers = Handlers(program)
         self.routers = Routers(program, catalog, self.index, self.contexts, self.picker)
+        self.subscribed = Subscriptions(self)
         self._decorators = {
             (d.definition.module.path, d.call.number) for d in program.decorations if d.call is not None
         }

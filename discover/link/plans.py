@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from discover.effects.records import SiteEffect
-from discover.frameworks.records import Callback, HookEdge
+from discover.frameworks.records import RETURNED, Callback, HookEdge
 from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
 from discover.link.units import Units
 from discover.resolve.program import Program
@@ -119,5 +119,8 @@ class Plans:
         """Place a hand-over at its call; one whose receivers the callers choose is there an edge only."""
         if is_passed_on:
             self.of(unit).passed_on.extend((handover.line, handover.kind, target) for target in handover.targets)
+            return
+        if number == RETURNED:
+            self.of(unit).left_behind.setdefault(handover.line, []).append(handover)
             return
         self.of(unit).handovers.setdefault(number, []).append(handover)

@@ -276,8 +276,11 @@ def _bound(
     record: ir.Expr | None,
     line: int,
 ) -> Values:
-    if not level.is_project and value.bindings and isinstance(level.annotations.get(name), ir.Subscript):
-        return _annotated(engine, level, name, value)  # `items: list[T]`: what T is, this object knows
+    if value.bindings and not level.is_project and name in level.annotations:
+        # What the annotation says with this object's type arguments tells more than the stub's own body.
+        promised = _annotated(engine, level, name, value)
+        if promised:
+            return promised
     result: Values = NOTHING
     for member in _class_member(engine, level, slot):
         if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:

@@ -19,7 +19,7 @@ HEAD = "library: house\nimports: [house]\n"
     [
         ("entry_points:\n  - decorater: house.job\n    kind: task\n", 4, "did you mean `decorator`?"),
         ("entry_points:\n  - decorator: house.job\n    kind: tusk\n", 5, "Invalid enum value 'tusk'"),
-        ("entry_points:\n  - kind: task\n", 4, "exactly one of `decorator`, `subclass`, `call` and `table`"),
+        ("entry_points:\n  - kind: task\n", 4, "exactly one of `decorator`, `subclass`, `call`, `table` and `assigns`"),
         ("entry_points:\n  - call: house.add\n    kind: task\n", 4, "needs `handler`"),
         ("entry_points:\n  - subclass: house.Job\n    kind: task\n", 4, "needs `method`"),
         ("effects:\n  - kind: http\n", 4, "missing required field `call`"),
