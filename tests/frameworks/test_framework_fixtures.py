@@ -29,8 +29,8 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
     assert {folder.name for folder in FOLDERS} >= {
         "arq", "background_task", "django_q", "django_tasks", "dramatiq", "huey", "procrastinate", "saq", "streaq",
         "taskiq",
-        "aio_pika", "aiokafka", "confluent_kafka", "faststream", "faust", "kafka_python", "kombu", "mqtt", "nameko", "nats",
-        "pika", "quixstreams", "redis",
+        "aio_pika", "aiokafka", "confluent_kafka", "faststream", "faust", "kafka_python", "kombu", "mqtt", "nameko",
+        "nats", "pika", "quixstreams", "redis",
         "apscheduler", "blinker", "celery", "click", "django", "fastapi", "flask", "flask_restful",
         "python_concurrency", "rest_framework", "rq", "schedule", "sqlalchemy_events", "starlette",
         "aiodataloader", "ariadne", "asgiref", "channels", "graphene", "graphql_core", "grpc", "promise", "socketio",
