@@ -10,9 +10,10 @@ import warnings
 from discover.facts import definitions, expressions, patterns, statements  # noqa: F401  # pyright: ignore[reportUnusedImport]
 from discover.facts.definitions import split_docstring
 from discover.facts.failure import UnreadableSourceError
+from discover.facts.mending import Mended, mended
 from discover.facts.read import Source, read_source
 from discover.facts.reading import Reading
-from discover.facts.records import ModuleFacts
+from discover.facts.records import Diagnostic, ModuleFacts
 from discover.facts.statements import block
 
 PARSE_DEPTH = 3000
@@ -41,20 +42,22 @@ def extract(path: str, source: bytes, limit: int | None = None, *, own_syntax: b
     read = read_source(source, limit)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # An invalid escape warns, and with `-W error` it would stop the parser.
-        facts = facts_of(parse(read, own_syntax=own_syntax), read.utf8)
+        parsed = parse(read, own_syntax=own_syntax)
+        facts = facts_of(parsed.tree, read.utf8)
     facts.path = path
+    facts.diagnostics += [Diagnostic(line, message) for line, message in parsed.left_out]
     return facts
 
 
-def parse(source: Source, *, own_syntax: bool = False) -> ast.Module:
-    """The syntax tree of a source, newer syntax than the interpreter's included.
+def parse(source: Source, *, own_syntax: bool = False) -> Mended:
+    """The syntax tree of a source, newer syntax than the interpreter's included, without statements that are wrong.
 
     Raises:
         UnreadableSourceError: when no known version of Python reads it.
         NewerSyntaxError: when the interpreter does not, and only its own syntax is asked for.
     """
     try:
-        return _parse(source.text)
+        return Mended(_parse(source.text), [])
     except (RecursionError, MemoryError) as error:
         raise UnreadableSourceError(_deepest_line(source.utf8), f"nested too deeply to be parsed ({error})") from None
     except ValueError as error:
@@ -67,9 +70,12 @@ def parse(source: Source, *, own_syntax: bool = False) -> ast.Module:
         older = rewritten(source.text)
         if older is not None:
             try:
-                return older.restored(_parse(older.text))
+                return Mended(older.restored(_parse(older.text)), [])
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 pass
+        rest = mended(source.text, error, _parse)
+        if rest is not None:
+            return rest
         raise UnreadableSourceError(error.lineno or 0, f"syntax error: {error.msg}") from None
 
 

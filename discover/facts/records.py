@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Part of every cache key: raise it whenever a record or the meaning of one changes."""
 
 

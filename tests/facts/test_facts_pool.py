@@ -48,7 +48,7 @@ def parallel(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 MANY = {f"m{number:02}.py": f"a{number}()\n".encode() * (number + 1) for number in range(40)} | {
-    "bad.py": b"x = 1\ndef (",
+    "bad.py": b"x = 1\n  def (",
     "binary.py": b"\0",
     "a_copy.py": b"a3()\n" * 4,
 }

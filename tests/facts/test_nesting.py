@@ -10,6 +10,7 @@ from discover.facts.nesting import is_too_deep
 
 NEWER = "def f[T](): pass\n"
 TIMES = 20_000
+WRONG = "except\n" * 9  # more than is left out
 DEEP = {
     "brackets": "[" * TIMES + "]" * TIMES,
     "open brackets": "(" * TIMES,
@@ -37,7 +38,7 @@ DEEP = {
 def test_deep_nesting_after_newer_syntax_is_a_failure_and_no_crash(code: str) -> None:
     start = time.monotonic()
     with pytest.raises(UnreadableSourceError):
-        extract("a.py", f"{NEWER}{code}\nx = f'{{a['b']}}'\nexcept\n".encode())
+        extract("a.py", f"{NEWER}{code}\nx = f'{{a['b']}}'\n{WRONG}".encode())
     assert time.monotonic() - start < 5
 
 
