@@ -46,6 +46,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     """The top-level modules of these libraries."""
     types: dict[str, str] = {}
     namesakes: list[str] = []
+    schedules: list[str] = []
     entry_points: list[tuple[str, EntryPoint]] = []
     routers: list[tuple[str, Router]] = []
     mounts: list[tuple[str, Mount]] = []
@@ -103,6 +104,7 @@ def _merged(libraries: list[Library]) -> Catalog:
             known = catalog.types.get(module)
             catalog.types[module] = f"{known}\n{text}" if known else text
         catalog.namesakes += library.namesakes
+        catalog.schedules += library.schedules
         catalog.entry_points += [(name, rule) for rule in library.entry_points]
         catalog.routers += [(name, rule) for rule in library.routers]
         catalog.mounts += [(name, rule) for rule in library.mounts]

@@ -423,6 +423,8 @@ class Library(Rule, kw_only=True, frozen=True):
     """Other libraries whose types this one's types use."""
     types: dict[str, str] = {}
     """Module -> stub text in the syntax of `.pyi` files."""
+    schedules: list[str] = []
+    """Classes whose objects say when: a project's own decorator that is given one schedules what it decorates."""
     namesakes: list[str] = []
     """Classes that an unknown library's class is taken to extend when its name ends in theirs (less certain)."""
     entry_points: list[EntryPoint] = []

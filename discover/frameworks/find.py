@@ -14,6 +14,7 @@ from discover.frameworks.declared import resolve_declared
 from discover.frameworks.dispatching import Dispatching
 from discover.frameworks.receiving import Receiving
 from discover.frameworks.registrations import Registrations
+from discover.frameworks.schedule_options import find_schedule_options
 from discover.frameworks.scripts import find_scripts
 from discover.frameworks.workbench import Workbench
 
@@ -39,6 +40,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
         register = getattr(plugin, "register", None)
         if register is not None:
             register(bench)
+    find_schedule_options(bench)
     resolve_declared(bench)
     find_scripts(bench)
     Receiving(bench).apply()

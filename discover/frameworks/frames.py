@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.bodies import names_read
 from discover.resolve.symbols import Class, Function, Scope
-from discover.resolve.values import NOTHING, FunctionValue, Value, Values
+from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,8 +114,15 @@ class Callers:
                     self._callers.setdefault(target.function, []).append(site)
         for decoration in self.program.decorations:
             for value in decoration.values:
-                if isinstance(value, FunctionValue) and value.function.is_project:
-                    self._decorating.setdefault(value.function, []).append(decoration)
+                for function in self._run_by(value):
+                    self._decorating.setdefault(function, []).append(decoration)
+
+    def _run_by(self, decorator: Value) -> list[Function]:
+        """The project function that decorating runs: the decorator itself, or its class's `__call__`."""
+        if isinstance(decorator, InstanceValue) and decorator.cls.is_project:
+            called = self.program.find_method(decorator.cls, "__call__")
+            return [called] if called is not None and called.is_project else []
+        return [decorator.function] if isinstance(decorator, FunctionValue) and decorator.function.is_project else []
 
     def _depends(self, function: Function, wanted: list[ir.Expr], seen: frozenset[str] = frozenset()) -> bool:
         names = {p.name for p in function.record.parameters}

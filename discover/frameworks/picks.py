@@ -16,6 +16,7 @@ from discover.resolve.values import (
     ConstantValue,
     ContainerValue,
     InstanceValue,
+    PartialValue,
     Value,
     Values,
     join,
@@ -115,7 +116,7 @@ class Picker:
             values = self._inside(pick, given, expression)
             if values:
                 return self._bound(pick, self._keyed(pick, values))
-        values = self._spread(pick, given)
+        values = self._spread(pick, given) or self._preset(pick, given)
         if values:
             return self._bound(pick, values)
         if pick.type_argument is not None:
@@ -181,6 +182,9 @@ class Picker:
         for keyword in given.call.keywords:
             if keyword.name is not None:
                 continue
+            passed = self._passed(keyword.value, _names(pick.keyword), given.frame)
+            if passed is not None:
+                return passed
             mappings: Values = (given.spread,) if given.spread is not None else NOTHING
             for value in mappings or self.contexts.values(given.scope, keyword.value, given.frame):
                 if not isinstance(value, ContainerValue):
@@ -189,6 +193,31 @@ class Picker:
                     slot = value.items.get(name)
                     if slot is not None and slot.values:
                         return slot.values
+        return NOTHING
+
+    def _passed(self, mapping: ir.Expr, names: list[str], frame: Frame | None) -> Values | None:
+        """A keyword in the `**options` of a project function, as the call that the frame stands for gives it.
+
+        None when the mapping is no such parameter, or when the frame's call itself has a `**`.
+        """
+        while frame is not None and isinstance(mapping, ir.Name):
+            takes = any(p.kind == "kwargs" and p.name == mapping.id for p in frame.function.record.parameters)
+            if takes and frame.site is not None:
+                for given in frame.site.call.keywords:
+                    if given.name in names:
+                        return self.contexts.values(frame.site.function, given.value, frame.outer)
+                return None if any(k.name is None for k in frame.site.call.keywords) else NOTHING
+            frame = frame.lexical
+        return None
+
+    def _preset(self, pick: Pick, given: Given) -> Values:
+        """A keyword that `functools.partial` gave to what is called."""
+        if given.call is None or pick.keyword is None or not isinstance(given.call.function, ir.Name | ir.Attribute):
+            return NOTHING
+        for value in self.program.values_of(given.scope, given.call.function):
+            for name, values in value.keywords if isinstance(value, PartialValue) else ():
+                if name in _names(pick.keyword):
+                    return values
         return NOTHING
 
     def spreads(self, given: Given) -> list[ContainerValue]:

@@ -8,6 +8,7 @@ import msgspec
 
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
+from discover.frameworks.applied import applications
 from discover.frameworks.channels import words
 from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.listening import each_keyword, listened_channels
@@ -110,34 +111,14 @@ class Registrations:
         return [*self.bench.routers.classes(owner)] or [owner]
 
     def _applied_in_code(self, library: str, rule: EntryPoint) -> None:
-        """A decorator that is called like a function: `wrapped = app.task(name="x")(function)`."""
         for match in self.bench.index.calls(rule.decorator):
-            site = match.site
-            if self.bench.is_decorator(site):
+            if self.bench.is_decorator(match.site):
                 continue
-            outer = self.bench.call_of_result(site)
-            if outer is not None:
-                self._made_then_applied(library, rule, site, outer, match.receivers)
+            if match.path in self._calling and self.bench.call_of_result(match.site) is None:
                 continue
-            if not site.call.arguments or match.path in self._calling:
-                continue
-            for frame in self.bench.contexts.frames(site.function, site.call.arguments[:1]):
-                given = Given(site.call, site.function, frame, match.receivers)
-                values = self.picker.values(Pick(argument=0), given)
-                for handler in self.bench.handlers.find(values, _methods(rule), site.function.module):
-                    if handler.function is None or any(isinstance(v, ClassValue) for v in values):
-                        continue
-                    given.handler = handler.function
-                    self._record(library, rule, handler, given, site.line, 0.9, "decorator called in code")
-
-    def _made_then_applied(
-        self, library: str, rule: EntryPoint, site: CallSite, outer: CallSite, receivers: Values
-    ) -> None:
-        """`app.task(bind=True)(function)`."""
-        for values in outer.arguments[:1]:
-            for function in self.bench.handlers.functions(values, site.function.module):
-                given = Given(site.call, site.function, None, receivers, function)
-                self._record(library, rule, Handler(function, None), given, site.line, 0.9, "decorator called in code")
+            for given, function in applications(self.bench, match, [*_picks(rule.detail), rule.when]):
+                handler = Handler(function, function.owner)
+                self._record(library, rule, handler, given, match.site.line, 0.9, "decorator called in code")
 
     def _called(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         assert rule.handler is not None

@@ -92,9 +92,17 @@ def bind_arguments(
 
 
 def overloads(engine: Engine, callee: Values, arguments: Arguments) -> Values:
-    """Of overloads with one path, keep the first whose parameters take the arguments."""
+    """Of overloads with one path, keep the first whose parameters take the arguments.
+
+    What `*` and `**` may give is counted only where no overload takes what is given plainly.
+    """
     if len(callee) < 2:
         return callee
+    if arguments.star or arguments.double:
+        plain = Arguments(arguments.positional, arguments.keywords)
+        taking = [v for v in callee if isinstance(v, FunctionValue) and not v.function.is_project]
+        if any(_takes(engine, value, plain) for value in taking):
+            arguments = plain
     chosen: dict[tuple[str, Value | None], Value] = {}
     rest: list[Value] = []
     for value in callee:

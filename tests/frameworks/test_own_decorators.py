@@ -1,0 +1,110 @@
+"""A project's own decorator that applies a library's registers what it decorates, with the options that it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from discover.frameworks.records import Findings
+
+Find = Callable[[dict[str, str]], Findings]
+
+PLAIN = (
+    "def job(**options):\n"
+    "    def register(function):\n"
+    "        return shared_task(**options)(function)\n"
+    "    return register\n"
+)
+NAMED = (
+    "def job(name=None, queue='slow'):\n"
+    "    def register(function):\n"
+    "        return shared_task(function, name=name, queue=queue)\n"
+    "    return register\n"
+)
+WRAPPED = (
+    "def job(name=None, **options):\n"
+    "    def register(function):\n"
+    "        @wraps(function)\n"
+    "        def inner(*args):\n"
+    "            print('starts')\n"
+    "            return function(*args)\n"
+    "        shared_task(inner, name=name, **options)\n"
+    "        return inner\n"
+    "    return register\n"
+)
+SILENT = (
+    "def job(name=None, **options):\n"
+    "    def register(function):\n"
+    "        shared_task(name=name, **options)(function)\n"
+    "    return register\n"
+)
+A_CLASS = (
+    "class job:\n"
+    "    def __init__(self, **options):\n        self.options = options\n"
+    "    def __call__(self, function):\n        return shared_task(function)\n"
+)
+HEAD = "from functools import partial, wraps\nfrom celery import shared_task\nfrom celery.schedules import crontab\n"
+JOBS = "@job(name='bill', queue='fast')\ndef bill(order): ...\n@job(name='ship')\ndef ship(order): ...\n"
+
+
+def tasks(found: Findings) -> list[str]:
+    return sorted(
+        f"{e.kind} {e.detail.name or e.detail.schedule} {e.detail.queue or '-'} {e.unit}"
+        for e in found.entry_points
+        if e.kind in ("task", "schedule")
+    )
+
+
+@pytest.mark.parametrize("decorator", [PLAIN, WRAPPED, SILENT])
+def test_each_function_below_the_decorator_is_a_task_with_its_own_options(find: Find, decorator: str) -> None:
+    found = find({"jobs.py": HEAD + decorator + JOBS})
+    assert tasks(found) == ["task bill fast jobs.py::bill", "task ship - jobs.py::ship"]
+
+
+def test_a_default_of_the_decorator_holds_where_nothing_is_given(find: Find) -> None:
+    found = find({"jobs.py": HEAD + NAMED + JOBS})
+    assert tasks(found) == ["task bill fast jobs.py::bill", "task ship slow jobs.py::ship"]
+
+
+def test_a_class_that_decorates_registers_too(find: Find) -> None:
+    found = find({"jobs.py": HEAD + A_CLASS + JOBS})
+    assert tasks(found) == ["task jobs.bill - jobs.py::bill", "task jobs.ship - jobs.py::ship"]
+
+
+def test_options_that_partial_gave_are_the_tasks(find: Find) -> None:
+    found = find({"jobs.py": HEAD + "job = partial(shared_task, queue='slow')\n@job(name='bill')\ndef bill(): ...\n"})
+    assert tasks(found) == ["task bill slow jobs.py::bill"]
+
+
+def test_a_task_of_an_own_decorator_is_sent_like_any(find: Find) -> None:
+    text = HEAD + PLAIN + JOBS + "def go():\n    bill.delay(1)\n"
+    found = find({"jobs.py": text})
+    assert [(d.unit, d.targets) for d in found.dispatches] == [("jobs.py::go", ("jobs.py::bill",))]
+
+
+@pytest.mark.parametrize(
+    ("option", "schedule"),
+    [
+        ("cron='0 3 * * *'", "cron 0 3 * * *"),
+        ("run=crontab(hour=3, minute=0)", "cron 0 3 * * *"),
+        ("title='5 new orders of today'", ""),
+        ("retry_for='1 2 3 4 5'", ""),
+    ],
+)
+def test_an_option_of_an_own_decorator_that_says_when_makes_a_schedule(find: Find, option: str, schedule: str) -> None:
+    decorator = (
+        "def job(name=None, **options):\n"
+        "    def register(function):\n"
+        "        SCHEDULE[name] = options\n"
+        "        return shared_task(function, name=name)\n"
+        "    return register\n"
+    )
+    text = HEAD + "SCHEDULE = {}\n" + decorator + f"@job(name='bill', {option})\ndef bill(): ...\n"
+    found = find({"jobs.py": text})
+    assert [e.detail.schedule for e in found.entry_points if e.kind == "schedule"] == ([schedule] if schedule else [])
+
+
+def test_a_decorator_that_applies_nothing_registers_nothing(find: Find) -> None:
+    text = HEAD + "def job(function):\n    return function\n@job\ndef bill(): ...\n@shared_task\ndef ship(): ...\n"
+    assert tasks(find({"jobs.py": text})) == ["task jobs.ship - jobs.py::ship"]
