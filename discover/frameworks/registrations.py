@@ -27,6 +27,7 @@ from discover.resolve.values import (
     ConstantValue,
     ContainerValue,
     ExternalValue,
+    FunctionValue,
     InstanceValue,
     Value,
     Values,
@@ -504,7 +505,12 @@ def _is_guess(value: Value) -> bool:
 
 
 def _foreign(values: Values) -> bool:
-    return any(isinstance(v, ExternalValue) or (isinstance(v, ClassValue) and not v.cls.is_project) for v in values)
+    return any(
+        isinstance(v, ExternalValue)
+        or (isinstance(v, ClassValue) and not v.cls.is_project)
+        or (isinstance(v, FunctionValue) and v.receiver is None and not v.function.is_project)
+        for v in values
+    )
 
 
 def _methods(rule: EntryPoint, suffix: str = "") -> list[str]:

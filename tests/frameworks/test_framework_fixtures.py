@@ -38,7 +38,8 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "strawberry", "tartiflette", "websockets",
         "django_fsm", "django_lifecycle", "django_signals", "mongoengine", "ormar", "peewee_signals", "pluggy",
         "pydispatch", "pyee", "pyramid_events", "tortoise", "zope_events",
-        "apiflask", "bottle", "cherrypy", "cornice", "flask_appbuilder", "flask_restx", "flask_smorest", "pyramid",
+        "apiflask", "bottle", "cherrypy", "cornice", "flask_appbuilder", "flask_restx", "flask_smorest", "http_server",
+        "masonite", "pyramid",
         "aws_lambda_powertools", "azure_functions", "chalice", "functions_framework", "mangum", "argparse",
         "command_lines", "fire",
     }  # fmt: skip
