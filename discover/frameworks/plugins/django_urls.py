@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
 
 _DEPTH = 24
+_REPEATS = 3
 _REGISTRY = 8
 """A pattern with more views than this takes them from a registry: which of them has which path is not known."""
 
@@ -83,7 +84,7 @@ class _Urls:
 
     def module(self, module: Module, prefix: str, way: tuple[str, ...], confidence: float) -> None:
         """The `urlpatterns` of a module, below a prefix."""
-        if module.path in way or len(way) > _DEPTH:
+        if module.path in way:
             return
         self.emit(self.patterns.of_module(module), prefix, (*way, module.path), confidence)
 
@@ -100,7 +101,10 @@ class _Urls:
             key = (pattern.scope.module.path, pattern.call.number)
             if key not in seen:
                 seen.add(key)
-                self._emit_call(pattern, prefix, way, confidence)
+                # A function that includes what it makes itself would never end; one that is used in itself does.
+                step = f"{key[0]}#{key[1]}"
+                if way.count(step) < _REPEATS and len(way) <= _DEPTH:
+                    self._emit_call(pattern, prefix, (*way, step), confidence)
 
     def _emit_call(self, pattern: Pattern, prefix: str, way: tuple[str, ...], confidence: float) -> None:
         call = pattern.call
