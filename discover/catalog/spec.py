@@ -224,6 +224,8 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """Once per item of this."""
     when: Pick | None = None
     """The rule applies only where this finds something."""
+    matches: str | None = None
+    """With `when`: what it finds, as text, holds this regular expression."""
     edge: EdgeKind = "dispatch"
     channel: Pick | str | None = None
     medium: str = ""

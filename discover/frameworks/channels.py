@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 UNKNOWN = "{}"
 _CHANNELS = 24
 _NAMING = frozenset({"name", "topic", "topics", "queue", "queue_name"})
-_ADDRESSED = frozenset({"sqs", "sns", "pubsub", "cloudtasks"})
+_ADDRESSED = frozenset({"aws", "pubsub"})
 """Their names come as URLs, ARNs or resource paths, of which the last part is the name."""
 
 
@@ -81,7 +81,7 @@ def _texts(bench: Workbench, pick: Pick | str | None, given: Given) -> list[str]
     # `[("orders", 1)]`: a channel with its quality of service.
     found = [text for text in found if not text.isdigit()] or found
     found = found or _of_makers(bench, pick, given)
-    if not found and expression is not None:
+    if not found and expression is not None and pick.pattern is None:
         name = setting_name(bench, given.scope, expression, given.frame)
         found = [name] if name else []
     return found or [UNKNOWN]

@@ -65,25 +65,26 @@ def message_names(loop: Loop, numbers: set[int]) -> set[str]:
 def _spread(body: list[ir.Stmt], numbers: set[int], names: set[str]) -> None:
     for statement in body:
         if isinstance(statement, ir.Assign) and statement.value is not None:
-            if _carries(statement.value, numbers, names):
+            if carries(statement.value, numbers, names):
                 for target in statement.targets:
                     names.update(names_read(target))
-        elif isinstance(statement, ir.ForLoop) and _carries(statement.iterable, numbers, names):
+        elif isinstance(statement, ir.ForLoop) and carries(statement.iterable, numbers, names):
             names.update(names_read(statement.target))
         for block in blocks(statement):
             _spread(block, numbers, names)
 
 
-def _carries(expression: ir.Expr, numbers: set[int], names: set[str]) -> bool:
+def carries(expression: ir.Expr, numbers: set[int], names: set[str]) -> bool:
+    """Whether the expression holds one of the calls, or reads one of the names."""
     if isinstance(expression, ir.Await):
-        return _carries(expression.value, numbers, names)
+        return carries(expression.value, numbers, names)
     if isinstance(expression, ir.Call):
         if expression.number in numbers:
             return True
         parts = [*expression.arguments, *(keyword.value for keyword in expression.keywords), expression.function]
-        return any(_carries(part, numbers, names) for part in parts)
+        return any(carries(part, numbers, names) for part in parts)
     if isinstance(expression, ir.Choice):
-        return any(_carries(value, numbers, names) for value in expression.values)
+        return any(carries(value, numbers, names) for value in expression.values)
     if isinstance(expression, ir.Subscript):
-        return _carries(expression.value, numbers, names)
+        return carries(expression.value, numbers, names)
     return not names.isdisjoint(names_read(expression))

@@ -5,6 +5,7 @@ A project's own `publish(topic, event)` sends to what its callers name: the hand
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -31,7 +32,7 @@ _CONFIDENCE = 0.95
 def publish(bench: Workbench, library: str, rule: spec.Dispatch, match: Match) -> None:
     """Record what a call sends."""
     site = match.site
-    if rule.when is not None and not bench.picker.texts(rule.when, _given(match, None)):
+    if rule.when is not None and not _applies(bench, rule, rule.when, match):
         return
     if rule.to.receiver == "value":
         base = site.call.function
@@ -90,6 +91,11 @@ def _last_line(function: Function) -> int:
 def _given(match: Match, frame: Frame | None) -> Given:
     function = match.site.function
     return Given(match.site.call, function, frame, match.receivers, None, function.unit.owner)
+
+
+def _applies(bench: Workbench, rule: spec.Dispatch, when: spec.Pick, match: Match) -> bool:
+    texts = bench.picker.texts(when, _given(match, None))
+    return any(re.search(rule.matches, text) for text in texts) if rule.matches is not None else bool(texts)
 
 
 def _outermost(frame: Frame | None, site: CallSite) -> CallSite:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
-from discover.frameworks.bodies import names_read
 from discover.frameworks.channels import heard_channels, words
-from discover.frameworks.loops import Loop, Loops, message_names
+from discover.frameworks.loops import Loop, Loops, carries, message_names
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint, Listener
 from discover.model import TriggerDetail
@@ -148,7 +147,7 @@ class Receiving:
             if len(site.targets) > 1:
                 return None
             given = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords)]
-            if not any(not names.isdisjoint(names_read(argument)) for argument in given):
+            if not any(carries(argument, numbers, names) for argument in given):
                 continue
             handed[site.targets[0].function] = None
         if len(handed) != 1:

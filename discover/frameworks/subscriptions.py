@@ -50,12 +50,12 @@ class Subscriptions:
 
 def _identities(function: Function, expression: ir.Expr, values: Values) -> list[str]:
     """What tells the listening object from others: the call that made it, then the class or function it is used in."""
-    made = site_keys(values)
-    base = expression.function if isinstance(expression, ir.Call) else expression
-    while isinstance(base, ir.Attribute | ir.Call):
-        base = base.value if isinstance(base, ir.Attribute) else base.function
+    near = [f"in {function.id}"]
     owner = function.unit.owner
-    near = f"in {function.id}"
-    if isinstance(base, ir.Name) and base.id in ("self", "cls") and owner is not None:
-        near = f"in {owner.id}"
-    return [*made, near, f"in {function.module.path}"]
+    if owner is not None:
+        base = expression.function if isinstance(expression, ir.Call) else expression
+        while isinstance(base, ir.Attribute | ir.Call):
+            base = base.value if isinstance(base, ir.Attribute) else base.function
+        is_own = isinstance(base, ir.Name) and base.id in ("self", "cls")
+        near = [f"in {owner.id}"] if is_own else [*near, f"in {owner.id}"]
+    return [*site_keys(values), *near, f"in {function.module.path}"]

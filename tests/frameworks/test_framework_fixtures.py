@@ -31,6 +31,7 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "taskiq",
         "aio_pika", "aiokafka", "confluent_kafka", "faststream", "faust", "kafka_python", "kombu", "mqtt", "nameko",
         "nats", "pika", "quixstreams", "redis",
+        "aws_messaging", "azure_messaging", "google_pubsub", "postgres_notify", "stomp", "websocket_client", "zeromq",
         "apscheduler", "blinker", "celery", "click", "django", "fastapi", "flask", "flask_restful",
         "python_concurrency", "rest_framework", "rq", "schedule", "sqlalchemy_events", "starlette",
         "aiodataloader", "ariadne", "asgiref", "channels", "graphene", "graphql_core", "grpc", "promise", "socketio",
