@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
 _MAX_MRO = 400
 """No code that people write inherits through more classes."""
+OWNER_LIMIT = 8
+"""A manager's class that stands in more models than this is not tied to any: what it gives may be of every one."""
 _ASKED = frozenset(
     {"get_queryset", "get_object", "get_serializer_class", "get_form_class", "get_model", "get_serializer", "get_form"}
 )
@@ -225,7 +227,8 @@ class Hierarchy:
             Whether every class body that was asked had been evaluated, so that the answer may be kept.
         """
         tied: dict[str, Values] = {}
-        for owner, (scope, annotation) in self._owners.get(cls, {}).items():
+        owners = self._owners.get(cls, {})
+        for owner, (scope, annotation) in owners.items() if len(owners) <= OWNER_LIMIT else ():
             self.engine.annotations.bind(scope, annotation, (self.engine.intern.class_(owner),), tied)
         environment.update((name, values) for name, values in tied.items() if name not in environment)
         free = [level for level in cls.mro if not level.is_project and set(level.parameters) - environment.keys()]
