@@ -17,6 +17,7 @@ from discover.catalog.spec import (
     Binding,
     Callback,
     Canvas,
+    Cover,
     Dispatch,
     Effect,
     Emit,
@@ -26,7 +27,6 @@ from discover.catalog.spec import (
     Lookup,
     Mount,
     Receive,
-    RetryRule,
     Router,
     Subscription,
     Wait,
@@ -61,7 +61,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     hooks: list[tuple[str, Hook]] = []
     effects: list[tuple[str, Effect]] = []
     waits: list[tuple[str, Wait]] = []
-    retries: list[tuple[str, RetryRule]] = []
+    covers: list[tuple[str, Cover]] = []
     plumbing: list[str] = []
     plugins: list[str] = []
     hosts: dict[str, str] = {}
@@ -119,7 +119,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.hooks += [(name, rule) for rule in library.hooks]
         catalog.effects += [(name, rule) for rule in library.effects]
         catalog.waits += [(name, rule) for rule in library.waits]
-        catalog.retries += [(name, rule) for rule in library.retries]
+        catalog.covers += [(name, rule) for rule in library.covers]
         catalog.plumbing += library.plumbing
         catalog.imports += library.imports
         catalog.hosts.update(library.hosts)

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from discover.model import EdgeKind, EffectKind, TriggerKind
+from discover.model.workflow import SafeguardKind
 
 Paths = str | list[str]
 """One path or several."""
@@ -405,13 +406,29 @@ class Wait(Rule, kw_only=True, frozen=True):
     until: Pick | str | None = None
 
 
-class RetryRule(Retry, kw_only=True, frozen=True):
-    """A decorator, or a call in a `with`, `for` or as a wrapper, that tries again."""
+class Cover(Retry, kw_only=True, frozen=True):
+    """What a decorator or a call puts around a piece of work: another try, a limit of time, a safeguard.
+
+    A call covers the body of the `with` or the loop that it stands in; else its own work, which is that of its
+    arguments and of a function that it is given (`callbacks`); with `object`, all work of that object.
+    """
 
     decorator: Paths | None = None
     call: Paths | None = None
-    to: Pick | None = None
-    """With `call`: the function that is tried."""
+    object: Literal["result", "receiver", "unit"] | None = None
+    """Whose work is covered: that of the object that the call makes, of the one that it is called on, of the function
+    that makes the call."""
+    enters: Paths | None = None
+    """Classes: a `with` that enters an object of one covers its body."""
+    seconds: Pick | float | None = None
+    """A limit of time."""
+    safeguard: SafeguardKind | None = None
+    name: Pick | str | None = None
+    """The safeguard's: a lock's name, a key, a limit."""
+    when: Pick | None = None
+    """The rule applies only where this finds something."""
+    matches: str | None = None
+    """With `when`: what it finds holds this regular expression."""
 
 
 class Library(Rule, kw_only=True, frozen=True):
@@ -443,7 +460,7 @@ class Library(Rule, kw_only=True, frozen=True):
     hooks: list[Hook] = []
     effects: list[Effect] = []
     waits: list[Wait] = []
-    retries: list[RetryRule] = []
+    covers: list[Cover] = []
     plumbing: list[str] = []
     """Paths whose calls are never steps."""
     hosts: dict[str, str] = {}

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from discover.infer.covering import covered
 from discover.infer.receivers import split_key
 from discover.infer.templates import Template, Templates, rebuilt
 from discover.link.records import Linked, RunOptions, UnitSource
@@ -34,6 +35,8 @@ class Assembled(msgspec.Struct, frozen=True):
     services: tuple[str, ...]
     confidence: float
     truncated: bool
+    options: RunOptions
+    """How the first run runs."""
     units: tuple[str, ...]
     """All units that were opened."""
 
@@ -61,7 +64,7 @@ class Assembly:
         """The workflow that starts with a unit, of at most about `limit` nodes."""
         allowed, receivers, truncated = self._chosen(key, min(limit, self._limit))
         opened: set[str] = set()
-        body = self._open(key, allowed, opened, 0)
+        body = self._whole(split_key(key)[0], self._open(key, allowed, opened, 0))
         runs = tuple(self._run(receiver, allowed, opened) for receiver in receivers)
         templates = [self._templates.of(each) for each in allowed]
         counts, services = _total(templates, self._opened_runs(receivers, allowed))
@@ -72,6 +75,7 @@ class Assembly:
             services=services,
             confidence=min((t.confidence for t in templates), default=1.0),
             truncated=truncated,
+            options=self._linked.runs.get(split_key(key)[0]) or RunOptions("task"),
             units=tuple(dict.fromkeys(split_key(key)[0] for key in allowed)),
         )
 
@@ -109,6 +113,14 @@ class Assembly:
 
         return tuple([change(node) for node in template.nodes])
 
+    def _whole(self, unit: str, body: tuple[Node, ...]) -> tuple[Node, ...]:
+        """A run's body with what decorators put around the unit that runs."""
+        plan = self._linked.plans.get(unit)
+        source = self._linked.sources.get(unit)
+        if plan is None or source is None:
+            return body
+        return tuple(covered(_Whole(unit), list(body), plan.cover, source.line, source.end_line))
+
     def _run(self, unit: str, allowed: dict[str, None], opened: set[str]) -> Run:
         source = self._linked.sources.get(unit) or UnitSource(unit, unit, 0, 0, "", None)
         options = self._linked.runs.get(unit) or RunOptions("task")
@@ -125,8 +137,19 @@ class Assembly:
             retry=options.retry,
             timeout=options.timeout,
             parameters=parameters,
-            body=self._open(self._templates.entry(unit), allowed, opened, 0),
+            body=self._whole(unit, self._open(self._templates.entry(unit), allowed, opened, 0)),
         )
+
+
+class _Whole:
+    """Stands for all of a unit where what is around it gets its place."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+
+    def identity(self, line: int) -> str:
+        """The id of what is around it."""
+        return f"{self.unit}:{line}.around"
 
 
 class _Choice:

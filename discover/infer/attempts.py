@@ -7,9 +7,11 @@ from typing import Literal
 
 from discover.facts import records as facts
 from discover.infer.counting import turns_of
+from discover.infer.covering import covered
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import ENDLESS, left_when, stripped
+from discover.infer.names import lowered
 from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Guard, Node, RetryPolicy, Wait
 
@@ -56,7 +58,7 @@ def _guard(
     kind = _kind(statement, handlers)
     return Guard(
         id=identity,
-        name=_GUARD_NAMES[kind],
+        name=_fallback_name(handlers) if kind == "fallback" else _GUARD_NAMES[kind],
         unit=flow.unit,
         line=statement.line,
         end_line=statement.end_line,
@@ -104,6 +106,17 @@ _GUARD_NAMES: dict[Kind, str] = {
     "compensate": "Undo on failure",
     "cleanup": "Clean up in any case",
 }
+
+
+def _fallback_name(handlers: list[Branch]) -> str:
+    """What stands in for the failed work, where one handler says it: another call, or a value."""
+    for branch in handlers:
+        work = [node for node in branch.body if not isinstance(node, End)]
+        if len(work) == 1 and work[0].name:
+            return f"Falls back to: {lowered(work[0].name)}"
+        if not work and branch.body and isinstance(branch.body[-1], End) and branch.body[-1].outcome == "return":
+            return f"Falls back to {branch.body[-1].text}"
+    return _GUARD_NAMES["fallback"]
 
 
 def _caught(handler: facts.Handler) -> str:
@@ -154,7 +167,7 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
     """
     attempt = _attempt(loop)
     if attempt is None:
-        return False
+        return _tried_by_library(flow, loop, block, out)
     identity = flow.identity(loop.line)
     index = loop.body.index(attempt)
     after = loop.body[index + 1 :]
@@ -185,6 +198,17 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
         )
     out.extend(_on_success(flow, attempt, stripped(block(flow, attempt.otherwise)), is_asked=loop.text not in ENDLESS))
     out.extend(block(flow, loop.otherwise))
+    return True
+
+
+def _tried_by_library(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Block, out: list[Node]) -> bool:
+    """`for attempt in Retrying(…): with attempt: …`: the library's own loop."""
+    iterable = loop.iterable if isinstance(loop, facts.ForLoop) else None
+    cover = flow.plan.covers.get(iterable.number) if isinstance(iterable, facts.Call) else None
+    if iterable is None or cover is None or cover.retry is None:
+        return False
+    body = stripped(block(flow, loop.body))
+    out.extend(covered(flow, body, cover, loop.line, loop.end_line))
     return True
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from discover.facts import records as facts
+from discover.infer.covering import covered
 from discover.infer.openings import OpeningFlow
 from discover.infer.steps import named, step_from, wait_from
 from discover.link.text import generators_text, text_of
@@ -39,6 +40,7 @@ class ExpressionFlow(OpeningFlow):
         """Append what a call does: its arguments first, then itself."""
         number = node.number
         plan = self.plan
+        before = len(out)
         self.visit(node.function, out)
         if number in plan.gathers:
             self._gather(node, out)
@@ -62,6 +64,24 @@ class ExpressionFlow(OpeningFlow):
         if number in plan.corrected:
             said = plan.corrected[number]
             out[start:] = [] if said.is_dropped else [named(each, said) for each in out[start:]]
+        if plan.covers:
+            self._cover(node, out, before)
+
+    def _cover(self, node: facts.Call, out: list[Node], before: int) -> None:
+        """Put what the call covers around its nodes; a link of a chain that does nothing itself covers the next."""
+        cover = self.plan.covers.get(node.number) if node.number not in self.outside else None
+        inner = node.function
+        while isinstance(inner, (facts.Attribute, facts.Await, facts.Subscript)):
+            inner = inner.value
+        if isinstance(inner, facts.Call) and inner.number in self.covering:
+            found = self.covering.pop(inner.number)
+            cover = found if cover is None else cover.joined(found)
+        if cover is None:
+            return
+        if len(out) == before:
+            self.covering[node.number] = cover
+        else:
+            out[before:] = covered(self, out[before:], cover, node.line)
 
     def read(self, expression: facts.Expr, out: list[Node]) -> None:
         """Append what reading the expression runs without a call: a property, a context manager's methods."""

@@ -68,9 +68,10 @@ Shown = list[tuple[str, tuple[Node, ...]]]
 
 def _without_timeout(linked: Linked, _: Shown) -> Iterator[Finding]:
     for plan in linked.plans.values():
-        for effects in plan.effects.values():
+        for number, effects in plan.effects.items():
+            covered = plan.covers.get(number, plan.cover).timeout is not None
             for at in effects:
-                if at.can_hang:
+                if at.can_hang and not covered:
                     effect = at.effect
                     where = effect.service or effect.target or "the other side"
                     yield Finding(
@@ -124,18 +125,19 @@ def _repeated(linked: Linked, shown: Shown) -> Iterator[Finding]:
         options = linked.runs.get(unit)
         plan = linked.plans.get(unit)
         if (options is not None and options.retry is not None and options.retry.on) or (
-            plan is not None and plan.retry
+            plan is not None and plan.cover.retry
         ):
             yield from _repeats(unit, nodes)
         for node in walked(nodes):
-            if isinstance(node, Guard) and node.kind == "retry":
+            if isinstance(node, Guard) and (node.kind == "retry" or node.retry is not None):
                 yield from _repeats(unit, node.body)
 
 
 def _repeats(unit: str, nodes: tuple[Node, ...]) -> Iterator[Finding]:
     """A step that must not happen twice, before another that can fail and so repeats both."""
     for node, later in _with_outside_later(nodes):
-        if isinstance(node, Step) and later is not None and _must_not_repeat(node):
+        once = any(one.kind == "once" for one in node.safeguards)
+        if isinstance(node, Step) and later is not None and not once and _must_not_repeat(node):
             yield Finding(
                 rule="retry-repeats-effect",
                 severity="warning",

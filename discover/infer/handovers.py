@@ -8,7 +8,7 @@ from discover.facts import records as facts
 from discover.infer.reach import Reach, is_heard
 from discover.infer.receivers import Receivers, split_key
 from discover.infer.steps import hop_from, step_from
-from discover.link.records import Handover, Linked, Target, UnitPlan
+from discover.link.records import Covering, Handover, Linked, Target, UnitPlan
 from discover.link.text import text_of
 from discover.model import Branch, Decision, Hop, Node, Parallel
 
@@ -34,6 +34,10 @@ class HandoverFlow:
         self.inside: set[str] = set()
         """Lambdas that are being shown."""
         self.nesting = 0
+        self.outside: set[int] = set()
+        """Calls that cover the body of the `with` or the loop that they stand in, and not themselves."""
+        self.covering: dict[int, Covering] = {}
+        """Calls that cover something and have done nothing so far."""
         self.answers: dict[str, tuple[str, ...]] = {}
         """Of calls that may decide: the names that their answers are given, by node id."""
 

@@ -139,8 +139,9 @@ class OpeningFlow(HandoverFlow, ABC):
             callee=self.receivers.key(target.unit, self.receiver, through_self=self._through_self),
             confidence=target.confidence,
             evidence=said.evidence or target.evidence,
-            retry=plan.retry if plan else None,
-            timeout=plan.timeout if plan else None,
+            retry=plan.cover.retry if plan else None,
+            timeout=plan.cover.timeout if plan else None,
+            safeguards=plan.cover.safeguards if plan else (),
         )
 
     def _reading(self, targets: list[Target], line: int) -> list[Node]:

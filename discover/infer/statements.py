@@ -9,10 +9,12 @@ import msgspec
 
 from discover.facts import records as facts
 from discover.infer.attempts import guarded, retried
+from discover.infer.covering import covered, without_locking
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import ENDLESS, JUMPS, left_when, never_done, without_jumps
 from discover.infer.logic import assigned_names
+from discover.link.records import Covering
 from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Guard, Loop, Node, Parallel
 
@@ -214,17 +216,29 @@ def _try(flow: ExpressionFlow, statement: facts.Try, out: list[Node]) -> None:
     out.extend(guarded(flow, statement, block))
 
 
+def _entered(flow: ExpressionFlow, expression: facts.Expr, out: list[Node]) -> Covering:
+    """Append what entering a context manager does; what it puts around the body."""
+    if isinstance(expression, facts.Call) and expression.number in flow.plan.covers:
+        flow.outside.add(expression.number)
+        nodes = flow.of(expression)
+        out.extend(without_locking(nodes))
+        return flow.plan.covers[expression.number]
+    flow.visit(expression, out)
+    return flow.plan.entered.get(id(expression), Covering())
+
+
 def _with(flow: ExpressionFlow, statement: facts.With, out: list[Node]) -> None:
     side_by_side = False
     leaving: list[Node] = []
+    cover = Covering()
     for item in statement.items:
         entering = leaving if flow.works_on_leaving(item.value) else out
-        flow.visit(item.value, entering)
+        cover = cover.joined(_entered(flow, item.value, entering))
         if not isinstance(item.value, facts.Attribute):
             flow.read(item.value, entering)
         side_by_side |= isinstance(item.value, facts.Call) and item.value.number in flow.plan.gathers
     if not side_by_side:
-        body = block(flow, statement.body)
+        body = covered(flow, block(flow, statement.body), cover, statement.line, statement.end_line)
         ends = [body.pop()] if leaving and body and isinstance(body[-1], End) else []
         out.extend([*body, *leaving, *ends])
         return

@@ -26,6 +26,7 @@ from discover.model import (
     Node,
     OneOf,
     Parallel,
+    Safeguard,
     Step,
     Wait,
 )
@@ -125,12 +126,14 @@ class Templates:
                 name=name,
                 retry=node.retry or only.retry,
                 timeout=only.timeout if only.timeout is not None else node.timeout,
+                safeguards=_both(node, only),
                 confidence=min(node.confidence, only.confidence),
                 evidence=evidence,
             )
         if isinstance(only, Hop) and node.retry is None:
-            return msgspec.structs.replace(only, id=node.id, confidence=min(node.confidence, only.confidence))
-        if isinstance(only, Wait):
+            confidence = min(node.confidence, only.confidence)
+            return msgspec.structs.replace(only, id=node.id, safeguards=_both(node, only), confidence=confidence)
+        if isinstance(only, Wait) and not node.safeguards:
             return msgspec.structs.replace(only, id=node.id)
         if isinstance(only, Call) and not (node.retry and only.retry):
             telling = is_named and not is_telling(split_key(only.callee)[0])
@@ -140,9 +143,14 @@ class Templates:
                 name=node.name if telling else only.name,
                 retry=node.retry or only.retry,
                 timeout=node.timeout if node.timeout is not None else only.timeout,
+                safeguards=_both(node, only),
                 confidence=min(node.confidence, only.confidence),
             )
         return node
+
+
+def _both(outer: Node, inner: Node) -> tuple[Safeguard, ...]:
+    return tuple(dict.fromkeys((*inner.safeguards, *outer.safeguards)))
 
 
 def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
@@ -253,7 +261,7 @@ def _summed(nodes: tuple[Node, ...]) -> Template:
         elif isinstance(node, Decision):
             decisions += 1
         elif isinstance(node, Guard):
-            retries += node.kind == "retry"
+            retries += node.kind == "retry" or node.retry is not None
         elif isinstance(node, Wait):
             waits += 1
         elif isinstance(node, OneOf) and len(node.branches) > _WIDE:

@@ -105,6 +105,8 @@ def _workflow(
         score=score,
         services=tuple(sorted(measured.services)),
         unit=split_key(key)[0],
+        retry=assembled.options.retry,
+        timeout=assembled.options.timeout,
         body=assembled.body,
         runs=assembled.runs,
         counts=measured.counts,

@@ -14,6 +14,7 @@ from discover.link.channels import Directory
 from discover.link.class_attributes import place_class_attributes
 from discover.link.corrected_links import correct_links
 from discover.link.corrected_steps import correct_steps
+from discover.link.covers import place_covers
 from discover.link.edges import edges_of
 from discover.link.message_types import link_message_types
 from discover.link.own_routes import link_own_routes
@@ -43,6 +44,7 @@ def link(
     plans.add_callbacks(found.callbacks)
     plans.add_hooks(found.hooks)
     place_timing(program, catalog, plans, units)
+    place_covers(program, catalog, plans, units)
     directory = Directory(found.entry_points)
     brokers = Brokers(found)
     senders = Senders(program, found.entry_points, effects)

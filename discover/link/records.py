@@ -7,7 +7,18 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from discover.facts.records import Function
-from discover.model import Correction, Edge, EdgeKind, Effect, Finding, RetryPolicy, Trigger, Unit, Unresolved
+from discover.model import (
+    Correction,
+    Edge,
+    EdgeKind,
+    Effect,
+    Finding,
+    RetryPolicy,
+    Safeguard,
+    Trigger,
+    Unit,
+    Unresolved,
+)
 
 
 class Target(NamedTuple):
@@ -66,6 +77,20 @@ class Pause(NamedTuple):
     until: str = ""
 
 
+class Covering(NamedTuple):
+    """What is put around a piece of work."""
+
+    retry: RetryPolicy | None = None
+    timeout: float | None = None
+    safeguards: tuple[Safeguard, ...] = ()
+
+    def joined(self, other: Covering) -> Covering:
+        """Both; of two retries or limits of time this one's, the inner."""
+        timeout = self.timeout if self.timeout is not None else other.timeout
+        safeguards = tuple(dict.fromkeys((*self.safeguards, *other.safeguards)))
+        return Covering(self.retry or other.retry, timeout, safeguards)
+
+
 class EffectAt(NamedTuple):
     """An effect with what a step needs beside it."""
 
@@ -118,9 +143,12 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """Of a decorator's wrapper: the number of the call that runs what it decorates."""
     corrected: dict[int, StepCorrection] = {}
     """What the user says of the steps that a call makes."""
-    retry: RetryPolicy | None = None
-    """A decorator tries the unit again."""
-    timeout: float | None = None
+    cover: Covering = Covering()
+    """What decorators put around the unit."""
+    covers: dict[int, Covering] = {}
+    """What calls put around their own work, or around the body of the `with` or the loop that they stand in."""
+    entered: dict[int, Covering] = {}
+    """What entering an object puts around a `with`, by the expression's identity."""
 
 
 class RunOptions(NamedTuple):

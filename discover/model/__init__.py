@@ -18,6 +18,7 @@ from discover.model.graph import (
     Unit,
     Unresolved,
 )
+from discover.model.safeguards import safeguard_text
 from discover.model.workflow import (
     Branch,
     Call,
@@ -32,6 +33,7 @@ from discover.model.workflow import (
     Parallel,
     RetryPolicy,
     Run,
+    Safeguard,
     Step,
     Wait,
     Workflow,
@@ -60,6 +62,7 @@ __all__ = [
     "Parallel",
     "RetryPolicy",
     "Run",
+    "Safeguard",
     "Skipped",
     "Stats",
     "Step",
@@ -70,4 +73,5 @@ __all__ = [
     "Unresolved",
     "Wait",
     "Workflow",
+    "safeguard_text",
 ]

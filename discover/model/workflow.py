@@ -34,6 +34,19 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
     """The code's own words."""
 
 
+SafeguardKind = Literal["breaker", "lock", "limit", "once", "dead_letter"]
+
+
+class Safeguard(Record, frozen=True, kw_only=True):
+    """What keeps a piece of work from doing harm, beside retries and timeouts."""
+
+    kind: SafeguardKind
+    """`breaker`: not tried while it keeps failing; `lock`: never twice at a time; `limit`: so many at a time or per
+    span; `once`: once per key; `dead_letter`: what fails for good is kept there."""
+    name: str = ""
+    """The lock's name, the key, the limit, the queue, as far as the code says it."""
+
+
 class NodeRecord(Record, frozen=True, kw_only=True):
     """What all nodes have: an id unique in the workflow, and the source lines they rest on."""
 
@@ -46,6 +59,7 @@ class NodeRecord(Record, frozen=True, kw_only=True):
     end_line: int = 0
     confidence: float = 1.0
     evidence: str = ""
+    safeguards: tuple[Safeguard, ...] = ()
 
 
 class Step(NodeRecord, frozen=True, kw_only=True, tag="step", tag_field="type"):
@@ -111,13 +125,15 @@ class Parallel(NodeRecord, frozen=True, kw_only=True, tag="parallel", tag_field=
 
 
 class Guard(NodeRecord, frozen=True, kw_only=True, tag="guard", tag_field="type"):
-    """A try: the body, what happens for each exception, and what happens in any case."""
+    """A try, or what else is around a piece of work: the body, what happens for each exception, and in any case."""
 
     body: tuple[Node, ...] = ()
     handlers: tuple[Branch, ...] = ()
     last: tuple[Node, ...] = ()
-    kind: Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup"] = "fallback"
+    kind: Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup", "covered"] = "fallback"
+    """`covered`: no `try`, but a retry, a timeout or a safeguard around the body."""
     retry: RetryPolicy | None = None
+    timeout: float | None = None
 
 
 class Wait(NodeRecord, frozen=True, kw_only=True, tag="wait", tag_field="type"):
@@ -207,6 +223,10 @@ class Workflow(Record, frozen=True, kw_only=True, omit_defaults=False):
     services: tuple[str, ...] = ()
     unit: str = ""
     """The unit of the first run."""
+    retry: RetryPolicy | None = None
+    """The first run's."""
+    timeout: float | None = None
+    """The first run's."""
     body: tuple[Node, ...] = ()
     runs: tuple[Run, ...] = ()
     counts: Counts = Counts()

@@ -98,6 +98,10 @@ def enter(engine: Engine, scope: Scope, record: ir.Expr, line: int, managers: Va
     found: Values = NOTHING
     for value in managers:
         if isinstance(value, InstanceValue):
+            if not value.cls.is_project and not isinstance(record, ir.Call):
+                unit = scope.unit
+                unit.entered = unit.entered or {}
+                unit.entered[id(record)] = (record, value.cls.path)
             if value.cls.path == "builtins.Iterator":
                 found = join(found, containers.elements(engine, (value,)))
                 continue

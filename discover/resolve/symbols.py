@@ -44,6 +44,7 @@ class Function(Scope):
     __slots__ = (
         "decorated",
         "done",
+        "entered",
         "id",
         "is_classmethod",
         "is_project",
@@ -91,6 +92,8 @@ class Function(Scope):
         """Calls that no call expression makes (properties, context managers, iteration), by the record's identity."""
         self.library_reads: dict[int, tuple[ir.Expr, int, tuple[FunctionValue, ...]]] = {}
         """Properties of libraries that are read, by the record's identity: expression, line, the bound functions."""
+        self.entered: dict[int, tuple[ir.Expr, str]] | None = None
+        """Objects of library classes that a `with` enters, with the class's path, by the expression's identity."""
         self.order = 0
         self.visits = 0
         self.done = False

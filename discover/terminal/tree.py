@@ -19,12 +19,12 @@ from discover.model import (
     Node,
     OneOf,
     Parallel,
-    RetryPolicy,
     Run,
     Step,
     Trigger,
     Wait,
     Workflow,
+    safeguard_text,
 )
 from discover.terminal.safe import fit
 from discover.terminal.words import (
@@ -49,6 +49,7 @@ GUARDS = {
     "reraise": "try",
     "compensate": "try, undoing on failure",
     "cleanup": "try",
+    "covered": "",
 }
 HANDED = {"dispatch": "queue", "signal": "signal", "publish": "publish", "http": "call own route", "poll": "leave for"}
 
@@ -68,6 +69,7 @@ class WorkflowTree:
         tree = Tree(self._head(), guide_style="dim")
         line = next((trigger.line for trigger in self._triggers if trigger.handler == workflow.unit), 0)
         text = _words(f"run 1: {short_unit(workflow.unit)}", "bold")
+        text = _noted(text, attempts_words(workflow))
         self._add(tree.add(self._placed(text, workflow.unit, line, "")), workflow.body, file_of(workflow.unit))
         for number, run in enumerate(workflow.runs, start=2):
             self._add(tree.add(self._run(number, run)), run.body, file_of(run.unit))
@@ -94,7 +96,7 @@ class WorkflowTree:
         if run.schedule:
             notes.append(run.schedule)
         text = _words(f"run {number}: {run.name or short_unit(run.unit)}", "bold")
-        return self._placed(_noted(text, [*notes, *attempts_words(run.retry, run.timeout)]), run.unit, run.line, "")
+        return self._placed(_noted(text, [*notes, *attempts_words(run)]), run.unit, run.line, "")
 
     def _add(self, tree: Tree, nodes: Iterable[Node], file: str) -> None:
         for node in nodes:
@@ -124,9 +126,7 @@ class WorkflowTree:
             case Step():
                 return self._step(node)
             case Call():
-                text = _noted(
-                    _words(node.name or short_unit(node.callee), ""), attempts_words(node.retry, node.timeout)
-                )
+                text = _noted(_words(node.name or short_unit(node.callee), ""), attempts_words(node))
                 return text.append(" (shown above)", "dim") if node.seen else text
             case Decision():
                 return _words(f"if {node.condition or node.name}", "yellow")
@@ -136,8 +136,7 @@ class WorkflowTree:
                 each = f" for each {node.each}" if node.each else ""
                 return _words(f"side by side{each}{'' if node.join else ', not waited for'}", "magenta")
             case Guard():
-                retry = f", {retry_words(node.retry)}" if node.retry else ""
-                return _words(f"{GUARDS[node.kind]}{retry}", "yellow")
+                return _words(_guard_words(node), "yellow")
             case Wait():
                 words = f"wait {seconds_words(node.seconds)}" if node.seconds is not None else "wait"
                 return _words(f"{words} until {node.until}" if node.until else words, "blue")
@@ -153,7 +152,7 @@ class WorkflowTree:
         parts = [kind_word(node.kind), node.service, node.target]
         notes = [part for part in dict.fromkeys(parts) if part and part.casefold() not in known]
         name = _words(node.name or node.target or node.detail, "green")
-        return _noted(name, [*notes, *attempts_words(node.retry, node.timeout)])
+        return _noted(name, [*notes, *attempts_words(node)])
 
     def _decision(self, tree: Tree, node: Decision, file: str, inner: str) -> None:
         """A question of which only one answer leads anywhere takes one level, not two."""
@@ -190,6 +189,7 @@ class WorkflowTree:
             notes.append(f"after {node.delay_text}")
         if node.inline:
             notes.append("before this goes on")
+        notes += [safeguard_text(one) for one in node.safeguards]
         return _noted(text, notes)
 
     def _run_name(self, identifier: str) -> str:
@@ -216,10 +216,21 @@ def end_words(node: End) -> str:
     return f"return {node.text}".rstrip()
 
 
-def attempts_words(retry: RetryPolicy | None, timeout: float | None) -> list[str]:
-    """Notes on how often and how long something is tried."""
-    words = [f"retried {retry_words(retry)}"] if retry else []
-    return [*words, f"at most {seconds_words(timeout)}"] if timeout is not None else words
+def _guard_words(node: Guard) -> str:
+    if node.kind == "covered":
+        return ", ".join(attempts_words(node))
+    name = node.name if node.kind == "fallback" and node.name.startswith("Falls back") else ""
+    words = f"{GUARDS[node.kind]}, f{name[1:]}" if name else GUARDS[node.kind]
+    return f"{words}, {retry_words(node.retry)}" if node.retry else words
+
+
+def attempts_words(node: Step | Call | Guard | Run | Workflow) -> list[str]:
+    """Notes on how often and how long something is tried, and what keeps it from doing harm."""
+    words = [f"retried {retry_words(node.retry)}"] if node.retry else []
+    words += [f"at most {seconds_words(node.timeout)}"] if node.timeout is not None else []
+    if isinstance(node, (Run, Workflow)):
+        return words
+    return words + [safeguard_text(one) for one in node.safeguards]
 
 
 def _noted(text: Text, notes: list[str]) -> Text:

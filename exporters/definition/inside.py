@@ -31,6 +31,11 @@ def retry_of(policy: model.RetryPolicy | None) -> records.Retry | None:
     )
 
 
+def safeguards_of(covered: model.Node) -> tuple[str, ...]:
+    """What keeps the work from doing harm, in words."""
+    return tuple(model.safeguard_text(one) for one in covered.safeguards)
+
+
 def tell(nodes: Iterable[model.Node], steps: Mapping[str, str]) -> tuple[records.Inside, ...]:
     """Nodes as records; `steps` gives the step that each run became."""
     return tuple(_tell_one(node, steps) for node in nodes)
@@ -50,7 +55,9 @@ def _tell_one(node: model.Node, steps: Mapping[str, str]) -> records.Inside:
                 name=node.name,
                 function=node.callee,
                 at=place,
+                timeout=node.timeout,
                 retry=retry_of(node.retry),
+                safeguards=safeguards_of(node),
                 inside=tell(node.body, steps),
             )
         case model.Decision():
@@ -66,7 +73,9 @@ def _tell_one(node: model.Node, steps: Mapping[str, str]) -> records.Inside:
                 inside=tell(node.body, steps),
                 cases=_cases(node.handlers, steps),
                 last=tell(node.last, steps),
+                timeout=node.timeout,
                 retry=retry_of(node.retry),
+                safeguards=safeguards_of(node),
             )
         case model.OneOf():
             return records.OneOf(at=place, cases=_cases(node.branches, steps))
@@ -88,6 +97,7 @@ def _tell_leaf(
                 at=place,
                 timeout=node.timeout,
                 retry=retry_of(node.retry),
+                safeguards=safeguards_of(node),
             )
         case model.Wait():
             return records.Wait(seconds=node.seconds, until=node.until, at=place)
@@ -98,6 +108,7 @@ def _tell_leaf(
                 channel=node.channel,
                 at=place,
                 runs_inline=node.inline,
+                safeguards=safeguards_of(node),
             )
         case model.End():
             return records.End(outcome=node.outcome, text=node.text, at=place)

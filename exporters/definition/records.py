@@ -82,6 +82,7 @@ class Effect(Record, frozen=True, kw_only=True, tag="effect", tag_field="type"):
     at: str = ""
     timeout: float | None = None
     retry: Retry | None = None
+    safeguards: tuple[str, ...] = ()
 
 
 class Call(Record, frozen=True, kw_only=True, tag="call", tag_field="type"):
@@ -90,7 +91,9 @@ class Call(Record, frozen=True, kw_only=True, tag="call", tag_field="type"):
     name: str
     function: str = ""
     at: str = ""
+    timeout: float | None = None
     retry: Retry | None = None
+    safeguards: tuple[str, ...] = ()
     inside: tuple[Inside, ...] = ()
 
 
@@ -136,7 +139,9 @@ class Guard(Record, frozen=True, kw_only=True, tag="try", tag_field="type"):
     inside: tuple[Inside, ...] = ()
     cases: tuple[Case, ...] = ()
     last: tuple[Inside, ...] = ()
+    timeout: float | None = None
     retry: Retry | None = None
+    safeguards: tuple[str, ...] = ()
 
 
 class Wait(Record, frozen=True, kw_only=True, tag="wait", tag_field="type"):
@@ -162,6 +167,7 @@ class Hop(Record, frozen=True, kw_only=True, tag="hop", tag_field="type"):
     channel: str = ""
     at: str = ""
     runs_inline: bool = False
+    safeguards: tuple[str, ...] = ()
 
 
 class End(Record, frozen=True, kw_only=True, tag="end", tag_field="type"):

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from discover.model import Call, Decision, Effect, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait
+from discover.model import (
+    Call,
+    Decision,
+    Effect,
+    End,
+    Guard,
+    Hop,
+    Loop,
+    Node,
+    OneOf,
+    Parallel,
+    Step,
+    Wait,
+    safeguard_text,
+)
 from exporters.shared.words import retry_text, seconds_text
 
 Facts = list[list[str]]
@@ -37,7 +51,8 @@ def details(node: Node, effects: Mapping[str, Effect], docs: Mapping[str, str], 
                 ("Joins", "the flow waits for all parts" if node.join else "nobody waits"),
             ]
         case Guard():
-            facts = [("On errors", node.kind), ("Handles", ", ".join(branch.label for branch in node.handlers))]
+            facts = [("On errors", node.kind)] if node.kind != "covered" else []
+            facts.append(("Handles", ", ".join(branch.label for branch in node.handlers)))
         case Wait():
             facts = [("For", seconds_text(node.seconds) if node.seconds is not None else ""), ("Until", node.until)]
         case Hop():
@@ -60,9 +75,10 @@ def _hop_facts(node: Hop, runs: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _policies(node: Node) -> list[tuple[str, str]]:
     facts: list[tuple[str, str]] = []
-    if isinstance(node, (Step, Call)) and node.timeout is not None:
+    if isinstance(node, (Step, Call, Guard)) and node.timeout is not None:
         facts.append(("Timeout", seconds_text(node.timeout)))
     if isinstance(node, (Step, Call, Guard)) and node.retry:
         facts.append(("Retries", retry_text(node.retry)))
         facts.append(("In code", node.retry.text))
+    facts.append(("Safeguards", ", ".join(safeguard_text(one) for one in node.safeguards)))
     return facts

@@ -20,6 +20,7 @@ from discover.model import (
     Step,
     Trigger,
     Wait,
+    safeguard_text,
 )
 from exporters.shared.metrics import clip
 
@@ -42,6 +43,15 @@ _GUARDS = {
     "reraise": "try, errors are passed on",
     "compensate": "try, undone on errors",
     "cleanup": "with clean-up",
+    "covered": "covered",
+}
+
+_SAFEGUARDS = {
+    "breaker": "breaker",
+    "lock": "lock",
+    "limit": "rate limit",
+    "once": "once",
+    "dead_letter": "dead letters",
 }
 
 
@@ -85,8 +95,10 @@ def frame_title(node: Node) -> str:
         over = clip(node.over or node.name, 60)
         return f"while {over}" if node.kind == "while" else f"for each {over}"
     if isinstance(node, Guard):
-        title = _GUARDS[node.kind]
-        return f"{title} · {clip(retry_text(node.retry), 60)}" if node.retry else title
+        if node.kind == "covered":
+            return clip(", ".join(cover_facts(node)), 60)
+        title = node.name if node.kind == "fallback" and node.name.startswith("Falls back") else _GUARDS[node.kind]
+        return f"{title} · {clip(retry_text(node.retry), 60)}" if node.retry else clip(title, 60)
     return clip(node.name, 60)
 
 
@@ -157,6 +169,7 @@ def tags(node: Node) -> list[str]:
             found.append(f"retry ×{node.retry.attempts}" if node.retry.attempts else "retry")
         if node.timeout is not None:
             found.append(f"max {seconds_text(node.timeout)}")
+    found += [_SAFEGUARDS[one.kind] for one in node.safeguards]
     if isinstance(node, Hop):
         if node.delay is not None:
             found.append(f"after {seconds_text(node.delay)}")
@@ -187,11 +200,15 @@ def run_facts(run: Run) -> list[str]:
     facts = [f"queue {run.queue}"] if run.queue else []
     if run.schedule:
         facts.append(run.schedule)
-    if run.retry:
-        facts.append(retry_text(run.retry))
-    if run.timeout is not None:
-        facts.append(f"max {seconds_text(run.timeout)}")
-    return facts
+    return facts + cover_facts(run)
+
+
+def cover_facts(covered: Guard | Run) -> list[str]:
+    """What is around a piece of work, each in a few words: retries, a limit of time, safeguards."""
+    facts = [retry_text(covered.retry)] if covered.retry else []
+    if covered.timeout is not None:
+        facts.append(f"max {seconds_text(covered.timeout)}")
+    return facts + ([safeguard_text(one) for one in covered.safeguards] if isinstance(covered, Guard) else [])
 
 
 def contents(body: Sequence[Node]) -> str:

@@ -1,0 +1,225 @@
+"""What is around a piece of work is told at the step or the call that it is, or around the several that it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from discover import load_config, scan
+from discover.model import Call, Guard, Node, Step, Workflow, safeguard_text
+
+HEAD = """
+import asyncio, signal, threading
+import anyio, backoff, func_timeout, httpx, pybreaker, redis, requests, stamina, stripe, tenacity
+from aiolimiter import AsyncLimiter
+from async_timeout import timeout as limit
+from celery import shared_task
+from celery_once import QueueOnce
+from circuitbreaker import circuit
+from django.core.cache import cache
+from filelock import FileLock
+from requests.adapters import HTTPAdapter
+from tenacity import AsyncRetrying, Retrying, retry, retry_if_exception_type, stop_after_attempt, wait_fixed
+from urllib3.util.retry import Retry
+
+breaker = pybreaker.CircuitBreaker(fail_max=3)
+store = redis.Redis()
+mutex = threading.Lock()
+limiter = AsyncLimiter(100, 30)
+retrying = Retrying(stop=stop_after_attempt(6))
+
+@shared_task
+def work(order):
+    run(order)
+
+""" + "".join(f"def {name}():\n    return requests.get('https://{name}.example.com', timeout=1)\n" for name in "abcdef")
+
+Told = Callable[[str], list[str]]
+
+
+def words(node: Node) -> str:
+    """What covers a node, after what it is."""
+    facts: list[str] = []
+    if isinstance(node, Step):
+        what = node.target.removeprefix("https://").partition("/")[0]
+    else:
+        what = "call" if isinstance(node, Call) else "body"
+    if isinstance(node, (Step, Call, Guard)):
+        facts += [f"tries={node.retry.attempts} delay={node.retry.delay}"] if node.retry is not None else []
+        facts += [f"on={'|'.join(node.retry.on)}"] if node.retry is not None and node.retry.on else []
+        facts += [f"timeout={node.timeout:g}"] if node.timeout is not None and node.timeout != 1 else []
+    return " ".join([what, *facts, *(safeguard_text(one) for one in node.safeguards)])
+
+
+@pytest.fixture
+def told(tmp_path: Path) -> Told:
+    """The nodes of the task's workflow that something covers."""
+
+    def find(code: str) -> list[str]:
+        (tmp_path / "app.py").write_text(HEAD + code)
+        workflow = next(w for w in scan(tmp_path, load_config(tmp_path)).workflows if w.unit == "app.py::work")
+        return [text for node in all_nodes(workflow) if " " in (text := words(node))]
+
+    return find
+
+
+def all_nodes(workflow: Workflow) -> list[Node]:
+    """Every node of the first run."""
+    found: list[Node] = []
+    pending = list(workflow.body)
+    while pending:
+        node = pending.pop(0)
+        found.append(node)
+        if isinstance(node, (Call, Guard)):
+            pending = [*node.body, *pending]
+    return found
+
+
+CASES = {
+    "a decorator that tries again": (
+        (
+            "@retry(stop=stop_after_attempt(5), wait=wait_fixed(2), retry=retry_if_exception_type(ValueError))\n"
+            "def run(order):\n    a()\n"
+        ),
+        ["a.example.com tries=5 delay=2 on=ValueError"],
+    ),
+    "a loop over the library's attempts": (
+        (
+            "def run(order):\n    for attempt in Retrying(stop=stop_after_attempt(4)):\n        with attempt:\n"
+            "            requests.get('https://a.example.com', timeout=1)\n"
+            "            requests.get('https://b.example.com', timeout=1)\n"
+        ),
+        ["body tries=4 delay=None"],
+    ),
+    "an asynchronous loop over the library's attempts": (
+        (
+            "async def run(order):\n    async for attempt in AsyncRetrying(stop=stop_after_attempt(4)):\n"
+            "        with attempt:\n            await httpx.AsyncClient().get('https://a.example.com', timeout=1)\n"
+        ),
+        ["a.example.com tries=4 delay=None"],
+    ),
+    "an object that tries what it is called with": (
+        "def run(order):\n    retrying(a)\n",
+        ["a.example.com tries=6 delay=None"],
+    ),
+    "backoff, with the error": (
+        "@backoff.on_exception(backoff.expo, requests.RequestException, max_tries=8)\ndef run(order):\n    a()\n",
+        ["a.example.com tries=8 delay=None on=RequestException"],
+    ),
+    "stamina's context": (
+        (
+            "def run(order):\n    for attempt in stamina.retry_context(on=ValueError, attempts=3):\n"
+            "        with attempt:\n            requests.get('https://a.example.com', timeout=1)\n"
+        ),
+        ["a.example.com tries=3 delay=0.1 on=ValueError"],
+    ),
+    "a session whose adapter tries again": (
+        (
+            "def session():\n    made = requests.Session()\n"
+            "    made.mount('https://', HTTPAdapter(max_retries=Retry(total=3)))\n    return made\n"
+            "def run(order):\n    session().get('https://a.example.com', timeout=1)\n"
+            "    requests.Session().get('https://b.example.com', timeout=1)\n"
+        ),
+        ["a.example.com tries=4 delay=None"],
+    ),
+    "a transport that tries again": (
+        (
+            "def run(order):\n    client = httpx.Client(transport=httpx.HTTPTransport(retries=2))\n"
+            "    client.get('https://a.example.com', timeout=1)\n"
+            "    httpx.Client().get('https://b.example.com', timeout=1)\n"
+        ),
+        ["a.example.com tries=3 delay=None"],
+    ),
+    "a limit of time around an awaited call": (
+        "async def two():\n    a()\n    b()\nasync def run(order):\n    await asyncio.wait_for(two(), timeout=5)\n",
+        ["call timeout=5"],
+    ),
+    "limits of time around bodies": (
+        (
+            "async def run(order):\n    async with asyncio.timeout(3):\n        a()\n        b()\n"
+            "    with anyio.fail_after(4):\n        c()\n        d()\n"
+            "    async with limit(5):\n        e()\n        f()\n"
+        ),
+        ["body timeout=3", "body timeout=4", "body timeout=5"],
+    ),
+    "an alarm in the unit": (
+        "def run(order):\n    signal.alarm(7)\n    a()\n    b()\n    signal.alarm(0)\n",
+        ["call timeout=7"],
+    ),
+    "a function that runs another for so long": (
+        "def two():\n    a()\n    b()\ndef run(order):\n    func_timeout.func_timeout(9, two)\n",
+        ["call timeout=9"],
+    ),
+    "a breaker as a decorator and as a call": (
+        (
+            "@circuit(name='rates')\ndef rates():\n    a()\ndef push():\n    b()\n"
+            "def run(order):\n    rates()\n    breaker.call(push)\n"
+        ),
+        ["a.example.com behind circuit breaker rates", "b.example.com behind circuit breaker breaker"],
+    ),
+    "locks by name, by file and by object": (
+        (
+            "def run(order):\n    with store.lock('orders'):\n        a()\n    with FileLock('x.lock'):\n        b()\n"
+            "    with mutex:\n        c()\n    with open('x'):\n        d()\n"
+        ),
+        ["a.example.com under lock orders", "b.example.com under lock x.lock", "c.example.com under lock mutex"],
+    ),
+    "a limiter around a body": (
+        "async def run(order):\n    async with limiter:\n        a()\n",
+        ["a.example.com rate limited: limiter"],
+    ),
+    "an idempotency key as a parameter and as a header": (
+        (
+            "def run(order):\n    stripe.Charge.create(amount=1, idempotency_key=order.id)\n"
+            "    requests.post('https://a.example.com', headers={'Idempotency-Key': order.key}, timeout=1)\n"
+            "    requests.post('https://b.example.com', headers={'Accept': order.key}, timeout=1)\n"
+        ),
+        ["Charge once per order.id", "a.example.com once per order.key"],
+    ),
+    "a cache's key that is added as a lock": (
+        "def run(order):\n    if not cache.add('running', 1):\n        return\n    a()\n",
+        ["running under lock running"],
+    ),
+    "a task that runs once at a time": (
+        (
+            "@shared_task(base=QueueOnce, once={'keys': ['number']})\ndef single(number):\n    a()\n"
+            "def run(order):\n    single(order)\n"
+        ),
+        ["a.example.com once per {'keys': ['number']}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_covers_work_is_told_where_the_work_is(name: str, told: Told) -> None:
+    code, expected = CASES[name]
+    assert told(code) == expected
+
+
+def test_a_function_of_a_like_name_covers_nothing(told: Told) -> None:
+    code = "def once_more(times):\n    return lambda f: f\n@once_more(3)\ndef run(order):\n    a()\n"
+    assert told(code) == []
+
+
+def test_a_key_makes_repeating_harmless(tmp_path: Path) -> None:
+    code = (
+        "@retry(stop=stop_after_attempt(5))\ndef run(order):\n"
+        "    requests.post('https://a.example.com', timeout=1, headers={'Idempotency-Key': order.key})\n"
+        "    requests.post('https://b.example.com', timeout=1)\n"
+    )
+    (tmp_path / "app.py").write_text(HEAD + code)
+    rules = {finding.rule for finding in scan(tmp_path, load_config(tmp_path)).findings}
+    assert "retry-repeats-effect" not in rules
+    (tmp_path / "app.py").write_text(HEAD + code.replace("Idempotency-Key", "Accept"))
+    assert "retry-repeats-effect" in {finding.rule for finding in scan(tmp_path, load_config(tmp_path)).findings}
+
+
+def test_a_limit_of_time_around_a_request_ends_its_hanging(tmp_path: Path) -> None:
+    code = "async def run(order):\n    await asyncio.wait_for(asyncio.to_thread(requests.get, 'https://x.org'), 5)\n"
+    plain = "def run(order):\n    requests.get('https://x.org')\n"
+    for text, hangs in ((code, False), (plain, True)):
+        (tmp_path / "app.py").write_text(HEAD + text)
+        rules = {finding.rule for finding in scan(tmp_path, load_config(tmp_path)).findings}
+        assert ("outside-call-without-timeout" in rules) is hangs
