@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Class, Function, Scope
 
 _PARTS = 12
+_NESTED = 4
+"""So many lists, one in the other, are read for their texts; a list may hold itself."""
 _ENDLESS = 1e15
 """No delay and no number of tries is as large; code that says so means for ever."""
 
@@ -319,8 +321,14 @@ class Picker:
         return found if known else []
 
     def _readings(self, pick: Pick, given: Given, values: Values) -> list[str]:
+        found = self._plain_readings(pick, given, values, _NESTED)
+        if pick.after.startswith("/"):
+            found = [text.rstrip("/") for text in found]
+        return [pick.before + text + pick.after for text in dict.fromkeys(found)]
+
+    def _plain_readings(self, pick: Pick, given: Given, values: Values, depth: int) -> list[str]:
         found: list[str] = []
-        for value in values:
+        for value in values if depth else ():
             if isinstance(value, ConstantValue) and isinstance(value.value, str | int | float):
                 if pick.form == "schedule" and isinstance(value.value, str):
                     found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
@@ -330,16 +338,14 @@ class Picker:
                     found.append(str(value.value))
             elif isinstance(value, ContainerValue):
                 for item in self.contexts.split((value,)):
-                    found += self._readings(pick, given, item)
+                    found += self._plain_readings(pick, given, item, depth - 1)
             elif isinstance(value, ClassValue):
                 found.append(value.cls.id)
             elif isinstance(value, InstanceValue) and pick.form in ("schedule", "duration"):
                 found += [schedule_text(self.program, scope, call) for scope, call in self.made(value)]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
-        if pick.after.startswith("/"):
-            found = [text.rstrip("/") for text in found]
-        return [pick.before + text + pick.after for text in dict.fromkeys(found)]
+        return found
 
     def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
         """The calls that made an object whose class keeps that."""
