@@ -156,6 +156,8 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     object that the call makes, or the class around the handler where that is a router (`result`); that class."""
     front: Pick | str | None = None
     """A part that stands before the whole path, as with routers."""
+    socket: Paths | None = None
+    """A handler that calls one of these itself speaks over a websocket: its kind is `websocket`."""
     trailing_slash: Literal["keep", "drop"] = "keep"
     """Whether the framework takes a slash from the end of a path."""
 

@@ -132,16 +132,19 @@ class Handlers:
                 found.setdefault(method, []).append(name)
             elif name not in _SILENT and name != "dispatch_request":
                 own_by_framework.append(name)
+        views = "get" in names
         if not found and not own_by_framework:
-            return self._caught(cls)
+            return self._caught(cls) if views or not any(name.startswith("on_") for name in names) else []
         handlers = [Handler(function, cls, tuple(methods)) for function, methods in found.items()]
         if len(handlers) > 1:
             handlers = [h for h in handlers if h.methods != ("dispatch_request",)]
         if own_by_framework:
             handlers.append(Handler(None, cls, tuple(own_by_framework)))
-        elif any(level.is_opaque for level in cls.mro) and not {"get", "post"} & {
-            m for h in handlers for m in h.methods
-        }:
+        elif (
+            views
+            and any(level.is_opaque for level in cls.mro)
+            and not {"get", "post"} & {m for h in handlers for m in h.methods}
+        ):
             handlers.append(Handler(None, cls, (), 0.7))
         return handlers
 

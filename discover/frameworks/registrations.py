@@ -35,7 +35,7 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from discover.catalog.spec import Detail, EntryPoint, Retry
+    from discover.catalog.spec import Detail, EntryPoint, Paths, Retry
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Scope
@@ -255,6 +255,9 @@ class Registrations:
     ) -> None:
         if rule.when is not None and not self._applies(rule, rule.when, given):
             return
+        if rule.socket is not None and self._is_socket(rule.socket, handler):
+            detail = msgspec.structs.replace(rule.detail, methods=None)
+            rule = msgspec.structs.replace(rule, kind="websocket", detail=detail)
         framework = rule.framework or library
         place = f"{given.scope.module.path}:{line}"
         sure = confidence * handler.confidence
@@ -288,6 +291,11 @@ class Registrations:
             self.bench.found.entry(entry)
         if rule.success is not None or rule.failure is not None:
             self._following.append((library, rule, handler, given))
+
+    def _is_socket(self, paths: Paths, handler: Handler) -> bool:
+        sites = self.program.sites(handler.function) if handler.function is not None else []
+        wanted = paths_of(paths)
+        return any(external.path in wanted for site in sites for external in site.externals)
 
     def _join_following(self) -> None:
         """Join what runs afterwards, which may be named by an entry point that is found last."""

@@ -158,7 +158,7 @@ class Hierarchy:
                 found.append(value.cls)
             elif isinstance(value, ExternalValue):
                 found.append(self.opaque_class(value.path))
-        if not found and isinstance(expression, (ir.Name, ir.Attribute)):
+        if not found and isinstance(expression, (ir.Name, ir.Attribute)) and _last(expression) != "object":
             found.append(self.opaque_class("?." + _last(expression)))
         return found
 

@@ -164,7 +164,7 @@ class _Routes(ListReader[_Route]):
                     unit=handler.unit,
                     line=handler.line,
                     receiver=cls.id,
-                    detail=TriggerDetail(path=path.removeprefix("^").removesuffix("$"), methods=methods),
+                    detail=TriggerDetail(path=path.removeprefix("^").removesuffix("$") or "/", methods=methods),
                     confidence=confidence,
                     evidence=evidence,
                 )
