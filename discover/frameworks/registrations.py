@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Scope
 
 _PATHS = 24
+UNKNOWN_SENDER = "{}"
+"""Of a receiver that wants one sender which is not known: it hears nothing that can be told."""
 _UNMOUNTED = 0.6
 """How sure a route is that nothing seen hands to an application."""
 _GUESSED = 0.7
@@ -405,14 +407,21 @@ class Registrations:
     def _signals(self, spec: Detail, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         signals = self._signal_values(spec.signal, given)
         senders = self._senders(spec.sender, given)
-        if not senders and given.handler is not None:
-            senders = [cls.id for cls in accepted_senders(self.program, given.handler)]
+        if senders in ([], [UNKNOWN_SENDER]) and given.handler is not None:
+            senders = [cls.id for cls in accepted_senders(self.program, given.handler)] or senders
+        if senders == [UNKNOWN_SENDER]:
+            self._tell_unknown_sender(given)
         places = site_keys(given.receivers) if isinstance(spec.signal, Pick) and spec.signal.receiver is None else []
         return [
             (TriggerDetail(signal=name, sender=sender or None), (key, *(f"{key}@{place}" for place in places)))
             for key, name in signals
             for sender in senders or [""]
         ]
+
+    def _tell_unknown_sender(self, given: Given) -> None:
+        line = given.call.line if given.call is not None else 0
+        problem = Problem(unit=given.scope.unit.id, line=line, what="signal's receiver", reason="sender not known")
+        self.bench.found.problem(problem)
 
     def _signal_values(self, pick: Pick | str | None, given: Given) -> list[tuple[str, str]]:
         if isinstance(pick, Pick) and pick.receiver is not None:
@@ -447,7 +456,9 @@ class Registrations:
             elif isinstance(value, ConstantValue) and isinstance(value.value, str) and value.value.count(".") == 1:
                 labelled = self.program.engine.class_by_label(value.value)
                 found += [one.cls.id for one in labelled if isinstance(one, ClassValue | InstanceValue)]
-        return found or [text for text in self.picker.texts(pick, given) if text]
+        found = found or [text for text in self.picker.texts(pick, given) if text]
+        is_open = not found and expression is not None and not isinstance(expression, ir.Constant)
+        return [UNKNOWN_SENDER] if is_open else found
 
     def _hears_below(self, rule: EntryPoint, given: Given) -> bool:
         """Whether classes below the sender's are heard: by the library's rule, or as the receiver itself tests it."""

@@ -147,6 +147,25 @@ def _import_string(
     return found
 
 
+def _get_model(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """`apps.get_model("shop.Order")`, `apps.get_model("shop", "Order")`: the class of that label."""
+    first = _texts(arguments.positional[0] if arguments.positional else arguments.keywords.get("app_label", NOTHING))
+    rest = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("model_name", NOTHING)
+    labels = [f"{app}.{name}" for app in first for name in _texts(rest)] if rest else first
+    found: Values = NOTHING
+    for label in labels:
+        for value in engine.class_by_label(label, scope.module):
+            if isinstance(value, InstanceValue):
+                found = join(found, (engine.intern.class_(value.cls),))
+    return found
+
+
+def _texts(values: Values) -> list[str]:
+    return [
+        v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str) and "{}" not in v.value
+    ]
+
+
 def _map(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     """The first argument that can be called is called with what the others hold."""
     positional = arguments.positional
@@ -283,6 +302,8 @@ TABLE: dict[str, Intrinsic] = {
     "django.utils.module_loading.import_string": _import_string,
     "werkzeug.utils.import_string": _import_string,
     "pydoc.locate": _import_string,
+    "django.apps.Apps.get_model": _get_model,
+    "django.apps.AppConfig.get_model": _get_model,
     "django.utils.functional.SimpleLazyObject": lambda engine, scope, arguments, record, receiver: engine.results_of(  # noqa: ARG005
         arguments.positional[0] if arguments.positional else NOTHING
     ),
