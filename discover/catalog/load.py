@@ -29,6 +29,7 @@ from discover.catalog.spec import (
     Receive,
     Router,
     Subscription,
+    Table,
     Wait,
 )
 from discover.errors import ConfigError
@@ -62,6 +63,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     effects: list[tuple[str, Effect]] = []
     waits: list[tuple[str, Wait]] = []
     covers: list[tuple[str, Cover]] = []
+    tables: list[tuple[str, Table]] = []
     plumbing: list[str] = []
     plugins: list[str] = []
     hosts: dict[str, str] = {}
@@ -119,6 +121,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.hooks += [(name, rule) for rule in library.hooks]
         catalog.effects += [(name, rule) for rule in library.effects]
         catalog.waits += [(name, rule) for rule in library.waits]
+        catalog.tables += [(name, rule) for rule in library.tables]
         catalog.covers += [(name, rule) for rule in library.covers]
         catalog.plumbing += library.plumbing
         catalog.imports += library.imports

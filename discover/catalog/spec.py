@@ -60,6 +60,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """The text is put together from these; what one of them does not find is `{}`."""
     value: Scalar = None
     """A constant that stands for the picked value when the argument is given at all."""
+    call: bool = False
+    """The whole call, for a schedule that its keywords say: `job(minute="0", hour="3")`."""
     default: Scalar | list[str] = None
     """When nothing was found. `{module}`, `{file}`, `{qualname}`, `{name}`, `{class}` stand for the handler's,
     `{called}` for the called name."""
@@ -400,6 +402,18 @@ class Effect(Rule, kw_only=True, frozen=True):
     """Names of objects that are taken for the library's when nothing is known of their type (less certain)."""
 
 
+class Table(Rule, kw_only=True, frozen=True):
+    """A list that a global or a class attribute of this name holds, each row of which registers a function."""
+
+    setting: Paths
+    kind: TriggerKind
+    framework: str = ""
+    handler: int | str
+    """Where the function, or the string that names it, stands in a row: its place in a tuple, its key in a dict."""
+    schedule: int | str | None = None
+    name: int | str | None = None
+
+
 class Wait(Rule, kw_only=True, frozen=True):
     """A call that sleeps or waits."""
 
@@ -461,6 +475,7 @@ class Library(Rule, kw_only=True, frozen=True):
     callbacks: list[Callback] = []
     hooks: list[Hook] = []
     effects: list[Effect] = []
+    tables: list[Table] = []
     waits: list[Wait] = []
     covers: list[Cover] = []
     plumbing: list[str] = []

@@ -16,6 +16,7 @@ from discover.frameworks.receiving import Receiving
 from discover.frameworks.registrations import Registrations
 from discover.frameworks.schedule_options import find_schedule_options
 from discover.frameworks.scripts import find_scripts
+from discover.frameworks.setting_tables import read_tables
 from discover.frameworks.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
         register = getattr(plugin, "register", None)
         if register is not None:
             register(bench)
+    read_tables(bench)
     find_schedule_options(bench)
     resolve_declared(bench)
     Receiving(bench).apply()

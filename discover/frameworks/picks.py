@@ -131,9 +131,13 @@ class Picker:
         if pick.attribute is not None and given.owner is not None:
             for name in _names(pick.attribute):
                 values = self._attribute(given.owner, name)
-                if any(isinstance(v, ConstantValue | ContainerValue) for v in values):
+                if any(isinstance(v, ConstantValue | ContainerValue) or self._is_made(v) for v in values):
                     return values
         return NOTHING
+
+    def _is_made(self, value: Value) -> bool:
+        """Whether the call that made an object is known: a schedule's."""
+        return isinstance(value, InstanceValue) and bool(self.made(value))
 
     def _attribute(self, owner: Class, name: str) -> Values:
         """A class attribute; `Meta.name` stands in a class inside it."""
@@ -298,6 +302,8 @@ class Picker:
             return [schedule_text(self.program, given.scope, base) if pick.form == "schedule" else render(base)]
         if pick.receiver == "call":
             return self._made(pick, given)
+        if pick.call and given.call is not None:
+            return [schedule_text(self.program, given.scope, given.call)]
         if pick.rest:
             return [text for item in self.rest(pick, given) for text in self._readings(pick, given, item)]
         found = self._readings(pick, given, self.values(pick, given))
@@ -342,7 +348,9 @@ class Picker:
             elif isinstance(value, ClassValue):
                 found.append(value.cls.id)
             elif isinstance(value, InstanceValue) and pick.form in ("schedule", "duration"):
-                found += [schedule_text(self.program, scope, call) for scope, call in self.made(value)]
+                # what a class attribute's call names may stand beside it in the class
+                owner = given.owner if pick.attribute is not None else None
+                found += [schedule_text(self.program, owner or scope, call) for scope, call in self.made(value)]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
         return found

@@ -17,6 +17,7 @@ _POSITIONS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hou
 _CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
 _CRON_POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
 _CRON_ALIASES = {"day": "day_of_month", "month": "month_of_year"}
+_CRON_KEYWORDS = ("minute", "hour", "day", "month", "day_of_week")
 _TRIGGER_FIELDS = ("second", "minute", "hour", "day", "month", "day_of_week", "weekday", "week", "year")
 _UNITS = frozenset(
     [
@@ -120,6 +121,10 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
         if name == "from_crontab":
             inner = _argument(expression, 0, "expr")
             return f"cron {_text(program, scope, inner)}" if inner is not None else "cron"
+        if name == "Schedule":
+            return _minutes_or_times(program, scope, expression)
+        if name in ("job", "loop"):
+            return _said_by_keywords(program, scope, expression)
         if name == "solar":
             return render(expression)
         if name == "Rate" and len(expression.arguments) + len(expression.keywords) == 2:
@@ -131,6 +136,27 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
         return f"every {seconds:g} s"
     chain = fluent(program, scope, expression)
     return chain or render(expression)
+
+
+def _minutes_or_times(program: Program, scope: Scope, call: ir.Call) -> str:
+    """`Schedule(run_every_mins=5)`, `Schedule(run_at_times=["6:30"])`."""
+    minutes = _argument(call, 0, "run_every_mins")
+    number = number_of(program, scope, minutes) if minutes is not None else None
+    if number is not None:
+        return f"every {number * 60:g} s"
+    times = _argument(call, 1, "run_at_times")
+    if times is None:
+        return render(call)
+    items = times.items if isinstance(times, ir.Sequence) else [times]
+    return f"every day at {', '.join(_text(program, scope, item) for item in items)}"
+
+
+def _said_by_keywords(program: Program, scope: Scope, call: ir.Call) -> str:
+    """`job(minute="0", hour="3")` as cron, `loop(minutes=5)` as a span."""
+    if any(keyword.name in _SECONDS for keyword in call.keywords):
+        return _trigger(program, scope, "interval", call)
+    fields = [_argument(call, number, name) for number, name in enumerate(_CRON_KEYWORDS)]
+    return "cron " + " ".join("*" if one is None else _text(program, scope, one) for one in fields)
 
 
 def _crontab(program: Program, scope: Scope, call: ir.Call) -> str:

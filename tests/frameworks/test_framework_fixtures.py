@@ -37,6 +37,7 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "aiodataloader", "ariadne", "asgiref", "channels", "graphene", "graphql_core", "grpc", "promise", "socketio",
         "aiohttp_server", "django_ninja", "falcon", "litestar", "quart", "robyn", "sanic", "tornado",
         "strawberry", "tartiflette", "websockets",
+        "apscheduler_four", "cron_libraries", "django_crons", "flask_apscheduler",
         "django_fsm", "django_lifecycle", "django_signals", "mongoengine", "ormar", "peewee_signals", "pluggy",
         "pydispatch", "pyee", "pyramid_events", "tortoise", "zope_events",
         "apiflask", "bottle", "cherrypy", "cornice", "flask_appbuilder", "flask_restx", "flask_smorest", "http_server",
