@@ -37,6 +37,21 @@ def argument_of(expression: ir.Expr, frame: Frame) -> ir.Expr | None:
     return found[0] if len(found) == 1 and found[0] is not expression and isinstance(found[0], ir.Record) else None
 
 
+def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
+    """What a call gives for a parameter; None where that can't be told, or where the default holds."""
+    parameters = function.record.parameters
+    place = next((i for i, p in enumerate(parameters) if p.name == name), None)
+    if place is None:
+        return None
+    position = place - int(takes_itself(function))
+    if parameters[place].kind == "varargs":
+        return ir.Sequence("tuple", call.arguments[position:])
+    given = next((k.value for k in call.keywords if k.name == name), None)
+    if given is None and parameters[place].kind in ("positional", "normal") and 0 <= position < len(call.arguments):
+        given = call.arguments[position]
+    return given
+
+
 def _rest(rule: spec.Arguments, call: ir.Call) -> list[Argument]:
     return [*call.arguments[rule.start :], *(k for k in call.keywords if k.name not in rule.skip)]
 

@@ -108,7 +108,7 @@ class Dispatching:
         if _is_handed(match) and self._is_planned(match):
             return
         here = self._found(library, rule, match, None)
-        passages = [] if _is_handed(match) else self._passages.to(match.site, self._chosen(rule.to, match))
+        passages = [] if _is_handed(match) else self._passages.to(match.site, self.chosen(rule.to, match))
         seen = [self._found(library, rule, match, passage) for passage in passages]
         # A caller that chooses nothing which is known hands over what this function says, or nothing.
         found = [one for one in seen if one is not None and (one.targets or one.name)]
@@ -128,7 +128,7 @@ class Dispatching:
 
     def _by_method(self, library: str, rule: spec.Dispatch, match: Match) -> None:
         """A method of an object of which nothing is known: a name that it is given must be that of a task."""
-        passages = self._passages.to(match.site, self._chosen(rule.to, match))
+        passages = self._passages.to(match.site, self.chosen(rule.to, match))
         for passage in [None, *passages]:
             found = self._found(library, rule, match, passage)
             if found is not None and found.name and found.targets and found.confidence > _LOOSE:
@@ -169,7 +169,7 @@ class Dispatching:
             level = {site.function: None for f in level for site in self.bench.contexts.callers(f)}
         return []
 
-    def _chosen(self, to: spec.Pick, match: Match) -> list[ir.Expr]:
+    def chosen(self, to: spec.Pick, match: Match) -> list[ir.Expr]:
         """The expressions that say to whom: an argument, or the object before the dot."""
         call = match.site.call
         wanted = self.picker.wanted([to], call)

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from discover.frameworks.canvas import find_canvases
+from discover.frameworks.collected import find_collected
 from discover.frameworks.declared import resolve_declared
 from discover.frameworks.dispatching import Dispatching
 from discover.frameworks.receiving import Receiving
@@ -49,6 +50,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     dispatching = Dispatching(bench)
     dispatching.apply()
     find_canvases(bench, dispatching)
+    find_collected(bench, dispatching)
     for plugin in plugins:
         connect = getattr(plugin, "connect", None)
         if connect is not None:

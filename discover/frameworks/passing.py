@@ -6,19 +6,25 @@ outermost call that chooses the receiver, with the arguments that this call give
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from discover.frameworks.arguments import takes_itself
+from discover.frameworks.arguments import argument_for, takes_itself
 from discover.frameworks.bodies import names_read
+from discover.frameworks.frames import Frame
 from discover.resolve.symbols import Function
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from discover.facts import records as ir
     from discover.frameworks.contexts import Contexts
-    from discover.frameworks.frames import Frame
     from discover.resolve.sites import CallSite
+
+
+_DEPTH = 3
+"""So many calls are followed beyond the first."""
+_PASSAGES = 2000
 
 
 class Passage:
@@ -44,46 +50,47 @@ class Passages:
         function = self._chooser(site.function, wanted)
         if function is None:
             return []
-        found: list[Passage] = []
-        for frame in self.contexts.frames(function, wanted):
-            outermost = _outermost(frame) if frame is not None else None
-            if frame is None or outermost is None:
-                return []
-            found.append(Passage(frame, outermost))
-        return found
+        frames = islice(self._frames(function, wanted, _DEPTH), _PASSAGES)
+        return [Passage(frame, _outermost(frame)) for frame in frames]
+
+    def _frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> Iterator[Frame]:
+        """The function as each caller sees it, up to the call whose own function reads no parameter for it."""
+        names = self._parameters_read(function, wanted)
+        for site in self.contexts.callers(function):
+            passed = [given for name in names if (given := argument_for(function, name, site.call)) is not None]
+            chooser = self._chooser(site.function, passed) if depth else None
+            outer = list(self._frames(chooser, passed, depth - 1)) if chooser not in (None, function) else []
+            for frame in outer or [None]:
+                yield Frame(function, site, frame)
 
     def _chooser(self, function: Function, wanted: list[ir.Expr]) -> Function | None:
         """The function around the site whose parameter the expressions read: of a lambda, the one that holds it."""
         at: object = function
         while isinstance(at, Function):
-            if self._reads_parameter(at, wanted):
+            if self._parameters_read(at, wanted):
                 return at
             at = at.outer
         return None
 
-    def _reads_parameter(
+    def _parameters_read(
         self, function: Function, wanted: Sequence[ir.Expr], seen: frozenset[str] = frozenset()
-    ) -> bool:
+    ) -> list[str]:
         own = function.record.parameters[1:] if takes_itself(function) else function.record.parameters
         names = {parameter.name for parameter in own}
         if not names:
-            return False
+            return []
         assigned = self.contexts.assignments(function)
+        found: list[str] = []
         for name in sorted({name for expression in wanted for name in names_read(expression)} - seen):
             if name in assigned:
-                if self._reads_parameter(function, assigned[name], seen | {name}):
-                    return True
+                found += self._parameters_read(function, assigned[name], seen | {name})
             elif name in names:
-                return True
-        return False
+                found.append(name)
+        return list(dict.fromkeys(found))
 
 
-def _outermost(frame: Frame) -> CallSite | None:
-    at: Frame | None = frame
-    site: CallSite | None = None
-    while at is not None:
-        if at.site is None:
-            return None
-        site = at.site
-        at = at.outer
-    return site
+def _outermost(frame: Frame) -> CallSite:
+    while frame.outer is not None:
+        frame = frame.outer
+    assert frame.site is not None
+    return frame.site

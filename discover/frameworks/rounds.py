@@ -25,7 +25,7 @@ def in_rounds(
     contexts: Contexts, function: Function, call: ir.Call, wanted: list[ir.Expr], frames: list[Frame | None]
 ) -> list[Frame | None]:
     """The frames, once per round of each loop around the call whose names the wanted expressions read in pairs."""
-    for loop in _loops_around(function.record.body, call.line):
+    for loop in loops_around(function.record.body, call.line):
         names = set(names_read(loop.target))
         reads = [name for one in wanted for name in _names(contexts, function, one) if name in names]
         if len(reads) > 1:
@@ -33,13 +33,13 @@ def in_rounds(
     return frames
 
 
-def _loops_around(body: list[ir.Stmt], line: int) -> list[ir.ForLoop]:
+def loops_around(body: list[ir.Stmt], line: int) -> list[ir.ForLoop]:
     """The loops that a line stands in, the outer ones first."""
     for statement in body:
         if isinstance(statement, ir.If | ir.ForLoop | ir.While | ir.Try | ir.With) and (
             statement.line <= line <= statement.end_line
         ):
-            inner = [loop for block in _blocks(statement) for loop in _loops_around(block, line)]
+            inner = [loop for block in _blocks(statement) for loop in loops_around(block, line)]
             return [statement, *inner] if isinstance(statement, ir.ForLoop) else inner
     return []
 

@@ -150,3 +150,40 @@ def test_each_workflow_has_only_the_job_that_it_hands_over(workflow_of: Callable
     workflow = workflow_of({"app.py": text, "pyproject.toml": project}, "::one")
     assert "bank.example.org" in str(workflow)
     assert "post.example.org" not in str(workflow)
+
+
+@pytest.mark.parametrize(
+    "flush",
+    [
+        "for name, args in self.jobs:\n            app.send_task(name, args=args)",
+        "due = [j for j in self.jobs if j[1]]\n        for name, args in due:\n            app.send_task(name, args)",
+        "for name, args in self.jobs:\n            task = app.tasks.get(name)\n            task.apply_async(args)",
+    ],
+)
+def test_what_is_collected_and_sent_later_is_handed_over_where_it_is_chosen(find: Find, flush: str) -> None:
+    text = (
+        "from celery import Celery\napp = Celery('shop')\n"
+        "@app.task(name='shop.bill')\ndef bill(order): ...\n"
+        "@app.task(name='shop.ship')\ndef ship(order): ...\n"
+        "class Outbox:\n"
+        "    def __init__(self):\n        self.jobs = []\n"
+        "    def add(self, name, *args):\n        self.jobs.append((name, args))\n"
+        f"    def flush(self):\n        {flush}\n"
+        "outbox = Outbox()\n"
+        "def one(order):\n    outbox.add('shop.bill', order)\n"
+        "def two(order):\n    outbox.add('shop.ship', order)\n"
+    )
+    found = [(d.unit, d.targets, d.arguments) for d in find({"app.py": text}).dispatches if not d.is_passed_on]
+    assert found == [("app.py::one", ("app.py::bill",), ("order",)), ("app.py::two", ("app.py::ship",), ("order",))]
+
+
+def test_a_list_that_is_only_read_hands_nothing_over(find: Find) -> None:
+    text = (
+        "from celery import Celery\napp = Celery('shop')\n"
+        "@app.task(name='shop.bill')\ndef bill(order): ...\n"
+        "class Outbox:\n"
+        "    def add(self, name):\n        self.names.append(name)\n"
+        "    def show(self):\n        for name in self.names:\n            print(app.tasks.get(name).queue)\n"
+        "def one():\n    Outbox().add('shop.bill')\n"
+    )
+    assert sent(find({"app.py": text})) == []
