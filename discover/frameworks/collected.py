@@ -13,7 +13,7 @@ import msgspec
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
 from discover.frameworks.passing import Passages
-from discover.frameworks.records import Dispatch
+from discover.frameworks.records import Dispatch, Problem
 from discover.frameworks.render import render
 from discover.frameworks.rounds import loops_around
 from discover.resolve.values import ConstantValue, Values
@@ -89,6 +89,8 @@ class _Collected:
         for site, values in seen or [(adding, self.program.values_of(adding.function, item))]:
             units, name = self._means(values)
             if not units:
+                what, reason = name or "a collected hand-over", "what it names is not known"
+                self.bench.found.problem(Problem(unit=site.function.id, line=site.line, what=what, reason=reason))
                 continue
             found = True
             self.bench.found.dispatch(
