@@ -69,6 +69,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """Put after each text that was found: the open end of a path below which files are served."""
     before: str = ""
     """Put before each text that was found."""
+    anything: Paths | None = None
+    """These paths, given for a sender, stand for any."""
     plus: float = 0
     """Added to a number."""
     times: float = 1

@@ -452,12 +452,14 @@ class Registrations:
             if isinstance(value, ClassValue | InstanceValue):
                 found.append(value.cls.id)
             elif isinstance(value, ExternalValue):
+                if value.path in paths_of(pick.anything):
+                    return []
                 found.append(value.path)
             elif isinstance(value, ConstantValue) and isinstance(value.value, str) and value.value.count(".") == 1:
                 labelled = self.program.engine.class_by_label(value.value)
                 found += [one.cls.id for one in labelled if isinstance(one, ClassValue | InstanceValue)]
         found = found or [text for text in self.picker.texts(pick, given) if text]
-        is_open = not found and expression is not None and not isinstance(expression, ir.Constant)
+        is_open = not found and not values and expression is not None and not isinstance(expression, ir.Constant)
         return [UNKNOWN_SENDER] if is_open else found
 
     def _hears_below(self, rule: EntryPoint, given: Given) -> bool:
