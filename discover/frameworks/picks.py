@@ -118,7 +118,7 @@ class Picker:
             values = self._inside(pick, given, expression)
             if values:
                 return self._bound(pick, self._keyed(pick, values))
-        values = self._spread(pick, given) or self._preset(pick, given)
+        values = self._unpacked(pick, given) or self._spread(pick, given) or self._preset(pick, given)
         if values:
             return self._bound(pick, values)
         if pick.type_argument is not None:
@@ -180,6 +180,16 @@ class Picker:
             if site is not None and any(external.path in paths for external in site.externals):
                 return expression
         return None
+
+    def _unpacked(self, pick: Pick, given: Given) -> Values:
+        """A positional argument that is handed over in `*arguments`, as a caller gave them."""
+        call = given.call
+        if pick.argument is None or given.frame is None or call is None:
+            return NOTHING
+        if not any(isinstance(argument, ir.Starred) for argument in call.arguments[: pick.argument + 1]):
+            return NOTHING
+        flat = self.rest(Pick(argument=0, rest=True), given)
+        return self._keyed(pick, flat[pick.argument]) if pick.argument < len(flat) else NOTHING
 
     def _spread(self, pick: Pick, given: Given) -> Values:
         """A keyword that is handed over in a `**mapping`."""

@@ -10,6 +10,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.frameworks.applied import applications
 from discover.frameworks.channels import words
+from discover.frameworks.handed_decorators import decorated_through
 from discover.frameworks.handlers import HTTP_METHODS, Handler
 from discover.frameworks.listening import each_keyword, listened_channels
 from discover.frameworks.picks import Given
@@ -20,6 +21,7 @@ from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import event_keys, identify
 from discover.frameworks.tables import rows
 from discover.model import RetryPolicy, TriggerDetail
+from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (
     NOTHING,
@@ -36,8 +38,9 @@ from discover.resolve.values import (
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Detail, EntryPoint, Paths, Retry
+    from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.sites import CallSite, Decoration
+    from discover.resolve.sites import Decoration
     from discover.resolve.symbols import Scope
 
 _PATHS = 24
@@ -117,11 +120,33 @@ class Registrations:
         for match in self.bench.index.calls(rule.decorator):
             if self.bench.is_decorator(match.site):
                 continue
+            if self._handed_back(library, rule, match):
+                continue
             if match.path in self._calling and self.bench.call_of_result(match.site) is None:
                 continue
             for given, function in applications(self.bench, match, [*_picks(rule.detail), rule.when]):
                 handler = Handler(function, function.owner)
                 self._record(library, rule, handler, given, match.site.line, 0.9, "decorator called in code")
+
+    def _handed_back(self, library: str, rule: EntryPoint, match: Match) -> bool:
+        """Whether the call makes a decorator that its function hands back; then what that decorates is registered."""
+        site, found = match.site, False
+        for user, frame in decorated_through(self.bench, site):
+            found = True
+            if isinstance(user, CallSite):
+                handlers = [
+                    Handler(function, function.owner)
+                    for values in user.arguments[:1]
+                    for function in self.bench.handlers.functions(values, user.function.module)
+                ]
+            elif isinstance(user.definition, Function):
+                handlers = [Handler(user.definition, user.definition.owner)]
+            else:
+                handlers = self.bench.handlers.methods(user.definition, _methods(rule))
+            for handler in handlers:
+                given = Given(site.call, site.function, frame, match.receivers, handler.function, handler.cls)
+                self._record(library, rule, handler, given, user.line, 0.9, "decorator handed back")
+        return found
 
     def _called(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         assert rule.handler is not None

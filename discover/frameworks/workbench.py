@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from discover.catalog.load import Catalog
     from discover.catalog.spec import Pick
     from discover.resolve.program import Program
-    from discover.resolve.sites import CallSite
+    from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Class
     from discover.resolve.values import Values
     from discover.sources.records import DeclaredTrigger
@@ -44,12 +44,16 @@ class Workbench:
         self.routers = Routers(program, catalog, self.index, self.contexts, self.picker)
         self.subscribed = Subscriptions(self)
         self._decorators = {
-            (d.definition.module.path, d.call.number) for d in program.decorations if d.call is not None
+            (d.definition.module.path, d.call.number): d for d in program.decorations if d.call is not None
         }
 
     def is_decorator(self, site: CallSite) -> bool:
         """Whether the call stands after an `@`."""
         return (site.function.module.path, site.call.number) in self._decorators
+
+    def decoration_of(self, site: CallSite) -> Decoration | None:
+        """The decoration that a call after an `@` makes."""
+        return self._decorators.get((site.function.module.path, site.call.number))
 
     def seen(self, site: CallSite, picks: Sequence[Pick | str | None], receivers: Values = NOTHING) -> list[Given]:
         """The call as each of its callers sees it, and in each round of a loop, as far as the picks depend on these."""
