@@ -12,6 +12,7 @@ from discover.facts import records as ir
 from discover.frameworks.bodies import Bodies, attributes_set
 from discover.frameworks.evaluation import Evaluation
 from discover.frameworks.frames import Callers, Frame
+from discover.frameworks.switches import Switches
 from discover.frameworks.texts import Texts
 from discover.resolve.values import ContainerValue, Values
 
@@ -32,6 +33,11 @@ class Contexts:
         self.texts = Texts(program.engine.intern)
         self._bodies = Bodies()
         self._callers = Callers(program, self._bodies)
+        self._switches = Switches(program, self._bodies)
+        self.every_setting = False
+        """Whether an evaluation takes what a function answers behind a setting that is off by default."""
+        self.left_out = False
+        """Whether an evaluation has left such an answer out."""
 
     def frames(self, function: Function, wanted: list[ir.Expr], depth: int = 4) -> list[Frame | None]:
         """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
@@ -77,6 +83,15 @@ class Contexts:
     def returned(self, function: Function) -> list[ir.Expr]:
         """The expressions that a function returns."""
         return self._bodies.returned(function)
+
+    def answers(self, function: Function) -> list[ir.Expr]:
+        """What a function returns, as far as the settings let it."""
+        returned = self._bodies.returned(function)
+        if self.every_setting or len(returned) < 2:
+            return returned
+        answers = self._switches.default_answers(function, returned)
+        self.left_out = self.left_out or len(answers) < len(returned)
+        return answers
 
 
 __all__ = ["Contexts", "Frame"]

@@ -146,7 +146,7 @@ class Evaluation:
         found: Values = NOTHING
         for target in site.targets:
             frame = _Bound(target.function, site, self, scope, bound, open_)
-            for expression in self.contexts.returned(target.function):
+            for expression in self.contexts.answers(target.function):
                 inner = Evaluation(self.contexts, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
         return found or site.result

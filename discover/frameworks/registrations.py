@@ -385,6 +385,25 @@ class Registrations:
     def _routes(
         self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given
     ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
+        contexts = self.bench.contexts
+        contexts.left_out = False
+        paths = self._paths(rule, spec, handler, given)
+        further: list[str] = []
+        if contexts.left_out:
+            contexts.every_setting = True
+            further = [path for path in self._paths(rule, spec, handler, given) if path not in paths]
+            contexts.every_setting = False
+        methods = self._verbs(rule, handler, given)
+        if methods is None:
+            return []
+        methods = () if "*" in methods else methods
+        return [
+            (TriggerDetail(path=path, also=tuple(f for f in further if f.endswith(path)), methods=methods), ())
+            for path in paths
+        ]
+
+    def _paths(self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given) -> list[str]:
+        """The whole paths, each once."""
         paths = self.picker.texts(spec.path, given)[:_PATHS] or ["{}"]
         if rule.mounted:
             keys = self._mounted_on(rule, handler, given)
@@ -392,11 +411,7 @@ class Registrations:
             paths = [whole for path in paths for whole in self.bench.routers.paths(keys, path, front)]
         if rule.trailing_slash == "drop":
             paths = [path.rstrip("/") for path in paths]
-        methods = self._verbs(rule, handler, given)
-        if methods is None:
-            return []
-        methods = () if "*" in methods else methods
-        return [(TriggerDetail(path=path or "/", methods=methods), ()) for path in dict.fromkeys(paths)]
+        return list(dict.fromkeys(path or "/" for path in paths))
 
     def _mounted_on(self, rule: EntryPoint, handler: Handler, given: Given) -> list[str]:
         """The routers that hold the route."""

@@ -52,6 +52,8 @@ class TriggerDetail(Record, frozen=True, kw_only=True, omit_defaults=True):
     """What starts a trigger, in the words of its framework; only the fields that apply are set."""
 
     path: str | None = None
+    also: tuple[str, ...] = ()
+    """Further paths, which it has when a setting is on that is off by default."""
     methods: tuple[str, ...] = ()
     name: str | None = None
     schedule: str | None = None
