@@ -59,6 +59,8 @@ def _described(rule: Rule, columns: int) -> str:
         parts.append(("but not folders that hold: ", " ".join(rule.unless)))
     if rule.heads:
         parts.append(("and files whose head says: ", " | ".join(rule.heads)))
+    if rule.keeps:
+        parts.append(("but not files that hold: ", " | ".join(rule.keeps)))
     lines = [f"{rule.name} ({'on' if rule.enabled else 'off'})"]
     for label, text in parts:
         wrap = textwrap.TextWrapper(min(columns, 110), initial_indent="    ", subsequent_indent="      ")

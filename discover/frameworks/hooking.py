@@ -64,6 +64,8 @@ class Hooking:
     def of_call(self, library: str, rule: spec.Hook, match: Match) -> None:
         """Note what the called library method calls."""
         site = match.site
+        if site.function.module.is_migration:
+            return  # its models are those of that time, without the project's methods
         # an override of the project's is no call of the library: it says itself whether it calls `super()`
         called = [external for external in site.externals if external.path == match.path]
         receivers = tuple(dict.fromkeys(e.receiver for e in called if e.receiver is not None))

@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import intrinsics
 from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name
-from discover.resolve.returns import returned
+from discover.resolve.returns import overridden, returned
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
 from discover.resolve.symbols import Class, Function, Scope
@@ -99,6 +99,11 @@ def _function(
 ) -> Values:
     function = value.function
     receiver = value.receiver
+    if scope.module.is_migration and function.is_project:
+        # a migration works on models as they were then: they have none of the project's methods
+        stub = overridden(function)
+        if stub is not None:
+            return stub_call(engine, scope, engine.intern.function(stub, receiver), arguments, site, record)
     if not function.is_project:
         result = stub_call(engine, scope, value, arguments, site, record)
         # a library's method on an object of the project's class: the classes below may have their own

@@ -45,7 +45,7 @@ def _as_promised(engine: Engine, function: Function, receiver: InstanceValue, va
 
     The override is evaluated once for all classes that inherit it, so that its result holds what each of them gives.
     """
-    stub = _overridden(function)
+    stub = overridden(function)
     if stub is None or stub.record.returns is None:
         return values
     environment = dict(engine.hierarchy.environment(receiver.cls, receiver.bindings))
@@ -58,7 +58,7 @@ def _as_promised(engine: Engine, function: Function, receiver: InstanceValue, va
     return kept if any(isinstance(v, InstanceValue) and v.cls.is_project for v in kept) else values
 
 
-def _overridden(function: Function) -> Function | None:
+def overridden(function: Function) -> Function | None:
     """The library's method that a project's method overrides."""
     for level in function.owner.mro if function.owner is not None else ():
         if not level.is_project and function.record.name in level.names:

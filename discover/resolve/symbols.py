@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from discover.resolve.values import FunctionValue, Place, Value, Values
 
 _NONE: frozenset[str] = frozenset()
+
+
+_MIGRATION = re.compile(r"(?:^|/)migrations/\d{4}_\w+\.py$")
+"""The file of a migration, as Django names them."""
 
 
 class Scope:
@@ -155,7 +160,7 @@ class Class(Scope):
 class Module:
     """A file of the project, or one module of a stub."""
 
-    __slots__ = ("body", "facts", "is_package", "is_project", "name", "path", "root", "stars", "value")
+    __slots__ = ("body", "facts", "is_migration", "is_package", "is_project", "name", "path", "root", "stars", "value")
 
     def __init__(self, name: str, facts: ir.ModuleFacts, *, root: str, is_project: bool) -> None:
         self.name = name
@@ -165,6 +170,7 @@ class Module:
         """The import root, relative to the scanned root: `src`, or empty."""
         self.is_project = is_project
         self.is_package = facts.path.endswith("__init__.py")
+        self.is_migration = _MIGRATION.search(facts.path) is not None
         end = max(facts.lines, 1)
         record = ir.Function("<module>", "<module>", 1, 1, end, [], [], None, facts.body, False, False, facts.doc, [])
         self.body = Function(self, None, record, None)

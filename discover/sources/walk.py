@@ -200,9 +200,12 @@ class Walker:
         absolute = f"{self._root}/{path}"
         if folder:
             return not any(os.path.lexists(f"{absolute}/{name}") for name in rule.rule.unless)
-        if rule.evidence is None:
+        if rule.evidence is None and not rule.rule.keeps:
             return True
-        return rule.evidence.search(self._read(absolute, self._limit)) is not None
+        content = self._read(absolute, self._limit)
+        if any(text.encode() in content for text in rule.rule.keeps):
+            return False
+        return rule.evidence is None or rule.evidence.search(content) is not None
 
     def _file(self, entry: os.DirEntry[str], path: str, *, python: bool) -> None:
         try:
@@ -245,9 +248,16 @@ class Walker:
             return False
         lowered = head.lower()
         rule = self._generated_by(lowered) if any(mark in lowered for mark in self._marks) else None
-        if rule:
-            self._count(rule)
-        return rule is None
+        if rule is None or self._is_kept(source, rule):
+            return True
+        self._count(rule)
+        return False
+
+    def _is_kept(self, source: SourceFile, name: str) -> bool:
+        """Whether a file that a rule's head names has a text for which the rule keeps files."""
+        keeps = [text.encode() for one in self._rules if one.name == name for text in one.rule.keeps]
+        content = self._read(source.absolute, self._limit) if keeps else b""
+        return any(text in content for text in keeps)
 
     def _generated_by(self, head: bytes) -> str | None:
         """The rule whose mark stands in the comments at the top, or in a docstring that also says not to edit.

@@ -122,3 +122,17 @@ def test_a_mixin_leads_to_what_each_class_that_uses_it_has(hooked: Hooked) -> No
     reached = hooked(text, "Locked.dispatch")
     assert "Pay.form_valid" in reached
     assert "Free.form_valid" not in reached
+
+
+def test_a_data_migration_runs_the_functions_that_it_names(find: Find) -> None:
+    text = (
+        "from django.db import migrations\n"
+        'def fill(apps, schema_editor): apps.get_model("shop", "Order").objects.create(code=1)\n'
+        "def empty(apps, schema_editor): ...\n"
+        "def helper(): ...\n"
+        "class Migration(migrations.Migration):\n    operations = [migrations.RunPython(fill, reverse_code=empty)]\n"
+    )
+    found = find({"shop/__init__.py": "", "shop/models.py": MODELS, "shop/migrations/0002_fill.py": text})
+    run = {target.partition("::")[2] for callback in found.callbacks for target in callback.targets}
+    assert run == {"fill", "empty"}
+    assert not found.hooks, "the models of a migration have no methods of the project's own"
