@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _VALUE_OF_ENUM = frozenset({"value", "_value_"})
 _OVERRIDE_LIMIT = 64
+_CROWD = 16
+"""Where so many values were assigned to an attribute, what its annotation says is surer."""
 _NO_RECORD = ir.Constant(None)
 
 
@@ -226,8 +228,10 @@ def _of_instance(
             opaque = level
         else:
             result = _bound(engine, scope, value, level, slot, name, record, line)
-    if name in engine.attribute_names and not any(isinstance(v, FunctionValue) for v in result):
+    if name in engine.attribute_names and not _is_settled(engine, found, result):
         result = join(result, _own_attributes(engine, cls, name))
+        if len(result) > _CROWD:
+            result = _promised(engine, value, name) or result
     if result:
         if type(result[0]) is CallableValue and cls.is_project and not value.exact:
             # `paid: Callable[[Order], Any]` in a base class: the classes below it may define the method
@@ -264,6 +268,22 @@ def _made_up(engine: Engine, scope: Scope, value: InstanceValue, name: str) -> V
         return NOTHING
     given = Arguments([(engine.intern.constant(name),)], {})
     return stub_call(engine, scope, engine.intern.function(method, value), given, None, _NO_RECORD)
+
+
+def _is_settled(engine: Engine, found: tuple[Class, Slot | None] | None, result: Values) -> bool:
+    """Whether what is assigned to the attribute says nothing more: it is a method, or a library's descriptor."""
+    if not result:
+        return False
+    if any(isinstance(v, FunctionValue) for v in result):
+        return True
+    members = found[1].values if found is not None and found[1] is not None else NOTHING
+    return any(
+        isinstance(member, InstanceValue)
+        and member not in result
+        and not member.cls.is_project
+        and engine.hierarchy.method(member.cls, "__get__") is not None
+        for member in members
+    )
 
 
 def _bound(

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 _GETATTR_LIMIT = 256
+_SETATTR_LIMIT = 16
+"""A `setattr` with more names than this fills an object from data."""
 
 
 def super_value(engine: Engine, scope: Scope, call: ir.Call) -> Values:
@@ -96,10 +98,18 @@ def _setattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
     if len(arguments.positional) == 3:
         from discover.resolve.statements import assign_attribute
 
-        for name in arguments.positional[1]:
-            if isinstance(name, ConstantValue) and isinstance(name.value, str) and "{}" not in name.value:
-                assign_attribute(engine, arguments.positional[0], name.value, arguments.positional[2])
+        base, values = arguments.positional[0], arguments.positional[2]
+        names = [name.value for name in arguments.positional[1] if isinstance(name, ConstantValue)]
+        known = [name for name in names if isinstance(name, str) and "{}" not in name]
+        for name in known if len(known) <= _SETATTR_LIMIT else ():
+            # Of several names which value goes with which is not known: what is declared keeps what it was.
+            assign_attribute(engine, base if len(known) == 1 else _undeclared(engine, base, name), name, values)
     return NOTHING
+
+
+def _undeclared(engine: Engine, base: Values, name: str) -> Values:
+    """The objects whose classes do not say themselves what the attribute is."""
+    return tuple(v for v in base if not isinstance(v, InstanceValue) or engine.hierarchy.member(v.cls, name) is None)
 
 
 def _partial(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
