@@ -11,12 +11,13 @@ from discover.facts import records as ir
 from discover.frameworks.applied import applications
 from discover.frameworks.channels import words
 from discover.frameworks.handed_decorators import decorated_through
-from discover.frameworks.handlers import HTTP_METHODS, Handler
+from discover.frameworks.handlers import Handler
 from discover.frameworks.listening import each_keyword, listened_channels
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint as Found
 from discover.frameworks.records import HookEdge, Problem
 from discover.frameworks.routers import site_keys
+from discover.frameworks.routes import Routes, is_excluded, methods_of
 from discover.frameworks.sender_guards import accepted_senders
 from discover.frameworks.signals import event_keys, identify
 from discover.frameworks.tables import rows
@@ -37,13 +38,12 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from discover.catalog.spec import Detail, EntryPoint, Paths, Retry
+    from discover.catalog.spec import Detail, EntryPoint, Retry
     from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import Decoration
     from discover.resolve.symbols import Scope
 
-_PATHS = 24
 UNKNOWN_SENDER = "{}"
 """Of a receiver that wants one sender which is not known: it hears nothing that can be told."""
 _UNMOUNTED = 0.6
@@ -59,6 +59,7 @@ class Registrations:
         self.bench = bench
         self.program = bench.program
         self.picker = bench.picker
+        self.routes = Routes(bench)
         self._calling = {path for _, rule in bench.catalog.entry_points for path in paths_of(rule.call)}
         """What registers when it is called, whatever else it may decorate."""
         self._following: list[tuple[str, EntryPoint, Handler, Given]] = []
@@ -92,10 +93,10 @@ class Registrations:
         definition = decoration.definition
         if isinstance(definition, Function):
             owner = definition.owner
-            handlers = [Handler(definition, cls) for cls in self._serving(rule, owner)]
+            handlers = [Handler(definition, cls) for cls in self.routes.serving(rule, owner)]
             scope = owner or definition.outer or definition.module.body
         else:
-            handlers = self.bench.handlers.methods(definition, _methods(rule))
+            handlers = self.bench.handlers.methods(definition, methods_of(rule))
             owner = definition
             scope = definition.outer or definition.module.body
         call = decoration.call
@@ -109,12 +110,6 @@ class Registrations:
                 self._options_owner(rule, call, scope, owner),
             )
             self._record(library, rule, handler, given, decoration.line, 1.0, "decorator")
-
-    def _serving(self, rule: EntryPoint, owner: Class | None) -> list[Class | None]:
-        """The classes whose objects serve a decorated method."""
-        if owner is None or rule.mounted not in ("result", "class"):
-            return [owner]
-        return [*self.bench.routers.classes(owner)] or [owner]
 
     def _applied_in_code(self, library: str, rule: EntryPoint) -> None:
         for match in self.bench.index.calls(rule.decorator):
@@ -142,7 +137,7 @@ class Registrations:
             elif isinstance(user.definition, Function):
                 handlers = [Handler(user.definition, user.definition.owner)]
             else:
-                handlers = self.bench.handlers.methods(user.definition, _methods(rule))
+                handlers = self.bench.handlers.methods(user.definition, methods_of(rule))
             for handler in handlers:
                 given = Given(site.call, site.function, frame, match.receivers, handler.function, handler.cls)
                 self._record(library, rule, handler, given, user.line, 0.9, "decorator handed back")
@@ -161,7 +156,7 @@ class Registrations:
         given = Given(site.call, site.function, None, receivers)
         for name, values in each_keyword(self.program, site):
             named = msgspec.structs.replace(rule, detail=msgspec.structs.replace(rule.detail, topic=name))
-            for handler in self.bench.handlers.find(values, _methods(rule), site.function.module):
+            for handler in self.bench.handlers.find(values, methods_of(rule), site.function.module):
                 given.handler = handler.function
                 self._record(library, named, handler, given, site.line, 0.95, "registering call")
 
@@ -170,7 +165,7 @@ class Registrations:
         given = Given(site.call, site.function, None, receivers)
         if not self.picker.texts(rule.detail.path, given):
             return
-        for detail, _ in self._routes(rule, rule.detail, Handler(None, None), given):
+        for detail, _ in self.routes.details(rule, rule.detail, Handler(None, None), given):
             self.bench.found.entry(
                 Found(
                     id="",
@@ -187,7 +182,7 @@ class Registrations:
     def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
         assert rule.handler is not None
         values = self._opened(self.picker.values(rule.handler, given))
-        methods = _methods(rule, self._joined(rule.suffix, given))
+        methods = methods_of(rule, self.routes.suffix(rule, given))
         handlers = self.bench.handlers.find(values, methods, site.function.module)
         for handler in handlers:
             given.handler = handler.function
@@ -241,7 +236,7 @@ class Registrations:
                 values = self._opened(self.program.values_of(function, value))
                 for library, rule, path, name in rules:
                     if name == target.name and path in above:
-                        for handler in self.bench.handlers.find(values, _methods(rule), function.module):
+                        for handler in self.bench.handlers.find(values, methods_of(rule), function.module):
                             at = ir.Call(-1, target.line, target.line, target, [], [])
                             given = Given(at, function, None, objects, handler.function, handler.cls)
                             self._record(library, rule, handler, given, target.line, 0.95, "set attribute")
@@ -254,7 +249,7 @@ class Registrations:
         for cls in seen:
             if self.bench.is_abstract(cls):
                 continue
-            for name in _methods(rule):
+            for name in methods_of(rule):
                 method = self.program.find_method(cls, name)
                 if method is None or not method.is_project:
                     continue
@@ -263,7 +258,7 @@ class Registrations:
 
     def _tabled(self, library: str, rule: EntryPoint) -> None:
         for row in rows(self.bench, rule):
-            for handler in self.bench.handlers.find(row.values, _methods(rule), row.scope.module):
+            for handler in self.bench.handlers.find(row.values, methods_of(rule), row.scope.module):
                 given = Given(None, row.scope, None, NOTHING, handler.function, row.owner)
                 self._record(library, rule, handler, given, row.line, 0.95, "table", row.name)
 
@@ -282,20 +277,18 @@ class Registrations:
     ) -> None:
         if rule.when is not None and not self._applies(rule, rule.when, given):
             return
-        if rule.socket is not None and self._is_socket(rule.socket, handler):
+        if rule.socket is not None and self.routes.is_socket(rule.socket, handler):
             detail = msgspec.structs.replace(rule.detail, methods=None)
             rule = msgspec.structs.replace(rule, kind="websocket", detail=detail)
         framework = rule.framework or library
         place = f"{given.scope.module.path}:{line}"
         sure = confidence * handler.confidence
         listens = listened_channels(self.bench, rule, given)
-        if rule.mounted in ("result", "class") and not self.bench.routers.is_mounted(
-            self._mounted_on(rule, handler, given)
-        ):
+        if self.routes.is_unmounted(rule, handler, given):
             sure, evidence = min(sure, _UNMOUNTED), f"{evidence}, in no application that is seen"
         if any(_is_guess(value) for value in given.receivers):
             sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"
-        if _excluded(rule, handler):
+        if is_excluded(rule, handler):
             return
         for detail, names in self._details(rule, handler, given, own_name):
             entry = Found(
@@ -318,11 +311,6 @@ class Registrations:
             self.bench.found.entry(entry)
         if rule.success is not None or rule.failure is not None:
             self._following.append((library, rule, handler, given))
-
-    def _is_socket(self, paths: Paths, handler: Handler) -> bool:
-        sites = self.program.sites(handler.function) if handler.function is not None else []
-        wanted = paths_of(paths)
-        return any(external.path in wanted for site in sites for external in site.externals)
 
     def _join_following(self) -> None:
         """Join what runs afterwards, which may be named by an entry point that is found last."""
@@ -365,7 +353,7 @@ class Registrations:
     ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         spec = rule.detail
         if rule.kind == "http" or (rule.kind == "websocket" and spec.path is not None):
-            return self._routes(rule, spec, handler, given)
+            return self.routes.details(rule, spec, handler, given)
         if rule.kind == "signal":
             return self._signals(spec, given)
         listened = words(listened_channels(self.bench, rule, given))
@@ -381,68 +369,6 @@ class Registrations:
         if handler.function is not None:
             names.append(f"{handler.function.module.name}.{handler.function.record.qualname}")
         return [(detail, tuple(dict.fromkeys(name for name in names if name)))]
-
-    def _routes(
-        self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given
-    ) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
-        contexts = self.bench.contexts
-        contexts.left_out = False
-        paths = self._paths(rule, spec, handler, given)
-        further: list[str] = []
-        if contexts.left_out:
-            contexts.every_setting = True
-            further = [path for path in self._paths(rule, spec, handler, given) if path not in paths]
-            contexts.every_setting = False
-        methods = self._verbs(rule, handler, given)
-        if methods is None:
-            return []
-        methods = () if "*" in methods else methods
-        return [
-            (TriggerDetail(path=path, also=tuple(f for f in further if f.endswith(path)), methods=methods), ())
-            for path in paths
-        ]
-
-    def _paths(self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given) -> list[str]:
-        """The whole paths, each once."""
-        paths = self.picker.texts(spec.path, given)[:_PATHS] or ["{}"]
-        if rule.mounted:
-            keys = self._mounted_on(rule, handler, given)
-            front = next(iter(self.picker.texts(rule.front, given)), "")
-            paths = [whole for path in paths for whole in self.bench.routers.paths(keys, path, front)]
-        if rule.trailing_slash == "drop":
-            paths = [path.rstrip("/") for path in paths]
-        return list(dict.fromkeys(path or "/" for path in paths))
-
-    def _mounted_on(self, rule: EntryPoint, handler: Handler, given: Given) -> list[str]:
-        """The routers that hold the route."""
-        routers = self.bench.routers
-        if rule.mounted is True:
-            return routers.keys_of(self._receivers(given))
-        if handler.cls is not None and handler.cls in routers.classes(handler.cls):
-            return [handler.cls.id]
-        if rule.mounted == "result" and given.call is not None:
-            return [f"{given.scope.module.path}#{given.call.number}"]
-        return []
-
-    def _verbs(self, rule: EntryPoint, handler: Handler, given: Given) -> tuple[str, ...] | None:
-        """The HTTP methods that the handler answers; None when the route asks for others than it has."""
-        pick = rule.detail.methods
-        own = _own_verbs(rule, handler, self._joined(rule.suffix, given))
-        if own is None:
-            return tuple(text.upper() for text in self.picker.texts(pick, given))
-        if not isinstance(pick, Pick):
-            return own
-        asked = {text.upper() for text in self.picker.texts(msgspec.structs.replace(pick, default=None), given)}
-        return tuple(m for m in own if m in asked) or None if asked - {"*"} else own
-
-    def _receivers(self, given: Given) -> Values:
-        """The router, as the caller that the frame stands for sees it."""
-        call = given.call
-        if given.frame is not None and call is not None:
-            seen = self.picker.base(given)
-            if seen:
-                return seen
-        return given.receivers
 
     def _signals(self, spec: Detail, given: Given) -> list[tuple[TriggerDetail, tuple[str, ...]]]:
         signals = self._signal_values(spec.signal, given)
@@ -465,7 +391,7 @@ class Registrations:
 
     def _signal_values(self, pick: Pick | str | None, given: Given) -> list[tuple[str, str]]:
         if isinstance(pick, Pick) and pick.receiver is not None:
-            values: Values = self._receivers(given)
+            values: Values = self.routes.receivers(given)
         else:
             values = self.picker.values(pick, given) if isinstance(pick, Pick) else NOTHING
         flat = [item for value in values for item in self._flat(value)]
@@ -572,33 +498,6 @@ def _foreign(values: Values) -> bool:
         or (isinstance(v, FunctionValue) and v.receiver is None and not v.function.is_project)
         for v in values
     )
-
-
-def _methods(rule: EntryPoint, suffix: str = "") -> list[str]:
-    if rule.method is None:
-        return []
-    names = [rule.method] if isinstance(rule.method, str) else list(rule.method)
-    return [f"{name}_{suffix}" for name in names] if suffix else names
-
-
-def _excluded(rule: EntryPoint, handler: Handler) -> bool:
-    """Whether the rule is not for a class of this kind."""
-    if rule.unless is None and rule.within is None:
-        return False
-    levels = {level.path for level in handler.cls.mro} if handler.cls is not None else set[str]()
-    if not levels.isdisjoint(paths_of(rule.unless)):
-        return True
-    return rule.within is not None and levels.isdisjoint(paths_of(rule.within))
-
-
-def _own_verbs(rule: EntryPoint, handler: Handler, suffix: str) -> tuple[str, ...] | None:
-    """The HTTP methods that the names of the handler's methods stand for; None where they say nothing."""
-    if not handler.methods:
-        return None
-    if isinstance(rule.method, dict):
-        known = dict(zip(_methods(rule, suffix), rule.method.values(), strict=True))
-        return tuple(known[name] for name in handler.methods if name in known)
-    return tuple(m.upper() for m in handler.methods) if all(m in HTTP_METHODS for m in handler.methods) else None
 
 
 def _picks(detail: Detail) -> list[Pick | None]:
