@@ -34,7 +34,7 @@ def main() -> None:
     labelled: list[WorkflowScore] = []
     with tempfile.TemporaryDirectory() as scratch:
         for backend in chosen:
-            document = options.document or _scan(backend, options.backends, Path(scratch))
+            document = options.document or scan_into(backend, options.backends, Path(scratch))
             scan = Scan(document, options.prefix)
             print(f"\n{backend.name} {backend.version}")
             measured[backend.name] = _registries_and_paths(backend, scan, options.misses)
@@ -59,7 +59,8 @@ def _options() -> argparse.Namespace:
     return options
 
 
-def _scan(backend: Backend, folder: Path, scratch: Path) -> Path:
+def scan_into(backend: Backend, folder: Path, scratch: Path) -> Path:
+    """The document of a cold scan of a backend, in the scratch folder."""
     document = scratch / f"{backend.name}.json"
     sources = checkout(backend, folder)
     command = [sys.executable, "-m", "discover", "scan", str(sources), "--no-cache", "--format", "json"]

@@ -43,6 +43,10 @@ BACKENDS = (
     Backend("netbox", "https://github.com/netbox-community/netbox", "43fe81f9e833228c9869f7ddadb67e6c5f145060"),
     Backend("pretix", distribution="pretix==2026.8.0", has_truth=True),
     Backend("nameko-examples", "https://github.com/nameko/nameko-examples", "33cf47041d17"),
+    Backend(
+        "paperless-ngx", "https://github.com/paperless-ngx/paperless-ngx", "b0e0e8a35373a5d9d588a507cb63c79e50a23403"
+    ),
+    Backend("taiga-back", "https://github.com/taigaio/taiga-back", "3bea7114007afd83478a8d6f2a70afd70d94dc21"),
     Backend("code", "https://github.com/cosmicpython/code", "14c84797ffa7"),
 )
 
