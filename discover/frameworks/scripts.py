@@ -16,27 +16,21 @@ from discover.resolve.values import FunctionValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function, Module
 
 _GUARD = re.compile(r"""__name__ == ['"]__main__['"]|['"]__main__['"] == __name__""")
 _MAIN = "__main__.py"
-_LOOPS = ("asyncio.", "anyio.", "trio.", "sys.", "builtins.")
-"""A library's call that runs the function that it is given the result of, and no server."""
-_SERVES = frozenset(
-    [
-        "execute_from_command_line",
-        "listen",
-        "quickstart",
-        "run",
-        "run_app",
-        "run_forever",
-        "run_simple",
-        "serve",
-        "serve_forever",
-        "start",
-    ]
+_WAITING = frozenset(
+    """
+    aiohttp apscheduler bottle celery cherrypy cleo click connexion django eventlet fastapi faust flask flask_socketio
+    gevent grpc gunicorn http hypercorn litestar nameko quart robyn sanic socketio socketserver starlette tornado
+    twisted typer uvicorn waitress websockets werkzeug wsgiref xmlrpc
+    """.split()  # noqa: SIM905 - a list of words is read better than a list of strings
 )
-"""Names of libraries' calls that wait for requests or commands: those are the entry points, not the script."""
+"""Libraries that wait for requests or commands."""
+_WAIT = re.compile(r"(execute_from_command_line|listen|quickstart|run\w*|serve\w*|start|worker_main|__call__)")
+"""Their calls that do: the routes and commands are the entry points then, not the script."""
 
 
 def find_scripts(bench: Workbench) -> None:
@@ -60,16 +54,17 @@ def _called(module: Module, guard: ir.If) -> list[Function]:
     found: dict[Function, None] = {}
     for site in module.body.sites.values():
         if guard.line <= site.line <= last:
-            if any(_is_serving(external.path) for external in site.externals):
+            if _is_waiting(site):
                 return []
             # an object that is called, such as a group of commands, is no function that runs here
             plain = (value.function for value in site.callee if isinstance(value, FunctionValue))
             found.update((function, None) for function in plain if function.is_project)
-    return list(found)
+    return [] if any(_is_waiting(site) for function in found for site in function.sites.values()) else list(found)
 
 
-def _is_serving(path: str) -> bool:
-    return path.rpartition(".")[2] in _SERVES and not path.startswith(_LOOPS)
+def _is_waiting(site: CallSite) -> bool:
+    paths = [external.path.split(".") for external in site.externals]
+    return any(parts[0] in _WAITING and _WAIT.fullmatch(parts[-1]) for parts in paths)
 
 
 def _emit(bench: Workbench, module: Module, unit: Function, line: int, is_packaged: bool) -> None:

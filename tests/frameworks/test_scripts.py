@@ -42,9 +42,17 @@ def test_of_several_functions_the_file_is_what_runs(find: Find) -> None:
         {"job.py": MAIN + "print('hello')"},
         {"job.py": "def main(): ...\nif __name__ == '__other__':\n    main()"},
         {"job.py": MAIN + "import uvicorn; uvicorn.run(main())"},
+        {"job.py": 'import uvicorn\ndef main():\n    uvicorn.run("x")\nif __name__ == "__main__":\n    main()'},
         {"job.py": "import click\n@click.group()\ndef main(): ...\nif __name__ == '__main__':\n    main()"},
     ],
-    ids=["in a folder without a package", "calls nothing of the project", "no guard", "starts a server", "a group"],
+    ids=[
+        "in a folder without a package",
+        "calls nothing of the project",
+        "no guard",
+        "starts a server",
+        "its function starts one",
+        "a group",
+    ],
 )
 def test_what_is_no_script_of_the_backend_is_no_command(find: Find, files: dict[str, str]) -> None:
     assert commands(find(files)) == []
