@@ -77,6 +77,8 @@ def _texts(bench: Workbench, pick: Pick | str | None, given: Given) -> list[str]
     if expression is not None:
         # The default stands for an argument that is not given, not for one whose value is not known.
         pick = msgspec.structs.replace(pick, default=None)
+    if isinstance(expression, ir.Sequence) and pick.bound is None and pick.pattern is None:
+        return _items(bench, expression, given) or [UNKNOWN]
     found = bench.picker.texts(pick, given)
     # `[("orders", 1)]`: a channel with its quality of service.
     found = [text for text in found if not text.isdigit()] or found
@@ -85,6 +87,18 @@ def _texts(bench: Workbench, pick: Pick | str | None, given: Given) -> list[str]
         name = setting_name(bench, given.scope, expression, given.frame)
         found = [name] if name else []
     return found or [UNKNOWN]
+
+
+def _items(bench: Workbench, expression: ir.Sequence, given: Given) -> list[str]:
+    """The items of a list of channels, each by its value or its setting."""
+    found: list[str] = []
+    for item in expression.items:
+        values = bench.contexts.values(given.scope, item, given.frame)
+        texts = [text for text in bench.picker.texts_in(values, given) if not text.isdigit()]
+        if not texts and (name := setting_name(bench, given.scope, item, given.frame)):
+            texts = [name]
+        found += texts
+    return found
 
 
 def _each(bench: Workbench, pick: Pick, given: Given) -> list[str]:

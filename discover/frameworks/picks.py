@@ -336,6 +336,10 @@ class Picker:
             found = [text + one for text in found for one in (texts or ["{}"])][:_PARTS]
         return found if known else []
 
+    def texts_in(self, values: Values, given: Given) -> list[str]:
+        """The strings among the values, those of lists too."""
+        return self._readings(Pick(), given, values)
+
     def _readings(self, pick: Pick, given: Given, values: Values) -> list[str]:
         found = self._plain_readings(pick, given, values, _NESTED)
         if pick.after.startswith("/"):

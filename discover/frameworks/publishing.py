@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.arguments import travelling
-from discover.frameworks.channels import bindings, channels, words
+from discover.frameworks.channels import UNKNOWN, bindings, channels, words
 from discover.frameworks.picks import Given
 from discover.frameworks.records import RETURNED, Channel, Dispatch
 from discover.resolve.symbols import Function
@@ -48,7 +48,9 @@ def publish(bench: Workbench, library: str, rule: spec.Dispatch, match: Match) -
         whole.update(dict.fromkeys(found))
         place = _outermost(frame, site)
         seen[place] = tuple(dict.fromkeys((*seen.get(place, ()), *found)))
-    if len(seen) > _CALLERS or len(set(seen.values())) == 1:
+    # A caller from which nothing is seen of the name does not choose it.
+    seen = {place: found for place, found in seen.items() if any(c.name != UNKNOWN or c.exchange for c in found)}
+    if not seen or len(seen) > _CALLERS or len(set(seen.values())) == 1:
         seen = {site: tuple(whole)}
     for place, sends in seen.items():
         _add(bench, library, rule, match, place, sends)
@@ -128,10 +130,18 @@ def _add(
             arguments=travelling(rule.arguments, place.call) if place is match.site else (),
             inline=rule.inline,
             is_passed_on=is_passed_on,
-            confidence=_CONFIDENCE if place is match.site else 0.9,
+            confidence=_confidence(sends) if place is match.site else min(_confidence(sends), 0.9),
             evidence=match.path if place is match.site else f"{match.path} through {match.site.function.id}",
         )
     )
+
+
+def _confidence(sends: tuple[Channel, ...]) -> float:
+    """Of several names and several exchanges, not every pair is one that the code means."""
+    several = len({channel.name for channel in sends}) > 1
+    if several and len({channel.exchange for channel in sends}) > 1:
+        return 0.5
+    return 0.8 if several else _CONFIDENCE
 
 
 def bind(bench: Workbench, rule: spec.Binding, match: Match) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, ExternalValue, InstanceValue, ModuleValue
+from discover.resolve.values import ClassValue, InstanceValue, ModuleValue
 
 if TYPE_CHECKING:
     from discover.frameworks.frames import Frame
@@ -102,9 +102,8 @@ def _of_attribute(bench: Workbench, scope: Scope, expression: ir.Attribute, dept
             return _of_module(bench, body, value.module.name, body.names.get(expression.name), expression.name, depth)
         if isinstance(value, InstanceValue | ClassValue) and value.cls.is_project:
             return _of_field(bench, value.cls, expression.name, depth)
-        if isinstance(value, ExternalValue) and _last(expression.value) in _HOLDERS:
-            return f"settings.{expression.name}"
-    return ""
+    holder = _last(expression.value)
+    return f"{holder}.{expression.name}" if holder in _HOLDERS - {"environ", "env"} else ""
 
 
 def _of_field(bench: Workbench, cls: Class, name: str, depth: int) -> str:

@@ -28,8 +28,11 @@ class Subscriptions:
         if self._found is None:
             self._found = {}
             self._read(self._found)
-        for key in _identities(function, expression, receivers):
-            found = [channel for channel in self._found.get(key, ()) if channel.medium == medium]
+        made = site_keys(receivers)
+        groups = [made, *([key] for key in _identities(function, expression, receivers)[len(made) :])]
+        for keys in groups:
+            known = dict.fromkeys(channel for key in keys for channel in self._found.get(key, ()))
+            found = [channel for channel in known if channel.medium == medium]
             if found:
                 return tuple(found)
         return (Channel(medium=medium, name=UNKNOWN),)

@@ -124,6 +124,8 @@ class Brokers:
         return self._fitting(medium, name, key)
 
     def _named(self, medium: str, name: str) -> Iterator[tuple[Heard, float, str]]:
+        if name == UNKNOWN:
+            return
         for heard in self._by_channel.get((medium, name), ()):
             yield heard, 0.8 if UNKNOWN in name else 1.0, f"both name {name!r}"
         for heard in self._of_medium.get(medium, ()):
