@@ -274,6 +274,8 @@ class Receive(Rule, kw_only=True, frozen=True):
     """The channels, where the call names them; else those that the object was subscribed to."""
     stream: bool = False
     """The result of the call is iterated without end."""
+    subscribed: bool = False
+    """It counts only where the object is known to have been subscribed."""
 
 
 class Binding(Rule, kw_only=True, frozen=True):

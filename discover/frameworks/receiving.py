@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
-from discover.frameworks.channels import heard_channels, words
+from discover.frameworks.channels import UNKNOWN, heard_channels, words
 from discover.frameworks.loops import Loop, Loops, carries, message_names
 from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint, Listener
@@ -52,6 +52,8 @@ class Receiving:
     def _call(self, library: str, rule: Receive, site: CallSite, receivers: Values) -> None:
         if rule.channel is None:
             found = self._channels(rule, site.function, site.call, receivers)
+            if rule.subscribed and all(channel.name == UNKNOWN for channel in found):
+                return
             self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
             return
         wanted = self.bench.picker.wanted([rule.channel], site.call)

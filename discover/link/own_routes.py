@@ -11,9 +11,33 @@ from discover.frameworks.records import EntryPoint
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target
 
-_CONFIDENCE = 0.6
+CONFIDENCE = 0.6
 _HOLE = re.compile(r"\(\?P<[^>]*>(?:[^()]|\([^()]*\))*\)|<[^>]*>|\{[^}]*\}")
 _OWN_HOSTS = ("localhost", "127.0.0.1", "0.0.0.0", "testserver")  # noqa: S104 - compared with, never bound to
+
+
+class Routes:
+    """The project's HTTP routes by their paths."""
+
+    def __init__(self, entry_points: Iterable[EntryPoint]) -> None:
+        self._routes = [
+            (entry, _segments(entry.detail.path))
+            for entry in entry_points
+            if entry.kind == "http" and entry.detail.path
+        ]
+
+    def __bool__(self) -> bool:
+        return bool(self._routes)
+
+    def matching(self, path: str, method: str) -> dict[str, EntryPoint]:
+        """The handlers of a path and method, by unit."""
+        wanted = _segments(path)
+        return {e.unit: e for e, segments in self._routes if _is_same(wanted, segments) and _takes(e, method)}
+
+    def only(self, path: str, method: str) -> EntryPoint | None:
+        """The one handler of a path and method."""
+        found = self.matching(path, method)
+        return next(iter(found.values())) if len(found) == 1 else None
 
 
 def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEffect], plans: Plans) -> None:
@@ -22,18 +46,15 @@ def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEf
     A URL with a literal host other than a local one is somebody else's. The path must hold a literal part of four
     letters: `/{}/{}` says nothing.
     """
-    routes = [
-        (entry, _segments(entry.detail.path)) for entry in entry_points if entry.kind == "http" and entry.detail.path
-    ]
+    routes = Routes(entry_points)
     for found in effects:
         effect = found.effect
         if effect.kind != "http" or found.number is None:
             continue
-        path = _own_path(effect.target)
+        path = own_path(effect.target)
         if path is None:
             continue
-        wanted = _segments(path)
-        matching = {e.unit: e for e, segments in routes if _is_same(wanted, segments) and _takes(e, effect.detail)}
+        matching = routes.matching(path, effect.detail)
         # A handler that calls its own path calls somebody else's, whose path it took over.
         if len(matching) == 1 and found.unit not in matching:
             entry = next(iter(matching.values()))
@@ -42,15 +63,16 @@ def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEf
                 kind="http",
                 line=effect.line,
                 channel=entry.detail.path or "",
-                targets=(Target(entry.unit, _CONFIDENCE, evidence),),
+                targets=(Target(entry.unit, CONFIDENCE, evidence),),
                 inline=True,
-                confidence=_CONFIDENCE,
+                confidence=CONFIDENCE,
                 evidence=evidence,
             )
             plans.add_handover(found.unit, found.number, handover)
 
 
-def _own_path(url: str) -> str | None:
+def own_path(url: str) -> str | None:
+    """The path of a URL that may be the project's own; None where it is somebody else's."""
     if "://" in url:
         try:
             parts = urlsplit(url.replace("{", "").replace("}", ""))

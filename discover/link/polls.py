@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
+from discover.link.nearness import near
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target, UnitPlan
 from discover.link.units import Units
@@ -21,13 +22,17 @@ from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue, InstanceValue, Values
 
-_DEPTH = 3
 _FILTERS = ("filter", "get", "filter_by", "find", "find_by", "aget")
 _CONFIDENCE = 0.7
+_DUE_CONFIDENCE = 0.6
+
+
+DUE = "a time that has come"
+_DUE_LOOKUPS = frozenset({"lt", "lte"})
 
 
 class Looked(NamedTuple):
-    """What a job looks for."""
+    """What a job looks for; the value is `DUE` where it waits for the field's time."""
 
     model: str
     field: str
@@ -61,13 +66,17 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
 
 
 def _handover(looked: Looked, pollers: list[str], line: int) -> Handover:
-    evidence = f"{looked.model}.{looked.field} = {looked.value!r} is written here and looked for there"
+    what = f"{looked.model}.{looked.field}"
+    if looked.value != DUE:
+        what += f" = {looked.value!r}"
+    evidence = f"{what} is written here and looked for there"
+    confidence = _CONFIDENCE if looked.value != DUE else _DUE_CONFIDENCE
     return Handover(
         kind="poll",
         line=line,
-        channel=f"{looked.model}.{looked.field} = {looked.value!r}",
-        targets=tuple(Target(unit, _CONFIDENCE, evidence) for unit in pollers),
-        confidence=_CONFIDENCE,
+        channel=what,
+        targets=tuple(Target(unit, confidence, evidence) for unit in pollers),
+        confidence=confidence,
         evidence=evidence,
     )
 
@@ -82,13 +91,16 @@ def _wanted(
     wanted: defaultdict[Looked, list[str]] = defaultdict(list)
     jobs = sorted({entry.unit for entry in entry_points if entry.kind in ("schedule", "command")})
     for job in jobs:
-        for key in _near(job, plans):
+        reached = near(job, plans)
+        deleted = {model for key in reached for model in _models_deleted(plans, key)}
+        for key in reached:
             function = functions.get(key)
             models = _models_read(plans, key)
             if function is None or not models:
                 continue
             for looked in _looked(function, models):
-                if job not in wanted[looked]:
+                # What is deleted when its time has come is cleaned up: nobody waits for it.
+                if job not in wanted[looked] and not (looked.value == DUE and looked.model in deleted):
                     wanted[looked].append(job)
     return dict(wanted)
 
@@ -101,30 +113,22 @@ def _drop_own(
     scheduled = {entry.unit for entry in entry_points if entry.kind == "schedule"}
     fields = {looked.field for looked in wanted}
     for job in sorted({unit for jobs in wanted.values() for unit in jobs} - scheduled):
-        for function in (functions[key] for key in _near(job, plans) if key in functions):
+        for function in (functions[key] for key in near(job, plans) if key in functions):
             for _, _, looked in _written(program, function, fields):
                 if job in wanted.get(looked, ()):
                     wanted[looked].remove(job)
-
-
-def _near(job: str, plans: Plans) -> list[str]:
-    found = {job: 0}
-    queue = [job]
-    for key in queue:
-        plan = plans.by_unit.get(key)
-        if plan is None or found[key] >= _DEPTH:
-            continue
-        for targets in plan.calls.values():
-            if len(targets) == 1 and targets[0].unit not in found:
-                found[targets[0].unit] = found[key] + 1
-                queue.append(targets[0].unit)
-    return queue
 
 
 def _models_read(plans: Plans, key: str) -> set[str]:
     plan = plans.by_unit.get(key)
     placed = plan.effects.values() if plan is not None else ()
     return {at.effect.target for effects in placed for at in effects if at.effect.kind.startswith("db_")} - {""}
+
+
+def _models_deleted(plans: Plans, key: str) -> set[str]:
+    plan = plans.by_unit.get(key)
+    placed = plan.effects.values() if plan is not None else ()
+    return {at.effect.target for effects in placed for at in effects if at.effect.detail == "DELETE"}
 
 
 def _models_written(plan: UnitPlan | None) -> set[str]:
@@ -141,6 +145,9 @@ def _looked(function: Function, models: set[str]) -> Iterator[Looked]:
         owners = _owners(site, models)
         for name, values in site.keywords.items():
             field, _, lookup = name.partition("__")
+            if lookup in _DUE_LOOKUPS and not _has_constant(values):
+                for model in owners:
+                    yield Looked(model, field, DUE)
             if lookup not in ("", "exact", "iexact", "in"):
                 continue
             for value in _constants(values):
@@ -180,11 +187,11 @@ def _written(program: Program, function: Function, fields: set[str]) -> Iterator
     for statement in _assignments(function.record.body):
         for target in statement.targets:
             if isinstance(target, facts.Attribute) and target.name in fields and statement.value is not None:
-                values = _constants(program.values_of(function, statement.value))
-                if len(values) == 1:
-                    for value in program.values_of(function, target.value):
-                        if isinstance(value, InstanceValue):
-                            yield statement.line, None, Looked(value.cls.record.name, target.name, values[0])
+                given = program.values_of(function, statement.value)
+                stored = _stored(statement.value, given)
+                for value in program.values_of(function, target.value) if stored is not None else ():
+                    if isinstance(value, InstanceValue):
+                        yield statement.line, None, Looked(value.cls.record.name, target.name, stored)  # type: ignore[arg-type]
     for number, site in function.sites.items():
         given = fields.intersection(site.keywords)
         if not given or _is_filter(site):
@@ -195,6 +202,20 @@ def _written(program: Program, function: Function, fields: set[str]) -> Iterator
                 for result in site.result:
                     if isinstance(result, InstanceValue):
                         yield site.call.line, number, Looked(result.cls.record.name, field, values[0])
+
+
+def _stored(expression: facts.Expr, values: Values) -> str | int | float | None:
+    """The one constant that is stored; `DUE` for what is reckoned, such as a time; None for anything else."""
+    constants = _constants(values)
+    if len(constants) == 1:
+        return constants[0]
+    is_reckoned = isinstance(expression, facts.Call | facts.Binary) and not _has_constant(values)
+    return DUE if is_reckoned else None
+
+
+def _has_constant(values: Values) -> bool:
+    """Whether any of the values is a constant."""
+    return any(isinstance(value, ConstantValue) for value in values)
 
 
 def _is_filter(site: CallSite) -> bool:

@@ -12,6 +12,7 @@ from discover.link import open_ends
 from discover.link.brokers import Brokers
 from discover.link.channels import Directory
 from discover.link.class_attributes import place_class_attributes
+from discover.link.client_routes import link_client_routes
 from discover.link.corrected_links import correct_links
 from discover.link.corrected_steps import correct_steps
 from discover.link.covers import place_covers
@@ -22,6 +23,7 @@ from discover.link.plans import Plans
 from discover.link.polls import link_polls
 from discover.link.records import Handover, Linked, RunOptions, Target
 from discover.link.senders import Senders
+from discover.link.stored import link_stored
 from discover.link.timing import place_timing
 from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.units import Units
@@ -54,8 +56,10 @@ def link(
         if handover.targets or not dispatch.stored:
             plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
     link_own_routes(found.entry_points, effects, plans)
+    link_client_routes(program, found.entry_points, effects, plans, units)
     link_message_types(program, plans, units)
     link_polls(program, found.entry_points, plans, units)
+    link_stored(program, found.entry_points, effects, plans, units)
     place_class_attributes(program, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)

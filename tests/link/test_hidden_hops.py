@@ -1,0 +1,243 @@
+"""Hops that no call makes: events joined by a type or a string, calls by a service's name, the project's own API."""
+
+from __future__ import annotations
+
+import pytest
+
+CASES = {
+    "handlers of a type, wrapped in partials by a function that fills in what they need": (
+        {
+            "handlers.py": """
+                def bill(event, mails): ...
+                def tell(event, mails): ...
+            """,
+            "bootstrap.py": """
+                import functools
+                import events, handlers
+                HANDLERS = {events.Paid: [handlers.bill, handlers.tell], events.Left: [handlers.tell]}
+                class Bus:
+                    def __init__(self, table):
+                        self.table = table
+                    def handle(self, event):
+                        for handler in self.table[type(event)]:
+                            handler(event)
+                def bootstrap(mails):
+                    table = {
+                        kind: [functools.partial(handler, mails=mails) for handler in found]
+                        for kind, found in HANDLERS.items()
+                    }
+                    return Bus(table)
+                def run():
+                    bootstrap("smtp").handle(events.Paid())
+            """,
+            "events.py": """
+                class Paid: ...
+                class Left: ...
+            """,
+        },
+        [
+            ("bootstrap.py::Bus.handle", "handlers.py::bill", "call"),
+            ("bootstrap.py::Bus.handle", "handlers.py::tell", "call"),
+        ],
+    ),
+    "an event that two services name by a string": (
+        {
+            "orders.py": """
+                from nameko.events import EventDispatcher
+                class Orders:
+                    name = "orders"
+                    dispatch = EventDispatcher()
+                    def create(self):
+                        self.dispatch("order_created", {})
+            """,
+            "stock.py": """
+                from nameko.events import event_handler
+                class Stock:
+                    name = "stock"
+                    @event_handler("orders", "order_created")
+                    def on_created(self, payload): ...
+                    @event_handler("orders", "order_left")
+                    def on_left(self, payload): ...
+            """,
+        },
+        [("orders.py::Orders.create", "stock.py::Stock.on_created", "publish")],
+    ),
+    "a call by a service's name": (
+        {
+            "gateway.py": """
+                from nameko.rpc import RpcProxy
+                class Gateway:
+                    name = "gateway"
+                    orders = RpcProxy("orders")
+                    def get(self):
+                        return self.orders.find(1)
+            """,
+            "orders.py": """
+                from nameko.rpc import rpc
+                class Orders:
+                    name = "orders"
+                    @rpc
+                    def find(self, pk): ...
+                class Others:
+                    name = "others"
+                    @rpc
+                    def find(self, pk): ...
+            """,
+        },
+        [("gateway.py::Gateway.get", "orders.py::Orders.find", "dispatch")],
+    ),
+    "the project's own HTTP API, through a client class": (
+        {
+            "api.py": """
+                from flask import Flask
+                app = Flask(__name__)
+                @app.post("/stock/reserve")
+                def reserve(): ...
+                @app.post("/stock/release")
+                def release(): ...
+                @app.get("/stock/reserve")
+                def show(): ...
+            """,
+            "client.py": """
+                import os
+                import requests
+                class Client:
+                    def __init__(self, base):
+                        self.base = base
+                    def post(self, path, body):
+                        return requests.post(self.base + path, json=body)
+                class Stock(Client):
+                    def reserve(self, body):
+                        return self.post("/stock/reserve", body)
+                    def release(self, body):
+                        return self.post("/stock/release", body)
+                def order():
+                    Stock(os.environ["STOCK_URL"]).reserve({})
+            """,
+        },
+        [
+            ("client.py::Stock.release", "api.py::release", "http"),
+            ("client.py::Stock.reserve", "api.py::reserve", "http"),
+        ],
+    ),
+    "a list in Redis that a job empties": (
+        {
+            "failures.py": """
+                import redis
+                from apscheduler.schedulers.background import BackgroundScheduler
+                r = redis.Redis()
+                scheduler = BackgroundScheduler()
+                def key(user):
+                    return f"failures:{user}"
+                def note(user, error):
+                    r.lpush(key(user.id), error)
+                    r.lpush("recent", error)
+                def report():
+                    for user in r.scan_iter(key("*")):
+                        send(user)
+                def send(user):
+                    return r.lrange(key(user), 0, -1)
+                def show():
+                    return r.lrange("recent", 0, -1)
+                scheduler.add_job(report, "interval", minutes=5)
+            """,
+        },
+        [("failures.py::note", "failures.py::report", "poll")],
+    ),
+    "a date that a job waits for": (
+        {
+            "manage.py": "import django",
+            "shop/__init__.py": "",
+            "shop/models.py": """
+                from django.db import models
+                class Order(models.Model):
+                    remind_at = models.DateTimeField()
+                    closed_at = models.DateTimeField()
+            """,
+            "shop/management/__init__.py": "",
+            "shop/management/commands/__init__.py": "",
+            "shop/management/commands/remind.py": """
+                from django.core.management.base import BaseCommand
+                from django.utils.timezone import now
+                from shop.models import Order
+                class Command(BaseCommand):
+                    def handle(self, *args, **options):
+                        for order in Order.objects.filter(remind_at__lte=now()):
+                            print(order)
+            """,
+            "shop/management/commands/prune.py": """
+                from django.core.management.base import BaseCommand
+                from django.utils.timezone import now
+                from shop.models import Order
+                class Command(BaseCommand):
+                    def handle(self, *args, **options):
+                        Order.objects.filter(closed_at__lt=now()).delete()
+            """,
+            "shop/services.py": """
+                from datetime import timedelta
+                from django.utils.timezone import now
+                from shop.models import Order
+                def place(pk):
+                    order = Order.objects.get(pk=pk)
+                    order.remind_at = now() + timedelta(days=3)
+                    order.save()
+                def close(pk):
+                    order = Order.objects.get(pk=pk)
+                    order.closed_at = now()
+                    order.save()
+            """,
+        },
+        [("shop/services.py::place", "shop/management/commands/remind.py::Command.handle", "poll")],
+    ),
+    "a serialised event's type, that a consumer picks the handler by": (
+        {
+            "events.py": """
+                import redis
+                r = redis.Redis()
+                def publish(kind, body):
+                    r.publish("events", {"type": kind, "body": body})
+                def pay():
+                    publish("paid", 1)
+            """,
+            "worker.py": """
+                import json
+                import redis
+                r = redis.Redis()
+                def on_paid(event): ...
+                def on_left(event): ...
+                def on_other(event): ...
+                HANDLERS = {"paid": on_paid, "left": on_left}
+                def run():
+                    pubsub = r.pubsub()
+                    pubsub.subscribe("events")
+                    for message in pubsub.listen():
+                        event = json.loads(message["data"])
+                        if event["type"] == "other":
+                            on_other(event)
+                        else:
+                            HANDLERS[event["type"]](event)
+            """,
+        },
+        [
+            ("events.py::publish", "worker.py::run", "publish"),
+            ("worker.py::run", "worker.py::on_left", "call"),
+            ("worker.py::run", "worker.py::on_other", "call"),
+            ("worker.py::run", "worker.py::on_paid", "call"),
+        ],
+    ),
+}
+_SHOWN = ("dispatch", "publish", "http", "poll")
+
+
+@pytest.mark.parametrize(("files", "expected"), CASES.values(), ids=CASES.keys())
+def test_a_hop_without_a_call_is_found_for(scan_source, files, expected):
+    edges = scan_source(files).edges
+    wanted = {(source, target) for source, target, kind in expected if kind == "call"}
+    callers = {source for source, _ in wanted}
+    found = [
+        (e.source, e.target, e.kind)
+        for e in edges
+        if e.kind in _SHOWN
+        or (e.kind == "call" and e.source in callers and ".py::" in e.target and "effect" not in e.target)
+    ]
+    assert found == expected
