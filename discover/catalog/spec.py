@@ -373,6 +373,12 @@ class Hook(Rule, kw_only=True, frozen=True):
 
     With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
     """
+    setting: str | None = None
+    """Whose methods they are, where `of` finds nothing: what the project's settings name by strings.
+
+    A global's name, then keys of the mappings in it, `*` for each: `LOGGING.handlers.*.class`. Lists are opened. The
+    method `__call__` of a function is the function.
+    """
     when: Pick | None = None
     """With `call`: the rule applies only where this finds something."""
     matches: str | None = None

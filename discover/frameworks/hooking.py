@@ -17,7 +17,16 @@ from discover.catalog import spec
 from discover.frameworks.picks import Given
 from discover.frameworks.records import HookEdge
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, ContainerValue, InstanceValue, SuperValue, Value
+from discover.resolve.values import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    FunctionValue,
+    InstanceValue,
+    SuperValue,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,6 +52,7 @@ MEMBER = "{member}"
 """In a rule's methods: the name of an attribute of the receiver's class."""
 
 _Object = InstanceValue | ClassValue
+_Meant = _Object | FunctionValue
 
 
 class Hooking:
@@ -53,7 +63,8 @@ class Hooking:
         self.program = bench.program
         self.picker = bench.picker
         self._rules: dict[str, list[spec.Hook]] = {}
-        self._reached: dict[tuple[tuple[str, ...], _Object, str], tuple[tuple[Function, float], ...]] = {}
+        self._reached: dict[tuple[tuple[str, ...], _Meant, str], tuple[tuple[Function, float], ...]] = {}
+        self._settings: dict[str, list[_Meant]] = {}
         self._members: dict[tuple[Class, str], dict[str, InstanceValue]] = {}
         for _, rule in bench.catalog.hooks:
             for path in spec.paths_of(rule.call) if rule.moment == "in" else ():
@@ -85,7 +96,9 @@ class Hooking:
 
     def _applies(self, rule: spec.Hook, given: Given) -> bool:
         texts = self.picker.texts(rule.when, given)
-        return any(re.search(rule.matches, text) for text in texts) if rule.matches is not None else bool(texts)
+        if rule.matches is not None:
+            return any(re.search(rule.matches, text) for text in texts)
+        return bool(texts) or (rule.when is not None and self.picker.expression(rule.when, given.call) is not None)
 
     def of_read(self, library: str, rule: spec.Hook, read: Read) -> None:
         """Note what the library's property calls where it is read."""
@@ -112,9 +125,33 @@ class Hooking:
                         edge = msgspec.structs.replace(place, target=method.id, order=order, confidence=sure)
                         self.bench.found.hook(edge)
 
-    def meant(self, rule: spec.Hook, given: Given) -> list[tuple[_Object, tuple[str, ...]]]:
+    def meant(self, rule: spec.Hook, given: Given) -> list[tuple[_Meant, tuple[str, ...]]]:
         """The objects whose methods are called, each with the methods' names."""
         names = tuple(rule.methods)
+        found = self._meant(rule, given, names)
+        if found or rule.setting is None:
+            return list(found)
+        return [(value, names) for value in self._set(rule.setting)]
+
+    def _set(self, dotted: str) -> list[_Meant]:
+        """What the project's settings name at these keys."""
+        known = self._settings.get(dotted)
+        if known is None:
+            first, *keys = dotted.split(".")
+            values = self._opened(self.program.setting(first))
+            for key in keys:
+                values = self._opened(_at_key(values, key))
+            texts = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
+            named = [value for text in dict.fromkeys(texts) if "." in text for value in self.program.named(text)]
+            known = self._settings[dotted] = [v for v in named if isinstance(v, _Meant)]
+        return known
+
+    def _opened(self, values: Values) -> Values:
+        """The values with lists opened."""
+        lists = tuple(v for v in values if isinstance(v, ContainerValue) and v.kind != "dict")
+        return tuple(dict.fromkeys((*(v for v in values if v not in lists), *self.program.elements_of(lists))))
+
+    def _meant(self, rule: spec.Hook, given: Given, names: tuple[str, ...]) -> list[tuple[_Object, tuple[str, ...]]]:
         own = [value for receiver in given.receivers for value in _objects(receiver)]
         if rule.members is not None:
             if any(MEMBER in name for name in names):
@@ -122,7 +159,7 @@ class Hooking:
             held = [member for holder in own for member in self._held(holder.cls, rule.members).values()]
             return [(member, names) for member in held]
         if rule.of is None:
-            return [(value, names) for value in own]
+            return [(value, names) for value in own] if rule.setting is None else []
         if rule.of.attribute is not None:
             dotted = [rule.of.attribute] if isinstance(rule.of.attribute, str) else rule.of.attribute
             found = dict.fromkeys(one for name in dotted for one in self._attribute(given, name))
@@ -156,7 +193,7 @@ class Hooking:
     def _by_member(self, cls: Class, path: str, names: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name.replace(MEMBER, member) for member in self._held(cls, path) for name in names)
 
-    def _or_below(self, value: _Object, limit: int) -> Iterator[tuple[_Object, float]]:
+    def _or_below(self, value: _Meant, limit: int) -> Iterator[tuple[_Meant, float]]:
         """The object itself, and where a subclass may be meant, the project's classes below."""
         yield value, _OWN
         if isinstance(value, InstanceValue) and not value.exact:
@@ -164,7 +201,7 @@ class Hooking:
             for cls in below[:limit]:
                 yield self.program.engine.intern.instance(cls), _BELOW
 
-    def _followed(self, names: tuple[str, ...], value: _Object, path: str) -> tuple[tuple[Function, float], ...]:
+    def _followed(self, names: tuple[str, ...], value: _Meant, path: str) -> tuple[tuple[Function, float], ...]:
         key = (names, value, path)
         known = self._reached.get(key)
         if known is None:
@@ -258,8 +295,12 @@ class _Walk:
         self._seen: set[tuple[Function, Class]] = set()
         self.found: dict[Function, float] = {}
 
-    def follow(self, names: tuple[str, ...], value: _Object, path: str, certain: float) -> None:
+    def follow(self, names: tuple[str, ...], value: _Meant, path: str, certain: float) -> None:
         """Gather the project's methods of these names, and what the library's own methods of these names call."""
+        if isinstance(value, FunctionValue):
+            if value.function.is_project:
+                self.found.setdefault(value.function, certain)
+            return
         for method in self._hooking.named(value.cls, names):
             self._enter(method, value, certain)
         if SUPER in names:
@@ -282,6 +323,16 @@ class _Walk:
             sure = certain if rule.of is None and rule.members is None else min(certain, _OTHER)
             for one, names in self._hooking.meant(rule, Given(None, value.cls, None, (value,))):
                 self.follow(names, one, path, sure)
+
+
+def _at_key(values: Values, key: str) -> Values:
+    """What mappings hold at a key; `*` for all that they hold."""
+    found: dict[Value, None] = {}
+    for value in values:
+        if isinstance(value, ContainerValue):
+            slots = list(value.items.values()) if key == "*" else [value.items[key]] if key in value.items else []
+            found.update((one, None) for slot in slots for one in slot.values)
+    return tuple(found)
 
 
 def _objects(value: Value) -> tuple[_Object, ...]:

@@ -136,3 +136,36 @@ def test_a_data_migration_runs_the_functions_that_it_names(find: Find) -> None:
     run = {target.partition("::")[2] for callback in found.callbacks for target in callback.targets}
     assert run == {"fill", "empty"}
     assert not found.hooks, "the models of a migration have no methods of the project's own"
+
+
+SETTINGS = (
+    'TEMPLATES = [{"OPTIONS": {"context_processors": ["django.core.debug", "shop.work.menu"]}}]\n'
+    'AUTHENTICATION_BACKENDS = ["shop.work.Backend"]\n'
+    'LOGGING = {"handlers": {"db": {"class": "shop.work.Handler"}, "console": {"class": "logging.StreamHandler"}}}\n'
+)
+NAMED = (
+    "import logging\nfrom django.contrib.auth import authenticate\nfrom django.shortcuts import render\n"
+    "from django.template.loader import render_to_string\n"
+    "logger = logging.getLogger(__name__)\n"
+    "def menu(request): ...\n"
+    "class Backend:\n    def authenticate(self, request): ...\n    def other(self): ...\n"
+    "class Handler(logging.Handler):\n    def emit(self, record): ...\n"
+    "class Unnamed(logging.Handler):\n    def emit(self, record): ...\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "reached"),
+    [
+        ('render(request, "a.html")', {"menu"}),
+        ('render_to_string("a.html", {}, request)', {"menu"}),
+        ('render_to_string("a.html", {})', set[str]()),
+        ("authenticate(request)", {"Backend.authenticate"}),
+        ('logger.error("no")', {"Handler.emit"}),
+        ('logger.info("yes")', set[str]()),
+    ],
+)
+def test_what_settings_name_by_strings_is_called(find: Find, call: str, reached: set[str]) -> None:
+    work = f"{NAMED}def work(request):\n    {call}\n"
+    found = find({"shop/__init__.py": "", "shop/work.py": work, "settings.py": SETTINGS})
+    assert {h.target.partition("::")[2] for h in found.hooks if h.unit == "shop/work.py::work"} == reached
