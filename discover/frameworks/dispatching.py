@@ -117,6 +117,33 @@ class Dispatching:
             self.bench.found.dispatch(msgspec.structs.replace(here, is_passed_on=is_passed_on))
         for dispatch in found if is_passed_on else ():
             self.bench.found.dispatch(dispatch)
+        if rule.edge == "schedule":
+            self._rows(library, rule, match)
+
+    def _rows(self, library: str, rule: spec.Dispatch, match: Match) -> None:
+        """A table's rows that one call schedules: each is an edge from the function that makes the row, too."""
+        site = match.site
+        for row in self.picker.spreads(Given(site.call, site.function, None, match.receivers)):
+            if row.place is None or row.place[0].unit is site.function:
+                continue
+            scope, display = row.place
+            for name in [rule.to.keyword] if isinstance(rule.to.keyword, str) else rule.to.keyword or []:
+                slot = row.items.get(name)
+                targets = self.bench.handlers.functions(slot.values, scope.module) if slot is not None else []
+                if targets:
+                    self.bench.found.dispatch(
+                        Dispatch(
+                            unit=scope.unit.id,
+                            number=-_line_of(display, name),
+                            line=_line_of(display, name),
+                            edge=rule.edge,
+                            library=library,
+                            targets=tuple(function.id for function in targets),
+                            is_passed_on=True,
+                            confidence=0.9,
+                            evidence=f"row that {site.function.id} schedules",
+                        )
+                    )
 
     def _is_planned(self, match: Match) -> bool:
         """Whether the call that the library's method is handed to is a scheduler's: `add_job(task.send, "cron")`."""
@@ -334,6 +361,14 @@ def _is_library(value: Value) -> bool:
     """A library's own method, such as `task.delay`: calling it is that library's affair, and has rules of its own."""
     functions = value.functions if isinstance(value, PartialValue) else (value,)
     return all(isinstance(one, FunctionValue) and not one.function.is_project for one in functions)
+
+
+def _line_of(display: ir.Mapping, name: str) -> int:
+    """The line of a key in a dict display."""
+    for key, line in zip(display.keys, display.lines, strict=False):
+        if isinstance(key, ir.Constant) and key.value == name:
+            return line
+    return display.lines[0] if display.lines else 0
 
 
 def _differ(seen: Sequence[object], here: object) -> bool:

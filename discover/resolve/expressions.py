@@ -156,6 +156,7 @@ def _sequence(engine: Engine, scope: Scope, expression: ir.Sequence) -> Values:
 
 def _mapping(engine: Engine, scope: Scope, expression: ir.Mapping) -> Values:
     container = engine.intern.container(expression, "dict")
+    container.place = (scope, expression)
     container.written_by(engine.current)
     for key, value in zip(expression.keys, expression.values, strict=True):
         values = engine.evaluate(scope, value)
