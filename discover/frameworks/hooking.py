@@ -242,7 +242,7 @@ class Hooking:
         methods = [method for name in names if (method := self.program.find_method(cls, name)) is not None]
         by_framework = tuple(method.record.name for method in methods if not method.is_project)
         units = [(cls.id, cls.record.line)] if by_framework else []
-        if rule.moment == "before":
+        if rule.moment in ("before", "success", "failure"):
             units += [(method.id, method.record.line) for method in dict.fromkeys(methods) if method.is_project]
             targets = [(method, _OWN) for method in self.named(cls, rule.methods) if method.is_project]
         else:

@@ -324,7 +324,7 @@ class Registrations:
         """What the registration says shall run after the handler."""
         if pick is None:
             return
-        values = self.picker.values(pick, given)
+        values = tuple(item for value in self.picker.values(pick, given) for item in self._flat(value))
         units = [function.id for function in self.bench.handlers.functions(values, given.scope.module)]
         names = [] if units else self.picker.texts(pick, given)
         units += [e.unit for e in self.bench.found.entry_points.values() if e.kind == "task" and {*names} & {*e.names}]
