@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from discover.frameworks.records import EntryPoint, Problem
+from discover.frameworks.records import Binding, Channel, EntryPoint, Problem
 from discover.model import TriggerDetail
-from discover.resolve.values import NOTHING
+from discover.resolve.values import NOTHING, ExternalValue, InstanceValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
@@ -27,7 +27,17 @@ _KINDS: dict[str, TriggerKind] = {
     "hook": "serverless",
     "rpc": "rpc",
 }
+_MEDIA = {
+    "sqs": "aws",
+    "sns": "aws",
+    "eventbridge": "eventbridge",
+    "eventbridgerule": "eventbridge",
+    "cloudwatchevent": "eventbridge",
+}
+"""The brokers whose messages call a function, by the word that the declaring file has for the source."""
 
+_ALIAS_DEPTH = 3
+"""An environment variable names a topic, the topic forwards to a queue."""
 
 _RUNNERS = frozenset({"server", "celery", "rq", "worker"})
 """What these start waits for requests or messages: the routes, tasks and schedules are the triggers, not the runner."""
@@ -38,6 +48,7 @@ _COMMANDS = frozenset({"manage", "flask"})
 def resolve_declared(bench: Workbench) -> None:
     """Give each declared trigger its unit; those without one are reported when they name something of the project."""
     commands = _commands(bench)
+    _bind_aliases(bench)
     for trigger in bench.declared:
         if trigger.starts is None or (trigger.kind in ("process", "command") and trigger.starts.kind in _RUNNERS):
             continue
@@ -48,7 +59,7 @@ def resolve_declared(bench: Workbench) -> None:
         telling = trigger.starts.kind in _OWN_CODE or (
             trigger.starts.kind in _COMMANDS and trigger.kind not in ("process", "command")
         )
-        if not found and telling:
+        if not found and telling and not _is_an_object(bench, trigger.starts):
             problem = Problem(
                 unit=trigger.file,
                 line=trigger.line,
@@ -56,6 +67,29 @@ def resolve_declared(bench: Workbench) -> None:
                 reason="what it starts is not in the tree",
             )
             bench.found.problem(problem)
+
+
+def _bind_aliases(bench: Workbench) -> None:
+    """Let what is sent to another name of a resource come to it, and through topics to the queues behind them."""
+    leads: dict[str, dict[str, None]] = {}
+    for trigger in bench.declared:
+        if trigger.kind == "alias":
+            leads.setdefault(trigger.name, {})[trigger.queue] = None
+    for name, queues in leads.items():
+        reached = dict(queues)
+        for _ in range(_ALIAS_DEPTH):
+            reached.update(further for queue in list(reached) for further in leads.get(queue, {}).items())
+        for medium in dict.fromkeys(_MEDIA.values()):
+            for queue in reached:
+                bench.found.bindings[Binding(medium=medium, exchange=name, key="", queue=queue)] = None
+
+
+def _is_an_object(bench: Workbench, command: Command) -> bool:
+    """Whether the handler is there, made of a library's class that calls an application: its routes are triggers."""
+    module = bench.program.by_path.get(command.path)
+    name = command.name.partition(":")[2]
+    slot = module.body.names.get(name) if module is not None and command.kind == "handler" else None
+    return slot is not None and any(isinstance(v, InstanceValue | ExternalValue) for v in slot.values)
 
 
 def _commands(bench: Workbench) -> dict[str, list[str]]:
@@ -118,11 +152,14 @@ def _add(bench: Workbench, trigger: DeclaredTrigger, function: Function) -> None
         command=command if kind in ("command", "schedule") else None,
         source=trigger.source,
     )
+    medium = _MEDIA.get(trigger.service.lower(), "") if kind == "consumer" else ""
     bench.found.entry(
         EntryPoint(
             id="",
             kind=kind,
             framework=trigger.format,
+            names=_names(bench, trigger),
+            listens=(Channel(medium=medium, name=trigger.queue),) if medium and trigger.queue else (),
             unit=function.id,
             line=function.record.line,
             detail=detail,
@@ -130,6 +167,14 @@ def _add(bench: Workbench, trigger: DeclaredTrigger, function: Function) -> None
             evidence=f"declared {trigger.source}",
         )
     )
+
+
+def _names(bench: Workbench, trigger: DeclaredTrigger) -> tuple[str, ...]:
+    """By which names other functions call this one, where a platform runs it by name."""
+    if trigger.starts is None or trigger.starts.kind != "handler" or not trigger.name:
+        return ()
+    others = [one.name for one in bench.declared if one.kind == "alias" and one.queue == trigger.name]
+    return tuple(dict.fromkeys((trigger.name, *others)))
 
 
 def _says_where(bench: Workbench, trigger: DeclaredTrigger, function: Function) -> bool:

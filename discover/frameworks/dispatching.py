@@ -14,7 +14,7 @@ from discover.frameworks.hooking import Hooking
 from discover.frameworks.lookups import Lookups
 from discover.frameworks.passing import Passages
 from discover.frameworks.picks import Given
-from discover.frameworks.publishing import bind, publish, publish_returned
+from discover.frameworks.publishing import applies, bind, publish, publish_returned
 from discover.frameworks.records import Callback, Dispatch, EntryPoint
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of
@@ -72,6 +72,8 @@ class Dispatching:
             for decoration, receiver in self.bench.index.decorations(rule.decorator):
                 publish_returned(self.bench, library, rule, decoration, receiver)
             for match in self.bench.index.calls(rule.call):
+                if rule.when is not None and not applies(self.bench, rule, rule.when, match):
+                    continue
                 if rule.edge == "signal":
                     self._sending.send(library, rule, match)
                 elif rule.medium:

@@ -32,8 +32,6 @@ _CONFIDENCE = 0.95
 def publish(bench: Workbench, library: str, rule: spec.Dispatch, match: Match) -> None:
     """Record what a call sends."""
     site = match.site
-    if rule.when is not None and not _applies(bench, rule, rule.when, match):
-        return
     if rule.to.receiver == "value":
         base = site.call.function
         heard = bench.subscribed.channels(rule.medium, site.function, base, match.receivers)
@@ -95,7 +93,8 @@ def _given(match: Match, frame: Frame | None) -> Given:
     return Given(match.site.call, function, frame, match.receivers, None, function.unit.owner)
 
 
-def _applies(bench: Workbench, rule: spec.Dispatch, when: spec.Pick, match: Match) -> bool:
+def applies(bench: Workbench, rule: spec.Dispatch, when: spec.Pick, match: Match) -> bool:
+    """Whether the call is one of those that the rule speaks of."""
     texts = bench.picker.texts(when, _given(match, None))
     return any(re.search(rule.matches, text) for text in texts) if rule.matches is not None else bool(texts)
 

@@ -87,7 +87,7 @@ class Command(Record, kw_only=True, frozen=True):
     """`NAME=value` given for this command alone."""
 
 
-DeclaredKind = Literal["schedule", "process", "command", "http", "consumer", "websocket", "hook", "rpc"]
+DeclaredKind = Literal["schedule", "process", "command", "http", "consumer", "websocket", "hook", "rpc", "alias"]
 
 
 class DeclaredTrigger(Record, kw_only=True, frozen=True):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from discover.config.safe_yaml import YamlMap
 from discover.sources.records import Command, DeclaredTrigger
 from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
-from discover.sources.triggers.serverless import name_of, short
+from discover.sources.triggers.resources import aliases, event_types, name_of, settings, short
 
 _SOURCES = {
     "SQS": ("Queue",),
@@ -40,6 +40,9 @@ def read_cloudformation(file: TriggerFile) -> Iterator[DeclaredTrigger]:
                 code = text_of(properties.get("CodeUri") or shared.get("CodeUri") or properties.get("Code"))
                 starts = file.project.handler(handler, file.folder, code.strip("/") if "://" not in code else "")
                 functions[name] = (starts, line_of(properties, "Handler") or resource.line)
+        yield from settings(file, get(resource, "Properties", "Environment", "Variables"))
+    yield from settings(file, get(content, "Globals", "Function", "Environment", "Variables"))
+    yield from aliases(file, content.get("Resources"))
     called: set[str] = set()
     for trigger, name in _events(file, resources, functions, shared):
         called.add(name)
@@ -57,7 +60,9 @@ def _events(
         for label, event in events.items():
             properties = mapping(get(event, "Properties"))
             line = line_of(events, label)
-            yield _event(file, line, name, text_of(get(event, "Type")), properties, starts), name
+            kind = text_of(get(event, "Type"))
+            for trigger in _event(file, line, name, kind, properties, starts):
+                yield trigger, name
     for label, resource in resources.items():
         kind, properties = text_of(resource.get("Type")), mapping(resource.get("Properties"))
         if kind in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
@@ -66,27 +71,36 @@ def _events(
                 name = short(name_of(get(target, "Arn")))
                 if name in functions:
                     schedule = text_of(properties.get("ScheduleExpression"))
-                    trigger_kind = "schedule" if schedule else "consumer"
                     starts = functions[name][0]
-                    yield file.declare(resource.line, trigger_kind, starts, name=label, schedule=schedule), name
+                    if schedule:
+                        yield file.declare(resource.line, "schedule", starts, name=label, schedule=schedule), name
+                    for event in () if schedule else event_types(properties.get("EventPattern")) or [""]:
+                        fields = {"name": label, "queue": event, "service": "eventbridgerule"}
+                        yield file.declare(resource.line, "consumer", starts, **fields), name
         elif kind == "AWS::Lambda::EventSourceMapping":
             name = short(name_of(properties.get("FunctionName")))
             if name in functions:
                 queue = short(name_of(properties.get("EventSourceArn")))
-                yield file.declare(resource.line, "consumer", functions[name][0], name=label, queue=queue), name
+                service = "sqs" if text_of(get(resources.get(queue), "Type")) == "AWS::SQS::Queue" else ""
+                starts = functions[name][0]
+                yield file.declare(resource.line, "consumer", starts, name=label, queue=queue, service=service), name
 
 
-def _event(file: TriggerFile, line: int, name: str, kind: str, properties: YamlMap, starts: Command) -> DeclaredTrigger:
+def _event(
+    file: TriggerFile, line: int, name: str, kind: str, properties: YamlMap, starts: Command
+) -> Iterator[DeclaredTrigger]:
     service = kind.lower()
+    schedule = text_of(properties.get("Schedule")) or text_of(properties.get("ScheduleExpression"))
     if kind in ("Api", "HttpApi"):
         method = text_of(properties.get("Method")).upper()
         methods = () if method in ("", "ANY", "*", "X-AMAZON-APIGATEWAY-ANY-METHOD") else (method,)
         path = text_of(properties.get("Path")) or "/"
-        return file.declare(line, "http", starts, name=name, path=path, methods=methods, service=service)
-    schedule = text_of(properties.get("Schedule")) or text_of(properties.get("ScheduleExpression"))
-    if kind in ("Schedule", "ScheduleV2") or schedule:
-        return file.declare(line, "schedule", starts, name=name, schedule=schedule, service=service)
-    if kind in _SOURCES:
+        yield file.declare(line, "http", starts, name=name, path=path, methods=methods, service=service)
+    elif kind in ("Schedule", "ScheduleV2") or schedule:
+        yield file.declare(line, "schedule", starts, name=name, schedule=schedule, service=service)
+    elif kind in _SOURCES:
         queue = next((found for key in _SOURCES[kind] if (found := short(name_of(properties.get(key))))), "")
-        return file.declare(line, "consumer", starts, name=name, queue=queue, service=service)
-    return file.declare(line, "hook", starts, name=name, service=service)
+        for one in event_types(properties.get("Pattern")) or [queue]:
+            yield file.declare(line, "consumer", starts, name=name, queue=one, service=service)
+    else:
+        yield file.declare(line, "hook", starts, name=name, service=service)

@@ -11,6 +11,7 @@ from discover.config.safe_yaml import Plain, YamlError, YamlList, YamlMap, parse
 from discover.sources.packaging import join_folder
 from discover.sources.records import Command, DeclaredTrigger
 from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
+from discover.sources.triggers.resources import aliases, event_types, name_of, settings, short
 
 _INCLUDE = re.compile(r"\$\{file\((?P<path>[^)]+)\)(?::(?P<key>[\w.]+))?\}")
 _VARIABLE = re.compile(r"\$\{(?:self:(?P<self>[\w.]+)|\w+:[\w.]+)(?:,\s*(?P<default>[^{}$]+))?\}")
@@ -33,9 +34,12 @@ _QUEUES = {
 def read_serverless(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     """A record for each event of each function; a function without events is called by others."""
     content = file.mapping()
+    yield from aliases(file, get(content, "resources", "Resources"))
+    yield from settings(file, get(content, "provider", "environment"))
     declared = content.get("functions")
     for part in declared if isinstance(declared, YamlList) else [declared]:
         for name, function in mapping(_included(file, part)).items():
+            yield from settings(file, get(function, "environment"))
             starts = _starts(file, content, function) if isinstance(function, YamlMap) else None
             if starts is not None:
                 for trigger in _function(file, name, mapping(function), starts):
@@ -121,6 +125,9 @@ def _event(
     elif kind == "websocket":
         route = text_of(detail) or text_of(get(detail, "route"))
         yield file.declare(line, "websocket", starts, name=name, path=route, service=kind)
+    elif kind == "eventBridge" and event_types(get(detail, "pattern")):
+        for event in event_types(get(detail, "pattern")):
+            yield file.declare(line, "consumer", starts, name=name, queue=event, service=kind)
     elif kind in _QUEUES:
         queue = text_of(detail) or next((found for key in _QUEUES[kind] if (found := name_of(get(detail, key)))), "")
         yield file.declare(line, "consumer", starts, name=name, queue=queue, service=kind)
@@ -139,23 +146,3 @@ def _route(detail: Plain) -> tuple[str, tuple[str, ...]]:
     path = path.strip() or "/"
     every = method.upper() in ("", "*", "ANY")
     return (path if path.startswith(("/", "*", "$")) else "/" + path), (() if every else (method.upper(),))
-
-
-def name_of(node: Plain) -> str:
-    """A queue's name in any of its forms: text, `{Ref: X}`, `{Fn::GetAtt: [X, Arn]}`, `!GetAtt X.Arn`."""
-    if isinstance(node, YamlMap):
-        for key in ("Ref", "Fn::GetAtt", "GetAtt", "Fn::Sub", "Sub", "Fn::ImportValue"):
-            if key in node:
-                return name_of(node[key]).partition(".")[0] if key.endswith("GetAtt") else name_of(node[key])
-        return ""
-    if isinstance(node, YamlList):
-        return name_of(node[0]) if node else ""
-    return text_of(node)
-
-
-def short(name: str) -> str:
-    """The last part of an ARN; other names as they are."""
-    if not name.startswith("arn:"):
-        return name.removesuffix(".Arn")
-    table = re.search(r":table/([^/]+)", name)
-    return table[1] if table else name.rpartition(":")[2].rpartition("/")[2]

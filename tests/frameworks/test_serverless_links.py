@@ -1,0 +1,67 @@
+"""A cloud template says which queue calls which function; the code says what it sends: both ends meet by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from discover import load_config, scan
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Globals: {Function: {Runtime: python3.12, Environment: {Variables: {QUEUE_URL: !Ref Orders}}}}
+Resources:
+  Orders: {Type: "AWS::SQS::Queue", Properties: {QueueName: shop-orders}}
+  Placed:
+    Type: AWS::SNS::Topic
+    Properties: {TopicName: placed, Subscription: [{Protocol: sqs, Endpoint: !GetAtt Orders.Arn}]}
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.work
+      Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Orders.Arn}}}
+  Audit:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.audit
+      Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {detail-type: [OrderPlaced]}}}}
+  Mail: {Type: "AWS::Serverless::Function", Properties: {Handler: app.mail, FunctionName: shop-mail}}
+  Web: {Type: "AWS::Serverless::Function", Properties: {Handler: app.web}}
+"""
+CODE = """
+import os
+import boto3
+from mangum import Mangum
+def work(event, context): ...
+def audit(event, context): ...
+def mail(event, context): ...
+web = Mangum(object())
+def send():
+    CALL
+"""
+CALLS = {
+    'boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody="")': ("publish", "work"),
+    'boto3.client("sqs").send_message(QueueUrl="https://sqs.x/1/shop-orders", MessageBody="")': ("publish", "work"),
+    'boto3.client("sns").publish(TopicArn="arn:aws:sns:x:1:placed", Message="")': ("publish", "work"),
+    'boto3.client("events").put_events(Entries=[{"DetailType": "OrderPlaced"}])': ("publish", "audit"),
+    'boto3.client("lambda").invoke(FunctionName="shop-mail")': ("dispatch", "mail"),
+    'boto3.client("lambda").invoke(FunctionName="other-mail")': None,
+    'boto3.client("sqs").send_message(QueueUrl="https://sqs.x/1/others", MessageBody="")': None,
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_is_sent_reaches_the_function_that_the_template_ties_to_it(call: str, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    (tmp_path / "app.py").write_text(CODE.replace("CALL", call))
+    graph = scan(tmp_path, load_config(tmp_path, None))
+    hops = {(e.kind, e.target.rpartition("::")[2]) for e in graph.edges if e.kind != "call"}
+    assert hops == ({CALLS[call]} if CALLS[call] else set())
+
+
+def test_a_handler_made_of_a_library_hides_nothing(tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text(TEMPLATE)
+    (tmp_path / "app.py").write_text(CODE.replace("CALL", "pass"))
+    graph = scan(tmp_path, load_config(tmp_path, None))
+    assert [u.what for u in graph.unresolved if u.at == "template.yaml"] == []
