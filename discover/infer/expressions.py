@@ -8,7 +8,9 @@ from typing import Any
 from discover.facts import records as facts
 from discover.infer.covering import covered
 from discover.infer.openings import OpeningFlow
+from discover.infer.reach import LEAST_CONFIDENCE
 from discover.infer.steps import named, step_from, wait_from
+from discover.link.records import EffectAt
 from discover.link.text import generators_text, text_of
 from discover.model import Branch, Decision, Loop, Node
 
@@ -52,7 +54,8 @@ class ExpressionFlow(OpeningFlow):
         if number in plan.pauses:
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
         if number in plan.effects:
-            out.extend([step_from(at, self.identity(node.line), node.line) for at in plan.effects[number]])
+            effects = [at for at in plan.effects[number] if not self._is_told_by_hook(number, at)]
+            out.extend([step_from(at, self.identity(node.line), node.line) for at in effects])
         if number in plan.calls or number in plan.hooks:
             self._called(node, out)
         if number in plan.handed:
@@ -66,6 +69,15 @@ class ExpressionFlow(OpeningFlow):
             out[start:] = [] if said.is_dropped else [named(each, said) for each in out[start:]]
         if plan.covers:
             self._cover(node, out, before)
+
+    def _is_told_by_hook(self, number: int, at: EffectAt) -> bool:
+        """Whether the library has the project's own method do it: a form's `save` calls the model's, which writes."""
+        for target in self.plan.hooks.get(number, ()):
+            plan = self.linked.plans.get(target.unit) if target.confidence > LEAST_CONFIDENCE else None
+            for found in plan.effects.values() if plan is not None else ():
+                if any((e.effect.kind, e.effect.target) == (at.effect.kind, at.effect.target) for e in found):
+                    return True
+        return False
 
     def _cover(self, node: facts.Call, out: list[Node], before: int) -> None:
         """Put what the call covers around its nodes; a link of a chain that does nothing itself covers the next."""
