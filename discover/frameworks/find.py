@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from discover.frameworks.buses import find_buses
 from discover.frameworks.canvas import find_canvases
 from discover.frameworks.collected import find_collected
 from discover.frameworks.declared import resolve_declared
@@ -51,6 +52,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     dispatching.apply()
     find_canvases(bench, dispatching)
     find_collected(bench, dispatching)
+    find_buses(bench)
     for plugin in plugins:
         connect = getattr(plugin, "connect", None)
         if connect is not None:

@@ -68,9 +68,8 @@ def _register(bench: Workbench, library: str, rule: Table, scope: Scope, row: Ro
     texts = [str(v.value) for v in values if isinstance(v, ConstantValue)]
     functions = _commands(bench, row) if _CALL_COMMAND in texts else bench.handlers.functions(values, scope.module)
     for function in functions:
-        detail = TriggerDetail(
-            name=_text(bench, scope, row.get(rule.name)) or None, schedule=_when(bench, scope, rule, row)
-        )
+        name = _text(bench, scope, row.get(rule.name)) if rule.name is not None else ""
+        detail = TriggerDetail(name=name or None, schedule=_when(bench, scope, rule, row))
         bench.found.entry(
             EntryPoint(
                 id="",

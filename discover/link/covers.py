@@ -160,7 +160,7 @@ class _Placing:
                 for key in site_keys(receivers):
                     if key in self._objects:
                         _add(plan.covers, number, self._objects[key])
-            if number in plan.effects:
+            if any(at.effect.kind not in ("db_read", "db_write") for at in plan.effects.get(number, ())):
                 key_text = _idempotency_key(site.call)
                 if key_text:
                     _add(plan.covers, number, Covering(safeguards=(Safeguard(kind="once", name=key_text),)))

@@ -115,9 +115,20 @@ class Plans:
             else:
                 plan.hooks.setdefault(hook.number, []).append(target)
 
+    @staticmethod
+    def _leave_to_callers(plan: UnitPlan, number: int, units: set[str]) -> None:
+        """A call of one of several stored functions is told at the callers, which say by a key which are meant."""
+        known = plan.calls.get(number, ())
+        kept = tuple(target for target in known if target.unit not in units)
+        if kept:
+            plan.calls[number] = kept
+        elif known:
+            del plan.calls[number]
+
     def add_handover(self, unit: str, number: int, handover: Handover, *, is_passed_on: bool = False) -> None:
         """Place a hand-over at its call; one whose receivers the callers choose is there an edge only."""
         if is_passed_on:
+            self._leave_to_callers(self.of(unit), number, {target.unit for target in handover.targets})
             self.of(unit).passed_on.extend((handover.line, handover.kind, target) for target in handover.targets)
             return
         if number == RETURNED:

@@ -76,7 +76,7 @@ def link(
         plans=plans.by_unit,
         sources=units.sources,
         triggers=triggers,
-        runs=run_options(found.entry_points),
+        runs=_with_receivers(run_options(found.entry_points), found.dispatches),
         units=units.documented(program),
         effects=tuple(sorted((e.effect for e in effects), key=lambda e: e.id)),
         edges=edges,
@@ -148,6 +148,15 @@ def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
             )
         elif detail.schedule and not known.schedule:
             runs[entry.unit] = known._replace(schedule=detail.schedule)
+    return runs
+
+
+def _with_receivers(runs: dict[str, RunOptions], dispatches: Iterable[Dispatch]) -> dict[str, RunOptions]:
+    """The runs with the receivers of in-process events that no entry point names."""
+    for dispatch in dispatches:
+        if dispatch.edge == "signal" and not dispatch.is_passed_on:
+            for unit in dispatch.targets:
+                runs.setdefault(unit, RunOptions(kind="signal"))
     return runs
 
 

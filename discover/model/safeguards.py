@@ -11,7 +11,7 @@ def safeguard_text(safeguard: Safeguard) -> str:
     if safeguard.kind == "breaker":
         return f"behind circuit breaker {name}" if name else "behind a circuit breaker"
     if safeguard.kind == "lock":
-        return f"under lock {name}" if name else "under a lock"
+        return f"under a lock {name}" if name.startswith("on ") else f"under lock {name}" if name else "under a lock"
     if safeguard.kind == "limit":
         return f"rate limited: {name}" if name else "rate limited"
     if safeguard.kind == "once":

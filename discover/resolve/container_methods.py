@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import containers, rebinding
 from discover.resolve.arguments import Arguments
 from discover.resolve.symbols import Scope
-from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Slot, Value, Values, join
+from discover.resolve.values import NOTHING, ClassValue, ConstantValue, ContainerValue, Slot, Value, Values, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,5 +142,10 @@ METHODS: dict[str, Intrinsic] = {
 
 
 def empty_dict(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    """`defaultdict(factory)`: a dict that is filled later."""
-    return (engine.intern.container(record, "dict"),)
+    """`defaultdict(factory)`: a dict that is filled later, with what the factory makes for each key."""
+    made = engine.intern.container(record, "dict")
+    for value in arguments.positional[0] if arguments.positional else ():
+        kind = value.cls.path.removeprefix("builtins.") if isinstance(value, ClassValue) else ""
+        if kind in ("list", "set", "dict", "deque"):
+            engine.write(made.element, (engine.intern.container(made, "dict" if kind == "dict" else kind),))
+    return (made,)

@@ -124,13 +124,21 @@ def _kept(engine: Engine, function: Function, plain: Value, decorator: Value, gi
             if value.cls.is_project:
                 _wrap(engine, function, value)
         elif isinstance(value, FunctionValue):
-            if value.function is not function and value.function.is_project:
+            if value.function is not function and value.function.is_project and not _is_given(decorator, value):
                 _add_wrapper(function, value.function)
         elif isinstance(value, (PartialValue, CallableValue, ContainerValue, ClassValue, ExternalValue)):
             continue
     if isinstance(decorator, ClassValue) and decorator.cls.is_project:
         return (plain,)
     return found or (plain,)
+
+
+def _is_given(decorator: Value, value: FunctionValue) -> bool:
+    """Whether the decorator only gives back what it decorates elsewhere: all that it is given shares one parameter."""
+    if not isinstance(decorator, FunctionValue) or not decorator.function.is_project:
+        return False
+    function = decorator.function
+    return any(value in function.names[parameter.name].values for parameter in function.record.parameters)
 
 
 def _wrap(engine: Engine, function: Function, value: InstanceValue) -> None:
