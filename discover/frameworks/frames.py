@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.bodies import names_read
+from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value, Values
 
@@ -14,9 +15,11 @@ if TYPE_CHECKING:
 
     from discover.frameworks.bodies import Bodies
     from discover.resolve.program import Program
-    from discover.resolve.sites import CallSite, Decoration
+    from discover.resolve.sites import Decoration
 
 _FRAMES = 600
+_SCANNED = "venusian.attach"
+"""What makes a decorator register in a later scan of the package."""
 
 
 class Frame:
@@ -50,6 +53,13 @@ class Frame:
         return frame
 
 
+def _enclosing(function: Function, outer: Frame | None) -> Frame | None:
+    """The frame whose names a nested function reads, where that is the caller's or the one around the caller."""
+    while outer is not None and function.outer is not outer.function:
+        outer = outer.lexical
+    return outer
+
+
 class Callers:
     """Finds the frames that an expression is to be seen from."""
 
@@ -80,7 +90,7 @@ class Callers:
         for site in self.of(function):
             passed = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords), site.call.function]
             for outer in self.frames(site.function, passed, depth - 1):
-                yield Frame(function, site, outer)
+                yield Frame(function, site, outer, NOTHING, _enclosing(function, outer))
         for decoration in self._decorating.get(function, ()):
             definition = decoration.definition
             if isinstance(definition, Class):
@@ -112,10 +122,26 @@ class Callers:
             for site in self.program.sites(function):
                 for target in site.targets:
                     self._callers.setdefault(target.function, []).append(site)
+                if any(external.path == _SCANNED for external in site.externals):
+                    self._scanned(site)
         for decoration in self.program.decorations:
             for value in decoration.values:
                 for function in self._run_by(value):
                     self._decorating.setdefault(function, []).append(decoration)
+
+    def _scanned(self, site: CallSite) -> None:
+        """`venusian.attach(wrapped, callback)`: a later scan calls `callback(context, name, wrapped)`."""
+        assert self._callers is not None
+        call = site.call
+        wrapped = self.program.argument(site, 0, "wrapped")
+        callback = self.program.argument(site, 1, "callback")
+        if wrapped is None or callback is None:
+            return
+        given: list[ir.Expr] = [ir.Constant(None), ir.Constant(None), wrapped]
+        later = CallSite(site.function, ir.Call(call.number, call.line, call.end_line, callback, given, []))
+        for value in self.program.values_of(site.function, callback):
+            if isinstance(value, FunctionValue) and value.function.is_project:
+                self._callers.setdefault(value.function, []).append(later)
 
     def _run_by(self, decorator: Value) -> list[Function]:
         """The project function that decorating runs: the decorator itself, or its class's `__call__`."""

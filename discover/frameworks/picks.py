@@ -214,7 +214,7 @@ class Picker:
     def _passed(self, mapping: ir.Expr, names: list[str], frame: Frame | None) -> Values | None:
         """A keyword in the `**options` of a project function, as the call that the frame stands for gives it.
 
-        None when the mapping is no such parameter, or when the frame's call itself has a `**`.
+        A call that hands its own `**options` on is followed. None when the mapping is no such parameter.
         """
         while frame is not None and isinstance(mapping, ir.Name):
             takes = any(p.kind == "kwargs" and p.name == mapping.id for p in frame.function.record.parameters)
@@ -222,9 +222,21 @@ class Picker:
                 for given in frame.site.call.keywords:
                     if given.name in names:
                         return self.contexts.values(frame.site.function, given.value, frame.outer)
-                return None if any(k.name is None for k in frame.site.call.keywords) else NOTHING
+                spread = [k.value for k in frame.site.call.keywords if k.name is None]
+                if not spread:
+                    return NOTHING
+                passed = self._passed(spread[0], names, frame.outer)
+                return passed if passed is not None else self._listed(spread[0], names, frame)
             frame = frame.lexical
         return None
+
+    def _listed(self, mapping: ir.Expr, names: list[str], frame: Frame) -> Values | None:
+        """A keyword in the mapping that the frame's call unpacks; None when no such mapping is known."""
+        assert frame.site is not None
+        values = self.contexts.values(frame.site.function, mapping, frame.outer)
+        known = [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
+        slots = [value.items[name] for value in known for name in names if name in value.items]
+        return next((slot.values for slot in slots if slot.values), NOTHING) if known else None
 
     def _preset(self, pick: Pick, given: Given) -> Values:
         """A keyword that `functools.partial` gave to what is called."""
