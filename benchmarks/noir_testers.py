@@ -40,6 +40,11 @@ class Fixture:
     complete: bool
     """All pairs of the fixture are listed, so that another one is an invented one."""
 
+    @property
+    def is_cli(self) -> bool:
+        """Whether it is about command lines; the others list no command."""
+        return self.framework == "cli"
+
 
 def read_testers(checkout: Path) -> list[Fixture]:
     """All Python testers of a checkout of noir, by name."""

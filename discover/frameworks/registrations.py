@@ -282,14 +282,10 @@ class Registrations:
             rule = msgspec.structs.replace(rule, kind="websocket", detail=detail)
         framework = rule.framework or library
         place = f"{given.scope.module.path}:{line}"
-        sure = confidence * handler.confidence
         listens = listened_channels(self.bench, rule, given)
-        if self.routes.is_unmounted(rule, handler, given):
-            sure, evidence = min(sure, _UNMOUNTED), f"{evidence}, in no application that is seen"
-        if any(_is_guess(value) for value in given.receivers):
-            sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"
         if is_excluded(rule, handler):
             return
+        sure, evidence = self._certainty(rule, handler, given, confidence, evidence)
         for detail, names in self._details(rule, handler, given, own_name):
             entry = Found(
                 id="",
@@ -311,6 +307,17 @@ class Registrations:
             self.bench.found.entry(entry)
         if rule.success is not None or rule.failure is not None:
             self._following.append((library, rule, handler, given))
+
+    def _certainty(
+        self, rule: EntryPoint, handler: Handler, given: Given, confidence: float, evidence: str
+    ) -> tuple[float, str]:
+        """How sure the entry point is, and the words for why."""
+        sure = confidence * handler.confidence
+        if self.routes.is_unmounted(rule, handler, given):
+            sure, evidence = min(sure, _UNMOUNTED), f"{evidence}, in no application that is seen"
+        if any(_is_guess(value) for value in given.receivers):
+            sure, evidence = min(sure, _GUESSED), f"{evidence}, by the class's name"
+        return sure, evidence
 
     def _join_following(self) -> None:
         """Join what runs afterwards, which may be named by an entry point that is found last."""

@@ -9,6 +9,7 @@ from discover.facts import records as ir
 from discover.frameworks.handlers import Handler
 from discover.frameworks.picks import Given
 from discover.frameworks.routers import site_keys
+from discover.frameworks.url_views import let_through
 from discover.resolve.values import ConstantValue, ContainerValue, Values
 
 if TYPE_CHECKING:
@@ -137,8 +138,10 @@ class RestRoutes:
             methods = self.bench.picker.texts(Pick(argument=0, keyword="methods", default=["get"]), given)
             detail = self._is_detail(decoration)
             where = f"{base}/{lookup}/{name}" if detail else f"{base}/{name}"
-            verbs = tuple(m.upper() for m in methods)
-            extra += self._spelled(one, where, Handler(function, one.cls), verbs)
+            for handler, verbs in [(function, methods), *self._mapped(one.cls, function.record.name)]:
+                asked = tuple(m.upper() for m in verbs)
+                answered = let_through(self.program, one.cls, asked) or asked
+                extra += self._spelled(one, where, Handler(handler, one.cls), answered)
         return found + extra + self._answers(one, f"{base}/{lookup}", _DETAIL)
 
     def _answers(self, one: _Registration, where: str, table: dict[str, str]) -> list[Route]:
@@ -149,11 +152,11 @@ class RestRoutes:
                 continue
             handler = Handler(method, one.cls) if method.is_project else Handler(None, one.cls)
             by_handler.setdefault(handler.unit, (handler, []))[1].append(verb.upper())
-        return [
-            route
-            for handler, verbs in by_handler.values()
-            for route in self._spelled(one, where, handler, tuple(verbs))
-        ]
+        answering = [(handler, tuple(verbs)) for handler, verbs in by_handler.values()]
+        kept = [(handler, let_through(self.program, one.cls, verbs)) for handler, verbs in answering]
+        # a view set that lets nothing through keeps its route, which the router makes all the same
+        routes = [(handler, verbs) for handler, verbs in kept if verbs] or answering
+        return [route for handler, verbs in routes for route in self._spelled(one, where, handler, verbs)]
 
     @staticmethod
     def _spelled(one: _Registration, where: str, handler: Handler, verbs: tuple[str, ...]) -> list[Route]:
@@ -171,6 +174,19 @@ class RestRoutes:
                 decoration = self._actions.get(function)
                 if decoration is not None:
                     found.setdefault(function.record.name, (function, decoration))
+        return list(found.values())
+
+    @staticmethod
+    def _mapped(view: Class, action: str) -> list[tuple[Function, list[str]]]:
+        """The methods that answer an action's other HTTP methods: `@close.mapping.delete`."""
+        found: dict[str, tuple[Function, list[str]]] = {}
+        for level in view.mro:
+            for function in level.methods() if level.is_project else ():
+                for decorator in function.record.decorators:
+                    named = decorator.value if isinstance(decorator, ir.Attribute) else None
+                    if isinstance(named, ir.Attribute) and named.name == "mapping" and named.value == ir.Name(action):
+                        assert isinstance(decorator, ir.Attribute)
+                        found.setdefault(function.record.name, (function, []))[1].append(decorator.name)
         return list(found.values())
 
     @staticmethod

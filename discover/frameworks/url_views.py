@@ -11,7 +11,8 @@ from discover.resolve.values import ClassValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.symbols import Scope
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Class, Scope
 
 _ONLY = {
     "django.views.decorators.http.require_POST": ("POST",),
@@ -63,7 +64,10 @@ class UrlViews:
                     if inner:
                         return inner
         found = self.bench.handlers.find(values, list(VIEW_METHODS), scope.module)
-        return [(handler, self.verbs(handler)) for handler in found]
+        answering = [(handler, self.verbs(handler)) for handler in found]
+        kept = [(handler, let_through(self.program, handler.cls, verbs)) for handler, verbs in answering]
+        # a view that lets nothing through keeps its route, which the framework makes all the same
+        return [one for one, whole in zip(kept, answering, strict=True) if one[1] or not whole[1]] or answering
 
     def _mapped(self, view: ir.Call, scope: Scope) -> list[tuple[Handler, tuple[str, ...]]]:
         """`ViewSet.as_view({"get": "list"})`."""
@@ -86,3 +90,12 @@ class UrlViews:
         if handler.methods:
             return tuple(m.upper() for m in handler.methods)
         return self._methods.get(handler.function, ()) if handler.function is not None else ()
+
+
+def let_through(program: Program, cls: Class | None, verbs: tuple[str, ...]) -> tuple[str, ...]:
+    """The HTTP methods that a view class's own `http_method_names` lets through."""
+    if cls is None or not verbs:
+        return verbs
+    values = program.class_attribute(cls, "http_method_names")
+    names = {str(constant).upper() for constant in program.constants_of(values)}
+    return tuple(verb for verb in verbs if verb in names) if names else verbs
