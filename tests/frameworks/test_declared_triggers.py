@@ -158,3 +158,19 @@ def test_a_command_of_a_nested_group_is_found_by_its_words(tmp_path: Path) -> No
     assert [(e.unit, e.detail.command, e.detail.source) for e in found.entry_points] == [
         ("cli/queue.py::scheduler", "rq scheduler", "crontab:1")
     ]
+
+
+def test_an_operation_of_an_openapi_document_starts_the_function_that_it_names(tmp_path: Path) -> None:
+    (tmp_path / "api").mkdir()
+    (tmp_path / "api" / "__init__.py").touch()
+    (tmp_path / "api" / "pets.py").write_text("class Pets:\n    def search(self): ...\ndef read(number): ...\n")
+    (tmp_path / "spec.yml").write_text(
+        "swagger: '2.0'\nbasePath: /v2/\npaths:\n"
+        "  /pets/{number}:\n    get: {operationId: api.pets.read}\n"
+        "  /pets:\n    get: {operationId: api.pets.Pets.search}\n"
+    )
+    graph = scan(tmp_path, load_config(tmp_path), workers=1)
+    assert sorted((t.detail.path, t.detail.methods, t.handler) for t in graph.triggers) == [
+        ("/v2/pets", ("GET",), "api/pets.py::Pets.search"),
+        ("/v2/pets/{number}", ("GET",), "api/pets.py::read"),
+    ]

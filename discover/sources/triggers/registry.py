@@ -19,6 +19,7 @@ from discover.sources.triggers.dockerfile import read_dockerfile
 from discover.sources.triggers.entry_points import read_entry_points
 from discover.sources.triggers.file import TriggerFile, unique
 from discover.sources.triggers.kubernetes import read_kubernetes
+from discover.sources.triggers.openapi import read_openapi
 from discover.sources.triggers.platforms import read_app_engine_cron, read_app_json, read_render
 from discover.sources.triggers.procfile import read_procfile
 from discover.sources.triggers.proto import read_proto
@@ -71,6 +72,12 @@ FORMATS: tuple[Format, ...] = (
     _format("serverless", r"serverless[^/]*\.(?:ya?ml|json)", r"functions", read_serverless),
     _format(
         "cloudformation", _YAML + r"|[^/]*template\.json", r"AWS::(?:Serverless|Lambda)::Function", read_cloudformation
+    ),
+    _format(
+        "openapi",
+        _YAML,
+        r"operationId[\"']?\s{0,4}:\s{0,4}[\"']?\w+(?:\.\w+)+|x-(?:openapi|swagger)-router-controller",
+        read_openapi,
     ),
     _format("protobuf", r"[^/]*\.proto", r"^[ \t]*service\b", read_proto),
     _format("github actions", r"\.github/workflows/[^/]+\.ya?ml", r"\bcron\s{0,8}:", read_github),

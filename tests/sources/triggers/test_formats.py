@@ -31,6 +31,18 @@ CASES: dict[str, tuple[dict[str, str], list[tuple[str, str, str, str, str]]]] = 
             ("api/orders.proto:7", "rpc", "shop.v1.Orders/Watch", "", ""),
         ],
     ),
+    "an OpenAPI document that names the functions": (
+        {
+            "spec.yaml": "openapi: 3.0.0\nservers: [{url: /v1}]\npaths:\n  /jobs:\n    get:\n"
+            "      operationId: jobs.nightly.listed\n    post: {operationId: elsewhere.made}\n"
+            "  /plain:\n    get: {operationId: plain}\n"
+            "  /run:\n    x-openapi-router-controller: jobs.nightly\n    put: {operationId: run}\n"
+        },
+        [
+            ("spec.yaml:6", "http", "listed", "", "jobs/nightly.py"),
+            ("spec.yaml:12", "http", "run", "", "jobs/nightly.py"),
+        ],
+    ),
     "a compose file named in any way": (
         {
             "compose.dev.yaml": "services:\n  job:\n    command: [python, -m, jobs.nightly]\n"
