@@ -16,6 +16,8 @@ _KINDS = {
     "signal": ("signal", "hook"),
     "callback": ("hook", "signal"),
 }
+_HOLES = re.compile(r"(\{\}|\*|(?<!\w)#)")
+"""A `#` behind a word is no wildcard: `shop/signals.py#2` is the second signal made there."""
 _LEAST_LITERAL = 4
 """A name whose known parts are shorter than this matches too much to mean anything."""
 
@@ -28,7 +30,7 @@ class Directory:
         for entry in entry_points:
             for name in dict.fromkeys(entry.names):
                 self._by_name[name].append(entry)
-        self._patterned = sorted(name for name in self._by_name if "{}" in name or "*" in name or "#" in name)
+        self._patterned = sorted(name for name in self._by_name if _HOLES.search(name))
         self._found: dict[tuple[str, str, str], tuple[Target, ...]] = {}
 
     def receivers(self, dispatch: Dispatch) -> tuple[Target, ...]:
@@ -72,7 +74,7 @@ def pattern(name: str) -> re.Pattern[str] | None:
     literal = name.replace("{}", "").replace("*", "").replace("#", "").strip("._-:/")
     if len(literal) < _LEAST_LITERAL:
         return None
-    first, *parts = re.split(r"(\{\}|\*|#)", name)
+    first, *parts = _HOLES.split(name)
     wild = {"{}": ".+", "*": r"[^.]+", "#": ".*"}
     pairs = [(wild[hole], re.escape(text)) for hole, text in zip(parts[::2], parts[1::2], strict=True)]
     # All but the last take the first place that fits, for good: tried in all ways, a dozen holes take for ever.

@@ -1,7 +1,7 @@
 """Which receivers hear a signal whose sender the call does not name.
 
 What the same unit writes tells; where that is not known either, a receiver that wants one sender is heard only when
-the code around the call, or around the classes that inherit it, names that sender at all.
+its own code or that of a caller names that sender, or that sender inherits it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from discover.frameworks.records import Dispatch, EntryPoint
 from discover.link.channels import last_name
 from discover.link.records import Target
 from discover.resolve.program import Program
-from discover.resolve.symbols import Module
+from discover.resolve.symbols import Function
 
 GUESSED = 0.4
 """Of a receiver that wants one sender, when nothing says who sends."""
@@ -34,6 +34,7 @@ class Senders:
                 self._wanted[entry.unit].add(last_name(entry.detail.sender or ""))
         self._program = program
         self._names: dict[str, frozenset[str]] = {}
+        self._callers: defaultdict[Function, dict[Function, None]] | None = None
         self._written: defaultdict[str, set[str]] = defaultdict(set)
         for found in effects:
             if found.effect.kind == "db_write" and found.effect.target:
@@ -59,24 +60,27 @@ class Senders:
         return tuple(out)
 
     def _named_around(self, unit: str) -> frozenset[str]:
-        """Every name in the file of the unit, and in those of the classes that inherit it."""
+        """The names that the unit's own code mentions, that of its callers, and the classes that inherit it."""
         known = self._names.get(unit)
         if known is None:
             function = self._program.functions.get(unit)
             found: set[str] = set()
             if function is not None:
-                below = function.owner.subclasses if function.owner is not None else []
-                modules = dict.fromkeys([function.module, *(cls.module for cls in below if cls.is_project)])
-                for module in modules:
-                    found |= self._names_in(module)
+                for near in (function, *self._callers_of(function)):
+                    found.update(_names([near.record]))
+                if function.owner is not None:
+                    found.update(cls.record.name for cls in (function.owner, *function.owner.subclasses))
             known = self._names[unit] = frozenset(found)
         return known
 
-    def _names_in(self, module: Module) -> frozenset[str]:
-        known = self._names.get(module.path)
-        if known is None:
-            known = self._names[module.path] = frozenset(_names(module.facts.body))
-        return known
+    def _callers_of(self, function: Function) -> Iterable[Function]:
+        if self._callers is None:
+            self._callers = defaultdict(dict)
+            for caller in self._program.all_functions:
+                for site in caller.sites.values():
+                    for target in site.targets:
+                        self._callers[target.function][caller] = None
+        return self._callers.get(function, ())
 
 
 def _names(nodes: object) -> Iterable[str]:

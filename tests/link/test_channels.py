@@ -26,6 +26,8 @@ DIRECTORY = Directory(
         entry("b.py::other", "billing.run"),
         entry("c.py::on_order", "orders.*", kind="consumer"),
         entry("c.py::on_all", "events.#", kind="consumer"),
+        entry("e.py::second", "shop/signals.py#2", kind="signal"),
+        entry("e.py::other", "shop/signals.py#21", kind="signal"),
         entry("d.py::saved", "post_save", kind="signal"),
         entry("d.py::order_saved", "post_save", kind="signal", sender="shop.models.Order"),
     ]
@@ -38,6 +40,8 @@ DIRECTORY = Directory(
         ("dispatch", "app.send_mail", "", ["a.py::send_mail"]),
         ("dispatch", "app.send_{}", "", ["a.py::send_mail", "a.py::send_sms"]),
         ("dispatch", "{}", "", []),
+        ("signal", "shop/signals.py#21", "", ["e.py::other"]),
+        ("signal", "shop/signals.py#2", "", ["e.py::second"]),
         ("dispatch", "app.{}", "", []),
         ("dispatch", "nobody", "", []),
         ("dispatch", "post_save", "", []),

@@ -1,0 +1,54 @@
+"""Which receivers hear what an object of an unknown class sends when it is saved."""
+
+from __future__ import annotations
+
+MODELS = """
+from django.db import models
+class Order(models.Model): ...
+class Invoice(models.Model): ...
+"""
+SIGNALS = """
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+from shop.models import Invoice, Order
+@receiver(post_delete, sender=Order)
+def order_gone(sender, **kwargs): ...
+@receiver(post_delete, sender=Invoice)
+def invoice_gone(sender, **kwargs): ...
+"""
+FILES = {"manage.py": "import django\n", "shop/__init__.py": "", "shop/models.py": MODELS, "shop/signals.py": SIGNALS}
+
+
+def heard(scan_source, views: str, unit: str) -> list[tuple[str, float]]:
+    found = scan_source({**FILES, "shop/views.py": views})
+    edges = [edge for edge in found.edges if edge.source == unit and edge.kind == "signal"]
+    return [(edge.target.partition("::")[2], edge.confidence) for edge in edges]
+
+
+def test_what_names_no_sender_tells_nobody(scan_source):
+    views = "from django.db.models import Model\ndef drop(row: Model):\n    row.delete()\n"
+    assert heard(scan_source, views, "shop/views.py::drop") == []
+
+
+def test_a_name_elsewhere_in_the_file_is_no_sign(scan_source):
+    views = """
+from django.db.models import Model
+from shop.models import Invoice
+def other(): return Invoice
+def drop(row: Model):
+    row.delete()
+"""
+    assert heard(scan_source, views, "shop/views.py::drop") == []
+
+
+def test_a_name_in_the_own_code_or_a_callers_is_a_weak_sign(scan_source):
+    views = """
+from django.db.models import Model
+from shop.models import Invoice, Order
+def drop(row: Model):
+    row.delete()
+def clean(name):
+    for kind in (Order,):
+        drop(load(kind, name))
+"""
+    assert heard(scan_source, views, "shop/views.py::drop") == [("order_gone", 0.4)]
