@@ -29,15 +29,13 @@ class Loops:
         return found
 
     def around(self, function: Function, line: int, *, stream: bool) -> Loop | None:
-        """The outermost loop that makes what stands on the line happen again and again.
+        """The outermost loop that makes what stands on the line happen without end.
 
-        The head of a `for` runs once, but a stream in it never ends.
+        A `for` ends when it has seen all of its items, unless it runs over a stream.
         """
         for loop in self.of(function):
-            if loop.line <= line <= loop.end_line:
-                in_head = isinstance(loop, ir.ForLoop) and bool(loop.body) and line < loop.body[0].line
-                if not in_head or stream:
-                    return loop
+            if loop.line <= line <= loop.end_line and (stream or isinstance(loop, ir.While)):
+                return loop
         return None
 
 

@@ -124,7 +124,8 @@ class Receiving:
                     evidence=evidence,
                 )
                 self.bench.found.entry(entry)
-        for unit in [c.id for c in consumers if c.id in self._started] or ([] if consumers else [function.id]):
+        starters = [c.id for c in consumers if c.id in self._started] if consumers else self._starters(function)
+        for unit in starters:
             listener = Listener(unit=unit, line=line, channels=found, confidence=0.8, evidence=evidence)
             self.bench.found.listeners.setdefault(listener)
 
@@ -138,6 +139,17 @@ class Receiving:
             above = self._consumers(site.function, site.line, {site.call.number}, inner, depth - 1)
             found.update(dict.fromkeys(above))
         return list(found) or ([function] if loop is not None else [])
+
+    def _starters(self, function: Function) -> list[str]:
+        """The entry points that take messages by calling the function, a few calls up; else the function itself."""
+        found: dict[str, None] = {}
+        level = [function]
+        for _ in range(_DEPTH + 1):
+            found.update((one.id, None) for one in level if one.id in self._started)
+            if found:
+                break
+            level = list(dict.fromkeys(site.function for one in level for site in self._calls_of(one)))
+        return list(found) or [function.id]
 
     def _handed(self, function: Function, loop: Loop, numbers: set[int]) -> Function | None:
         """The one function that the loop hands its message to and that nothing else calls."""

@@ -126,7 +126,7 @@ class Brokers:
     def _named(self, medium: str, name: str) -> Iterator[tuple[Heard, float, str]]:
         if name == UNKNOWN:
             return
-        for heard in self._by_channel.get((medium, name), ()):
+        for heard in self._by_channel.get((medium, name), ()) if _says_something(name) else ():
             yield heard, 0.8 if UNKNOWN in name else 1.0, f"both name {name!r}"
         for heard in self._of_medium.get(medium, ()):
             other = heard.channel.name
@@ -159,12 +159,19 @@ def _expression(medium: str, name: str) -> re.Pattern[str] | None:
         literal = re.match(r"[\w.\-:/]*", name[1:].replace("\\.", "."))
         return re.compile(re.escape(literal[0].rstrip(".")) + ".*") if literal and len(literal[0]) > 1 else None
     pieces = re.split("(" + "|".join(re.escape(token) for token in tokens) + ")", name)
-    if UNKNOWN in name and len("".join(pieces[::2]).strip("._-:/")) < _LEAST_LITERAL:
+    if not _says_something(name):
         return None
     if medium == "amqp" and name.endswith(".#"):
         pieces[-3] = pieces[-3].removesuffix(".")
         return re.compile(_joined(pieces[:-2], tokens) + r"(?:\..*)?")
     return re.compile(_joined(pieces, tokens))
+
+
+def _says_something(name: str) -> bool:
+    """Whether enough of the name is known to tell it from others: `tcp://{}:{}` may be anything."""
+    if UNKNOWN not in name:
+        return True
+    return len(re.sub(r"[^a-z0-9]", "", name.rpartition("://")[2].lower())) >= _LEAST_LITERAL
 
 
 def _joined(pieces: list[str], tokens: dict[str, str]) -> str:

@@ -28,6 +28,7 @@ _DUE_CONFIDENCE = 0.6
 
 
 DUE = "a time that has come"
+_PRESENT = frozenset({"now", "utcnow", "today", "localtime", "localdate"})
 _DUE_LOOKUPS = frozenset({"lt", "lte"})
 
 
@@ -48,6 +49,8 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
     fields = {looked.field for looked in wanted}
     _drop_own(program, entries, plans, units, wanted)
     for function in program.all_functions:
+        if "/migrations/" in function.module.path:
+            continue  # runs once, and nobody waits for it
         key = units.keys[function]
         plan = plans.by_unit.get(key)
         stored = _models_written(plan)
@@ -145,7 +148,7 @@ def _looked(function: Function, models: set[str]) -> Iterator[Looked]:
         owners = _owners(site, models)
         for name, values in site.keywords.items():
             field, _, lookup = name.partition("__")
-            if lookup in _DUE_LOOKUPS and not _has_constant(values):
+            if lookup in _DUE_LOOKUPS and _is_now(function, _keyword(site, name)):
                 for model in owners:
                     yield Looked(model, field, DUE)
             if lookup not in ("", "exact", "iexact", "in"):
@@ -153,6 +156,28 @@ def _looked(function: Function, models: set[str]) -> Iterator[Looked]:
             for value in _constants(values):
                 for model in owners:
                     yield Looked(model, field, value)
+
+
+def _keyword(site: CallSite, name: str) -> facts.Expr | None:
+    return next((keyword.value for keyword in site.call.keywords if keyword.name == name), None)
+
+
+def _is_now(function: Function, expression: facts.Expr | None) -> bool:
+    """Whether it is the present time. Compared with a time before, a field says how old something is."""
+    if isinstance(expression, facts.Name):
+        given = [
+            statement.value
+            for statement in _assignments(function.record.body)
+            for target in statement.targets
+            if isinstance(target, facts.Name) and target.id == expression.id
+        ]
+        return len(given) == 1 and not isinstance(given[0], facts.Name) and _is_now(function, given[0])
+    while isinstance(expression, facts.Call | facts.Attribute):
+        name = expression.name if isinstance(expression, facts.Attribute) else ""
+        if name in _PRESENT:
+            return True
+        expression = expression.function if isinstance(expression, facts.Call) else expression.value
+    return isinstance(expression, facts.Name) and expression.id in _PRESENT
 
 
 def _owners(site: CallSite, models: set[str]) -> list[str]:
@@ -189,9 +214,11 @@ def _written(program: Program, function: Function, fields: set[str]) -> Iterator
             if isinstance(target, facts.Attribute) and target.name in fields and statement.value is not None:
                 given = program.values_of(function, statement.value)
                 stored = _stored(statement.value, given)
-                for value in program.values_of(function, target.value) if stored is not None else ():
+                if stored is None:
+                    continue
+                for value in program.values_of(function, target.value):
                     if isinstance(value, InstanceValue):
-                        yield statement.line, None, Looked(value.cls.record.name, target.name, stored)  # type: ignore[arg-type]
+                        yield statement.line, None, Looked(value.cls.record.name, target.name, stored)
     for number, site in function.sites.items():
         given = fields.intersection(site.keywords)
         if not given or _is_filter(site):
