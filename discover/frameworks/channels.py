@@ -77,7 +77,7 @@ def _texts(bench: Workbench, pick: Pick | str | None, given: Given) -> list[str]
     if expression is not None:
         # The default stands for an argument that is not given, not for one whose value is not known.
         pick = msgspec.structs.replace(pick, default=None)
-    if isinstance(expression, ir.Sequence) and pick.bound is None and pick.pattern is None:
+    if isinstance(expression, ir.Sequence) and pick.bound is None and pick.pattern is None and pick.key is None:
         return _items(bench, expression, given) or [UNKNOWN]
     found = bench.picker.texts(pick, given)
     # `[("orders", 1)]`: a channel with its quality of service.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _OTHER = re.compile(
-    r".*\.(?:ya?ml|cron|crontab|timer|service|conf|ini|sh|bash|tpl|proto)"
+    r".*\.(?:ya?ml|cron|crontab|timer|service|conf|ini|sh|bash|tpl|proto|tf)"
     r"|(?:.*[.-])?(?:dockerfile|containerfile|procfile|crontab)(?:[.-].*)?"
     r"|pyproject\.toml|setup\.cfg|pipfile|app\.json|zappa_settings\.json|(?:.*[.-])?template\.json|serverless\.json"
     r"|chalice\.json|vercel\.json|function\.json|host\.json|\.env|makefile",

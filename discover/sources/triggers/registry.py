@@ -11,6 +11,7 @@ from discover.model import Skipped
 from discover.sources.packaging import Packaging
 from discover.sources.project import Project
 from discover.sources.records import DeclaredTrigger
+from discover.sources.triggers.azure import read_function
 from discover.sources.triggers.ci import read_circleci, read_github, read_gitlab
 from discover.sources.triggers.cloudformation import read_cloudformation
 from discover.sources.triggers.compose import read_compose
@@ -26,7 +27,9 @@ from discover.sources.triggers.proto import read_proto
 from discover.sources.triggers.serverless import read_serverless
 from discover.sources.triggers.supervisor import read_supervisor
 from discover.sources.triggers.systemd import read_service, read_timer
+from discover.sources.triggers.terraform import read_terraform
 from discover.sources.triggers.uwsgi import read_uwsgi
+from discover.sources.triggers.zappa import read_zappa
 
 
 class Format(NamedTuple):
@@ -79,6 +82,9 @@ FORMATS: tuple[Format, ...] = (
         r"operationId[\"']?\s{0,4}:\s{0,4}[\"']?\w+(?:\.\w+)+|x-(?:openapi|swagger)-router-controller",
         read_openapi,
     ),
+    _format("terraform", r"[^/]*\.tf", r"^[ \t]*resource[ \t]", read_terraform),
+    _format("zappa", r"zappa_settings\.(?:json|ya?ml)", r"events|exception_handler", read_zappa),
+    _format("azure functions", r"function\.json", r"\"bindings\"", read_function),
     _format("protobuf", r"[^/]*\.proto", r"^[ \t]*service\b", read_proto),
     _format("github actions", r"\.github/workflows/[^/]+\.ya?ml", r"\bcron\s{0,8}:", read_github),
     _format("gitlab", r"\.gitlab-ci\.ya?ml|[^/]*\.gitlab-ci\.ya?ml", r"schedule", read_gitlab),

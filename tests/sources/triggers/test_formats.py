@@ -20,6 +20,42 @@ CASES: dict[str, tuple[dict[str, str], list[tuple[str, str, str, str, str]]]] = 
             ("Procfile:4", "command", "release", "", "manage.py"),
         ],
     ),
+    "Terraform's functions, and what calls them": (
+        {
+            "infra/main.tf": 'resource "aws_lambda_function" "mail" {\n  handler = "app.mail" # x\n}\n'
+            'resource "aws_lambda_function" "work" {\n  handler = "app.work"\n}\n'
+            'resource "aws_lambda_function" "idle" {\n  handler = "app.idle"\n}\n'
+            'resource "aws_sqs_queue" "orders" { name = "shop-orders" }\n'
+            'resource "aws_lambda_event_source_mapping" "q" {\n  event_source_arn = aws_sqs_queue.orders.arn\n'
+            "  function_name = aws_lambda_function.work.arn\n}\n",
+            "infra/rules.tf": 'resource "aws_cloudwatch_event_rule" "r" { schedule_expression = "rate(1 hour)" }\n'
+            'resource "aws_cloudwatch_event_target" "t" {\n  rule = aws_cloudwatch_event_rule.r.name\n'
+            "  arn = aws_lambda_function.mail.arn\n}\n",
+            "app.py": "",
+        },
+        [
+            ("infra/main.tf:7", "hook", "idle", "", "app.py"),
+            ("infra/main.tf:10", "alias", "shop-orders", "", ""),
+            ("infra/main.tf:11", "consumer", "work", "", "app.py"),
+            ("infra/rules.tf:2", "schedule", "mail", "rate(1 hour)", "app.py"),
+        ],
+    ),
+    "Zappa's events, once for all stages": (
+        {
+            "zappa_settings.json": '{"dev": {"events": [{"function": "app.tick", "expression": "rate(1 hour)"}]},\n'
+            '"prod": {"events": [{"function": "app.tick", "expression": "rate(1 hour)"}]}}',
+            "app.py": "",
+        },
+        [("zappa_settings.json:1", "schedule", "app.tick", "rate(1 hour)", "app.py")],
+    ),
+    "an Azure function's binding": (
+        {
+            "Hello/function.json": '{"scriptFile": "run.py", "entryPoint": "go",\n'
+            ' "bindings": [{"type": "timerTrigger", "schedule": "0 0 * * * *"}, {"type": "blob"}]}',
+            "Hello/run.py": "",
+        },
+        [("Hello/function.json:2", "schedule", "Hello", "0 0 * * * *", "Hello/run.py")],
+    ),
     "services of Protocol Buffers": (
         {
             "api/orders.proto": 'syntax = "proto3";\npackage shop.v1;\n// service Old { rpc Gone (A) returns (B); }\n'
