@@ -150,11 +150,12 @@ class Handlers:
 
     def _caught(self, cls: Class) -> list[Handler]:
         """A class without a method of the given names: it answers everything itself, or an unknown base does."""
+        unknown = any(level.is_opaque for level in cls.mro)
         for name in ("dispatch", "dispatch_request", "__call__"):
             method = self.program.find_method(cls, name)
-            if method is not None and method.is_project:
+            if method is not None and method.is_project and (method.owner is cls or not unknown):
                 return [Handler(method, cls)]
-        return [Handler(None, cls, (), 0.7)] if any(level.is_opaque for level in cls.mro) else []
+        return [Handler(None, cls, (), 0.7)] if unknown else []
 
     def find(self, values: Values, methods: list[str], near: Module | None = None) -> list[Handler]:
         """The handlers behind the values; of classes the given methods."""

@@ -128,3 +128,20 @@ def test_a_method_of_the_same_name_on_something_else_sends_nothing(find: Find) -
         "def go():\n    Timer().delay(3)\n"
     )
     assert find({"jobs.py": text}).dispatches == ()
+
+
+def test_a_prefix_that_only_a_deployment_knows_is_taken_for_empty(find: Find) -> None:
+    code = """
+from django.conf import settings
+from django.urls import path
+
+prefix = ""
+if below := settings.SITE_ROOT.strip("/"):
+    prefix = f"{below}/"
+
+def login(request): ...
+
+urlpatterns = [path(f"{prefix}login/", login)]
+"""
+    found = find({"urls.py": code})
+    assert [entry.detail.path for entry in found.entry_points] == ["/login/"]

@@ -127,7 +127,7 @@ class _Urls:
         texts = self.program.texts_of(self.program.values_of(scope, expression))
         if not texts and isinstance(expression, ir.Call) and expression.arguments:
             texts = self.program.texts_of(self.program.values_of(scope, expression.arguments[0]))
-        return texts or ["{}"]
+        return [text for text in texts if not any(_deployed(text, other) for other in texts)] or ["{}"]
 
     def _include(self, view: ir.Expr, pattern: Pattern, path: str, way: tuple[str, ...], confidence: float) -> bool:
         scope, environment = pattern.scope, pattern.environment
@@ -227,6 +227,11 @@ def _joined(prefix: str, route: str) -> str:
     if prefix.endswith("/") and route.startswith("/"):
         route = route[1:]
     return prefix + route
+
+
+def _deployed(text: str, other: str) -> bool:
+    """Whether a route is the other one below a prefix that only a deployment knows, which is most often empty."""
+    return text != other and text.endswith(other) and text.removesuffix(other).strip("/") == "{}"
 
 
 def _argument(call: ir.Call, position: int, name: str) -> ir.Expr | None:
