@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.frameworks.picks import Given
-from discover.frameworks.records import EntryPoint
+from discover.frameworks.records import EntryPoint, HookEdge
 from discover.frameworks.routers import site_keys
 from discover.frameworks.signals import name_of_site
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
-from discover.resolve.values import FunctionValue, InstanceValue, Value
+from discover.resolve.values import ConstantValue, FunctionValue, InstanceValue, Value
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite, Decoration
 
 _COMMAND = ["click.command", "click.Group.command", "flask.AppGroup.command", "typer.Typer.command"]
-_GROUP = ["click.group", "click.Group.group", "flask.AppGroup.group", "typer.Typer.callback"]
+_GROUP = ["click.group", "click.Group.group", "flask.AppGroup.group"]
+_CALLBACK = "typer.Typer.callback"
 _MADE = ["click.Group", "flask.AppGroup", "flask.cli.FlaskGroup", "typer.Typer", "click.MultiCommand"]
 _NESTED = ["click.Group.add_command", "typer.Typer.add_typer"]
 _ROOT = "<root>"
@@ -38,6 +39,8 @@ class _Tree:
         self.names: dict[str, str] = {}
         self.parents: dict[str, list[str]] = {}
         self.commands: list[tuple[Function, str, list[str]]] = []
+        self.functions: dict[str, list[Function]] = {}
+        """A group to the functions that run before its commands."""
 
     def key(self, value: Value | None) -> str:
         """What identifies a group or command: the function it was made from, or the call that made it."""
@@ -57,6 +60,13 @@ class _Tree:
             return []
         return [*self.path(parents[0], (*seen, key)), self.names.get(key, "")]
 
+    def before(self, key: str, seen: tuple[str, ...] = ()) -> list[Function]:
+        """The functions of the groups from the root down to this one, in the order in which they run."""
+        if key in seen:
+            return []
+        above = [one for parent in self.parents.get(key, [])[:1] for one in self.before(parent, (*seen, key))]
+        return [*above, *self.functions.get(key, ())]
+
 
 def register(bench: Workbench) -> None:
     """Find all groups, then all commands with their whole names."""
@@ -67,8 +77,12 @@ def register(bench: Workbench) -> None:
         _decorated(bench, tree, decoration, receiver, group=True)
     for decoration, receiver in bench.index.decorations(_COMMAND):
         _decorated(bench, tree, decoration, receiver, group=False)
+    for match in bench.index.calls(_COMMAND):
+        _applied(bench, tree, match.site, next(iter(match.receivers), None))
     for match in bench.index.calls(_NESTED):
         _nested(bench, tree, match.site, next(iter(match.receivers), None))
+    for decoration, receiver in bench.index.decorations(_CALLBACK):
+        _callback(bench, tree, decoration, receiver)
     for function, name, parents in tree.commands:
         _emit(bench, tree, function, name, parents)
 
@@ -85,17 +99,47 @@ def _decorated(bench: Workbench, tree: _Tree, decoration: Decoration, receiver: 
     if not isinstance(definition, Function):
         return
     scope = definition.owner or definition.outer or definition.module.body
-    names = bench.picker.texts(_NAME, Given(decoration.call, scope)) if decoration.call is not None else []
-    fallback = definition.record.name.replace("_", "-").lower()
+    _named(bench, tree, definition, Given(decoration.call, scope), tree.key(receiver), is_group=group)
+
+
+def _applied(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
+    """`app.command("count")(count_stock)`."""
+    outer = None if bench.is_decorator(site) else bench.call_of_result(site)
+    for values in outer.arguments[:1] if outer is not None else ():
+        for function in bench.handlers.functions(values, site.function.module):
+            _named(bench, tree, function, Given(site.call, site.function), tree.key(receiver), is_group=False)
+
+
+def _named(bench: Workbench, tree: _Tree, function: Function, given: Given, parent: str, *, is_group: bool) -> None:
+    names = bench.picker.texts(_NAME, given) if given.call is not None else []
+    fallback = function.record.name.replace("_", "-").lower()
     for suffix in ("-command", "-cmd", "-group", "-grp"):
         fallback = fallback.removesuffix(suffix) or fallback
     name = names[0] if names else fallback
-    parent = tree.key(receiver)
-    tree.names[definition.id] = name
-    if parent and parent != definition.id:
-        tree.parents.setdefault(definition.id, []).append(parent)
-    if not group:
-        tree.commands.append((definition, name, [parent] if parent else []))
+    tree.names[function.id] = name
+    if parent and parent != function.id:
+        tree.parents.setdefault(function.id, []).append(parent)
+    if is_group:
+        tree.functions.setdefault(function.id, []).append(function)
+    if not is_group or _runs_alone(bench, given):
+        tree.commands.append((function, name, [parent] if parent else []))
+
+
+def _callback(bench: Workbench, tree: _Tree, decoration: Decoration, receiver: Value | None) -> None:
+    """Typer's `@app.callback()`: what runs before every command of the program or group."""
+    definition = decoration.definition
+    key = tree.key(receiver)
+    if isinstance(definition, Function) and key:
+        tree.functions.setdefault(key, []).append(definition)
+        if _runs_alone(bench, Given(decoration.call, definition.module.body)):
+            name = next(iter(tree.path(key)[-1:]), definition.record.name)
+            tree.commands.append((definition, name, tree.parents.get(key, [])[:1]))
+
+
+def _runs_alone(bench: Workbench, given: Given) -> bool:
+    """Whether a group does something when it is called without a command."""
+    values = bench.picker.values(Pick(keyword="invoke_without_command"), given)
+    return any(isinstance(value, ConstantValue) and value.value is True for value in values)
 
 
 def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
@@ -114,6 +158,7 @@ def _emit(bench: Workbench, tree: _Tree, function: Function, name: str, parents:
     above = tree.path(parents[0]) if parents else tree.path(function.id)[:-1]
     words = [word for word in [*above, tree.names.get(function.id, name)] if word]
     whole = " ".join(words)
+    evidence = f"decorator {function.module.path}:{function.record.line}"
     bench.found.entry(
         EntryPoint(
             id="",
@@ -123,6 +168,21 @@ def _emit(bench: Workbench, tree: _Tree, function: Function, name: str, parents:
             line=function.record.line,
             detail=TriggerDetail(command=whole, name=words[-1]),
             names=tuple(dict.fromkeys((whole, words[-1]))),
-            evidence=f"decorator {function.module.path}:{function.record.line}",
+            evidence=evidence,
         )
     )
+    around = tree.before(parents[0] if parents else function.id)
+    for order, group in enumerate((one for one in around if one is not function), 1):
+        bench.found.hook(
+            HookEdge(
+                unit=function.id,
+                number=None,
+                line=function.record.line,
+                target=group.id,
+                order=order,
+                library="click",
+                moment="before",
+                confidence=0.9,
+                evidence=evidence,
+            )
+        )
