@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _LOOSE = 0.6
 """How sure a hand-over is whose object is not known, and whose name is a task's."""
+_NAMES = ("name", "actor_name", "task_name", "func_name")
 _AGAIN = 40
 _AGAIN_DEPTH = 4
 """A function that asks for another try belongs to the tasks that many calls away, when they are not more."""
@@ -272,6 +273,8 @@ class Dispatching:
 
     def _targets(self, rule: spec.Dispatch, values: Values, match: Match, given: Given) -> list[Function]:
         found = self.bench.handlers.functions(values, match.site.function.module)
+        if not found:
+            found = self._of_name(rule.to, given)
         if not found and rule.to.method is not None:
             for value in given.receivers:
                 cls = value.cls if isinstance(value, InstanceValue | ClassValue | SuperValue) else None
@@ -280,6 +283,14 @@ class Dispatching:
                     if method is not None and method.is_project:
                         found.append(method)
         return found
+
+    def _of_name(self, to: spec.Pick, given: Given) -> list[Function]:
+        """`send_task(bill.name)`: the task whose name is given."""
+        expression = self.picker.expression(to, given.call)
+        if not isinstance(expression, ir.Attribute) or expression.name not in _NAMES:
+            return []
+        holders = self.bench.contexts.values(given.scope, expression.value, given.frame)
+        return [f for f in self.bench.handlers.functions(holders) if f.id in self._tasks]
 
     def addressed(self, text: str) -> tuple[list[str], float]:
         """The units that a name means: registered under it, named like it, or fitting its pattern."""
