@@ -98,6 +98,8 @@ class Hierarchy:
         for expression in cls.record.bases:
             self._add_base(cls, expression, parameters)
         self._resolving -= 1
+        if cls.is_project and any(base.is_opaque for base, _ in cls.bases):
+            self._add_told_base(cls)
         cls.parameters = tuple(dict.fromkeys(parameters))
         for base, _ in cls.bases:
             self.resolve(base)
@@ -123,6 +125,27 @@ class Hierarchy:
             self.resolve(base)
             names = base.parameters
             cls.bases.append((base, dict(zip(names, arguments, strict=False))))
+
+    def _add_told_base(self, cls: Class) -> None:
+        """Below an unknown library's class, the attributes tell what a class is: one with model fields is a model.
+
+        A stub says so by `__tells__: Model` in the class of such attributes.
+        """
+        assert cls.bases is not None
+        for statement in cls.record.body:
+            if not isinstance(statement, ir.Assign) or not isinstance(statement.value, ir.Call):
+                continue
+            made = self.static(cls, statement.value.function)
+            if not isinstance(made, Class) or made.is_project:
+                continue
+            self.resolve(made)
+            level = next((level for level in made.mro if "__tells__" in level.annotations), None)
+            told = self.static(level.module.body, level.annotations["__tells__"]) if level is not None else None
+            if isinstance(told, Class):
+                self.resolve(told)
+                if all(told not in base.mro for base, _ in cls.bases):
+                    cls.bases.append((told, {}))
+                return
 
     def _type_variables(self, cls: Class, expressions: list[ir.Expr]) -> list[str]:
         found: list[str] = []

@@ -53,3 +53,18 @@ def test_a_manager_creates_objects_of_the_models_in_which_it_stands(find: Find) 
     found = find({"shop/__init__.py": "", "shop/models.py": MODELS})
     saved = {h.target for h in found.hooks if h.unit == "shop/models.py::Active.open" and h.target.endswith(".save")}
     assert saved == {"shop/models.py::Line.save"}
+
+
+def test_below_an_unknown_librarys_class_the_fields_tell_that_it_is_a_model(find: Find) -> None:
+    models = (
+        "from django.db import models\nfrom house.bases import Kept\nfrom pydantic import BaseModel\n"
+        "class Order(Kept):\n    code = models.CharField()\n"
+        "    def save(self, *args, **kwargs): super().save(*args, **kwargs)\n"
+        "class Plain(Kept):\n    code = 1\n    def save(self): ...\n"
+    )
+    work = (
+        "from shop.models import Order, Plain\ndef order():\n    Order.objects.create(code=1)\n"
+        "def plain():\n    Plain.objects.create(code=1)\n"
+    )
+    found = find({"shop/__init__.py": "", "shop/models.py": models, "shop/work.py": work})
+    assert {(h.unit, h.target) for h in found.hooks} == {("shop/work.py::order", "shop/models.py::Order.save")}
