@@ -20,6 +20,8 @@ PATTERN = (
     "django.conf.urls.url",
     "django.urls.conf.path",
     "django.urls.conf.re_path",
+    "django.urls.URLPattern",
+    "django.urls.resolvers.URLPattern",
 )
 _LOCALISED = "django.conf.urls.i18n.i18n_patterns"
 _ROUTERS = "rest_framework.routers.BaseRouter"

@@ -145,3 +145,28 @@ urlpatterns = [path(f"{prefix}login/", login)]
 """
     found = find({"urls.py": code})
     assert [entry.detail.path for entry in found.entry_points] == ["/login/"]
+
+
+def test_a_function_that_makes_pattern_objects_gives_their_routes(find: Find) -> None:
+    code = """
+from django.urls import URLPattern, include, path, re_path
+from django.urls.resolvers import RegexPattern, RoutePattern
+
+def hook(request): ...
+def page(request): ...
+
+def shop_url(route, view, name=None):
+    pattern = RegexPattern(route, name=name, is_endpoint=True)
+    pattern.live = True
+    return URLPattern(pattern, view, {}, name)
+
+urlpatterns = [
+    re_path("^stripe/", include([shop_url(r"^hook/$", hook, name="hook")])),
+    URLPattern(RoutePattern("page/"), page),
+]
+"""
+    found = find({"urls.py": code})
+    assert sorted((entry.detail.path or "", entry.unit) for entry in found.entry_points) == [
+        ("/page/", "urls.py::page"),
+        ("/stripe/hook/", "urls.py::hook"),
+    ]

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _DEPTH = 24
 _REPEATS = 3
+_PATTERN_OBJECTS = frozenset(
+    f"django.urls{module}.{name}" for module in ("", ".resolvers") for name in ("RegexPattern", "RoutePattern")
+)
 _REGISTRY = 8
 """A pattern with more views than this takes them from a registry: which of them has which path is not known."""
 
@@ -109,7 +112,7 @@ class _Urls:
     def _emit_call(self, pattern: Pattern, prefix: str, way: tuple[str, ...], confidence: float) -> None:
         call = pattern.call
         assert call is not None
-        view = _argument(call, 1, "view")
+        view = _argument(call, 1, "view") or _argument(call, 1, "callback")
         if view is None:
             return
         for route in self._routes(call, pattern.scope, pattern.environment):
@@ -120,6 +123,7 @@ class _Urls:
 
     def _routes(self, call: ir.Call, scope: Scope, environment: Environment) -> list[str]:
         expression = _argument(call, 0, "route") or _argument(call, 0, "regex")
+        expression = self._of_pattern(expression, scope)
         if isinstance(expression, ir.Name) and expression.id in environment:
             expression, scope, _ = environment[expression.id]
         if expression is None:
@@ -128,6 +132,17 @@ class _Urls:
         if not texts and isinstance(expression, ir.Call) and expression.arguments:
             texts = self.program.texts_of(self.program.values_of(scope, expression.arguments[0]))
         return [text for text in texts if not any(_deployed(text, other) for other in texts)] or ["{}"]
+
+    def _of_pattern(self, expression: ir.Expr | None, scope: Scope) -> ir.Expr | None:
+        """`URLPattern(RegexPattern(route), view)`: the route in the pattern object, which may have a name first."""
+        made = expression
+        if isinstance(made, ir.Name):
+            assigned = self.bench.contexts.assignments(scope.unit).get(made.id, [])
+            made = assigned[0] if len(assigned) == 1 else None
+        site = scope.unit.sites.get(made.number) if isinstance(made, ir.Call) else None
+        if site is None or _PATTERN_OBJECTS.isdisjoint(external.path for external in site.externals):
+            return expression
+        return _argument(site.call, 0, "route") or _argument(site.call, 0, "regex")
 
     def _include(self, view: ir.Expr, pattern: Pattern, path: str, way: tuple[str, ...], confidence: float) -> bool:
         scope, environment = pattern.scope, pattern.environment
