@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 UNKNOWN = "{}"
 _CHANNELS = 24
-_NAMING = frozenset({"name", "topic", "topics", "queue", "queue_name"})
+_NAMING = frozenset({"name", "topic", "topics", "queue", "queue_name", "QueueName", "Name"})
 _ADDRESSED = frozenset({"aws", "pubsub"})
 """Their names come as URLs, ARNs or resource paths, of which the last part is the name."""
 

@@ -69,10 +69,11 @@ class Receiving:
                 self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
 
     def _iterations(self) -> None:
+        seen = {level.path for cls in self.bench.program.engine.intern.classes_of_instances() for level in cls.mro}
         rules = [
             (library, rule, frozenset(paths_of(rule.iterates)))
             for library, rule in self.bench.catalog.receives
-            if rule.iterates is not None
+            if rule.iterates is not None and not seen.isdisjoint(paths_of(rule.iterates))
         ]
         for function in self.bench.program.all_functions if rules else ():
             for loop in self._loops.of(function):

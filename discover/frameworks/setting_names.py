@@ -102,6 +102,10 @@ def _of_attribute(bench: Workbench, scope: Scope, expression: ir.Attribute, dept
             return _of_module(bench, body, value.module.name, body.names.get(expression.name), expression.name, depth)
         if isinstance(value, InstanceValue | ClassValue) and value.cls.is_project:
             return _of_field(bench, value.cls, expression.name, depth)
+    if isinstance(expression.value, ir.Name):
+        given = _put_on(scope.module.body.record.body, expression.value.id, expression.name)
+        if len(given) == 1:
+            return setting_name(bench, scope.module.body, given[0], None, depth - 1)
     holder = _last(expression.value)
     return f"{holder}.{expression.name}" if holder in _HOLDERS - {"environ", "env"} else ""
 
@@ -129,6 +133,17 @@ def _stored(body: list[ir.Stmt], name: str) -> list[ir.Expr]:
         if isinstance(statement, ir.Assign) and statement.value is not None
         for target in statement.targets
         if isinstance(target, ir.Attribute) and target.name == name
+    ]
+
+
+def _put_on(body: list[ir.Stmt], name: str, attribute: str) -> list[ir.Expr]:
+    """What a module assigns to `name.attribute`: constants kept on a namespace object."""
+    return [
+        statement.value
+        for statement in body
+        if isinstance(statement, ir.Assign) and statement.value is not None
+        for target in statement.targets
+        if isinstance(target, ir.Attribute) and target.name == attribute and _last(target.value) == name
     ]
 
 

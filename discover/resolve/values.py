@@ -291,6 +291,10 @@ class Interner:
             found = self._classes[key] = ClassValue(cls, bindings, open_)
         return found
 
+    def classes_of_instances(self) -> set[Class]:
+        """The classes of which any object was seen."""
+        return {value.cls for value in self._instances.values()}
+
     def instance(self, cls: Class, bindings: Bindings = (), *, exact: bool = False) -> InstanceValue:
         """An object of the class. Type arguments nested deeper than three levels are forgotten."""
         if bindings and _depth(bindings) > 3:
