@@ -27,7 +27,7 @@ def test_what_is_found_is_exactly_what_the_fixture_lists(folder: Path) -> None:
 
 def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixture() -> None:
     assert {folder.name for folder in FOLDERS} >= {
-        "green_threads", "luigi", "prefect", "ray", "temporal",
+        "airflow", "dagster", "green_threads", "luigi", "prefect", "ray", "temporal",
         "arq", "background_task", "django_q", "django_tasks", "dramatiq", "huey", "procrastinate", "saq", "streaq",
         "taskiq",
         "aio_pika", "aiokafka", "confluent_kafka", "faststream", "faust", "kafka_python", "kombu", "mqtt", "nameko",
