@@ -321,7 +321,10 @@ class Picker:
             return [schedule_text(self.program, given.scope, given.call)] if given.call is not None else []
         if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
             base = given.call.function.value
-            return [schedule_text(self.program, given.scope, base) if pick.form == "schedule" else render(base)]
+            if pick.form != "schedule":
+                return [render(base)]
+            scope, base = _chosen(given, base)
+            return [schedule_text(self.program, scope, base)]
         if pick.receiver == "call":
             return self._made(pick, given)
         if pick.call and given.call is not None:
@@ -440,6 +443,21 @@ def _taken(pattern: str, text: str) -> str:
     """The first group of a catalog's expression that took part in a match of the text."""
     match = re.search(pattern, text)
     return next((group for group in match.groups() if group), "") if match else ""
+
+
+def _chosen(given: Given, expression: ir.Expr) -> tuple[Scope, ir.Expr]:
+    """A parameter as its caller writes it: the schedule that a project's own decorator is given."""
+    frame = given.frame
+    while frame is not None and isinstance(expression, ir.Name):
+        function, site = frame.function, frame.site
+        names = [parameter.name for parameter in function.record.parameters]
+        if expression.id in names and site is not None:
+            place = names.index(expression.id) - int(function.owner is not None and not function.is_static)
+            named = [keyword.value for keyword in site.call.keywords if keyword.name == expression.id]
+            found = named or site.call.arguments[place : place + 1]
+            return (site.function, found[0]) if found else (given.scope, expression)
+        frame = frame.lexical
+    return given.scope, expression
 
 
 def _is_finite(number: float) -> bool:

@@ -48,6 +48,8 @@ UNKNOWN_SENDER = "{}"
 """Of a receiver that wants one sender which is not known: it hears nothing that can be told."""
 _UNMOUNTED = 0.6
 """How sure a route is that nothing seen hands to an application."""
+_RUNNERS = frozenset({"apply_async", "apply", "submit", "spawn", "run_in_executor", "create_task"})
+"""Methods of pools and loops that run the function which they are given."""
 _GUESSED = 0.7
 """How sure an entry point is whose registering object is of a class that is known by its name alone."""
 
@@ -146,6 +148,8 @@ class Registrations:
     def _called(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         assert rule.handler is not None
         picks = [rule.handler, *_picks(rule.detail), rule.exchange, rule.key] if rule.detail else [rule.handler]
+        handed = _handed(rule.handler, site)
+        picks += [handed] if handed is not None else []
         for given in self.bench.seen(site, picks, receivers):
             for spread in self.picker.spreads(given) or [None]:
                 given.spread = spread
@@ -181,7 +185,8 @@ class Registrations:
 
     def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
         assert rule.handler is not None
-        values = self._opened(self.picker.values(rule.handler, given))
+        handed = _handed(rule.handler, site)
+        values = self._opened(self.picker.values(handed or rule.handler, given))
         methods = methods_of(rule, self.routes.suffix(rule, given))
         handlers = self.bench.handlers.find(values, methods, site.function.module)
         for handler in handlers:
@@ -514,3 +519,14 @@ def _picks(detail: Detail) -> list[Pick | None]:
         if isinstance(pick, Pick):
             found.append(pick)
     return found
+
+
+def _handed(handler: Pick, site: CallSite) -> Pick | None:
+    """Where the function stands that a library's own method will run: the `f` of `job.do(pool.apply_async, f)`."""
+    place = handler.argument
+    if place is None or place + 1 >= len(site.arguments) or handler.keyword is None:
+        return None
+    runners = [v for v in site.arguments[place] if isinstance(v, FunctionValue | ExternalValue)]
+    names = {v.function.record.name if isinstance(v, FunctionValue) else v.path.rpartition(".")[2] for v in runners}
+    is_library = all(not isinstance(v, FunctionValue) or not v.function.is_project for v in runners)
+    return Pick(argument=place + 1) if runners and is_library and names <= _RUNNERS else None

@@ -1,52 +1,77 @@
 """Joins a message that is made here with the handlers that a table names for its type.
 
-The shape: a dict whose keys are the project's classes and whose values are functions (or lists of them), and elsewhere
-an object of such a class handed to something that keeps or sends it (`self.events.append(OrderPaid(…))`). Nothing
-calls the handler by name; the type is all that joins the two.
+The shape: a dict whose keys are the project's classes and whose values are functions (or lists of them), or receivers
+that are registered for such a class; and elsewhere an object of the class handed to something that keeps or sends it
+(`self.events.append(OrderPaid(…))`, `request.notify_after_commit(event)`). Nothing calls the handler by name; the type
+is all that joins the two.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
+from discover.frameworks.records import EntryPoint
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function, Scope
-from discover.resolve.values import ClassValue, Values
+from discover.resolve.values import ClassValue, InstanceValue, Values
 
 _KEEPERS = frozenset({
     *("append", "appendleft", "add", "put", "put_nowait", "push", "publish", "emit", "dispatch"),
     *("raise_event", "record", "record_event", "add_event"),
 })  # fmt: skip
+_NOTIFYING = re.compile(r"(notify|publish|emit|dispatch|fire|raise|queue|enqueue|send)(_\w+)?$")
+"""What is called so hands over the event that it is given."""
 _CONFIDENCE = 0.7
 
 Handlers = dict[Class, list[str]]
 
 
-def link_message_types(program: Program, plans: Plans, units: Units) -> None:
+def link_message_types(program: Program, plans: Plans, units: Units, entry_points: Iterable[EntryPoint] = ()) -> None:
     """Add a hand-over at each call that keeps or sends a message with handlers."""
     handlers = _handlers(program, units)
+    for cls, receivers in _registered(program, entry_points).items():
+        handlers.setdefault(cls, []).extend(unit for unit in receivers if unit not in handlers.get(cls, ()))
     if not handlers:
         return
     for function in program.all_functions:
         for number, site in function.sites.items():
             called = site.call.function
-            if not isinstance(called, facts.Attribute) or called.name not in _KEEPERS:
+            if not isinstance(called, facts.Attribute) or not site.call.arguments:
                 continue
+            if called.name not in _KEEPERS and not _NOTIFYING.match(called.name):
+                continue
+            plan = plans.of(units.keys[function])
             for message in _messages(function, site):
                 found = handlers.get(message)
-                if found:
-                    handover = _handover(message, found, site.call.line)
-                    plans.of(units.keys[function]).handovers.setdefault(number, []).append(handover)
+                if found and not _is_told(plan.handovers.get(number, ()), found):
+                    plan.handovers.setdefault(number, []).append(_handover(message, found, site.call.line))
+
+
+def _is_told(handovers: Iterable[Handover], units: list[str]) -> bool:
+    """Whether the call hands over to one of the units as it is."""
+    return any(target.unit in units for handover in handovers for target in handover.targets)
+
+
+def _registered(program: Program, entry_points: Iterable[EntryPoint]) -> Handlers:
+    """Receivers that are registered for a class of the project."""
+    named = {cls.id: cls for cls in program.all_classes if cls.is_project}
+    found: Handlers = {}
+    for entry in entry_points:
+        cls = named.get(entry.detail.signal or "") if entry.kind == "signal" else None
+        if cls is not None:
+            found.setdefault(cls, []).append(entry.unit)
+    return found
 
 
 def _handover(message: Class, handlers: list[str], line: int) -> Handover:
     name = message.record.name
-    evidence = f"a table names the handlers of {name}"
+    evidence = f"handlers are registered for {name}"
     return Handover(
         kind="publish",
         line=line,
@@ -59,8 +84,10 @@ def _handover(message: Class, handlers: list[str], line: int) -> Handover:
 
 
 def _messages(function: Function, site: CallSite) -> Iterator[Class]:
-    """The classes of the objects that are made right in the call's arguments."""
-    for argument in site.call.arguments:
+    """The classes of the objects that are made right in the call's arguments, or just before."""
+    for argument, values in zip(site.call.arguments, site.arguments, strict=False):
+        if isinstance(argument, facts.Name):
+            yield from (v.cls for v in values if isinstance(v, InstanceValue) and v.exact and v.cls.is_project)
         made = function.sites.get(argument.number) if isinstance(argument, facts.Call) else None
         if made is not None:
             for value in made.callee:

@@ -57,7 +57,7 @@ def link(
             plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
     link_own_routes(found.entry_points, effects, plans)
     link_client_routes(program, found.entry_points, effects, plans, units)
-    link_message_types(program, plans, units)
+    link_message_types(program, plans, units, found.entry_points)
     link_polls(program, found.entry_points, plans, units)
     link_stored(program, found.entry_points, effects, plans, units)
     place_class_attributes(program, plans, units)

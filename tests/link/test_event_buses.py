@@ -50,3 +50,36 @@ def test_the_workflow_goes_on_in_what_is_kept_under_the_key(tmp_path: Path) -> N
     assert [(run.unit, run.kind) for run in workflow.runs] == [("app.py::mail", "signal")]
     reached = {(edge.source, edge.target) for edge in graph.edges}
     assert {("app.py::fire", "app.py::mail"), ("app.py::fire", "app.py::regret")} <= reached
+
+
+QUEUED = """
+from pyramid.events import subscriber
+import requests
+
+class Edited:
+    def __init__(self, what):
+        self.what = what
+
+class Other:
+    pass
+
+@subscriber(Edited)
+def tell(event):
+    requests.post("https://tell.example.com", timeout=1)
+
+def edit(request, what):
+    event = Edited(what)
+    request.notify_after_commit(event)
+
+def change(request, what):
+    request.notify_after_commit(Other())
+    request.describe(Edited(what))
+"""
+
+
+def test_an_event_that_is_only_queued_reaches_what_is_registered_for_its_class(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(QUEUED)
+    graph = scan(tmp_path, load_config(tmp_path))
+    assert [(edge.source, edge.target) for edge in graph.edges if edge.kind == "publish"] == [
+        ("app.py::edit", "app.py::tell")
+    ]

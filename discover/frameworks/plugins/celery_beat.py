@@ -111,17 +111,29 @@ def _table(bench: Workbench, value: Value) -> None:
     if isinstance(value, ContainerValue) and value.kind == "dict":
         for key, slot in value.items.items():
             for row in slot.values:
-                _row(bench, str(key), row)
+                _row(bench, str(key), row, _turn(value, row, key))
 
 
-def _row(bench: Workbench, name: str, row: Value) -> None:
+def _turn(table: ContainerValue, row: Value, key: str | int) -> tuple[int, int] | None:
+    """Of a row that a loop fills again for each key: which turn this key is, and how many there are."""
+    keys = [one for one, slot in table.items.items() if row in slot.values]
+    return (keys.index(key), len(keys)) if len(keys) > 1 else None
+
+
+def _row(bench: Workbench, name: str, row: Value, turn: tuple[int, int] | None = None) -> None:
     if not isinstance(row, ContainerValue) or "task" not in row.items:
         return
+    tasks = _of_turn(row.items["task"].values, turn)
     schedule = ""
     slot = row.items.get("schedule")
-    for value in slot.values if slot is not None else ():
+    for value in _of_turn(slot.values, turn) if slot is not None else ():
         schedule = _words(bench, value) or schedule
-    _emit(bench, row.items["task"].values, schedule, name, "beat schedule")
+    _emit(bench, tasks, schedule, name, "beat schedule")
+
+
+def _of_turn(values: Values, turn: tuple[int, int] | None) -> Values:
+    """What one turn of a loop puts there: names, tasks and schedules come in the order of what it goes over."""
+    return values[turn[0] : turn[0] + 1] if turn is not None and len(values) == turn[1] else values
 
 
 def _words(bench: Workbench, value: Value) -> str:
