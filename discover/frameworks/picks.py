@@ -9,6 +9,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of, schedule_text
+from discover.frameworks.unpacking import unpacked_keyword, unpacked_mappings
 from discover.resolve.values import (
     NOTHING,
     SITE,
@@ -195,48 +196,8 @@ class Picker:
         """A keyword that is handed over in a `**mapping`."""
         if given.call is None or pick.keyword is None:
             return NOTHING
-        for keyword in given.call.keywords:
-            if keyword.name is not None:
-                continue
-            passed = self._passed(keyword.value, _names(pick.keyword), given.frame)
-            if passed is not None:
-                return passed
-            mappings: Values = (given.spread,) if given.spread is not None else NOTHING
-            for value in mappings or self.contexts.values(given.scope, keyword.value, given.frame):
-                if not isinstance(value, ContainerValue):
-                    continue
-                for name in _names(pick.keyword):
-                    slot = value.items.get(name)
-                    if slot is not None and slot.values:
-                        return slot.values
-        return NOTHING
-
-    def _passed(self, mapping: ir.Expr, names: list[str], frame: Frame | None) -> Values | None:
-        """A keyword in the `**options` of a project function, as the call that the frame stands for gives it.
-
-        A call that hands its own `**options` on is followed. None when the mapping is no such parameter.
-        """
-        while frame is not None and isinstance(mapping, ir.Name):
-            takes = any(p.kind == "kwargs" and p.name == mapping.id for p in frame.function.record.parameters)
-            if takes and frame.site is not None:
-                for given in frame.site.call.keywords:
-                    if given.name in names:
-                        return self.contexts.values(frame.site.function, given.value, frame.outer)
-                spread = [k.value for k in frame.site.call.keywords if k.name is None]
-                if not spread:
-                    return NOTHING
-                passed = self._passed(spread[0], names, frame.outer)
-                return passed if passed is not None else self._listed(spread[0], names, frame)
-            frame = frame.lexical
-        return None
-
-    def _listed(self, mapping: ir.Expr, names: list[str], frame: Frame) -> Values | None:
-        """A keyword in the mapping that the frame's call unpacks; None when no such mapping is known."""
-        assert frame.site is not None
-        values = self.contexts.values(frame.site.function, mapping, frame.outer)
-        known = [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
-        slots = [value.items[name] for value in known for name in names if name in value.items]
-        return next((slot.values for slot in slots if slot.values), NOTHING) if known else None
+        names = _names(pick.keyword)
+        return unpacked_keyword(self.contexts, given.scope, given.call, names, given.frame, given.spread)
 
     def _preset(self, pick: Pick, given: Given) -> Values:
         """A keyword that `functools.partial` gave to what is called."""
@@ -250,16 +211,7 @@ class Picker:
 
     def spreads(self, given: Given) -> list[ContainerValue]:
         """The mappings that the call's `**` can stand for."""
-        if given.call is None:
-            return []
-        found: dict[ContainerValue, None] = {}
-        for keyword in given.call.keywords:
-            if keyword.name is None:
-                values = self.contexts.values(given.scope, keyword.value, given.frame)
-                found.update(
-                    (v, None) for v in values if isinstance(v, ContainerValue) and v.kind == "dict" and v.items
-                )
-        return list(found)
+        return unpacked_mappings(self.contexts, given.scope, given.call, given.frame) if given.call is not None else []
 
     def _bound(self, pick: Pick, values: Values) -> Values:
         """What the picked objects were bound to when they were made: the name that a topic object has."""
