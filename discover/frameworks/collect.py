@@ -69,8 +69,10 @@ class Collector:
         self.callbacks[key] = callback
 
     def hook(self, hook: HookEdge) -> None:
-        """Add a hook."""
-        self.hooks.setdefault((hook.unit, hook.number, hook.read, hook.target), hook)
+        """Add a hook; one that runs on objects of several classes is certain of none."""
+        known = self.hooks.setdefault((hook.unit, hook.number, hook.read, hook.target), hook)
+        if known.receiver != hook.receiver and known.receiver:
+            self.hooks[hook.unit, hook.number, hook.read, hook.target] = msgspec.structs.replace(known, receiver="")
 
     def problem(self, problem: Problem) -> None:
         """Add something that could not be followed."""

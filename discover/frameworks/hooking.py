@@ -122,7 +122,10 @@ class Hooking:
                     if method.id != place.unit:
                         order += 1
                         sure = min(confidence, certain)
-                        edge = msgspec.structs.replace(place, target=method.id, order=order, confidence=sure)
+                        cls = one.cls.id if isinstance(one, InstanceValue) and one.exact else ""
+                        edge = msgspec.structs.replace(
+                            place, target=method.id, receiver=cls, order=order, confidence=sure
+                        )
                         self.bench.found.hook(edge)
 
     def meant(self, rule: spec.Hook, given: Given) -> list[tuple[_Meant, tuple[str, ...]]]:

@@ -142,6 +142,8 @@ class HookEdge(Record, frozen=True, kw_only=True):
     """Where no call but reading a library's property leads there: the identity of the expression."""
     line: int
     target: str
+    receiver: str = ""
+    """The class of the object that it runs on, where only that class can be meant."""
     order: int
     """Hooks of one place run in this order."""
     library: str

@@ -136,7 +136,9 @@ class OpeningFlow(HandoverFlow, ABC):
             name=said.name or unit_name(target.unit),
             unit=self.unit,
             line=line,
-            callee=self.receivers.key(target.unit, self.receiver, through_self=self._through_self),
+            callee=self.receivers.key(
+                target.unit, target.receiver or self.receiver, through_self=self._through_self or bool(target.receiver)
+            ),
             confidence=target.confidence,
             evidence=said.evidence or target.evidence,
             retry=plan.cover.retry if plan else None,

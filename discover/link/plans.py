@@ -104,7 +104,7 @@ class Plans:
         """Place the methods that a library runs: at the call that leads to them, or around the whole unit."""
         for hook in sorted(hooks, key=lambda h: (h.unit, h.number is None, h.number or 0, h.order, h.target)):
             plan = self.of(hook.unit)
-            target = Target(hook.target, hook.confidence, hook.evidence)
+            target = Target(hook.target, hook.confidence, hook.evidence, hook.receiver)
             if hook.moment == "entry":
                 plan.routed.append(Hooked(target, hook.line, hook.moment))
             elif hook.read is not None:

@@ -27,6 +27,8 @@ class Target(NamedTuple):
     unit: str
     confidence: float = 1.0
     evidence: str = ""
+    receiver: str = ""
+    """The class whose object it runs on, where that is certain and may inherit the method."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):

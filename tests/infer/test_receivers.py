@@ -89,3 +89,36 @@ def test_a_class_attribute_names_the_task_that_is_started(scan_source, outline):
     graph = scan_source(ASYNC)
     assert outline(named(graph, "POST /first/").body) == ["hop ship"]
     assert outline(named(graph, "POST /second/").body) == ["hop bill"]
+
+
+LOADERS = {
+    "manage.py": "import fastapi",
+    "app.py": """
+        import requests
+        from fastapi import FastAPI
+        from promise.dataloader import DataLoader
+        app = FastAPI()
+        class Loader(DataLoader):
+            def batch_load_fn(self, keys):
+                requests.post("https://example.com/any", timeout=1)
+                return self.batch_load(keys)
+            def batch_load(self, keys):
+                raise NotImplementedError
+        class Users(Loader):
+            def batch_load(self, keys):
+                requests.post("https://example.com/users", timeout=1)
+        class Orders(Loader):
+            def batch_load(self, keys):
+                requests.post("https://example.com/orders", timeout=1)
+        @app.post("/users")
+        def users():
+            return Users().load(1)
+    """,
+}
+
+
+def test_what_a_library_calls_on_an_object_leads_to_the_methods_of_its_class(scan_source, outline):
+    shown = str(outline(named(scan_source(LOADERS), "POST /users").body))
+    assert "https://example.com/any" in shown
+    assert "https://example.com/users" in shown
+    assert "https://example.com/orders" not in shown
