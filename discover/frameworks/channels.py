@@ -82,6 +82,8 @@ def _texts(bench: Workbench, pick: Pick | str | None, given: Given) -> list[str]
     found = bench.picker.texts(pick, given)
     # `[("orders", 1)]`: a channel with its quality of service.
     found = [text for text in found if not text.isdigit()] or found
+    # Beside a name, an empty one is a parameter's default.
+    found = [text for text in found if text] or found
     found = found or _of_makers(bench, pick, given)
     if not found and expression is not None and pick.pattern is None:
         name = setting_name(bench, given.scope, expression, given.frame)

@@ -195,6 +195,6 @@ def _heard(found: Findings) -> Iterator[Heard]:
 
 
 def _words(channel: Channel) -> str:
-    name = channel.name if channel.name != UNKNOWN else "an unknown channel"
+    name = "an unknown channel" if channel.name == UNKNOWN else channel.name or "an empty name"
     where = f" of {channel.exchange}" if channel.exchange not in ("", UNKNOWN) else ""
     return f"{channel.medium}: {name}{where}"
