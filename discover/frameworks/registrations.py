@@ -285,7 +285,7 @@ class Registrations:
         if rule.socket is not None and self.routes.is_socket(rule.socket, handler):
             detail = msgspec.structs.replace(rule.detail, methods=None)
             rule = msgspec.structs.replace(rule, kind="websocket", detail=detail)
-        framework = rule.framework or library
+        framework = rule.framework or self._framework(library, given)
         place = f"{given.scope.module.path}:{line}"
         listens = listened_channels(self.bench, rule, given)
         if is_excluded(rule, handler):
@@ -312,6 +312,15 @@ class Registrations:
             self.bench.found.entry(entry)
         if rule.success is not None or rule.failure is not None:
             self._following.append((library, rule, handler, given))
+
+    def _framework(self, library: str, given: Given) -> str:
+        """The library of the object that registers, where its class extends another library's: Quart's Flask."""
+        for value in given.receivers:
+            levels = value.cls.mro if isinstance(value, InstanceValue) else ()
+            top = next((level.path.partition(".")[0] for level in levels if not level.is_project), "")
+            if top in self.bench.catalog.libraries:
+                return top
+        return library
 
     def _certainty(
         self, rule: EntryPoint, handler: Handler, given: Given, confidence: float, evidence: str

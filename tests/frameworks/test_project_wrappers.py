@@ -170,3 +170,9 @@ urlpatterns = [
         ("/page/", "urls.py::page"),
         ("/stripe/hook/", "urls.py::hook"),
     ]
+
+
+def test_a_route_is_of_the_framework_whose_object_holds_it(find: Find) -> None:
+    code = "from quart import Quart\napp = Quart(__name__)\n@app.get('/a')\nasync def a(): ...\n"
+    found = find({"app.py": code})
+    assert [entry.framework for entry in found.entry_points] == ["quart"]
