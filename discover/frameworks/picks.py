@@ -9,6 +9,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.frameworks.render import render
 from discover.frameworks.schedules import duration_of, schedule_text
+from discover.frameworks.templates import fill
 from discover.frameworks.unpacking import unpacked_keyword, unpacked_mappings
 from discover.resolve.values import (
     NOTHING,
@@ -415,29 +416,6 @@ def _chosen(given: Given, expression: ir.Expr) -> tuple[Scope, ir.Expr]:
 def _is_finite(number: float) -> bool:
     """Whether the number can be reckoned with: source may say `1e999`, or an integer that no float holds."""
     return abs(number) < _ENDLESS
-
-
-def fill(template: str, given: Given) -> str:
-    """A template with the handler's names."""
-    if "{" not in template:
-        return template
-    handler, owner = given.handler, given.owner
-    called = given.call.function if given.call is not None else None
-    names = {
-        "{called}": called.name
-        if isinstance(called, ir.Attribute)
-        else called.id
-        if isinstance(called, ir.Name)
-        else "",
-        "{module}": handler.module.name if handler else owner.module.name if owner else given.scope.module.name,
-        "{file}": handler.module.path if handler else owner.module.path if owner else given.scope.module.path,
-        "{qualname}": handler.record.qualname if handler else "",
-        "{name}": handler.record.name if handler else "",
-        "{class}": owner.record.name if owner else "",
-    }
-    for key, value in names.items():
-        template = template.replace(key, value)
-    return template
 
 
 def _names(names: str | list[str] | None) -> list[str]:
