@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from discover.config.safe_yaml import Plain, YamlMap
@@ -18,6 +19,9 @@ from discover.sources.triggers.file import (
     text_of,
     words_of,
 )
+
+_SWARM_SCHEDULE = "swarm.cronjob.schedule"
+_JOB = re.compile(r"(?:ofelia|chadburn)\.(?:job-(?:exec|run|local|service-run))\.(?P<job>[^.]+)\.(?P<field>\w+)")
 
 
 def read_compose(file: TriggerFile) -> Iterator[DeclaredTrigger]:
@@ -45,9 +49,46 @@ def _service(
     line = next((line_of(service, key) for key in ("command", "entrypoint") if service.get(key)), line)
     folder = text_of(service.get("working_dir")) or image.folder
     words = joined(entry, command)
+    environment = (*image.environment, *environment_of(service))
+    labels = _labels(service)
+    schedule, _ = labels.get(_SWARM_SCHEDULE, ("", 0))
     if words:
-        environment = (*image.environment, *environment_of(service))
-        yield from file.run(line, "process", words, folder=folder, base=base, environment=environment, name=name)
+        kind = "schedule" if schedule else "process"
+        yield from file.run(
+            line, kind, words, folder=folder, base=base, environment=environment, name=name, schedule=schedule
+        )
+    for job, (command_line, every, at) in _scheduled(labels).items():
+        yield from file.run(
+            at, "schedule", command_line, folder=folder, base=base, environment=environment, name=job, schedule=every
+        )
+
+
+def _labels(service: YamlMap) -> dict[str, tuple[str, int]]:
+    """A service's labels with their lines, its own and those of its deployment, from either form."""
+    found: dict[str, tuple[str, int]] = {}
+    for node in (service.get("labels"), get(service, "deploy", "labels")):
+        if isinstance(node, YamlMap):
+            found.update((key, (text_of(value), line_of(node, key))) for key, value in node.items())
+        for item in items(node) if not isinstance(node, YamlMap) else ():
+            key, _, value = text_of(item).partition("=")
+            found[key] = (value, line_of(service, "labels"))
+    return found
+
+
+def _scheduled(labels: dict[str, tuple[str, int]]) -> dict[str, tuple[str, str, int]]:
+    """What Ofelia runs in the container by its labels: command, schedule and line of each job."""
+    jobs: dict[str, dict[str, str]] = {}
+    lines: dict[str, int] = {}
+    for key, (value, line) in labels.items():
+        match = _JOB.fullmatch(key)
+        if match:
+            jobs.setdefault(match["job"], {})[match["field"]] = value
+            lines.setdefault(match["job"], line)
+    return {
+        job: (fields["command"], fields["schedule"], lines[job])
+        for job, fields in jobs.items()
+        if fields.get("command") and fields.get("schedule")
+    }
 
 
 def build_of(file: TriggerFile, service: YamlMap) -> tuple[str, Image]:

@@ -79,6 +79,23 @@ CASES: dict[str, tuple[dict[str, str], list[tuple[str, str, str, str, str]]]] = 
             ("spec.yaml:12", "http", "run", "", "jobs/nightly.py"),
         ],
     ),
+    "jobs that labels schedule in a container": (
+        {
+            "manage.py": "",
+            "compose.yml": "services:\n  web:\n    command: python manage.py runserver\n    labels:\n"
+            '      ofelia.enabled: "true"\n'
+            "      ofelia.job-exec.clean.schedule: '@every 5m'\n"
+            "      ofelia.job-exec.clean.command: python manage.py clean\n"
+            "      ofelia.job-exec.half.schedule: '@daily'\n"
+            "  night:\n    command: python manage.py nightly\n    deploy:\n      labels:\n"
+            '        - "swarm.cronjob.schedule=0 3 * * *"\n',
+        },
+        [
+            ("compose.yml:3", "process", "web", "", "manage.py"),
+            ("compose.yml:6", "schedule", "clean", "@every 5m", "manage.py"),
+            ("compose.yml:10", "schedule", "night", "0 3 * * *", "manage.py"),
+        ],
+    ),
     "a compose file named in any way": (
         {
             "compose.dev.yaml": "services:\n  job:\n    command: [python, -m, jobs.nightly]\n"
