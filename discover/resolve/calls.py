@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import intrinsics
+from discover.resolve import intrinsics, responses
 from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name
 from discover.resolve.returns import overridden, returned
@@ -112,6 +112,8 @@ def _function(
     else:
         _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
         result = returned(engine, function, receiver)
+        if responses.is_sent(receiver, function.record.name):
+            result = join(result, responses.answers(engine, receiver))
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (
         isinstance(receiver, ClassValue) and receiver.open
     )

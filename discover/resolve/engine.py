@@ -59,6 +59,8 @@ class Engine:
         self.classes_by_name: dict[str, list[Class]] = {}
         self.methods_by_name: dict[str, list[Function]] = {}
         self.settings: dict[str, list[Slot]] = {}
+        self.responders: dict[Value, Slot] = {}
+        """Signal -> the functions that receive it."""
         self.attribute_names: set[str] = set()
         """Names that some instance attribute has: most attribute reads are of methods and ask for none of these."""
         self.conventions: dict[str, list[str]] = {}

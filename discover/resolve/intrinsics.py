@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers, implicit
+from discover.resolve import containers, implicit, responses
 from discover.resolve.arguments import Arguments
 from discover.resolve.container_methods import METHODS, empty_dict, new_container
 from discover.resolve.symbols import Function, Scope
@@ -276,6 +276,7 @@ def _join(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, r
 
 
 TABLE: dict[str, Intrinsic] = {
+    **responses.TABLE,
     "builtins.super": _super,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
