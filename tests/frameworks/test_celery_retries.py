@@ -45,7 +45,6 @@ BASE = "class Patient(Task):\n    autoretry_for = (OSError,)\n    retry_backoff 
         ("autoretry_for=(OSError,), retry_backoff=True, max_retries=None", None, 1.0, 2.0, 600.0, True),
         ("autoretry_for=(OSError,), default_retry_delay=9, retry_backoff=3", 4, 3.0, 2.0, 600.0, True),
         ("autoretry_for=(OSError,), retry_kwargs={'max_retries': 2, 'countdown': 7}", 3, 7.0, None, None, False),
-        ("max_retries=2, default_retry_delay=30, retry_backoff=True", 3, 30.0, None, None, False),
         ("base=Patient", 4, 2.0, 2.0, 30.0, True),
     ],
 )
@@ -84,3 +83,20 @@ def test_the_definition_says_the_same_and_that_the_delays_are_random(tree: Tree,
     retry = next(step.retry for step in load_definition(file).steps if step.retry)
     assert (retry.attempts, retry.delay, retry.backoff, retry.max_delay) == (4, 1.0, 2.0, 600.0)
     assert retry.jitter
+
+
+def test_a_limit_of_tries_that_nothing_uses_is_no_retry(tree: Tree) -> None:
+    root = tree({"app.py": backend("max_retries=2, default_retry_delay=30, retry_backoff=True")})
+    graph = scan(root, load_config(root), workers=1)
+    assert [run.retry for workflow in graph.workflows for run in workflow.runs] == [None]
+
+
+def test_a_task_that_hands_itself_on_may_be_tried_again_there(tree: Tree) -> None:
+    text = backend("bind=True, max_retries=2").replace(
+        "def send(n):\n    print(n)", "def send(self, n):\n    later(self)"
+    )
+    root = tree({"app.py": text})
+    graph = scan(root, load_config(root), workers=1)
+    (policy,) = [run.retry for workflow in graph.workflows for run in workflow.runs]
+    assert policy is not None
+    assert policy.attempts == 3

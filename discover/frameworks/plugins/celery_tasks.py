@@ -54,6 +54,7 @@ def connect(bench: Workbench, dispatching: Dispatching) -> None:
     tasks = {
         e.unit: (key, e) for key, e in bench.found.entry_points.items() if e.kind == "task" and e.framework == "celery"
     }
+    tried: set[str] = set()
     for unit, (key, entry) in tasks.items():
         function = bench.program.functions.get(unit)
         if function is None:
@@ -61,6 +62,7 @@ def connect(bench: Workbench, dispatching: Dispatching) -> None:
         for site in _retries(bench, function, entry):
             _retried(bench, (function,), site)
             _learn(bench, key, site)
+            tried.add(key)
     for match in bench.index.calls(_RETRY):
         if match.site.function.id in tasks:
             continue
@@ -71,6 +73,45 @@ def connect(bench: Workbench, dispatching: Dispatching) -> None:
             _retried(bench, tuple(handed), match.site)
         for function in handed:
             _learn(bench, tasks[function.id][0], match.site)
+            tried.add(tasks[function.id][0])
+    _drop_unused(bench, tried)
+
+
+def _drop_unused(bench: Workbench, tried: set[str]) -> None:
+    """Forget how a task that nothing tries again would be: `max_retries` alone does nothing."""
+    automatic = _automatic(bench)
+    for key, entry in bench.found.entry_points.items():
+        if entry.framework != "celery" or entry.kind != "task" or entry.retry is None or key in tried:
+            continue
+        is_own = bool(entry.retry.on) or entry.retry.backoff is not None or entry.unit in automatic
+        if not is_own and not _hands_itself_on(bench, entry):
+            bench.found.entry_points[key] = msgspec.structs.replace(entry, retry=None)
+
+
+def _hands_itself_on(bench: Workbench, entry: EntryPoint) -> bool:
+    """Whether a bound task gives itself to something else, which may try it again."""
+    function = bench.program.functions.get(entry.unit)
+    if function is None or not (entry.given or function.owner is not None) or not function.record.parameters:
+        return False
+    own = function.record.parameters[0].name
+    return any(
+        isinstance(argument, ir.Name) and argument.id == own
+        for site in bench.program.sites(function)
+        for argument in (*site.call.arguments, *(k.value for k in site.call.keywords))
+    )
+
+
+def _automatic(bench: Workbench) -> set[str]:
+    """Tasks that Celery itself tries again, though the errors may not be known; and those of unknown options."""
+    found: set[str] = set()
+    for decoration, _ in bench.index.decorations(_DECORATORS):
+        for keyword in decoration.call.keywords if decoration.call is not None else ():
+            if keyword.name in (None, "autoretry_for"):
+                found.add(decoration.definition.id)
+    for function, cls in _bases(bench).items():
+        if bench.program.class_attribute(cls, "autoretry_for"):
+            found.add(function.id)
+    return found
 
 
 def _learn(bench: Workbench, key: str, site: CallSite) -> None:
