@@ -14,7 +14,15 @@ from discover.facts import records as ir
 from discover.frameworks.passing import Passages
 from discover.frameworks.records import Dispatch
 from discover.frameworks.render import render
-from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, InstanceValue, Value
+from discover.resolve.values import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    FunctionValue,
+    InstanceValue,
+    PartialValue,
+    Value,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +36,7 @@ LIBRARY = "in-process events"
 _KEEPING = frozenset({"append", "add", "insert", "appendleft"})
 _READING = frozenset({"get", "setdefault", "pop"})
 _COPYING = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter"})
+_CALLED = (FunctionValue, PartialValue, InstanceValue)
 _CONFIDENCE = 0.85
 _DEPTH = 6
 
@@ -72,6 +81,8 @@ class _Buses:
                 self._store(function, part, value)
 
     def _store(self, function: Function, part: Part, value: ir.Expr) -> None:
+        if not any(isinstance(one, _CALLED) for one in self.program.values_of(function, value)):
+            return
         containers = self._containers(function, part.container)
         if not containers:
             return
