@@ -13,7 +13,7 @@ from discover.facts import records as facts
 from discover.frameworks.render import render
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
 from discover.model import Unresolved
-from discover.resolve.intrinsics import LOADERS
+from discover.resolve.dynamic_imports import LOADERS
 
 if TYPE_CHECKING:
     from discover.catalog.load import Catalog

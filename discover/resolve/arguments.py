@@ -154,4 +154,6 @@ def _keyed(engine: Engine, mappings: Values, name: str) -> Values:
             slot = mapping.items.get(name)
             if slot is not None:
                 found = join(found, engine.read(slot))
+            else:
+                engine.read(mapping.element)  # it may be filled later
     return found

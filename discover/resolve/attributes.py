@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import implicit
+from discover.resolve import implicit, proxies
 from discover.resolve.arguments import Arguments
 from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Class, Function, Scope
@@ -236,9 +236,16 @@ def _of_instance(
         if type(result[0]) is CallableValue and cls.is_project and not value.exact:
             # `paid: Callable[[Order], Any]` in a base class: the classes below it may define the method
             return _through_subclasses(engine, scope, value, name, record, line) or result
+        if type(result[0]) is ContainerValue and cls.is_project and not value.exact and _holds_nothing(engine, result):
+            # `steps = []` in a base class: what the classes below put in its place
+            return join(result, _through_subclasses(engine, scope, value, name, record, line))
         return result
     if name == "__class__":
         return (engine.intern.class_(cls, value.bindings, open_=not value.exact),)
+    if cls.is_project and opaque is None:
+        proxied = proxies.through_getattr(engine, scope, value, name, record, line)
+        if proxied:
+            return proxied
     if found is not None and opaque is None:
         # `task = None` in a base class: what the classes below put there
         is_open = cls.is_project and not value.exact
@@ -259,6 +266,10 @@ def _of_instance(
             return made
         return (engine.intern.external(f"{stub.path}.{name}", value),)
     return NOTHING
+
+
+def _holds_nothing(engine: Engine, values: Values) -> bool:
+    return all(isinstance(value, ContainerValue) and not engine.read(value.element) for value in values)
 
 
 def _made_up(engine: Engine, scope: Scope, value: InstanceValue, name: str) -> Values:
@@ -391,6 +402,8 @@ def _of_super(engine: Engine, scope: Scope, value: SuperValue, name: str, record
             continue
         member = engine.hierarchy.member(start, name, after=cls)
         if member is None:
+            stub = next((level for level in start.mro[1:] if not level.is_project), None)
+            own = own or ((engine.intern.external(f"{stub.path}.{name}", receiver),) if stub is not None else NOTHING)
             continue
         level, slot = member
         if slot is None:
@@ -402,6 +415,8 @@ def _of_super(engine: Engine, scope: Scope, value: SuperValue, name: str, record
             found = join(found, _super_of_class(engine, level, slot, receiver))
         else:
             found = join(found, _bound(engine, scope, target, level, slot, name, record, line))
+    if name == "__new__" and not found and isinstance(receiver, ClassValue):
+        return own or (engine.intern.external("builtins.object.__new__", receiver),)
     return found or own
 
 

@@ -122,6 +122,9 @@ def _function(
             if override is not function:
                 _enter_project(engine, override, receiver, arguments, site, OVERRIDE, "override in a subclass")
                 result = join(result, returned(engine, override, receiver))
+    for other in engine.alternatives.get(function, ()):
+        _enter_project(engine, other, receiver, arguments, site, OVERRIDE, "registered for the type of an argument")
+        result = join(result, returned(engine, other, receiver))
     return result
 
 

@@ -164,6 +164,10 @@ class Hierarchy:
         static = self.static(scope, expression)
         if isinstance(static, Class):
             return [static]
+        if isinstance(expression, ir.Name):
+            builtin = self.engine.names.builtin(scope, expression.id)
+            if builtin is not None:
+                return [builtin]
         if isinstance(expression, ir.Call):
             return self._call_bases(cls, scope, expression)
         return self.classes_of(self.engine.evaluate(scope, expression), expression)

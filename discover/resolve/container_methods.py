@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import containers, rebinding
 from discover.resolve.arguments import Arguments
 from discover.resolve.symbols import Scope
-from discover.resolve.values import NOTHING, ClassValue, ConstantValue, ContainerValue, Slot, Value, Values, join
+from discover.resolve.values import NOTHING, ClassValue, ContainerValue, Slot, Value, Values, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,15 +43,7 @@ def _element(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
 def _get(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     if not isinstance(receiver, ContainerValue):
         return NOTHING
-    found: Values = NOTHING
-    keys = arguments.positional[0] if arguments.positional else NOTHING
-    constants = [k.value for k in keys if isinstance(k, ConstantValue) and isinstance(k.value, (str, int))]
-    slots = [receiver.items.get(k) for k in constants]
-    if slots and len(constants) == len(keys) and all(slot is not None for slot in slots):
-        for slot in slots:
-            found = join(found, engine.read(slot)) if slot is not None else found
-    else:
-        found = engine.read(receiver.element)
+    found = containers.item(engine, receiver, arguments.positional[0] if arguments.positional else NOTHING)
     if len(arguments.positional) > 1:
         found = join(found, arguments.positional[1])
     return found

@@ -117,7 +117,7 @@ def load(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values) -
     found: Values = NOTHING
     for value in base:
         if isinstance(value, ContainerValue):
-            stored = _item(engine, value, index)
+            stored = item(engine, value, index)
             found = join(found, rebinding.item(scope, value, index) or stored)
         elif isinstance(value, InstanceValue):
             found = join(found, _instance_item(engine, scope, expression, value, index))
@@ -161,17 +161,23 @@ def _part(engine: Engine, record: ir.Opaque, whole: ContainerValue, lower: int, 
     return part
 
 
-def _item(engine: Engine, container: ContainerValue, index: Values) -> Values:
+def item(engine: Engine, container: ContainerValue, index: Values) -> Values:
+    """What stands under the keys; where one of them is not known, all that the container holds."""
     found: Values = NOTHING
     for key in index:
         if isinstance(key, ConstantValue) and isinstance(key.value, (str, int)):
-            number = key.value
-            slot = container.items.get(number)
-            if slot is None:
-                return engine.read(container.element)
-            found = join(found, engine.read(slot))
+            slot = container.items.get(key.value)
+            slots = [slot] if slot is not None else []
+        elif isinstance(key, ClassValue) and container.classes is not None:
+            slots = [
+                slot for cls, slot in container.classes.items() if cls is key.cls or (key.open and key.cls in cls.mro)
+            ]
         else:
+            slots = []
+        if not slots:
             return engine.read(container.element)
+        for slot in slots:
+            found = join(found, engine.read(slot))
     return found if index else engine.read(container.element)
 
 
@@ -216,6 +222,10 @@ def store(engine: Engine, base: Values, index: Values, values: Values) -> None:
                         continue
                     slot = value.items[key.value] = Slot()
                 engine.write(slot, values)
+            elif isinstance(key, ClassValue):
+                if value.classes is None:
+                    value.classes = {}
+                engine.write(value.classes.setdefault(key.cls, Slot()), values)
 
 
 def merge(engine: Engine, container: ContainerValue, values: Values) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import calls, rebinding
-from discover.resolve.arguments import Arguments, flow
+from discover.resolve import calls, metaclasses, rebinding
+from discover.resolve.arguments import Arguments
 from discover.resolve.sites import External
 from discover.resolve.stub_calls import overloads
 from discover.resolve.symbols import Class, Function, Scope
@@ -83,20 +83,7 @@ def define_class(engine: Engine, scope: Scope, cls: Class, run_block: Callable[.
         decorators = engine.evaluate(scope, expression)
         for decorator in decorators:
             calls.apply(engine, scope, decorator, Arguments([(value,)], {}), None, expression)
-    _announce_subclass(engine, cls, value)
-
-
-def _announce_subclass(engine: Engine, cls: Class, value: Value) -> None:
-    """Defining a class runs the `__init_subclass__` of its bases."""
-    if not cls.is_project:
-        return
-    found = engine.hierarchy.member(cls, "__init_subclass__", after=cls)
-    if found is None or found[1] is None:
-        return
-    for member in found[1].values:
-        if isinstance(member, FunctionValue) and member.function.is_project:
-            flow(engine, member.function, value, Arguments([], {}))
-            engine.write(member.function.names[member.function.record.parameters[0].name], (value,))
+    metaclasses.announce(engine, cls, value)
 
 
 def _decorate(

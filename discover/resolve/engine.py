@@ -65,6 +65,12 @@ class Engine:
         """Names that some instance attribute has: most attribute reads are of methods and ask for none of these."""
         self.conventions: dict[str, list[str]] = {}
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
+        self.made: dict[Class, Slot] = {}
+        """The classes that each metaclass of the project makes."""
+        self.alternatives: dict[Function, dict[Function, None]] = {}
+        """Functions that may run in the place of another one."""
+        self.proxied: set[tuple[Function, str]] = set()
+        """The `__getattr__` that are being asked, and for which name."""
         self.decorators: dict[int, Values] = {}
         """What a decorator's expression was where it stands, by the identity of its record."""
         self.convention_annotations: dict[tuple[str, str], ir.Expr] = {}
@@ -109,6 +115,13 @@ class Engine:
         self.number(function)
         self.functions.append(function)
         self.pending[function] = True
+
+    def add_alternative(self, function: Function, other: Function) -> None:
+        """Let another function run where this one is called, too."""
+        known = self.alternatives.setdefault(function, {})
+        if other not in known:
+            known[other] = None
+            self.pending.update(dict.fromkeys(function.decorated.readers, True))
 
     def demand(self, function: Function) -> None:
         """Evaluate a function now, unless it was, or is being, or the nesting is too deep."""

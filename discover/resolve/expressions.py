@@ -27,7 +27,7 @@ def _name(engine: Engine, scope: Scope, expression: ir.Name) -> Values:
             return known
     slot = engine.names.lookup(scope, expression.id)
     if slot is None:
-        return NOTHING
+        return _of_the_module(engine, scope, expression.id)
     values = slot.values
     current = engine.current
     if current is not None:
@@ -36,6 +36,16 @@ def _name(engine: Engine, scope: Scope, expression: ir.Name) -> Values:
         attributes.ensure_name(engine, scope, expression.id)
         values = slot.values
     return values
+
+
+def _of_the_module(engine: Engine, scope: Scope, name: str) -> Values:
+    """Names that every module has."""
+    module = scope.module
+    if name == "__name__":
+        return (engine.intern.constant(module.name),)
+    if name == "__package__":
+        return (engine.intern.constant(module.package(1)),)
+    return NOTHING
 
 
 def _attribute(engine: Engine, scope: Scope, expression: ir.Attribute) -> Values:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers, implicit, responses
+from discover.resolve import (
+    alternatives,
+    containers,
+    dynamic_imports,
+    implicit,
+    metaclasses,
+    responses,
+    text_methods,
+)
 from discover.resolve.arguments import Arguments
 from discover.resolve.container_methods import METHODS, empty_dict, new_container
 from discover.resolve.symbols import Function, Scope
@@ -13,7 +21,6 @@ from discover.resolve.values import (
     NOTHING,
     ClassValue,
     ConstantValue,
-    ContainerValue,
     FunctionValue,
     InstanceValue,
     PartialValue,
@@ -23,8 +30,6 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
 
@@ -44,6 +49,9 @@ def super_value(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     if not isinstance(function, Function) or function.owner is None:
         return NOTHING
     owner = function.owner
+    if len(call.arguments) == 2:
+        named = engine.evaluate(scope, call.arguments[0])
+        owner = next((v.cls for v in named if isinstance(v, ClassValue)), owner)
     parameters = function.record.parameters
     receiver: Value | None = None
     if parameters:
@@ -129,34 +137,6 @@ def _type(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, r
     return found
 
 
-def _import(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    found: Values = NOTHING
-    for value in arguments.positional[0] if arguments.positional else NOTHING:
-        if isinstance(value, ConstantValue) and isinstance(value.value, str) and "{}" not in value.value:
-            name = value.value
-            if name.startswith("."):
-                name = scope.module.package(1) + name
-            module = engine.names.module(name, scope.module)
-            if module is not None:
-                engine.ensure_module(module)
-                found = join(found, (engine.intern.module(module),))
-    return found
-
-
-def _import_string(
-    engine: Engine,
-    scope: Scope,
-    arguments: Arguments,
-    record: ir.Expr,  # noqa: ARG001
-    receiver: Value | None,  # noqa: ARG001
-) -> Values:
-    found: Values = NOTHING
-    for value in arguments.positional[0] if arguments.positional else NOTHING:
-        if isinstance(value, ConstantValue) and isinstance(value.value, str) and "{}" not in value.value:
-            found = join(found, engine.find_string(value.value, scope.module))
-    return found
-
-
 def _get_model(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     """`apps.get_model("shop.Order")`, `apps.get_model("shop", "Order")`: the class of that label."""
     first = _texts(arguments.positional[0] if arguments.positional else arguments.keywords.get("app_label", NOTHING))
@@ -222,68 +202,32 @@ def _default(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
     return arguments.keywords.get("default", NOTHING)
 
 
-def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    if not isinstance(receiver, ConstantValue) or not isinstance(receiver.value, str):
-        return NOTHING
-    text = receiver.value
-    known = dict(arguments.keywords)
-    known.update({str(i): values for i, values in enumerate(arguments.positional)})
-    out, automatic = "", 0
-    rest = text
-    while "{" in rest:
-        before, _, after = rest.partition("{")
-        field, brace, rest = after.partition("}")
-        if not brace:
-            return NOTHING
-        name = field.split(":")[0].split("!")[0]
-        if not name:
-            name, automatic = str(automatic), automatic + 1
-        constants = [v.value for v in known.get(name, NOTHING) if isinstance(v, ConstantValue)]
-        out += before + (str(constants[0]) if len(constants) == 1 else "{}")
-    return (engine.intern.constant(out + rest),)
-
-
-def _string_part(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    """`"a/b".rstrip("/")`, `.lower()`: near enough to the text itself."""
-    return (receiver,) if receiver is not None else NOTHING
-
-
-def _lower(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    return _cased(engine, receiver, str.lower)
-
-
-def _upper(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    return _cased(engine, receiver, str.upper)
-
-
-def _cased(engine: Engine, receiver: Value | None, change: Callable[[str], str]) -> Values:
-    if isinstance(receiver, ConstantValue) and isinstance(receiver.value, str):
-        return (engine.intern.constant(change(receiver.value)),)
-    return (receiver,) if receiver is not None else NOTHING
-
-
-def _join(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    if not isinstance(receiver, ConstantValue) or not arguments.positional:
-        return NOTHING
-    for value in arguments.positional[0]:
-        if isinstance(value, ContainerValue) and value.items:
-            parts: list[str] = []
-            for slot in value.items.values():
-                texts = [str(v.value) for v in engine.read(slot) if isinstance(v, ConstantValue)]
-                parts.append(texts[0] if len(texts) == 1 else "{}")
-            return (engine.intern.constant(str(receiver.value).join(parts)),)
-    return NOTHING
+def _entered(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """`stack.enter_context(manager)`: what `with manager as x` binds to x."""
+    managers = arguments.positional[0] if arguments.positional else NOTHING
+    return implicit.enter(engine, scope, record, implicit.line_of(record), managers)
 
 
 TABLE: dict[str, Intrinsic] = {
     **responses.TABLE,
+    **text_methods.TABLE,
+    **dynamic_imports.TABLE,
+    **metaclasses.TABLE,
+    **alternatives.TABLE,
+    **dict.fromkeys(
+        (
+            "contextlib.ExitStack().enter_context",
+            "contextlib.AsyncExitStack().enter_context",
+            "contextlib.AsyncExitStack().enter_async_context",
+        ),
+        _entered,
+    ),
     "builtins.super": _super,
     "builtins.getattr": _getattr,
     "builtins.setattr": _setattr,
     "builtins.type": _type,
     "builtins.map": _map,
     "builtins.filter": _filter,
-    "builtins.__import__": _import,
     "builtins.globals": _vars,
     "builtins.type.__subclasses__": _subclasses,
     "builtins.list": new_container("list"),
@@ -295,11 +239,6 @@ TABLE: dict[str, Intrinsic] = {
     "builtins.reversed": new_container("list"),
     "builtins.iter": _first,
     "builtins.str": _first,
-    "builtins.str.format": _format,
-    "builtins.str.join": _join,
-    **{f"builtins.str.{name}": _string_part for name in ("strip", "rstrip", "lstrip", "title", "encode", "decode")},
-    "builtins.str.lower": _lower,
-    "builtins.str.upper": _upper,
     "collections.OrderedDict": new_container("dict"),
     "collections.defaultdict": empty_dict,
     "collections.deque": new_container("list"),
@@ -309,10 +248,6 @@ TABLE: dict[str, Intrinsic] = {
     "copy.deepcopy": _first,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
-    "importlib.import_module": _import,
-    "django.utils.module_loading.import_string": _import_string,
-    "werkzeug.utils.import_string": _import_string,
-    "pydoc.locate": _import_string,
     "django.apps.Apps.get_model": _get_model,
     "django.apps.AppConfig.get_model": _get_model,
     "django.utils.functional.SimpleLazyObject": lambda engine, scope, arguments, record, receiver: engine.results_of(  # noqa: ARG005
@@ -327,9 +262,6 @@ TABLE: dict[str, Intrinsic] = {
         for name, method in METHODS.items()
     },
 }
-
-LOADERS = tuple(path for path, evaluate in TABLE.items() if evaluate in {_import, _import_string})
-"""What imports by a string."""
 
 
 def _cast(engine: Engine, scope: Scope, record: ir.Expr, arguments: Arguments) -> Values:

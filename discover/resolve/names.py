@@ -67,6 +67,14 @@ class Names:
         builtins = self._builtins
         return builtins.body.names.get(name) if builtins is not None else None
 
+    def builtin(self, scope: Scope, name: str) -> Class | None:
+        """The builtin class that a bare name means in a scope; None where the scope binds the name, or it is none."""
+        own = self._builtins.body.names.get(name) if self._builtins is not None else None
+        if own is None or self._builtins is None or self.lookup(scope, name) is not own:
+            return None
+        found = self.static(self._builtins.body, name)
+        return found if isinstance(found, Class) else None
+
     def imported(self, scope: Scope, name: str) -> Slot:
         """Resolve a name that one import binds: the scope then shares the slot of the imported thing."""
         statement, imported = scope.imports.pop(name)

@@ -11,6 +11,7 @@ from discover.resolve import containers
 from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
 from discover.resolve.names import Names
+from discover.resolve.protocols import join_protocols
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
 from discover.resolve.symbols import Class, Declarer, Function, Module, Scope
 from discover.resolve.values import (
@@ -283,6 +284,7 @@ def _declare(engine: Engine, modules: list[Module]) -> None:
     engine.functions = bodies + functions
     for cls in engine.classes:
         engine.hierarchy.resolve(cls)
+    join_protocols(engine.classes, engine.methods_by_name)
 
 
 def _index(engine: Engine, module: Module, declarer: Declarer) -> None:

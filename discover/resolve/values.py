@@ -113,7 +113,7 @@ class ConstantValue(Value):
 class ContainerValue(Value):
     """A list, tuple, set or dict, one per place in the source that creates it. What it holds stands in its slots."""
 
-    __slots__ = ("element", "is_shared", "items", "key", "kind", "line", "place", "writer")
+    __slots__ = ("classes", "element", "is_shared", "items", "key", "kind", "line", "place", "writer")
 
     def __init__(self, kind: str, line: int) -> None:
         self.kind = kind
@@ -123,6 +123,8 @@ class ContainerValue(Value):
         self.items: dict[int | str, Slot] = {}
         self.place: tuple[Scope, ir.Mapping] | None = None
         """Of a dict display: where it stands."""
+        self.classes: dict[Class, Slot] | None = None
+        """What stands under keys that are classes."""
         self.writer: Function | None = None
         """The function that wrote to it first."""
         self.is_shared = False

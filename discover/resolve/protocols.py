@@ -1,0 +1,64 @@
+"""Structural types: the classes that have what a `Protocol` of the project asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.symbols import Class, Function
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+
+
+def join_protocols(classes: Sequence[Class], methods_by_name: Mapping[str, Sequence[Function]]) -> None:
+    """Count the classes that have all methods of a protocol, with its parameters' names, as classes below it."""
+    for protocol in classes:
+        if not protocol.is_project or not _is_protocol(protocol):
+            continue
+        asked = [m for level in protocol.mro if level.is_project for m in level.methods()]
+        asked = [method for method in asked if not method.record.name.startswith("__")]
+        if not asked:
+            continue
+        rarest = min(asked, key=lambda method: len(methods_by_name.get(method.record.name, ())))
+        owners = {m.owner: None for m in methods_by_name.get(rarest.record.name, ()) if m.owner is not None}
+        below: dict[Class, None] = {}
+        for owner in owners:
+            if owner.is_project and protocol not in owner.mro and not _is_protocol(owner):
+                for cls in (owner, *owner.subclasses):
+                    if all(_has(cls, method) for method in asked):
+                        below[cls] = None
+        protocol.subclasses += [cls for cls in below if cls not in protocol.subclasses]
+
+
+def _is_protocol(cls: Class) -> bool:
+    for base, _ in cls.bases or ():
+        if base.path in _PROTOCOLS:
+            return True
+    return any(_last(base.value) == "Protocol" for base in cls.record.bases if isinstance(base, ir.Subscript))
+
+
+def _last(expression: ir.Expr) -> str:
+    return expression.name if isinstance(expression, ir.Attribute) else getattr(expression, "id", "")
+
+
+def _has(cls: Class, asked: Function) -> bool:
+    for level in cls.mro:
+        if asked.record.name in level.names:
+            own = next((m for m in level.methods() if m.record.name == asked.record.name), None)
+            return own is not None and _fits(own, asked)
+    return False
+
+
+def _fits(own: Function, asked: Function) -> bool:
+    """Whether a method can be called as the protocol's is: type checkers ask for the same names in the same places."""
+    wanted = [p for p in asked.record.parameters if p.kind in ("normal", "keyword")]
+    given = {p.name: p for p in own.record.parameters}
+    kinds = {p.kind for p in own.record.parameters}
+    if not all(p.name in given or (p.kind == "normal" and "varargs" in kinds) or "kwargs" in kinds for p in wanted):
+        return False
+    names = {p.name for p in asked.record.parameters}
+    extra = [p for p in own.record.parameters if p.name not in names and p.kind in ("normal", "keyword", "positional")]
+    return all(p.default is not None for p in extra)

@@ -1,0 +1,110 @@
+"""Methods of constant strings: names of handlers, modules and channels are put together and taken apart by them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.arguments import Arguments
+from discover.resolve.symbols import Scope
+from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Slot, Value, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discover.resolve.container_methods import Intrinsic
+    from discover.resolve.engine import Engine
+
+_PART_LIMIT = 16
+"""A text of more parts than this is data, not a name."""
+
+
+def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if not isinstance(receiver, ConstantValue) or not isinstance(receiver.value, str):
+        return NOTHING
+    text = receiver.value
+    known = dict(arguments.keywords)
+    known.update({str(i): values for i, values in enumerate(arguments.positional)})
+    out, automatic = "", 0
+    rest = text
+    while "{" in rest:
+        before, _, after = rest.partition("{")
+        field, brace, rest = after.partition("}")
+        if not brace:
+            return NOTHING
+        name = field.split(":")[0].split("!")[0]
+        if not name:
+            name, automatic = str(automatic), automatic + 1
+        constants = [v.value for v in known.get(name, NOTHING) if isinstance(v, ConstantValue)]
+        out += before + (str(constants[0]) if len(constants) == 1 else "{}")
+    return (engine.intern.constant(out + rest),)
+
+
+def _string_part(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """`"a/b".rstrip("/")`, `.lower()`: near enough to the text itself."""
+    return (receiver,) if receiver is not None else NOTHING
+
+
+def _lower(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return _cased(engine, receiver, str.lower)
+
+
+def _upper(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    return _cased(engine, receiver, str.upper)
+
+
+def _cased(engine: Engine, receiver: Value | None, change: Callable[[str], str]) -> Values:
+    if isinstance(receiver, ConstantValue) and isinstance(receiver.value, str):
+        return (engine.intern.constant(change(receiver.value)),)
+    return (receiver,) if receiver is not None else NOTHING
+
+
+def _join(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    if not isinstance(receiver, ConstantValue) or not arguments.positional:
+        return NOTHING
+    for value in arguments.positional[0]:
+        if isinstance(value, ContainerValue) and value.items:
+            parts: list[str] = []
+            for slot in value.items.values():
+                texts = [str(v.value) for v in engine.read(slot) if isinstance(v, ConstantValue)]
+                parts.append(texts[0] if len(texts) == 1 else "{}")
+            return (engine.intern.constant(str(receiver.value).join(parts)),)
+    return NOTHING
+
+
+def _taken_apart(split: Callable[[str, str], list[str]], kind: str) -> Intrinsic:
+    """`"shop.mail.Mail".rpartition(".")`: the parts at their places."""
+
+    def run(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+        separators = (
+            [v.value for v in arguments.positional[0] if isinstance(v, ConstantValue)] if arguments.positional else []
+        )
+        if not isinstance(receiver, ConstantValue) or not isinstance(receiver.value, str) or len(separators) != 1:
+            return NOTHING
+        separator = separators[0]
+        if not isinstance(separator, str) or not separator:
+            return NOTHING
+        parts = split(receiver.value, separator)
+        if len(parts) > _PART_LIMIT:
+            return NOTHING
+        container = engine.intern.container(record, kind)
+        for number, part in enumerate(parts):
+            values = (engine.intern.constant(part),)
+            engine.write(container.items.setdefault(number, Slot()), values)
+            engine.write(container.element, values)
+        return (container,)
+
+    return run
+
+
+TABLE: dict[str, Intrinsic] = {
+    "builtins.str.format": _format,
+    "builtins.str.join": _join,
+    **{f"builtins.str.{name}": _string_part for name in ("strip", "rstrip", "lstrip", "title", "encode", "decode")},
+    "builtins.str.lower": _lower,
+    "builtins.str.upper": _upper,
+    "builtins.str.partition": _taken_apart(lambda text, separator: list(text.partition(separator)), "tuple"),
+    "builtins.str.rpartition": _taken_apart(lambda text, separator: list(text.rpartition(separator)), "tuple"),
+    "builtins.str.split": _taken_apart(lambda text, separator: text.split(separator), "list"),
+    "builtins.str.rsplit": _taken_apart(lambda text, separator: text.rsplit(separator, 1), "list"),
+}
