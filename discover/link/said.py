@@ -16,7 +16,7 @@ _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "secon
 def number_of(program: Program, site: CallSite, rule: Pick | float | None) -> float | None:
     """The number that the pick finds; a `timedelta(…)` in seconds; None when it finds none, or several."""
     if rule is None or isinstance(rule, int | float):
-        return rule
+        return None if rule is None else float(rule)
     found = pick(program, site, None, rule)
     numbers = [
         value.value
@@ -30,7 +30,8 @@ def number_of(program: Program, site: CallSite, rule: Pick | float | None) -> fl
             return None
     if not numbers and isinstance(found.expression, facts.Call):
         numbers = _of_duration(found.expression)
-    return numbers[0] * rule.times + rule.plus if len(numbers) == 1 else None
+    # Always a float: a whole number would be written otherwise before and after it was stored.
+    return float(numbers[0] * rule.times + rule.plus) if len(numbers) == 1 else None
 
 
 def _of_duration(call: facts.Call) -> list[float]:
