@@ -125,6 +125,8 @@ def _is_given(decorator: Value, value: FunctionValue) -> bool:
     if not isinstance(decorator, FunctionValue) or not decorator.function.is_project:
         return False
     function = decorator.function
+    if value.function.outer is function:
+        return False  # made here: it is given too where a function is decorated twice
     return any(value in function.names[parameter.name].values for parameter in function.record.parameters)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.resolve import containers
 from discover.resolve.returns import returned
 from discover.resolve.values import NOTHING, ContainerValue, FunctionValue, InstanceValue, Slot, Value, Values
 
@@ -45,7 +44,7 @@ def is_sent(signal: Value | None, name: str) -> bool:
 
 
 def _connect(engine: Engine, signals: Values, receivers: Values) -> None:
-    opened = containers.elements(engine, tuple(v for v in signals if isinstance(v, ContainerValue)))
+    opened = engine.elements_of(tuple(v for v in signals if isinstance(v, ContainerValue)))
     for signal in (*signals, *opened):
         if isinstance(signal, InstanceValue):
             engine.write(engine.responders.setdefault(signal, Slot()), receivers)
