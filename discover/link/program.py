@@ -41,12 +41,7 @@ def link(
     """The program with every hand-over joined to what receives it, as far as no correction says otherwise."""
     ledger = ledger or Ledger()
     units = Units(program)
-    plans = Plans(program, units)
-    plans.add_effects(effects)
-    plans.add_callbacks(found.callbacks)
-    plans.add_hooks(found.hooks)
-    place_timing(program, catalog, plans, units)
-    place_covers(program, catalog, plans, units)
+    plans = _placed(program, catalog, found, effects, units)
     directory = Directory(found.entry_points)
     brokers = Brokers(found)
     senders = Senders(program, found.entry_points, effects)
@@ -55,12 +50,7 @@ def link(
         handover = _handover(dispatch, directory, brokers, senders, certainty)
         if handover.targets or not dispatch.stored:
             plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
-    link_own_routes(found.entry_points, effects, plans)
-    link_client_routes(program, found.entry_points, effects, plans, units)
-    link_message_types(program, plans, units, found.entry_points)
-    link_polls(program, found.entry_points, plans, units)
-    link_stored(program, found.entry_points, effects, plans, units)
-    place_class_attributes(program, plans, units)
+    _link_without_calls(program, found.entry_points, effects, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)
     edges = edges_of(program, units, plans.by_unit)
@@ -85,6 +75,29 @@ def link(
         unresolved=_unresolved(program, catalog, found, directory, brokers, settled),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )
+
+
+def _placed(program: Program, catalog: Catalog, found: Findings, effects: Sequence[SiteEffect], units: Units) -> Plans:
+    """What each unit does by itself: effects, callbacks, hooks, waits and what is around work."""
+    plans = Plans(program, units)
+    plans.add_effects(effects)
+    plans.add_callbacks(found.callbacks)
+    plans.add_hooks(found.hooks)
+    place_timing(program, catalog, plans, units)
+    place_covers(program, catalog, plans, units)
+    return plans
+
+
+def _link_without_calls(
+    program: Program, entries: Sequence[EntryPoint], effects: Sequence[SiteEffect], plans: Plans, units: Units
+) -> None:
+    """Add the hand-overs that no dispatch of a library makes."""
+    link_own_routes(entries, effects, plans)
+    link_client_routes(program, entries, effects, plans, units)
+    link_message_types(program, plans, units, entries)
+    link_polls(program, entries, plans, units)
+    link_stored(program, entries, effects, plans, units)
+    place_class_attributes(program, plans, units)
 
 
 def _handover(
