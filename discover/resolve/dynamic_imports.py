@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
-from discover.resolve.arguments import Arguments
 from discover.resolve.symbols import Class, Scope
 from discover.resolve.values import NOTHING, ConstantValue, Value, Values, join
 
 if TYPE_CHECKING:
+    from discover.resolve.arguments import Arguments
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
 
