@@ -57,8 +57,17 @@ def _add(program: Program, found: dict[str, EntryPoint], rule: Correction, ledge
     if definition is None:
         return
     kind = cast("TriggerKind", rule.of("kind"))
-    fields = ("path", "name", "schedule", "signal", "sender", "queue", "topic", "command")
-    detail = TriggerDetail(methods=rule.methods, **{field: rule.of(field) or None for field in fields})
+    detail = TriggerDetail(
+        path=rule.of("path") or None,
+        methods=rule.methods,
+        name=rule.of("name") or None,
+        schedule=rule.of("schedule") or None,
+        signal=rule.of("signal") or None,
+        sender=rule.of("sender") or None,
+        queue=rule.of("queue") or None,
+        topic=rule.of("topic") or None,
+        command=rule.of("command") or None,
+    )
     names = [rule.of(field) for field in ("name", "topic", "queue", "signal", "command") if rule.of(field)]
     what = rule.of("path") or rule.of("schedule") or (names[0] if names else "")
     entry = EntryPoint(

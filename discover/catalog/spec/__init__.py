@@ -1,0 +1,40 @@
+"""What a catalog file may say: one record per kind of rule, one file per library.
+
+The records are the format: an unknown key is an error with its line. `docs/catalogs.md` explains every key with an
+example; a test keeps that page complete. Paths are dotted (`celery.Task.delay`), `*` matches one name.
+"""
+
+from discover.catalog.spec.brokers import Binding, Receive, Subscription
+from discover.catalog.spec.entries import Detail, EntryPoint, Mount, Retry, Router, Table
+from discover.catalog.spec.handovers import Arguments, Callback, Canvas, Dispatch, Emit, Hook, Lookup
+from discover.catalog.spec.library import Library
+from discover.catalog.spec.outside import Cover, Effect, Wait
+from discover.catalog.spec.picks import Paths, Pick, Rule, Scalar, paths_of
+
+__all__ = [
+    "Arguments",
+    "Binding",
+    "Callback",
+    "Canvas",
+    "Cover",
+    "Detail",
+    "Dispatch",
+    "Effect",
+    "Emit",
+    "EntryPoint",
+    "Hook",
+    "Library",
+    "Lookup",
+    "Mount",
+    "Paths",
+    "Pick",
+    "Receive",
+    "Retry",
+    "Router",
+    "Rule",
+    "Scalar",
+    "Subscription",
+    "Table",
+    "Wait",
+    "paths_of",
+]

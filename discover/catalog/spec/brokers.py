@@ -1,0 +1,38 @@
+"""How messages come in through a broker's channels."""
+
+from __future__ import annotations
+
+from discover.catalog.spec.picks import Paths, Pick, Rule
+
+
+class Subscription(Rule, kw_only=True, frozen=True):
+    """A call by which an object comes to listen to channels; a `Receive` of the same object hears them."""
+
+    call: Paths
+    medium: str
+    channel: Pick | str
+
+
+class Receive(Rule, kw_only=True, frozen=True):
+    """Where messages come in: a call, or iterating over an object. The loop around it makes the consumer."""
+
+    call: Paths | None = None
+    iterates: Paths | None = None
+    """Classes whose objects give one message after the other."""
+    medium: str
+    channel: Pick | str | None = None
+    """The channels, where the call names them; else those that the object was subscribed to."""
+    stream: bool = False
+    """The result of the call is iterated without end."""
+    subscribed: bool = False
+    """It counts only where the object is known to have been subscribed."""
+
+
+class Binding(Rule, kw_only=True, frozen=True):
+    """A call that lets what is sent to an exchange, with a key, come to a queue."""
+
+    call: Paths
+    medium: str
+    queue: Pick
+    exchange: Pick | str | None = None
+    key: Pick | str | None = None

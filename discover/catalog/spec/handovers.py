@@ -1,0 +1,160 @@
+"""Where control goes on to: hand-overs, what is put together before, signals, callbacks and hooks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from discover.catalog.spec.picks import Paths, Pick, Rule
+from discover.model import EdgeKind
+
+
+class Arguments(Rule, kw_only=True, frozen=True):
+    """Which arguments of a dispatching call travel to the receiver."""
+
+    start: int | None = None
+    """Positional arguments from here on."""
+    args: str | int | None = None
+    """Keyword or position of a sequence of positional arguments."""
+    kwargs: str | int | None = None
+    """Keyword or position of a mapping of keyword arguments."""
+    skip: list[str] = []
+    """Keywords that stay here: options of the queue. With `args` or `kwargs`, every other keyword stays."""
+
+
+class Dispatch(Rule, kw_only=True, frozen=True):
+    """A call that hands work over to a function that does not run in this call."""
+
+    call: Paths | None = None
+    decorator: Paths | None = None
+    """With `medium`: what a function returns that is decorated so is sent."""
+    to: Pick = Pick()
+    """A function value, a string that names an entry point, or a topic."""
+    again: bool = False
+    """In place of `to`: the task that runs is handed over once more, as `raise Retry()` does."""
+    methods: list[str] = []
+    """Methods of these names count on an object of which nothing is known, too, where they name a task."""
+    each: Pick | None = None
+    """Once per item of this."""
+    when: Pick | None = None
+    """The rule applies only where this finds something."""
+    matches: str | None = None
+    """With `when`: what it finds, as text, holds this regular expression."""
+    edge: EdgeKind = "dispatch"
+    channel: Pick | str | None = None
+    medium: str = ""
+    """The kind of broker that carries it: `to` is the name of a topic, queue or routing key, not of a function."""
+    exchange: Pick | str | None = None
+    """With `medium`: the exchange that it is sent to."""
+    stored: bool = False
+    """With `medium`: it is data as well; where nothing listens, it is no hand-over."""
+    sender: Pick | None = None
+    """For signals: who sends."""
+    delay: Pick | float | None = None
+    arguments: Arguments = Arguments()
+    inline: bool = False
+    """The receivers run before the call returns."""
+    stage: int = 0
+    """1: they run when the receivers of the same call's stage 0 have ended."""
+    outcome: Literal["always", "success", "failure"] = "always"
+    """With a stage: after any end, only after success, only after failure."""
+    also: list[str] = []
+    """For signals: events that each such call sends beside the one it names."""
+
+
+class Lookup(Rule, kw_only=True, frozen=True):
+    """A call, or a subscript (`….__getitem__`), that gives the task of a name."""
+
+    call: Paths
+    name: Pick
+
+
+class Canvas(Rule, kw_only=True, frozen=True):
+    """How a library puts tasks together before they are sent. Methods are bare names, calls are paths."""
+
+    parts: list[str]
+    """Methods of a task that make a part, not sent yet."""
+    same: list[str] = []
+    """Methods of a part that give it back."""
+    following: list[str] = []
+    """Methods of a part that put their argument behind it."""
+    success: list[str] = []
+    """Methods of a part whose argument runs when it succeeds."""
+    failure: list[str] = []
+    """Methods of a part whose argument runs when it fails."""
+    chains: Paths = []
+    """Calls whose arguments run one after the other."""
+    groups: Paths = []
+    """Calls whose arguments run side by side."""
+    chords: Paths = []
+    """Calls whose first argument's parts run side by side, then the second."""
+    named: Paths = []
+    """Calls that make a part of a task's name."""
+    sent: Paths = []
+    """Calls that send what stands before the dot."""
+    handed: Paths = []
+    """Calls that send their first argument."""
+    linked: Paths = []
+    """Calls that send a task and take `link=` and `link_error=`."""
+
+
+class Emit(Rule, kw_only=True, frozen=True):
+    """A library call that sends signals on its own: `Model.save` sends `post_save`. Either `call` or `decorated`."""
+
+    call: Paths | None = None
+    decorated: Paths | None = None
+    """Each call of a project function that one of these decorates: a state machine's transition."""
+    signals: list[str]
+    """Paths of the library's signal objects or event names, in the order they are sent."""
+    sender: Pick | None = None
+
+
+class Callback(Rule, kw_only=True, frozen=True):
+    """A call that is given a function and calls it: now, later, or side by side."""
+
+    call: Paths
+    to: Pick
+    runs: Literal["now", "later", "parallel"] = "now"
+    each: Pick | None = None
+    """Once per item of this."""
+    arguments: Arguments = Arguments()
+
+
+class Hook(Rule, kw_only=True, frozen=True):
+    """A library method that calls these methods of the receiver's class, in this order.
+
+    Either `call` (a project call of the library method), `decorator` (a class method that decorates: the methods of the
+    class run around what is decorated) or `class` and `on` (an entry method that the framework defines itself, on each
+    project class below `class`).
+    """
+
+    call: Paths | None = None
+    decorator: Paths | None = None
+    cls: Paths | None = msgspec.field(default=None, name="class")
+    on: str | list[str] | None = None
+    methods: list[str] = []
+    """Names of methods; `clean_*` stands for each that fits, `super()` for the next one of the called method's name.
+
+    Where the class has only the library's method, the rules of that one are followed. With `class` and no methods,
+    what the entry methods do themselves.
+    """
+    moment: Literal["before", "in", "after", "success", "failure", "retry", "entry"] = "in"
+    """When they run, seen from the entry method. `entry`: they are entry points, of which the call leads to one."""
+    of: Pick | None = None
+    """Whose methods they are, where not the receiver's: an argument, a type argument, what a class attribute names."""
+    members: str | None = None
+    """Whose methods they are: the objects below this class that stand as attributes of the receiver's class.
+
+    With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
+    """
+    setting: str | None = None
+    """Whose methods they are, where `of` finds nothing: what the project's settings name by strings.
+
+    A global's name, then keys of the mappings in it, `*` for each: `LOGGING.handlers.*.class`. Lists are opened. The
+    method `__call__` of a function is the function.
+    """
+    when: Pick | None = None
+    """With `call`: the rule applies only where this finds something."""
+    matches: str | None = None
+    """With `when`: what it finds, as text, holds this regular expression."""

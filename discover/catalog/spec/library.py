@@ -1,0 +1,48 @@
+"""One catalog file: what one library means."""
+
+from __future__ import annotations
+
+from discover.catalog.spec.brokers import Binding, Receive, Subscription
+from discover.catalog.spec.entries import EntryPoint, Mount, Router, Table
+from discover.catalog.spec.handovers import Callback, Canvas, Dispatch, Emit, Hook, Lookup
+from discover.catalog.spec.outside import Cover, Effect, Wait
+from discover.catalog.spec.picks import Rule
+
+
+class Library(Rule, kw_only=True, frozen=True):
+    """One catalog file."""
+
+    library: str
+    documentation: str = ""
+    imports: list[str]
+    """The file is used when the project imports one of these top-level modules."""
+    needs: list[str] = []
+    """Other libraries whose types this one's types use."""
+    types: dict[str, str] = {}
+    """Module -> stub text in the syntax of `.pyi` files."""
+    schedules: list[str] = []
+    """Classes whose objects say when: a project's own decorator that is given one schedules what it decorates."""
+    namesakes: list[str] = []
+    """Classes that an unknown library's class is taken to extend when its name ends in theirs (less certain)."""
+    entry_points: list[EntryPoint] = []
+    routers: list[Router] = []
+    mounts: list[Mount] = []
+    dispatches: list[Dispatch] = []
+    subscriptions: list[Subscription] = []
+    receives: list[Receive] = []
+    bindings: list[Binding] = []
+    lookups: list[Lookup] = []
+    canvas: Canvas | None = None
+    emits: list[Emit] = []
+    callbacks: list[Callback] = []
+    hooks: list[Hook] = []
+    effects: list[Effect] = []
+    tables: list[Table] = []
+    waits: list[Wait] = []
+    covers: list[Cover] = []
+    plumbing: list[str] = []
+    """Paths whose calls are never steps."""
+    hosts: dict[str, str] = {}
+    """Host of a URL, or its end after a dot -> the service's name, as readers know it."""
+    plugins: list[str] = []
+    """Modules of `discover.frameworks.plugins` that this library switches on."""
