@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Callable
 from itertools import product
@@ -38,6 +39,66 @@ def test_a_warm_scan_gives_the_bytes_of_a_cold_one(undercurrent: Undercurrent, b
     cold = undercurrent("scan", backends, "--format", "json", "--no-cache").stdout
     assert undercurrent(*command).stdout == cold
     assert undercurrent(*command, PYTHONHASHSEED="7").stdout == cold
+
+
+TWICE_ON_A_LINE = {
+    "pyproject.toml": "[project]\nname = 'shop'\ndependencies = ['celery', 'requests']\n",
+    "shop.py": """
+        import functools, requests
+        from celery import shared_task
+        class Slot:
+            def __enter__(self): requests.post("https://a.example/take")
+            def __exit__(self, *error): requests.post("https://a.example/free")
+        class Line:
+            def __enter__(self): requests.post("https://b.example/take")
+            def __exit__(self, *error): requests.post("https://b.example/free")
+        class Rows:
+            def __iter__(self):
+                requests.get("https://rows.example")
+                return iter([1])
+        def audited(work):
+            @functools.wraps(work)
+            def inner(*given):
+                requests.post("https://audit.example")
+                return work(*given)
+            return inner
+        def timed(work):
+            @functools.wraps(work)
+            def inner(*given):
+                requests.post("https://time.example")
+                return work(*given)
+            return inner
+        wrap = audited
+        @shared_task
+        @wrap
+        def bill(): pass
+        wrap = timed
+        @shared_task
+        @wrap
+        def tell(): pass
+        @shared_task
+        def work(kind):
+            lock = Slot()
+            with lock, lock: bill.delay(); lock = Line()
+            with lock: tell.delay()
+            rows = Rows()
+            return [(a, b) for a in rows for b in rows]
+    """,
+}
+
+
+def test_facts_that_were_stored_give_the_bytes_of_those_just_read(
+    undercurrent: Undercurrent, tree: Callable[[dict[str, str]], Path], tmp_path: Path
+):
+    root = tree(TWICE_ON_A_LINE)
+    command = ("scan", root, "--format", "json", "--cache-dir", tmp_path / "cache")
+    cold = undercurrent("scan", root, "--format", "json", "--no-cache", "--workers", "1").stdout
+    undercurrent(*command)
+    with sqlite3.connect(tmp_path / "cache" / "facts.sqlite3") as cache:
+        stored = cache.execute("DELETE FROM results").rowcount
+    assert stored, "the tree's result was kept"
+    assert undercurrent(*command).stdout == cold
+    assert "audit.example" in cold
 
 
 def test_a_change_and_its_reverse_give_the_first_bytes_again(

@@ -7,7 +7,7 @@ import re
 
 from discover.facts.expressions import text_constant
 from discover.facts.reading import EXPRESSIONS, Reading
-from discover.facts.records import Attribute, Binary, Expr, Sequence, Subscript
+from discover.facts.records import Attribute, Binary, Expr, Name, Sequence, Subscript
 
 DOTTED_NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 VERBATIM = ("Literal", "TypedDict", "Doc")
@@ -17,7 +17,7 @@ VERBATIM = ("Literal", "TypedDict", "Doc")
 def annotation(node: ast.expr | None, reading: Reading) -> Expr | None:
     """Turn an annotation into an expression; strings in it are parsed where they stand for types."""
     if node is None or type(node) is ast.Name:
-        return None if node is None else reading.names[node.id]
+        return None if node is None else Name(node.id)
     return _annotated(node, reading)
 
 
@@ -54,7 +54,7 @@ def _forward_reference(node: ast.expr, text: str, reading: Reading) -> Expr:
     line = node.end_lineno or node.lineno
     if DOTTED_NAME.fullmatch(text):
         first, *rest = text.split(".")
-        expression: Expr = reading.names[first]
+        expression: Expr = Name(first)
         for name in rest:
             expression = Attribute(expression, name, line)
         return expression

@@ -37,21 +37,18 @@ from discover.facts.records import (
 STRING_LIMIT = 20_000
 """Longest string constant that is kept whole."""
 
-LEFT_OUT = Constant(None)
-"""A bound that a slice does not give."""
-
 LEAST_INTEGER, GREATEST_INTEGER = -(2**63), 2**64 - 1
 """What MessagePack can say; a greater number is of no use to any stage, and becomes None."""
 
 
-def _name(node: ast.Name, reading: Reading) -> Name:
-    return reading.names[node.id]
+def _name(node: ast.Name, reading: Reading) -> Name:  # noqa: ARG001 - as every handler
+    return Name(node.id)
 
 
 def _attribute(node: ast.Attribute, reading: Reading) -> Attribute:
     value = node.value
     if type(value) is ast.Name:
-        return Attribute(reading.names[value.id], node.attr, node.end_lineno or 0)
+        return Attribute(Name(value.id), node.attr, node.end_lineno or 0)
     return Attribute(EXPRESSIONS[type(value)](value, reading), node.attr, node.end_lineno or 0)
 
 
@@ -171,7 +168,7 @@ def _subscript(node: ast.Subscript, reading: Reading) -> Subscript:
 
 def _slice(node: ast.Slice, reading: Reading) -> Opaque:
     parts = (node.lower, node.upper, node.step)
-    return Opaque([LEFT_OUT if part is None else EXPRESSIONS[type(part)](part, reading) for part in parts])
+    return Opaque([Constant(None) if part is None else EXPRESSIONS[type(part)](part, reading) for part in parts])
 
 
 def _compare(node: ast.Compare, reading: Reading) -> Opaque:

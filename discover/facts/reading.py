@@ -6,21 +6,13 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from discover.facts.records import Diagnostic, Expr, Name, Stmt
-
-
-class Names(dict[str, Name]):
-    """The `Name` records of one file, one object per identifier."""
-
-    def __missing__(self, identifier: str) -> Name:
-        name = self[identifier] = Name(identifier)
-        return name
+from discover.facts.records import Diagnostic, Expr, Stmt
 
 
 class Reading:
     """The state of one file's extraction. Handlers read and change it; nothing of it outlives the file."""
 
-    __slots__ = ("calls", "diagnostics", "is_generator", "lines", "names", "prefix", "shared_names")
+    __slots__ = ("calls", "diagnostics", "is_generator", "lines", "prefix", "shared_names")
 
     def __init__(self, source: bytes) -> None:
         self.calls = 0
@@ -28,7 +20,6 @@ class Reading:
         self.diagnostics: list[Diagnostic] = []
         self.lines = source.split(b"\n")
         """The source as UTF-8, which the columns of `ast` count in."""
-        self.names = Names()
         self.prefix = ""
         """What stands before the qualified name of a definition found now, its dot included."""
         self.is_generator = False

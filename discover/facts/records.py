@@ -6,6 +6,9 @@ arithmetic and comparison keep only their operands, since a call may hide in the
 
 Lines count from 1. `Call.number` is the call's serial number in its file, in source order of extraction, and so
 identifies a call site together with the file.
+
+No record stands in two places: later stages know an expression by its identity, and facts that were stored share
+nothing, so that facts that were just read must not either.
 """
 
 from __future__ import annotations

@@ -129,6 +129,13 @@ def test_facts_keep_every_call_and_survive_messagepack(code: str) -> None:
 
 @settings(deadline=None, max_examples=80)
 @given(sources)
+def test_no_record_stands_in_two_places(code: str) -> None:
+    found = [id(record) for record in _records(extract("module.py", code.encode()))]
+    assert len(found) == len(set(found))
+
+
+@settings(deadline=None, max_examples=80)
+@given(sources)
 def test_rewriting_moves_no_line_and_changes_no_fact(code: str) -> None:
     if _calls_of(code) is None:
         return
