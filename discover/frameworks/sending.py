@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from discover.facts import records as ir
 from discover.frameworks.arguments import travelling
+from discover.frameworks.fields_read import fields_read, having
 from discover.frameworks.picks import Given
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
 from discover.frameworks.routers import site_keys
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from discover.catalog import spec
     from discover.frameworks.matching import Match
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.symbols import Class
+    from discover.resolve.symbols import Class, Function, Scope
 
 _SURE = 0.9
 _BELOW = 0.6
@@ -47,6 +49,8 @@ class Senders(NamedTuple):
 
 
 NOBODY = Senders()
+HISTORICAL = Senders(own=("a historical model",))
+"""Of a migration's `apps.get_model`: another class than the one that receivers want, heard by those of any sender."""
 
 
 class Sending:
@@ -164,20 +168,35 @@ class Sending:
     def _sender_classes(self, pick: spec.Pick | None, given: Given) -> Senders:
         if pick is None:
             return NOBODY
-        values = self.picker.values(pick, given)
         models: dict[Class, bool] = {}
-        for value in values:
+        for value in self.picker.values(pick, given):
             is_exact = not isinstance(value, InstanceValue) or value.exact or bool(value.bindings)
             for cls in self._models(value):
                 models[cls] = models.get(cls, True) and is_exact
-        own = tuple(cls.id for cls in models)
-        above = frozenset(one.id for cls in models for one in cls.mro[1:] if one.is_project)
-        below = frozenset(
-            b.id for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project
-        )
-        if len(models) > _MANY:
-            return Senders(among=above.union(own, below))
-        return Senders(own, above, below)
+        below = {b for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project}
+        own = list(models)
+        if given.call is not None and len(own) + len(below) > 1:
+            own, below = self._told(own, below, given.scope.unit, given.call)
+        if own and all(is_of_its_time(cls, given.scope) for cls in own):
+            return HISTORICAL
+        named = tuple(cls.id for cls in own)
+        above = frozenset(one.id for cls in own for one in cls.mro[1:] if one.is_project)
+        ids_below = frozenset(cls.id for cls in below)
+        if len(own) > _MANY:
+            return Senders(among=above.union(named, ids_below))
+        return Senders(named, above, ids_below)
+
+    def _told(
+        self, own: list[Class], below: set[Class], function: Function, call: ir.Call
+    ) -> tuple[list[Class], set[Class]]:
+        """The classes that are left by what the code around the call says of the object."""
+        read = fields_read(function, call)
+        own = having(own, read) if read else own
+        if _is_of_super(call):
+            running = set(self.program.running(function))
+            own = [cls for cls in own if cls in running] or own
+            below = below & running
+        return own, below
 
     def _models(self, value: Value) -> list[Class]:
         """The classes that a sender stands for: a model, a model's instance, or what a manager manages."""
@@ -190,3 +209,23 @@ class Sending:
             inner = [v for v in environment.get("M", NOTHING) if isinstance(v, InstanceValue)]
             return [v.cls for v in inner] or ([value.cls] if value.cls.is_project else [])
         return []
+
+
+def is_of_its_time(cls: Class, scope: Scope) -> bool:
+    """Whether a class in a migration came from `apps.get_model`: the module neither defines nor imports it."""
+    module = scope.module
+    if not module.is_migration or cls.module is module:
+        return False
+    home, _, file = cls.module.name.rpartition(".")
+    return not any(
+        imported.name in (cls.record.name, "*") or (imported.name == file and home.endswith(statement.module or ""))
+        for statement in (*module.facts.body, *scope.unit.record.body)
+        if isinstance(statement, ir.Import)
+        for imported in statement.names
+    )
+
+
+def _is_of_super(call: ir.Call | None) -> bool:
+    """`super().save()`: an object of the class in which it stands."""
+    before = call.function.value if call is not None and isinstance(call.function, ir.Attribute) else None
+    return isinstance(before, ir.Call) and isinstance(before.function, ir.Name) and before.function.id == "super"

@@ -68,8 +68,7 @@ class Senders:
             if function is not None:
                 for near in (function, *self._callers_of(function)):
                     found.update(_names([near.record]))
-                if function.owner is not None:
-                    found.update(cls.record.name for cls in (function.owner, *function.owner.subclasses))
+                found.update(cls.record.name for cls in self._program.running(function))
             known = self._names[unit] = frozenset(found)
         return known
 

@@ -124,6 +124,22 @@ class Program:
         """The method of this name by method order, from a project class or a stub."""
         return self.engine.hierarchy.method(cls, name)
 
+    def running(self, method: Function) -> list[Class]:
+        """The classes whose objects run a method: its own, and those below that inherit it or go on to it."""
+        if method.owner is None:
+            return []
+        found = [method.owner]
+        leads_to_it = {method}
+        for cls in sorted(method.owner.subclasses, key=lambda below: (len(below.mro), below.id)):
+            entered = self.find_method(cls, method.record.name)
+            if entered is None:
+                continue
+            if any(target.function in leads_to_it for site in entered.sites.values() for target in site.targets):
+                leads_to_it.add(entered)
+            if entered in leads_to_it:
+                found.append(cls)
+        return found
+
     def is_below(self, cls: Class, path: str) -> bool:
         """Whether the class is, or stands below, the class of this dotted path."""
         self.engine.hierarchy.resolve(cls)

@@ -52,3 +52,24 @@ def clean(name):
         drop(load(kind, name))
 """
     assert heard(scan_source, views, "shop/views.py::drop") == [("order_gone", 0.4)]
+
+
+def test_a_class_whose_override_leaves_a_method_out_does_not_run_it(scan_source):
+    shop = {
+        **FILES,
+        "shop/models.py": """
+from django.db import models
+class Sorted(models.Model):
+    def delete(self):
+        super().delete()
+class Order(Sorted):
+    def delete(self):
+        super(Sorted, self).delete()
+class Invoice(Sorted):
+    def delete(self):
+        super().delete()
+""",
+    }
+    found = scan_source(shop)
+    told = [e.target for e in found.edges if e.source == "shop/models.py::Sorted.delete" and e.kind == "signal"]
+    assert told == ["shop/signals.py::invoice_gone"]
