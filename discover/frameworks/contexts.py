@@ -14,7 +14,7 @@ from discover.frameworks.evaluation import Evaluation
 from discover.frameworks.frames import Callers, Frame
 from discover.frameworks.switches import Switches
 from discover.frameworks.texts import Texts
-from discover.resolve.values import ContainerValue, Values
+from discover.resolve.values import ContainerValue, Value, Values
 
 if TYPE_CHECKING:
     from discover.resolve.program import Program
@@ -71,6 +71,12 @@ class Contexts:
                 element = self.program.elements_of((value,))
                 found += [(one,) for one in element]
         return found
+
+    def flat(self, value: Value) -> list[Value]:
+        """The items of a list; anything else as it is."""
+        if not isinstance(value, ContainerValue):
+            return [value]
+        return [inner for item in self.split((value,)) for inner in item]
 
     def assignments(self, function: Function) -> dict[str, list[ir.Expr]]:
         """Local names with the expressions that are assigned to them."""
