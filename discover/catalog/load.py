@@ -18,6 +18,7 @@ from discover.catalog.spec import (
     Callback,
     Canvas,
     Cover,
+    DeadLetter,
     Dispatch,
     Effect,
     Emit,
@@ -55,6 +56,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     subscriptions: list[tuple[str, Subscription]] = []
     receives: list[tuple[str, Receive]] = []
     bindings: list[tuple[str, Binding]] = []
+    dead_letters: list[tuple[str, DeadLetter]] = []
     lookups: list[tuple[str, Lookup]] = []
     canvases: list[tuple[str, Canvas]] = []
     emits: list[tuple[str, Emit]] = []
@@ -114,6 +116,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.subscriptions += [(name, rule) for rule in library.subscriptions]
         catalog.receives += [(name, rule) for rule in library.receives]
         catalog.bindings += [(name, rule) for rule in library.bindings]
+        catalog.dead_letters += [(name, rule) for rule in library.dead_letters]
         catalog.canvases += [(name, library.canvas)] if library.canvas is not None else []
         catalog.lookups += [(name, rule) for rule in library.lookups]
         catalog.emits += [(name, rule) for rule in library.emits]

@@ -7,6 +7,7 @@ import msgspec
 from discover.frameworks.records import (
     Binding,
     Callback,
+    DeadLetter,
     Dispatch,
     EntryPoint,
     Findings,
@@ -26,6 +27,7 @@ class Collector:
         self.hooks: dict[tuple[object, ...], HookEdge] = {}
         self.listeners: dict[Listener, None] = {}
         self.bindings: dict[Binding, None] = {}
+        self.dead_letters: dict[DeadLetter, None] = {}
         self.problems: dict[tuple[object, ...], Problem] = {}
 
     def entry(self, entry: EntryPoint) -> None:
@@ -89,5 +91,6 @@ class Collector:
             hooks=tuple(sorted(self.hooks.values(), key=lambda h: (h.unit, h.line, h.number or -1, h.order, h.target))),
             listeners=tuple(sorted(self.listeners, key=lambda listener: (listener.unit, listener.line))),
             bindings=tuple(sorted(self.bindings, key=lambda b: (b.medium, b.exchange, b.key, b.queue))),
+            dead_letters=tuple(sorted(self.dead_letters, key=lambda d: (d.medium, d.queue, d.to.exchange, d.to.name))),
             problems=tuple(sorted(self.problems.values(), key=lambda p: (p.unit, p.line, p.what))),
         )

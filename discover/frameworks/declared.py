@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from discover.frameworks.records import Binding, Channel, EntryPoint, Problem
+from discover.frameworks.records import Binding, Channel, DeadLetter, EntryPoint, Problem
 from discover.model import TriggerDetail
 from discover.resolve.values import NOTHING, ExternalValue, InstanceValue
 
@@ -49,6 +49,7 @@ def resolve_declared(bench: Workbench) -> None:
     """Give each declared trigger its unit; those without one are reported when they name something of the project."""
     commands = _commands(bench)
     _bind_aliases(bench)
+    _set_aside(bench)
     for trigger in bench.declared:
         if trigger.starts is None or (trigger.kind in ("process", "command") and trigger.starts.kind in _RUNNERS):
             continue
@@ -82,6 +83,20 @@ def _bind_aliases(bench: Workbench) -> None:
         for medium in dict.fromkeys(_MEDIA.values()):
             for queue in reached:
                 bench.found.bindings[Binding(medium=medium, exchange=name, key="", queue=queue)] = None
+
+
+def _set_aside(bench: Workbench) -> None:
+    """Tell of each queue that a template gives dead letters where they go."""
+    for trigger in bench.declared:
+        if trigger.kind == "dead_letter":
+            letter = DeadLetter(
+                medium="aws",
+                queue=trigger.queue,
+                to=Channel(medium="aws", name=trigger.name),
+                attempts=trigger.attempts,
+                evidence=f"declared {trigger.source}",
+            )
+            bench.found.dead_letters[letter] = None
 
 
 def _is_an_object(bench: Workbench, command: Command) -> bool:

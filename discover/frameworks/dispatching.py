@@ -10,6 +10,7 @@ import msgspec
 from discover.catalog import spec
 from discover.facts import records as ir
 from discover.frameworks.arguments import travelling
+from discover.frameworks.dead_letters import set_aside
 from discover.frameworks.hooking import Hooking
 from discover.frameworks.lookups import Lookups
 from discover.frameworks.passing import Passages
@@ -88,6 +89,9 @@ class Dispatching:
         for _, binding in self.bench.catalog.bindings:
             for match in self.bench.index.calls(binding.call):
                 bind(self.bench, binding, match)
+        for _, dead_letter in self.bench.catalog.dead_letters:
+            for match in self.bench.index.calls(dead_letter.call):
+                set_aside(self.bench, dead_letter, match)
         for library, emit in self.bench.catalog.emits:
             if self._sending.has_receiver(emit.signals):
                 for match in self.bench.index.calls(emit.call) + self.bench.index.calls_of_decorated(emit.decorated):

@@ -50,6 +50,17 @@ class Binding(Record, frozen=True, kw_only=True):
     queue: str
 
 
+class DeadLetter(Record, frozen=True, kw_only=True):
+    """What fails for good in a queue's consumers goes to another channel."""
+
+    medium: str
+    queue: str
+    to: Channel
+    attempts: int | None = None
+    """How often a message is handed out in all."""
+    evidence: str = ""
+
+
 class EntryPoint(Record, frozen=True, kw_only=True):
     """A unit where control comes in from outside."""
 
@@ -171,4 +182,5 @@ class Findings(Record, frozen=True, kw_only=True):
     hooks: tuple[HookEdge, ...] = ()
     listeners: tuple[Listener, ...] = ()
     bindings: tuple[Binding, ...] = ()
+    dead_letters: tuple[DeadLetter, ...] = ()
     problems: tuple[Problem, ...] = ()

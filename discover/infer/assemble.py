@@ -119,7 +119,7 @@ class Assembly:
         source = self._linked.sources.get(unit)
         if plan is None or source is None:
             return body
-        return tuple(covered(_Whole(unit), list(body), plan.cover, source.line, source.end_line))
+        return tuple(covered(_Whole(unit), list(body), plan.cover.joined(plan.kept), source.line, source.end_line))
 
     def _run(self, unit: str, allowed: dict[str, None], opened: set[str]) -> Run:
         source = self._linked.sources.get(unit) or UnitSource(unit, unit, 0, 0, "", None)

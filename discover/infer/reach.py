@@ -62,7 +62,7 @@ def called(plan: UnitPlan) -> Iterable[Target]:
 
 
 def _is_loud(plan: UnitPlan) -> bool:
-    if plan.pauses or plan.left_behind:
+    if plan.pauses or plan.left_behind or plan.failing:
         return True
     if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
         return True

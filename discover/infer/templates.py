@@ -91,8 +91,7 @@ class Templates:
         source = self.linked.sources.get(unit)
         flow = ExpressionFlow(key, self.linked, self.reach, self.receivers)
         nodes = block(flow, source.body.body) if source is not None and source.body is not None else []
-        around = flow.plan.around
-        if around:
+        if flow.plan.around or flow.plan.failing:
             nodes = _around(flow, nodes)
         return without_idle_deciders(folded(nodes, check=self._is_check(unit)), flow.answers)
 
@@ -162,13 +161,14 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
         )
         at.setdefault(moment, []).extend(flow.opened(hooked.target, hooked.line))
     body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ())]
+    at.setdefault("failure", []).extend(flow.hops(flow.plan.failing))
     handlers = [
         Branch(label=label, body=tuple(at[moment]))
         for moment, label in (("failure", "it failed for good"), ("retry", "it will be tried again"))
         if at.get(moment)
     ]
     if handlers:
-        line = flow.plan.around[0].line
+        line = flow.plan.around[0].line if flow.plan.around else flow.plan.failing[0].line
         body = [
             Guard(
                 id=flow.identity(line),

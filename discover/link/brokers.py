@@ -23,6 +23,8 @@ _WILD = {
     "redis": {"*": r".*"},
 }
 _HOLE = {UNKNOWN: r".+"}
+_WITH_EXCHANGES = frozenset({"amqp"})
+"""Brokers where a queue and an exchange may have one name."""
 _LEAST_LITERAL = 3
 _WIDE = 8
 """What is sent with an unknown key to an exchange with more queues than this reaches none of them for certain."""
@@ -69,6 +71,19 @@ class Brokers:
                 if heard.unit != dispatch.unit and (known is None or known.confidence < sure):
                     found[heard.unit] = Target(heard.unit, sure, evidence)
         return tuple(found.values())
+
+    def consumers(self, medium: str, queue: str) -> list[Heard]:
+        """The units that take messages from a queue; where no exchanges are, by any name that leads to it, too."""
+        names = [queue]
+        if medium not in _WITH_EXCHANGES:
+            names += [binding.queue for binding in self._bindings.get((medium, queue), ())]
+            names += [
+                name
+                for (kind, name), bound in self._bindings.items()
+                if kind == medium and any(binding.queue == queue for binding in bound)
+            ]
+        found = [heard for name in dict.fromkeys(names) for heard, _, _ in self._named(medium, name)]
+        return list(dict.fromkeys(found))
 
     def unresolved(self, dispatches: Iterable[Dispatch]) -> Iterator[Unresolved]:
         """Sends that nobody consumes, and consumers that nobody feeds."""

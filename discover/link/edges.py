@@ -87,6 +87,8 @@ def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple
     for left in plan.left_behind.values():
         for handover in left:
             yield from _handed_over(handover)
+    for handover in plan.failing:
+        yield from _handed_over(handover)
     yield from plan.passed_on
     for _, line, functions in function.reads.values():
         for read in functions:

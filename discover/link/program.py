@@ -16,6 +16,7 @@ from discover.link.client_routes import link_client_routes
 from discover.link.corrected_links import correct_links
 from discover.link.corrected_steps import correct_steps
 from discover.link.covers import place_covers
+from discover.link.dead_letters import place_dead_letters
 from discover.link.edges import edges_of
 from discover.link.message_types import link_message_types
 from discover.link.own_routes import link_own_routes
@@ -27,7 +28,7 @@ from discover.link.stored import link_stored
 from discover.link.timing import place_timing
 from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.units import Units
-from discover.model import CORRECTED, Edge, Trigger, Unresolved
+from discover.model import CORRECTED, Edge, RetryPolicy, Trigger, Unresolved
 from discover.resolve.program import Program
 
 
@@ -50,6 +51,7 @@ def link(
         handover = _handover(dispatch, directory, brokers, senders, certainty)
         if handover.targets or not dispatch.stored:
             plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
+    tries = place_dead_letters(found, brokers, plans)
     _link_without_calls(program, found.entry_points, effects, plans, units)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)
@@ -66,7 +68,7 @@ def link(
         plans=plans.by_unit,
         sources=units.sources,
         triggers=triggers,
-        runs=_with_receivers(run_options(found.entry_points), found.dispatches),
+        runs=_with_receivers(run_options(found.entry_points, tries), found.dispatches),
         units=units.documented(program),
         effects=tuple(sorted((e.effect for e in effects), key=lambda e: e.id)),
         edges=edges,
@@ -143,8 +145,13 @@ def trigger_of(entry: EntryPoint) -> Trigger:
     )
 
 
-def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
-    """How each triggered unit runs: of several entry points the queue's options win, since a hop leads there."""
+def run_options(
+    entry_points: Iterable[EntryPoint], tries: Mapping[str, RetryPolicy] | None = None
+) -> dict[str, RunOptions]:
+    """How each triggered unit runs: of several entry points the queue's options win, since a hop leads there.
+
+    `tries` says of consumers how often their broker hands out a message.
+    """
     runs: dict[str, RunOptions] = {}
     for entry in sorted(entry_points, key=lambda e: (e.unit, e.kind not in ("task", "consumer"), e.id)):
         detail = entry.detail
@@ -155,7 +162,7 @@ def run_options(entry_points: Iterable[EntryPoint]) -> dict[str, RunOptions]:
                 name=detail.name or "",
                 queue=detail.queue or detail.topic or "",
                 schedule=detail.schedule or "",
-                retry=entry.retry,
+                retry=entry.retry or (tries or {}).get(entry.unit),
                 timeout=entry.timeout,
                 line=entry.line,
             )

@@ -141,6 +141,10 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """What the framework runs before, within, or after the unit."""
     routed: list[Hooked] = []
     """Entry points that the framework picks one of from within the unit: edges, but no steps of its workflows."""
+    failing: list[Handover] = []
+    """Hand-overs when a run of the unit has failed for good."""
+    kept: Covering = Covering()
+    """What a broker or queue puts around each run of the unit."""
     wraps: int | None = None
     """Of a decorator's wrapper: the number of the call that runs what it decorates."""
     corrected: dict[int, StepCorrection] = {}

@@ -87,7 +87,9 @@ class Command(Record, kw_only=True, frozen=True):
     """`NAME=value` given for this command alone."""
 
 
-DeclaredKind = Literal["schedule", "process", "command", "http", "consumer", "websocket", "hook", "rpc", "alias"]
+DeclaredKind = Literal[
+    "schedule", "process", "command", "http", "consumer", "websocket", "hook", "rpc", "alias", "dead_letter"
+]
 
 
 class DeclaredTrigger(Record, kw_only=True, frozen=True):
@@ -110,7 +112,9 @@ class DeclaredTrigger(Record, kw_only=True, frozen=True):
     """http: the URL path."""
     methods: tuple[str, ...] = ()
     queue: str = ""
-    """consumer: queue, topic, stream, bucket."""
+    """consumer: queue, topic, stream, bucket. dead_letter: the queue whose failures go to the one in `name`."""
+    attempts: int | None = None
+    """dead_letter: how often a message is handed out in all."""
     service: str = ""
     """What calls: `sqs`, `sns`, `s3`, `apigateway`, `github actions`."""
     starts: Command | None = None

@@ -4,7 +4,7 @@ The records are the format: an unknown key is an error with its line. `docs/cata
 example; a test keeps that page complete. Paths are dotted (`celery.Task.delay`), `*` matches one name.
 """
 
-from discover.catalog.spec.brokers import Binding, Receive, Subscription
+from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscription
 from discover.catalog.spec.entries import Detail, EntryPoint, Mount, Retry, Router, Table
 from discover.catalog.spec.handovers import Arguments, Callback, Canvas, Dispatch, Emit, Hook, Lookup
 from discover.catalog.spec.library import Library
@@ -17,6 +17,7 @@ __all__ = [
     "Callback",
     "Canvas",
     "Cover",
+    "DeadLetter",
     "Detail",
     "Dispatch",
     "Effect",

@@ -36,3 +36,17 @@ class Binding(Rule, kw_only=True, frozen=True):
     queue: Pick
     exchange: Pick | str | None = None
     key: Pick | str | None = None
+
+
+class DeadLetter(Rule, kw_only=True, frozen=True):
+    """A call that says where a queue's messages go that fail for good. It counts where `when` finds something."""
+
+    call: Paths
+    medium: str
+    queue: Pick
+    when: Pick
+    exchange: Pick | str | None = None
+    to: Pick | str | None = None
+    """The queue or routing key."""
+    attempts: Pick | None = None
+    """How often a message is handed out in all."""

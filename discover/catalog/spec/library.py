@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from discover.catalog.spec.brokers import Binding, Receive, Subscription
+from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscription
 from discover.catalog.spec.entries import EntryPoint, Mount, Router, Table
 from discover.catalog.spec.handovers import Callback, Canvas, Dispatch, Emit, Hook, Lookup
 from discover.catalog.spec.outside import Cover, Effect, Wait
@@ -31,6 +31,7 @@ class Library(Rule, kw_only=True, frozen=True):
     subscriptions: list[Subscription] = []
     receives: list[Receive] = []
     bindings: list[Binding] = []
+    dead_letters: list[DeadLetter] = []
     lookups: list[Lookup] = []
     canvas: Canvas | None = None
     emits: list[Emit] = []

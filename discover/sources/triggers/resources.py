@@ -60,6 +60,8 @@ def aliases(file: TriggerFile, resources: Plain) -> Iterator[DeclaredTrigger]:
         name = text_of(properties.get(_NAMED.get(kind, "")))
         if name and "$" not in name and name != label:
             yield file.declare(line_of(properties, _NAMED[kind]), "alias", name=name, queue=label)
+        if kind == "AWS::SQS::Queue":
+            yield from _dead_letters(file, label, mapping(properties.get("RedrivePolicy")))
         subscribed = [*items(properties.get("Subscription"))] if kind == "AWS::SNS::Topic" else []
         if kind == "AWS::SNS::Subscription":
             subscribed = [properties]
@@ -68,3 +70,14 @@ def aliases(file: TriggerFile, resources: Plain) -> Iterator[DeclaredTrigger]:
             queue = short(name_of(get(one, "Endpoint"))) if text_of(get(one, "Protocol")) == "sqs" else ""
             if topic and queue:
                 yield file.declare(line_of(properties, "Protocol"), "alias", name=topic, queue=queue)
+
+
+def _dead_letters(file: TriggerFile, queue: str, policy: YamlMap) -> Iterator[DeclaredTrigger]:
+    """The queue that takes what another one's consumers have failed at for good."""
+    target = short(name_of(policy.get("deadLetterTargetArn")))
+    if target:
+        count = text_of(policy.get("maxReceiveCount"))
+        attempts = int(count) if count.isdigit() else None
+        yield file.declare(
+            line_of(policy, "deadLetterTargetArn"), "dead_letter", name=target, queue=queue, attempts=attempts
+        )

@@ -12,6 +12,7 @@ from discover.sources.triggers.hcl import Block, pairs, parse_hcl
 _REFERENCE = re.compile(r"(?:data\.)?(?P<kind>(?:aws|google)_\w+)\.(?P<name>[\w-]+)")
 _QUEUES = {"aws_sqs_queue": "sqs", "aws_sns_topic": "sns"}
 _TYPES = re.compile(r"[\"']?detail-type[\"']?\s*[=:]\s*\[(?P<types>[^\]]*)\]")
+_RECEIVES = re.compile(r"maxReceiveCount\W+(?P<count>\d+)")
 _FUNCTIONS = ("aws_lambda_function", "google_cloudfunctions_function", "google_cloudfunctions2_function")
 
 
@@ -115,8 +116,23 @@ def _aliases(file: TriggerFile, block: Block) -> Iterator[DeclaredTrigger]:
         reference = _REFERENCE.search(value)
         if reference is not None:
             yield file.declare(block.line, "alias", name=f"${variable}", queue=reference["name"])
+    yield from _dead_letters(file, block)
     if kind == "aws_sns_topic_subscription" and block.attributes.get("protocol") == "sqs":
         topic = _REFERENCE.search(block.attributes.get("topic_arn", ""))
         queue = _REFERENCE.search(block.attributes.get("endpoint", ""))
         if topic is not None and queue is not None:
             yield file.declare(block.line, "alias", name=topic["name"], queue=queue["name"])
+
+
+def _dead_letters(file: TriggerFile, block: Block) -> Iterator[DeclaredTrigger]:
+    """The queue that takes what another one's consumers have failed at for good."""
+    kind, queue = block.labels
+    policy = block.attributes.get("redrive_policy", "")
+    target = _REFERENCE.search(policy.partition("deadLetterTargetArn")[2])
+    if kind == "aws_sqs_queue_redrive_policy":
+        source = _REFERENCE.search(block.attributes.get("queue_url", ""))
+        queue = source["name"] if source is not None else ""
+    if target is not None and queue and kind in ("aws_sqs_queue", "aws_sqs_queue_redrive_policy"):
+        count = _RECEIVES.search(policy)
+        attempts = int(count["count"]) if count is not None else None
+        yield file.declare(block.line, "dead_letter", name=target["name"], queue=queue, attempts=attempts)

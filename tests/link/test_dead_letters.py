@@ -1,0 +1,179 @@
+"""What a queue's consumers fail at for good goes where the queue's declaration says, and to who listens there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from discover import load_config, scan
+from discover.model import Call, Graph, Guard, Hop, Node, Step, safeguard_text
+
+HEAD = """
+import json, os
+import aio_pika, boto3, pika, requests
+from faststream import FastStream
+from faststream.rabbit import RabbitBroker, RabbitQueue
+from kombu import Connection, Consumer, Exchange, Queue
+
+def work(*given):
+    requests.post("https://work.example.com", timeout=1)
+
+def bury(*given):
+    requests.post("https://bury.example.com", timeout=1)
+
+"""
+PIKA = """
+def serve(channel=pika.BlockingConnection().channel()):
+    channel.queue_declare("orders", arguments={ARGUMENTS})
+    channel.queue_bind("graves", "dlx")
+    channel.basic_consume("orders", work)
+    channel.basic_consume("graves", bury)
+"""
+KEY = '"x-dead-letter-exchange": "", "x-dead-letter-routing-key": "graves"'
+POLICY = '{"deadLetterTargetArn": "arn:aws:sqs:x:1:graves", "maxReceiveCount": "4"}'
+CASES = {
+    "pika, by the exchange": (
+        PIKA.replace("ARGUMENTS", '"x-dead-letter-exchange": "dlx"'),
+        ["dead letters go to dlx", "bury"],
+    ),
+    "pika, by the queue's name": (PIKA.replace("ARGUMENTS", KEY), ["dead letters go to graves", "bury"]),
+    "pika, to an exchange of which nothing is known": (
+        PIKA.replace("ARGUMENTS", '"x-dead-letter-exchange": os.environ["X"]'),
+        ["failures are kept as dead letters"],
+    ),
+    "pika, other arguments": (PIKA.replace("ARGUMENTS", '"x-max-length": 9'), []),
+    "aio-pika": (
+        (
+            "async def serve():\n    channel = (await aio_pika.connect('')).channel()\n"
+            f"    queue = await channel.declare_queue('orders', arguments={{{KEY}}})\n"
+            "    graves = await channel.declare_queue('graves')\n"
+            "    await queue.consume(work)\n    await graves.consume(bury)\n"
+        ),
+        ["dead letters go to graves", "bury"],
+    ),
+    "kombu": (
+        (
+            f"orders = Queue('orders', Exchange('shop'), queue_arguments={{{KEY}}})\ngraves = Queue('graves')\n"
+            "def serve():\n    Consumer(Connection(), [orders], callbacks=[work])\n"
+            "    Consumer(Connection(), [graves], callbacks=[bury])\n"
+        ),
+        ["dead letters go to graves", "bury"],
+    ),
+    "FastStream": (
+        (
+            "broker = RabbitBroker()\n"
+            f"orders = RabbitQueue('orders', arguments={{{KEY}}})\n"
+            "broker.subscriber(orders)(work)\nbroker.subscriber('graves')(bury)\n"
+        ),
+        ["dead letters go to graves", "bury"],
+    ),
+    "SQS, a policy in a literal": (
+        (
+            "sqs = boto3.client('sqs')\n"
+            f"sqs.create_queue(QueueName='orders', Attributes={{'RedrivePolicy': '{POLICY}'}})\n"
+            "def serve():\n    while True:\n        work(sqs.receive_message(QueueUrl='https://sqs/1/orders'))\n"
+            "def graves():\n    while True:\n        bury(sqs.receive_message(QueueUrl='https://sqs/1/graves'))\n"
+        ),
+        ["dead letters go to graves", "bury"],
+    ),
+    "SQS, a policy put together": (
+        (
+            "sqs = boto3.client('sqs')\n"
+            "def create(arn):\n    policy = json.dumps({'deadLetterTargetArn': arn, 'maxReceiveCount': 3})\n"
+            "    sqs.create_queue(QueueName='orders', Attributes={'RedrivePolicy': policy})\n"
+            "def serve():\n    while True:\n        work(sqs.receive_message(QueueUrl='https://sqs/1/orders'))\n"
+        ),
+        ["failures are kept as dead letters"],
+    ),
+}
+
+
+def told(graph: Graph, *units: str) -> list[str]:
+    """The safeguards of the consumer's run, and who receives what it fails at."""
+    workflow = next(w for w in graph.workflows if w.unit in {f"app.py::{unit}" for unit in units})
+    found: list[str] = []
+    pending = list[Node](workflow.body)
+    while pending:
+        node = pending.pop(0)
+        found += [safeguard_text(one) for one in node.safeguards]
+        if isinstance(node, Hop):
+            found += [run.rpartition("::")[2] for run in node.runs]
+        pending += node.body if isinstance(node, (Call, Guard)) and not isinstance(node, Step) else ()
+        pending += [n for branch in node.handlers for n in branch.body] if isinstance(node, Guard) else []
+    return found
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_consumer_is_told_with_where_its_dead_letters_go(name: str, tmp_path: Path) -> None:
+    code, expected = CASES[name]
+    (tmp_path / "app.py").write_text(HEAD + code)
+    assert told(scan(tmp_path, load_config(tmp_path)), "work", "serve") == expected
+
+
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Globals: {Function: {Runtime: python3.12}}
+Resources:
+  Orders:
+    Type: AWS::SQS::Queue
+    Properties: {QueueName: shop, RedrivePolicy: {deadLetterTargetArn: !GetAtt Graves.Arn, maxReceiveCount: 4}}
+  Graves: {Type: "AWS::SQS::Queue"}
+  Plain: {Type: "AWS::SQS::Queue"}
+  Work:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.work, Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt QUEUE.Arn}}}}
+  Bury:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.bury, Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Graves.Arn}}}}
+"""
+TERRAFORM = """
+resource "aws_sqs_queue" "Orders" {
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.Graves.arn
+    maxReceiveCount     = 4
+  })
+}
+resource "aws_sqs_queue" "Graves" {}
+resource "aws_sqs_queue" "Plain" {}
+resource "aws_lambda_function" "work" {
+  handler = "app.work"
+}
+resource "aws_lambda_function" "bury" {
+  handler = "app.bury"
+}
+resource "aws_lambda_event_source_mapping" "one" {
+  event_source_arn = aws_sqs_queue.QUEUE.arn
+  function_name    = aws_lambda_function.work.arn
+}
+resource "aws_lambda_event_source_mapping" "two" {
+  event_source_arn = aws_sqs_queue.Graves.arn
+  function_name    = aws_lambda_function.bury.arn
+}
+"""
+
+
+@pytest.mark.parametrize(("file", "text"), [("template.yaml", TEMPLATE), ("main.tf", TERRAFORM)])
+def test_a_template_says_how_often_a_message_is_tried_and_where_it_goes_then(
+    file: str, text: str, tmp_path: Path
+) -> None:
+    (tmp_path / "app.py").write_text(HEAD)
+    (tmp_path / file).write_text(text.replace("QUEUE", "Orders"))
+    graph = scan(tmp_path, load_config(tmp_path))
+    assert told(graph, "work") == ["dead letters go to Graves", "bury"]
+    retry = next(w for w in graph.workflows if w.unit == "app.py::work").retry
+    assert retry is not None
+    assert retry.attempts == 4
+    (tmp_path / file).write_text(text.replace("QUEUE", "Plain"))
+    assert told(scan(tmp_path, load_config(tmp_path)), "work") == []
+
+
+def test_a_queue_that_has_another_name_outside_its_template_keeps_its_dead_letters(tmp_path: Path) -> None:
+    code = (
+        "def serve():\n    sqs = boto3.client('sqs')\n    while True:\n"
+        "        sqs.receive_message(QueueUrl='https://sqs/1/shop')\n"
+        "        requests.post('https://shop.example.com', timeout=1)\n"
+    )
+    (tmp_path / "app.py").write_text(HEAD + code)
+    (tmp_path / "template.yaml").write_text(TEMPLATE.replace("QUEUE", "Plain"))
+    assert told(scan(tmp_path, load_config(tmp_path)), "serve") == ["dead letters go to Graves", "bury"]
