@@ -47,7 +47,8 @@ def words(node: Node) -> str:
     else:
         what = "call" if isinstance(node, Call) else "body"
     if isinstance(node, (Step, Call, Guard)):
-        facts += [f"tries={node.retry.attempts} delay={node.retry.delay}"] if node.retry is not None else []
+        delay = None if node.retry is None or node.retry.delay is None else f"{node.retry.delay:g}"
+        facts += [f"tries={node.retry.attempts} delay={delay}"] if node.retry is not None else []
         facts += [f"on={'|'.join(node.retry.on)}"] if node.retry is not None and node.retry.on else []
         facts += [f"timeout={node.timeout:g}"] if node.timeout is not None and node.timeout != 1 else []
     return " ".join([what, *facts, *(safeguard_text(one) for one in node.safeguards)])
