@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING
 
 from discover.config import Config
 from discover.facts.cache import FactsCache
-from discover.model import Graph
+from discover.model import Graph, Skipped
 
 if TYPE_CHECKING:
+    from discover.catalog.copies import Copy
     from discover.catalog.load import Catalog
+    from discover.catalog.spec import Library
     from discover.effects.records import SiteEffect
     from discover.facts.failure import Failure
     from discover.facts.records import ModuleFacts
@@ -51,6 +53,7 @@ class Scan:
         self.contents: Sequence[bytes | Failure]
         self.facts: list[ModuleFacts] = []
         self.failures: list[Failure] = []
+        self.left_out: list[Skipped] = []
         self.catalog: Catalog
         self.program: Program
         self.found: Findings
@@ -128,20 +131,41 @@ def _facts(state: Scan) -> None:
 
 
 def _resolve(state: Scan) -> None:
-    from discover.catalog.load import compiled_folder, load_catalogs
+    from discover.catalog.copies import aliases
+    from discover.catalog.load import compiled_folder, narrowed, read_libraries
     from discover.config.catalog_files import catalog_files
     from discover.facts.imports import absolute_imports, top_level_names
     from discover.resolve.program import resolve
     from discover.sources.roots import choose_roots, module_names
 
-    imports = {module.path: absolute_imports(module) for module in state.facts}
     user_catalogs = catalog_files(Path(state.tree.root), state.config.catalogs)
     kept = (compiled_folder(), state.cache_folder) if state.cache_folder is not None else (compiled_folder(),)
-    state.catalog = load_catalogs(user_catalogs, top_level_names(imports.values()), kept)
+    libraries = read_libraries(user_catalogs, kept)
+    copies = _leave_copies_out(state, libraries)
+    imports = {module.path: absolute_imports(module) for module in state.facts}
+    imported = top_level_names(imports.values()) | {copy.library for copy in copies}
+    state.catalog = narrowed(libraries, imported)
     paths = [module.path for module in state.facts]
     roots = choose_roots(state.tree.import_roots, imports, paths)
     names = module_names(paths, roots, state.tree.links)
-    state.program = resolve(state.facts, names, state.catalog.types, namesakes=state.catalog.namesakes)
+    types = {**state.catalog.types, **aliases(copies, state.catalog.types)} if copies else state.catalog.types
+    state.program = resolve(state.facts, names, types, namesakes=state.catalog.namesakes)
+
+
+def _leave_copies_out(state: Scan, libraries: Sequence[Library]) -> list[Copy]:
+    """Copies of described libraries, their files left out of the facts."""
+    from discover.catalog.copies import find_copies
+    from discover.catalog.load import described_types
+    from discover.config.rules import COPIES, rules
+
+    rule = next(rule for rule in rules(state.config) if rule.name == COPIES)
+    if not rule.enabled or rule.patterns:
+        return []
+    found = find_copies(state.facts, state.tree.modules, described_types(libraries), state.tree.layout.distributions)
+    if found:
+        state.facts = [module for module in state.facts if not any(copy.holds(module.path) for copy in found)]
+        state.left_out = [Skipped(file=copy.place, reason=f"a copy of the library {copy.library}") for copy in found]
+    return found
 
 
 def _frameworks(state: Scan) -> None:
@@ -179,7 +203,7 @@ def _infer(state: Scan) -> None:
         root=Path(state.tree.root).name,
         linked=state.linked,
         limits=state.config.limits,
-        skipped=state.tree.skipped,
+        skipped=(*state.tree.skipped, *state.left_out),
         failures=[(failure.path, failure.line, failure.reason) for failure in state.failures],
         facts=state.facts,
         sites=(site for function in state.program.all_functions for site in function.sites.values()),

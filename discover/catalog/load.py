@@ -80,11 +80,31 @@ def load_catalogs(
     The parsed form of the bundled ones is kept in the first of the folders that can be written
     (`compiled_folder` when left out).
     """
+    return narrowed(read_libraries(user_paths, folders), imported)
+
+
+def read_libraries(user_paths: Iterable[Path] = (), folders: Sequence[Path] | None = None) -> list[Library]:
+    """Every library that is described, in the order of their names."""
     bundled = _bundled((compiled_folder(),) if folders is None else folders)
     users = [parse_library(path.as_posix(), _read(path)) for path in _user_files(user_paths)]
     by_name = {library.library: library for library in [*bundled, *users]}
+    return [by_name[name] for name in sorted(by_name)]
+
+
+def narrowed(libraries: Iterable[Library], imported: Iterable[str] | None = None) -> Catalog:
+    """The catalog of those libraries that these top-level modules belong to (None: of all)."""
+    by_name = {library.library: library for library in libraries}
     chosen = _chosen(by_name, None if imported is None else set(imported))
     return _merged([by_name[name] for name in sorted(chosen)])
+
+
+def described_types(libraries: Iterable[Library]) -> dict[str, str]:
+    """Stub text by module name; several libraries may describe parts of one module."""
+    types: dict[str, str] = {}
+    for library in libraries:
+        for module, text in library.types.items():
+            types[module] = f"{types[module]}\n{text}" if module in types else text
+    return types
 
 
 def _chosen(by_name: dict[str, Library], imported: set[str] | None) -> set[str]:
@@ -101,12 +121,9 @@ def _chosen(by_name: dict[str, Library], imported: set[str] | None) -> set[str]:
 
 
 def _merged(libraries: list[Library]) -> Catalog:
-    catalog = Catalog(libraries=tuple(library.library for library in libraries))
+    catalog = Catalog(libraries=tuple(library.library for library in libraries), types=described_types(libraries))
     for library in libraries:
         name = library.library
-        for module, text in library.types.items():
-            known = catalog.types.get(module)
-            catalog.types[module] = f"{known}\n{text}" if known else text
         catalog.namesakes += library.namesakes
         catalog.schedules += library.schedules
         catalog.entry_points += [(name, rule) for rule in library.entry_points]

@@ -52,7 +52,9 @@ def _described(rule: Rule, columns: int) -> str:
 
     from discover.terminal.safe import clean
 
-    parts = [("", rule.description), ("patterns: ", " ".join(rule.patterns))]
+    parts = [("", rule.description)]
+    if rule.patterns:
+        parts.append(("patterns: ", " ".join(rule.patterns)))
     if rule.beside:
         parts.append(("and folders that hold: ", " ".join(rule.beside)))
     if rule.unless:

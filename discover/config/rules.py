@@ -30,6 +30,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool = True
 
 
+COPIES = "copies"
+"""The rule whose files are told by what they define, when all is read; see `discover.catalog.copies`."""
+
 _APPLICATION = ("apps.py", "models.py", "urls.py", "views.py", "tasks.py", "manage.py", "main.py", "app.py", "wsgi.py")
 
 RULES: tuple[Rule, ...] = (
@@ -62,6 +65,14 @@ RULES: tuple[Rule, ...] = (
             *("vendor/", "vendored/", "third_party/", "thirdparty/", "3rdparty/"),
         ),
         unless=_APPLICATION,
+    ),
+    Rule(
+        name=COPIES,
+        description=(
+            "packages that define what a catalog describes of a library of their name: the catalog stands for them; "
+            "a list of patterns names the files instead"
+        ),
+        patterns=(),
     ),
     Rule(
         name="generated",

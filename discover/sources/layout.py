@@ -36,7 +36,24 @@ def lay_out(walk: Walk, config: Config) -> Layout:
     triggers, skipped = read_triggers(project, metadata, others)
     name = PurePosixPath(walk.root).name or "root"
     services = find_services(name, paths, others, metadata, triggers, config)
-    return Layout(import_roots=roots, services=services, triggers=triggers, skipped=skipped)
+    return Layout(
+        import_roots=roots,
+        services=services,
+        triggers=triggers,
+        distributions=_distributions(metadata, name),
+        skipped=skipped,
+    )
+
+
+def _distributions(metadata: list[Packaging], root: str) -> tuple[str, ...]:
+    """The names of what the tree builds; the root's own name where a `setup.py` computes it."""
+    at_root = [packaging for packaging in metadata if not packaging.folder]
+    named = [packaging.name or root for packaging in at_root or metadata if packaging.name or _is_setup(packaging)]
+    return tuple(dict.fromkeys(named))
+
+
+def _is_setup(packaging: Packaging) -> bool:
+    return not packaging.folder and packaging.file == "setup.py"
 
 
 def _declared(

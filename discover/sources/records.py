@@ -144,4 +144,6 @@ class Layout(Record, kw_only=True, frozen=True):
     import_roots: tuple[ImportRoot, ...] = ()
     services: tuple[Service, ...] = ()
     triggers: tuple[DeclaredTrigger, ...] = ()
+    distributions: tuple[str, ...] = ()
+    """What the tree itself builds, by the metadata of the root (of every folder, where the root has none)."""
     skipped: tuple[Skipped, ...] = ()
