@@ -200,9 +200,16 @@ class Hooking:
         """The object itself, and where a subclass may be meant, the project's classes below."""
         yield value, _OWN
         if isinstance(value, InstanceValue) and not value.exact:
-            below = [cls for cls in value.cls.subclasses if cls.is_project]
-            for cls in below[:limit]:
+            for cls in self._below(value)[:limit]:
                 yield self.program.engine.intern.instance(cls), _BELOW
+
+    def _below(self, value: InstanceValue) -> list[Class]:
+        """The project's classes of which an object may be; of one that a known model lends, those standing in that."""
+        lenders = self.program.lenders(value)
+        if not lenders:
+            return [cls for cls in value.cls.subclasses if cls.is_project]
+        held = [one.cls for lender in lenders for one in self._held(lender, value.cls.path).values()]
+        return [cls for cls in dict.fromkeys(held) if cls.is_project and cls is not value.cls]
 
     def _followed(self, names: tuple[str, ...], value: _Meant, path: str) -> tuple[tuple[Function, float], ...]:
         key = (names, value, path)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import implicit, proxies
 from discover.resolve.arguments import Arguments
+from discover.resolve.lending import lent_method
 from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
@@ -254,7 +255,7 @@ def _of_instance(
         mixed = _through_subclasses(engine, scope, value, name, record, line)
         if mixed:
             return mixed
-    lent = _lent(engine, scope, value, name) if name in engine.methods_by_name else NOTHING
+    lent = lent_method(engine, scope, value, name) if name in engine.methods_by_name else NOTHING
     if lent:
         return lent
     if opaque is not None:
@@ -349,27 +350,6 @@ def _own_attributes(engine: Engine, cls: Class, name: str) -> Values:
             if slot is not None:
                 found = join(found, engine.read(slot))
     return found
-
-
-def _lent(engine: Engine, scope: Scope, value: InstanceValue, name: str) -> Values:
-    """A method that an object has from others of its kind: a query, from the managers of the model that it asks for.
-
-    A stub says so by `__lent_by__: M`: whose class attributes lend.
-    """
-    level = next((level for level in value.cls.mro if "__lent_by__" in level.annotations), None)
-    if level is None:
-        return NOTHING
-    environment = engine.hierarchy.environment(value.cls, value.bindings)
-    for lender in engine.annotations.values(level, level.annotations["__lent_by__"], dict(environment)):
-        if not isinstance(lender, InstanceValue) or not lender.cls.is_project:
-            continue
-        for attribute in dict.fromkeys(n for cls in lender.cls.mro if cls.is_project for n in cls.names):
-            for one in engine.attribute(scope, (engine.intern.class_(lender.cls),), attribute):
-                if isinstance(one, InstanceValue) and one.cls.is_project and level in one.cls.mro:
-                    method = engine.hierarchy.method(one.cls, name)
-                    if method is not None and method.is_project:
-                        return (engine.intern.function(method, one),)
-    return NOTHING
 
 
 def _through_subclasses(

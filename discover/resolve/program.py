@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from discover.resolve import containers
 from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
+from discover.resolve.lending import lenders
 from discover.resolve.names import Names
 from discover.resolve.protocols import join_protocols
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
@@ -139,6 +140,10 @@ class Program:
             if entered in leads_to_it:
                 found.append(cls)
         return found
+
+    def lenders(self, value: InstanceValue) -> list[Class]:
+        """The classes that lend to a library's object: the model, to its managers and queries."""
+        return lenders(self.engine, value)
 
     def is_below(self, cls: Class, path: str) -> bool:
         """Whether the class is, or stands below, the class of this dotted path."""

@@ -68,3 +68,21 @@ def test_below_an_unknown_librarys_class_the_fields_tell_that_it_is_a_model(find
     )
     found = find({"shop/__init__.py": "", "shop/models.py": models, "shop/work.py": work})
     assert {(h.unit, h.target) for h in found.hooks} == {("shop/work.py::order", "shop/models.py::Order.save")}
+
+
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("Note.objects", set[str]()),
+        ("Note.objects.filter(code=1)", set[str]()),
+        ("thing.notes", set[str]()),
+        ("Line.active", {"shop/models.py::Active.get_queryset"}),
+    ],
+)
+def test_a_query_asks_the_managers_of_its_own_model_only(find: Find, query: str, asked: set[str]) -> None:
+    note = "class Note(models.Model):\n"
+    note += '    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="notes")\n'
+    work = f"from shop.models import Line, Note, Order\ndef work(thing: Order):\n    {query}.exclude(code=2)\n"
+    found = find({"shop/__init__.py": "", "shop/models.py": MODELS + note, "shop/work.py": work})
+    reached = {h.target for h in found.hooks if h.unit == "shop/work.py::work" and h.target.endswith(".get_queryset")}
+    assert reached == asked
