@@ -37,7 +37,7 @@ _MOST_EDGES: Final = 500
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a chart shows no source
     """Write one flowchart per workflow."""
-    starts = {trigger.id: trigger_title(trigger) for trigger in graph.triggers}
+    starts = {trigger.id: trigger_title(trigger) for trigger in graph.entry_points}
     unique = Unique(separator="-")
     artifacts: list[Artifact] = []
     losses: list[Loss] = []

@@ -39,7 +39,7 @@ def command(repo: Path, workflow: str, places: bool, **settings: Unpack[Reading]
 
     graph = load_graph(repo, settings)
     chosen = select_one(graph, workflow)
-    triggers = [trigger for trigger in graph.triggers if trigger.id in chosen.triggers]
+    triggers = [trigger for trigger in graph.entry_points if trigger.id in chosen.triggers]
     # In a pipe nothing is wrapped: a line is a step.
     console = Console(width=None if sys.stdout.isatty() else 10_000, highlight=False, emoji=False)
     console.print(WorkflowTree(chosen, triggers, places=places).build(), soft_wrap=not sys.stdout.isatty())

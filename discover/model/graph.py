@@ -180,6 +180,9 @@ class Graph(Record, frozen=True, kw_only=True):
     stats: Stats = Stats()
     skipped: tuple[Skipped, ...] = ()
     triggers: tuple[Trigger, ...] = ()
+    hooks: tuple[Trigger, ...] = ()
+    """What a framework runs around every request or job, at its start or its end: part of what others trigger, and yet
+    the beginning of workflows of its own."""
     units: tuple[Unit, ...] = ()
     effects: tuple[Effect, ...] = ()
     edges: tuple[Edge, ...] = ()
@@ -187,3 +190,8 @@ class Graph(Record, frozen=True, kw_only=True):
     workflows: tuple[Workflow, ...] = ()
     findings: tuple[Finding, ...] = ()
     corrections: tuple[Correction, ...] = ()
+
+    @property
+    def entry_points(self) -> tuple[Trigger, ...]:
+        """All that workflows begin with: the triggers, then the hooks."""
+        return (*self.triggers, *self.hooks)

@@ -56,7 +56,7 @@ def _head(graph: Graph) -> str:
 def _counts(graph: Graph) -> list[str]:
     stats = graph.stats
     lines = [
-        f"Entry points  {counted(trigger.kind for trigger in graph.triggers) or 'none'}",
+        f"Entry points  {counted(trigger.kind for trigger in graph.entry_points) or 'none'}",
         f"Effects       {counted(kind_word(effect.kind) for effect in graph.effects) or 'none'}",
         f"Links         {counted(edge.kind for edge in graph.edges if edge.kind != 'call') or 'none'}",
     ]

@@ -76,7 +76,7 @@ def started_by(workflow: Workflow, triggers: dict[str, Trigger]) -> str:
 
 def triggers_by_id(graph: Graph) -> dict[str, Trigger]:
     """The document's triggers, by their ids."""
-    return {trigger.id: trigger for trigger in graph.triggers}
+    return {trigger.id: trigger for trigger in graph.entry_points}
 
 
 def seconds_words(seconds: float) -> str:

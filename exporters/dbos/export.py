@@ -13,7 +13,7 @@ NAME = "dbos"
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - the package has no title
     """Write one package that runs all the workflows."""
-    triggers = {trigger.id: trigger for trigger in graph.triggers}
+    triggers = {trigger.id: trigger for trigger in graph.entry_points}
     unique = Unique(("engine", "main"))
     made: list[tuple[str, Definition]] = []
     losses: list[Loss] = []

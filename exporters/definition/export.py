@@ -13,7 +13,7 @@ NAME = "yaml"
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a definition has no title
     """Write each workflow's definition."""
-    triggers = {trigger.id: trigger for trigger in graph.triggers}
+    triggers = {trigger.id: trigger for trigger in graph.entry_points}
     unique = Unique(separator="-")
     artifacts: list[Artifact] = []
     losses: list[Loss] = []

@@ -29,7 +29,7 @@ class Lookups:
     """What views look up in the document, indexed once."""
 
     def __init__(self, graph: Graph) -> None:
-        self.triggers: dict[str, Trigger] = {one.id: one for one in graph.triggers}
+        self.triggers: dict[str, Trigger] = {one.id: one for one in graph.entry_points}
         self.docs: dict[str, str] = {unit.id: unit.doc for unit in graph.units if unit.doc}
         self.effects = {effect.id: effect for effect in graph.effects}
         self.findings: dict[str, list[Finding]] = {}

@@ -21,7 +21,7 @@ _COPIED = ("exporters.shared.worker", "exporters.unmeshed.runtime")
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - processes have no title
     """Write each workflow's processes and their workers."""
-    triggers = {trigger.id: trigger for trigger in graph.triggers}
+    triggers = {trigger.id: trigger for trigger in graph.entry_points}
     names = Unique(("engine",))
     losses: list[Loss] = []
     policies: dict[str, Any] = {}
