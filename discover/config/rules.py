@@ -102,7 +102,7 @@ RULES: tuple[Rule, ...] = (
             *("acceptance_tests/", "conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
         ),
         evidence=(
-            r"(?m)^[ \t]*(?:async +)?def test|^[ \t]*class \w*Test|^class \w+\(.*TestCase"
+            r"(?m)^[ \t]*(?:async +)?def test(?:_|[A-Z0-9]|[ \t]*\()|^[ \t]*class \w+\([^)\n]*Test"
             r"|^[ \t]*(?:from|import) (?:pytest|unittest|nose|hypothesis)\b|@pytest\."
         ),
     ),

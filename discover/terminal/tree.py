@@ -80,6 +80,8 @@ class WorkflowTree:
         lines = [_words(workflow.name, "bold")]
         starts = [trigger_words(trigger) for trigger in self._triggers]
         lines += [_words(start, "cyan") for start in starts if start != workflow.name]
+        also = dict.fromkeys(path for trigger in self._triggers for path in trigger.detail.also)
+        lines += [_words(f"also {path}, when a setting that is off by default is on", "cyan") for path in also]
         if workflow.services:
             lines.append(_words(f"services: {', '.join(workflow.services)}", ""))
         lines += [_words(f"risk: {finding}", "yellow") for finding in workflow.findings[:MOST_RISKS]]

@@ -138,6 +138,9 @@ class ViewBuilder:
         facts = [["Framework", trigger.framework]]
         if trigger.detail.source:
             facts.append(["Declared in", trigger.detail.source])
+        if trigger.detail.also:
+            paths = ", ".join(trigger.detail.also)
+            facts.append(["Also", f"{paths}, when a setting that is off by default is on"])
         place, found = (trigger.handler, trigger.line), (trigger.confidence, trigger.evidence)
         self._entry(key, trigger_title(trigger), trigger.kind, place, facts, found)
 

@@ -53,6 +53,14 @@ def test_the_tree_shows_each_kind_of_node(order_workflow: Workflow, order_graph:
     assert painted(order_workflow, order_graph) == EXPECTED
 
 
+def test_paths_behind_a_setting_are_named(order_workflow: Workflow, order_graph: Graph):
+    first, *rest = order_graph.triggers
+    detail = msgspec.structs.replace(first.detail, also=("/<org>/orders",))
+    graph = msgspec.structs.replace(order_graph, triggers=(msgspec.structs.replace(first, detail=detail), *rest))
+    lines = painted(order_workflow, graph).splitlines()
+    assert lines[1:3] == ["POST /orders", "also /<org>/orders, when a setting that is off by default is on"]
+
+
 def test_risks_stand_at_the_head_and_do_not_flood_it(order_workflow: Workflow, order_graph: Graph):
     findings = tuple(f"no-timeout shop/api.py::create_order:{line}" for line in range(1, 10))
     lines = painted(msgspec.structs.replace(order_workflow, findings=findings), order_graph).splitlines()
