@@ -92,10 +92,12 @@ class Dispatching:
         for _, dead_letter in self.bench.catalog.dead_letters:
             for match in self.bench.index.calls(dead_letter.call):
                 set_aside(self.bench, dead_letter, match)
+        sending = frozenset(path for _, emit in self.bench.catalog.emits for path in spec.paths_of(emit.call))
         for library, emit in self.bench.catalog.emits:
             if self._sending.has_receiver(emit.signals):
                 for match in self.bench.index.calls(emit.call) + self.bench.index.calls_of_decorated(emit.decorated):
-                    self._sending.emit(library, emit, match)
+                    if not self.bench.index.is_shadowed(match, sending):
+                        self._sending.emit(library, emit, match)
         for library, callback in self.bench.catalog.callbacks:
             for match in self.bench.index.calls(callback.call):
                 self._callback(library, callback, match)

@@ -91,6 +91,15 @@ class Index:
             self._overridden[function] = found
         return found
 
+    def is_shadowed(self, match: Match, paths: frozenset[str]) -> bool:
+        """Whether a match is by an override only, and another of the paths is nearer to it in method order."""
+        site = match.site
+        if any(external.path == match.path for external in site.externals):
+            return False
+        known = [[p for p in self.overridden(target.function) if p in paths] for target in site.targets]
+        over = [found for found in known if match.path in found]
+        return bool(over) and all(found[0] != match.path for found in over)
+
     def calls(self, paths: Paths | None) -> list[Match]:
         """Every site that calls one of the paths, once, in the program's order."""
         found: dict[tuple[int, int], Match] = {}
