@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.render import render
+from discover.frameworks.reading.render import render
 
 if TYPE_CHECKING:
     from discover.config.corrections import Correction

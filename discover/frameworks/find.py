@@ -9,16 +9,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from discover.frameworks.buses import find_buses
-from discover.frameworks.canvas import find_canvases
-from discover.frameworks.collected import find_collected
-from discover.frameworks.declared import resolve_declared
-from discover.frameworks.dispatching import Dispatching
-from discover.frameworks.receiving import Receiving
-from discover.frameworks.registrations import Registrations
-from discover.frameworks.schedule_options import find_schedule_options
-from discover.frameworks.scripts import find_scripts
-from discover.frameworks.setting_tables import read_tables
+from discover.frameworks.brokers.receiving import Receiving
+from discover.frameworks.entry_points.declared import resolve_declared
+from discover.frameworks.entry_points.registrations import Registrations
+from discover.frameworks.entry_points.schedule_options import find_schedule_options
+from discover.frameworks.entry_points.scripts import find_scripts
+from discover.frameworks.entry_points.setting_tables import read_tables
+from discover.frameworks.handing_over.buses import find_buses
+from discover.frameworks.handing_over.canvas import find_canvases
+from discover.frameworks.handing_over.collected import find_collected
+from discover.frameworks.handing_over.dispatching import Dispatching
 from discover.frameworks.workbench import Workbench
 
 if TYPE_CHECKING:

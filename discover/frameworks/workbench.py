@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.frameworks.brokers.subscriptions import Subscriptions
 from discover.frameworks.collect import Collector
-from discover.frameworks.contexts import Contexts
-from discover.frameworks.handlers import Handlers
-from discover.frameworks.matching import Index
-from discover.frameworks.picks import Given, Picker
-from discover.frameworks.rounds import in_rounds
-from discover.frameworks.routers import Routers
-from discover.frameworks.subscriptions import Subscriptions
+from discover.frameworks.reading.contexts import Contexts
+from discover.frameworks.reading.rounds import in_rounds
+from discover.frameworks.routing.routers import Routers
+from discover.frameworks.rules.handlers import Handlers
+from discover.frameworks.rules.matching import Index
+from discover.frameworks.rules.picks import Given, Picker
 from discover.resolve.values import NOTHING, ConstantValue
 
 if TYPE_CHECKING:

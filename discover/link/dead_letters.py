@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from discover.frameworks.channels import UNKNOWN, words
+from discover.frameworks.brokers.channels import UNKNOWN, words
 from discover.frameworks.records import DeadLetter, Dispatch, Findings
 from discover.link.brokers import Brokers
 from discover.link.plans import Plans

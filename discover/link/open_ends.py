@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from discover.facts import records as facts
-from discover.frameworks.render import render
+from discover.frameworks.reading.render import render
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
 from discover.model import Unresolved
 from discover.resolve.dynamic_imports import LOADERS

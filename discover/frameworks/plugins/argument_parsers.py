@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint
-from discover.frameworks.routers import site_keys
+from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 
 if TYPE_CHECKING:

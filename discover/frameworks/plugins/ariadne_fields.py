@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
-from discover.frameworks.graphql import add_field
-from discover.frameworks.picks import Given
+from discover.frameworks.routing.graphql import add_field
+from discover.frameworks.rules.picks import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import InstanceValue
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.picks import Given
+from discover.frameworks.reading.schedules import schedule_text
 from discover.frameworks.records import EntryPoint, Problem
-from discover.frameworks.schedules import schedule_text
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Literal
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.picks import Given
 from discover.frameworks.records import HookEdge
+from discover.frameworks.rules.picks import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Function
     from discover.resolve.values import Values

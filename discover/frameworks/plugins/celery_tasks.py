@@ -13,15 +13,15 @@ import msgspec
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.picks import Given
+from discover.frameworks.reading.render import render
+from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
-from discover.frameworks.render import render
-from discover.frameworks.schedules import duration_of
+from discover.frameworks.rules.picks import Given
 from discover.model import RetryPolicy
 from discover.resolve.values import ConstantValue, ContainerValue, Value
 
 if TYPE_CHECKING:
-    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.picks import Given
 from discover.frameworks.records import Dispatch, EntryPoint
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail, TriggerKind
 from discover.resolve.values import ClassValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function, Scope

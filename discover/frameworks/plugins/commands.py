@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
-from discover.frameworks.picks import Given
+from discover.frameworks.entry_points.signals import name_of_site
 from discover.frameworks.records import EntryPoint, HookEdge
-from discover.frameworks.routers import site_keys
-from discover.frameworks.signals import name_of_site
+from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue, FunctionValue, InstanceValue, Value

@@ -12,7 +12,7 @@ from discover.frameworks.records import HookEdge
 from discover.resolve.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
-    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Function
     from discover.resolve.values import Value

@@ -9,13 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.handlers import VIEW_METHODS, Handler
-from discover.frameworks.listed import Environment
+from discover.frameworks.reading.listed import Environment
 from discover.frameworks.records import EntryPoint
-from discover.frameworks.rest_routes import RestRoutes
-from discover.frameworks.url_modules import INCLUDE, UrlModules
-from discover.frameworks.url_patterns import Pattern, UrlPatterns
-from discover.frameworks.url_views import UrlViews
+from discover.frameworks.routing.rest_routes import RestRoutes
+from discover.frameworks.routing.url_modules import INCLUDE, UrlModules
+from discover.frameworks.routing.url_patterns import Pattern, UrlPatterns
+from discover.frameworks.routing.url_views import UrlViews
+from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Module, Scope
 

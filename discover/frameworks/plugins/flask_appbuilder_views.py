@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
-from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, InstanceValue

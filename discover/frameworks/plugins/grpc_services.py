@@ -10,15 +10,15 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
-from discover.frameworks.picks import Given
 from discover.frameworks.records import Dispatch, EntryPoint
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, InstanceValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class, Function
     from discover.resolve.values import Values

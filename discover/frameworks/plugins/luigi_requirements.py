@@ -11,7 +11,7 @@ from discover.frameworks.records import Dispatch
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
-    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function

@@ -13,7 +13,7 @@ import msgspec
 from discover.model import TriggerDetail
 
 if TYPE_CHECKING:
-    from discover.frameworks.dispatching import Dispatching
+    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
 
 _TICK = re.compile(r"(^|_)(periodic|cron|hourly|daily|nightly|weekly|monthly|tick|clock|every_\w+)(_|$)", re.IGNORECASE)

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
-from discover.frameworks.handlers import Handler
-from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint, Problem
-from discover.frameworks.route_prefixes import RoutePrefixes
+from discover.frameworks.routing.route_prefixes import RoutePrefixes
+from discover.frameworks.rules.handlers import Handler
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, ExternalValue, Value

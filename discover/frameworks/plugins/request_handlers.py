@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
-from discover.frameworks.picks import Given
 from discover.frameworks.records import EntryPoint
-from discover.frameworks.request_paths import compared_paths
+from discover.frameworks.routing.request_paths import compared_paths
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import InstanceValue

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.graphql import OPERATIONS, add_field, camel_case
-from discover.frameworks.picks import Given
+from discover.frameworks.routing.graphql import OPERATIONS, add_field, camel_case
+from discover.frameworks.rules.picks import Given
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, ContainerValue, ExternalValue, FunctionValue, InstanceValue, Values
 

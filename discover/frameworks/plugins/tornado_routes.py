@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.frames import Frame
-from discover.frameworks.handlers import VIEW_METHODS
-from discover.frameworks.listed import DEPTH, Environment, ListReader
-from discover.frameworks.picks import Given
+from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.listed import DEPTH, Environment, ListReader
 from discover.frameworks.records import EntryPoint
+from discover.frameworks.rules.handlers import VIEW_METHODS
+from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, ModuleValue, Values
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.frameworks.records import EntryPoint
-from discover.frameworks.routers import site_keys
+from discover.frameworks.routing.routers import site_keys
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, ConstantValue, Value, Values
 

@@ -1,0 +1,1 @@
+"""Where control goes on to: dispatches, sent signals, callbacks, hooks, canvases, own event buses."""

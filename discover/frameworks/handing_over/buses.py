@@ -1,0 +1,250 @@
+"""A project's own event bus, told by what it does: functions are stored in a dict under a key, and called by that key.
+
+A store is `handlers[key].append(f)`, `handlers.setdefault(key, []).append(f)`, `handlers[key] = f`, seen from each
+caller of the function around it, decorators included. A lookup is a loop that calls what `handlers[key]` or
+`handlers.get(key, …)` gives. Where every caller's key is known, the hand-over stands at the caller's call and reaches
+only what is stored under that key; where one is not known, the lookup stays what it is: a call of any of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from discover.facts import records as ir
+from discover.frameworks.reading.passing import Passages
+from discover.frameworks.reading.render import render
+from discover.frameworks.records import Dispatch
+from discover.resolve.values import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    FunctionValue,
+    InstanceValue,
+    PartialValue,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from discover.frameworks.reading.frames import Frame
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Function, Scope
+
+LIBRARY = "in-process events"
+_KEEPING = frozenset({"append", "add", "insert", "appendleft"})
+_READING = frozenset({"get", "setdefault", "pop"})
+_COPYING = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter"})
+_CALLED = (FunctionValue, PartialValue, InstanceValue)
+_CONFIDENCE = 0.85
+_DEPTH = 6
+
+Table = dict[str, dict[str, None]]
+"""Key -> the units stored under it; the empty key stands for one that is not known."""
+
+
+class Part(NamedTuple):
+    """A dict of functions at a key."""
+
+    container: ir.Expr
+    key: ir.Expr
+
+
+def find_buses(bench: Workbench) -> None:
+    """Hand over from each call that names a key to what is stored under it."""
+    found = _Buses(bench)
+    found.read_stores()
+    if found.tables:
+        found.connect()
+
+
+class _Buses:
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.program = bench.program
+        self.contexts = bench.contexts
+        self.passages = Passages(bench.contexts)
+        self.tables: dict[ContainerValue, Table] = {}
+
+    # --- stores ---------------------------------------------------------------------------------------------------
+
+    def read_stores(self) -> None:
+        for function in self.program.all_functions:
+            for site in function.sites.values():
+                called = site.call.function
+                if isinstance(called, ir.Attribute) and called.name in _KEEPING and site.call.arguments:
+                    part = _part(called.value)
+                    if part is not None:
+                        self._store(function, part, site.call.arguments[-1])
+            for part, value in _assigned(function.record.body):
+                self._store(function, part, value)
+
+    def _store(self, function: Function, part: Part, value: ir.Expr) -> None:
+        if not any(isinstance(one, _CALLED) for one in self.program.values_of(function, value)):
+            return
+        containers = self._containers(function, part.container)
+        if not containers:
+            return
+        for frame in self.contexts.frames(function, [part.key, value]):
+            functions = self.bench.handlers.functions(self.contexts.values(function, value, frame), function.module)
+            if not functions:
+                continue
+            for key in self._keys(function, part.key, frame) or [""]:
+                for container in containers:
+                    units = self.tables.setdefault(container, {}).setdefault(key, {})
+                    units.update((one.id, None) for one in functions)
+
+    def _containers(self, scope: Scope, expression: ir.Expr) -> list[ContainerValue]:
+        values = self.program.values_of(scope, expression)
+        return [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    def _keys(self, scope: Scope, expression: ir.Expr, frame: Frame | None) -> list[str]:
+        """What the key can be, in words that tell keys apart; none when it is not known."""
+        of_type = _typed(expression)
+        values = self.contexts.values(scope, of_type if of_type is not None else expression, frame)
+        found = [_word(value, is_type=of_type is not None) for value in values]
+        return [] if not found or not all(found) else list(dict.fromkeys(found))
+
+    # --- lookups --------------------------------------------------------------------------------------------------
+
+    def connect(self) -> None:
+        for function in self.program.all_functions:
+            for site in function.sites.values():
+                if site.targets or site.callee:
+                    part = self._looked_up(function, site)
+                    if part is not None:
+                        self._connect(function, site, part)
+
+    def _looked_up(self, function: Function, site: CallSite) -> Part | None:
+        """The dict and the key that a loop's function comes from."""
+        called = site.call.function
+        if not isinstance(called, ir.Name) or called.id not in function.names:
+            return None
+        for value in self.contexts.assignments(function).get(called.id, ()) or _comprehended(function, called.id):
+            if isinstance(value, ir.Starred):
+                part = self._source(function, value.value)
+                if part is not None:
+                    return part
+        return None
+
+    def _source(self, function: Function, expression: ir.Expr, depth: int = _DEPTH) -> Part | None:
+        part = _part(expression)
+        if part is not None or depth == 0:
+            return part
+        if isinstance(expression, ir.Call) and isinstance(expression.function, ir.Name):
+            inside = expression.function.id in _COPYING and expression.arguments
+            return self._source(function, expression.arguments[0], depth - 1) if inside else None
+        if isinstance(expression, ir.Choice) and not expression.tests:
+            return self._source(function, expression.values[0], depth - 1)
+        if isinstance(expression, ir.Name):
+            for value in self.contexts.assignments(function).get(expression.id, ()):
+                part = self._source(function, value, depth - 1)
+                if part is not None:
+                    return part
+        return None
+
+    def _connect(self, function: Function, site: CallSite, part: Part) -> None:
+        tables = [self.tables[c] for c in self._containers(function, part.container) if c in self.tables]
+        if not tables or any("" in table for table in tables):
+            return
+        passages = self.passages.to(site, [part.key])
+        seen = [(one.site, self._keys(function, part.key, one.frame)) for one in passages]
+        if not seen or not all(keys for _, keys in seen):
+            return
+        every = dict.fromkeys(unit for table in tables for units in table.values() for unit in units)
+        self._add(site, site, tuple(every), "", is_passed_on=True)
+        for caller, keys in seen:
+            units = dict.fromkeys(unit for table in tables for key in keys for unit in table.get(key, ()))
+            self._add(caller, site, tuple(units), ", ".join(keys), is_passed_on=False)
+
+    def _add(self, at: CallSite, lookup: CallSite, units: tuple[str, ...], key: str, *, is_passed_on: bool) -> None:
+        shown = key.rpartition("::")[2].strip("'\"")
+        self.bench.found.dispatch(
+            Dispatch(
+                unit=at.function.id,
+                number=at.call.number,
+                line=at.line,
+                edge="signal",
+                library=LIBRARY,
+                targets=units,
+                name=key,
+                channel=shown,
+                arguments=tuple(render(argument) for argument in at.call.arguments) if not is_passed_on else (),
+                inline=True,
+                is_passed_on=is_passed_on,
+                confidence=_CONFIDENCE,
+                evidence=f"stored under a key, called by it in {lookup.function.id}:{lookup.line}",
+            )
+        )
+
+
+def _part(expression: ir.Expr) -> Part | None:
+    """`handlers[key]`, `handlers.get(key, …)`, `handlers.setdefault(key, …)`."""
+    if isinstance(expression, ir.Subscript):
+        return None if isinstance(expression.index, ir.Constant) else Part(expression.value, expression.index)
+    if not isinstance(expression, ir.Call) or not isinstance(expression.function, ir.Attribute):
+        return None
+    is_read = expression.function.name in _READING and expression.arguments
+    return Part(expression.function.value, expression.arguments[0]) if is_read else None
+
+
+def _assigned(body: list[ir.Stmt]) -> Iterator[tuple[Part, ir.Expr]]:
+    """`handlers[key] = f`, also within conditions."""
+    for statement in body:
+        if isinstance(statement, ir.Assign) and statement.value is not None and not statement.operator:
+            for target in statement.targets:
+                part = _part(target) if isinstance(target, ir.Subscript) else None
+                if part is not None:
+                    yield part, statement.value
+        elif isinstance(statement, ir.If):
+            yield from _assigned([*statement.body, *statement.otherwise])
+
+
+def _comprehended(function: Function, name: str) -> list[ir.Expr]:
+    """What a name goes over in a comprehension of the function: `[h(event) for h in handlers[key]]`."""
+    found: list[ir.Expr] = []
+    for site in function.sites.values():
+        for argument in site.call.arguments:
+            inner = argument.value if isinstance(argument, ir.Starred) else argument
+            if isinstance(inner, ir.Comprehension):
+                found += _generators(inner, name)
+    for statement in function.record.body:
+        value = getattr(statement, "value", None)
+        if isinstance(value, ir.Await):
+            value = value.value
+        if isinstance(value, ir.Comprehension):
+            found += _generators(value, name)
+    return found
+
+
+def _generators(comprehension: ir.Comprehension, name: str) -> list[ir.Expr]:
+    return [
+        ir.Starred(generator.iterable)
+        for generator in comprehension.generators
+        if isinstance(generator.target, ir.Name) and generator.target.id == name
+    ]
+
+
+def _typed(expression: ir.Expr) -> ir.Expr | None:
+    """The object whose class is the key: `type(event)`, `event.__class__`, and their `__name__`."""
+    if isinstance(expression, ir.Attribute) and expression.name in ("__name__", "__qualname__"):
+        expression = expression.value
+    if isinstance(expression, ir.Attribute) and expression.name == "__class__":
+        return expression.value
+    if not isinstance(expression, ir.Call) or not isinstance(expression.function, ir.Name):
+        return None
+    is_type = expression.function.id == "type" and len(expression.arguments) == 1
+    return expression.arguments[0] if is_type else None
+
+
+def _word(value: Value, *, is_type: bool) -> str:
+    if isinstance(value, ConstantValue) and isinstance(value.value, (str, int)) and not is_type:
+        return repr(value.value)
+    if isinstance(value, ClassValue) and not is_type:
+        return value.cls.id
+    if isinstance(value, InstanceValue) and is_type:
+        return value.cls.id
+    return ""

@@ -1,0 +1,380 @@
+"""Canvases: parts put together by chain, group, chord, `|` and links, and sent later, perhaps elsewhere.
+
+The order of the parts is in the shape of nested expressions, variables and lists, so it is read off a small tree. What
+the parts are called is a catalog's `canvas`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from discover.catalog.spec import Arguments, paths_of
+from discover.facts import records as ir
+from discover.frameworks.reading.arguments import argument_of, travelling
+from discover.frameworks.reading.passing import Passages
+from discover.frameworks.reading.render import render
+from discover.frameworks.reading.schedules import duration_of
+from discover.frameworks.records import Dispatch
+from discover.resolve.values import ConstantValue
+
+if TYPE_CHECKING:
+    from discover.catalog.spec import Canvas
+    from discover.frameworks.handing_over.dispatching import Dispatching
+    from discover.frameworks.reading.frames import Frame
+    from discover.frameworks.rules.matching import Match
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Scope
+
+Outcome = Literal["always", "success", "failure"]
+
+_DEPTH = 12
+_PACKED: dict[str, int | None] = {
+    "signature": 0,
+    "subtask": 0,
+    "signature_from_request": None,
+    "message_with_options": 0,
+    "map": None,
+    "starmap": None,
+    "chunks": None,
+}
+"""Methods that take the task's arguments as one sequence, at this place, or not at all."""
+
+
+class Leaf:
+    """One signature: the units it may run, and what it is given."""
+
+    __slots__ = ("arguments", "delay", "each", "name", "outcome", "stage", "units")
+
+    def __init__(self, units: list[str], name: str = "", arguments: tuple[str, ...] = ()) -> None:
+        self.units = units
+        self.name = name
+        self.arguments = arguments
+        self.delay: tuple[float | None, str] = (None, "")
+        self.each = ""
+        self.stage = 0
+        self.outcome: Outcome = "always"
+
+
+class Shape:
+    """A tree of signatures laid out in stages: parts of one stage run side by side."""
+
+    __slots__ = ("leaves", "length", "parallel")
+
+    def __init__(self, leaves: list[Leaf], length: int, *, parallel: bool = False) -> None:
+        self.leaves = leaves
+        self.length = length
+        self.parallel = parallel
+
+
+def find_canvases(bench: Workbench, dispatching: Dispatching) -> None:
+    """Emit the dispatches of every canvas that is sent."""
+    for library, rule in bench.catalog.canvases:
+        reader = _Reader(bench, dispatching, library, rule)
+        for match in bench.index.calls([*paths_of(rule.sent), *paths_of(rule.handed)]):
+            reader.send(match)
+        for match in bench.index.calls(rule.linked):
+            reader.links(match.site, 0)
+
+
+class _Reader:
+    """Reads canvas expressions."""
+
+    def __init__(self, bench: Workbench, dispatching: Dispatching, library: str, rule: Canvas) -> None:
+        self.bench = bench
+        self.program = bench.program
+        self.dispatching = dispatching
+        self.library = library
+        self.rule = rule
+        self._passages = Passages(bench.contexts)
+        self._kinds: dict[str, str] = {}
+        for kind in ("chains", "groups", "chords", "named"):
+            self._kinds.update(dict.fromkeys(paths_of(getattr(rule, kind)), kind))
+
+    def send(self, match: Match) -> None:
+        """Emit what the sent expression consists of."""
+        site = match.site
+        expression = self._sent(match)
+        if expression is None:
+            return
+        sent = [
+            (passage.site, argument, scope)
+            for passage in self._passages.to(site, [expression])
+            if (found := _chosen(expression, passage.frame)) is not None
+            for argument, scope in [found]
+        ]
+        for at, argument, scope in sent or [(site, expression, site.function)]:
+            self._send(at, site.call, argument, scope)
+
+    def _sent(self, match: Match) -> ir.Expr | None:
+        call = match.site.call
+        if match.path in paths_of(self.rule.handed):
+            return call.arguments[0] if call.arguments else None
+        if isinstance(call.function, ir.Attribute) and match.path.endswith(f".{call.function.name}"):
+            return call.function.value
+        if isinstance(call.function, ir.Call) and self._kind(call.function, match.site.function) == "chords":
+            return call
+        return call.function
+
+    def _send(self, site: CallSite, call: ir.Call, expression: ir.Expr, scope: Scope) -> None:
+        shape = self.shape(expression, scope, _DEPTH, frozenset())
+        first = [leaf for leaf in shape.leaves if leaf.stage == 0]
+        delay = self._delay(call, site.function)
+        for leaf in first:
+            if delay[1]:
+                leaf.delay = delay
+        for leaf in shape.leaves:
+            self._emit(site, leaf)
+        self.links(site, max(shape.length - 1, 0))
+
+    def links(self, site: CallSite, stage: int) -> None:
+        """`link=` and `link_error=` of the sending call."""
+        for keyword in site.call.keywords:
+            if keyword.name in ("link", "link_error"):
+                shape = self.shape(keyword.value, site.function, _DEPTH, frozenset())
+                for leaf in shape.leaves:
+                    leaf.stage += stage + 1
+                    leaf.outcome = "success" if keyword.name == "link" else "failure"
+                    self._emit(site, leaf)
+
+    def _emit(self, site: CallSite, leaf: Leaf) -> None:
+        units = list(leaf.units)
+        confidence = 0.9
+        if not units and leaf.name:
+            units, confidence = self.dispatching.addressed(leaf.name)
+        self.bench.found.dispatch(
+            Dispatch(
+                unit=site.function.id,
+                number=site.call.number,
+                line=site.line,
+                edge="dispatch",
+                library=self.library,
+                targets=tuple(dict.fromkeys(units)),
+                name=leaf.name,
+                delay=leaf.delay[0],
+                delay_text=leaf.delay[1],
+                arguments=leaf.arguments,
+                stage=leaf.stage,
+                outcome=leaf.outcome,
+                each=leaf.each,
+                confidence=confidence,
+                evidence=f"{self.library} canvas",
+            )
+        )
+
+    # --- shapes ---------------------------------------------------------------------------------------------------
+
+    def shape(self, expression: ir.Expr, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
+        """The stages of an expression that is a signature, or several."""
+        if depth == 0:
+            return Shape([], 0)
+        if isinstance(expression, ir.Call):
+            return self._call(expression, scope, depth - 1, open_)
+        if isinstance(expression, ir.Binary) and expression.operator == "|":
+            left = self.shape(expression.left, scope, depth - 1, open_)
+            return _chained([left, self.shape(expression.right, scope, depth - 1, open_)])
+        if isinstance(expression, ir.Sequence):
+            return _grouped([self.shape(item, scope, depth - 1, open_) for item in expression.items])
+        if isinstance(expression, ir.Comprehension):
+            inner = self.shape(expression.element, scope, depth - 1, open_)
+            for leaf in inner.leaves:
+                leaf.each = render(expression.generators[0].iterable) if expression.generators else ""
+            return Shape(inner.leaves, inner.length, parallel=True)
+        if isinstance(expression, ir.Starred | ir.Await):
+            return self.shape(expression.value, scope, depth, open_)
+        if isinstance(expression, ir.Name):
+            return self._name(expression, scope, depth - 1, open_)
+        return self._by_value(expression, scope)
+
+    def _name(self, name: ir.Name, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
+        if name.id in open_:
+            return Shape([], 0)
+        inner = open_ | {name.id}
+        assigned = self.bench.contexts.assignments(scope.unit).get(name.id, [])
+        if not assigned:
+            return self._by_value(name, scope)
+        grown = [value for value in assigned if isinstance(value, ir.Binary) and _is(value.left, name.id)]
+        plain = [value for value in assigned if value not in grown]
+        shapes = [self.shape(value, scope, depth, inner) for value in plain]
+        found = shapes[0] if len(shapes) == 1 else _grouped(shapes)
+        for value in grown:
+            assert isinstance(value, ir.Binary)
+            following = self.shape(value.right, scope, depth, inner)
+            found = _chained([found, following]) if value.operator == "|" else _grouped([found, following])
+        added = self._added(name.id, scope, depth, inner)
+        if added.leaves:
+            found = _grouped([found, added])
+        return found if found.leaves else self._by_value(name, scope)
+
+    def _added(self, name: str, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
+        shapes: list[Shape] = []
+        for site in self.program.sites(scope.unit):
+            function = site.call.function
+            if (
+                isinstance(function, ir.Attribute)
+                and function.name in ("append", "extend")
+                and _is(function.value, name)
+            ):
+                shapes += [self.shape(argument, scope, depth, open_) for argument in site.call.arguments]
+        return _grouped(shapes)
+
+    def _call(self, call: ir.Call, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
+        function = call.function
+        kind = self._kind(call, scope)
+        if kind == "chains":
+            return _chained(self._parts(call, scope, depth, open_, spread=True))
+        if kind == "groups":
+            return _grouped(self._parts(call, scope, depth, open_, spread=False))
+        if kind == "chords":
+            return self._chord(call, None, scope, depth, open_)
+        if isinstance(function, ir.Call) and self._kind(function, scope) == "chords":
+            return self._chord(function, call, scope, depth, open_)
+        if isinstance(function, ir.Attribute) and function.name in self._modifiers():
+            return self._modified(call, function, scope, depth, open_)
+        if isinstance(function, ir.Attribute) and function.name in self.rule.parts:
+            units = [
+                f.id for f in self.bench.handlers.functions(self.program.values_of(scope, function.value), scope.module)
+            ]
+            if units:
+                leaf = Leaf(units, "", self._arguments(call, function.name))
+                leaf.delay = self._delay(call, scope)
+                leaf.each = (
+                    render(call.arguments[0])
+                    if function.name in ("map", "starmap", "chunks") and call.arguments
+                    else ""
+                )
+                return Shape([leaf], 1)
+        if kind == "named" and call.arguments:
+            texts = self.program.texts_of(self.program.values_of(scope, call.arguments[0]))
+            if texts:
+                return Shape([Leaf([], texts[0])], 1)
+        return self._returned(call, scope, depth)
+
+    def _returned(self, call: ir.Call, scope: Scope, depth: int) -> Shape:
+        site = scope.unit.sites.get(call.number)
+        for target in site.targets[:2] if site is not None else ():
+            for expression in self.bench.contexts.returned(target.function):
+                shape = self.shape(expression, target.function, depth, frozenset())
+                if shape.leaves:
+                    return shape
+        return self._by_value(call, scope)
+
+    def _chord(self, call: ir.Call, body: ir.Call | None, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
+        header = self.shape(call.arguments[0], scope, depth, open_) if call.arguments else Shape([], 0)
+        after: ir.Expr | None = call.arguments[1] if len(call.arguments) > 1 else None
+        after = next((k.value for k in call.keywords if k.name in ("body", "callback")), after)
+        if body is not None and body.arguments:
+            after = body.arguments[0]
+        parts = [header] if after is None else [header, self.shape(after, scope, depth, open_)]
+        return _chained(parts)
+
+    def _modified(
+        self, call: ir.Call, function: ir.Attribute, scope: Scope, depth: int, open_: frozenset[str]
+    ) -> Shape:
+        shape = self.shape(function.value, scope, depth, open_)
+        delay = self._delay(call, scope)
+        for leaf in shape.leaves:
+            if delay[1] and leaf.stage == 0:
+                leaf.delay = delay
+        if not call.arguments or function.name in self.rule.same:
+            return shape
+        linked = self.shape(call.arguments[0], scope, depth, open_)
+        for leaf in linked.leaves:
+            leaf.stage += max(shape.length, 1)
+            if function.name not in self.rule.following:
+                leaf.outcome = "success" if function.name in self.rule.success else "failure"
+        length = shape.length + (linked.length if function.name in self.rule.following else 0)
+        return Shape(shape.leaves + linked.leaves, length, parallel=shape.parallel)
+
+    def _modifiers(self) -> list[str]:
+        return [*self.rule.same, *self.rule.following, *self.rule.success, *self.rule.failure]
+
+    def _parts(self, call: ir.Call, scope: Scope, depth: int, open_: frozenset[str], *, spread: bool) -> list[Shape]:
+        """The parts of a chain or group; a single list stands for its items."""
+        arguments = call.arguments
+        if len(arguments) == 1 and isinstance(arguments[0], ir.Sequence):
+            arguments = arguments[0].items
+        shapes: list[Shape] = []
+        for argument in arguments:
+            inner = argument.value if isinstance(argument, ir.Starred) else argument
+            items = self._items(inner, scope) if spread else None
+            if items is not None:
+                shapes += [self.shape(item, scope, depth, open_) for item in items]
+            else:
+                shapes.append(self.shape(inner, scope, depth, open_))
+        return shapes
+
+    def _items(self, expression: ir.Expr, scope: Scope) -> list[ir.Expr] | None:
+        """A variable that holds a list: its items in the order they were put in."""
+        if not isinstance(expression, ir.Name):
+            return None
+        assigned = self.bench.contexts.assignments(scope.unit).get(expression.id, [])
+        if len(assigned) != 1 or not isinstance(assigned[0], ir.Sequence):
+            return None
+        items = list(assigned[0].items)
+        for site in self.program.sites(scope.unit):
+            function = site.call.function
+            if isinstance(function, ir.Attribute) and function.name == "append" and _is(function.value, expression.id):
+                items += site.call.arguments
+        return items
+
+    def _by_value(self, expression: ir.Expr, scope: Scope) -> Shape:
+        functions = self.bench.handlers.functions(
+            tuple(v for v in self.program.values_of(scope, expression) if not isinstance(v, ConstantValue)),
+            scope.module,
+        )
+        return Shape([Leaf([f.id for f in functions])], 1) if functions else Shape([], 0)
+
+    # --- parts ----------------------------------------------------------------------------------------------------
+
+    def _kind(self, call: ir.Call, scope: Scope) -> str:
+        site = scope.unit.sites.get(call.number)
+        for external in site.externals if site is not None else ():
+            if external.path in self._kinds:
+                return self._kinds[external.path]
+        return ""
+
+    def _delay(self, call: ir.Call, scope: Scope) -> tuple[float | None, str]:
+        for keyword in call.keywords:
+            if keyword.name in ("countdown", "eta", "delay"):
+                return duration_of(self.program, scope, keyword.value), render(keyword.value)
+        return None, ""
+
+    @staticmethod
+    def _arguments(call: ir.Call, name: str) -> tuple[str, ...]:
+        if name not in _PACKED:
+            return travelling(Arguments(start=0), call)
+        return travelling(Arguments(args=_PACKED[name]), call)
+
+
+def _chosen(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scope] | None:
+    """What the outermost caller gives for a parameter that stands for the whole expression."""
+    at: Frame | None = frame
+    scope: Scope | None = None
+    while at is not None and at.site is not None:
+        given = argument_of(expression, at)
+        if given is None:
+            return None
+        expression, scope = given, at.site.function
+        at = at.outer
+    return (expression, scope) if scope is not None else None
+
+
+def _chained(shapes: list[Shape]) -> Shape:
+    stage = 0
+    leaves: list[Leaf] = []
+    for shape in shapes:
+        for leaf in shape.leaves:
+            leaf.stage += stage
+            leaves.append(leaf)
+        stage += shape.length
+    return Shape(leaves, stage)
+
+
+def _grouped(shapes: list[Shape]) -> Shape:
+    leaves = [leaf for shape in shapes for leaf in shape.leaves]
+    return Shape(leaves, max((shape.length for shape in shapes), default=0), parallel=True)
+
+
+def _is(expression: ir.Expr, name: str) -> bool:
+    return isinstance(expression, ir.Name) and expression.id == name

@@ -1,0 +1,231 @@
+"""Applies the catalog's rules for signals: who sends which, and which receivers that reaches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from discover.facts import records as ir
+from discover.frameworks.entry_points.signals import event_keys, heard_at, identify
+from discover.frameworks.reading.arguments import travelling
+from discover.frameworks.reading.fields_read import fields_read, having
+from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
+from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.rules.picks import Given
+from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Value
+
+if TYPE_CHECKING:
+    from discover.catalog import spec
+    from discover.frameworks.rules.matching import Match
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.symbols import Class, Function, Scope
+
+_SURE = 0.9
+_BELOW = 0.6
+"""Of a receiver that wants a class below the one that is known to send."""
+ANY_SENDER_CONFIDENCE = 0.7
+_MANY = 4
+"""A call whose sender may be of more classes than this (a mixin's `super().save()`) says nothing of the sender."""
+
+
+class Senders(NamedTuple):
+    """Who sends: classes, with those that they extend, and those that the object may be of where it is not certain."""
+
+    own: tuple[str, ...] = ()
+    above: frozenset[str] = frozenset()
+    below: frozenset[str] = frozenset()
+    among: frozenset[str] = frozenset()
+    """Where it may be any of many classes: these, and those below and above them."""
+
+    def certainty(self, entry: EntryPoint) -> float:
+        """How sure it is that a receiver hears it; 0 when it listens to somebody else."""
+        wanted = entry.detail.sender
+        if not wanted or wanted in self.own:
+            return _SURE
+        if not self.own:
+            return ANY_SENDER_CONFIDENCE if not self.among or wanted in self.among else 0.0
+        if wanted in self.above:
+            return _SURE if entry.hears_below else 0.0
+        return _BELOW if wanted in self.below else 0.0
+
+
+NOBODY = Senders()
+HISTORICAL = Senders(own=("a historical model",))
+"""Of a migration's `apps.get_model`: another class than the one that receivers want, heard by those of any sender."""
+
+
+class Sending:
+    """Joins signals that are sent with their receivers."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.program = bench.program
+        self.picker = bench.picker
+        self._receivers: dict[str, list[EntryPoint]] = {}
+        for entry in bench.found.entry_points.values():
+            for name in entry.names if entry.kind == "signal" else ():
+                self._receivers.setdefault(name, []).append(entry)
+
+    def has_receiver(self, names: list[str]) -> bool:
+        """Whether anything receives one of the signals."""
+        return any(name in self._receivers for name in names)
+
+    def send(self, library: str, rule: spec.Dispatch, match: Match) -> None:
+        site = match.site
+        given = Given(site.call, site.function, None, match.receivers)
+        senders = self._sender_classes(rule.sender, given)
+        arguments = travelling(rule.arguments, site.call)
+        if rule.to.receiver is not None:
+            for key, name in identify(self.program, match.receivers):
+                self._sent(library, match, key, name, senders, rule.inline, arguments)
+            return
+        for name in rule.also:
+            self._sent(library, match, name, name, senders, rule.inline, arguments)
+        for frame in self.bench.contexts.frames(site.function, self.picker.wanted([rule.to], site.call)):
+            seen = Given(site.call, site.function, frame, match.receivers)
+            for keys in self._named(rule.to, seen):
+                self._sent(library, match, keys[0], keys[0], senders, rule.inline, arguments, keys[1:])
+
+    def _named(self, pick: spec.Pick, given: Given) -> list[tuple[str, ...]]:
+        """The events that a call names: by a string, or by an object of the event's class, which its bases name too."""
+        values = self.picker.values(pick, given)
+        found = [event_keys(self.program, value) for value in values]
+        if any(found):
+            return [keys for keys in found if keys]
+        return [(text,) for text in self.picker.texts(pick, given)]
+
+    def emit(self, library: str, rule: spec.Emit, match: Match) -> None:
+        given = Given(match.site.call, match.site.function, None, match.receivers)
+        senders = self._sender_classes(rule.sender, given)
+        for name in rule.signals:
+            if name in self._receivers:
+                self._sent(library, match, name, name.rpartition(".")[2], senders, inline=True, arguments=(), own=False)
+
+    def _sent(
+        self,
+        library: str,
+        match: Match,
+        key: str,
+        name: str,
+        senders: Senders,
+        inline: bool,
+        arguments: tuple[str, ...],
+        above: tuple[str, ...] = (),
+        *,
+        own: bool = True,
+    ) -> None:
+        """Add the hand-over; one that a library makes on its own is worth telling only where somebody hears it."""
+        units: list[str] = []
+        confidence = _SURE
+        places = site_keys(match.receivers)
+        for entry in [entry for one in (key, *above) for entry in self._receivers.get(one, ())]:
+            if places and not heard_at(entry, key, places):
+                continue
+            certainty = senders.certainty(entry)
+            if certainty:
+                confidence = min(confidence, certainty)
+                units.append(entry.unit)
+        if not units and not own:
+            return
+        self._own_send(match, units, library)
+        self.bench.found.dispatch(
+            Dispatch(
+                unit=match.site.function.id,
+                number=match.site.call.number,
+                line=match.site.line,
+                edge="signal",
+                library=library,
+                targets=tuple(dict.fromkeys(units)),
+                name=key if units or key not in self._receivers else "",
+                channel=name,
+                sender=next(iter(senders.own), ""),
+                arguments=arguments,
+                inline=inline,
+                confidence=confidence,
+                evidence=match.path,
+            )
+        )
+
+    def _own_send(self, match: Match, units: list[str], library: str) -> None:
+        """A project's own way to send, which this call goes through, leads to the receivers."""
+        for target in match.site.targets:
+            if match.path not in self.bench.index.overridden(target.function):
+                continue
+            for unit in units:
+                self.bench.found.hook(
+                    HookEdge(
+                        unit=target.function.id,
+                        number=None,
+                        line=target.function.record.line,
+                        target=unit,
+                        order=0,
+                        library=library,
+                        moment="entry",
+                        confidence=0.6,
+                        evidence=match.path,
+                    )
+                )
+
+    def _sender_classes(self, pick: spec.Pick | None, given: Given) -> Senders:
+        if pick is None:
+            return NOBODY
+        models: dict[Class, bool] = {}
+        for value in self.picker.values(pick, given):
+            is_exact = not isinstance(value, InstanceValue) or value.exact or bool(value.bindings)
+            for cls in self._models(value):
+                models[cls] = models.get(cls, True) and is_exact
+        below = {b for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project}
+        own = list(models)
+        if given.call is not None and len(own) + len(below) > 1:
+            own, below = self._told(own, below, given.scope.unit, given.call)
+        if own and all(is_of_its_time(cls, given.scope) for cls in own):
+            return HISTORICAL
+        named = tuple(cls.id for cls in own)
+        above = frozenset(one.id for cls in own for one in cls.mro[1:] if one.is_project)
+        ids_below = frozenset(cls.id for cls in below)
+        if len(own) > _MANY:
+            return Senders(among=above.union(named, ids_below))
+        return Senders(named, above, ids_below)
+
+    def _told(
+        self, own: list[Class], below: set[Class], function: Function, call: ir.Call
+    ) -> tuple[list[Class], set[Class]]:
+        """The classes that are left by what the code around the call says of the object."""
+        read = fields_read(function, call)
+        own = having(own, read) if read else own
+        if _is_of_super(call):
+            running = set(self.program.running(function))
+            own = [cls for cls in own if cls in running] or own
+            below = below & running
+        return own, below
+
+    def _models(self, value: Value) -> list[Class]:
+        """The classes that a sender stands for: a model, a model's instance, or what a manager manages."""
+        if isinstance(value, ClassValue):
+            return [value.cls]
+        if isinstance(value, InstanceValue):
+            if value.cls.is_project and not value.bindings:
+                return [value.cls]
+            environment = self.program.engine.hierarchy.environment(value.cls, value.bindings)
+            inner = [v for v in environment.get("M", NOTHING) if isinstance(v, InstanceValue)]
+            return [v.cls for v in inner] or ([value.cls] if value.cls.is_project else [])
+        return []
+
+
+def is_of_its_time(cls: Class, scope: Scope) -> bool:
+    """Whether a class in a migration came from `apps.get_model`: the module neither defines nor imports it."""
+    module = scope.module
+    if not module.is_migration or cls.module is module:
+        return False
+    home, _, file = cls.module.name.rpartition(".")
+    return not any(
+        imported.name in (cls.record.name, "*") or (imported.name == file and home.endswith(statement.module or ""))
+        for statement in (*module.facts.body, *scope.unit.record.body)
+        if isinstance(statement, ir.Import)
+        for imported in statement.names
+    )
+
+
+def _is_of_super(call: ir.Call | None) -> bool:
+    """`super().save()`: an object of the class in which it stands."""
+    before = call.function.value if call is not None and isinstance(call.function, ir.Attribute) else None
+    return isinstance(before, ir.Call) and isinstance(before.function, ir.Name) and before.function.id == "super"

@@ -1,0 +1,129 @@
+"""The arguments that a call hands over, as text for a reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.reading.render import render
+
+if TYPE_CHECKING:
+    from discover.catalog import spec
+    from discover.frameworks.reading.frames import Frame
+    from discover.resolve.symbols import Function
+
+Argument = ir.Expr | ir.Keyword
+
+
+def travelling(rule: spec.Arguments, call: ir.Call, frame: Frame | None = None) -> tuple[str, ...]:
+    """The arguments that travel, as text; those that a frame's caller passes in as it writes them."""
+    arguments = _rest(rule, call) if rule.start is not None else _packed(rule, call)
+    while frame is not None and frame.site is not None:
+        arguments = [part for argument in arguments for part in _passed(argument, frame)]
+        frame = frame.outer
+    return tuple(_written(argument) for argument in arguments)
+
+
+def takes_itself(function: Function) -> bool:
+    """Whether a call with a dot gives the first parameter."""
+    return function.owner is not None and not function.is_static
+
+
+def argument_of(expression: ir.Expr, frame: Frame) -> ir.Expr | None:
+    """What a frame's caller gives for the parameter that an expression is; None when it is none, or not given."""
+    if frame.site is None or not isinstance(expression, ir.Name):
+        return None
+    found = _passed(expression, frame)
+    return found[0] if len(found) == 1 and found[0] is not expression and isinstance(found[0], ir.Record) else None
+
+
+def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
+    """What a call gives for a parameter; None where that can't be told, or where the default holds."""
+    parameters = function.record.parameters
+    place = next((i for i, p in enumerate(parameters) if p.name == name), None)
+    if place is None:
+        return None
+    position = place - int(takes_itself(function))
+    if parameters[place].kind == "varargs":
+        return ir.Sequence("tuple", call.arguments[position:])
+    given = next((k.value for k in call.keywords if k.name == name), None)
+    if given is None and parameters[place].kind in ("positional", "normal") and 0 <= position < len(call.arguments):
+        given = call.arguments[position]
+    return given
+
+
+def _rest(rule: spec.Arguments, call: ir.Call) -> list[Argument]:
+    return [*call.arguments[rule.start :], *(k for k in call.keywords if k.name not in rule.skip)]
+
+
+def _packed(rule: spec.Arguments, call: ir.Call) -> list[Argument]:
+    found: list[Argument] = []
+    positional = _place(rule.args, "args", call)
+    if isinstance(positional, ir.Sequence):
+        found += positional.items
+    elif positional is not None:
+        found.append(ir.Starred(positional))
+    named = _place(rule.kwargs, "kwargs", call)
+    if isinstance(named, ir.Mapping):
+        pairs = zip(named.keys, named.values, strict=True)
+        found += [ir.Keyword(_key(key) if key is not None else None, value) for key, value in pairs]
+    elif named is not None:
+        found.append(ir.Keyword(None, named))
+    return found
+
+
+def _place(place: str | int | None, keyword: str, call: ir.Call) -> ir.Expr | None:
+    name = place if isinstance(place, str) else keyword
+    for given in call.keywords:
+        if place is not None and given.name == name:
+            return given.value
+    if isinstance(place, int) and place < len(call.arguments):
+        return call.arguments[place]
+    return None
+
+
+def _key(key: ir.Expr) -> str:
+    return str(key.value) if isinstance(key, ir.Constant) else render(key)
+
+
+def _written(argument: Argument) -> str:
+    if isinstance(argument, ir.Starred):
+        return f"*{render(argument.value)}"
+    if not isinstance(argument, ir.Keyword):
+        return render(argument)
+    return f"{argument.name}={render(argument.value)}" if argument.name else f"**{render(argument.value)}"
+
+
+def _passed(argument: Argument, frame: Frame) -> list[Argument]:
+    """One argument of an inner call, as the frame's caller gives it."""
+    assert frame.site is not None
+    call, parameters = frame.site.call, frame.function.record.parameters
+    offset = int(takes_itself(frame.function))
+    value = argument.value if isinstance(argument, ir.Keyword | ir.Starred) else argument
+    place = next((i for i, p in enumerate(parameters) if isinstance(value, ir.Name) and p.name == value.id), None)
+    if place is None or place < offset:
+        return [argument]
+    parameter = parameters[place]
+    if parameter.kind == "varargs":
+        return list(call.arguments[place - offset :]) if isinstance(argument, ir.Starred) else [argument]
+    if parameter.kind == "kwargs":
+        taken = {p.name for p in parameters if p.kind != "kwargs"}
+        spread = isinstance(argument, ir.Keyword) and argument.name is None
+        return [k for k in call.keywords if k.name not in taken] if spread else [argument]
+    given = next((k.value for k in call.keywords if k.name == parameter.name), None)
+    if given is None and parameter.kind != "keyword" and place - offset < len(call.arguments):
+        given = call.arguments[place - offset]
+    if given is None or isinstance(given, ir.Starred):
+        return [argument]
+    return _in_place(argument, given)
+
+
+def _in_place(argument: Argument, given: ir.Expr) -> list[Argument]:
+    if isinstance(argument, ir.Keyword):
+        if argument.name is None and isinstance(given, ir.Mapping):
+            pairs = zip(given.keys, given.values, strict=True)
+            return [ir.Keyword(_key(key) if key is not None else None, value) for key, value in pairs]
+        return [ir.Keyword(argument.name, given)]
+    if isinstance(argument, ir.Starred):
+        return list(given.items) if isinstance(given, ir.Sequence) else [ir.Starred(given)]
+    return [given]

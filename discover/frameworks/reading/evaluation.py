@@ -1,0 +1,284 @@
+"""One expression, evaluated as one caller sees it: parameters are the caller's arguments."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.texts import texts_of
+from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
+
+if TYPE_CHECKING:
+    from discover.frameworks.reading.contexts import Contexts
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Function, Scope
+
+
+class Evaluation:
+    """One evaluation in one frame."""
+
+    def __init__(self, contexts: Contexts, frame: Frame) -> None:
+        self.contexts = contexts
+        self.frame = frame
+        self.program = contexts.program
+        self.texts = contexts.texts
+
+    def values(
+        self, scope: Scope, expression: ir.Expr, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> Values:
+        if depth == 0:
+            return NOTHING
+        if isinstance(expression, ir.Name):
+            return self._name(scope, expression, bound, open_, depth)
+        if isinstance(expression, ir.FString):
+            return self.texts.joined([self.values(scope, part, bound, open_, depth - 1) for part in expression.parts])
+        if isinstance(expression, ir.Binary) and expression.operator == "+":
+            left = self.values(scope, expression.left, bound, open_, depth - 1)
+            right = self.values(scope, expression.right, bound, open_, depth - 1)
+            if texts_of(left) or texts_of(right):
+                return self.texts.joined([left, right])
+            return join(left, right)
+        if isinstance(expression, ir.Binary) and expression.operator == "%":
+            return self._percent(scope, expression, bound, open_, depth - 1)
+        if isinstance(expression, ir.Choice):
+            return _any([self.values(scope, one, bound, open_, depth - 1) for one in expression.values])
+        if isinstance(expression, ir.Starred):
+            return _any(self.items(scope, expression.value, bound, open_, depth - 1))
+        if isinstance(expression, ir.Call):
+            return self._call(scope, expression, bound, open_, depth)
+        if isinstance(expression, ir.Attribute):
+            base = self.values(scope, expression.value, bound, open_, depth - 1)
+            return self.program.attribute(base, expression.name, scope) if base else NOTHING
+        if isinstance(expression, ir.Subscript) and isinstance(expression.index, ir.Constant):
+            return self._item(scope, expression, expression.index, bound, open_, depth)
+        return self.program.values_of(scope, expression)
+
+    def _item(
+        self,
+        scope: Scope,
+        expression: ir.Subscript,
+        index: ir.Constant,
+        bound: dict[str, Values],
+        open_: frozenset[str],
+        depth: int,
+    ) -> Values:
+        """`spec["rule"]` of the containers that `spec` is here."""
+        found: Values = NOTHING
+        for value in self.values(scope, expression.value, bound, open_, depth - 1):
+            if isinstance(value, ContainerValue) and isinstance(index.value, str | int):
+                slot = value.items.get(index.value)
+                found = join(found, slot.values if slot is not None else NOTHING)
+        return found or self.program.values_of(scope, expression)
+
+    def _name(
+        self, scope: Scope, expression: ir.Name, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> Values:
+        name = expression.id
+        if name in bound:
+            return bound[name]
+        named = self.frame.names
+        frame: Frame | None = self.frame if self.frame.site is not None or self.frame.decorated or named else None
+        while frame is not None:
+            if name in frame.names:
+                return frame.names[name]
+            assigned = self.contexts.assignments(frame.function)
+            if name in assigned and name not in open_:
+                found: Values = NOTHING
+                for value in assigned[name]:
+                    inner = Evaluation(self.contexts, frame)
+                    found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
+                if any(isinstance(value, ir.Starred) for value in assigned[name]) and not _all_texts(found):
+                    # items may have been added to what the loop goes over
+                    return self.program.values_of(scope, expression)
+                return found
+            given = self._parameter(frame, name, depth) if frame.site is not None or frame.decorated else None
+            if given is not None:
+                return given
+            frame = frame.lexical
+        return self.program.values_of(scope, expression)
+
+    def _parameter(self, frame: Frame, name: str, depth: int) -> Values | None:
+        parameters = frame.function.record.parameters
+        for number, parameter in enumerate(parameters):
+            if parameter.name == name and parameter.kind in ("positional", "normal", "keyword"):
+                return self._given(frame, number, parameter, depth)
+            if parameter.name == name:
+                return self.program.values_of(frame.function, ir.Name(name))
+        return None
+
+    def _given(self, frame: Frame, number: int, parameter: ir.Parameter, depth: int) -> Values:
+        bound = frame.function.owner is not None and not frame.function.is_static
+        if frame.site is None:
+            return frame.decorated if number == int(bound) else NOTHING
+        call, caller = frame.site.call, frame.site.function
+        expression: ir.Expr | None = None
+        if bound and number == 0:
+            expression = call.function.value if isinstance(call.function, ir.Attribute) else None
+            if expression is None:
+                return self.program.values_of(frame.function, ir.Name(parameter.name))
+        else:
+            for keyword in call.keywords:
+                if keyword.name == parameter.name:
+                    expression = keyword.value
+            index = number - int(bound)
+            if expression is None and parameter.kind != "keyword" and index < len(call.arguments):
+                expression = call.arguments[index]
+            if isinstance(expression, ir.Starred) or (expression is None and _has_star(call)):
+                return self.program.values_of(frame.function, ir.Name(parameter.name))
+        if expression is None:
+            default = parameter.default
+            return self.program.values_of(frame.function, default) if default is not None else NOTHING
+        if isinstance(frame, _Bound):
+            return frame.caller.values(frame.scope, expression, frame.bound, frame.open, depth - 1)
+        return self.contexts.values(caller, expression, frame.outer, depth - 1)
+
+    def _call(self, scope: Scope, call: ir.Call, bound: dict[str, Values], open_: frozenset[str], depth: int) -> Values:
+        site = scope.unit.sites.get(call.number)
+        if site is None:
+            return self.program.values_of(scope, call)
+        if isinstance(call.function, ir.Attribute) and not site.targets:
+            made = self._made_text(scope, call, call.function, bound, open_, depth - 1)
+            if made:
+                return made
+        if not site.targets or len(site.targets) > 3:
+            return site.result
+        found: Values = NOTHING
+        for target in site.targets:
+            frame = _Bound(target.function, site, self, scope, bound, open_)
+            for expression in self.contexts.answers(target.function):
+                inner = Evaluation(self.contexts, frame)
+                found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
+        return found or site.result
+
+    def _made_text(
+        self,
+        scope: Scope,
+        call: ir.Call,
+        method: ir.Attribute,
+        bound: dict[str, Values],
+        open_: frozenset[str],
+        depth: int,
+    ) -> Values:
+        """What a method of a string makes: `"/{}".format(rule)`, `"/".join(parts)`."""
+        if method.name not in ("format", "join"):
+            return NOTHING
+        base = self.values(scope, method.value, bound, open_, depth)
+        if not texts_of(base):
+            return NOTHING
+        if method.name == "join":
+            items = self.items(scope, call.arguments[0], bound, open_, depth) if call.arguments else []
+            return self.texts.between(base, items) if items else NOTHING
+        positional = [self.values(scope, argument, bound, open_, depth) for argument in call.arguments]
+        named = {k.name: self.values(scope, k.value, bound, open_, depth) for k in call.keywords if k.name}
+        return self.texts.formatted(base, positional, named)
+
+    def _percent(
+        self, scope: Scope, expression: ir.Binary, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> Values:
+        """`"/%s" % rule`."""
+        right = expression.right
+        positional: list[Values] = []
+        named: dict[str, Values] = {}
+        if isinstance(right, ir.Mapping):
+            for key, value in zip(right.keys, right.values, strict=True):
+                if isinstance(key, ir.Constant):
+                    named[str(key.value)] = self.values(scope, value, bound, open_, depth)
+        else:
+            items = right.items if isinstance(right, ir.Sequence) else [right]
+            positional = [self.values(scope, item, bound, open_, depth) for item in items]
+        templates = self.values(scope, expression.left, bound, open_, depth)
+        return self.texts.percent(templates, positional, named) or self.program.values_of(scope, expression)
+
+    def items(
+        self, scope: Scope, expression: ir.Expr, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> list[Values]:
+        """Each item of a sequence expression."""
+        if depth == 0:
+            return []
+        if isinstance(expression, ir.Sequence):
+            found: list[Values] = []
+            for item in expression.items:
+                if isinstance(item, ir.Starred):
+                    found += self.items(scope, item.value, bound, open_, depth - 1)
+                else:
+                    found.append(self.values(scope, item, bound, open_, depth - 1))
+            return found
+        if isinstance(expression, ir.Comprehension) and len(expression.generators) == 1:
+            generator = expression.generators[0]
+            if isinstance(generator.target, ir.Name):
+                name = generator.target.id
+                return [
+                    self.values(scope, expression.element, {**bound, name: item}, open_, depth - 1)
+                    for item in self.items(scope, generator.iterable, bound, open_, depth - 1)
+                ]
+        if isinstance(expression, ir.Name):
+            return self._named_items(scope, expression, bound, open_, depth)
+        return self.contexts.split(self.values(scope, expression, bound, open_, depth))
+
+    def _named_items(
+        self, scope: Scope, expression: ir.Name, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> list[Values]:
+        name = expression.id
+        frame = self.frame
+        if name in frame.names:
+            return self.contexts.split(frame.names[name])
+        assigned = self.contexts.assignments(frame.function)
+        if name in assigned and name not in open_:
+            found: list[Values] = []
+            for value in assigned[name]:
+                found += self.items(frame.function, value, bound, open_ | {name}, depth - 1)
+            return found
+        for number, parameter in enumerate(frame.function.record.parameters):
+            if parameter.name == name and parameter.kind == "varargs" and frame.site is not None:
+                return self._rest(frame, number, depth)
+            if parameter.name == name and frame.site is not None:
+                return self.contexts.split(self._given(frame, number, parameter, depth))
+        return self.contexts.split(self.values(scope, expression, bound, open_, depth))
+
+    def _rest(self, frame: Frame, number: int, depth: int) -> list[Values]:
+        assert frame.site is not None
+        bound = frame.function.owner is not None and not frame.function.is_static
+        found: list[Values] = []
+        for argument in frame.site.call.arguments[number - int(bound) :]:
+            if isinstance(argument, ir.Starred):
+                found += self.contexts.items(frame.site.function, argument.value, frame.outer)
+            else:
+                found.append(self.contexts.values(frame.site.function, argument, frame.outer, depth - 1))
+        return found
+
+
+class _Bound(Frame):
+    """A call inside the evaluated expression: its arguments are seen from the evaluation that reached it."""
+
+    __slots__ = ("bound", "caller", "open", "scope")
+
+    def __init__(
+        self,
+        function: Function,
+        site: CallSite,
+        caller: Evaluation,
+        scope: Scope,
+        bound: dict[str, Values],
+        open_: frozenset[str],
+    ) -> None:
+        super().__init__(function, site, caller.frame)
+        self.caller = caller
+        self.scope = scope
+        self.bound = bound
+        self.open = open_
+
+
+def _any(each: list[Values]) -> Values:
+    found: Values = NOTHING
+    for values in each:
+        found = join(found, values)
+    return found
+
+
+def _all_texts(values: Values) -> bool:
+    return bool(values) and all(isinstance(v, ConstantValue) for v in values)
+
+
+def _has_star(call: ir.Call) -> bool:
+    return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)

@@ -1,0 +1,167 @@
+"""From where a function of the project is called, as far as the expressions that a rule reads depend on the caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.reading.bodies import names_read
+from discover.resolve.sites import CallSite
+from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from discover.frameworks.reading.bodies import Bodies
+    from discover.resolve.program import Program
+    from discover.resolve.sites import Decoration
+
+_FRAMES = 600
+_SCANNED = "venusian.attach"
+"""What makes a decorator register in a later scan of the package."""
+
+
+class Frame:
+    """One call of a project function: by a call site, or as a decorator of a definition."""
+
+    __slots__ = ("decorated", "function", "lexical", "names", "outer", "site")
+
+    def __init__(
+        self,
+        function: Function,
+        site: CallSite | None = None,
+        outer: Frame | None = None,
+        decorated: Values = NOTHING,
+        lexical: Frame | None = None,
+    ) -> None:
+        self.function = function
+        self.site = site
+        self.outer = outer
+        """The frame that the call site stands in; None when it makes no difference."""
+        self.decorated = decorated
+        """The definition, when the function runs as a decorator."""
+        self.lexical = lexical
+        """The frame of the function around this one, for closures."""
+        self.names: dict[str, Values] = {}
+        """What a loop's names are in one of its rounds."""
+
+    def round(self, names: dict[str, Values]) -> Frame:
+        """The same frame in one round of a loop."""
+        frame = Frame(self.function, self.site, self.outer, self.decorated, self.lexical)
+        frame.names = {**self.names, **names}
+        return frame
+
+
+def _enclosing(function: Function, outer: Frame | None) -> Frame | None:
+    """The frame whose names a nested function reads, where that is the caller's or the one around the caller."""
+    while outer is not None and function.outer is not outer.function:
+        outer = outer.lexical
+    return outer
+
+
+class Callers:
+    """Finds the frames that an expression is to be seen from."""
+
+    def __init__(self, program: Program, bodies: Bodies) -> None:
+        self.program = program
+        self.bodies = bodies
+        self._callers: dict[Function, list[CallSite]] | None = None
+        self._decorating: dict[Function, list[Decoration]] = {}
+
+    def frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> list[Frame | None]:
+        """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
+        if depth == 0 or not self._depends(function, wanted):
+            return [None]
+        found: list[Frame | None] = []
+        for frame in self._calls_of(function, depth):
+            found.append(frame)
+            if len(found) >= _FRAMES:
+                break
+        return found or [None]
+
+    def of(self, function: Function) -> list[CallSite]:
+        """The calls of a function, its own left out."""
+        self._index()
+        assert self._callers is not None
+        return [site for site in self._callers.get(function, ()) if site.function is not function]
+
+    def _calls_of(self, function: Function, depth: int) -> Iterator[Frame]:
+        for site in self.of(function):
+            passed = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords), site.call.function]
+            for outer in self.frames(site.function, passed, depth - 1):
+                yield Frame(function, site, outer, NOTHING, _enclosing(function, outer))
+        for decoration in self._decorating.get(function, ()):
+            definition = decoration.definition
+            if isinstance(definition, Class):
+                value: Value = self.program.engine.intern.class_(definition)
+            else:
+                value = self.program.engine.intern.function(definition)
+            yield Frame(function, None, None, (value,), self._maker(function, decoration))
+
+    def _maker(self, function: Function, decoration: Decoration) -> Frame | None:
+        """The frame of the factory that made a decorator: `route("/x")` in `@route("/x")`."""
+        outer = function.outer
+        if not isinstance(outer, Function) or decoration.call is None:
+            return None
+        site = self._unit(decoration).sites.get(decoration.call.number)
+        return Frame(outer, site) if site is not None else None
+
+    @staticmethod
+    def _unit(decoration: Decoration) -> Function:
+        definition = decoration.definition
+        scope: Scope | None = definition.owner if isinstance(definition, Function) else None
+        scope = scope or definition.outer or definition.module.body
+        return scope.unit
+
+    def _index(self) -> None:
+        if self._callers is not None:
+            return
+        self._callers = {}
+        for function in self.program.all_functions:
+            for site in self.program.sites(function):
+                for target in site.targets:
+                    self._callers.setdefault(target.function, []).append(site)
+                if any(external.path == _SCANNED for external in site.externals):
+                    self._scanned(site)
+        for decoration in self.program.decorations:
+            for value in decoration.values:
+                for function in self._run_by(value):
+                    self._decorating.setdefault(function, []).append(decoration)
+
+    def _scanned(self, site: CallSite) -> None:
+        """`venusian.attach(wrapped, callback)`: a later scan calls `callback(context, name, wrapped)`."""
+        assert self._callers is not None
+        call = site.call
+        wrapped = self.program.argument(site, 0, "wrapped")
+        callback = self.program.argument(site, 1, "callback")
+        if wrapped is None or callback is None:
+            return
+        given: list[ir.Expr] = [ir.Constant(None), ir.Constant(None), wrapped]
+        later = CallSite(site.function, ir.Call(call.number, call.line, call.end_line, callback, given, []))
+        for value in self.program.values_of(site.function, callback):
+            if isinstance(value, FunctionValue) and value.function.is_project:
+                self._callers.setdefault(value.function, []).append(later)
+
+    def _run_by(self, decorator: Value) -> list[Function]:
+        """The project function that decorating runs: the decorator itself, or its class's `__call__`."""
+        if isinstance(decorator, InstanceValue) and decorator.cls.is_project:
+            called = self.program.find_method(decorator.cls, "__call__")
+            return [called] if called is not None and called.is_project else []
+        return [decorator.function] if isinstance(decorator, FunctionValue) and decorator.function.is_project else []
+
+    def _depends(self, function: Function, wanted: list[ir.Expr], seen: frozenset[str] = frozenset()) -> bool:
+        names = {p.name for p in function.record.parameters}
+        outer = function.outer
+        while isinstance(outer, Function):
+            names |= {p.name for p in outer.record.parameters}
+            outer = outer.outer
+        if not names:
+            return False
+        assigned = self.bodies.assignments(function)
+        for name in {name for expression in wanted for name in names_read(expression)}:
+            if name in names:
+                return True
+            if name in assigned and name not in seen and self._depends(function, assigned[name], seen | {name}):
+                return True
+        return False

@@ -1,0 +1,145 @@
+"""Lists as source builds them: literals, sums, comprehensions, what functions return, what other modules define.
+
+The resolver tells few places of a list apart; where a framework is configured by long lists, their items are read from
+the expressions instead, with each function's parameters bound to what its caller gave.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from discover.facts import records as ir
+from discover.frameworks.reading.imports import imports_of, star_sources
+from discover.resolve.symbols import Function, Scope
+
+if TYPE_CHECKING:
+    from discover.frameworks.workbench import Workbench
+
+Environment = dict[str, "tuple[ir.Expr, Scope, Environment]"]
+"""A function's parameters, each with what the caller gave and where that is to be read."""
+Item = TypeVar("Item")
+_OPENED = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.reversed"})
+_CALLEES = 3
+DEPTH = 24
+
+
+class ListReader(Generic[Item]):
+    """Reads lists; what an item is, a subclass says."""
+
+    opened = _OPENED
+    """Paths of calls that give the items of their arguments."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.program = bench.program
+
+    def item(self, expression: ir.Expr, scope: Scope, environment: Environment) -> list[Item] | None:
+        """The expression as an item of the list; None where it is a list itself, or something to follow."""
+        raise NotImplementedError
+
+    def by_value(self, expression: ir.Expr, scope: Scope, depth: int) -> list[Item]:
+        """The items of what can't be followed through expressions."""
+        raise NotImplementedError
+
+    def listed(self, expression: ir.Expr, scope: Scope, environment: Environment) -> list[Item]:
+        """The items of a list expression."""
+        return self.read(expression, scope, environment, DEPTH, frozenset())
+
+    def read(
+        self, expression: ir.Expr, scope: Scope, environment: Environment, depth: int, open_: frozenset[str]
+    ) -> list[Item]:
+        """The items, so deep; `open_` are the names that are being read."""
+        if depth == 0:
+            return []
+        own = self.item(expression, scope, environment)
+        if own is not None:
+            return own
+        deeper = depth - 1
+        if isinstance(expression, ir.Sequence):
+            return [p for item in expression.items for p in self.read(item, scope, environment, deeper, open_)]
+        if isinstance(expression, ir.Starred):
+            return self.read(expression.value, scope, environment, deeper, open_)
+        if isinstance(expression, ir.Binary):
+            left = self.read(expression.left, scope, environment, deeper, open_)
+            return left + self.read(expression.right, scope, environment, deeper, open_)
+        if isinstance(expression, ir.Choice):
+            return [p for one in expression.values for p in self.read(one, scope, environment, deeper, open_)]
+        if isinstance(expression, ir.Comprehension):
+            return self.read(expression.element, scope, environment, deeper, open_)
+        if isinstance(expression, ir.Call):
+            return self._called(expression, scope, environment, deeper, open_)
+        if isinstance(expression, ir.Name):
+            return self._named(expression, scope, environment, deeper, open_)
+        return self.by_value(expression, scope, deeper)
+
+    def _called(
+        self, call: ir.Call, scope: Scope, environment: Environment, depth: int, open_: frozenset[str]
+    ) -> list[Item]:
+        site = scope.unit.sites.get(call.number)
+        if site is None:
+            return []
+        if not self.opened.isdisjoint(external.path for external in site.externals):
+            return [p for a in call.arguments for p in self.read(a, scope, environment, depth, open_)]
+        found: list[Item] = []
+        for target in site.targets[:_CALLEES]:
+            inner: Environment = {}
+            parameters = target.function.record.parameters
+            for parameter, argument in zip(parameters, call.arguments, strict=False):
+                inner[parameter.name] = (argument, scope, environment)
+            for keyword in call.keywords:
+                if keyword.name is not None:
+                    inner[keyword.name] = (keyword.value, scope, environment)
+            for expression in self.bench.contexts.returned(target.function):
+                found += self.read(expression, target.function, inner, depth, frozenset())
+        return found or self.by_value(call, scope, depth)
+
+    def _named(
+        self, name: ir.Name, scope: Scope, environment: Environment, depth: int, open_: frozenset[str]
+    ) -> list[Item]:
+        given = environment.get(name.id)
+        if given is not None:
+            return self.read(given[0], given[1], given[2], depth, frozenset())
+        key = f"{scope.module.path}:{name.id}"
+        if key in open_:
+            return []
+        holder: Scope | None = scope
+        while holder is not None:
+            if isinstance(holder, Function):
+                assigned = self.bench.contexts.assignments(holder).get(name.id)
+                if assigned:
+                    found = [
+                        p for value in assigned for p in self.read(value, holder, environment, depth, open_ | {key})
+                    ]
+                    return found + self._added(name, holder, environment, depth, open_ | {key})
+            holder = holder.outer
+        return self._imported(name, scope, depth, open_ | {key}) or self.by_value(name, scope, depth)
+
+    def _added(
+        self,
+        name: ir.Name,
+        holder: Function,
+        environment: Environment,
+        depth: int,
+        open_: frozenset[str],
+    ) -> list[Item]:
+        """What `name.append(…)`, `.extend(…)` and `.insert(…)` add in the same body."""
+        found: list[Item] = []
+        for site in self.program.sites(holder):
+            function = site.call.function
+            if not isinstance(function, ir.Attribute) or function.name not in ("append", "extend", "insert"):
+                continue
+            if isinstance(function.value, ir.Name) and function.value.id == name.id and site.call.arguments:
+                found += self.read(site.call.arguments[-1], holder, environment, depth, open_)
+        return found
+
+    def _imported(self, name: ir.Name, scope: Scope, depth: int, open_: frozenset[str]) -> list[Item]:
+        """A list that another module defines: looked up by the import, and read there."""
+        for module_name, original in imports_of(scope.module, name.id):
+            module = self.program.modules.get(module_name)
+            if module is not None and original in module.body.names:
+                return self.read(ir.Name(original), module.body, {}, depth, open_)
+        for source in star_sources(scope.module):
+            module = self.program.modules.get(source)
+            if module is not None and name.id in module.body.names:
+                return self.read(name, module.body, {}, depth, open_)
+        return []

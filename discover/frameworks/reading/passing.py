@@ -1,0 +1,96 @@
+"""A project's own ways to hand work over: the function that passes its argument to a library's call is such a call.
+
+What its callers hand over is told apart by seeing the library's call from each of them. The hop then stands at the
+outermost call that chooses the receiver, with the arguments that this call gives.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.bodies import names_read
+from discover.frameworks.reading.frames import Frame
+from discover.resolve.symbols import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from discover.facts import records as ir
+    from discover.frameworks.reading.contexts import Contexts
+    from discover.resolve.sites import CallSite
+
+
+_DEPTH = 3
+"""So many calls are followed beyond the first."""
+_PASSAGES = 2000
+
+
+class Passage:
+    """One caller's way through a project's own functions to a library's call."""
+
+    __slots__ = ("frame", "site")
+
+    def __init__(self, frame: Frame, site: CallSite) -> None:
+        self.frame = frame
+        """What the library's call is seen from."""
+        self.site = site
+        """The outermost call: where the receiver is chosen."""
+
+
+class Passages:
+    """Finds the callers that choose what a call hands over."""
+
+    def __init__(self, contexts: Contexts) -> None:
+        self.contexts = contexts
+
+    def to(self, site: CallSite, wanted: list[ir.Expr]) -> list[Passage]:
+        """The passages to a site; none when its own function chooses, or when nobody is known to call that."""
+        function = self._chooser(site.function, wanted)
+        if function is None:
+            return []
+        frames = islice(self._frames(function, wanted, _DEPTH), _PASSAGES)
+        return [Passage(frame, _outermost(frame)) for frame in frames]
+
+    def _frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> Iterator[Frame]:
+        """The function as each caller sees it, up to the call whose own function reads no parameter for it."""
+        names = self._parameters_read(function, wanted)
+        for site in self.contexts.callers(function):
+            passed = [given for name in names if (given := argument_for(function, name, site.call)) is not None]
+            chooser = self._chooser(site.function, passed) if depth else None
+            outer = list(self._frames(chooser, passed, depth - 1)) if chooser not in (None, function) else []
+            for frame in outer or [None]:
+                yield Frame(function, site, frame)
+
+    def _chooser(self, function: Function, wanted: list[ir.Expr]) -> Function | None:
+        """The function around the site whose parameter the expressions read: of a lambda, the one that holds it."""
+        at: object = function
+        while isinstance(at, Function):
+            if self._parameters_read(at, wanted):
+                return at
+            at = at.outer
+        return None
+
+    def _parameters_read(
+        self, function: Function, wanted: Sequence[ir.Expr], seen: frozenset[str] = frozenset()
+    ) -> list[str]:
+        own = function.record.parameters[1:] if takes_itself(function) else function.record.parameters
+        names = {parameter.name for parameter in own}
+        if not names:
+            return []
+        assigned = self.contexts.assignments(function)
+        found: list[str] = []
+        for name in sorted({name for expression in wanted for name in names_read(expression)} - seen):
+            if name in assigned:
+                found += self._parameters_read(function, assigned[name], seen | {name})
+            elif name in names:
+                found.append(name)
+        return list(dict.fromkeys(found))
+
+
+def _outermost(frame: Frame) -> CallSite:
+    while frame.outer is not None:
+        frame = frame.outer
+    assert frame.site is not None
+    return frame.site

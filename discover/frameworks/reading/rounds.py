@@ -1,0 +1,104 @@
+"""Rounds of a loop, each seen by itself: in `for rule, view in ROUTES: add(rule, view)` every rule has its own view.
+
+The resolver joins what a loop's names can be. A registering call needs what belongs together, so where the wanted
+expressions read a loop's names in more than one place, the loop is gone through item by item.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.reading.bodies import names_read
+from discover.frameworks.reading.frames import Frame
+from discover.resolve.values import NOTHING, ContainerValue, Values, join
+
+if TYPE_CHECKING:
+    from discover.frameworks.reading.contexts import Contexts
+    from discover.resolve.symbols import Function
+
+_ROUNDS = 200
+"""So many rounds are told apart; a longer loop is seen as one."""
+
+
+def in_rounds(
+    contexts: Contexts, function: Function, call: ir.Call, wanted: list[ir.Expr], frames: list[Frame | None]
+) -> list[Frame | None]:
+    """The frames, once per round of each loop around the call whose names the wanted expressions read in pairs."""
+    for loop in loops_around(function.record.body, call.line):
+        names = set(names_read(loop.target))
+        reads = [name for one in wanted for name in _names(contexts, function, one) if name in names]
+        if len(reads) > 1:
+            frames = [inner for frame in frames for inner in _rounds(contexts, function, loop, frame)]
+    return frames
+
+
+def loops_around(body: list[ir.Stmt], line: int) -> list[ir.ForLoop]:
+    """The loops that a line stands in, the outer ones first."""
+    for statement in body:
+        if isinstance(statement, ir.If | ir.ForLoop | ir.While | ir.Try | ir.With) and (
+            statement.line <= line <= statement.end_line
+        ):
+            inner = [loop for block in _blocks(statement) for loop in loops_around(block, line)]
+            return [statement, *inner] if isinstance(statement, ir.ForLoop) else inner
+    return []
+
+
+def _blocks(statement: ir.If | ir.ForLoop | ir.While | ir.Try | ir.With) -> list[list[ir.Stmt]]:
+    if isinstance(statement, ir.Try):
+        return [statement.body, *(h.body for h in statement.handlers), statement.otherwise, statement.last]
+    if isinstance(statement, ir.With):
+        return [statement.body]
+    return [statement.body, statement.otherwise]
+
+
+def _names(contexts: Contexts, function: Function, expression: ir.Expr) -> list[str]:
+    """The names that an expression reads, through one assignment too."""
+    assigned = contexts.assignments(function)
+    found: list[str] = []
+    for name in names_read(expression):
+        found.append(name)
+        found += [inner for value in assigned.get(name, ()) for inner in names_read(value)]
+    return list(dict.fromkeys(found))
+
+
+def _rounds(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Frame | None) -> list[Frame | None]:
+    pairs = _pairs(contexts, function, loop, frame)
+    rounds = pairs or [_bound(loop.target, item) for item in contexts.items(function, loop.iterable, frame)]
+    if not 0 < len(rounds) <= _ROUNDS:
+        return [frame]
+    outer = frame or Frame(function)
+    return [outer.round(names) for names in rounds]
+
+
+def _pairs(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Frame | None) -> list[dict[str, Values]]:
+    """`for key, value in MAPPING.items()`: what the names are in each round."""
+    call, target = loop.iterable, loop.target
+    if not isinstance(call, ir.Call) or not isinstance(call.function, ir.Attribute) or call.function.name != "items":
+        return []
+    if not isinstance(target, ir.Sequence) or len(target.items) != 2:
+        return []
+    constant = contexts.program.engine.intern.constant
+    key, value = target.items
+    return [
+        {**_bound(key, (constant(name),)), **_bound(value, slot.values)}
+        for mapping in contexts.values(function, call.function.value, frame)
+        if isinstance(mapping, ContainerValue)
+        for name, slot in mapping.items.items()
+    ]
+
+
+def _bound(target: ir.Expr, item: Values) -> dict[str, Values]:
+    """What a loop's names are when the loop stands at this item."""
+    if isinstance(target, ir.Name):
+        return {target.id: item}
+    if not isinstance(target, ir.Sequence):
+        return {}
+    found: dict[str, Values] = {}
+    for position, one in enumerate(target.items):
+        values: Values = NOTHING
+        for value in item:
+            slot = value.items.get(position) if isinstance(value, ContainerValue) else None
+            values = join(values, slot.values if slot is not None else NOTHING)
+        found.update(_bound(one, values))
+    return found

@@ -1,0 +1,87 @@
+"""Keyword arguments that a call hands over in a `**mapping`, as the caller that a frame stands for gave them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.values import NOTHING, ContainerValue, Values
+
+if TYPE_CHECKING:
+    from discover.frameworks.reading.contexts import Contexts, Frame
+    from discover.resolve.symbols import Scope
+
+
+def unpacked_keyword(
+    contexts: Contexts,
+    scope: Scope,
+    call: ir.Call,
+    names: list[str],
+    frame: Frame | None,
+    mapping: ContainerValue | None = None,
+) -> Values:
+    """What the first of the names is in a mapping that the call unpacks.
+
+    Args:
+        contexts: Evaluates expressions in frames.
+        scope: Where the call stands.
+        call: The call.
+        names: The keyword's names.
+        frame: The frame to see the call from.
+        mapping: The one mapping that `**` stands for, when it may be one of several.
+    """
+    for keyword in call.keywords:
+        if keyword.name is not None:
+            continue
+        passed = _passed(contexts, keyword.value, names, frame)
+        if passed is not None:
+            return passed
+        values: Values = (mapping,) if mapping is not None else contexts.values(scope, keyword.value, frame)
+        found = _item(values, names)
+        if found:
+            return found
+    return NOTHING
+
+
+def unpacked_mappings(contexts: Contexts, scope: Scope, call: ir.Call, frame: Frame | None) -> list[ContainerValue]:
+    """The mappings that the call's `**` can stand for."""
+    found: dict[ContainerValue, None] = {}
+    for keyword in call.keywords:
+        if keyword.name is None:
+            values = contexts.values(scope, keyword.value, frame)
+            found.update((v, None) for v in values if isinstance(v, ContainerValue) and v.kind == "dict" and v.items)
+    return list(found)
+
+
+def _passed(contexts: Contexts, mapping: ir.Expr, names: list[str], frame: Frame | None) -> Values | None:
+    """A keyword in the `**options` of a project function, as the call that the frame stands for gives it.
+
+    A call that hands its own `**options` on is followed. None when the mapping is no such parameter.
+    """
+    while frame is not None and isinstance(mapping, ir.Name):
+        takes = any(p.kind == "kwargs" and p.name == mapping.id for p in frame.function.record.parameters)
+        if takes and frame.site is not None:
+            for given in frame.site.call.keywords:
+                if given.name in names:
+                    return contexts.values(frame.site.function, given.value, frame.outer)
+            spread = [k.value for k in frame.site.call.keywords if k.name is None]
+            if not spread:
+                return NOTHING
+            passed = _passed(contexts, spread[0], names, frame.outer)
+            if passed is not None:
+                return passed
+            values = contexts.values(frame.site.function, spread[0], frame.outer)
+            known = any(isinstance(value, ContainerValue) and value.kind == "dict" for value in values)
+            return _item(values, names) if known else None
+        frame = frame.lexical
+    return None
+
+
+def _item(values: Values, names: list[str]) -> Values:
+    """The first of the names that one of the mappings among the values has."""
+    for value in values:
+        for name in names if isinstance(value, ContainerValue) else ():
+            slot = value.items.get(name) if isinstance(value, ContainerValue) else None
+            if slot is not None and slot.values:
+                return slot.values
+    return NOTHING

@@ -1,0 +1,1 @@
+"""Whole paths of routes: routers, prefixes, modules of URL patterns, and who answers."""

@@ -1,0 +1,212 @@
+"""The routes that a REST framework router makes of its registered view sets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.catalog.spec import Pick
+from discover.facts import records as ir
+from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.routing.url_views import let_through
+from discover.frameworks.rules.handlers import Handler
+from discover.frameworks.rules.picks import Given
+from discover.resolve.values import ConstantValue, ContainerValue, Values
+
+if TYPE_CHECKING:
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.program import Program
+    from discover.resolve.sites import Decoration
+    from discover.resolve.symbols import Class, Function
+
+_REGISTER = "rest_framework.routers.BaseRouter.register"
+_ACTIONS = [
+    "rest_framework.decorators.action",
+    "rest_framework.decorators.detail_route",
+    "rest_framework.decorators.list_route",
+]
+_LIST = {"get": "list", "post": "create"}
+_DETAIL = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+
+
+class Route:
+    """One URL of a router: its pattern below the router, and who answers which method."""
+
+    __slots__ = ("handler", "methods", "path")
+
+    def __init__(self, path: str, handler: Handler, methods: tuple[str, ...]) -> None:
+        self.path = path
+        self.handler = handler
+        self.methods = methods
+
+
+class _Registration:
+    __slots__ = ("cls", "default", "prefix", "slash")
+
+    def __init__(self, prefix: str, cls: Class, *, slash: str, default: bool) -> None:
+        self.prefix = prefix
+        self.cls = cls
+        self.slash = slash
+        self.default = default
+
+
+class RestRoutes:
+    """All registrations of all routers, by the call that made the router."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.program: Program = bench.program
+        self._registered: dict[str, list[_Registration]] = {}
+        self._nested: dict[str, tuple[str, str, str]] = {}
+        self._actions: dict[Function, Decoration] = {}
+        for decoration, _ in bench.index.decorations(_ACTIONS):
+            self._actions.setdefault(decoration.definition, decoration)  # type: ignore[arg-type]
+        for match in bench.index.calls(_REGISTER):
+            self._register(match.site.function, match.site.call, match.receivers)
+        for match in bench.index.calls("rest_framework_nested.routers.Nested*Router"):
+            given = Given(match.site.call, match.site.function)
+            parents = site_keys(bench.picker.values(Pick(argument=0, keyword="parent_router"), given))
+            prefix = next(iter(bench.picker.texts(Pick(argument=1, keyword="parent_prefix"), given)), "")
+            lookup = next(iter(bench.picker.texts(Pick(keyword="lookup"), given)), "")
+            if parents:
+                self._nested[f"{match.site.function.module.path}#{match.site.call.number}"] = (
+                    parents[0],
+                    prefix,
+                    lookup,
+                )
+
+    def _register(self, scope: Function, call: ir.Call, receivers: Values) -> None:
+        wanted = [*call.arguments[:2], *([call.function.value] if isinstance(call.function, ir.Attribute) else [])]
+        for frame in self.bench.contexts.frames(scope, wanted, 2):
+            given = Given(call, scope, frame, receivers)
+            routers = self.bench.picker.base(given) if frame is not None else receivers
+            prefixes = self.bench.picker.texts(Pick(argument=0, keyword="prefix"), given)
+            classes = self.bench.handlers.classes(self.bench.picker.values(Pick(argument=1, keyword="viewset"), given))
+            for router in routers:
+                cls = getattr(router, "cls", None)
+                default = cls is not None and self.program.is_below(cls, "rest_framework.routers.DefaultRouter")
+                for key in site_keys((router,)):
+                    slash = self._slash(key)
+                    for prefix in prefixes:
+                        for view in classes:
+                            registration = _Registration(prefix, view, slash=slash, default=default)
+                            self._registered.setdefault(key, []).append(registration)
+
+    def _slash(self, key: str) -> str:
+        """`trailing_slash=False` where the router is made."""
+        path, _, number = key.rpartition("#")
+        module = self.program.by_path.get(path)
+        if module is None:
+            return "/"
+        for keyword in self._made(module.body, int(number)):
+            if (
+                keyword.name == "trailing_slash"
+                and isinstance(keyword.value, ir.Constant)
+                and keyword.value.value is False
+            ):
+                return ""
+        return "/"
+
+    @staticmethod
+    def _made(body: Function, number: int) -> list[ir.Keyword]:
+        site = body.sites.get(number)
+        return site.call.keywords if site is not None else []
+
+    def routes(self, key: str) -> list[Route]:
+        """The routes of the router that this call made."""
+        found: list[Route] = []
+        head = self._head(key)
+        for registration in self._registered.get(key, ()):
+            found += self._of_view_set(registration, head)
+        return found
+
+    def _head(self, key: str) -> str:
+        nested = self._nested.get(key)
+        if nested is None:
+            return ""
+        parent, prefix, lookup = nested
+        return f"{self._head(parent)}{prefix}/(?P<{lookup + '_' if lookup else ''}pk>[^/.]+)/"
+
+    def _of_view_set(self, one: _Registration, head: str) -> list[Route]:
+        base = f"{head}{one.prefix}".strip("/")
+        lookup = self._lookup(one.cls)
+        found = self._answers(one, base, _LIST)
+        extra: list[Route] = []
+        for function, decoration in self._extra_actions(one.cls):
+            given = Given(decoration.call, one.cls)
+            texts = self.bench.picker.texts(Pick(keyword="url_path"), given)
+            name = texts[0] if texts else function.record.name
+            methods = self.bench.picker.texts(Pick(argument=0, keyword="methods", default=["get"]), given)
+            detail = self._is_detail(decoration)
+            where = f"{base}/{lookup}/{name}" if detail else f"{base}/{name}"
+            for handler, verbs in [(function, methods), *self._mapped(one.cls, function.record.name)]:
+                asked = tuple(m.upper() for m in verbs)
+                answered = let_through(self.program, one.cls, asked) or asked
+                extra += self._spelled(one, where, Handler(handler, one.cls), answered)
+        return found + extra + self._answers(one, f"{base}/{lookup}", _DETAIL)
+
+    def _answers(self, one: _Registration, where: str, table: dict[str, str]) -> list[Route]:
+        by_handler: dict[str, tuple[Handler, list[str]]] = {}
+        for verb, action in table.items():
+            method = self.program.find_method(one.cls, action)
+            if method is None:
+                continue
+            handler = Handler(method, one.cls) if method.is_project else Handler(None, one.cls)
+            by_handler.setdefault(handler.unit, (handler, []))[1].append(verb.upper())
+        answering = [(handler, tuple(verbs)) for handler, verbs in by_handler.values()]
+        kept = [(handler, let_through(self.program, one.cls, verbs)) for handler, verbs in answering]
+        # a view set that lets nothing through keeps its route, which the router makes all the same
+        routes = [(handler, verbs) for handler, verbs in kept if verbs] or answering
+        return [route for handler, verbs in routes for route in self._spelled(one, where, handler, verbs)]
+
+    @staticmethod
+    def _spelled(one: _Registration, where: str, handler: Handler, verbs: tuple[str, ...]) -> list[Route]:
+        routes = [Route(f"{where}{one.slash}", handler, verbs)]
+        if one.default:
+            routes.append(Route(f"{where}\\.(?P<format>[a-z0-9]+)/?", handler, verbs))
+        return routes
+
+    def _extra_actions(self, cls: Class) -> list[tuple[Function, Decoration]]:
+        found: dict[str, tuple[Function, Decoration]] = {}
+        for level in cls.mro:
+            if not level.is_project:
+                continue
+            for function in level.methods():
+                decoration = self._actions.get(function)
+                if decoration is not None:
+                    found.setdefault(function.record.name, (function, decoration))
+        return list(found.values())
+
+    @staticmethod
+    def _mapped(view: Class, action: str) -> list[tuple[Function, list[str]]]:
+        """The methods that answer an action's other HTTP methods: `@close.mapping.delete`."""
+        found: dict[str, tuple[Function, list[str]]] = {}
+        for level in view.mro:
+            for function in level.methods() if level.is_project else ():
+                for decorator in function.record.decorators:
+                    named = decorator.value if isinstance(decorator, ir.Attribute) else None
+                    if isinstance(named, ir.Attribute) and named.name == "mapping" and named.value == ir.Name(action):
+                        assert isinstance(decorator, ir.Attribute)
+                        found.setdefault(function.record.name, (function, []))[1].append(decorator.name)
+        return list(found.values())
+
+    @staticmethod
+    def _is_detail(decoration: Decoration) -> bool:
+        call = decoration.call
+        if any(external.path.endswith("detail_route") for external in decoration.externals):
+            return True
+        for keyword in call.keywords if call is not None else ():
+            if keyword.name == "detail":
+                return isinstance(keyword.value, ir.Constant) and keyword.value.value is True
+        return False
+
+    def _lookup(self, cls: Class) -> str:
+        def text(name: str, default: str) -> str:
+            for value in self.program.class_attribute(cls, name):
+                if isinstance(value, ConstantValue) and isinstance(value.value, str):
+                    return value.value
+                if isinstance(value, ContainerValue):
+                    break
+            return default
+
+        field = text("lookup_url_kwarg", "") or text("lookup_field", "pk")
+        return f"(?P<{field}>{text('lookup_value_regex', '[^/.]+')})"

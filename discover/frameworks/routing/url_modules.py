@@ -1,0 +1,89 @@
+"""Which modules hold Django's lists of URL patterns, and which of them another one includes."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.reading.imports import star_sources
+from discover.resolve.values import ConstantValue, ContainerValue, ModuleValue, Values
+
+if TYPE_CHECKING:
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.symbols import Module, Scope
+
+INCLUDE = ("django.urls.include", "django.conf.urls.include", "django.urls.conf.include")
+
+
+class UrlModules:
+    """The modules with patterns."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.program = bench.program
+        self.included: set[str] = set()
+        """Paths of the modules that another one includes."""
+        self.holders = [m for m in self.program.modules.values() if "urlpatterns" in m.body.names]
+        self._note_included(self.holders)
+
+    def roots(self) -> list[Module]:
+        """The modules that the settings name."""
+        roots: dict[str, Module] = {}
+        for text in self.program.texts_of(self.program.setting("ROOT_URLCONF")):
+            module = self.program.modules.get(text)
+            if module is not None:
+                roots[module.path] = module
+        return list(roots.values())
+
+    def _note_included(self, holders: list[Module]) -> None:
+        for path in INCLUDE:
+            for match in self.bench.index.calls(path):
+                if match.site.arguments:
+                    for value in self.opened(match.site.arguments[0]):
+                        module = self.module_of(value, match.site.function.module)
+                        if module is not None:
+                            self.included.add(module.path)
+        paths = {m.path for m in holders}
+        for module in holders:
+            for name in star_sources(module):
+                source = self.program.modules.get(name)
+                if source is not None and source.path in paths:
+                    self.included.add(source.path)
+
+    @staticmethod
+    def opened(values: Values) -> Values:
+        """`(what, "namespace")` stands for what."""
+        found: Values = ()
+        for value in values:
+            first = value.items.get(0) if isinstance(value, ContainerValue) and value.kind == "tuple" else None
+            found = (*found, *first.values) if first is not None else (*found, value)
+        return found
+
+    def module_of(self, value: object, near: Module) -> Module | None:
+        """The module that an included value means: itself, or the one that a string names."""
+        if isinstance(value, ModuleValue) and value.module.is_project:
+            return value.module
+        if isinstance(value, ConstantValue) and isinstance(value.value, str):
+            for named in self.program.named(value.value, near):
+                if isinstance(named, ModuleValue) and named.module.is_project:
+                    return named.module
+        return None
+
+    def modules_of(self, expression: ir.Expr, scope: Scope) -> list[Module]:
+        """The modules that an expression stands for; by a computed name, each that fits and that nothing includes."""
+        values = self.program.values_of(scope, expression)
+        known = [v.module for v in values if isinstance(v, ModuleValue) and v.module.is_project]
+        if known:
+            return known
+        if isinstance(expression, ir.Name):
+            assigned = self.bench.contexts.assignments(scope.unit).get(expression.id, [])
+            expression = assigned[0] if len(assigned) == 1 else expression
+        if not isinstance(expression, ir.Call) or not expression.arguments:
+            return []
+        texts = self.program.texts_of(self.program.values_of(scope, expression.arguments[0]))
+        globs = [text.replace("{}", "*") for text in texts if "{}" in text and len(text) > 4]
+        names = sorted(n for n in self.program.modules if any(fnmatchcase(n, g) for g in globs))
+        found = [self.program.modules[name] for name in names]
+        self.included.update(m.path for m in found if "urlpatterns" not in m.body.names)
+        return [m for m in found if m.path not in self.included]

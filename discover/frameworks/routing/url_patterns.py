@@ -1,0 +1,105 @@
+"""Django's lists of URL patterns: which calls are patterns, and what stands for patterns without being a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.reading.listed import Environment, ListReader
+from discover.frameworks.routing.routers import site_keys
+from discover.resolve.values import InstanceValue
+
+if TYPE_CHECKING:
+    from discover.frameworks.routing.url_modules import UrlModules
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.symbols import Module, Scope
+
+PATTERN = (
+    "django.urls.path",
+    "django.urls.re_path",
+    "django.conf.urls.url",
+    "django.urls.conf.path",
+    "django.urls.conf.re_path",
+    "django.urls.URLPattern",
+    "django.urls.resolvers.URLPattern",
+)
+_LOCALISED = "django.conf.urls.i18n.i18n_patterns"
+_ROUTERS = "rest_framework.routers.BaseRouter"
+
+
+class Pattern:
+    """One pattern call, or the routes of a router, where a list of patterns holds it."""
+
+    __slots__ = ("call", "environment", "router", "scope")
+
+    def __init__(self, call: ir.Call | None, scope: Scope, environment: Environment, router: str = "") -> None:
+        self.call = call
+        self.scope = scope
+        self.environment = environment
+        self.router = router
+
+
+class UrlPatterns(ListReader[Pattern]):
+    """Reads the lists."""
+
+    opened = ListReader.opened | {_LOCALISED}
+
+    def __init__(self, bench: Workbench, modules: UrlModules) -> None:
+        super().__init__(bench)
+        self.modules = modules
+        self.sites: dict[str, tuple[Scope, ir.Call]] = {}
+        for path in PATTERN:
+            for match in bench.index.calls(path):
+                key = f"{match.site.function.module.path}#{match.site.call.number}"
+                self.sites[key] = (match.site.function, match.site.call)
+
+    def of_module(self, module: Module) -> list[Pattern]:
+        """The `urlpatterns` of a module."""
+        return self.listed(ir.Name("urlpatterns"), module.body, {})
+
+    def item(self, expression: ir.Expr, scope: Scope, environment: Environment) -> list[Pattern] | None:
+        """A pattern's call."""
+        if not isinstance(expression, ir.Call):
+            return None
+        site = scope.unit.sites.get(expression.number)
+        if site is None or {external.path for external in site.externals}.isdisjoint(PATTERN):
+            return None
+        return [Pattern(expression, scope, environment)]
+
+    def by_value(self, expression: ir.Expr, scope: Scope, depth: int) -> list[Pattern]:
+        """A router's `.urls`, a module's list, patterns that a value holds."""
+        if isinstance(expression, ir.Attribute):
+            routed = self.routers(expression, scope)
+            if routed:
+                return routed
+            dynamic = self._attribute(expression, scope, depth)
+            if dynamic:
+                return dynamic
+        found: list[Pattern] = []
+        for values in self.bench.contexts.split(self.program.values_of(scope, expression)):
+            for key in site_keys(values):
+                if key in self.sites:
+                    holder, call = self.sites[key]
+                    found.append(Pattern(call, holder, {}))
+        return found
+
+    def routers(self, expression: ir.Attribute, scope: Scope) -> list[Pattern]:
+        """The routers whose `.urls` this is: those of REST framework, and those of other libraries."""
+        if expression.name != "urls":
+            return []
+        found: list[Pattern] = []
+        for value in self.program.values_of(scope, expression.value):
+            if isinstance(value, InstanceValue):
+                keys = site_keys((value,))
+                if not self.program.is_below(value.cls, _ROUTERS):
+                    keys = [key for key in keys if self.bench.routers.knows(key)]
+                found += [Pattern(None, scope, {}, key) for key in keys]
+        return found
+
+    def _attribute(self, expression: ir.Attribute, scope: Scope, depth: int) -> list[Pattern]:
+        """`module.urlpatterns`; of a module found by a computed name: of each that fits and that nothing includes."""
+        found: list[Pattern] = []
+        for module in self.modules.modules_of(expression.value, scope):
+            if expression.name in module.body.names:
+                found += self.read(ir.Name(expression.name), module.body, {}, depth, frozenset())
+        return found

@@ -1,0 +1,101 @@
+"""Who answers a Django URL pattern, and with which HTTP methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
+from discover.resolve.symbols import Function
+from discover.resolve.values import ClassValue
+
+if TYPE_CHECKING:
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Class, Scope
+
+_ONLY = {
+    "django.views.decorators.http.require_POST": ("POST",),
+    "django.views.decorators.http.require_GET": ("GET",),
+    "django.views.decorators.http.require_safe": ("GET", "HEAD"),
+}
+_LISTED = ("django.views.decorators.http.require_http_methods", "rest_framework.decorators.api_view")
+
+
+class UrlViews:
+    """Finds the views behind decorators, `as_view` and wrapping calls."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.bench = bench
+        self.program = bench.program
+        self._methods: dict[Function, tuple[str, ...]] = {}
+        self._read_methods()
+
+    def _read_methods(self) -> None:
+        for path, verbs in _ONLY.items():
+            for decoration, _ in self.bench.index.decorations(path):
+                if isinstance(decoration.definition, Function):
+                    self._methods[decoration.definition] = verbs
+        for decoration, _ in self.bench.index.decorations(list(_LISTED)):
+            if (
+                isinstance(decoration.definition, Function)
+                and decoration.call is not None
+                and decoration.call.arguments
+            ):
+                scope = decoration.definition.outer or decoration.definition.module.body
+                values = self.program.values_of(scope, decoration.call.arguments[0])
+                verbs = tuple(str(v).upper() for v in self.program.constants_of(values))
+                self._methods[decoration.definition] = verbs or ("GET",)
+
+    def handlers(self, view: ir.Expr, scope: Scope, depth: int = 4) -> list[tuple[Handler, tuple[str, ...]]]:
+        """Who answers: the view behind its decorators, with the HTTP methods as far as they are known."""
+        values = self.program.values_of(scope, view)
+        if isinstance(view, ir.Call) and depth:
+            mapped = self._mapped(view, scope)
+            if mapped:
+                return mapped
+            if isinstance(view.function, ir.Attribute) and view.function.name == "as_view":
+                base = self.program.values_of(scope, view.function.value)
+                values = tuple(v for v in base if isinstance(v, ClassValue)) or values
+            site = scope.unit.sites.get(view.number)
+            if site is not None and site.targets and not self.bench.handlers.classes(values):
+                for argument in view.arguments:
+                    inner = self.handlers(argument, scope, depth - 1)
+                    if inner:
+                        return inner
+        found = self.bench.handlers.find(values, list(VIEW_METHODS), scope.module)
+        answering = [(handler, self.verbs(handler)) for handler in found]
+        kept = [(handler, let_through(self.program, handler.cls, verbs)) for handler, verbs in answering]
+        # a view that lets nothing through keeps its route, which the framework makes all the same
+        return [one for one, whole in zip(kept, answering, strict=True) if one[1] or not whole[1]] or answering
+
+    def _mapped(self, view: ir.Call, scope: Scope) -> list[tuple[Handler, tuple[str, ...]]]:
+        """`ViewSet.as_view({"get": "list"})`."""
+        if not view.arguments or not isinstance(view.arguments[0], ir.Mapping):
+            return []
+        found: dict[str, tuple[Handler, list[str]]] = {}
+        base = view.function.value if isinstance(view.function, ir.Attribute) else view
+        for cls in self.bench.handlers.classes(self.program.values_of(scope, base)):
+            for key, action in zip(view.arguments[0].keys, view.arguments[0].values, strict=True):
+                if not isinstance(key, ir.Constant) or not isinstance(action, ir.Constant):
+                    continue
+                method = self.program.find_method(cls, str(action.value))
+                if method is not None:
+                    handler = Handler(method, cls) if method.is_project else Handler(None, cls)
+                    found.setdefault(handler.unit, (handler, []))[1].append(str(key.value).upper())
+        return [(handler, tuple(verbs)) for handler, verbs in found.values()]
+
+    def verbs(self, handler: Handler) -> tuple[str, ...]:
+        """The HTTP methods that a handler answers, as far as they are known."""
+        if handler.methods:
+            return tuple(m.upper() for m in handler.methods)
+        return self._methods.get(handler.function, ()) if handler.function is not None else ()
+
+
+def let_through(program: Program, cls: Class | None, verbs: tuple[str, ...]) -> tuple[str, ...]:
+    """The HTTP methods that a view class's own `http_method_names` lets through."""
+    if cls is None or not verbs:
+        return verbs
+    values = program.class_attribute(cls, "http_method_names")
+    names = {str(constant).upper() for constant in program.constants_of(values)}
+    return tuple(verb for verb in verbs if verb in names) if names else verbs

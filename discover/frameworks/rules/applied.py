@@ -1,0 +1,57 @@
+"""Decorators that are called in code: `wrapped = app.task(name="x")(function)`, mostly in a project's own decorator.
+
+A decorator of the project that applies a library's registers too: each function below an `@` of it, with the options
+that this `@` gives. Where it hands the library a wrapper that it has just defined, what it wraps is registered.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.catalog.spec import Pick
+from discover.facts import records as ir
+from discover.frameworks.rules.picks import Given
+from discover.resolve.symbols import Function
+from discover.resolve.values import ClassValue, FunctionValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from discover.frameworks.reading.contexts import Frame
+    from discover.frameworks.rules.matching import Match
+    from discover.frameworks.workbench import Workbench
+
+
+def applications(
+    bench: Workbench, match: Match, picks: Sequence[Pick | str | None]
+) -> Iterator[tuple[Given, Function]]:
+    """Each function that a call of a decorator registers, with the call as its caller sees it."""
+    site = match.site
+    applied = bench.call_of_result(site)
+    arguments = (applied or site).call.arguments
+    if not arguments:
+        return
+    subject = arguments[0]
+    wanted = [subject, *bench.picker.wanted(picks, site.call)]
+    for frame in bench.contexts.frames(site.function, wanted):
+        values = bench.contexts.values(site.function, subject, frame)
+        if any(isinstance(value, ClassValue) for value in values):
+            continue
+        for function in bench.handlers.functions(values, site.function.module):
+            for registered in _wrapped(bench, site.function, function, frame):
+                yield Given(site.call, site.function, frame, match.receivers, registered), registered
+
+
+def _wrapped(bench: Workbench, decorator: Function, function: Function, frame: Frame | None) -> list[Function]:
+    """What stands below the `@` when the decorator registers a wrapper of it; else the function itself."""
+    if function.outer is not decorator:
+        return [function]
+    if frame is None:
+        frames = bench.contexts.frames(decorator, [ir.Name(p.name) for p in decorator.record.parameters])
+        found = [one for inner in frames if inner is not None for one in _below(inner)]
+        return found or [function]
+    return _below(frame) or [function]
+
+
+def _below(frame: Frame) -> list[Function]:
+    return [v.function for v in frame.decorated if isinstance(v, FunctionValue)]

@@ -1,0 +1,424 @@
+"""A rule's `Pick` applied to one call, seen from one caller: values, texts, numbers, durations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from discover.catalog.spec import Pick, paths_of
+from discover.facts import records as ir
+from discover.frameworks.reading.render import render
+from discover.frameworks.reading.schedules import duration_of, schedule_text
+from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
+from discover.frameworks.rules.templates import fill
+from discover.resolve.values import (
+    NOTHING,
+    SITE,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    InstanceValue,
+    PartialValue,
+    Value,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discover.frameworks.reading.contexts import Contexts, Frame
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Class, Function, Scope
+
+_PARTS = 12
+_NESTED = 4
+"""So many lists, one in the other, are read for their texts; a list may hold itself."""
+_ENDLESS = 1e15
+"""No delay and no number of tries is as large; code that says so means for ever."""
+
+
+class Given:
+    """A call as a rule sees it: where it stands, who called, on what."""
+
+    __slots__ = ("call", "frame", "handler", "owner", "receivers", "scope", "spread")
+
+    def __init__(
+        self,
+        call: ir.Call | None,
+        scope: Scope,
+        frame: Frame | None = None,
+        receivers: Values = NOTHING,
+        handler: Function | None = None,
+        owner: Class | None = None,
+    ) -> None:
+        self.call = call
+        self.scope = scope
+        self.frame = frame
+        self.receivers = receivers
+        self.handler = handler
+        """The function that is registered, for templates."""
+        self.owner = owner
+        """The class whose attributes a pick may read."""
+        self.spread: ContainerValue | None = None
+        """The one mapping that `**` stands for, when it may be one of several."""
+
+
+class Picker:
+    """Applies picks."""
+
+    def __init__(self, program: Program, contexts: Contexts) -> None:
+        self.program = program
+        self.contexts = contexts
+        self._sites: dict[str, tuple[Scope, ir.Call]] | None = None
+
+    # --- expressions ----------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def expression(pick: Pick, call: ir.Call | None) -> ir.Expr | None:
+        """The argument's expression."""
+        if call is None:
+            return None
+        for name in _names(pick.keyword):
+            for keyword in call.keywords:
+                if keyword.name == name:
+                    return keyword.value
+        if pick.argument is not None and pick.argument < len(call.arguments):
+            before = call.arguments[: pick.argument + 1]
+            if not any(isinstance(a, ir.Starred) for a in before):
+                return call.arguments[pick.argument]
+        return None
+
+    def wanted(self, picks: Sequence[Pick | str | None], call: ir.Call | None) -> list[ir.Expr]:
+        """The expressions that the picks will read: what decides whether callers must be told apart."""
+        found: list[ir.Expr] = []
+        for pick in picks:
+            if pick is None or call is None or isinstance(pick, str):
+                continue
+            if pick.rest and pick.argument is not None:
+                found += call.arguments[pick.argument :]
+            expression = self.expression(pick, call)
+            found += self.wanted(pick.parts, call)
+            if expression is not None:
+                found.append(expression)
+            if pick.receiver is not None and isinstance(call.function, ir.Attribute):
+                found.append(call.function.value)
+            found += [k.value for k in call.keywords if k.name is None]
+        return found
+
+    # --- values ---------------------------------------------------------------------------------------------------
+
+    def values(self, pick: Pick, given: Given) -> Values:
+        """What the pick finds."""
+        found: Values = NOTHING
+        if pick.rest:
+            for item in self.rest(pick, given):
+                found = join(found, item)
+            return found
+        expression = self.expression(pick, given.call)
+        if expression is not None:
+            values = self._inside(pick, given, expression)
+            if values:
+                return self._bound(pick, self._keyed(pick, values))
+        values = self._unpacked(pick, given) or self._spread(pick, given) or self._preset(pick, given)
+        if values:
+            return self._bound(pick, values)
+        if pick.type_argument is not None:
+            found = NOTHING
+            for receiver in given.receivers:
+                found = join(found, self._type_argument(receiver, pick.type_argument))
+            return self._bound(pick, found)
+        if pick.receiver in ("class", "value") and given.receivers:
+            return given.receivers
+        if pick.attribute is not None and given.owner is not None:
+            for name in _names(pick.attribute):
+                values = self._attribute(given.owner, name)
+                if any(isinstance(v, ConstantValue | ContainerValue) or self._is_made(v) for v in values):
+                    return values
+        return NOTHING
+
+    def _is_made(self, value: Value) -> bool:
+        """Whether the call that made an object is known: a schedule's."""
+        return isinstance(value, InstanceValue) and bool(self.made(value))
+
+    def _attribute(self, owner: Class, name: str) -> Values:
+        """A class attribute; `Meta.name` stands in a class inside it."""
+        inside, _, last = name.rpartition(".")
+        if not inside:
+            return self.program.class_attribute(owner, name)
+        classes = [v.cls for v in self.program.class_attribute(owner, inside) if isinstance(v, ClassValue)]
+        return self.program.class_attribute(classes[0], last) if classes else NOTHING
+
+    def base(self, given: Given) -> Values:
+        """The object before the dot, as the frame's caller sees it."""
+        call = given.call
+        if call is None or not isinstance(call.function, ir.Attribute):
+            return NOTHING
+        return self.contexts.values(given.scope, call.function.value, given.frame)
+
+    def rest(self, pick: Pick, given: Given) -> list[Values]:
+        """The positional arguments from the pick's on, each with its values."""
+        if given.call is None or pick.argument is None:
+            return []
+        found: list[Values] = []
+        for argument in given.call.arguments[pick.argument :]:
+            if isinstance(argument, ir.Starred):
+                found += self.contexts.items(given.scope, argument.value, given.frame)
+            else:
+                found.append(self.contexts.values(given.scope, argument, given.frame))
+        return found
+
+    def _inside(self, pick: Pick, given: Given, expression: ir.Expr) -> Values:
+        if pick.inside is None:
+            return self.contexts.values(given.scope, expression, given.frame)
+        call = self._call_inside(expression, given.scope, paths_of(pick.inside))
+        if call is None or pick.inner is None:
+            return NOTHING
+        return self.values(pick.inner, Given(call, given.scope, given.frame, NOTHING, given.handler, given.owner))
+
+    def _call_inside(self, expression: ir.Expr, scope: Scope, paths: tuple[str, ...]) -> ir.Call | None:
+        if isinstance(expression, ir.Call):
+            site = scope.unit.sites.get(expression.number)
+            if site is not None and any(external.path in paths for external in site.externals):
+                return expression
+        return None
+
+    def _unpacked(self, pick: Pick, given: Given) -> Values:
+        """A positional argument that is handed over in `*arguments`, as a caller gave them."""
+        call = given.call
+        if pick.argument is None or given.frame is None or call is None:
+            return NOTHING
+        if not any(isinstance(argument, ir.Starred) for argument in call.arguments[: pick.argument + 1]):
+            return NOTHING
+        flat = self.rest(Pick(argument=0, rest=True), given)
+        return self._keyed(pick, flat[pick.argument]) if pick.argument < len(flat) else NOTHING
+
+    def _spread(self, pick: Pick, given: Given) -> Values:
+        """A keyword that is handed over in a `**mapping`."""
+        if given.call is None or pick.keyword is None:
+            return NOTHING
+        names = _names(pick.keyword)
+        return unpacked_keyword(self.contexts, given.scope, given.call, names, given.frame, given.spread)
+
+    def _preset(self, pick: Pick, given: Given) -> Values:
+        """A keyword that `functools.partial` gave to what is called."""
+        if given.call is None or pick.keyword is None or not isinstance(given.call.function, ir.Name | ir.Attribute):
+            return NOTHING
+        for value in self.program.values_of(given.scope, given.call.function):
+            for name, values in value.keywords if isinstance(value, PartialValue) else ():
+                if name in _names(pick.keyword):
+                    return values
+        return NOTHING
+
+    def spreads(self, given: Given) -> list[ContainerValue]:
+        """The mappings that the call's `**` can stand for."""
+        return unpacked_mappings(self.contexts, given.scope, given.call, given.frame) if given.call is not None else []
+
+    def _bound(self, pick: Pick, values: Values) -> Values:
+        """What the picked objects were bound to when they were made: the name that a topic object has."""
+        if pick.bound is None:
+            return values
+        found: Values = NOTHING
+        for value in values:
+            if isinstance(value, InstanceValue):
+                found = join(found, self._type_argument(value, pick.bound))
+            elif isinstance(value, ContainerValue):
+                for item in self.contexts.split((value,)):
+                    found = join(found, self._bound(pick, item))
+            else:
+                found = join(found, (value,))
+        return found
+
+    def _type_argument(self, receiver: Value, number: int | str) -> Values:
+        if isinstance(number, str) and isinstance(receiver, InstanceValue | ClassValue):
+            return self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings).get(number, NOTHING)
+        if not isinstance(receiver, InstanceValue) or isinstance(number, str):
+            return NOTHING
+        environment = self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings)
+        for level in receiver.cls.mro:
+            if not level.is_project and number < len(level.parameters):
+                found = environment.get(level.parameters[number])
+                if found:
+                    return found
+        return NOTHING
+
+    def _keyed(self, pick: Pick, values: Values) -> Values:
+        if pick.keys:
+            mappings = [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
+            return tuple(self.program.engine.intern.constant(key) for value in mappings for key in value.items)
+        if pick.key is None:
+            return values
+        found: Values = NOTHING
+        for value in values:
+            if not isinstance(value, ContainerValue):
+                continue
+            rows = [value] if value.kind == "dict" else [v for slot in value.items.values() for v in slot.values]
+            for row in rows:
+                keys = [key for key in _names(pick.key) if isinstance(row, ContainerValue) and key in row.items]
+                found = join(found, row.items[keys[0]].values if keys and isinstance(row, ContainerValue) else NOTHING)
+        return found
+
+    # --- readings -------------------------------------------------------------------------------------------------
+
+    def texts(self, pick: Pick | str | list[str] | None, given: Given) -> list[str]:
+        """The strings that the pick finds, in order; the default filled in when there is none."""
+        if pick is None:
+            return []
+        if isinstance(pick, str):
+            return [fill(pick, given)]
+        if isinstance(pick, list):
+            return list(pick)
+        if pick.parts:
+            return self._put_together(pick, given)
+        if pick.whole:
+            return [schedule_text(self.program, given.scope, given.call)] if given.call is not None else []
+        if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
+            base = given.call.function.value
+            if pick.form != "schedule":
+                return [render(base)]
+            scope, base = _chosen(given, base)
+            return [schedule_text(self.program, scope, base)]
+        if pick.receiver == "call":
+            return self._made(pick, given)
+        if pick.call and given.call is not None:
+            return [schedule_text(self.program, given.scope, given.call)]
+        if pick.rest:
+            return [text for item in self.rest(pick, given) for text in self._readings(pick, given, item)]
+        found = self._readings(pick, given, self.values(pick, given))
+        if pick.pattern is not None:
+            found = [taken for text in found if (taken := _taken(pick.pattern, text))]
+        expression = self.expression(pick, given.call)
+        if not found and expression is not None and pick.form in ("schedule", "duration"):
+            found = [schedule_text(self.program, given.scope, expression, given.call)]
+        if not found and pick.default is not None:
+            default = pick.default
+            return list(default) if isinstance(default, list) else [fill(str(default), given)]
+        return found
+
+    def _put_together(self, pick: Pick, given: Given) -> list[str]:
+        found = [""]
+        known = False
+        for part in pick.parts:
+            texts = self.texts(part, given)
+            known = known or (bool(texts) and isinstance(part, Pick))
+            found = [text + one for text in found for one in (texts or ["{}"])][:_PARTS]
+        return found if known else []
+
+    def texts_in(self, values: Values, given: Given) -> list[str]:
+        """The strings among the values, those of lists too."""
+        return self._readings(Pick(), given, values)
+
+    def _readings(self, pick: Pick, given: Given, values: Values) -> list[str]:
+        found = self._plain_readings(pick, given, values, _NESTED)
+        if pick.after.startswith("/"):
+            found = [text.rstrip("/") for text in found]
+        return [pick.before + text + pick.after for text in dict.fromkeys(found)]
+
+    def _plain_readings(self, pick: Pick, given: Given, values: Values, depth: int) -> list[str]:
+        found: list[str] = []
+        for value in values if depth else ():
+            if isinstance(value, ConstantValue) and isinstance(value.value, str | int | float):
+                if pick.form == "schedule" and isinstance(value.value, str):
+                    found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
+                elif pick.form in ("duration", "schedule") and not isinstance(value.value, str):
+                    found.append(f"every {value.value * pick.times + pick.plus:g} s")
+                else:
+                    found.append(str(value.value))
+            elif isinstance(value, ContainerValue):
+                for item in self.contexts.split((value,)):
+                    found += self._plain_readings(pick, given, item, depth - 1)
+            elif isinstance(value, ClassValue):
+                found.append(value.cls.id)
+            elif isinstance(value, InstanceValue) and pick.form in ("schedule", "duration"):
+                # what a class attribute's call names may stand beside it in the class
+                owner = given.owner if pick.attribute is not None else None
+                found += [schedule_text(self.program, owner or scope, call) for scope, call in self.made(value)]
+            elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
+                found.append(value.cls.id)
+        return found
+
+    def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
+        """The calls that made an object whose class keeps that."""
+        if self._sites is None:
+            self._sites = {
+                f"{function.module.path}#{site.call.number}": (function, site.call)
+                for function in self.program.all_functions
+                for site in function.sites.values()
+            }
+        keys = [
+            str(v.value)
+            for name, bound in value.bindings
+            if name == SITE
+            for v in bound
+            if isinstance(v, ConstantValue)
+        ]
+        return [self._sites[key] for key in keys if key in self._sites]
+
+    def _made(self, pick: Pick, given: Given) -> list[str]:
+        """From the call that made the receiver."""
+        call = self.making(given)
+        if pick.inner is None or call is None:
+            return []
+        return self.texts(pick.inner, Given(call, given.scope, given.frame, NOTHING, given.handler, given.owner))
+
+    def making(self, given: Given) -> ir.Call | None:
+        """The call that made the receiver, where the receiver is a name assigned once or the call itself."""
+        if given.call is None or not isinstance(given.call.function, ir.Attribute):
+            return None
+        base = given.call.function.value
+        if isinstance(base, ir.Name):
+            assigned = self.contexts.assignments(given.scope.unit).get(base.id, [])
+            if len(assigned) != 1 and given.scope.unit is not given.scope.module.body:
+                assigned = self.contexts.assignments(given.scope.module.body).get(base.id, [])
+            base = assigned[0] if len(assigned) == 1 else base
+        return base if isinstance(base, ir.Call) else None
+
+    def number(self, pick: Pick | float | None, given: Given) -> float | None:
+        """The number that the pick finds, in seconds when it is a duration."""
+        if pick is None or isinstance(pick, int | float):
+            return pick
+        found: float | None = None
+        for value in self.values(pick, given):
+            if isinstance(value, ConstantValue) and isinstance(value.value, int | float) and _is_finite(value.value):
+                found = 1.0 if value.value is True else float(value.value)
+                break
+        if found is None:
+            expression = self.expression(pick, given.call)
+            found = duration_of(self.program, given.scope, expression) if expression is not None else None
+            if found is not None and not _is_finite(found):
+                return None
+        if found is None and isinstance(pick.default, int | float):
+            found = float(pick.default)
+        return None if found is None else found * pick.times + pick.plus
+
+
+def _taken(pattern: str, text: str) -> str:
+    """The first group of a catalog's expression that took part in a match of the text."""
+    match = re.search(pattern, text)
+    return next((group for group in match.groups() if group), "") if match else ""
+
+
+def _chosen(given: Given, expression: ir.Expr) -> tuple[Scope, ir.Expr]:
+    """A parameter as its caller writes it: the schedule that a project's own decorator is given."""
+    frame = given.frame
+    while frame is not None and isinstance(expression, ir.Name):
+        function, site = frame.function, frame.site
+        names = [parameter.name for parameter in function.record.parameters]
+        if expression.id in names and site is not None:
+            place = names.index(expression.id) - int(function.owner is not None and not function.is_static)
+            named = [keyword.value for keyword in site.call.keywords if keyword.name == expression.id]
+            found = named or site.call.arguments[place : place + 1]
+            return (site.function, found[0]) if found else (given.scope, expression)
+        frame = frame.lexical
+    return given.scope, expression
+
+
+def _is_finite(number: float) -> bool:
+    """Whether the number can be reckoned with: source may say `1e999`, or an integer that no float holds."""
+    return abs(number) < _ENDLESS
+
+
+def _names(names: str | list[str] | None) -> list[str]:
+    if names is None:
+        return []
+    return [names] if isinstance(names, str) else names
