@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Paths, paths_of
 from discover.facts import records as ir
+from discover.frameworks.bodies import Bodies
+from discover.frameworks.partials import opened
 from discover.resolve.values import FunctionValue, Value, Values
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class Index:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._bodies = Bodies()
         self._sites: dict[str, list[Match]] = {}
         self._reads: dict[str, list[Read]] = {}
         self._overridden: dict[Function, tuple[str, ...]] = {}
@@ -74,8 +77,9 @@ class Index:
                     function = value.function
                     for path in self.overridden(function) if function.is_project else (function.path,):
                         _note(seen, path, value.receiver)
+        as_called = {one.path: call for one, call in opened(site, self._bodies)}
         for path, receivers in seen.items():
-            self._sites.setdefault(path, []).append(Match(site, path, receivers))
+            self._sites.setdefault(path, []).append(Match(as_called.get(path, site), path, receivers))
 
     def overridden(self, function: Function) -> tuple[str, ...]:
         """The library methods that a project method overrides, by path."""

@@ -1,0 +1,71 @@
+"""A library's method that is handed over in a partial: `on_commit(partial(queue.enqueue, job, 1))`.
+
+What it is called with stands where the partial is made, so that the call is seen as `queue.enqueue(job, 1)` in the
+place of the one that it is handed to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from discover.facts import records as ir
+from discover.resolve.sites import CallSite, External
+from discover.resolve.values import FunctionValue, PartialValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from discover.frameworks.bodies import Bodies
+
+
+def opened(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]]:
+    """The partials of library methods among what a call hands over, each with the call that it stands for."""
+    for external in site.externals:
+        if external.handed is None:
+            continue
+        for argument, values in _given(site, external.handed):
+            for value in values:
+                if isinstance(value, PartialValue) and _method_of(value, external) is not None:
+                    made = _making(site, argument, external, bodies)
+                    if made is not None:
+                        yield external, _as_called(site, external, value, made)
+
+
+def _given(site: CallSite, place: int) -> Iterator[tuple[ir.Expr, tuple[object, ...]]]:
+    if place >= 0:
+        yield site.call.arguments[place], site.arguments[place]
+        return
+    for keyword in site.call.keywords:
+        if keyword.name is not None:
+            yield keyword.value, site.keywords.get(keyword.name, ())
+
+
+def _method_of(value: PartialValue, external: External) -> FunctionValue | None:
+    return next(
+        (one for one in value.functions if isinstance(one, FunctionValue) and one.function is external.function), None
+    )
+
+
+def _making(site: CallSite, argument: ir.Expr, external: External, bodies: Bodies) -> ir.Call | None:
+    """The call that makes the partial: the argument itself, or what the function binds to its name."""
+    name = external.path.rpartition(".")[2]
+    found = bodies.assignments(site.function).get(argument.id, []) if isinstance(argument, ir.Name) else [argument]
+    for one in found:
+        if isinstance(one, ir.Call) and one.arguments:
+            method = one.arguments[0]
+            if isinstance(method, ir.Attribute) and method.name == name:
+                return one
+    return None
+
+
+def _as_called(site: CallSite, external: External, value: PartialValue, made: ir.Call) -> CallSite:
+    call = msgspec.structs.replace(
+        site.call, function=made.arguments[0], arguments=made.arguments[1:], keywords=made.keywords
+    )
+    seen = CallSite(site.function, call)
+    seen.externals = [External(external.path, external.receiver, external.function)]
+    seen.arguments = list(value.arguments)
+    seen.keywords = dict(value.keywords)
+    return seen

@@ -1,0 +1,58 @@
+"""A library's way to hand work over that is itself handed over in a partial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from discover.model.graph import Graph
+
+Scan = Callable[[Mapping[str, str | bytes]], Graph]
+WORK = "def bill(code): ...\ndef tell(code): ...\n"
+VIEWS = """
+from functools import partial
+import django_rq
+from django.db import transaction
+from rq import Queue
+from shop.work import bill, tell
+
+def later(job, queue="high"):
+    queue = django_rq.get_queue(queue)
+    if queue.is_empty():
+        callback = partial(queue.enqueue_in, 60, job, 1)
+    else:
+        callback = partial(queue.enqueue, job, code=1)
+    transaction.on_commit(callback)
+
+def post():
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "told"),
+    [
+        ("transaction.on_commit(partial(Queue().enqueue, bill, 1))", 17, ["bill"]),
+        ("transaction.on_commit(func=partial(Queue().enqueue_in, 5, tell, code=1))", 17, ["tell"]),
+        ("later(bill)", 14, ["bill"]),
+        ("later(tell)", 14, ["tell"]),
+        ("kept = partial(Queue().enqueue, bill, 1)", 17, []),
+        ("transaction.on_commit(partial(bill, tell))", 17, []),
+    ],
+)
+def test_a_partial_of_a_hand_over_hands_over_where_it_is_given_away(
+    scan_source: Scan, body: str, line: int, told: list[str]
+) -> None:
+    files = {"shop/__init__.py": "", "shop/work.py": WORK, "shop/views.py": VIEWS.replace("{body}", body)}
+    edges = [edge for edge in scan_source(files).edges if edge.kind == "dispatch"]
+    assert [edge.target.rpartition("::")[2] for edge in edges] == told
+    assert {edge.line for edge in edges} <= {line}
+
+
+def test_callers_that_choose_different_jobs_each_have_their_hop(scan_source: Scan) -> None:
+    body = "later(bill)\n\ndef get():\n    later(tell)"
+    files = {"shop/__init__.py": "", "shop/work.py": WORK, "shop/views.py": VIEWS.replace("{body}", body)}
+    found = {(edge.source, edge.target) for edge in scan_source(files).edges if edge.kind == "dispatch"}
+    assert ("shop/views.py::post", "shop/work.py::bill") in found
+    assert ("shop/views.py::post", "shop/work.py::tell") not in found
