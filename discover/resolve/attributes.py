@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import implicit, proxies
 from discover.resolve.arguments import Arguments
+from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
 from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Class, Function, Scope
@@ -140,11 +141,11 @@ def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
                 result = join(result, (engine.intern.function(member.function, value),))
                 continue
         elif isinstance(member, InstanceValue) and not member.cls.is_opaque:
-            result = join(result, _described(engine, member, None, value))
+            result = join(result, described(engine, member, None, value))
             continue
         result = join(result, (member,))
     if _unknown(result):
-        result = join(_promised(engine, engine.intern.instance(cls, value.bindings), name), result)
+        result = join(promised(engine, engine.intern.instance(cls, value.bindings), name), result)
     return result
 
 
@@ -153,14 +154,6 @@ def _unknown(values: Values) -> bool:
         if type(value) is not ExternalValue:
             return False
     return True
-
-
-def _promised(engine: Engine, receiver: InstanceValue, name: str) -> Values:
-    """What the nearest annotation in method order says of an attribute whose value is not known."""
-    for level in receiver.cls.mro:
-        if name in level.annotations:
-            return _annotated(engine, level, name, receiver)
-    return NOTHING
 
 
 def _class_through_subclasses(engine: Engine, value: ClassValue, name: str) -> Values:
@@ -178,40 +171,6 @@ def _class_member(engine: Engine, level: Class, slot: Slot) -> Values:
     if not slot.values or not level.unit.done:
         engine.ensure_class(level)
     return engine.read(slot)
-
-
-def _described(engine: Engine, member: InstanceValue, instance: Value | None, owner: ClassValue) -> Values:
-    """The descriptor protocol: what a class attribute's `__get__` gives, when its class has one."""
-    method = engine.hierarchy.method(member.cls, "__get__")
-    if method is None or method.is_project or method.record.returns is None:
-        return (member,)
-    environment = dict(engine.hierarchy.environment(member.cls, member.bindings))
-    environment["Owner"] = (engine.intern.instance(owner.cls, owner.bindings),)
-    if instance is None:
-        environment["Instance"] = NOTHING
-    scope = method.outer or method.module.body
-    for parameter in method.record.parameters:
-        if parameter.name == "owner" and parameter.annotation is not None:
-            tied: dict[str, Values] = {}
-            engine.annotations.bind(scope, parameter.annotation, (owner,), tied)
-            environment.update(tied)
-    bindings = tuple((k, v) for k, v in environment.items() if k in member.cls.parameters and v)
-    environment["Self"] = (engine.intern.instance(member.cls, bindings),)
-    return engine.annotations.values(scope, method.record.returns, environment)
-
-
-def _annotated(engine: Engine, level: Class, name: str, receiver: InstanceValue) -> Values:
-    environment = dict(engine.hierarchy.environment(receiver.cls, receiver.bindings))
-    environment["Self"] = (receiver,)
-    values = engine.annotations.values(level, level.annotations[name], environment)
-    found: Values = NOTHING
-    owner = engine.intern.class_(receiver.cls, receiver.bindings)
-    for value in values:
-        if isinstance(value, InstanceValue) and not value.cls.is_project:
-            found = join(found, _described(engine, value, receiver, owner))
-        else:
-            found = join(found, (value,))
-    return found
 
 
 def _of_instance(
@@ -232,41 +191,52 @@ def _of_instance(
     if name in engine.attribute_names and not _is_settled(engine, found, result):
         result = join(result, _own_attributes(engine, cls, name))
         if len(result) > _CROWD:
-            result = _promised(engine, value, name) or result
+            result = promised(engine, value, name) or result
     if result:
-        if type(result[0]) is CallableValue and cls.is_project and not value.exact:
-            # `paid: Callable[[Order], Any]` in a base class: the classes below it may define the method
-            return _through_subclasses(engine, scope, value, name, record, line) or result
-        if type(result[0]) is ContainerValue and cls.is_project and not value.exact and _holds_nothing(engine, result):
-            # `steps = []` in a base class: what the classes below put in its place
-            return join(result, _through_subclasses(engine, scope, value, name, record, line))
-        return result
+        return _or_overrides(engine, scope, value, name, result, record, line)
     if name == "__class__":
         return (engine.intern.class_(cls, value.bindings, open_=not value.exact),)
-    if cls.is_project and opaque is None:
-        proxied = proxies.through_getattr(engine, scope, value, name, record, line)
-        if proxied:
-            return proxied
-    if found is not None and opaque is None:
-        # `task = None` in a base class: what the classes below put there
-        is_open = cls.is_project and not value.exact
-        return _through_subclasses(engine, scope, value, name, record, line) if is_open else NOTHING
+    if opaque is None:
+        if cls.is_project:
+            proxied = proxies.through_getattr(engine, scope, value, name, record, line)
+            if proxied:
+                return proxied
+        if found is not None:
+            # `task = None` in a base class: what the classes below put there
+            is_open = cls.is_project and not value.exact
+            return _through_subclasses(engine, scope, value, name, record, line) if is_open else NOTHING
     if cls.is_project:
         mixed = _through_subclasses(engine, scope, value, name, record, line)
         if mixed:
             return mixed
+    return _of_library(engine, scope, value, name, opaque)
+
+
+def _or_overrides(
+    engine: Engine, scope: Scope, value: InstanceValue, name: str, result: Values, record: ir.Expr | None, line: int
+) -> Values:
+    """What was found in the class; where that only holds a place, what the classes below put there."""
+    first = type(result[0])
+    if first is CallableValue and value.cls.is_project and not value.exact:
+        # `paid: Callable[[Order], Any]` in a base class: the classes below it may define the method
+        return _through_subclasses(engine, scope, value, name, record, line) or result
+    if first is ContainerValue and value.cls.is_project and not value.exact and _holds_nothing(engine, result):
+        # `steps = []` in a base class
+        return join(result, _through_subclasses(engine, scope, value, name, record, line))
+    return result
+
+
+def _of_library(engine: Engine, scope: Scope, value: InstanceValue, name: str, opaque: Class | None) -> Values:
+    """A name that no class of the project defines: lent, a library's own, or made up by its `__getattr__`."""
     lent = lent_method(engine, scope, value, name) if name in engine.methods_by_name else NOTHING
     if lent:
         return lent
     if opaque is not None:
         return (engine.intern.external(f"{opaque.path}.{name}", value),)
-    stub = next((level for level in cls.mro if not level.is_project), None)
-    if stub is not None:
-        made = _made_up(engine, scope, value, name)
-        if made:
-            return made
-        return (engine.intern.external(f"{stub.path}.{name}", value),)
-    return NOTHING
+    stub = next((level for level in value.cls.mro if not level.is_project), None)
+    if stub is None:
+        return NOTHING
+    return _made_up(engine, scope, value, name) or (engine.intern.external(f"{stub.path}.{name}", value),)
 
 
 def _holds_nothing(engine: Engine, values: Values) -> bool:
@@ -310,9 +280,9 @@ def _bound(
 ) -> Values:
     if value.bindings and not level.is_project and name in level.annotations:
         # What the annotation says with this object's type arguments tells more than the stub's own body.
-        promised = _annotated(engine, level, name, value)
-        if promised:
-            return promised
+        said = annotated(engine, level, name, value)
+        if said:
+            return said
     result: Values = NOTHING
     for member in _class_member(engine, level, slot):
         if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:
@@ -325,11 +295,11 @@ def _bound(
                 receiver = engine.intern.class_(value.cls, value.bindings) if function.is_classmethod else value
                 result = join(result, (engine.intern.function(function, receiver),))
         elif isinstance(member, InstanceValue):
-            result = join(result, _described(engine, member, value, engine.intern.class_(value.cls, value.bindings)))
+            result = join(result, described(engine, member, value, engine.intern.class_(value.cls, value.bindings)))
         else:
             result = join(result, (member,))
     if _unknown(result):
-        result = join(_promised(engine, value, name), result)
+        result = join(promised(engine, value, name), result)
     return result
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Class, Function, Module, Scope
+from discover.resolve.type_arguments import infer_type_arguments
 from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Values
 
 if TYPE_CHECKING:
@@ -17,17 +18,6 @@ if TYPE_CHECKING:
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
 _MAX_MRO = 400
 """No code that people write inherits through more classes."""
-OWNER_LIMIT = 8
-"""A manager's class that stands in more models than this is not tied to any: what it gives may be of every one."""
-_ASKED = frozenset(
-    {"get_queryset", "get_object", "get_serializer_class", "get_form_class", "get_model", "get_serializer", "get_form"}
-)
-"""Methods that frameworks let a class override to say what it works on."""
-
-
-def _gives_variable(returns: ir.Expr | None, level: Class) -> bool:
-    """Whether a stub's method gives a type variable of its class: what it gives is the override's to say."""
-    return isinstance(returns, ir.Name) and returns.id in level.parameters
 
 
 class Hierarchy:
@@ -227,7 +217,8 @@ class Hierarchy:
                             values = self.engine.annotations.values(level.outer or level.module.body, expression, found)
                             if values:
                                 found[name] = values
-            complete = not cls.is_project or self._infer(cls, found)
+            owners = self._owners.get(cls, {})
+            complete = not cls.is_project or infer_type_arguments(self.engine, cls, owners, found)
         finally:
             self._inferring.discard(cls)
         if complete:
@@ -243,70 +234,6 @@ class Hierarchy:
             if parameter.name == "owner" and parameter.annotation is not None:
                 self._owners.setdefault(cls, {})[owner] = (method.owner or method.module.body, parameter.annotation)
                 self._environments.pop((cls, ()), None)
-
-    def _infer(self, cls: Class, environment: dict[str, Values]) -> bool:
-        """Bind a stub class's free type variables from what a project class gives for its attributes.
-
-        `queryset: QuerySet[M]` in a stub and `queryset = Order.objects.all()` in the project bind M to Order; an
-        override of a method that the stub annotates, and a nested class such as `Meta`, say as much.
-
-        Returns:
-            Whether every class body that was asked had been evaluated, so that the answer may be kept.
-        """
-        tied: dict[str, Values] = {}
-        owners = self._owners.get(cls, {})
-        for owner, (scope, annotation) in owners.items() if len(owners) <= OWNER_LIMIT else ():
-            self.engine.annotations.bind(scope, annotation, (self.engine.intern.class_(owner),), tied)
-        environment.update((name, values) for name, values in tied.items() if name not in environment)
-        free = [level for level in cls.mro if not level.is_project and set(level.parameters) - environment.keys()]
-        if not free:
-            return True
-        complete = True
-        for level in free:
-            for name, annotation in level.annotations.items():
-                complete &= self._infer_member(cls, level, name, annotation, environment)
-            for child in level.children.values():
-                if isinstance(child, Class):
-                    complete &= self._infer_nested(cls, child, environment)
-                elif child.record.name in _ASKED or _gives_variable(child.record.returns, level):
-                    complete &= self._infer_override(cls, child, environment)
-        return complete
-
-    def _infer_member(
-        self, cls: Class, level: Class, name: str, annotation: ir.Expr, environment: dict[str, Values]
-    ) -> bool:
-        found = self.member(cls, name)
-        if found is None or found[1] is None or not found[0].is_project:
-            return True
-        holder = found[0]
-        self.engine.ensure_class(holder)
-        self.engine.annotations.bind(level, annotation, found[1].values, environment)
-        return not holder.unit.running
-
-    def _infer_nested(self, cls: Class, nested: Class, environment: dict[str, Values]) -> bool:
-        found = self.member(cls, nested.record.name)
-        if found is None or found[1] is None or not found[0].is_project:
-            return True
-        self.engine.ensure_class(found[0])
-        complete = not found[0].unit.running
-        for value in found[1].values:
-            if isinstance(value, ClassValue) and value.cls.is_project:
-                for name, annotation in nested.annotations.items():
-                    complete &= self._infer_member(value.cls, nested, name, annotation, environment)
-        return complete
-
-    def _infer_override(self, cls: Class, stub: Function, environment: dict[str, Values]) -> bool:
-        method = self.method(cls, stub.record.name)
-        if method is None or not method.is_project or stub.record.returns is None:
-            return True
-        self.engine.demand(method)
-        results = method.returns.values
-        if method.record.returns is not None:
-            results = (
-                self.engine.annotations.values(method.outer or method.module.body, method.record.returns, {}) or results
-            )
-        self.engine.annotations.bind(stub.owner or stub.module.body, stub.record.returns, results, environment)
-        return not method.running
 
     def member(self, cls: Class, name: str, *, after: Class | None = None) -> tuple[Class, Slot | None] | None:
         """The class in method order that defines a name, with the slot; the slot is None for an opaque class.

@@ -1,0 +1,91 @@
+"""The type variables of a library's class, told by what a project's class below it gives for its members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.values import ClassValue, Values
+
+if TYPE_CHECKING:
+    from discover.resolve.engine import Engine
+
+OWNER_LIMIT = 8
+"""A manager's class that stands in more models than this is not tied to any: what it gives may be of every one."""
+_ASKED = frozenset(
+    {"get_queryset", "get_object", "get_serializer_class", "get_form_class", "get_model", "get_serializer", "get_form"}
+)
+"""Methods that frameworks let a class override to say what it works on."""
+
+
+def _gives_variable(returns: ir.Expr | None, level: Class) -> bool:
+    """Whether a stub's method gives a type variable of its class: what it gives is the override's to say."""
+    return isinstance(returns, ir.Name) and returns.id in level.parameters
+
+
+def infer_type_arguments(
+    engine: Engine, cls: Class, owners: dict[Class, tuple[Scope, ir.Expr]], environment: dict[str, Values]
+) -> bool:
+    """Bind a stub class's free type variables from what a project class gives for its attributes.
+
+    `queryset: QuerySet[M]` in a stub and `queryset = Order.objects.all()` in the project bind M to Order; an
+    override of a method that the stub annotates, and a nested class such as `Meta`, say as much.
+
+    Returns:
+        Whether every class body that was asked had been evaluated, so that the answer may be kept.
+    """
+    tied: dict[str, Values] = {}
+    for owner, (scope, annotation) in owners.items() if len(owners) <= OWNER_LIMIT else ():
+        engine.annotations.bind(scope, annotation, (engine.intern.class_(owner),), tied)
+    environment.update((name, values) for name, values in tied.items() if name not in environment)
+    free = [level for level in cls.mro if not level.is_project and set(level.parameters) - environment.keys()]
+    if not free:
+        return True
+    complete = True
+    for level in free:
+        for name, annotation in level.annotations.items():
+            complete &= _infer_member(engine, cls, level, name, annotation, environment)
+        for child in level.children.values():
+            if isinstance(child, Class):
+                complete &= _infer_nested(engine, cls, child, environment)
+            elif child.record.name in _ASKED or _gives_variable(child.record.returns, level):
+                complete &= _infer_override(engine, cls, child, environment)
+    return complete
+
+
+def _infer_member(
+    engine: Engine, cls: Class, level: Class, name: str, annotation: ir.Expr, environment: dict[str, Values]
+) -> bool:
+    found = engine.hierarchy.member(cls, name)
+    if found is None or found[1] is None or not found[0].is_project:
+        return True
+    holder = found[0]
+    engine.ensure_class(holder)
+    engine.annotations.bind(level, annotation, found[1].values, environment)
+    return not holder.unit.running
+
+
+def _infer_nested(engine: Engine, cls: Class, nested: Class, environment: dict[str, Values]) -> bool:
+    found = engine.hierarchy.member(cls, nested.record.name)
+    if found is None or found[1] is None or not found[0].is_project:
+        return True
+    engine.ensure_class(found[0])
+    complete = not found[0].unit.running
+    for value in found[1].values:
+        if isinstance(value, ClassValue) and value.cls.is_project:
+            for name, annotation in nested.annotations.items():
+                complete &= _infer_member(engine, value.cls, nested, name, annotation, environment)
+    return complete
+
+
+def _infer_override(engine: Engine, cls: Class, stub: Function, environment: dict[str, Values]) -> bool:
+    method = engine.hierarchy.method(cls, stub.record.name)
+    if method is None or not method.is_project or stub.record.returns is None:
+        return True
+    engine.demand(method)
+    results = method.returns.values
+    if method.record.returns is not None:
+        results = engine.annotations.values(method.outer or method.module.body, method.record.returns, {}) or results
+    engine.annotations.bind(stub.owner or stub.module.body, stub.record.returns, results, environment)
+    return not method.running
