@@ -10,9 +10,10 @@ from discover.frameworks.collect import Collector
 from discover.frameworks.reading.contexts import Contexts
 from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.routing.routers import Routers
+from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handlers
 from discover.frameworks.rules.matching import Index
-from discover.frameworks.rules.picks import Given, Picker
+from discover.frameworks.rules.picks import Picker
 from discover.resolve.values import NOTHING, ConstantValue
 
 if TYPE_CHECKING:

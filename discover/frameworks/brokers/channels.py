@@ -13,7 +13,7 @@ from discover.frameworks.records import Binding, Channel
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
-    from discover.frameworks.rules.picks import Given
+    from discover.frameworks.rules.given import Given
     from discover.frameworks.workbench import Workbench
 
 UNKNOWN = "{}"
@@ -124,7 +124,7 @@ def _of_makers(bench: Workbench, pick: Pick, given: Given) -> list[str]:
         objects = bench.picker.values(msgspec.structs.replace(pick, bound=None, default=None), given)
     found: list[str] = []
     for value in objects:
-        for scope, call in bench.picker.made(value) if isinstance(value, InstanceValue) else ():
+        for scope, call in bench.picker.creations.made(value) if isinstance(value, InstanceValue) else ():
             named = [*call.arguments[:1], *(k.value for k in call.keywords if k.name in _NAMING)]
             found += [name for one in named[:1] if (name := setting_name(bench, scope, one))]
     return found

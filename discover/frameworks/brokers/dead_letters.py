@@ -8,7 +8,7 @@ import msgspec
 
 from discover.frameworks.brokers.channels import UNKNOWN, channels, heard_channels
 from discover.frameworks.records import Channel, DeadLetter
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.values import ContainerValue
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from discover.resolve.values import ContainerValue, Values
 if TYPE_CHECKING:
     from discover.catalog.spec import EntryPoint
     from discover.frameworks.records import Channel
-    from discover.frameworks.rules.picks import Given
+    from discover.frameworks.rules.given import Given
     from discover.frameworks.workbench import Workbench
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite

@@ -12,7 +12,7 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.channels import UNKNOWN, bindings, channels, words
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.records import RETURNED, Channel, Dispatch
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING
 

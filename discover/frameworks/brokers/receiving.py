@@ -14,7 +14,7 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.channels import UNKNOWN, heard_channels, words
 from discover.frameworks.reading.loops import Loop, Loops, carries, message_names
 from discover.frameworks.records import EntryPoint, Listener
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.values import InstanceValue, Values
 

@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.channels import UNKNOWN, heard_channels
 from discover.frameworks.records import Channel
 from discover.frameworks.routing.routers import site_keys
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench

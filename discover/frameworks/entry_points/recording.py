@@ -19,8 +19,8 @@ from discover.resolve.values import InstanceValue, Value
 if TYPE_CHECKING:
     from discover.catalog.spec import EntryPoint, Pick
     from discover.frameworks.routing.routes import Routes
+    from discover.frameworks.rules.given import Given
     from discover.frameworks.rules.handlers import Handler
-    from discover.frameworks.rules.picks import Given
     from discover.frameworks.workbench import Workbench
 
 _UNMOUNTED = 0.6

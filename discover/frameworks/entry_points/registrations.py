@@ -15,9 +15,9 @@ from discover.frameworks.records import EntryPoint as Found
 from discover.frameworks.records import Problem
 from discover.frameworks.routing.routes import Routes, methods_of
 from discover.frameworks.rules.applied import applications
+from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handed_decorators import decorated_through
 from discover.frameworks.rules.handlers import Handler
-from discover.frameworks.rules.picks import Given
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (

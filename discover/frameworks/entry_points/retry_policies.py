@@ -12,7 +12,7 @@ from discover.resolve.values import ClassValue, ExternalValue
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Retry
-    from discover.frameworks.rules.picks import Given
+    from discover.frameworks.rules.given import Given
     from discover.frameworks.workbench import Workbench
 
 

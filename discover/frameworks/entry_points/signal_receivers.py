@@ -16,7 +16,7 @@ from discover.resolve.values import NOTHING, ClassValue, ConstantValue, External
 if TYPE_CHECKING:
     from discover.catalog.spec import Detail, EntryPoint
     from discover.frameworks.routing.routes import Routes
-    from discover.frameworks.rules.picks import Given
+    from discover.frameworks.rules.given import Given
     from discover.frameworks.workbench import Workbench
 
 UNKNOWN_SENDER = "{}"

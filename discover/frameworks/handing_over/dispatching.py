@@ -19,7 +19,7 @@ from discover.frameworks.reading.passing import Passages
 from discover.frameworks.reading.render import render
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Callback, Dispatch, EntryPoint
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -368,7 +368,7 @@ class Dispatching:
     def _expression(self, pick: spec.Pick, given: Given) -> ir.Expr | None:
         """Where a delay stands: in the call, or in the one that made the receiver."""
         if pick.receiver == "call" and pick.inner is not None:
-            return self.picker.expression(pick.inner, self.picker.making(given))
+            return self.picker.expression(pick.inner, self.picker.creations.making(given))
         return self.picker.expression(pick, given.call)
 
     def _each(self, pick: spec.Pick | None, given: Given) -> str:

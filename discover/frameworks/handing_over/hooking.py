@@ -15,7 +15,7 @@ import msgspec
 
 from discover.catalog import spec
 from discover.frameworks.records import HookEdge
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import (
     ClassValue,

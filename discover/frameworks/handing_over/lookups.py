@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:

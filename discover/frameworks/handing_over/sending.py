@@ -10,7 +10,7 @@ from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.fields_read import fields_read, having
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
 from discover.frameworks.routing.routers import site_keys
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Value
 
 if TYPE_CHECKING:

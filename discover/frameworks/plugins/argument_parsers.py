@@ -12,7 +12,7 @@ from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.routers import site_keys
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 
 if TYPE_CHECKING:

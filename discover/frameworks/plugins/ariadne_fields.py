@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.frameworks.routing.graphql import add_field
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import InstanceValue
 
@@ -62,7 +62,7 @@ def _owners(bench: Workbench, receiver: Value) -> list[str]:
             return [_ROOTS[level.record.name] + " "]
     names = [
         text
-        for scope, call in bench.picker.made(receiver)
+        for scope, call in bench.picker.creations.made(receiver)
         for text in bench.picker.texts(Pick(argument=0, keyword="name"), Given(call, scope))
     ]
     roots = {operation.capitalize(): f"{operation} " for operation in _ROOTS.values()}

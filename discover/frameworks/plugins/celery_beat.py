@@ -12,7 +12,7 @@ from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.reading.schedules import schedule_text
 from discover.frameworks.records import EntryPoint, Problem
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values
@@ -140,7 +140,9 @@ def _words(bench: Workbench, value: Value) -> str:
     if isinstance(value, ConstantValue):
         return f"every {value.value:g} s" if isinstance(value.value, int | float) else str(value.value)
     if isinstance(value, InstanceValue):
-        return next((schedule_text(bench.program, scope, call) for scope, call in bench.picker.made(value)), "")
+        return next(
+            (schedule_text(bench.program, scope, call) for scope, call in bench.picker.creations.made(value)), ""
+        )
     return ""
 
 

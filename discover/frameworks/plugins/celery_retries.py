@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.catalog.spec import Pick
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:

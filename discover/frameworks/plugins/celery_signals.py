@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.records import HookEdge
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

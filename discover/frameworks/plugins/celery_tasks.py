@@ -16,7 +16,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.render import render
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.model import RetryPolicy
 from discover.resolve.values import ConstantValue, ContainerValue, Value
 

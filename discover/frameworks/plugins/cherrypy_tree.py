@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.records import EntryPoint
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ConstantValue, InstanceValue

@@ -12,7 +12,7 @@ from discover.catalog.spec import Pick
 from discover.frameworks.entry_points.signals import name_of_site
 from discover.frameworks.records import EntryPoint, HookEdge
 from discover.frameworks.routing.routers import site_keys
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue, FunctionValue, InstanceValue, Value

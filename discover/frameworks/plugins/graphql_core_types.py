@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.routing.graphql import OPERATIONS, add_field, assigned
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 
 if TYPE_CHECKING:

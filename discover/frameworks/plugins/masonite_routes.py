@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Pick
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.routers import site_keys
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, Value
 

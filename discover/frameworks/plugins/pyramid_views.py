@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Pick
 from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.routing.route_prefixes import RoutePrefixes
+from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handler
-from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, ExternalValue, Value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.routing.graphql import OPERATIONS, add_field, camel_case
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, ContainerValue, ExternalValue, FunctionValue, InstanceValue, Values
 
@@ -118,7 +118,7 @@ class Schema:
         found: list[Class] = []
         for value in values:
             if isinstance(value, InstanceValue) and value.cls.path in _MADE:
-                for scope, call in self.bench.picker.made(value):
+                for scope, call in self.bench.picker.creations.made(value):
                     for item in self.bench.contexts.split(self.bench.picker.values(_PARTS, Given(call, scope))):
                         found += [*self._classes(item), *self._made(item, owner)]
                         for one in item:

@@ -13,8 +13,8 @@ from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.listed import DEPTH, Environment, ListReader
 from discover.frameworks.records import EntryPoint
+from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import VIEW_METHODS
-from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, ModuleValue, Values
 

@@ -8,8 +8,8 @@ from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.routing.url_views import let_through
+from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handler
-from discover.frameworks.rules.picks import Given
 from discover.resolve.values import ConstantValue, ContainerValue, Values
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.rules.picks import Given
+from discover.frameworks.rules.given import Given
 from discover.resolve.values import ConstantValue, FunctionValue, ModuleValue, Value
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick, paths_of
 from discover.frameworks.reading.rounds import in_rounds
-from discover.frameworks.rules.picks import Given, Picker
+from discover.frameworks.rules.given import Given
+from discover.frameworks.rules.picks import Picker
 from discover.resolve.symbols import Class
 from discover.resolve.values import SITE, ClassValue, ConstantValue, ContainerValue, InstanceValue, Value, Values
 

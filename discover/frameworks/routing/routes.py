@@ -12,8 +12,8 @@ from discover.model import TriggerDetail
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Detail, EntryPoint, Paths
+    from discover.frameworks.rules.given import Given
     from discover.frameworks.rules.handlers import Handler
-    from discover.frameworks.rules.picks import Given
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class
     from discover.resolve.values import Values

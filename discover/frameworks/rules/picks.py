@@ -10,10 +10,11 @@ from discover.facts import records as ir
 from discover.frameworks.reading.render import render
 from discover.frameworks.reading.schedules import duration_of, schedule_text
 from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
+from discover.frameworks.rules.creations import Creations
+from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.templates import fill
 from discover.resolve.values import (
     NOTHING,
-    SITE,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -27,9 +28,9 @@ from discover.resolve.values import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from discover.frameworks.reading.contexts import Contexts, Frame
+    from discover.frameworks.reading.contexts import Contexts
     from discover.resolve.program import Program
-    from discover.resolve.symbols import Class, Function, Scope
+    from discover.resolve.symbols import Class, Scope
 
 _PARTS = 12
 _NESTED = 4
@@ -38,39 +39,13 @@ _ENDLESS = 1e15
 """No delay and no number of tries is as large; code that says so means for ever."""
 
 
-class Given:
-    """A call as a rule sees it: where it stands, who called, on what."""
-
-    __slots__ = ("call", "frame", "handler", "owner", "receivers", "scope", "spread")
-
-    def __init__(
-        self,
-        call: ir.Call | None,
-        scope: Scope,
-        frame: Frame | None = None,
-        receivers: Values = NOTHING,
-        handler: Function | None = None,
-        owner: Class | None = None,
-    ) -> None:
-        self.call = call
-        self.scope = scope
-        self.frame = frame
-        self.receivers = receivers
-        self.handler = handler
-        """The function that is registered, for templates."""
-        self.owner = owner
-        """The class whose attributes a pick may read."""
-        self.spread: ContainerValue | None = None
-        """The one mapping that `**` stands for, when it may be one of several."""
-
-
 class Picker:
     """Applies picks."""
 
     def __init__(self, program: Program, contexts: Contexts) -> None:
         self.program = program
         self.contexts = contexts
-        self._sites: dict[str, tuple[Scope, ir.Call]] | None = None
+        self.creations = Creations(program, contexts)
 
     # --- expressions ----------------------------------------------------------------------------------------------
 
@@ -139,7 +114,7 @@ class Picker:
 
     def _is_made(self, value: Value) -> bool:
         """Whether the call that made an object is known: a schedule's."""
-        return isinstance(value, InstanceValue) and bool(self.made(value))
+        return isinstance(value, InstanceValue) and bool(self.creations.made(value))
 
     def _attribute(self, owner: Class, name: str) -> Values:
         """A class attribute; `Meta.name` stands in a class inside it."""
@@ -332,46 +307,19 @@ class Picker:
             elif isinstance(value, InstanceValue) and pick.form in ("schedule", "duration"):
                 # what a class attribute's call names may stand beside it in the class
                 owner = given.owner if pick.attribute is not None else None
-                found += [schedule_text(self.program, owner or scope, call) for scope, call in self.made(value)]
+                found += [
+                    schedule_text(self.program, owner or scope, call) for scope, call in self.creations.made(value)
+                ]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
         return found
 
-    def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
-        """The calls that made an object whose class keeps that."""
-        if self._sites is None:
-            self._sites = {
-                f"{function.module.path}#{site.call.number}": (function, site.call)
-                for function in self.program.all_functions
-                for site in function.sites.values()
-            }
-        keys = [
-            str(v.value)
-            for name, bound in value.bindings
-            if name == SITE
-            for v in bound
-            if isinstance(v, ConstantValue)
-        ]
-        return [self._sites[key] for key in keys if key in self._sites]
-
     def _made(self, pick: Pick, given: Given) -> list[str]:
         """From the call that made the receiver."""
-        call = self.making(given)
+        call = self.creations.making(given)
         if pick.inner is None or call is None:
             return []
         return self.texts(pick.inner, Given(call, given.scope, given.frame, NOTHING, given.handler, given.owner))
-
-    def making(self, given: Given) -> ir.Call | None:
-        """The call that made the receiver, where the receiver is a name assigned once or the call itself."""
-        if given.call is None or not isinstance(given.call.function, ir.Attribute):
-            return None
-        base = given.call.function.value
-        if isinstance(base, ir.Name):
-            assigned = self.contexts.assignments(given.scope.unit).get(base.id, [])
-            if len(assigned) != 1 and given.scope.unit is not given.scope.module.body:
-                assigned = self.contexts.assignments(given.scope.module.body).get(base.id, [])
-            base = assigned[0] if len(assigned) == 1 else base
-        return base if isinstance(base, ir.Call) else None
 
     def number(self, pick: Pick | float | None, given: Given) -> float | None:
         """The number that the pick finds, in seconds when it is a duration."""

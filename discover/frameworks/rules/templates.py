@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 
 if TYPE_CHECKING:
-    from discover.frameworks.rules.picks import Given
+    from discover.frameworks.rules.given import Given
 
 
 def fill(template: str, given: Given) -> str:

@@ -1,0 +1,52 @@
+"""The calls that made an object: what they were given says what the object stands for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.values import SITE, ConstantValue, InstanceValue
+
+if TYPE_CHECKING:
+    from discover.frameworks.reading.contexts import Contexts
+    from discover.frameworks.rules.given import Given
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Scope
+
+
+class Creations:
+    """Finds the calls that made objects."""
+
+    def __init__(self, program: Program, contexts: Contexts) -> None:
+        self.program = program
+        self.contexts = contexts
+        self._sites: dict[str, tuple[Scope, ir.Call]] | None = None
+
+    def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
+        """The calls that made an object whose class keeps that."""
+        if self._sites is None:
+            self._sites = {
+                f"{function.module.path}#{site.call.number}": (function, site.call)
+                for function in self.program.all_functions
+                for site in function.sites.values()
+            }
+        keys = [
+            str(v.value)
+            for name, bound in value.bindings
+            if name == SITE
+            for v in bound
+            if isinstance(v, ConstantValue)
+        ]
+        return [self._sites[key] for key in keys if key in self._sites]
+
+    def making(self, given: Given) -> ir.Call | None:
+        """The call that made the receiver, where the receiver is a name assigned once or the call itself."""
+        if given.call is None or not isinstance(given.call.function, ir.Attribute):
+            return None
+        base = given.call.function.value
+        if isinstance(base, ir.Name):
+            assigned = self.contexts.assignments(given.scope.unit).get(base.id, [])
+            if len(assigned) != 1 and given.scope.unit is not given.scope.module.body:
+                assigned = self.contexts.assignments(given.scope.module.body).get(base.id, [])
+            base = assigned[0] if len(assigned) == 1 else base
+        return base if isinstance(base, ir.Call) else None
