@@ -10,7 +10,7 @@ from discover import load_config, scan
 
 TEMPLATE = """
 AWSTemplateFormatVersion: "2010-09-09"
-Globals: {Function: {Runtime: python3.12, Environment: {Variables: {QUEUE_URL: !Ref Orders}}}}
+Globals: {Function: {Runtime: python3.12, Environment: {Variables: {QUEUE_URL: !Ref Orders, MAILER: !Ref Mail}}}}
 Resources:
   Orders: {Type: "AWS::SQS::Queue", Properties: {QueueName: shop-orders}}
   Placed:
@@ -46,6 +46,7 @@ CALLS = {
     'boto3.client("sns").publish(TopicArn="arn:aws:sns:x:1:placed", Message="")': ("publish", "work"),
     'boto3.client("events").put_events(Entries=[{"DetailType": "OrderPlaced"}])': ("publish", "audit"),
     'boto3.client("lambda").invoke(FunctionName="shop-mail")': ("dispatch", "mail"),
+    'boto3.client("lambda").invoke(FunctionName=os.environ["MAILER"])': ("dispatch", "mail"),
     'boto3.client("lambda").invoke(FunctionName="other-mail")': None,
     'boto3.client("sqs").send_message(QueueUrl="https://sqs.x/1/others", MessageBody="")': None,
 }

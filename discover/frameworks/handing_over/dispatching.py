@@ -18,6 +18,7 @@ from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.passing import Passages
 from discover.frameworks.reading.render import render
 from discover.frameworks.reading.schedules import duration_of
+from discover.frameworks.reading.setting_names import setting_name
 from discover.frameworks.records import Callback, Dispatch, EntryPoint
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import (
@@ -271,11 +272,17 @@ class Dispatching:
     def _names(self, to: spec.Pick, given: Given) -> list[str]:
         """What the call names its target by: an argument, or what the object before the dot was looked up by."""
         if to.argument is not None or to.keyword or to.parts:
-            return self.picker.texts(to, given)
+            return self.picker.texts(to, given) or self._setting(to, given)
         called = given.call.function if given.call is not None else None
         if to.type_argument is None or not isinstance(called, ir.Attribute):
             return []
         return self._lookups.names(called.value, given.scope, given.frame)
+
+    def _setting(self, to: spec.Pick, given: Given) -> list[str]:
+        """The setting that holds the name, where its value is not known: `$REPORT_FUNCTION`."""
+        expression = self.picker.expression(to, given.call)
+        name = setting_name(self.bench, given.scope, expression, given.frame) if expression is not None else ""
+        return [name] if name in self._by_name else []
 
     def _targets(self, rule: spec.Dispatch, values: Values, match: Match, given: Given) -> list[Function]:
         found = self.bench.handlers.functions(values, match.site.function.module)
