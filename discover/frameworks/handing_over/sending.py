@@ -114,16 +114,7 @@ class Sending:
         own: bool = True,
     ) -> None:
         """Add the hand-over; one that a library makes on its own is worth telling only where somebody hears it."""
-        units: list[str] = []
-        confidence = _SURE
-        places = site_keys(match.receivers)
-        for entry in [entry for one in (key, *above) for entry in self._receivers.get(one, ())]:
-            if places and not heard_at(entry, key, places):
-                continue
-            certainty = senders.certainty(entry)
-            if certainty:
-                confidence = min(confidence, certainty)
-                units.append(entry.unit)
+        units, confidence = self._reached(match, key, above, senders)
         if not units and not own:
             return
         self._own_send(match, units, library)
@@ -144,6 +135,20 @@ class Sending:
                 evidence=match.path,
             )
         )
+
+    def _reached(self, match: Match, key: str, above: tuple[str, ...], senders: Senders) -> tuple[list[str], float]:
+        """The receivers that the event reaches, by its own name or that of a class above it, and how surely."""
+        units: list[str] = []
+        confidence = _SURE
+        places = site_keys(match.receivers)
+        for entry in [entry for one in (key, *above) for entry in self._receivers.get(one, ())]:
+            if places and not heard_at(entry, key, places):
+                continue
+            certainty = senders.certainty(entry)
+            if certainty:
+                confidence = min(confidence, certainty)
+                units.append(entry.unit)
+        return units, confidence
 
     def _own_send(self, match: Match, units: list[str], library: str) -> None:
         """A project's own way to send, which this call goes through, leads to the receivers."""
