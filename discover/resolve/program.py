@@ -12,6 +12,7 @@ from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
 from discover.resolve.lending import lenders
 from discover.resolve.names import Names
+from discover.resolve.overrides import running
 from discover.resolve.protocols import join_protocols
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
 from discover.resolve.symbols import Class, Declarer, Function, Module, Scope
@@ -127,19 +128,7 @@ class Program:
 
     def running(self, method: Function) -> list[Class]:
         """The classes whose objects run a method: its own, and those below that inherit it or go on to it."""
-        if method.owner is None:
-            return []
-        found = [method.owner]
-        leads_to_it = {method}
-        for cls in sorted(method.owner.subclasses, key=lambda below: (len(below.mro), below.id)):
-            entered = self.find_method(cls, method.record.name)
-            if entered is None:
-                continue
-            if any(target.function in leads_to_it for site in entered.sites.values() for target in site.targets):
-                leads_to_it.add(entered)
-            if entered in leads_to_it:
-                found.append(cls)
-        return found
+        return running(self.engine, method)
 
     def lenders(self, value: InstanceValue) -> list[Class]:
         """The classes that lend to a library's object: the model, to its managers and queries."""

@@ -73,3 +73,30 @@ class Invoice(Sorted):
     found = scan_source(shop)
     told = [e.target for e in found.edges if e.source == "shop/models.py::Sorted.delete" and e.kind == "signal"]
     assert told == ["shop/signals.py::invoice_gone"]
+
+
+def test_an_object_runs_what_its_order_of_classes_leads_to(scan_source):
+    shop = {
+        **FILES,
+        "shop/models.py": """
+from django.db import models
+class Kept(models.Model):
+    def delete(self):
+        super().delete()
+class Tracked:
+    def delete(self):
+        super().delete()
+class Listed:
+    def delete(self):
+        print(self)
+class Order(Tracked, Kept):
+    def delete(self):
+        super().delete()
+class Invoice(Listed, Kept):
+    def delete(self):
+        super().delete()
+""",
+    }
+    found = scan_source(shop)
+    told = [e.target for e in found.edges if e.source == "shop/models.py::Kept.delete" and e.kind == "signal"]
+    assert told == ["shop/signals.py::order_gone"]
