@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.records import Binding, Channel, EntryPoint
+from discover.frameworks.records import Binding, Channel, EntryPoint, Problem
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
@@ -42,6 +42,7 @@ _HTTP_TIES = f"{_CDK}.aws_apigatewayv2_integrations.HttpLambdaIntegration"
 _CODE = [f"{_CDK}.aws_lambda.Code.from_asset", f"{_CDK}.aws_lambda.Code.asset"]
 _TIED = ["handler", "fn", "queue", "topic", "bucket", "table", "stream"]
 _CRON = {"minute": "*", "hour": "*", "day": "", "month": "*", "week_day": "?", "year": "*"}
+_ID = Pick(argument=1, keyword="id")
 _CDK_VERBS = "aws_cdk.aws_apigateway.Resource."
 
 
@@ -82,7 +83,7 @@ class _Stacks:
             self.names.update({key: self._texts(match.site, Pick(keyword="function_name")) for key in made})
         for path, (keyword, medium) in _STORES.items():
             for match in bench.index.calls(path):
-                name = self._text(match.site, Pick(keyword=keyword)) or self._text(match.site, Pick(argument=1))
+                name = self._text(match.site, Pick(keyword=keyword)) or self._text(match.site, _ID)
                 self.stores.update(dict.fromkeys(site_keys(match.site.result), _Store(name, medium)))
         for paths, place in ((_TIES, 0), ([_HTTP_TIES], 1)):
             for match in bench.index.calls(paths):
@@ -120,26 +121,35 @@ class _Stacks:
             keys = self._keys(match.site, Pick(keyword="targets"))
             keys += [one for key in site_keys(match.site.result) for one in targets.get(key, [])]
             tied = [one for key in keys for one in self.ties.get(key, [])]
-            name = self._text(match.site, Pick(keyword="rule_name")) or self._text(match.site, Pick(argument=1))
+            name = self._text(match.site, Pick(keyword="rule_name")) or self._text(match.site, _ID)
             for key in self._keys(match.site, Pick(keyword="schedule")):
                 if key in schedules:
                     self._add(match.site, tied, "schedule", TriggerDetail(schedule=schedules[key], name=name))
-            inside = Pick(
+            pattern = Pick(keyword="event_pattern")
+            if self.bench.picker.expression(pattern, match.site.call) is None:
+                continue
+            types = Pick(
                 keyword="event_pattern", inside=f"{_CDK}.aws_events.EventPattern", inner=Pick(keyword="detail_type")
             )
-            for event in self._texts(match.site, inside):
-                listens = (Channel(medium="eventbridge", name=event),)
-                self._add(match.site, tied, "consumer", TriggerDetail(queue=event, name=name), listens)
+            for event in self._texts(match.site, types) or [""]:
+                listens = (Channel(medium="eventbridge", name=event),) if event else ()
+                self._add(match.site, tied, "consumer", TriggerDetail(queue=event or None, name=name), listens)
 
     def routes(self) -> None:
         """Methods of REST APIs and routes of HTTP APIs."""
         paths = self._paths()
+        usual = self._usual()
         for match in self.bench.index.calls(f"{_CDK_VERBS}add_method"):
             keys = self._keys(match.site, Pick(argument=1, keyword="integration"))
             tied = [one for key in keys for one in self.ties.get(key, [])]
+            is_given = (
+                self.bench.picker.expression(Pick(argument=1, keyword="integration"), match.site.call) is not None
+            )
             methods = _methods(self._texts(match.site, Pick(argument=0, keyword="http_method")))
             for key in site_keys(match.receivers):
-                self._add(match.site, tied, "http", TriggerDetail(path=paths.get(key, "") or "/", methods=methods))
+                api, path = paths.get(key, (key, "/"))
+                tied = tied if is_given else usual.get(api, [])
+                self._add(match.site, tied, "http", TriggerDetail(path=path, methods=methods))
         for match in self.bench.index.calls(f"{_CDK}.aws_apigatewayv2.HttpApi.add_routes"):
             keys = self._keys(match.site, Pick(keyword="integration"))
             tied = [one for key in keys for one in self.ties.get(key, [])]
@@ -200,7 +210,18 @@ class _Stacks:
         by_path = self.bench.program.by_path
         found = [one for path, one in by_path.items() if module and f"/{path}".endswith(f"/{place}")]
         slot = found[0].body.names.get(name) if len(found) == 1 else None
-        return self.bench.handlers.functions(slot.values) if slot is not None else []
+        functions = self.bench.handlers.functions(slot.values) if slot is not None else []
+        if not functions and "PYTHON" in self._runtime(site):
+            what = f"{folder}/{handler}".lstrip("/")
+            problem = Problem(
+                unit=site.function.id, line=site.line, what=what, reason="what it starts is not in the tree"
+            )
+            self.bench.found.problem(problem)
+        return functions
+
+    def _runtime(self, site: CallSite) -> str:
+        runtime = self.bench.picker.expression(Pick(keyword="runtime"), site.call)
+        return runtime.name if isinstance(runtime, ir.Attribute) else ""
 
     def _schedules(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -227,14 +248,14 @@ class _Stacks:
         parts["day"] = parts["day"] or ("*" if parts["week_day"] == "?" else "?")
         return f"cron({' '.join(parts.values())})"
 
-    def _paths(self) -> dict[str, str]:
-        """The path of each resource of a REST API, by the call that made it."""
+    def _paths(self) -> dict[str, tuple[str, str]]:
+        """What made the API, and the path, of each resource of a REST API, by the call that made the resource."""
         made: dict[str, tuple[list[str], str]] = {}
         for match in self.bench.index.calls([f"{_CDK_VERBS}add_resource", f"{_CDK_VERBS}resource_for_path"]):
             part = self._text(match.site, Pick(argument=0, keyword=["path_part", "path"])).strip("/")
             for key in site_keys(match.site.result):
                 made[key] = (site_keys(match.receivers), part)
-        paths: dict[str, str] = {}
+        paths: dict[str, tuple[str, str]] = {}
         for key in made:
             parts: list[str] = []
             at, seen = key, set[str]()
@@ -243,8 +264,18 @@ class _Stacks:
                 above, part = made[at]
                 parts.append(part)
                 at = above[0] if above else ""
-            paths[key] = "/" + "/".join(reversed(parts))
+            paths[key] = (at, "/" + "/".join(part for part in reversed(parts) if part))
         return paths
+
+    def _usual(self) -> dict[str, list[str]]:
+        """The functions that take what no method of a REST API gives another one, by the call that made the API."""
+        found: dict[str, list[str]] = {}
+        for match in self.bench.index.calls([f"{_CDK}.aws_apigateway.RestApi", f"{_CDK}.aws_apigateway.LambdaRestApi"]):
+            given = self._keys(match.site, Pick(keyword="default_integration"))
+            functions = self._keys(match.site, Pick(keyword="handler"))
+            functions += [one for key in given for one in self.ties.get(key, [])]
+            found.update(dict.fromkeys(site_keys(match.site.result), functions))
+        return found
 
     # --- what is found --------------------------------------------------------------------------------------------
 
