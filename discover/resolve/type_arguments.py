@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Class, Function, Scope
-from discover.resolve.values import ClassValue, Values
+from discover.resolve.values import NOTHING, ClassValue, Values, join
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
@@ -30,7 +30,8 @@ def infer_type_arguments(
     """Bind a stub class's free type variables from what a project class gives for its attributes.
 
     `queryset: QuerySet[M]` in a stub and `queryset = Order.objects.all()` in the project bind M to Order; an
-    override of a method that the stub annotates, and a nested class such as `Meta`, say as much.
+    override of a method that the stub annotates, and a nested class such as `Meta`, say as much. What a mixin's
+    override gives to all classes that inherit it says nothing where the class itself names its own.
 
     Returns:
         Whether every class body that was asked had been evaluated, so that the answer may be kept.
@@ -43,26 +44,40 @@ def infer_type_arguments(
     if not free:
         return True
     complete = True
+    named_at: dict[str, int] = {}
     for level in free:
         for name, annotation in level.annotations.items():
-            complete &= _infer_member(engine, cls, level, name, annotation, environment)
+            complete &= _infer_member(engine, cls, level, name, annotation, environment, named_at)
+    for level in free:
         for child in level.children.values():
             if isinstance(child, Class):
                 complete &= _infer_nested(engine, cls, child, environment)
             elif child.record.name in _ASKED or _gives_variable(child.record.returns, level):
-                complete &= _infer_override(engine, cls, child, environment)
+                complete &= _infer_override(engine, cls, child, environment, named_at)
     return complete
 
 
 def _infer_member(
-    engine: Engine, cls: Class, level: Class, name: str, annotation: ir.Expr, environment: dict[str, Values]
+    engine: Engine,
+    cls: Class,
+    level: Class,
+    name: str,
+    annotation: ir.Expr,
+    environment: dict[str, Values],
+    named_at: dict[str, int] | None = None,
 ) -> bool:
+    """Bind from a class attribute; `named_at` notes for each variable the place in the method order that names it."""
     found = engine.hierarchy.member(cls, name)
     if found is None or found[1] is None or not found[0].is_project:
         return True
     holder = found[0]
     engine.ensure_class(holder)
-    engine.annotations.bind(level, annotation, found[1].values, environment)
+    given: dict[str, Values] = {}
+    engine.annotations.bind(level, annotation, found[1].values, given)
+    _join_into(environment, given)
+    if named_at is not None:
+        place = cls.mro.index(holder)
+        named_at.update((variable, min(place, named_at.get(variable, place))) for variable in given)
     return not holder.unit.running
 
 
@@ -79,7 +94,9 @@ def _infer_nested(engine: Engine, cls: Class, nested: Class, environment: dict[s
     return complete
 
 
-def _infer_override(engine: Engine, cls: Class, stub: Function, environment: dict[str, Values]) -> bool:
+def _infer_override(
+    engine: Engine, cls: Class, stub: Function, environment: dict[str, Values], named_at: dict[str, int]
+) -> bool:
     method = engine.hierarchy.method(cls, stub.record.name)
     if method is None or not method.is_project or stub.record.returns is None:
         return True
@@ -87,5 +104,13 @@ def _infer_override(engine: Engine, cls: Class, stub: Function, environment: dic
     results = method.returns.values
     if method.record.returns is not None:
         results = engine.annotations.values(method.outer or method.module.body, method.record.returns, {}) or results
-    engine.annotations.bind(stub.owner or stub.module.body, stub.record.returns, results, environment)
+    given: dict[str, Values] = {}
+    engine.annotations.bind(stub.owner or stub.module.body, stub.record.returns, results, given)
+    place = cls.mro.index(method.owner) if method.owner in cls.mro else 0
+    _join_into(environment, {name: values for name, values in given.items() if named_at.get(name, place) >= place})
     return not method.running
+
+
+def _join_into(environment: dict[str, Values], given: dict[str, Values]) -> None:
+    for name, values in given.items():
+        environment[name] = join(environment.get(name, NOTHING), values)
