@@ -121,6 +121,8 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """Not empty: once per item of this."""
     is_passed_on: bool = False
     """The receivers are chosen by the callers of the unit, and the hop stands at their calls."""
+    is_picked: bool = False
+    """Only one of the receivers is meant, picked by data."""
     confidence: float = 1.0
     evidence: str = ""
 
@@ -137,7 +139,8 @@ class Callback(Record, frozen=True, kw_only=True):
     each: str = ""
     arguments: tuple[str, ...] = ()
     is_passed_on: bool = False
-    """As of a dispatch."""
+    is_picked: bool = False
+    """Both as of a dispatch."""
     confidence: float = 1.0
     evidence: str = ""
 

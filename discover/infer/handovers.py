@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import msgspec
+from msgspec.structs import replace
 
 from discover.facts import records as facts
+from discover.infer.names import joined, short_name
 from discover.infer.reach import Reach, is_heard
 from discover.infer.receivers import Receivers, split_key
 from discover.infer.steps import hop_from, step_from
 from discover.link.records import Covering, Handover, Linked, Target, UnitPlan
 from discover.link.text import text_of
-from discover.model import Branch, Decision, Hop, Node, Parallel
+from discover.model import Branch, Decision, Hop, Node, OneOf, Parallel
 
 TRY_AGAIN = "Try the task again later"
+SHOWN_TARGETS = 12
+"""Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
 
 
 class HandoverFlow:
@@ -82,10 +85,10 @@ class HandoverFlow:
         live = tuple(t for t in handover.targets if is_heard(t) and self.reach.is_live(t.unit))
         if len(live) == len(handover.targets):
             return handover if live else None
-        return msgspec.structs.replace(handover, targets=live) if live else None
+        return replace(handover, targets=live) if live else None
 
     def _hop(self, handover: Handover) -> Node:
-        hop: Node = hop_from(handover, self.identity(handover.line), self.unit)
+        hop: Node = self._one_of(handover) or hop_from(handover, self.identity(handover.line), self.unit)
         if handover.each:
             branch = Branch(label=hop.name, body=(hop,))
             name = f"One job for each of {handover.each}"
@@ -102,6 +105,29 @@ class HandoverFlow:
             )
         return hop
 
+    def _one_of(self, handover: Handover) -> OneOf | None:
+        """A hand-over to one of several, picked by data: a branch for each, the last for those that are too many."""
+        targets = handover.targets
+        if not handover.is_picked or len(targets) < 2:
+            return None
+        identity = self.identity(handover.line)
+        shown = [(target,) for target in targets[:SHOWN_TARGETS]]
+        branches: list[Branch] = []
+        for some in [*shown, targets[SHOWN_TARGETS:]]:
+            if some:
+                hop = hop_from(replace(handover, targets=some), self.identity(handover.line), self.unit)
+                label = short_name(some[0].unit) if len(branches) < SHOWN_TARGETS else f"{len(some)} more"
+                branches.append(Branch(label=label, body=(hop,), confidence=some[0].confidence))
+        return OneOf(
+            id=identity,
+            name=f"One of {len(targets)}: {joined([short_name(target.unit) for target in targets])}",
+            unit=self.unit,
+            line=handover.line,
+            branches=tuple(branches),
+            confidence=handover.confidence,
+            evidence=handover.evidence,
+        )
+
     def _meant(self, number: int) -> list[Handover]:
         """A call's hand-overs, with only the receivers that the class means which the unit is opened for."""
         handovers = self.plan.handovers[number]
@@ -109,7 +135,7 @@ class HandoverFlow:
         if meant is None:
             return handovers
         narrowed = ((h, tuple(t for t in h.targets if t.unit in meant)) for h in handovers)
-        return [msgspec.structs.replace(handover, targets=targets) for handover, targets in narrowed if targets]
+        return [replace(handover, targets=targets) for handover, targets in narrowed if targets]
 
     def _again(self, call: facts.Call, node: Node) -> Node:
         """A task's hand-over to itself by its `retry` is told as what it is."""
@@ -138,4 +164,4 @@ class HandoverFlow:
 
 
 def _named(hop: Hop, name: str) -> Hop:
-    return msgspec.structs.replace(hop, name=name)
+    return replace(hop, name=name)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from itertools import groupby
 
 import msgspec
 
 from discover.facts import records as facts
-from discover.infer.handovers import HandoverFlow
+from discover.infer.handovers import SHOWN_TARGETS, HandoverFlow
 from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
@@ -16,8 +17,6 @@ from discover.link.records import EffectAt, Handed, Linked, StepCorrection, Targ
 from discover.model import Branch, Call, Node, OneOf, Step
 
 _NOTHING_SAID = StepCorrection()
-SHOWN_TARGETS = 12
-"""Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
 
 
 class OpeningFlow(HandoverFlow, ABC):
@@ -174,8 +173,10 @@ class OpeningFlow(HandoverFlow, ABC):
         out: list[Node] = []
         side: list[Branch] = []
         each = ""
-        for item in items:
-            nodes = self._opened((item.target,), line)
+        for _, some in groupby(enumerate(items), lambda it: it[1].target.evidence if it[1].is_picked else it[0]):
+            found = [item for _, item in some]
+            item = found[0]
+            nodes = self._opened(tuple(one.target for one in found), line)
             if item.runs == "parallel" and nodes:
                 side.append(Branch(label=short_name(item.target.unit), body=tuple(nodes)))
                 each = each or item.each

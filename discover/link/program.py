@@ -125,6 +125,7 @@ def _handover(
         stage=dispatch.stage,
         outcome=dispatch.outcome,
         each=dispatch.each,
+        is_picked=dispatch.is_picked,
         name=dispatch.name,
         confidence=dispatch.confidence,
         evidence=dispatch.evidence,

@@ -48,6 +48,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     outcome: Literal["always", "success", "failure"] = "always"
     each: str = ""
     """Not empty: once per item of this."""
+    is_picked: bool = False
+    """Only one of the targets is meant, picked by data."""
     name: str = ""
     """What is handed over, where no target is known: the task's name, the topic."""
     title: str = ""
@@ -62,6 +64,8 @@ class Handed(NamedTuple):
     target: Target
     runs: Literal["now", "later", "parallel"] = "now"
     each: str = ""
+    is_picked: bool = False
+    """Only one of the functions of this evidence runs, picked by data."""
 
 
 class Hooked(NamedTuple):

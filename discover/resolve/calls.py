@@ -9,6 +9,7 @@ from discover.resolve import intrinsics, responses
 from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name
 from discover.resolve.returns import overridden, returned
+from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
 from discover.resolve.symbols import Class, Function, Scope
@@ -55,6 +56,8 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     if not callee and isinstance(call.function, ir.Attribute):
         result = call_by_name(engine, call.function.name, site)
     site.result = result
+    if site.selection is not None:
+        lower(site)
     return result
 
 

@@ -14,6 +14,7 @@ from discover.resolve.lending import lenders
 from discover.resolve.names import Names
 from discover.resolve.overrides import running
 from discover.resolve.protocols import join_protocols
+from discover.resolve.selections import Selections
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
 from discover.resolve.symbols import Class, Declarer, Function, Module, Scope
 from discover.resolve.values import (
@@ -59,6 +60,8 @@ class Program:
             self.classes.setdefault(cls.id, cls)
         self._callers: dict[str, list[CallSite]] | None = None
         self._decorations: list[Decoration] | None = None
+        self.selections = Selections(engine)
+        self.selections.mark(self.all_functions)
 
     @staticmethod
     def sites(function: Function) -> list[CallSite]:

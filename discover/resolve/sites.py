@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from discover.facts import records as ir
+    from discover.resolve.selections import Selection
     from discover.resolve.symbols import Class, Function
     from discover.resolve.values import Value, Values
 
@@ -48,7 +49,7 @@ class External:
 class CallSite:
     """One call expression in one function, with the values that were inferred for it."""
 
-    __slots__ = ("arguments", "call", "callee", "externals", "function", "keywords", "result", "targets")
+    __slots__ = ("arguments", "call", "callee", "externals", "function", "keywords", "result", "selection", "targets")
 
     def __init__(self, function: Function, call: ir.Call) -> None:
         self.function = function
@@ -59,6 +60,8 @@ class CallSite:
         self.targets: list[Target] = []
         self.externals: list[External] = []
         self.result: Values = ()
+        self.selection: Selection | None = None
+        """Where one of the targets is picked by data."""
 
     @property
     def line(self) -> int:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from discover.frameworks.reading.passing import Passage
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.selections import Selection
     from discover.resolve.symbols import Function
 
 
@@ -228,7 +229,8 @@ class Dispatching:
             given.spread = spread
             values = join(values, self.picker.values(rule.to, given))
         targets = [function.id for function in self._targets(rule, values, match, given)]
-        confidence = 0.95 if len(targets) <= 1 else 0.8
+        picked = self._picked(self.chosen(rule.to, match), match.site.function) if len(targets) > 1 else None
+        confidence = picked.confidence if picked is not None else 0.95 if len(targets) <= 1 else 0.8
         name = ""
         if not targets:
             named = self._names(rule.to, given)
@@ -255,9 +257,15 @@ class Dispatching:
             stage=rule.stage,
             outcome=rule.outcome,
             each=self._each(rule.each, given),
+            is_picked=picked is not None,
             confidence=confidence,
-            evidence=match.path if passage is None else f"{match.path} through {match.site.function.id}",
+            evidence=_evidence(match, passage, picked, len(targets)),
         )
+
+    def _picked(self, chosen: list[ir.Expr], function: Function) -> Selection | None:
+        """What picks one of several receivers by data."""
+        found = (self.program.selections.of(function, expression) for expression in chosen)
+        return next((one for one in found if one is not None), None)
 
     def _may_name(self, to: spec.Pick, given: Given, values: Values) -> bool:
         """Whether a call whose target is not known says one: not when it says none, or gives a job made elsewhere."""
@@ -342,6 +350,7 @@ class Dispatching:
         if not targets:
             return None
         each = self.picker.expression(rule.each, site.call) if rule.each is not None else None
+        picked = self._picked(self.picker.wanted([rule.to], site.call), site.function) if len(targets) > 1 else None
         place = passage.site if passage is not None else site
         return Callback(
             unit=place.function.id,
@@ -352,8 +361,9 @@ class Dispatching:
             runs=rule.runs,
             each=render(each) if each is not None else "",
             arguments=travelling(rule.arguments, site.call, frame),
-            confidence=0.95 if len(targets) == 1 else 0.8,
-            evidence=match.path if passage is None else f"{match.path} through {site.function.id}",
+            is_picked=picked is not None,
+            confidence=picked.confidence if picked is not None else 0.95 if len(targets) == 1 else 0.8,
+            evidence=_evidence(match, passage, picked, len(targets)),
         )
 
     def _text(self, pick: spec.Pick | str | None, given: Given) -> str:
@@ -405,6 +415,12 @@ def _differ(seen: Sequence[object], here: object) -> bool:
 def _is_handed(match: Match) -> bool:
     """Whether the call only hands the library's method over: `submit(task.delay, 1)`."""
     return any(e.path == match.path and e.handed is not None for e in match.site.externals)
+
+
+def _evidence(match: Match, passage: Passage | None, picked: Selection | None, count: int) -> str:
+    """The call that hands over, the wrapper that holds it, and why it may be one of several."""
+    said = match.path if passage is None else f"{match.path} through {match.site.function.id}"
+    return said if picked is None else f"{said}, {picked.evidence(count)}"
 
 
 def _arguments(rule: spec.Dispatch, match: Match, frame: Frame | None) -> tuple[str, ...]:

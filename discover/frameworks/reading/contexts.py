@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.bodies import Bodies, attributes_set
 from discover.frameworks.reading.evaluation import Evaluation
 from discover.frameworks.reading.frames import Callers, Frame
 from discover.frameworks.reading.switches import Switches
 from discover.frameworks.reading.texts import Texts
+from discover.resolve.bodies import Bodies, attributes_set
 from discover.resolve.values import ContainerValue, Value, Values
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.bodies import names_read
+from discover.resolve.bodies import names_read
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value, Values
@@ -13,7 +13,7 @@ from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.reading.bodies import Bodies
+    from discover.resolve.bodies import Bodies
     from discover.resolve.program import Program
     from discover.resolve.sites import Decoration
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.bodies import blocks, names_read
+from discover.resolve.bodies import blocks, names_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from discover.resolve.values import FunctionValue, PartialValue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.reading.bodies import Bodies
+    from discover.resolve.bodies import Bodies
 
 
 def opened(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]]:

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from discover.frameworks.reading.arguments import argument_for, takes_itself
-from discover.frameworks.reading.bodies import names_read
 from discover.frameworks.reading.frames import Frame
+from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.bodies import names_read
 from discover.frameworks.reading.frames import Frame
+from discover.resolve.bodies import names_read
 from discover.resolve.values import NOTHING, ContainerValue, Values, join
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from discover.frameworks.reading.imports import imports_of
 from discover.resolve.values import ModuleValue
 
 if TYPE_CHECKING:
-    from discover.frameworks.reading.bodies import Bodies
+    from discover.resolve.bodies import Bodies
     from discover.resolve.program import Program
     from discover.resolve.symbols import Function, Module
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Paths, paths_of
 from discover.facts import records as ir
-from discover.frameworks.reading.bodies import Bodies
 from discover.frameworks.reading.partials import opened
+from discover.resolve.bodies import Bodies
 from discover.resolve.values import FunctionValue, Value, Values
 
 if TYPE_CHECKING:

@@ -1,0 +1,61 @@
+"""Where data picks one of several targets, the flow shows one node that opens, with the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from discover.infer.templates import walked
+from discover.model import Hop, OneOf, Parallel
+
+TABLES = """
+    from celery import shared_task
+    from django.db import transaction
+    import requests
+    @shared_task
+    def mail(): requests.post("https://mail.example/send")
+    @shared_task
+    def post(): requests.post("https://post.example/send")
+    def ring(): requests.post("https://ring.example/send")
+    def knock(): requests.post("https://knock.example/send")
+    JOBS = {"mail": mail, "post": post}
+    SIGNS = {"ring": ring, "knock": knock}
+    @shared_task
+    def work(kind):
+        BODY
+"""
+SHOWN = {
+    "a call": ("SIGNS[kind]()", "one of 2 in SIGNS, picked by data", 0.7),
+    "a hand-over": ("JOBS[kind].delay()", "one of 2 in JOBS, picked by data", 0.7),
+    "a hand-over that is got": ("JOBS.get(kind).delay()", "one of 2 in JOBS, picked by data", 0.7),
+    "a callback": ("transaction.on_commit(SIGNS[kind])", "one of 2 in SIGNS, picked by data", 0.7),
+}
+
+
+def opened(scan_source, body: str):
+    graph = scan_source({"jobs.py": TABLES.replace("BODY", body)})
+    workflow = next(w for w in graph.workflows if w.unit == "jobs.py::work")
+    return graph, list(walked(workflow.body))
+
+
+@pytest.mark.parametrize(("body", "reason", "confidence"), SHOWN.values(), ids=SHOWN.keys())
+def test_one_of_several_is_one_node_that_opens(scan_source, body, reason, confidence):
+    _, nodes = opened(scan_source, body)
+    (node,) = [node for node in nodes if isinstance(node, OneOf)]
+    assert node.name.startswith("One of 2: ")
+    assert node.evidence.endswith(reason), node.evidence
+    assert node.confidence == confidence
+    assert [(len(branch.body), branch.confidence) for branch in node.branches] == [(1, confidence)] * 2
+
+
+def test_every_job_that_may_be_picked_is_a_run(scan_source):
+    graph, nodes = opened(scan_source, "JOBS[kind].delay()")
+    assert [node.runs for node in nodes if isinstance(node, Hop)] == [("jobs.py::mail",), ("jobs.py::post",)]
+    assert {(e.target, e.confidence) for e in graph.edges if e.kind == "dispatch"} == {
+        ("jobs.py::mail", 0.7),
+        ("jobs.py::post", 0.7),
+    }
+
+
+def test_what_a_loop_hands_over_is_all_meant(scan_source):
+    _, nodes = opened(scan_source, "for job in JOBS.values(): job.delay()")
+    assert not [node for node in nodes if isinstance(node, OneOf | Parallel)]
