@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from discover.frameworks.brokers.receiving import Receiving
+from discover.frameworks.entry_points.called_routes import link_called_routes
 from discover.frameworks.entry_points.declared import resolve_declared
 from discover.frameworks.entry_points.registrations import Registrations
 from discover.frameworks.entry_points.schedule_options import find_schedule_options
@@ -46,6 +47,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     read_tables(bench)
     find_schedule_options(bench)
     resolve_declared(bench)
+    link_called_routes(bench)
     Receiving(bench).apply()
     find_scripts(bench)
     dispatching = Dispatching(bench)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from discover.effects.records import SiteEffect
 from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
-from discover.link.own_routes import CONFIDENCE, Routes, own_path
+from discover.frameworks.routing.own_paths import Routes, own_path
+from discover.link.own_routes import CONFIDENCE
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target
 from discover.link.units import Units

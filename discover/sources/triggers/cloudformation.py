@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discover.config.safe_yaml import YamlMap
-from discover.sources.records import Command, DeclaredTrigger
-from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
+from discover.sources.records import Command, DeclaredKind, DeclaredTrigger
+from discover.sources.triggers.containers import written_commands
+from discover.sources.triggers.file import TriggerFile, get, items, joined, line_of, mapping, text_of, words_of
 from discover.sources.triggers.resources import aliases, event_types, name_of, settings, short
 
 _SOURCES = {
@@ -43,6 +44,7 @@ def read_cloudformation(file: TriggerFile) -> Iterator[DeclaredTrigger]:
         yield from settings(file, get(resource, "Properties", "Environment", "Variables"))
     yield from settings(file, get(content, "Globals", "Function", "Environment", "Variables"))
     yield from aliases(file, content.get("Resources"))
+    yield from _containers(file, resources)
     called: set[str] = set()
     for trigger, name in _events(file, resources, functions, shared):
         called.add(name)
@@ -50,6 +52,34 @@ def read_cloudformation(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     for name, (starts, line) in functions.items():
         if name not in called:
             yield file.declare(line, "hook", starts, name=name, service="invoke")
+
+
+def _containers(file: TriggerFile, resources: dict[str, YamlMap]) -> Iterator[DeclaredTrigger]:
+    """Tasks of ECS that a rule or a schedule starts, and services, which run for ever."""
+    for label, resource in resources.items():
+        kind, properties = text_of(resource.get("Type")), mapping(resource.get("Properties"))
+        if kind == "AWS::ECS::Service":
+            definition = short(name_of(properties.get("TaskDefinition")))
+            for words in _commands(resources.get(definition)):
+                yield from file.run(resource.line, "process", words, name=label)
+        elif kind in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
+            schedule = text_of(properties.get("ScheduleExpression"))
+            for target in items(properties.get("Targets")) or [properties.get("Target")]:
+                definition = short(name_of(get(target, "EcsParameters", "TaskDefinitionArn")))
+                given = written_commands(name_of(get(target, "Input")))
+                commands = given or _commands(resources.get(definition)) if definition else []
+                for words in commands:
+                    way: DeclaredKind = "schedule" if schedule else "command"
+                    yield from file.run(resource.line, way, words, name=label, schedule=schedule)
+
+
+def _commands(definition: YamlMap | None) -> list[str | list[str]]:
+    """What the containers of a task definition run."""
+    found: list[str | list[str]] = []
+    for container in items(get(definition, "Properties", "ContainerDefinitions")):
+        words = joined(words_of(get(container, "EntryPoint")), words_of(get(container, "Command")))
+        found += [words] if words else []
+    return found
 
 
 def _events(
@@ -67,10 +97,10 @@ def _events(
         kind, properties = text_of(resource.get("Type")), mapping(resource.get("Properties"))
         if kind in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
             targets = items(properties.get("Targets")) or [properties.get("Target")]
+            schedule = text_of(properties.get("ScheduleExpression"))
             for target in targets:
                 name = short(name_of(get(target, "Arn")))
                 if name in functions:
-                    schedule = text_of(properties.get("ScheduleExpression"))
                     starts = functions[name][0]
                     if schedule:
                         yield file.declare(resource.line, "schedule", starts, name=label, schedule=schedule), name

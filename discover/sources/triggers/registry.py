@@ -74,7 +74,10 @@ FORMATS: tuple[Format, ...] = (
     _format("uwsgi", r"[^/]*\.ini", r"^[ \t]*\[uwsgi\]", read_uwsgi),
     _format("serverless", r"serverless[^/]*\.(?:ya?ml|json)", r"functions", read_serverless),
     _format(
-        "cloudformation", _YAML + r"|[^/]*template\.json", r"AWS::(?:Serverless|Lambda)::Function", read_cloudformation
+        "cloudformation",
+        _YAML + r"|[^/]*template\.json",
+        r"AWS::(?:(?:Serverless|Lambda)::Function|ECS::TaskDefinition)",
+        read_cloudformation,
     ),
     _format(
         "openapi",

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from discover.sources.records import Command, DeclaredTrigger
 from discover.sources.triggers.file import TriggerFile
 from discover.sources.triggers.hcl import Block, pairs, parse_hcl
+from discover.sources.triggers.terraform_services import read_services
 
 _REFERENCE = re.compile(r"(?:data\.)?(?P<kind>(?:aws|google)_\w+)\.(?P<name>[\w-]+)")
 _QUEUES = {"aws_sqs_queue": "sqs", "aws_sns_topic": "sns"}
@@ -27,6 +28,7 @@ def read_terraform(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     called = {name for block in known.values() for name in _called(block)}
     for block in own:
         yield from _aliases(file, block)
+        yield from read_services(file, block, known)
         kind, label = block.labels
         if kind in _FUNCTIONS:
             starts = _starts(file, block)

@@ -40,6 +40,55 @@ CASES: dict[str, tuple[dict[str, str], list[tuple[str, str, str, str, str]]]] = 
             ("infra/rules.tf:2", "schedule", "mail", "rate(1 hour)", "app.py"),
         ],
     ),
+    "Terraform's containers and calls by the clock": (
+        {
+            "infra/main.tf": 'resource "aws_ecs_task_definition" "jobs" {\n'
+            '  container_definitions = jsonencode([{ name = "jobs", command = ["python", "-m", "jobs.clean"] }])\n}\n'
+            'resource "aws_ecs_service" "jobs" { task_definition = aws_ecs_task_definition.jobs.arn }\n'
+            'resource "aws_cloudwatch_event_rule" "r" { schedule_expression = "rate(1 day)" }\n'
+            'resource "aws_cloudwatch_event_target" "own" {\n  rule = aws_cloudwatch_event_rule.r.name\n'
+            "  ecs_target { task_definition_arn = aws_ecs_task_definition.jobs.arn }\n"
+            '  input = jsonencode({ containerOverrides = [{ name = "jobs", command = ["python", "report.py"] }] })\n}\n'
+            'resource "aws_scheduler_schedule" "hourly" {\n  schedule_expression = "rate(1 hour)"\n  target {\n'
+            "    ecs_parameters { task_definition_arn = aws_ecs_task_definition.jobs.arn }\n  }\n}\n",
+            "infra/google.tf": 'resource "google_cloud_scheduler_job" "clean" {\n  schedule = "0 3 * * *"\n'
+            '  http_target {\n    http_method = "POST"\n    uri = "${google_cloud_run_service.api.url}/tasks/clean"\n'
+            "  }\n}\n"
+            'resource "google_cloud_scheduler_job" "theirs" {\n  schedule = "0 4 * * *"\n'
+            '  http_target { uri = "https://example.com/ping" }\n}\n'
+            'resource "google_cloud_run_v2_job" "report" {\n  template {\n    template {\n'
+            '      containers {\n        command = ["python"]\n        args = ["report.py"]\n      }\n    }\n  }\n}\n'
+            'resource "google_cloud_scheduler_job" "job" {\n  schedule = "0 5 * * *"\n  http_target {\n'
+            '    uri = "https://run.googleapis.com/v2/${google_cloud_run_v2_job.report.id}:run"\n  }\n}\n',
+            "jobs/__init__.py": "",
+            "jobs/clean.py": "",
+            "report.py": "",
+        },
+        [
+            ("infra/google.tf:1", "schedule", "clean", "0 3 * * *", ""),
+            ("infra/google.tf:22", "schedule", "job", "0 5 * * *", "report.py"),
+            ("infra/main.tf:4", "process", "jobs", "", "jobs/clean.py"),
+            ("infra/main.tf:6", "schedule", "own", "rate(1 day)", "report.py"),
+            ("infra/main.tf:11", "schedule", "hourly", "rate(1 hour)", "jobs/clean.py"),
+        ],
+    ),
+    "containers of a CloudFormation template": (
+        {
+            "template.yaml": "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n"
+            "      ContainerDefinitions: [{Name: jobs, EntryPoint: [python], Command: [-m, jobs]}]\n"
+            "  Nightly:\n    Type: AWS::Events::Rule\n    Properties:\n      ScheduleExpression: rate(1 day)\n"
+            "      Targets: [{Arn: !GetAtt C.Arn, EcsParameters: {TaskDefinitionArn: !Ref Task}}]\n"
+            "  Weekly:\n    Type: AWS::Scheduler::Schedule\n    Properties:\n      ScheduleExpression: rate(7 days)\n"
+            "      Target:\n        EcsParameters: {TaskDefinitionArn: !Ref Task}\n"
+            '        Input: \'{"containerOverrides": [{"command": ["python", "report.py"]}]}\'\n',
+            "jobs.py": "",
+            "report.py": "",
+        },
+        [
+            ("template.yaml:7", "schedule", "Nightly", "rate(1 day)", "jobs.py"),
+            ("template.yaml:12", "schedule", "Weekly", "rate(7 days)", "report.py"),
+        ],
+    ),
     "Zappa's events, once for all stages": (
         {
             "zappa_settings.json": '{"dev": {"events": [{"function": "app.tick", "expression": "rate(1 hour)"}]},\n'
