@@ -74,13 +74,12 @@ def _salt(walked: Walk, config: Config, libraries: str) -> bytes:
     digest = hashlib.sha256(repr((programs, tree, config)).encode())
     for name, size, modified in _own_files():
         digest.update(f"{name}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))
-    if config.catalogs:
-        from discover.config.catalog_files import catalog_files
+    from discover.config.catalog_files import catalog_files
 
-        for file in catalog_files(root, config.catalogs):
-            content = file.read_bytes()
-            digest.update(f"{file.relative_to(root)}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
-            digest.update(content)
+    for file in catalog_files(root, config.catalogs):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(root)}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(content)
     return digest.digest()
 
 

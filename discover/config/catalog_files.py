@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from discover.errors import ConfigError
 
+HOME = "undercurrent/catalogs"
+"""Where a repository keeps catalogs of its own without saying so."""
 
-def catalog_files(root: Path, named: Iterable[str]) -> list[Path]:
+
+def catalog_files(root: Path, named: Sequence[str]) -> list[Path]:
     """Every catalog file below the named files and folders, in the order of their names.
 
     Args:
         root: the scanned folder.
-        named: paths relative to it, as the configuration has them. The configuration may belong to the code that is
+        named: paths relative to it, as the configuration has them; without any, those in `HOME` count where that folder
+            exists. The configuration may belong to the code that is
             read, so what leads out of the root, by `..` or by a link, is refused.
 
     Raises:
@@ -21,7 +25,7 @@ def catalog_files(root: Path, named: Iterable[str]) -> list[Path]:
     """
     inside = root.resolve()
     files: list[Path] = []
-    for name in named:
+    for name in named or ([HOME] if (root / HOME).is_dir() else []):
         path = root / name
         candidates = sorted([*path.glob("*.yaml"), *path.glob("*.yml")]) if path.is_dir() else [path]
         for file in candidates:
