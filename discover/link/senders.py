@@ -31,7 +31,7 @@ class Senders:
         """Receiver -> the senders it wants; the empty one stands for any."""
         for entry in entry_points:
             if entry.kind == "signal":
-                self._wanted[entry.unit].add(last_name(entry.detail.sender or ""))
+                self._wanted[entry.unit].add(last_name(_class_of(program, entry.detail.sender or "")))
         self._program = program
         self._names: dict[str, frozenset[str]] = {}
         self._callers: defaultdict[Function, dict[Function, None]] | None = None
@@ -80,6 +80,14 @@ class Senders:
                     for target in site.targets:
                         self._callers[target.function][caller] = None
         return self._callers.get(function, ())
+
+
+def _class_of(program: Program, sender: str) -> str:
+    """The class that a sender is, or in which the relation stands that sends: `Order` for `Order.labels.through`."""
+    path, mark, name = sender.partition("::")
+    parts = name.split(".")
+    holder = f"{path}::{'.'.join(parts[:-2])}"
+    return holder if mark and sender not in program.classes and holder in program.classes else sender
 
 
 def _names(nodes: object) -> Iterable[str]:

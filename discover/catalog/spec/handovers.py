@@ -108,6 +108,8 @@ class Emit(Rule, kw_only=True, frozen=True):
     signals: list[str]
     """Paths of the library's signal objects or event names, in the order they are sent."""
     sender: Pick | None = None
+    relation: str | None = None
+    """The sender is what stands between two models, under this name: `through`, for `order.labels.add(label)`."""
 
 
 class Callback(Rule, kw_only=True, frozen=True):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
+from discover.frameworks.entry_points.relations import relations_of
 from discover.frameworks.entry_points.sender_guards import accepted_senders
 from discover.frameworks.entry_points.signals import event_keys, identify
 from discover.frameworks.records import Problem
@@ -83,13 +84,21 @@ class SignalReceivers:
             elif isinstance(value, ExternalValue):
                 if value.path in paths_of(pick.anything):
                     return []
-                found.append(value.path)
+                of_object = isinstance(value.receiver, InstanceValue)
+                found += self._of_relation(expression, given) or [UNKNOWN_SENDER if of_object else value.path]
             elif isinstance(value, ConstantValue) and isinstance(value.value, str) and value.value.count(".") == 1:
                 labelled = self.program.engine.class_by_label(value.value)
                 found += [one.cls.id for one in labelled if isinstance(one, ClassValue | InstanceValue)]
         found = found or [text for text in self.picker.texts(pick, given) if text]
         is_open = not found and not values and expression is not None and not isinstance(expression, ir.Constant)
         return [UNKNOWN_SENDER] if is_open else found
+
+    def _of_relation(self, expression: ir.Expr | None, given: Given) -> list[str]:
+        """`Order.labels.through`: a part of a library's object that stands in a class."""
+        if not isinstance(expression, ir.Attribute):
+            return []
+        relations = relations_of(self.program, given.scope, expression.value)
+        return [f"{relation}.{expression.name}" for relation in relations]
 
     def hears_below(self, rule: EntryPoint, given: Given) -> bool:
         """Whether classes below the sender's are heard: by the library's rule, or as the receiver itself tests it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
+from discover.frameworks.entry_points.relations import between, relations_of
 from discover.frameworks.entry_points.signals import event_keys, heard_at, identify
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.fields_read import fields_read, having
@@ -96,6 +97,8 @@ class Sending:
     def emit(self, library: str, rule: spec.Emit, match: Match) -> None:
         given = Given(match.site.call, match.site.function, None, match.receivers)
         senders = self._sender_classes(rule.sender, given)
+        if rule.relation is not None:
+            senders = self._of_relation(rule.relation, given)
         for name in rule.signals:
             if name in self._receivers:
                 self._sent(library, match, name, name.rpartition(".")[2], senders, inline=True, arguments=(), own=False)
@@ -190,6 +193,13 @@ class Sending:
         if len(own) > _MANY:
             return Senders(among=above.union(named, ids_below))
         return Senders(named, above, ids_below)
+
+    def _of_relation(self, name: str, given: Given) -> Senders:
+        """What stands between the two sides of the relation that the object before the dot was read from."""
+        called = given.call.function if given.call is not None else None
+        read = called.value if isinstance(called, ir.Attribute) else None
+        known = relations_of(self.program, given.scope, read)
+        return Senders(own=(*(f"{one}.{name}" for one in known), *between(self.program, given.scope, read, name)))
 
     def _told(
         self, own: list[Class], below: set[Class], function: Function, call: ir.Call
