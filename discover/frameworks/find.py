@@ -16,10 +16,11 @@ from discover.frameworks.entry_points.registrations import Registrations
 from discover.frameworks.entry_points.schedule_options import find_schedule_options
 from discover.frameworks.entry_points.scripts import find_scripts
 from discover.frameworks.entry_points.setting_tables import read_tables
+from discover.frameworks.handing_over.addresses import Addresses
+from discover.frameworks.handing_over.apply import apply_rules
 from discover.frameworks.handing_over.buses import find_buses
 from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
-from discover.frameworks.handing_over.dispatching import Dispatching
 from discover.frameworks.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -50,13 +51,13 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     link_called_routes(bench)
     Receiving(bench).apply()
     find_scripts(bench)
-    dispatching = Dispatching(bench)
-    dispatching.apply()
-    find_canvases(bench, dispatching)
-    find_collected(bench, dispatching)
+    addresses = Addresses(bench)
+    apply_rules(bench, addresses)
+    find_canvases(bench, addresses)
+    find_collected(bench, addresses)
     find_buses(bench)
     for plugin in plugins:
         connect = getattr(plugin, "connect", None)
         if connect is not None:
-            connect(bench, dispatching)
+            connect(bench)
     return bench.found.findings()

@@ -19,7 +19,7 @@ from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Canvas
-    from discover.frameworks.handing_over.dispatching import Dispatching
+    from discover.frameworks.handing_over.addresses import Addresses
     from discover.frameworks.reading.frames import Frame
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
@@ -67,10 +67,10 @@ class Shape:
         self.parallel = parallel
 
 
-def find_canvases(bench: Workbench, dispatching: Dispatching) -> None:
+def find_canvases(bench: Workbench, addresses: Addresses) -> None:
     """Emit the dispatches of every canvas that is sent."""
     for library, rule in bench.catalog.canvases:
-        reader = _Reader(bench, dispatching, library, rule)
+        reader = _Reader(bench, addresses, library, rule)
         for match in bench.index.calls([*paths_of(rule.sent), *paths_of(rule.handed)]):
             reader.send(match)
         for match in bench.index.calls(rule.linked):
@@ -80,10 +80,10 @@ def find_canvases(bench: Workbench, dispatching: Dispatching) -> None:
 class _Reader:
     """Reads canvas expressions."""
 
-    def __init__(self, bench: Workbench, dispatching: Dispatching, library: str, rule: Canvas) -> None:
+    def __init__(self, bench: Workbench, addresses: Addresses, library: str, rule: Canvas) -> None:
         self.bench = bench
         self.program = bench.program
-        self.dispatching = dispatching
+        self.addresses = addresses
         self.library = library
         self.rule = rule
         self._passages = Passages(bench.contexts)
@@ -141,7 +141,7 @@ class _Reader:
         units = list(leaf.units)
         confidence = 0.9
         if not units and leaf.name:
-            units, confidence = self.dispatching.addressed(leaf.name)
+            units, confidence = self.addresses.units(leaf.name)
         self.bench.found.dispatch(
             Dispatch(
                 unit=site.function.id,

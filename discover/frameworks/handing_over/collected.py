@@ -12,6 +12,7 @@ import msgspec
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
+from discover.frameworks.handing_over.dispatching import chosen
 from discover.frameworks.reading.passing import Passages
 from discover.frameworks.reading.render import render
 from discover.frameworks.reading.rounds import loops_around
@@ -21,7 +22,7 @@ from discover.resolve.values import ConstantValue, Values
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from discover.frameworks.handing_over.dispatching import Dispatching
+    from discover.frameworks.handing_over.addresses import Addresses
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
@@ -30,13 +31,13 @@ _ADDS = frozenset({"append", "appendleft", "add", "put", "put_nowait"})
 _DEPTH = 4
 
 
-def find_collected(bench: Workbench, dispatching: Dispatching) -> None:
+def find_collected(bench: Workbench, addresses: Addresses) -> None:
     """Add the hand-overs that a loop over collected ones sends."""
-    collected = _Collected(bench, dispatching)
+    collected = _Collected(bench, addresses)
     for library, rule in bench.catalog.dispatches:
         if rule.edge == "dispatch" and not rule.again and not rule.medium:
             for match in bench.index.calls(rule.call):
-                collected.sent(library, match.site, dispatching.chosen(rule.to, match))
+                collected.sent(library, match.site, chosen(bench, rule.to, match))
     for library, lookup in bench.catalog.lookups:
         for match in bench.index.calls(lookup.call):
             name = bench.picker.expression(lookup.name, match.site.call)
@@ -46,10 +47,10 @@ def find_collected(bench: Workbench, dispatching: Dispatching) -> None:
 
 
 class _Collected:
-    def __init__(self, bench: Workbench, dispatching: Dispatching) -> None:
+    def __init__(self, bench: Workbench, addresses: Addresses) -> None:
         self.bench = bench
         self.program = bench.program
-        self.dispatching = dispatching
+        self.addresses = addresses
         self._passages = Passages(bench.contexts)
         self._adding: dict[str, list[CallSite]] | None = None
         rules = [rule for _, rule in bench.catalog.dispatches if rule.to.type_argument is not None]
@@ -114,7 +115,7 @@ class _Collected:
         units = [function.id for function in self.bench.handlers.functions(plain)]
         names = self.program.texts_of(values)
         for name in names:
-            units += self.dispatching.addressed(name)[0] if "{}" not in name else []
+            units += self.addresses.units(name)[0] if "{}" not in name else []
         return list(dict.fromkeys(units)), names[0] if names else ""
 
     # --- from the loop to what is put in --------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from discover.frameworks.rules.given import Given
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Function
     from discover.resolve.values import Values
@@ -33,9 +32,8 @@ _CONNECT = "celery.signals.Signal.connect"
 _REFUSING = ("!=", " not in ")
 
 
-def connect(bench: Workbench, dispatching: Dispatching) -> None:
+def connect(bench: Workbench) -> None:
     """Hook each receiver to the tasks that it looks for."""
-    del dispatching
     tasks = {
         name: e.unit
         for e in bench.found.entry_points.values()

@@ -21,7 +21,6 @@ from discover.model import RetryPolicy
 from discover.resolve.values import ConstantValue, ContainerValue, Value
 
 if TYPE_CHECKING:
-    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function
@@ -48,9 +47,8 @@ def register(bench: Workbench) -> None:
     _route(bench)
 
 
-def connect(bench: Workbench, dispatching: Dispatching) -> None:
+def connect(bench: Workbench) -> None:
     """Find the tasks that put themselves on the queue again."""
-    del dispatching
     tasks = {
         e.unit: (key, e) for key, e in bench.found.entry_points.items() if e.kind == "task" and e.framework == "celery"
     }

@@ -18,7 +18,6 @@ from discover.resolve.values import ClassValue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function, Scope
@@ -58,7 +57,7 @@ def register(bench: Workbench) -> None:
                 _emit(bench, method, "consumer", TriggerDetail(name=kind), f"message sent {place}")
 
 
-def connect(bench: Workbench, dispatching: Dispatching) -> None:  # noqa: ARG001 - the plugin protocol
+def connect(bench: Workbench) -> None:
     """Join each message with the methods that take its type."""
     for match in bench.index.calls(_SENDS):
         site = match.site

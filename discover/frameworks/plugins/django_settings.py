@@ -12,7 +12,6 @@ from discover.frameworks.records import HookEdge
 from discover.resolve.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
-    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Function
     from discover.resolve.values import Value
@@ -21,9 +20,8 @@ _MIDDLEWARE = ("MIDDLEWARE", "MIDDLEWARE_CLASSES")
 _FRAMEWORKS = ("django", "rest_framework")
 
 
-def connect(bench: Workbench, dispatching: Dispatching) -> None:
+def connect(bench: Workbench) -> None:
     """Each middleware leads to the next one of the project, the last one to every view."""
-    del dispatching
     chain: dict[Function, None] = {}
     for text in _in_order(bench):
         for value in bench.program.named(text):

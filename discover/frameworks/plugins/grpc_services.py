@@ -18,7 +18,6 @@ from discover.resolve.values import ClassValue, InstanceValue
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class, Function
     from discover.resolve.values import Values
@@ -45,7 +44,7 @@ def register(bench: Workbench) -> None:
             _service(bench, service, cls, declared, 0.7, evidence)
 
 
-def connect(bench: Workbench, dispatching: Dispatching) -> None:  # noqa: ARG001 - the plugin protocol
+def connect(bench: Workbench) -> None:
     """Join the calls of stubs with the services of the same name in this repository."""
     units: dict[str, list[EntryPoint]] = {}
     for entry in bench.found.entry_points.values():

@@ -11,7 +11,6 @@ from discover.frameworks.records import Dispatch
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
-    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
@@ -20,9 +19,8 @@ _TASK = "luigi.task.Task"
 _STARTS = ["luigi.interface.build", "luigi.interface.run"]
 
 
-def connect(bench: Workbench, dispatching: Dispatching) -> None:
+def connect(bench: Workbench) -> None:
     """Emit what each task requires, and what is started by hand."""
-    del dispatching
     tasks = set(bench.program.subclasses_of(_TASK))
     for cls in sorted(tasks, key=lambda one: one.id):
         for method in cls.methods():

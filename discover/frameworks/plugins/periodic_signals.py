@@ -13,15 +13,13 @@ import msgspec
 from discover.model import TriggerDetail
 
 if TYPE_CHECKING:
-    from discover.frameworks.handing_over.dispatching import Dispatching
     from discover.frameworks.workbench import Workbench
 
 _TICK = re.compile(r"(^|_)(periodic|cron|hourly|daily|nightly|weekly|monthly|tick|clock|every_\w+)(_|$)", re.IGNORECASE)
 
 
-def connect(bench: Workbench, dispatching: Dispatching) -> None:
+def connect(bench: Workbench) -> None:
     """Give the receivers of ticking signals a schedule."""
-    del dispatching
     starters = {e.unit: e for e in bench.found.entry_points.values() if e.kind in ("command", "schedule", "task")}
     ticking: dict[str, str] = {}
     for dispatch in bench.found.dispatches.values():

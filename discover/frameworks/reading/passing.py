@@ -94,3 +94,8 @@ def _outermost(frame: Frame) -> CallSite:
         frame = frame.outer
     assert frame.site is not None
     return frame.site
+
+
+def differ(seen: Sequence[object], here: object) -> bool:
+    """Whether callers choose the receivers: they are not the same from everywhere."""
+    return any(one != here for one in seen)

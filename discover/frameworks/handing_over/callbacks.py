@@ -1,0 +1,73 @@
+"""Applies the catalog's callback rules: a call that is given a function and calls it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from discover.frameworks.handing_over.choosing import evidence_of, picked_by
+from discover.frameworks.reading.arguments import travelling
+from discover.frameworks.reading.passing import Passages, differ
+from discover.frameworks.reading.render import render
+from discover.frameworks.records import Callback
+from discover.frameworks.rules.given import Given
+from discover.resolve.values import FunctionValue, PartialValue, Value
+
+if TYPE_CHECKING:
+    from discover.catalog import spec
+    from discover.frameworks.reading.passing import Passage
+    from discover.frameworks.rules.matching import Match
+    from discover.frameworks.workbench import Workbench
+
+
+class Callbacks:
+    """Finds what calls are given to run."""
+
+    def __init__(self, bench: Workbench, passages: Passages) -> None:
+        self.bench = bench
+        self.picker = bench.picker
+        self._passages = passages
+
+    def call(self, library: str, rule: spec.Callback, match: Match) -> None:
+        """Record what the call is given to run, as each caller that chooses it has it."""
+        here = self._handed(library, rule, match, None)
+        passages = self._passages.to(match.site, self.picker.wanted([rule.to], match.site.call))
+        found = [seen for passage in passages if (seen := self._handed(library, rule, match, passage)) is not None]
+        is_passed_on = differ([one.targets for one in found], here.targets if here else None)
+        if here is not None:
+            self.bench.found.callback(msgspec.structs.replace(here, is_passed_on=is_passed_on))
+        for callback in found if is_passed_on else ():
+            self.bench.found.callback(callback)
+
+    def _handed(self, library: str, rule: spec.Callback, match: Match, passage: Passage | None) -> Callback | None:
+        site = match.site
+        frame = passage.frame if passage is not None else None
+        given = Given(site.call, site.function, frame, match.receivers)
+        called = tuple(value for value in self.picker.values(rule.to, given) if not _is_library(value))
+        targets = self.bench.handlers.functions(called, site.function.module)
+        if not targets:
+            return None
+        each = self.picker.expression(rule.each, site.call) if rule.each is not None else None
+        wanted = self.picker.wanted([rule.to], site.call)
+        picked = picked_by(self.bench.program, wanted, site.function) if len(targets) > 1 else None
+        place = passage.site if passage is not None else site
+        return Callback(
+            unit=place.function.id,
+            number=place.call.number,
+            line=place.line,
+            library=library,
+            targets=tuple(function.id for function in targets),
+            runs=rule.runs,
+            each=render(each) if each is not None else "",
+            arguments=travelling(rule.arguments, site.call, frame),
+            is_picked=picked is not None,
+            confidence=picked.confidence if picked is not None else 0.95 if len(targets) == 1 else 0.8,
+            evidence=evidence_of(match, passage, picked, len(targets)),
+        )
+
+
+def _is_library(value: Value) -> bool:
+    """A library's own method, such as `task.delay`: calling it is that library's affair, and has rules of its own."""
+    functions = value.functions if isinstance(value, PartialValue) else (value,)
+    return all(isinstance(one, FunctionValue) and not one.function.is_project for one in functions)

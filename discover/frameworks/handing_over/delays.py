@@ -1,0 +1,38 @@
+"""How long a hand-over waits before it starts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.frameworks.reading.render import render
+from discover.frameworks.reading.schedules import duration_of
+
+if TYPE_CHECKING:
+    from discover.catalog import spec
+    from discover.facts import records as ir
+    from discover.frameworks.rules.given import Given
+    from discover.frameworks.workbench import Workbench
+
+
+def delay_of(bench: Workbench, pick: spec.Pick | float | None, given: Given) -> float | None:
+    """The seconds that a call waits before it hands over, where they are known."""
+    if pick is None or isinstance(pick, int | float):
+        return pick
+    expression = _expression(bench, pick, given)
+    seconds = duration_of(bench.program, given.scope, expression) if expression is not None else None
+    return None if seconds is None else seconds * pick.times
+
+
+def delay_text(bench: Workbench, pick: spec.Pick | float | None, given: Given) -> str:
+    """The same in the code's own words."""
+    if pick is None or isinstance(pick, int | float):
+        return ""
+    expression = _expression(bench, pick, given)
+    return render(expression) if expression is not None else ""
+
+
+def _expression(bench: Workbench, pick: spec.Pick, given: Given) -> ir.Expr | None:
+    """Where a delay stands: in the call, or in the one that made the receiver."""
+    if pick.receiver == "call" and pick.inner is not None:
+        return bench.picker.expression(pick.inner, bench.picker.creations.making(given))
+    return bench.picker.expression(pick, given.call)
