@@ -11,7 +11,7 @@ from discover.effects.services import host_of
 from discover.effects.sql import Statement
 from discover.effects.targets import Target, is_existing, statements_at, target_of, text_at
 from discover.facts import records as ir
-from discover.resolve.values import ConstantValue
+from discover.resolve.values import ConstantValue, InstanceValue
 
 if TYPE_CHECKING:
     from discover.effects.matching import Match
@@ -152,7 +152,8 @@ def _is_fetched(site: CallSite) -> bool:
 
 def _seconds(found: Picked) -> float | None:
     """The longest of the numbers that a timeout says: `5`, `(3, 10)`, `Timeout(10)`."""
-    numbers = [v.value for v in found.values if isinstance(v, ConstantValue)]
+    made = [one for v in found.values if isinstance(v, InstanceValue) for _, bound in v.bindings for one in bound]
+    numbers = [v.value for v in (*found.values, *made) if isinstance(v, ConstantValue)]
     expression = found.expression
     parts = expression.items if isinstance(expression, ir.Sequence) else []
     if isinstance(expression, ir.Call):

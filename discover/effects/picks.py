@@ -52,7 +52,7 @@ def pick(program: Program, site: CallSite, external: External | None, rule: Pick
     """Follow the rule at the call; `external` is the matched path with its receiver."""
     if rule.receiver == "call":
         return _of_creator(program, site, external, rule)
-    found = _argument(site, rule)
+    found = _narrowed(program, _argument(site, rule), rule)
     if rule.inside is not None:
         inner = _call_inside(site, found, paths_of(rule.inside))
         if inner is not None and rule.inner is not None:
@@ -62,7 +62,7 @@ def pick(program: Program, site: CallSite, external: External | None, rule: Pick
         return Picked(None, NOTHING, str(rule.value)) if rule.value is not None else found
     if external is not None:
         if rule.type_argument is not None:
-            found = Picked(None, type_argument(program, external, rule.type_argument))
+            found = _narrowed(program, Picked(None, type_argument(program, external, rule.type_argument)), rule)
         if not found.given and rule.receiver is not None:
             found = _of_receiver(program, site, external, rule)
     if not found.given and isinstance(rule.default, str | int | float | bool):
@@ -83,6 +83,31 @@ def _argument(site: CallSite, rule: Pick) -> Picked:
     if any(isinstance(argument, ir.Starred) for argument in call.arguments[: number + 1]):
         return MISSING
     return Picked(call.arguments[number], site.arguments[number] if number < len(site.arguments) else NOTHING)
+
+
+def _narrowed(program: Program, found: Picked, rule: Pick) -> Picked:
+    """What the found objects were made with, and what stands under a key of the found mappings."""
+    if (rule.bound is None and rule.key is None) or not found.given:
+        return found
+    values = found.values
+    if rule.bound is not None:
+        values = tuple(dict.fromkeys(one for value in values for one in _made_with(program, value, rule.bound)))
+    if rule.key is not None:
+        keys = [rule.key] if isinstance(rule.key, str) else rule.key
+        mappings = [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
+        slots = [value.items[key] for value in mappings for key in keys if key in value.items]
+        values = tuple(dict.fromkeys(one for slot in slots for one in slot.values))
+    return Picked(None, values) if values else MISSING
+
+
+def _made_with(program: Program, value: Value, number: int) -> Values:
+    if not isinstance(value, InstanceValue):
+        return (value,)
+    environment = program.engine.hierarchy.environment(value.cls, value.bindings)
+    for level in value.cls.mro:
+        if not level.is_project and number < len(level.parameters):
+            return environment.get(level.parameters[number], NOTHING)
+    return NOTHING
 
 
 def _of_creator(program: Program, site: CallSite, external: External | None, rule: Pick) -> Picked:

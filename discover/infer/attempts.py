@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+import msgspec
+
 from discover.facts import records as facts
 from discover.infer.counting import turns_of
 from discover.infer.covering import covered
@@ -12,6 +14,7 @@ from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import ENDLESS, left_when, stripped
 from discover.infer.names import lowered
+from discover.infer.second_tries import second_try, with_delay, without_second_try
 from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Guard, Node, RetryPolicy, Wait
 
@@ -56,6 +59,15 @@ def _guard(
     last: list[Node],
 ) -> Guard:
     kind = _kind(statement, handlers)
+    retry: RetryPolicy | None = None
+    again = second_try(flow, statement)
+    if again is not None:
+        kind = "retry"
+        handlers = [
+            msgspec.structs.replace(branch, body=without_second_try(branch.body, flow.unit, again.lines))
+            for branch in handlers
+        ]
+        retry = with_delay(again.policy, handlers)
     return Guard(
         id=identity,
         name=_fallback_name(handlers) if kind == "fallback" else _GUARD_NAMES[kind],
@@ -66,6 +78,7 @@ def _guard(
         handlers=tuple(handlers),
         last=tuple(last),
         kind=kind,
+        retry=retry,
         evidence="silent" if kind == "swallow" and not any(map(_says_something, statement.handlers)) else "",
     )
 

@@ -34,10 +34,11 @@ def _of_range(iterable: facts.Expr) -> int | None:
     numbers = [number for argument in arguments if (number := _integer(argument)) is not None]
     if len(numbers) != len(arguments) or not 1 <= len(numbers) <= 3:
         return None
-    return _length(*numbers)
+    return length(*numbers)
 
 
-def _length(*numbers: int) -> int | None:
+def length(*numbers: int) -> int | None:
+    """How many numbers a range has; None where that can't be said."""
     try:
         return len(range(*numbers))
     except (OverflowError, ValueError):  # More turns than a length can say, or a step of zero.
@@ -56,7 +57,7 @@ def _counted(loop: facts.While, function: facts.Function, found: re.Match[str]) 
     start, step = _start(loop, function, name), _step(loop, name)
     if start is None or not step or (step > 0) != (comparison in ("<", "<=")):
         return None
-    return _length(start, bound + (0 if "=" not in comparison else 1 if step > 0 else -1), step)
+    return length(start, bound + (0 if "=" not in comparison else 1 if step > 0 else -1), step)
 
 
 def _start(loop: facts.While, function: facts.Function, name: str) -> int | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from discover.link.records import Covering
-from discover.model import Call, End, Guard, Hop, Node, RetryPolicy, Step, safeguard_text
+from discover.model import Call, Decision, End, Guard, Hop, Node, RetryPolicy, Step, safeguard_text
 
+CoveredT = TypeVar("CoveredT", bound=Step | Call | Hop)
 _LOCKING = frozenset({"LOCK", "ACQUIRE"})
 
 
@@ -28,7 +30,7 @@ def covered(flow: Placed, nodes: list[Node], cover: Covering, line: int, end_lin
     if cover == Covering() or not work:
         return nodes
     if len(work) == 1 and isinstance(nodes[0], (Step, Call, Hop)) and _takes(nodes[0], cover):
-        return [_with_cover(nodes[0], cover), *nodes[1:]]
+        return [with_cover(nodes[0], cover), *nodes[1:]]
     guard = Guard(
         id=flow.identity(line),
         name=cover_words(cover),
@@ -51,7 +53,8 @@ def _takes(node: Step | Call | Hop, cover: Covering) -> bool:
     return not (cover.retry and node.retry) and (cover.timeout is None or node.timeout is None)
 
 
-def _with_cover(node: Step | Call | Hop, cover: Covering) -> Node:
+def with_cover(node: CoveredT, cover: Covering) -> CoveredT:
+    """The node with what covers it; what it says itself counts first."""
     safeguards = tuple(dict.fromkeys((*node.safeguards, *cover.safeguards)))
     if isinstance(node, Hop):
         return msgspec.structs.replace(node, safeguards=safeguards)
@@ -72,6 +75,23 @@ def cover_words(cover: Covering) -> str:
 
 def _tries(retry: RetryPolicy) -> str:
     return f"up to {retry.attempts} tries" if retry.attempts else "tried again on failure"
+
+
+def around_request(nodes: tuple[Node, ...]) -> Covering:
+    """What is around the one request in the nodes; nothing where several requests are covered differently."""
+    found = list(dict.fromkeys(_requests(nodes, Covering())))
+    return found[0] if len(found) == 1 else Covering()
+
+
+def _requests(nodes: tuple[Node, ...], outer: Covering) -> Iterator[Covering]:
+    for node in nodes:
+        if isinstance(node, Step) and node.kind == "http":
+            yield Covering(node.retry, node.timeout, node.safeguards).joined(outer)
+        elif isinstance(node, Guard):
+            yield from _requests(node.body, Covering(node.retry, node.timeout, node.safeguards).joined(outer))
+        elif isinstance(node, Decision):
+            for branch in node.branches:
+                yield from _requests(branch.body, outer)
 
 
 def without_locking(nodes: list[Node]) -> list[Node]:

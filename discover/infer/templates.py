@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from discover.infer.covering import around_request, with_cover
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
 from discover.infer.logic import is_check, is_soft, without_idle_deciders
@@ -13,7 +14,7 @@ from discover.infer.names import is_telling
 from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers, split_key
 from discover.infer.statements import block
-from discover.link.records import Linked
+from discover.link.records import Covering, Linked
 from discover.model import (
     CORRECTED,
     Branch,
@@ -99,9 +100,21 @@ class Templates:
         """The node with calls of single-step units replaced by that step, and calls of mere callers by their call."""
         if isinstance(node, Call):
             return self._collapsed(node)
-        if isinstance(node, (Step, Hop, Wait)):
+        if isinstance(node, Step):
+            return self._wrapped(node)
+        if isinstance(node, (Hop, Wait)):
             return node
         return rebuilt(node, self._closed)
+
+    def _wrapped(self, step: Step) -> Step:
+        """A request that a function of the project makes, with what is around the request in that function."""
+        unit = self.linked.wrapped.get(step.effect, "")
+        key = self.entry(unit) if unit else ""
+        if not unit or key in self._making or len(self._making) > _DEPTH:
+            return step
+        plan = self.linked.plans.get(unit)
+        cover = around_request(self.of(key).nodes).joined(plan.cover if plan is not None else Covering())
+        return with_cover(step, cover)
 
     def _collapsed(self, node: Call) -> Node | None:
         key = node.callee

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 from discover.catalog.load import Catalog
 from discover.catalog.spec import Cover, paths_of
@@ -18,7 +19,7 @@ from discover.model import RetryPolicy, Safeguard
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite, Decoration, External
 from discover.resolve.symbols import Function
-from discover.resolve.values import ContainerValue, Values
+from discover.resolve.values import ConstantValue, ContainerValue, Values
 
 _KEY = re.compile(r"idempoten|request.?token|client.?token", re.IGNORECASE)
 """How a parameter or a header is called whose value makes a second request with it do nothing."""
@@ -76,31 +77,34 @@ class _Placing:
     def _covering(
         self, rule: Cover, site: CallSite | None, expression: facts.Expr, external: External | None = None
     ) -> Covering:
-        if not self._applies(rule, site):
+        if not self._applies(rule, site, external):
             return Covering()
         if rule.safeguard is not None:
             name = words_of(self._program, site, rule.name, external) if site is not None else _fixed(rule)
             return Covering(safeguards=(Safeguard(kind=rule.safeguard, name=name),))
         if rule.seconds is not None:
-            seconds = number_of(self._program, site, rule.seconds) if site is not None else None
+            seconds = number_of(self._program, site, rule.seconds, external) if site is not None else None
             return Covering(timeout=seconds)
-        return Covering(self._policy(rule, site, expression))
+        return Covering(self._policy(rule, site, expression, external))
 
-    def _applies(self, rule: Cover, site: CallSite | None) -> bool:
+    def _applies(self, rule: Cover, site: CallSite | None, external: External | None) -> bool:
         if rule.when is None:
             return True
-        found = pick(self._program, site, None, rule.when) if site is not None else None
+        found = pick(self._program, site, external, rule.when) if site is not None else None
         if found is None or not found.given:
             return False
-        texts = [written(found.expression), *class_names(found.values)]
+        constants = [str(value.value) for value in found.values if isinstance(value, ConstantValue)]
+        texts = [written(found.expression), *class_names(found.values), *constants]
         return rule.matches is None or any(re.search(rule.matches, text) for text in texts)
 
-    def _policy(self, rule: Cover, site: CallSite | None, expression: facts.Expr) -> RetryPolicy:
+    def _policy(
+        self, rule: Cover, site: CallSite | None, expression: facts.Expr, external: External | None
+    ) -> RetryPolicy:
         numbers: list[float | None] = [None] * 4
         on: tuple[str, ...] = ()
         if site is not None:
             given = (rule.attempts, rule.delay, rule.backoff, rule.max_delay)
-            numbers = [number_of(self._program, site, one) for one in given]
+            numbers = [number_of(self._program, site, one, external) for one in given]
             if rule.on is not None and not isinstance(rule.on, str):
                 on = class_names(self._flat(pick(self._program, site, None, rule.on).values))
         elif rule.attempts is not None:
@@ -124,7 +128,8 @@ class _Placing:
         )
 
     def _called(self, rule: Cover, site: CallSite, path: str) -> None:
-        external = next((e for e in site.externals if e.path == path), None)
+        called = [external for external in site.externals if fnmatchcase(external.path, path)]
+        external = called[0] if called else None
         covering = self._covering(rule, site, site.call, external)
         if covering == Covering():
             return
@@ -134,7 +139,7 @@ class _Placing:
             plan = self._plan(site.function)
             plan.cover = plan.cover.joined(covering)
         else:
-            receivers = tuple(e.receiver for e in site.externals if e.path == path and e.receiver is not None)
+            receivers = tuple(e.receiver for e in called if e.receiver is not None)
             for key in site_keys(site.result if rule.object == "result" else receivers):
                 self._objects[key] = covering.joined(self._objects.get(key, Covering()))
 

@@ -16,6 +16,8 @@ from discover.frameworks.records import EntryPoint
 from discover.link.nearness import near
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target, UnitPlan
+from discover.link.said import seconds_of
+from discover.link.text import text_of as written_text
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -40,6 +42,16 @@ class Looked(NamedTuple):
     value: str | int | float
 
 
+class Written(NamedTuple):
+    """Where a value is stored that a job may look for; `number` is that of the call that stores it."""
+
+    line: int
+    number: int | None
+    looked: Looked
+    delay: float | None = None
+    delay_text: str = ""
+
+
 def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
     """Add a hand-over from each write to the jobs that poll for it."""
     entries = tuple(entry_points)
@@ -54,13 +66,14 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
         key = units.keys[function]
         plan = plans.by_unit.get(key)
         stored = _models_written(plan)
-        for line, number, looked in _written(program, function, fields):
+        for written in _written(program, function, fields):
+            line, number, looked = written.line, written.number, written.looked
             if looked.model not in stored:
                 continue
             pollers = [unit for unit in wanted.get(looked, ()) if unit != function.id]
             if not pollers:
                 continue
-            handover = _handover(looked, pollers, line)
+            handover = _handover(written, pollers)
             plan = plans.of(key)
             if number is None:
                 plan.left_behind.setdefault(line, []).append(handover)
@@ -68,7 +81,8 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
                 plan.handovers.setdefault(number, []).append(handover)
 
 
-def _handover(looked: Looked, pollers: list[str], line: int) -> Handover:
+def _handover(written: Written, pollers: list[str]) -> Handover:
+    looked = written.looked
     what = f"{looked.model}.{looked.field}"
     if looked.value != DUE:
         what += f" = {looked.value!r}"
@@ -76,8 +90,10 @@ def _handover(looked: Looked, pollers: list[str], line: int) -> Handover:
     confidence = _CONFIDENCE if looked.value != DUE else _DUE_CONFIDENCE
     return Handover(
         kind="poll",
-        line=line,
+        line=written.line,
         channel=what,
+        delay=written.delay,
+        delay_text=written.delay_text,
         targets=tuple(Target(unit, confidence, evidence) for unit in pollers),
         confidence=confidence,
         evidence=evidence,
@@ -117,9 +133,9 @@ def _drop_own(
     fields = {looked.field for looked in wanted}
     for job in sorted({unit for jobs in wanted.values() for unit in jobs} - scheduled):
         for function in (functions[key] for key in near(job, plans) if key in functions):
-            for _, _, looked in _written(program, function, fields):
-                if job in wanted.get(looked, ()):
-                    wanted[looked].remove(job)
+            for written in _written(program, function, fields):
+                if job in wanted.get(written.looked, ()):
+                    wanted[written.looked].remove(job)
 
 
 def _models_read(plans: Plans, key: str) -> set[str]:
@@ -208,7 +224,7 @@ def _says(value: object) -> bool:
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-def _written(program: Program, function: Function, fields: set[str]) -> Iterator[tuple[int, int | None, Looked]]:
+def _written(program: Program, function: Function, fields: set[str]) -> Iterator[Written]:
     for statement in _assignments(function.record.body):
         for target in statement.targets:
             if isinstance(target, facts.Attribute) and target.name in fields and statement.value is not None:
@@ -218,7 +234,9 @@ def _written(program: Program, function: Function, fields: set[str]) -> Iterator
                     continue
                 for value in program.values_of(function, target.value):
                     if isinstance(value, InstanceValue):
-                        yield statement.line, None, Looked(value.cls.record.name, target.name, stored)
+                        looked = Looked(value.cls.record.name, target.name, stored)
+                        delay, words = _delay(function, statement.value) if stored == DUE else (None, "")
+                        yield Written(statement.line, None, looked, delay, words)
     for number, site in function.sites.items():
         given = fields.intersection(site.keywords)
         if not given or _is_filter(site):
@@ -228,7 +246,7 @@ def _written(program: Program, function: Function, fields: set[str]) -> Iterator
             if len(values) == 1:
                 for result in site.result:
                     if isinstance(result, InstanceValue):
-                        yield site.call.line, number, Looked(result.cls.record.name, field, values[0])
+                        yield Written(site.call.line, number, Looked(result.cls.record.name, field, values[0]))
 
 
 def _stored(expression: facts.Expr, values: Values) -> str | int | float | None:
@@ -238,6 +256,17 @@ def _stored(expression: facts.Expr, values: Values) -> str | int | float | None:
         return constants[0]
     is_reckoned = isinstance(expression, facts.Call | facts.Binary) and not _has_constant(values)
     return DUE if is_reckoned else None
+
+
+def _delay(function: Function, expression: facts.Expr) -> tuple[float | None, str]:
+    """How long after now a stored time is: in seconds where the code says, and in its own words."""
+    if not isinstance(expression, facts.Binary) or expression.operator != "+":
+        return None, ""
+    for now, later in ((expression.left, expression.right), (expression.right, expression.left)):
+        if _is_now(function, now):
+            seconds = seconds_of(later) if isinstance(later, facts.Call) else []
+            return (seconds[0] if seconds else None), written_text(later)
+    return None, ""
 
 
 def _has_constant(values: Values) -> bool:

@@ -73,6 +73,7 @@ def link(
         effects=tuple(sorted((e.effect for e in effects), key=lambda e: e.id)),
         edges=edges,
         steps=steps,
+        wrapped={one.effect.id: one.through for one in effects if one.through},
         corrections=ledger.account(),
         unresolved=_unresolved(program, catalog, found, directory, brokers, settled),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),

@@ -202,6 +202,8 @@ class Linked(msgspec.Struct, kw_only=True):
     """Class -> its own methods by name."""
     owners: dict[str, str] = {}
     """Method -> the class that defines it."""
+    wrapped: dict[str, str] = {}
+    """Effect -> the unit of the project that makes the request for the call where the effect is told."""
     steps: dict[str, StepCorrection] = {}
     """Unit -> what the user says of the step that it is."""
     corrections: tuple[Correction, ...] = ()

@@ -13,28 +13,28 @@ from discover.resolve.values import ClassValue, ConstantValue, ExternalValue, Va
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 0.001}
 
 
-def number_of(program: Program, site: CallSite, rule: Pick | float | None) -> float | None:
+def number_of(
+    program: Program, site: CallSite, rule: Pick | float | None, external: External | None = None
+) -> float | None:
     """The number that the pick finds; a `timedelta(…)` in seconds; None when it finds none, or several."""
     if rule is None or isinstance(rule, int | float):
         return None if rule is None else float(rule)
-    found = pick(program, site, None, rule)
-    numbers = [
-        value.value
-        for value in found.values
-        if isinstance(value, ConstantValue) and isinstance(value.value, int | float) and value.value is not True
-    ]
+    found = pick(program, site, external, rule)
+    constants = [value.value for value in found.values if isinstance(value, ConstantValue)]
+    numbers = [float(one) for one in constants if isinstance(one, int | float) and not isinstance(one, bool)]
     if not numbers and found.text is not None:
         try:
             numbers = [float(found.text)]
         except ValueError:
             return None
     if not numbers and isinstance(found.expression, facts.Call):
-        numbers = _of_duration(found.expression)
+        numbers = seconds_of(found.expression)
     # Always a float: a whole number would be written otherwise before and after it was stored.
     return float(numbers[0] * rule.times + rule.plus) if len(numbers) == 1 else None
 
 
-def _of_duration(call: facts.Call) -> list[float]:
+def seconds_of(call: facts.Call) -> list[float]:
+    """The seconds of a `timedelta(…)` that is written in numbers; none for any other call."""
     if not written(call.function).endswith("timedelta"):
         return []
     parts = [(k.name or "", k.value) for k in call.keywords]

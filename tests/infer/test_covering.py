@@ -11,10 +11,11 @@ from discover import load_config, scan
 from discover.model import Call, Guard, Node, Step, Workflow, safeguard_text
 
 HEAD = """
-import asyncio, signal, threading
-import anyio, backoff, func_timeout, httpx, pybreaker, redis, requests, stamina, stripe, tenacity
+import asyncio, signal, threading, time
+import anyio, backoff, boto3, func_timeout, httpx, pybreaker, redis, requests, stamina, stripe, tenacity, urllib3
 from aiolimiter import AsyncLimiter
 from async_timeout import timeout as limit
+from botocore.config import Config
 from celery import shared_task
 from celery_once import QueueOnce
 from circuitbreaker import circuit
@@ -132,6 +133,83 @@ CASES = {
             "    httpx.Client().get('https://b.example.com', timeout=1)\n"
         ),
         ["a.example.com tries=3 delay=None"],
+    ),
+    "a pool that tries again": (
+        (
+            "pool = urllib3.PoolManager(retries=Retry(3), timeout=urllib3.Timeout(read=8))\n"
+            "plain = urllib3.PoolManager(retries=False, timeout=1)\n"
+            "def run(order):\n    pool.request('GET', 'https://a.example.com')\n"
+            "    plain.request('GET', 'https://b.example.com')\n"
+        ),
+        ["a.example.com tries=4 delay=None timeout=8"],
+    ),
+    "a client's own limit of time": (
+        (
+            "class Api:\n    def __init__(self):\n        self.http = httpx.Client(timeout=httpx.Timeout(8))\n"
+            "    def send(self):\n        self.http.get('https://a.example.com')\n"
+            "        self.http.get('https://b.example.com', timeout=2)\n"
+            "        httpx.Client().get('https://d.example.com')\n"
+            "def run(order):\n    Api().send()\n"
+        ),
+        ["a.example.com timeout=8", "b.example.com timeout=2", "d.example.com timeout=5"],
+    ),
+    "what a client of AWS was made with": (
+        (
+            "config = Config(retries={'max_attempts': 2, 'mode': 'standard'}, read_timeout=7)\n"
+            "def run(order):\n    boto3.client('s3', config=config).put_object(Bucket='b', Key='k', Body=b'')\n"
+            "    total = boto3.client('s3', config=Config(retries={'total_max_attempts': 4}))\n"
+            "    total.put_object(Bucket='c', Key='k', Body=b'')\n"
+            "    boto3.client('s3', config=Config(region_name='x')).put_object(Bucket='d', Key='k', Body=b'')\n"
+        ),
+        ["b tries=3 delay=None timeout=7", "c tries=4 delay=None"],
+    ),
+    "a second attempt that counts": (
+        (
+            "def send(order, attempt=1):\n    try:\n        a()\n        b()\n    except ValueError:\n"
+            "        if attempt >= 3:\n            raise\n        time.sleep(2)\n"
+            "        return send(order, attempt + 1)\n"
+            "def run(order):\n    send(order)\n"
+        ),
+        ["body tries=3 delay=2 on=ValueError"],
+    ),
+    "a second attempt that counts down, and is asked for before": (
+        (
+            "def send(order, left=2):\n    if left < 0:\n        raise RuntimeError\n    try:\n        a()\n"
+            "    except ValueError:\n        send(order, left=left - 1)\n"
+            "def run(order):\n    send(order)\n"
+        ),
+        ["body tries=3 delay=None on=ValueError"],
+    ),
+    "one second attempt": (
+        (
+            "def send(order, again=True):\n    try:\n        a()\n    except ValueError:\n"
+            "        if again:\n            return send(order, again=False)\n        raise\n"
+            "def run(order):\n    send(order)\n"
+        ),
+        ["body tries=2 delay=None on=ValueError"],
+    ),
+    "a walk that goes on below after an error": (
+        (
+            "def walk(node):\n    try:\n        a()\n    except ValueError:\n        walk(node.child)\n"
+            "def run(order):\n    walk(order)\n"
+        ),
+        [],
+    ),
+    "a request that a function of the project makes": (
+        (
+            "@retry(stop=stop_after_attempt(5))\ndef fetch(url):\n    return requests.get(url, timeout=4)\n"
+            "def post(url):\n    for _ in range(3):\n        try:\n            return requests.post(url, timeout=6)\n"
+            "        except ValueError:\n            pass\n"
+            "def again(url, attempt=0):\n    try:\n        return requests.put(url, timeout=7)\n"
+            "    except ValueError:\n        return again(url, attempt + 1)\n"
+            "def run(order):\n    fetch('https://a.example.com')\n    post('https://b.example.com')\n"
+            "    again('https://c.example.com')\n"
+        ),
+        [
+            "a.example.com tries=5 delay=None timeout=4",
+            "b.example.com tries=3 delay=None on=ValueError timeout=6",
+            "c.example.com tries=None delay=None on=ValueError timeout=7",
+        ],
     ),
     "a limit of time around an awaited call": (
         "async def two():\n    a()\n    b()\nasync def run(order):\n    await asyncio.wait_for(two(), timeout=5)\n",
