@@ -19,6 +19,7 @@ from discover.sources.triggers.crontab import read_crontab
 from discover.sources.triggers.dockerfile import read_dockerfile
 from discover.sources.triggers.entry_points import read_entry_points
 from discover.sources.triggers.file import TriggerFile, unique
+from discover.sources.triggers.helm_values import read_helm_values
 from discover.sources.triggers.kubernetes import read_kubernetes
 from discover.sources.triggers.openapi import read_openapi
 from discover.sources.triggers.platforms import read_app_engine_cron, read_app_json, read_render
@@ -68,6 +69,7 @@ FORMATS: tuple[Format, ...] = (
         r"^[ \-]*[\"']?kind[\"']?\s{0,8}:\s{0,8}[\"']?(?:Deployment|\w+Set|Pod|Rollout|Job|Cron\w+|List)\b",
         read_kubernetes,
     ),
+    _format("helm values", r"values[^/]*\.ya?ml", r"^[ \-]*[\"']?schedule[\"']?\s{0,8}:", read_helm_values),
     _format("systemd timer", r"[^/]*\.timer", r"^[ \t]*\[Timer\]", read_timer),
     _format("systemd service", r"[^/]*\.service", r"^[ \t]*ExecStart[ \t]*=", read_service),
     _format("supervisor", r"[^/]*\.(?:conf|ini)", r"^[ \t]*\[(?:program|eventlistener|fcgi-program):", read_supervisor),

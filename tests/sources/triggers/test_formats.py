@@ -72,6 +72,24 @@ CASES: dict[str, tuple[dict[str, str], list[tuple[str, str, str, str, str]]]] = 
             ("infra/main.tf:11", "schedule", "hourly", "rate(1 hour)", "jobs/clean.py"),
         ],
     ),
+    "values that a chart's templates go over": (
+        {
+            "chart/Chart.yaml": "name: shop\n",
+            "chart/values.yaml": "cronJobs:\n  clean:\n    schedule: '0 3 * * *'\n    command: [python, clean.py]\n"
+            "jobs:\n  - name: report\n    schedule: '@daily'\n    args: [python, report.py]\n"
+            "named: {schedule: '0 4 * * *', command: [python, report.py]}\n"
+            "on: {schedule: fast, command: [python, report.py]}\n"
+            "off: {schedule: '0 5 * * *'}\n",
+            "chart/templates/cron.yaml": "{{ range .Values.cronJobs }}{{ end }} {{ .Values.named.schedule }}\n",
+            "other/values.yaml": "a: {schedule: '0 3 * * *', command: [python, clean.py]}\n",
+            "clean.py": "",
+            "report.py": "",
+        },
+        [
+            ("chart/values.yaml:4", "schedule", "clean", "0 3 * * *", "clean.py"),
+            ("chart/values.yaml:6", "schedule", "report", "@daily", "report.py"),
+        ],
+    ),
     "containers of a CloudFormation template": (
         {
             "template.yaml": "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n"
