@@ -29,6 +29,7 @@ from discover.catalog.spec import (
     Mount,
     Receive,
     Router,
+    Silence,
     Subscription,
     Table,
     Wait,
@@ -60,6 +61,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     lookups: list[tuple[str, Lookup]] = []
     canvases: list[tuple[str, Canvas]] = []
     emits: list[tuple[str, Emit]] = []
+    silences: list[tuple[str, Silence]] = []
     callbacks: list[tuple[str, Callback]] = []
     hooks: list[tuple[str, Hook]] = []
     effects: list[tuple[str, Effect]] = []
@@ -137,6 +139,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.canvases += [(name, library.canvas)] if library.canvas is not None else []
         catalog.lookups += [(name, rule) for rule in library.lookups]
         catalog.emits += [(name, rule) for rule in library.emits]
+        catalog.silences += [(name, rule) for rule in library.silences]
         catalog.callbacks += [(name, rule) for rule in library.callbacks]
         catalog.hooks += [(name, rule) for rule in library.hooks]
         catalog.effects += [(name, rule) for rule in library.effects]

@@ -21,6 +21,7 @@ from discover.frameworks.handing_over.apply import apply_rules
 from discover.frameworks.handing_over.buses import find_buses
 from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
+from discover.frameworks.handing_over.silencing import silence
 from discover.frameworks.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -60,4 +61,5 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
         connect = getattr(plugin, "connect", None)
         if connect is not None:
             connect(bench)
+    silence(bench)
     return bench.found.findings()

@@ -112,6 +112,19 @@ class Emit(Rule, kw_only=True, frozen=True):
     """The sender is what stands between two models, under this name: `through`, for `order.labels.add(label)`."""
 
 
+class Silence(Rule, kw_only=True, frozen=True):
+    """A call that takes a receiver off a signal, until one of `connects` puts it on again."""
+
+    call: Paths
+    connects: Paths
+    handler: Pick
+    sender: Pick | None = None
+    key: Pick | None = None
+    """The name under which a receiver is known: it says which one where the call names no function."""
+    attribute: str = ""
+    """The signal's attribute that holds its receivers: code that empties it silences all of them."""
+
+
 class Callback(Rule, kw_only=True, frozen=True):
     """A call that is given a function and calls it: now, later, or side by side."""
 

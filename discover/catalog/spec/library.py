@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscription
 from discover.catalog.spec.entries import EntryPoint, Mount, Router, Table
-from discover.catalog.spec.handovers import Callback, Canvas, Dispatch, Emit, Hook, Lookup
+from discover.catalog.spec.handovers import Callback, Canvas, Dispatch, Emit, Hook, Lookup, Silence
 from discover.catalog.spec.outside import Cover, Effect, Wait
 from discover.catalog.spec.picks import Rule
 
@@ -35,6 +35,7 @@ class Library(Rule, kw_only=True, frozen=True):
     lookups: list[Lookup] = []
     canvas: Canvas | None = None
     emits: list[Emit] = []
+    silences: list[Silence] = []
     callbacks: list[Callback] = []
     hooks: list[Hook] = []
     effects: list[Effect] = []

@@ -54,8 +54,8 @@ def _is_referred(cls: Class, name: str) -> bool:
 def _surely_run(body: list[ir.Stmt], call: ir.Call) -> Iterable[object]:
     """What runs in each run that comes to the call: the statements before it, and the tests of what it stands in."""
     for statement in body:
-        blocks = _blocks(statement)
-        around = [block for block in blocks if _holds(block, call)]
+        inner = blocks(statement)
+        around = [block for block in inner if _holds(block, call)]
         if isinstance(statement, ir.With):
             yield from (item.value for item in statement.items)
             around = [statement.body]
@@ -65,7 +65,7 @@ def _surely_run(body: list[ir.Stmt], call: ir.Call) -> Iterable[object]:
             yield statement.iterable
         elif isinstance(statement, ir.Assign):
             yield from (statement.value, *(t for t in statement.targets if not _is_plain(t)))
-        elif not blocks and not isinstance(statement, ir.Function | ir.Class):
+        elif not inner and not isinstance(statement, ir.Function | ir.Class):
             yield statement
         for block in around:
             yield from _surely_run(block, call)
@@ -73,7 +73,8 @@ def _surely_run(body: list[ir.Stmt], call: ir.Call) -> Iterable[object]:
             return
 
 
-def _blocks(statement: ir.Stmt) -> list[list[ir.Stmt]]:
+def blocks(statement: ir.Stmt) -> list[list[ir.Stmt]]:
+    """The statements that stand in a statement of the same function."""
     if isinstance(statement, ir.If | ir.ForLoop | ir.While):
         return [statement.body, statement.otherwise]
     if isinstance(statement, ir.With):
