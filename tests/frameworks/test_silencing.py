@@ -11,7 +11,8 @@ from discover.frameworks.records import Findings
 Find = Callable[[dict[str, str]], Findings]
 FILES = {
     "shop/__init__.py": "",
-    "shop/models.py": "from django.db import models\nclass Order(models.Model): ...\nclass Invoice(models.Model): ...\n",
+    "shop/models.py": "from django.db import models\nclass Order(models.Model): ...\n"
+    "class Invoice(models.Model): ...\n",
     "shop/receivers.py": "def tell(sender, **kwargs): ...\ndef log(sender, **kwargs): ...\n",
     "shop/apps.py": """
 from django.apps import AppConfig
