@@ -42,6 +42,11 @@ BACKENDS = (
     Backend("saleor", "https://github.com/saleor/saleor", "723cd4eba87d"),
     Backend("netbox", "https://github.com/netbox-community/netbox", "43fe81f9e833228c9869f7ddadb67e6c5f145060"),
     Backend("pretix", distribution="pretix==2026.8.0", has_truth=True),
+    Backend(
+        "nameko-microservices",
+        "https://github.com/mellomaths/nameko-microservices",
+        "be3ede5b4e3176602f3d99685693b519f60f671c",
+    ),
     Backend("nameko-examples", "https://github.com/nameko/nameko-examples", "33cf47041d17"),
     Backend(
         "paperless-ngx", "https://github.com/paperless-ngx/paperless-ngx", "b0e0e8a35373a5d9d588a507cb63c79e50a23403"

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 UNKNOWN = "{}"
 _CHANNELS = 24
+_EXCHANGES = 4
+"""A call that may send to more exchanges than this does not tell where it sends: all others share it."""
 _NAMING = frozenset({"name", "topic", "topics", "queue", "queue_name", "QueueName", "Name"})
 _ADDRESSED = frozenset({"aws", "pubsub"})
 """Their names come as URLs, ARNs or resource paths, of which the last part is the name."""
@@ -27,7 +29,9 @@ def channels(
     bench: Workbench, medium: str, name: Pick | str | None, exchange: Pick | str | None, given: Given
 ) -> tuple[Channel, ...]:
     """What the picks name; a channel whose name is not known is `{}`."""
-    exchanges = _texts(bench, exchange, given)[:_CHANNELS] if exchange is not None else [""]
+    exchanges = _texts(bench, exchange, given) if exchange is not None else [""]
+    if len(set(exchanges)) > _EXCHANGES:
+        return (Channel(medium=medium, name=UNKNOWN, exchange=UNKNOWN),)
     found = [
         Channel(medium=medium, name=_short(medium, text), exchange=where)
         for text in _texts(bench, name, given)[:_CHANNELS]
