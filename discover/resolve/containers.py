@@ -202,6 +202,12 @@ def _subscripted(engine: Engine, scope: Scope, expression: ir.Subscript, value: 
         named = value.cls.names.get(str(expression.index.value))
         if named is not None:
             return engine.read(named)
+    method = engine.hierarchy.method(value.cls, "__class_getitem__") if not value.cls.is_project else None
+    if method is not None:
+        from discover.resolve.arguments import Arguments
+
+        index = engine.evaluate(scope, expression.index)
+        return engine.apply(scope, engine.intern.function(method, value), Arguments([index], {}), None, expression)
     instances = engine.annotations.values(scope, expression, {})
     return tuple(engine.intern.class_(v.cls, v.bindings) for v in instances if isinstance(v, InstanceValue)) or (value,)
 

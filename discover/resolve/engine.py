@@ -14,6 +14,7 @@ from discover.facts import records as ir
 from discover.resolve import attributes, calls, containers, expressions, implicit, statements
 from discover.resolve.annotations import Annotations
 from discover.resolve.classes import Hierarchy
+from discover.resolve.services import Services
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -69,6 +70,8 @@ class Engine:
         """The classes that each metaclass of the project makes."""
         self.alternatives: dict[Function, dict[Function, None]] = {}
         """Functions that may run in the place of another one."""
+        self.services = Services()
+        """What is registered in service containers."""
         self.proxied: set[tuple[Function, str]] = set()
         """The `__getattr__` that are being asked, and for which name."""
         self.decorators: dict[int, Values] = {}

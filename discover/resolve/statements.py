@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import back_references, containers, implicit, narrowing, rebinding
+from discover.resolve.arguments import Arguments
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, ContainerValue, InstanceValue, ModuleValue, Slot, Values, join
@@ -113,12 +114,22 @@ def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> Non
         containers.store(engine, base, index, values)
         rebinding.store_item(scope, base, index, values)
         for value in base:
-            if isinstance(value, InstanceValue) and value.cls.is_project:
-                implicit.implicit(engine, scope, target, target_line(target), (value,), "__setitem__")
+            if isinstance(value, InstanceValue):
+                _set_item(engine, scope, target, value, Arguments([index, values], {}))
     elif isinstance(target, ir.Sequence):
         _unpack(engine, scope, target, values)
     elif isinstance(target, ir.Starred):
         assign(engine, scope, target.value, values)
+
+
+def _set_item(engine: Engine, scope: Scope, target: ir.Subscript, value: InstanceValue, given: Arguments) -> None:
+    """`value[index] = …`: the project's own method runs; in a service container it registers."""
+    if value.cls.is_project:
+        implicit.implicit(engine, scope, target, target_line(target), (value,), "__setitem__")
+        return
+    method = engine.hierarchy.method(value.cls, "__setitem__")
+    if method is not None and engine.services.rule(method) is not None:
+        engine.apply(scope, engine.intern.function(method, value), given, None, target)
 
 
 def target_line(target: ir.Expr) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers, intrinsics
+from discover.resolve import containers, intrinsics, services
 from discover.resolve.arguments import Arguments
 from discover.resolve.sites import CallSite, External
 from discover.resolve.symbols import Function, Scope
@@ -37,6 +37,11 @@ def stub_call(
     special = intrinsics.TABLE.get(function.path)
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)
+    rule = engine.services.rule(function)
+    if rule is not None:
+        given = services.call(engine, scope, value, arguments, site, record, rule)
+        if given or function.record.returns is None:
+            return given
     environment = receiver_environment(engine, value.receiver)
     if isinstance(record, ir.Call) and isinstance(function.record.returns, ir.Subscript):
         made = (engine.intern.constant(f"{scope.module.path}#{record.number}"),)
