@@ -13,12 +13,14 @@ from discover.frameworks.rules.handlers import Handler
 from discover.resolve.values import ConstantValue, ContainerValue, Values
 
 if TYPE_CHECKING:
+    from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.program import Program
     from discover.resolve.sites import Decoration
     from discover.resolve.symbols import Class, Function
 
-_REGISTER = "rest_framework.routers.BaseRouter.register"
+_EXTENSIONS = "rest_framework_extensions.routers."
+_REGISTER = ["rest_framework.routers.BaseRouter.register", f"{_EXTENSIONS}NestedRouterMixin.register"]
 _ACTIONS = [
     "rest_framework.decorators.action",
     "rest_framework.decorators.detail_route",
@@ -62,6 +64,7 @@ class RestRoutes:
             self._actions.setdefault(decoration.definition, decoration)  # type: ignore[arg-type]
         for match in bench.index.calls(_REGISTER):
             self._register(match.site.function, match.site.call, match.receivers)
+        self._registers_below()
         for match in bench.index.calls("rest_framework_nested.routers.Nested*Router"):
             given = Given(match.site.call, match.site.function)
             parents = site_keys(bench.picker.values(Pick(argument=0, keyword="parent_router"), given))
@@ -81,15 +84,40 @@ class RestRoutes:
             routers = self.bench.picker.base(given) if frame is not None else receivers
             prefixes = self.bench.picker.texts(Pick(argument=0, keyword="prefix"), given)
             classes = self.bench.handlers.classes(self.bench.picker.values(Pick(argument=1, keyword="viewset"), given))
-            for router in routers:
-                cls = getattr(router, "cls", None)
-                default = cls is not None and self.program.is_below(cls, "rest_framework.routers.DefaultRouter")
-                for key in site_keys((router,)):
-                    slash = self._slash(key)
-                    for prefix in prefixes:
-                        for view in classes:
-                            registration = _Registration(prefix, view, slash=slash, default=default)
-                            self._registered.setdefault(key, []).append(registration)
+            self._add(routers, prefixes, classes)
+
+    def _add(self, routers: Values, prefixes: list[str], classes: list[Class]) -> None:
+        for router in routers:
+            cls = getattr(router, "cls", None)
+            default = cls is not None and self.program.is_below(cls, "rest_framework.routers.DefaultRouter")
+            for key in site_keys((router,)):
+                slash = self._slash(key)
+                for prefix in prefixes:
+                    for view in classes:
+                        registration = _Registration(prefix, view, slash=slash, default=default)
+                        self._registered.setdefault(key, []).append(registration)
+
+    def _registers_below(self) -> None:
+        """drf-extensions: `router.register(…).register(…, parents_query_lookups=[…])`, each below the one before."""
+        made: dict[str, Match] = {}
+        nested = self.bench.index.calls(f"{_EXTENSIONS}NestedRegistryItem.register")
+        for match in [*self.bench.index.calls(f"{_EXTENSIONS}NestedRouterMixin.register"), *nested]:
+            made.update(dict.fromkeys(site_keys(match.site.result), match))
+        for match in nested:
+            given = Given(match.site.call, match.site.function)
+            lookups = self.bench.picker.texts(Pick(argument=3, keyword="parents_query_lookups"), given)
+            prefixes = self.bench.picker.texts(Pick(argument=0, keyword="prefix"), given)
+            above, head, seen = match, "", {match}
+            for lookup in reversed(lookups):
+                above = next((made[key] for key in site_keys(above.receivers) if key in made), match)
+                if above in seen:
+                    break
+                seen.add(above)
+                outer = Given(above.site.call, above.site.function)
+                prefix = next(iter(self.bench.picker.texts(Pick(argument=0, keyword="prefix"), outer)), "{}")
+                head = f"{prefix}/(?P<parent_lookup_{lookup}>[^/.]+)/{head}"
+            classes = self.bench.handlers.classes(self.bench.picker.values(Pick(argument=1, keyword="viewset"), given))
+            self._add(above.receivers, [head + prefix for prefix in prefixes], classes)
 
     def _slash(self, key: str) -> str:
         """`trailing_slash=False` where the router is made."""
