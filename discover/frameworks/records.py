@@ -108,6 +108,8 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """What is sent is data as well: without a listener it is no hand-over."""
     sender: str = ""
     """For signals: the class unit, or the external class's path, that sends."""
+    is_sender_given: bool = False
+    """For signals: the call says who sends, by something that is not known."""
     delay: float | None = None
     delay_text: str = ""
     arguments: tuple[str, ...] = ()

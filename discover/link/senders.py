@@ -33,7 +33,7 @@ class Senders:
             if entry.kind == "signal":
                 self._wanted[entry.unit].add(last_name(_class_of(program, entry.detail.sender or "")))
         self._program = program
-        self._names: dict[str, frozenset[str]] = {}
+        self._names: dict[tuple[str, bool], frozenset[str]] = {}
         self._callers: defaultdict[Function, dict[Function, None]] | None = None
         self._written: defaultdict[str, set[str]] = defaultdict(set)
         for found in effects:
@@ -55,21 +55,25 @@ class Senders:
             wanted = self._wanted.get(target.unit, {""})
             if "" in wanted or wanted & sent:
                 out.append(target)
-            elif not written and wanted & self._named_around(dispatch.unit):
+            elif not written and wanted & self._named_around(dispatch.unit, handed=dispatch.is_sender_given):
                 out.append(target._replace(confidence=min(target.confidence, GUESSED)))
         return tuple(out)
 
-    def _named_around(self, unit: str) -> frozenset[str]:
-        """The names that the unit's own code mentions, that of its callers, and the classes that inherit it."""
-        known = self._names.get(unit)
+    def _named_around(self, unit: str, *, handed: bool) -> frozenset[str]:
+        """The names that the unit's own code mentions, that of its callers, and the classes that inherit it.
+
+        Where the call is handed who sends, only what may be handed on counts: no class that is merely queried.
+        """
+        known = self._names.get((unit, handed))
         if known is None:
             function = self._program.functions.get(unit)
             found: set[str] = set()
             if function is not None:
                 for near in (function, *self._callers_of(function)):
-                    found.update(_names([near.record]))
-                found.update(cls.record.name for cls in self._program.running(function))
-            known = self._names[unit] = frozenset(found)
+                    found.update(_names([near.record], handed=handed))
+                if not handed:
+                    found.update(cls.record.name for cls in self._program.running(function))
+            known = self._names[unit, handed] = frozenset(found)
         return known
 
     def _callers_of(self, function: Function) -> Iterable[Function]:
@@ -90,8 +94,8 @@ def _class_of(program: Program, sender: str) -> str:
     return holder if mark and sender not in program.classes and holder in program.classes else sender
 
 
-def _names(nodes: object) -> Iterable[str]:
-    """The names, attributes and texts that code mentions, imports included."""
+def _names(nodes: object, *, handed: bool) -> Iterable[str]:
+    """The names, attributes and texts that code mentions, imports included; if handed, no name before a dot."""
     waiting: list[object] = [nodes]
     while waiting:
         node = waiting.pop()
@@ -106,4 +110,5 @@ def _names(nodes: object) -> Iterable[str]:
                 yield node.name
             elif isinstance(node, ir.Constant) and isinstance(node.value, str):
                 yield node.value.rpartition(".")[2]
-            waiting += [getattr(node, name) for name in node.__struct_fields__]
+            is_read = handed and isinstance(node, ir.Attribute) and isinstance(node.value, ir.Name)
+            waiting += [getattr(node, name) for name in node.__struct_fields__] if not is_read else []

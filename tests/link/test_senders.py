@@ -100,3 +100,18 @@ class Invoice(Listed, Kept):
     found = scan_source(shop)
     told = [e.target for e in found.edges if e.source == "shop/models.py::Kept.delete" and e.kind == "signal"]
     assert told == ["shop/signals.py::order_gone"]
+
+
+def test_a_sender_that_the_call_is_handed_is_guessed_from_what_is_handed_on(scan_source):
+    views = """
+from django.db.models.signals import post_delete
+from shop.models import Invoice, Order
+def drop(query):
+    for row in Invoice.objects.filter(query=query):
+        post_delete.send(sender=query.model, instance=row)
+def drop_any(query):
+    for kind in choose(query, Invoice):
+        post_delete.send(sender=kind)
+"""
+    assert heard(scan_source, views, "shop/views.py::drop") == []
+    assert heard(scan_source, views, "shop/views.py::drop_any") == [("invoice_gone", 0.4)]

@@ -36,6 +36,8 @@ class Senders(NamedTuple):
     below: frozenset[str] = frozenset()
     among: frozenset[str] = frozenset()
     """Where it may be any of many classes: these, and those below and above them."""
+    is_given: bool = False
+    """Whether the call hands the sender over."""
 
     def certainty(self, entry: EntryPoint) -> float:
         """How sure it is that a receiver hears it; 0 when it listens to somebody else."""
@@ -132,6 +134,7 @@ class Sending:
                 name=key if units or key not in self._receivers else "",
                 channel=name,
                 sender=next(iter(senders.own), ""),
+                is_sender_given=senders.is_given and not senders.own,
                 arguments=arguments,
                 inline=inline,
                 confidence=confidence,
@@ -187,12 +190,13 @@ class Sending:
             own, below = self._told(own, below, given.scope.unit, given.call)
         if own and all(is_of_its_time(cls, given.scope) for cls in own):
             return HISTORICAL
+        is_given = self.picker.expression(pick, given.call) is not None
         named = tuple(cls.id for cls in own)
         above = frozenset(one.id for cls in own for one in cls.mro[1:] if one.is_project)
         ids_below = frozenset(cls.id for cls in below)
         if len(own) > _MANY:
-            return Senders(among=above.union(named, ids_below))
-        return Senders(named, above, ids_below)
+            return Senders(among=above.union(named, ids_below), is_given=is_given)
+        return Senders(named, above, ids_below, is_given=is_given)
 
     def _of_relation(self, name: str, given: Given) -> Senders:
         """What stands between the two sides of the relation that the object before the dot was read from."""
