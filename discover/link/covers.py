@@ -81,7 +81,7 @@ class _Placing:
             return Covering()
         if rule.safeguard is not None:
             name = words_of(self._program, site, rule.name, external) if site is not None else _fixed(rule)
-            return Covering(safeguards=(Safeguard(kind=rule.safeguard, name=name),))
+            return Covering(safeguards=(Safeguard(kind=rule.safeguard, name=name, is_outside=rule.outside),))
         if rule.seconds is not None:
             seconds = number_of(self._program, site, rule.seconds, external) if site is not None else None
             return Covering(timeout=seconds)

@@ -16,7 +16,7 @@ def place_dead_letters(found: Findings, brokers: Brokers, plans: Plans) -> dict[
     for letter in found.dead_letters:
         for heard in brokers.consumers(letter.medium, letter.queue):
             plan = plans.of(heard.unit)
-            safeguard = Safeguard(kind="dead_letter", name=words((letter.to,)))
+            safeguard = Safeguard(kind="dead_letter", name=words((letter.to,)), is_outside=True)
             plan.kept = plan.kept.joined(Covering(safeguards=(safeguard,)))
             if letter.attempts is not None:
                 tries.setdefault(heard.unit, RetryPolicy(attempts=letter.attempts, text="handed out again"))

@@ -45,6 +45,8 @@ class Safeguard(Record, frozen=True, kw_only=True):
     span; `once`: once per key; `dead_letter`: what fails for good is kept there."""
     name: str = ""
     """The lock's name, the key, the limit, the queue, as far as the code says it."""
+    is_outside: bool = False
+    """The queue or the broker keeps it, not the code that runs."""
 
 
 class NodeRecord(Record, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from discover import model
@@ -135,6 +135,9 @@ def _losses(workflow: str, run: model.Run, found: list[FoundHop], names: dict[st
         yield Loss("name-taken-twice", f"{workflow}#{run.id}", reason)
     if run.timeout is not None:
         yield Loss("timeout", f"{workflow}#{run.id}", f"the time limit of {run.timeout:g} s is not enforced")
+    for node, safeguard in _kept_outside(run.body):
+        reason = f"“{model.safeguard_text(safeguard)}” is the queue's to keep: the step's own code does not"
+        yield Loss("safeguard", f"{workflow}#{node.id}", reason)
     for item in found:
         hop, where = item.hop, f"{workflow}#{item.hop.id}"
         if hop.inline:
@@ -143,6 +146,14 @@ def _losses(workflow: str, run: model.Run, found: list[FoundHop], names: dict[st
             yield Loss("hop-not-captured", where, f"the {hop.kind} hop is no step: the code does it as it always did")
         elif not any(target in names for target in hop.runs):
             yield Loss("hop-without-receiver", where, "nobody is known to receive this hop: it is no step here")
+
+
+def _kept_outside(nodes: Iterable[model.Node]) -> Iterator[tuple[model.Node, model.Safeguard]]:
+    """What a queue or a broker puts around the whole run: it stands at the only node, or at the guard around all."""
+    for node in nodes:
+        for safeguard in node.safeguards:
+            if safeguard.is_outside:
+                yield node, safeguard
 
 
 def _trigger(trigger: model.Trigger) -> records.TriggerRecord:

@@ -125,6 +125,8 @@ class Assembler:
         framework = self._trigger().framework if is_request else ""
         try:
             parts = self._sliced(run, values, framework)
+            if function is not None and len(list(pieces_of(parts))) > 1:
+                self._lose_covers(step, run, function.node.lineno)
             if is_request:
                 why = "the response, error handlers and hooks around requests are not part of the process"
                 self._lose("http-response", step, why)
@@ -138,6 +140,15 @@ class Assembler:
                 piece.inputs["http_request"] = arguments
         found = {item.hop.id: item for item in hops(run.body)}
         return self._parts(parts, step, found, is_tail=True)
+
+    def _lose_covers(self, step: DefinedStep, run: model.Run, line: int) -> None:
+        """What the code puts around all of a function that is cut: an alarm that one piece sets and another ends."""
+        for node in run.body:
+            if isinstance(node, model.Guard) and node.kind == "covered" and node.line <= line:
+                own = [one for one in node.safeguards if not one.is_outside]
+                if own or node.timeout is not None or node.retry is not None:
+                    why = f"“{node.name}” is around the whole function, of which each piece is a step"
+                    self._lose("safeguard", step, why)
 
     def _sliced(self, run: model.Run, values: dict[str, str], framework: str) -> list[Part]:
         if framework and family(framework) != "flask":

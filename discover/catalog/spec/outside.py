@@ -62,6 +62,8 @@ class Cover(Retry, kw_only=True, frozen=True):
     seconds: Pick | float | None = None
     """A limit of time."""
     safeguard: SafeguardKind | None = None
+    outside: bool = False
+    """The queue's workers keep the safeguard, not the code: a task's own limit of its rate."""
     name: Pick | str | None = None
     """The safeguard's: a lock's name, a key, a limit."""
     when: Pick | None = None
