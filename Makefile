@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-pycg clean
+.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-precision bench-pycg clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -50,6 +50,9 @@ bench-speed: $(VENV)/.installed ## Fetch real backends at pinned commits (or tak
 
 bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, scan and score them
 	$(BIN)/python -m benchmarks.accuracy
+
+bench-precision: $(VENV)/.installed ## Scan real backends, score a sample of their hops by verdicts of readers
+	$(BIN)/python -m benchmarks.precision
 
 bench-noir: $(VENV)/.installed ## Fetch OWASP noir at a pinned commit, compare endpoints with its Python fixtures
 	$(BIN)/python -m benchmarks.noir
