@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.values import Value, Values
 
-_LAYERS = ["litestar.app.Litestar", "litestar.router.Router"]
+_UPDATE = "litestar.config.app.Dependencies.update"
+_LAYERS = ["litestar.app.Litestar", "litestar.router.Router", "litestar.config.app.AppConfig", _UPDATE]
 _HANDLERS = "litestar.handlers.*"
 _PROVIDE = "litestar.di.Provide"
 _PICK = Pick(keyword="dependencies")
@@ -30,7 +31,8 @@ def register(bench: Workbench) -> None:
     around: _Provided = {}
     for match in bench.index.calls(_LAYERS):
         given = Given(match.site.call, match.site.function)
-        for name, providers in _provided(bench, bench.picker.values(_PICK, given)).items():
+        pick = Pick(argument=0) if match.path == _UPDATE else _PICK
+        for name, providers in _provided(bench, bench.picker.values(pick, given)).items():
             around.setdefault(name, []).extend(one for one in providers if one not in around.get(name, ()))
     handlers: dict[Function, _Provided] = {}
     for decoration, _ in bench.index.decorations(_HANDLERS):
