@@ -114,3 +114,24 @@ def test_no_page_or_source_names_a_machine(project: Path):
         if file.suffix in {".py", ".md", ".yaml", ".toml", ".j2", ".css", ".js"} and file.is_file():
             text = file.read_text(encoding="utf-8")
             assert not [place for place in places if place in text], name
+
+
+HELD = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`((?: \[[^\]]+\])*)")
+
+
+def test_each_hard_hop_is_held_by_tests_that_exist(project: Path):
+    rows = [row for row in (project / "docs" / "hard-hops.md").read_text().splitlines() if row.startswith("| ")]
+    kinds = [row for row in rows if re.match(r"\| \d+ \|", row)]
+    assert [int(row.split("|")[1]) for row in kinds] == list(range(1, 28))
+    for row in rows:
+        if row.startswith(("| ---", "| | what", "| what stops")):
+            continue
+        held = HELD.findall(row)
+        assert held, row
+        for file, function, cases in held:
+            text = (project / file).read_text()
+            assert f"def {function}(" in text, (file, function)
+            around = text + "".join(path.read_text() for path in sorted((project / file).parent.glob("*.yaml")))
+            folders = {path.name for path in (project / "fixtures").glob("*/*")}
+            for case in re.findall(r"\[([^\]]+)\]", cases):
+                assert case in folders or re.search(rf'(?m)^( *"|- it[^:]*: ){re.escape(case)}("|$)', around), case

@@ -120,6 +120,28 @@ CASES = {
             ("client.py::Stock.reserve", "api.py::reserve", "http"),
         ],
     ),
+    "work that a flush leaves in the session for the commit": (
+        {
+            "search.py": """
+                from celery import shared_task
+                from sqlalchemy import event
+                from sqlalchemy.orm import Session
+                @shared_task
+                def index(pk): ...
+                @shared_task
+                def other(pk): ...
+                @event.listens_for(Session, "after_flush")
+                def after_flush(session, context):
+                    for one in session.new:
+                        session.info.setdefault("jobs", []).append((index, one.id))
+                @event.listens_for(Session, "after_commit")
+                def after_commit(session):
+                    for job, pk in session.info.pop("jobs", ()):
+                        job.delay(pk)
+            """,
+        },
+        [("search.py::after_commit", "search.py::index", "dispatch")],
+    ),
     "a list in Redis that a job empties": (
         {
             "failures.py": """
