@@ -1,4 +1,4 @@
-"""FastAPI's dependencies: the framework calls them before the handler, since a parameter's default or type says so.
+"""Dependencies of FastAPI, FastStream and taskiq: called before the handler, as a parameter's default or type says.
 
 `Depends(f)` stands in a signature, in `Annotated`, or in a list of a route or router: no code calls what it names.
 """
@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Scope
 
-_NAMES = frozenset({"Depends", "Security"})
+_NAMES = frozenset({"Depends", "Security", "TaskiqDepends"})
+_WORKERS = frozenset({"faststream", "taskiq"})
+"""Frameworks of tasks and consumers that resolve dependencies as FastAPI does for requests."""
 
 
 def register(bench: Workbench) -> None:
     """Hook each dependency before the function that asks for it, dependencies of dependencies too."""
-    starts = [e.unit for e in bench.found.entry_points.values() if e.kind in ("http", "websocket")]
-    pending = [bench.program.functions[unit] for unit in starts if unit in bench.program.functions]
+    entries = bench.found.entry_points.values()
+    starts = {e.unit: "fastapi" for e in entries if e.kind in ("http", "websocket")}
+    starts.update({e.unit: e.framework for e in entries if e.framework in _WORKERS})
+    known = bench.program.functions
+    pending = [(known[unit], library) for unit, library in starts.items() if unit in known]
     routes = _of_routes(bench)
     seen: set[Function] = set()
     while pending:
-        function = pending.pop()
+        function, library = pending.pop()
         if function in seen:
             continue
         seen.add(function)
@@ -37,13 +42,13 @@ def register(bench: Workbench) -> None:
                     line=function.record.line,
                     target=needed.id,
                     order=order,
-                    library="fastapi",
+                    library=library,
                     moment="before",
                     confidence=0.95,
                     evidence="dependency",
                 )
             )
-            pending.append(needed)
+            pending.append((needed, library))
 
 
 def _asked(bench: Workbench, function: Function) -> list[Function]:
