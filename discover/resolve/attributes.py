@@ -13,6 +13,7 @@ from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
+    SLOT_LIMIT,
     CallableValue,
     ClassValue,
     ConstantValue,
@@ -36,6 +37,8 @@ _VALUE_OF_ENUM = frozenset({"value", "_value_"})
 _OVERRIDE_LIMIT = 64
 _CROWD = 16
 """Where so many values were assigned to an attribute, what its annotation says is surer."""
+_FEW = 8
+"""Up to so many values, joining them one by one costs less than a dict."""
 _NO_RECORD = ir.Constant(None)
 
 
@@ -58,6 +61,11 @@ def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr 
     """What `base.name` can be. `record` is the expression, for calls that reading a property makes."""
     if len(base) == 1:
         return _one(engine, scope, base[0], name, record, line)
+    if len(base) > _FEW:
+        every: dict[Value, None] = {}
+        for value in base:
+            every.update(dict.fromkeys(_one(engine, scope, value, name, record, line)))
+        return tuple(every)[:SLOT_LIMIT]
     found: Values = NOTHING
     for value in base:
         found = join(found, _one(engine, scope, value, name, record, line))
@@ -256,16 +264,18 @@ def _is_settled(engine: Engine, found: tuple[Class, Slot | None] | None, result:
     """Whether what is assigned to the attribute says nothing more: it is a method, or a library's descriptor."""
     if not result:
         return False
-    if any(isinstance(v, FunctionValue) for v in result):
-        return True
-    members = found[1].values if found is not None and found[1] is not None else NOTHING
-    return any(
-        isinstance(member, InstanceValue)
-        and member not in result
-        and not member.cls.is_project
-        and engine.hierarchy.method(member.cls, "__get__") is not None
-        for member in members
-    )
+    for value in result:
+        if isinstance(value, FunctionValue):
+            return True
+    for member in found[1].values if found is not None and found[1] is not None else NOTHING:
+        if (
+            isinstance(member, InstanceValue)
+            and not member.cls.is_project
+            and member not in result
+            and engine.hierarchy.method(member.cls, "__get__") is not None
+        ):
+            return True
+    return False
 
 
 def _bound(
@@ -326,6 +336,8 @@ def _through_subclasses(
     engine: Engine, scope: Scope, value: InstanceValue, name: str, record: ir.Expr | None, line: int
 ) -> Values:
     """A mixin or an abstract class uses what only the classes below it have."""
+    if not value.cls.subclasses:
+        return NOTHING
     found: Values = NOTHING
     for below in sorted(value.cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
         if not below.is_project:

@@ -32,6 +32,7 @@ class Hierarchy:
         self._inferring: set[Class] = set()
         self._owners: dict[Class, dict[Class, tuple[Scope, ir.Expr]]] = {}
         """Project's class -> the classes in which its objects stand, with what a library's `__get__` says of such."""
+        self._methods: dict[tuple[Class, str], Function] = {}
         self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None] | None] = {}
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
         self._resolving = 0
@@ -251,6 +252,7 @@ class Hierarchy:
     def forget_members(self) -> None:
         """A class has been given a new name from outside: what was looked up before may be wrong."""
         self._members.clear()
+        self._methods.clear()
 
     def _find_member(self, cls: Class, name: str, after: Class | None) -> tuple[Class, Slot | None] | None:
         self.resolve(cls)
@@ -273,12 +275,18 @@ class Hierarchy:
 
     def method(self, cls: Class, name: str, *, after: Class | None = None) -> Function | None:
         """The method of this name in method order, from a project class or a stub."""
+        if after is None:
+            known = self._methods.get((cls, name))
+            if known is not None:
+                return known
         found = self.member(cls, name, after=after)
         if found is None or found[1] is None:
             return None
         self.engine.ensure_class(found[0])
         for value in found[1].values:
             if isinstance(value, FunctionValue):
+                if after is None and found[0].unit.done:
+                    self._methods[cls, name] = value.function  # slots only grow: it stays the first
                 return value.function
         for child in found[0].children.values():
             if isinstance(child, Function) and child.record.name == name:

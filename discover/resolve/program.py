@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -118,12 +119,20 @@ class Program:
 
     def subclasses_of(self, path: str) -> list[Class]:
         """Project classes below the external class of this path, by id."""
-        found: dict[Class, None] = {}
+        if "*" not in path:
+            return sorted(self._below.get(path, ()), key=lambda c: c.id)
+        fitting = {cls for known, below in self._below.items() if fnmatchcase(known, path) for cls in below}
+        return sorted((cls for cls in self.all_classes if cls in fitting), key=lambda c: c.id)
+
+    @cached_property
+    def _below(self) -> dict[str, list[Class]]:
+        """The project's classes by the path of each class above them."""
+        found: dict[str, list[Class]] = {}
         for cls in self.all_classes:
             self.engine.hierarchy.resolve(cls)
-            if any(fnmatchcase(level.path, path) if "*" in path else level.path == path for level in cls.mro[1:]):
-                found[cls] = None
-        return sorted(found, key=lambda c: c.id)
+            for path in dict.fromkeys(level.path for level in cls.mro[1:]):
+                found.setdefault(path, []).append(cls)
+        return found
 
     def find_method(self, cls: Class, name: str) -> Function | None:
         """The method of this name by method order, from a project class or a stub."""

@@ -66,6 +66,7 @@ class _Buses:
         self.contexts = bench.contexts
         self.passages = Passages(bench.contexts)
         self.tables: dict[ContainerValue, Table] = {}
+        self._comprehended: dict[Function, dict[str, list[ir.Expr]]] = {}
 
     # --- stores ---------------------------------------------------------------------------------------------------
 
@@ -123,12 +124,18 @@ class _Buses:
         called = site.call.function
         if not isinstance(called, ir.Name) or called.id not in function.names:
             return None
-        for value in self.contexts.assignments(function).get(called.id, ()) or _comprehended(function, called.id):
+        for value in self.contexts.assignments(function).get(called.id, ()) or self._gone_over(function, called.id):
             if isinstance(value, ir.Starred):
                 part = self._source(function, value.value)
                 if part is not None:
                     return part
         return None
+
+    def _gone_over(self, function: Function, name: str) -> list[ir.Expr]:
+        found = self._comprehended.get(function)
+        if found is None:
+            found = self._comprehended[function] = _comprehended(function)
+        return found.get(name, [])
 
     def _source(self, function: Function, expression: ir.Expr, depth: int = _DEPTH) -> Part | None:
         part = _part(expression)
@@ -203,29 +210,27 @@ def _assigned(body: list[ir.Stmt]) -> Iterator[tuple[Part, ir.Expr]]:
             yield from _assigned([*statement.body, *statement.otherwise])
 
 
-def _comprehended(function: Function, name: str) -> list[ir.Expr]:
-    """What a name goes over in a comprehension of the function: `[h(event) for h in handlers[key]]`."""
-    found: list[ir.Expr] = []
+def _comprehended(function: Function) -> dict[str, list[ir.Expr]]:
+    """What each name goes over in the comprehensions of a function: `[h(event) for h in handlers[key]]`."""
+    found: dict[str, list[ir.Expr]] = {}
     for site in function.sites.values():
         for argument in site.call.arguments:
             inner = argument.value if isinstance(argument, ir.Starred) else argument
             if isinstance(inner, ir.Comprehension):
-                found += _generators(inner, name)
+                _note_generators(inner, found)
     for statement in function.record.body:
         value = getattr(statement, "value", None)
         if isinstance(value, ir.Await):
             value = value.value
         if isinstance(value, ir.Comprehension):
-            found += _generators(value, name)
+            _note_generators(value, found)
     return found
 
 
-def _generators(comprehension: ir.Comprehension, name: str) -> list[ir.Expr]:
-    return [
-        ir.Starred(generator.iterable)
-        for generator in comprehension.generators
-        if isinstance(generator.target, ir.Name) and generator.target.id == name
-    ]
+def _note_generators(comprehension: ir.Comprehension, found: dict[str, list[ir.Expr]]) -> None:
+    for generator in comprehension.generators:
+        if isinstance(generator.target, ir.Name):
+            found.setdefault(generator.target.id, []).append(ir.Starred(generator.iterable))
 
 
 def _typed(expression: ir.Expr) -> ir.Expr | None:

@@ -62,6 +62,7 @@ class Handlers:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self._behind: dict[tuple[InstanceValue, Module | None, int], list[Function]] = {}
 
     def functions(self, values: Values, near: Module | None = None, depth: int = _DEPTH) -> list[Function]:
         """The project functions behind the values: tasks and partials opened, dotted strings followed."""
@@ -93,6 +94,13 @@ class Handlers:
         return []
 
     def _of_instance(self, value: InstanceValue, near: Module | None, depth: int) -> list[Function]:
+        key = (value, near, depth)
+        found = self._behind.get(key)
+        if found is None:
+            found = self._behind[key] = self._behind_instance(value, near, depth)
+        return found
+
+    def _behind_instance(self, value: InstanceValue, near: Module | None, depth: int) -> list[Function]:
         called = self.program.functions_of((value,))
         if called:
             return called
