@@ -1,4 +1,4 @@
-"""Opens templates into one workflow: each unit once, runs in the order reached, within a size limit."""
+"""Opens templates into one workflow: each variant of a unit once, runs in the order reached, within a size limit."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 import msgspec
 
 from discover.infer.covering import covered
-from discover.infer.receivers import split_key
-from discover.infer.templates import Template, Templates, rebuilt
+from discover.infer.keys import unit_of
+from discover.infer.templates import Template, Templates, again, rebuilt
 from discover.link.records import Linked, RunOptions, UnitSource
 from discover.model import Call, Counts, Node, Run
 
@@ -63,8 +63,8 @@ class Assembly:
     def of(self, key: str, limit: int) -> Assembled:
         """The workflow that starts with a unit, of at most about `limit` nodes."""
         allowed, receivers, truncated = self._chosen(key, min(limit, self._limit))
-        opened: set[str] = set()
-        body = self._whole(split_key(key)[0], self._open(key, allowed, opened, 0))
+        opened = _Opened()
+        body = self._whole(unit_of(key), self._open(key, allowed, opened, 0))
         runs = tuple(self._run(receiver, allowed, opened) for receiver in receivers)
         templates = [self._templates.of(each) for each in allowed]
         counts, services = _total(templates, self._opened_runs(receivers, allowed))
@@ -75,8 +75,8 @@ class Assembly:
             services=services,
             confidence=min((t.confidence for t in templates), default=1.0),
             truncated=truncated,
-            options=self._linked.runs.get(split_key(key)[0]) or RunOptions("task"),
-            units=tuple(dict.fromkeys(split_key(key)[0] for key in allowed)),
+            options=self._linked.runs.get(unit_of(key)) or RunOptions("task"),
+            units=tuple(dict.fromkeys(unit_of(key) for key in allowed)),
         )
 
     def _opened_runs(self, receivers: list[str], allowed: dict[str, None]) -> int:
@@ -88,30 +88,30 @@ class Assembly:
 
         What only a wide choice calls (a registry of plugins) comes after everything else, and less of it.
         """
-        choice = _Choice(self._templates, split_key(key)[0])
+        choice = _Choice(self._templates, unit_of(key))
         choice.spread([key], limit, self._run_limit)
         choice.spread(choice.take_later(), min(limit, choice.size + _ALTERNATIVES), self._run_limit)
         return choice.allowed, list(choice.runs), choice.truncated
 
-    def _open(self, key: str, allowed: dict[str, None], opened: set[str], depth: int) -> tuple[Node, ...]:
-        unit, _ = split_key(key)
-        if unit in opened or key not in allowed:
+    def _open(self, key: str, allowed: dict[str, None], opened: _Opened, depth: int) -> tuple[Node, ...]:
+        if key in opened or key not in allowed:
             return ()
-        opened.add(unit)
+        turn = opened.add(key)
         template = self._templates.of(key)
+        nodes = template.nodes if turn == 1 else tuple([again(node, turn) for node in template.nodes])
         if not template.callees:
-            return template.nodes
+            return nodes
 
         def change(node: Node) -> Node:
             if type(node) is not Call:
                 return rebuilt(node, change)
-            callee, _ = split_key(node.callee)
-            if callee in opened:
+            callee = unit_of(node.callee)
+            if node.callee in opened:
                 return msgspec.structs.replace(node, callee=callee, seen=True)
             body = self._open(node.callee, allowed, opened, depth + 1) if depth < self._depth else ()
             return msgspec.structs.replace(node, callee=callee, body=body)
 
-        return tuple([change(node) for node in template.nodes])
+        return tuple([change(node) for node in nodes])
 
     def _whole(self, unit: str, body: tuple[Node, ...]) -> tuple[Node, ...]:
         """A run's body with what decorators put around the unit that runs."""
@@ -121,7 +121,7 @@ class Assembly:
             return body
         return tuple(covered(_Whole(unit), list(body), plan.cover.joined(plan.kept), source.line, source.end_line))
 
-    def _run(self, unit: str, allowed: dict[str, None], opened: set[str]) -> Run:
+    def _run(self, unit: str, allowed: dict[str, None], opened: _Opened) -> Run:
         source = self._linked.sources.get(unit) or UnitSource(unit, unit, 0, 0, "", None)
         options = self._linked.runs.get(unit) or RunOptions("task")
         parameters = tuple(p.name for p in source.body.parameters) if source.body is not None else ()
@@ -150,6 +150,24 @@ class _Whole:
     def identity(self, line: int) -> str:
         """The id of what is around it."""
         return f"{self.unit}:{line}.around"
+
+
+class _Opened:
+    """The keys that a workflow has opened, and how often each unit was."""
+
+    def __init__(self) -> None:
+        self._keys: set[str] = set()
+        self._turns: dict[str, int] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._keys
+
+    def add(self, key: str) -> int:
+        """Note that a key is opened; return how often its unit now is."""
+        self._keys.add(key)
+        unit = unit_of(key)
+        turn = self._turns[unit] = self._turns.get(unit, 0) + 1
+        return turn
 
 
 class _Choice:

@@ -59,7 +59,7 @@ class ExpressionFlow(OpeningFlow):
         if number in plan.calls or number in plan.hooks:
             self._called(node, out)
         if number in plan.handed:
-            out.extend(self._handed(plan.handed[number], node.line))
+            out.extend(self._handed(plan.handed[number], node.line, number))
         if number in plan.handovers:
             out.extend(self._again(node, hop) for hop in self.hops(self._meant(number)))
         elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":

@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from discover.facts import records as facts
+from discover.infer.keys import split_key
 from discover.infer.names import joined, short_name
 from discover.infer.reach import Reach, is_heard
-from discover.infer.receivers import Receivers, split_key
+from discover.infer.receivers import Receivers
 from discover.infer.steps import hop_from, step_from
 from discover.link.records import Covering, Handover, Linked, Target, UnitPlan
 from discover.link.text import text_of
@@ -22,8 +23,10 @@ class HandoverFlow:
     """A unit on its way to nodes: what is known of it, the ids of its nodes, its hops."""
 
     def __init__(self, key: str, linked: Linked, reach: Reach, receivers: Receivers) -> None:
-        unit, self.receiver = split_key(key)
+        unit, self.receiver, self.variant = split_key(key)
         self.unit = unit
+        self.plan_key = unit
+        """The unit whose plan it is: of a lambda shown within this unit, the lambda."""
         self.receivers = receivers
         self._through_self = False
         source = linked.sources.get(unit)

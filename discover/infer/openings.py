@@ -31,13 +31,15 @@ class OpeningFlow(HandoverFlow, ABC):
         targets = self.plan.calls.get(node.number, ())
         hooks = self.plan.hooks.get(node.number, [])
         function = node.function
+        if self.variant and self.linked.variants is not None:
+            targets = self.linked.variants.narrowed(self.variant, node.number, targets)
         if self.receiver and isinstance(function, facts.Attribute):
             after = is_super(function.value)
             if after or self._is_self(function.value):
                 targets = self.receivers.narrowed(self.unit, self.receiver, function.name, targets, after=after)
                 hooks = self.receivers.hooked(self.receiver, hooks)
                 self._through_self = True
-        out.extend(self._opened(targets, node.line))
+        out.extend(self._opened(targets, node.line, node.number))
         named: dict[str, list[Target]] = {}
         for target in hooks:
             named.setdefault(target.unit.rpartition(".")[2], []).append(target)
@@ -52,7 +54,8 @@ class OpeningFlow(HandoverFlow, ABC):
         self._through_self = False
         return nodes
 
-    def _opened(self, targets: tuple[Target, ...], line: int) -> list[Node]:
+    def _opened(self, targets: tuple[Target, ...], line: int, number: int | None = None) -> list[Node]:
+        """The nodes for what may run at a line; with a call's number, as its arguments have it."""
         if self.linked.steps:
             targets = tuple(t for t in targets if not self._said_of(t.unit).is_dropped)
             if not targets:
@@ -62,9 +65,9 @@ class OpeningFlow(HandoverFlow, ABC):
             quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
             return self._reading(quiet, line) if quiet else self._checking(targets, line)
         if len(loud) == 1:
-            return self._call_nodes(loud[0], line)
+            return self._call_nodes(loud[0], line, number)
         branches = [
-            Branch(label=short_name(t.unit), body=tuple(self._call_nodes(t, line)), confidence=t.confidence)
+            Branch(label=short_name(t.unit), body=tuple(self._call_nodes(t, line, number)), confidence=t.confidence)
             for t in loud[:SHOWN_TARGETS]
         ]
         if len(loud) > SHOWN_TARGETS:
@@ -103,18 +106,25 @@ class OpeningFlow(HandoverFlow, ABC):
         self.answers[node.id] = names
         return [node]
 
-    def _call_nodes(self, target: Target, line: int) -> list[Node]:
+    def _call_nodes(self, target: Target, line: int, number: int | None) -> list[Node]:
         source = self.linked.sources.get(target.unit)
         if source is not None and source.is_inlined:
-            return self._inlined(target.unit, source)
-        return [self._call_node(target, line)]
+            return self._inlined(target.unit, source, self._variant_of(target.unit, number))
+        return [self._call_node(target, line, number)]
 
-    def _inlined(self, key: str, source: UnitSource) -> list[Node]:
+    def _variant_of(self, unit: str, number: int | None) -> int:
+        """The variant as which a call opens a unit."""
+        if number is None or self.linked.variants is None:
+            return 0
+        return self.linked.variants.entered(self.plan_key, self.variant, number, unit)
+
+    def _inlined(self, key: str, source: UnitSource, variant: int) -> list[Node]:
         """The nodes of a lambda that runs here; its ids are this unit's, since it may run at several places."""
         if source.body is None or key in self.inside:
             return []
         inner = type(self)(source.id, self.linked, self.reach, self.receivers)
         inner.receiver, inner.own_name = self.receiver, self.own_name
+        inner.plan_key, inner.variant = key, variant
         inner.plan = self.linked.plans.get(key) or UnitPlan()
         inner.identity = self.identity
         inner.inside = {*self.inside, key}
@@ -127,7 +137,7 @@ class OpeningFlow(HandoverFlow, ABC):
     def _said_of(self, unit: str) -> StepCorrection:
         return self.linked.steps.get(unit) or _NOTHING_SAID
 
-    def _call_node(self, target: Target, line: int) -> Call:
+    def _call_node(self, target: Target, line: int, number: int | None = None) -> Call:
         plan = self.linked.plans.get(target.unit)
         said = self._said_of(target.unit)
         return Call(
@@ -136,7 +146,10 @@ class OpeningFlow(HandoverFlow, ABC):
             unit=self.unit,
             line=line,
             callee=self.receivers.key(
-                target.unit, target.receiver or self.receiver, through_self=self._through_self or bool(target.receiver)
+                target.unit,
+                target.receiver or self.receiver,
+                self._variant_of(target.unit, number),
+                through_self=self._through_self or bool(target.receiver),
             ),
             confidence=target.confidence,
             evidence=said.evidence or target.evidence,
@@ -169,14 +182,14 @@ class OpeningFlow(HandoverFlow, ABC):
         )
         return [step]
 
-    def _handed(self, items: list[Handed], line: int) -> list[Node]:
+    def _handed(self, items: list[Handed], line: int, number: int) -> list[Node]:
         out: list[Node] = []
         side: list[Branch] = []
         each = ""
         for _, some in groupby(enumerate(items), lambda it: it[1].target.evidence if it[1].is_picked else it[0]):
             found = [item for _, item in some]
             item = found[0]
-            nodes = self._opened(tuple(one.target for one in found), line)
+            nodes = self._opened(tuple(one.target for one in found), line, number)
             if item.runs == "parallel" and nodes:
                 side.append(Branch(label=short_name(item.target.unit), body=tuple(nodes)))
                 each = each or item.each

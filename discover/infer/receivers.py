@@ -1,28 +1,14 @@
 """What `self` is: a method that several classes inherit runs differently in each, and a workflow knows which one it is.
 
 Resolving joins what all classes below do; here a method is opened *for* the class that the trigger names, so that
-`self.hook()` and `super().dispatch()` lead to that class's methods only. The pair is written as a *key*: the unit, and
-after a mark the class.
+`self.hook()` and `super().dispatch()` lead to that class's methods only. Unit and class are written as one *key*.
 """
 
 from __future__ import annotations
 
 from discover.facts import records as facts
+from discover.infer.keys import key_of
 from discover.link.records import Linked, Target
-
-_MARK = "\1"
-"""Between unit and class: no path and no name holds it."""
-
-
-def key_of(unit: str, receiver: str) -> str:
-    """The key of a unit opened for a class; the unit itself where there is none."""
-    return f"{unit}{_MARK}{receiver}" if receiver else unit
-
-
-def split_key(key: str) -> tuple[str, str]:
-    """The unit and the class of a key."""
-    unit, _, receiver = key.partition(_MARK)
-    return unit, receiver
 
 
 class Receivers:
@@ -42,12 +28,11 @@ class Receivers:
             return key_of(unit, receiver)
         return key_of(unit, owner)
 
-    def key(self, target: str, receiver: str, *, through_self: bool) -> str:
+    def key(self, target: str, receiver: str, variant: int, *, through_self: bool) -> str:
         """The key for a target that is called through `self`, or otherwise."""
         owner = self._owners.get(target, "")
-        if through_self and owner and owner in self._orders.get(receiver, ()):
-            return key_of(target, receiver)
-        return target
+        is_own = through_self and owner and owner in self._orders.get(receiver, ())
+        return key_of(target, receiver if is_own else "", variant)
 
     def narrowed(
         self, unit: str, receiver: str, name: str, targets: tuple[Target, ...], *, after: bool

@@ -9,10 +9,11 @@ import msgspec
 from discover.infer.covering import around_request, with_cover
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
+from discover.infer.keys import unit_of
 from discover.infer.logic import is_check, is_soft, without_idle_deciders
 from discover.infer.names import is_telling
 from discover.infer.reach import Reach
-from discover.infer.receivers import Receivers, split_key
+from discover.infer.receivers import Receivers
 from discover.infer.statements import block
 from discover.link.records import Covering, Linked
 from discover.model import (
@@ -74,7 +75,7 @@ class Templates:
             first = self._folded(key)
             nodes = _nodes(first, self._closed)
             if nodes is not first:
-                nodes = folded(list(nodes), check=self._is_check(split_key(key)[0]))
+                nodes = folded(list(nodes), check=self._is_check(unit_of(key)))
             self._making.discard(key)
             found = self._known[key] = _summed(nodes)
         return found
@@ -88,7 +89,7 @@ class Templates:
         return unit not in self.reach.loud and source is not None and is_check(source)
 
     def _folded(self, key: str) -> tuple[Node, ...]:
-        unit, _ = split_key(key)
+        unit = unit_of(key)
         source = self.linked.sources.get(unit)
         flow = ExpressionFlow(key, self.linked, self.reach, self.receivers)
         nodes = block(flow, source.body.body) if source is not None and source.body is not None else []
@@ -121,7 +122,7 @@ class Templates:
         if key in self._making or len(self._making) > _DEPTH:
             return node
         inner = self.of(key).nodes
-        callee, _ = split_key(key)
+        callee = unit_of(key)
         said = self.linked.steps.get(callee)
         if not inner and not is_soft(node) and not (said and said.is_added):
             return None
@@ -148,7 +149,7 @@ class Templates:
         if isinstance(only, Wait) and not node.safeguards:
             return msgspec.structs.replace(only, id=node.id)
         if isinstance(only, Call) and not (node.retry and only.retry):
-            telling = is_named and not is_telling(split_key(only.callee)[0])
+            telling = is_named and not is_telling(unit_of(only.callee))
             return msgspec.structs.replace(
                 node,
                 callee=only.callee,
@@ -219,6 +220,17 @@ def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
             return node
         return msgspec.structs.replace(node, body=body, last=last, handlers=handlers)
     return node
+
+
+def again(node: Node, turn: int) -> Node:
+    """The node of a unit that a workflow opens not for the first time, with ids of its own throughout."""
+    serial = "" if _has_serial(node) else ".0"
+    inner = rebuilt(node, lambda child: again(child, turn))
+    return msgspec.structs.replace(inner, id=f"{node.id}{serial}.{turn}")
+
+
+def _has_serial(node: Node) -> bool:
+    return "." in node.id.rpartition(":")[2]
 
 
 def _nodes(nodes: tuple[Node, ...], change: Callable[[Node], Node | None]) -> tuple[Node, ...]:

@@ -6,9 +6,9 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from discover.infer.assemble import Assembled, Assembly, Measured
+from discover.infer.keys import split_key, unit_of
 from discover.infer.names import workflow_name
 from discover.infer.reach import Reach
-from discover.infer.receivers import split_key
 from discover.infer.score import score_of
 from discover.infer.templates import Templates
 from discover.link.records import Linked
@@ -47,7 +47,7 @@ def infer_workflows(
     received = _received(linked)
     ranked: list[tuple[float, str, Measured]] = []
     for key, triggers in by_key.items():
-        unit, _ = split_key(key)
+        unit = unit_of(key)
         if reach.is_live(unit) and templates.of(key).nodes:
             measured = assembly.measured(key)
             ranked.append((_score(measured, triggers, is_received=unit in received), key, measured))
@@ -63,7 +63,7 @@ def infer_workflows(
 
 def _identity(key: str, templates: Templates) -> str:
     """The handler's unit; with the class where the handler is inherited, and so stands for several workflows."""
-    unit, receiver = split_key(key)
+    unit, receiver, _ = split_key(key)
     is_own = key == templates.entry(unit)
     return f"workflow:{unit}" if is_own else f"workflow:{unit} of {receiver}"
 
@@ -104,7 +104,7 @@ def _workflow(
         triggers=tuple(trigger.id for trigger in triggers),
         score=score,
         services=tuple(sorted(measured.services)),
-        unit=split_key(key)[0],
+        unit=unit_of(key),
         retry=assembled.options.retry,
         timeout=assembled.options.timeout,
         body=assembled.body,

@@ -28,6 +28,7 @@ from discover.link.stored import link_stored
 from discover.link.timing import place_timing
 from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.units import Units
+from discover.link.variants import Variants
 from discover.model import CORRECTED, Edge, RetryPolicy, Trigger, Unresolved
 from discover.resolve.program import Program
 
@@ -66,6 +67,7 @@ def link(
         methods=methods,
         owners={unit: cls for cls, named in methods.items() for unit in named.values()},
         plans=plans.by_unit,
+        variants=Variants(program, units.keys, plans.by_unit),
         sources=units.sources,
         triggers=triggers,
         runs=_with_receivers(run_options(found.entry_points, tries), found.dispatches),

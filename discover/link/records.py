@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -186,6 +186,18 @@ class UnitSource(NamedTuple):
     """A lambda: its body is shown where it is called."""
 
 
+class Variants(Protocol):
+    """Units as single callers open them."""
+
+    def narrowed(self, variant: int, number: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        """Of what a call of the unit may run, what it runs in this variant."""
+        ...
+
+    def entered(self, unit: str, variant: int, number: int, target: str) -> int:
+        """The variant as which a call in a variant of the unit opens another one; 0 is what it is for all callers."""
+        ...
+
+
 class Linked(msgspec.Struct, kw_only=True):
     """The program with its hand-overs joined: the input of inference."""
 
@@ -204,6 +216,8 @@ class Linked(msgspec.Struct, kw_only=True):
     """Method -> the class that defines it."""
     wrapped: dict[str, str] = {}
     """Effect -> the unit of the project that makes the request for the call where the effect is told."""
+    variants: Variants | None = None
+    """What single callers leave of what a call may run."""
     steps: dict[str, StepCorrection] = {}
     """Unit -> what the user says of the step that it is."""
     corrections: tuple[Correction, ...] = ()

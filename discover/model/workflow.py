@@ -2,8 +2,9 @@
 
 A workflow is a chain of *runs*: the triggered handler, then each task, consumer or receiver that it hands work to.
 A run's body is a sequence of nodes; nodes that contain others (`Decision`, `Loop`, `Call`, …) nest. A `Hop` leaves
-the run and names the runs that receive the work. A unit is opened once in a workflow: later calls of the same unit
-are a `Call` with `seen` set and an empty body, and recursion ends the same way.
+the run and names the runs that receive the work. A unit is opened once in a workflow, and again where what a
+caller passes makes it run something else: other calls of the same unit are a `Call` with `seen` set and an empty body,
+and recursion ends the same way.
 """
 
 from __future__ import annotations

@@ -1,0 +1,35 @@
+"""The keys of templates: a unit, and what makes its flow differ from what it is for all callers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+_MARK = "\1"
+"""Between the parts: no path and no name holds it."""
+
+
+class Key(NamedTuple):
+    """A unit, the class whose object it runs on where that is known, and the variant that its caller opens."""
+
+    unit: str
+    receiver: str = ""
+    variant: int = 0
+
+
+def key_of(unit: str, receiver: str, variant: int = 0) -> str:
+    """The key as text: the unit itself where nothing makes it differ."""
+    if variant:
+        return f"{unit}{_MARK}{receiver}{_MARK}{variant}"
+    return f"{unit}{_MARK}{receiver}" if receiver else unit
+
+
+def split_key(key: str) -> Key:
+    """The parts of a key."""
+    unit, _, rest = key.partition(_MARK)
+    receiver, _, variant = rest.partition(_MARK)
+    return Key(unit, receiver, int(variant or 0))
+
+
+def unit_of(key: str) -> str:
+    """The unit of a key."""
+    return key.partition(_MARK)[0]

@@ -1,0 +1,197 @@
+"""A unit as one caller opens it: of what a call may run, what that caller's arguments leave.
+
+Resolving joins what all callers pass. The document's edges are those joined ones; a workflow knows its caller. A
+*variant* of a unit says for its calls what they run there, and which variants those are opened as. Callers that make no
+difference share one, and the variant 0 is the unit as it is for all.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from discover.link.choosing import LEVELS, Choosing
+from discover.link.passed import Known, Passed
+from discover.link.records import Target, UnitPlan
+from discover.resolve.program import Program
+from discover.resolve.sites import RESOLVED, CallSite
+from discover.resolve.symbols import Function
+from discover.resolve.values import ClassValue, FunctionValue, InstanceValue, PartialValue, Values
+
+LIMIT = 256
+"""So many variants of one unit are told apart; callers beyond open it as it is for all."""
+
+_CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
+
+
+class _Variant(NamedTuple):
+    targets: dict[int, tuple[Target, ...]]
+    """By call: what it runs, where that is less than for all callers."""
+    inner: dict[tuple[int, str], int]
+    """By call and unit: the variant as which it is opened."""
+
+
+class Variants:
+    """Makes the variants of units when they are first asked for."""
+
+    def __init__(self, program: Program, keys: dict[Function, str], plans: dict[str, UnitPlan]) -> None:
+        self._program = program
+        self._plans = plans
+        self._keys = keys
+        self._choosing = Choosing(program)
+        self._passed = Passed(program, self._choosing)
+        self._functions: dict[str, Function] = {}
+        shared: set[str] = set()
+        for function, key in keys.items():
+            if key in self._functions:
+                shared.add(key)
+            self._functions[key] = function
+        for key in shared:
+            del self._functions[key]
+        self._all = [_Variant({}, {})]
+        self._numbers: dict[tuple[str, object, object], int] = {}
+        self._made: dict[tuple[Function, object, int], int] = {}
+        self._first: dict[tuple[str, int, str], int] = {}
+        self._count: dict[str, int] = {}
+
+    def narrowed(self, variant: int, number: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        """Of what a call of the unit may run, what it runs in this variant."""
+        return self._all[variant].targets.get(number, targets) if variant else targets
+
+    def entered(self, unit: str, variant: int, number: int, target: str) -> int:
+        """The variant as which a call in a variant of the unit opens another one."""
+        inside = self._all[variant].inner.get((number, target))
+        if inside is not None:
+            return inside
+        place = (unit, number, target)
+        found = self._first.get(place)
+        if found is None:
+            found = self._first[place] = self._entered(self._functions.get(unit), number, target)
+        return found
+
+    def _entered(self, function: Function | None, number: int, target: str) -> int:
+        callee = self._functions.get(target)
+        if function is None or callee is None or not self._differs(callee):
+            return 0
+        return self._variant(callee, self._given(function.sites.get(number), callee, {}), LEVELS)
+
+    def _differs(self, function: Function) -> bool:
+        return function in self._choosing.parameters or function in self._choosing.differing
+
+    def _given(self, site: CallSite | None, callee: Function, known: Known) -> Known:
+        """What the call passes for the parameters that choose, with what closures among it have around them."""
+        found: Known = {}
+        if site is None or all(target.function is not callee for target in site.targets):
+            return found
+        for name in self._choosing.parameters.get(callee, ()):
+            values = self._passed.argument(site, callee, name, known)
+            if not values:
+                continue
+            found[callee, name] = values
+            for value in values if known else ():
+                if isinstance(value, FunctionValue):
+                    found.update(_around(value.function, known))
+        return found
+
+    def _variant(self, function: Function, known: Known, levels: int) -> int:
+        if not known or not levels:
+            return 0
+        way = (function, tuple(known.items()), levels)
+        found = self._made.get(way)
+        if found is None:
+            self._made[way] = 0
+            found = self._made[way] = self._numbered(function, self._seen(function, known, levels))
+        return found
+
+    def _numbered(self, function: Function, variant: _Variant) -> int:
+        if not variant.targets and not variant.inner:
+            return 0
+        unit = self._keys[function]
+        same = (unit, tuple(variant.targets.items()), tuple(variant.inner.items()))
+        number = self._numbers.get(same)
+        if number is None:
+            count = self._count[unit] = self._count.get(unit, 0) + 1
+            if count > LIMIT:
+                return 0
+            number = self._numbers[same] = len(self._all)
+            self._all.append(variant)
+        return number
+
+    def _seen(self, function: Function, known: Known, levels: int) -> _Variant:
+        plan = self._plans.get(self._keys[function]) or UnitPlan()
+        targets: dict[int, tuple[Target, ...]] = {}
+        for site in self._choosing.open.get(function, ()):
+            number = site.call.number
+            kept = self._kept(site, plan.calls.get(number, ()), known)
+            if kept:
+                targets[number] = kept
+        inner: dict[tuple[int, str], int] = {}
+        for number, target in _opened(plan, targets):
+            callee = self._functions.get(target)
+            if callee is None or not self._differs(callee):
+                continue
+            site = function.sites.get(number)
+            around, given = _around(callee, known), self._given(site, callee, known)
+            if around or given != self._given(site, callee, {}):
+                inner[number, target] = self._variant(callee, around | given, levels - (not around))
+        return _Variant(targets, inner)
+
+    def _kept(self, site: CallSite, targets: tuple[Target, ...], known: Known) -> tuple[Target, ...]:
+        """The targets that are left; none where that is nothing or all."""
+        if len(targets) < 2:
+            return ()
+        values = self._passed.values(site.function, site.call.function, known)
+        runs = self._runs(values) if values else {}
+        kept = [target for target in targets if self._functions.get(target.unit) in runs]
+        if not kept or len(kept) == len(targets):
+            return ()
+        return tuple(
+            target._replace(confidence=max(target.confidence, RESOLVED), evidence="passed by the caller")
+            if runs.get(self._functions[target.unit])
+            else target
+            for target in kept
+        )
+
+    def _runs(self, values: Values) -> dict[Function, bool]:
+        """The project's functions that calling the values runs, with whether that is certain: no mere override."""
+        found: dict[Function, bool] = {}
+        for value in values:
+            if isinstance(value, FunctionValue):
+                self._methods(value, found)
+            elif isinstance(value, PartialValue):
+                found |= self._runs(value.functions)
+            elif isinstance(value, ClassValue):
+                methods = (self._program.find_method(value.cls, name) for name in _CONSTRUCTORS)
+                found.update((method, True) for method in methods if method is not None)
+            elif isinstance(value, InstanceValue):
+                called = self._program.attribute((value,), "__call__", value.cls)
+                found |= self._runs(tuple(one for one in called if isinstance(one, FunctionValue)))
+        return found
+
+    def _methods(self, value: FunctionValue, found: dict[Function, bool]) -> None:
+        function, receiver = value.function, value.receiver
+        found[function] = True
+        is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (
+            isinstance(receiver, ClassValue) and receiver.open
+        )
+        if is_open and isinstance(receiver, InstanceValue | ClassValue) and function.record.name != "__init__":
+            for override in self._program.engine.hierarchy.overrides(receiver.cls, function.record.name):
+                found.setdefault(override, False)
+
+
+def _around(function: Function, known: Known) -> Known:
+    """What is known of the parameters of the functions that one stands in."""
+    if not known or not isinstance(function.outer, Function):
+        return {}
+    around: set[Function] = set()
+    at: object = function.outer
+    while isinstance(at, Function):
+        around.add(at)
+        at = at.outer
+    return {parameter: values for parameter, values in known.items() if parameter[0] in around}
+
+
+def _opened(plan: UnitPlan, targets: dict[int, tuple[Target, ...]]) -> list[tuple[int, str]]:
+    """What the calls of a unit open, with the call's number."""
+    found = [(number, target.unit) for number, all_ in plan.calls.items() for target in targets.get(number, all_)]
+    found += [(number, one.target.unit) for number, handed in plan.handed.items() for one in handed]
+    return found
