@@ -15,7 +15,7 @@ import msgspec
 from discover.facts import records as facts
 from discover.infer.counting import length
 from discover.infer.handovers import HandoverFlow
-from discover.infer.receivers import split_key
+from discover.infer.keys import unit_of
 from discover.model import Branch, Call, Decision, End, Node, RetryPolicy, Wait
 
 _NESTED = (facts.ForLoop, facts.While, facts.Comprehension, facts.Function, facts.Class, facts.Lambda)
@@ -50,7 +50,7 @@ def without_second_try(nodes: tuple[Node, ...], unit: str, lines: frozenset[int]
     """A handler's nodes without the call that tries again, and without the return of its result."""
     kept: list[Node] = []
     for node in nodes:
-        if isinstance(node, Call) and node.line in lines and split_key(node.callee)[0] == unit:
+        if isinstance(node, Call) and node.line in lines and unit_of(node.callee) == unit:
             continue
         if isinstance(node, End) and node.line in lines and node.outcome == "return":
             continue

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discover.facts import records as facts
-from discover.frameworks.arguments import argument_for, takes_itself
-from discover.frameworks.bodies import Bodies, names_read
+from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.resolve.bodies import Bodies, names_read
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from discover.facts import records as facts
-from discover.frameworks.arguments import argument_for, takes_itself
-from discover.frameworks.texts import Texts, texts_of
+from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.texts import Texts, texts_of
 from discover.link.choosing import Choosing, Parameter
 from discover.resolve import intrinsics
 from discover.resolve.arguments import Arguments

@@ -144,12 +144,9 @@ class Variants:
         kept = [target for target in targets if self._functions.get(target.unit) in runs]
         if not kept or len(kept) == len(targets):
             return ()
-        return tuple(
-            target._replace(confidence=max(target.confidence, RESOLVED), evidence="passed by the caller")
-            if runs.get(self._functions[target.unit])
-            else target
-            for target in kept
-        )
+        if len(kept) == 1 and runs[self._functions[kept[0].unit]]:
+            return (kept[0]._replace(confidence=RESOLVED, evidence="passed by the caller"),)
+        return tuple(kept)
 
     def _runs(self, values: Values) -> dict[Function, bool]:
         """The project's functions that calling the values runs, with whether that is certain: no mere override."""
