@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.reading.render import render
+from discover.facts.source_text import text_of
 
 if TYPE_CHECKING:
     from discover.config.corrections import Correction
@@ -20,8 +20,8 @@ def calls_meant(functions: list[Function], rule: Correction) -> list[CallSite]:
     if not text:
         return sites
     # `getattr(x, name)` is meant as what is called in `getattr(x, name)(1)`, and only without that as a call itself.
-    called = [site for site in sites if text == _plain(render(site.call.function))]
-    return called or [site for site in sites if text == _plain(render(site.call))]
+    called = [site for site in sites if text == _plain(text_of(site.call.function))]
+    return called or [site for site in sites if text == _plain(text_of(site.call))]
 
 
 def _plain(text: str) -> str:

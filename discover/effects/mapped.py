@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from discover.effects.records import Found
 from discover.facts import records as ir
+from discover.facts.walking import statements
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Values
 
 if TYPE_CHECKING:
@@ -86,13 +87,10 @@ def _update(cls: Class, line: int, number: int | None, evidence: str) -> Found:
 
 def _targets(body: list[ir.Stmt]) -> Iterator[tuple[ir.Attribute, int]]:
     """The attributes that the statements assign, without those of inner definitions."""
-    for statement in body:
+    for statement in statements(body):
         if isinstance(statement, ir.Assign):
             for target in statement.targets:
                 yield from ((one, statement.line) for one in _attributes(target))
-        else:
-            for block in blocks_of(statement):
-                yield from _targets(block)
 
 
 def _attributes(target: ir.Expr) -> Iterator[ir.Attribute]:
@@ -103,21 +101,3 @@ def _attributes(target: ir.Expr) -> Iterator[ir.Attribute]:
     elif isinstance(target, ir.Sequence):
         for item in target.items:
             yield from _attributes(item)
-
-
-def blocks_of(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
-    """The blocks inside a compound statement of the same function."""
-    if isinstance(statement, ir.If | ir.ForLoop | ir.While):
-        yield statement.body
-        yield statement.otherwise
-    elif isinstance(statement, ir.With):
-        yield statement.body
-    elif isinstance(statement, ir.Try):
-        yield statement.body
-        for handler in statement.handlers:
-            yield handler.body
-        yield statement.otherwise
-        yield statement.last
-    elif isinstance(statement, ir.Match):
-        for case in statement.cases:
-            yield case.body

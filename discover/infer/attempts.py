@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from discover.facts import records as facts
+from discover.facts.source_text import text_of
 from discover.infer.counting import turns_of
 from discover.infer.covering import covered
 from discover.infer.expressions import ExpressionFlow
@@ -15,7 +16,6 @@ from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import ENDLESS, left_when, stripped
 from discover.infer.names import lowered
 from discover.infer.second_tries import second_try, with_delay, without_second_try
-from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Guard, Node, RetryPolicy, Wait
 
 Block = Callable[[ExpressionFlow, list[facts.Stmt]], list[Node]]

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from discover.facts import records as facts
+from discover.facts.source_text import generators_text, text_of
 from discover.infer.covering import covered
 from discover.infer.openings import OpeningFlow
 from discover.infer.reach import LEAST_CONFIDENCE
 from discover.infer.steps import named, step_from, wait_from
 from discover.link.records import EffectAt
-from discover.link.text import generators_text, text_of
 from discover.model import Branch, Decision, Loop, Node
 
 

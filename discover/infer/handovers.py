@@ -5,13 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from discover.facts import records as facts
+from discover.facts.source_text import text_of
 from discover.infer.keys import split_key
 from discover.infer.names import joined, short_name
 from discover.infer.reach import Reach, is_heard
 from discover.infer.receivers import Receivers
 from discover.infer.steps import hop_from, step_from
 from discover.link.records import Covering, Handover, Linked, Target, UnitPlan
-from discover.link.text import text_of
 from discover.model import Branch, Decision, Hop, Node, OneOf, Parallel
 
 TRY_AGAIN = "Try the task again later"

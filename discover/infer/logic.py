@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import msgspec
 
 from discover.facts import records as facts
+from discover.facts.source_text import text_of
 from discover.infer.jumps import UNTIL
 from discover.infer.names import words_of
 from discover.link.records import UnitSource
-from discover.link.text import text_of
 from discover.model import Branch, Call, Decision, Guard, Loop, Node, OneOf, Parallel
 
 MAY_END = "may end the flow"

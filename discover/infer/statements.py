@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from discover.facts import records as facts
+from discover.facts.source_text import text_of
 from discover.infer.attempts import guarded, retried
 from discover.infer.covering import covered, without_locking
 from discover.infer.expressions import ExpressionFlow
@@ -15,7 +16,6 @@ from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import ENDLESS, JUMPS, left_when, never_done, without_jumps
 from discover.infer.logic import assigned_names
 from discover.link.records import Covering
-from discover.link.text import text_of
 from discover.model import Branch, Decision, End, Guard, Loop, Node, Parallel
 
 DEEPEST = 40

@@ -9,11 +9,11 @@ from discover.catalog.load import Catalog
 from discover.catalog.spec import Cover, paths_of
 from discover.effects.picks import dotted, pick
 from discover.facts import records as facts
+from discover.facts.source_text import text_of as written
 from discover.frameworks.routing.routers import site_keys
 from discover.link.plans import Plans
 from discover.link.records import Covering, UnitPlan
 from discover.link.said import class_names, number_of, words_of
-from discover.link.text import text_of as written
 from discover.link.units import Units
 from discover.model import RetryPolicy, Safeguard
 from discover.resolve.program import Program

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from discover.facts import records as facts
-from discover.frameworks.reading.render import render
+from discover.facts.source_text import text_of
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
 from discover.model import Unresolved
 from discover.resolve.dynamic_imports import LOADERS
@@ -88,7 +88,7 @@ def of_dispatches(program: Program, dispatches: Iterable[Dispatch], directory: D
         site = (
             program.functions[dispatch.unit].sites.get(dispatch.number) if dispatch.unit in program.functions else None
         )
-        call = render(site.call.function) if site is not None else ""
+        call = text_of(site.call.function) if site is not None else ""
         yield Unresolved(
             at=dispatch.unit,
             line=dispatch.line,
@@ -116,7 +116,7 @@ def of_calls(program: Program) -> Iterator[Unresolved]:
     for function in program.all_functions:
         for site in program.sites(function):
             if not site.targets and not site.externals and not site.callee and _is_picked(site.call.function):
-                yield _open_call(site, f"{render(site.call.function)}(…)", PICKED)
+                yield _open_call(site, f"{text_of(site.call.function)}(…)", PICKED)
 
 
 def _is_picked(called: facts.Expr) -> bool:
@@ -133,7 +133,7 @@ def of_imports(program: Program) -> Iterator[Unresolved]:
     for path in LOADERS:
         for site in program.sites_calling(path):
             if not site.result and not (site.arguments and program.texts_of(site.arguments[0])):
-                yield _open_call(site, render(site.call)[:_NAMED], IMPORTED)
+                yield _open_call(site, text_of(site.call)[:_NAMED], IMPORTED)
 
 
 def of_decorators(program: Program, catalog: Catalog) -> Iterator[Unresolved]:
@@ -156,12 +156,12 @@ def _decorated(decoration: Decoration) -> Unresolved:
     return Unresolved(
         at=unit,
         line=decoration.line,
-        what=f"@{render(decoration.expression)}"[:_NAMED],
+        what=f"@{text_of(decoration.expression)}"[:_NAMED],
         reason=DECORATED,
         correction=entry_point_at(unit),
     )
 
 
 def _open_call(site: CallSite, what: str, reason: str) -> Unresolved:
-    place = Place(site.function.id, site.line, render(site.call.function))
+    place = Place(site.function.id, site.line, text_of(site.call.function))
     return Unresolved(at=place.unit, line=place.line, what=what, reason=reason, correction=call_at(place, "call"))

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from discover.facts import records as facts
+from discover.facts.source_text import text_of as written_text
+from discover.facts.walking import statements
 from discover.frameworks.records import EntryPoint
 from discover.link.nearness import near
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target, UnitPlan
 from discover.link.said import seconds_of
-from discover.link.text import text_of as written_text
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -279,19 +280,4 @@ def _is_filter(site: CallSite) -> bool:
 
 
 def _assignments(body: list[facts.Stmt]) -> Iterator[facts.Assign]:
-    for statement in body:
-        if isinstance(statement, facts.Assign):
-            yield statement
-        elif isinstance(statement, facts.If | facts.ForLoop | facts.While):
-            yield from _assignments(statement.body)
-            yield from _assignments(statement.otherwise)
-        elif isinstance(statement, facts.With):
-            yield from _assignments(statement.body)
-        elif isinstance(statement, facts.Try):
-            for part in (statement.body, statement.otherwise, statement.last):
-                yield from _assignments(part)
-            for handler in statement.handlers:
-                yield from _assignments(handler.body)
-        elif isinstance(statement, facts.Match):
-            for case in statement.cases:
-                yield from _assignments(case.body)
+    return (statement for statement in statements(body) if isinstance(statement, facts.Assign))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from discover.catalog.spec import Pick
 from discover.effects.picks import pick, text_of
 from discover.facts import records as facts
-from discover.link.text import text_of as written
+from discover.facts.source_text import text_of as written
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite, External
 from discover.resolve.values import ClassValue, ConstantValue, ExternalValue, Values

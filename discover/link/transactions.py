@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discover.facts import records as facts
+from discover.facts.walking import blocks
 from discover.link.plans import Plans
 from discover.link.units import Units
 from discover.model import Finding
@@ -53,17 +54,11 @@ def _finding(function: Function, line: int) -> Finding:
 
 def _atomic_lines(function: Function, body: list[facts.Stmt]) -> Iterator[tuple[int, int]]:
     for statement in body:
-        if isinstance(statement, facts.With):
-            if any(_is_atomic(function, item.value) for item in statement.items):
-                yield statement.line, statement.end_line
-            else:
-                yield from _atomic_lines(function, statement.body)
-        elif isinstance(statement, facts.If | facts.ForLoop | facts.While):
-            yield from _atomic_lines(function, statement.body)
-            yield from _atomic_lines(function, statement.otherwise)
-        elif isinstance(statement, facts.Try):
-            for part in (statement.body, statement.otherwise, *(h.body for h in statement.handlers)):
-                yield from _atomic_lines(function, part)
+        if isinstance(statement, facts.With) and any(_is_atomic(function, item.value) for item in statement.items):
+            yield statement.line, statement.end_line
+            continue
+        for block in blocks(statement):
+            yield from _atomic_lines(function, block)
 
 
 def _is_atomic(function: Function, expression: facts.Expr) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.walking import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def names_read(expression: ir.Expr) -> Iterator[str]:
 
 def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: list[ir.Expr]) -> None:
     """Gather what a body assigns to its names, and what it returns; a loop assigns `*iterable`: one item of it."""
-    for statement in body:
+    for statement in statements(body):
         if isinstance(statement, ir.Assign) and statement.value is not None:
             for target in statement.targets:
                 if isinstance(target, ir.Name):
@@ -71,49 +72,17 @@ def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: l
                     if statement.operator:
                         value = ir.Binary(statement.operator, ir.Name(target.id), value)
                     assigned.setdefault(target.id, []).append(value)
-        elif isinstance(statement, ir.Return):
-            if statement.value is not None:
-                returned.append(statement.value)
-        elif isinstance(statement, ir.If | ir.ForLoop | ir.While):
-            if isinstance(statement, ir.ForLoop) and isinstance(statement.target, ir.Name):
-                assigned.setdefault(statement.target.id, []).append(ir.Starred(statement.iterable))
-            collect(statement.body, assigned, returned)
-            collect(statement.otherwise, assigned, returned)
-        elif isinstance(statement, ir.With):
-            collect(statement.body, assigned, returned)
-        elif isinstance(statement, ir.Try):
-            for block in (statement.body, statement.otherwise, statement.last, *(h.body for h in statement.handlers)):
-                collect(block, assigned, returned)
-        elif isinstance(statement, ir.Match):
-            for case in statement.cases:
-                collect(case.body, assigned, returned)
+        elif isinstance(statement, ir.Return) and statement.value is not None:
+            returned.append(statement.value)
+        elif isinstance(statement, ir.ForLoop) and isinstance(statement.target, ir.Name):
+            assigned.setdefault(statement.target.id, []).append(ir.Starred(statement.iterable))
 
 
 def attributes_set(body: list[ir.Stmt], names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
     """The assignments to attributes of these names."""
     found: list[tuple[ir.Attribute, ir.Expr]] = []
-    for statement in body:
+    for statement in statements(body):
         if isinstance(statement, ir.Assign) and statement.value is not None:
             value = statement.value
             found += [(t, value) for t in statement.targets if isinstance(t, ir.Attribute) and t.name in names]
-        for block in blocks(statement):
-            found += attributes_set(block, names)
     return found
-
-
-def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
-    """The blocks of a compound statement; definitions have none of their own here."""
-    if isinstance(statement, ir.If | ir.ForLoop | ir.While):
-        yield statement.body
-        yield statement.otherwise
-    elif isinstance(statement, ir.With):
-        yield statement.body
-    elif isinstance(statement, ir.Try):
-        yield statement.body
-        for handler in statement.handlers:
-            yield handler.body
-        yield statement.otherwise
-        yield statement.last
-    elif isinstance(statement, ir.Match):
-        for case in statement.cases:
-            yield case.body

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from discover.facts import records as ir
-from discover.resolve.bodies import Bodies, blocks
+from discover.facts.walking import statements
+from discover.resolve.bodies import Bodies
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, Values
 
@@ -232,20 +233,16 @@ def _makes_object(site: CallSite | None) -> bool:
 
 def _assigned_to_self(body: list[ir.Stmt], name: str) -> list[ir.Expr]:
     found: list[ir.Expr] = []
-    for statement in body:
+    for statement in statements(body):
         if isinstance(statement, ir.Assign) and statement.value is not None:
             for target in statement.targets:
                 if isinstance(target, ir.Attribute) and target.name == name and target.value == ir.Name("self"):
                     found = [*found, statement.value]
-        for block in blocks(statement):
-            found += _assigned_to_self(block, name)
     return found
 
 
 def _collect_loops(body: list[ir.Stmt], found: dict[str, ir.Expr]) -> None:
-    for statement in body:
+    for statement in statements(body):
         if isinstance(statement, ir.ForLoop):
             targets = statement.target.items if isinstance(statement.target, ir.Sequence) else [statement.target]
             found.update({target.id: statement.iterable for target in targets if isinstance(target, ir.Name)})
-        for block in blocks(statement):
-            _collect_loops(block, found)

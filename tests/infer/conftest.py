@@ -15,6 +15,7 @@ import pytest
 
 from discover.facts import records as facts
 from discover.facts.extract import extract
+from discover.facts.source_text import text_of
 from discover.link.records import (
     EffectAt,
     Handover,
@@ -25,7 +26,6 @@ from discover.link.records import (
     UnitPlan,
     UnitSource,
 )
-from discover.link.text import text_of
 from discover.model import (
     Call,
     Decision,

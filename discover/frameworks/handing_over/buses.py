@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
+from discover.facts.source_text import text_of
 from discover.frameworks.reading.passing import Passages
-from discover.frameworks.reading.render import render
 from discover.frameworks.records import Dispatch
 from discover.resolve.values import (
     ClassValue,
@@ -179,7 +179,7 @@ class _Buses:
                 targets=units,
                 name=key,
                 channel=shown,
-                arguments=tuple(render(argument) for argument in at.call.arguments) if not is_passed_on else (),
+                arguments=tuple(text_of(argument) for argument in at.call.arguments) if not is_passed_on else (),
                 inline=True,
                 is_passed_on=is_passed_on,
                 confidence=_CONFIDENCE,

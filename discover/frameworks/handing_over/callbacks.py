@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.choosing import evidence_of, picked_by
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.passing import Passages, differ
-from discover.frameworks.reading.render import render
 from discover.frameworks.records import Callback
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import FunctionValue, PartialValue, Value
@@ -59,7 +59,7 @@ class Callbacks:
             library=library,
             targets=tuple(function.id for function in targets),
             runs=rule.runs,
-            each=render(each) if each is not None else "",
+            each=text_of(each) if each is not None else "",
             arguments=travelling(rule.arguments, site.call, frame),
             is_picked=picked is not None,
             confidence=picked.confidence if picked is not None else 0.95 if len(targets) == 1 else 0.8,

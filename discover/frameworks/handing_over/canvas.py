@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 
 from discover.catalog.spec import Arguments, paths_of
 from discover.facts import records as ir
+from discover.facts.source_text import text_of
 from discover.frameworks.reading.arguments import argument_of, travelling
 from discover.frameworks.reading.passing import Passages
-from discover.frameworks.reading.render import render
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch
 from discover.resolve.values import ConstantValue
@@ -178,7 +178,7 @@ class _Reader:
         if isinstance(expression, ir.Comprehension):
             inner = self.shape(expression.element, scope, depth - 1, open_)
             for leaf in inner.leaves:
-                leaf.each = render(expression.generators[0].iterable) if expression.generators else ""
+                leaf.each = text_of(expression.generators[0].iterable) if expression.generators else ""
             return Shape(inner.leaves, inner.length, parallel=True)
         if isinstance(expression, ir.Starred | ir.Await):
             return self.shape(expression.value, scope, depth, open_)
@@ -239,7 +239,7 @@ class _Reader:
                 leaf = Leaf(units, "", self._arguments(call, function.name))
                 leaf.delay = self._delay(call, scope)
                 leaf.each = (
-                    render(call.arguments[0])
+                    text_of(call.arguments[0])
                     if function.name in ("map", "starmap", "chunks") and call.arguments
                     else ""
                 )
@@ -337,7 +337,7 @@ class _Reader:
     def _delay(self, call: ir.Call, scope: Scope) -> tuple[float | None, str]:
         for keyword in call.keywords:
             if keyword.name in ("countdown", "eta", "delay"):
-                return duration_of(self.program, scope, keyword.value), render(keyword.value)
+                return duration_of(self.program, scope, keyword.value), text_of(keyword.value)
         return None, ""
 
     @staticmethod

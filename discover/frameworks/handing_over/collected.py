@@ -12,9 +12,9 @@ import msgspec
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
+from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.dispatching import chosen
 from discover.frameworks.reading.passing import Passages
-from discover.frameworks.reading.render import render
 from discover.frameworks.reading.rounds import loops_around
 from discover.frameworks.records import Dispatch, Problem
 from discover.resolve.values import ConstantValue, Values
@@ -184,4 +184,7 @@ def _rest(call: ir.Call, name: str) -> tuple[str, ...]:
     """The arguments of the collecting call but for the task's name."""
     given = [a for a in call.arguments if not (isinstance(a, ir.Constant) and a.value == name)]
     named = [k for k in call.keywords if not (isinstance(k.value, ir.Constant) and k.value.value == name)]
-    return (*map(render, given), *(f"{k.name}={render(k.value)}" if k.name else f"**{render(k.value)}" for k in named))
+    return (
+        *map(text_of, given),
+        *(f"{k.name}={text_of(k.value)}" if k.name else f"**{text_of(k.value)}" for k in named),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.reading.render import render
+from discover.facts.source_text import text_of
 from discover.frameworks.reading.schedules import duration_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def delay_text(bench: Workbench, pick: spec.Pick | float | None, given: Given) -
     if pick is None or isinstance(pick, int | float):
         return ""
     expression = _expression(bench, pick, given)
-    return render(expression) if expression is not None else ""
+    return text_of(expression) if expression is not None else ""
 
 
 def _expression(bench: Workbench, pick: spec.Pick, given: Given) -> ir.Expr | None:

@@ -8,6 +8,7 @@ import msgspec
 
 from discover.catalog import spec
 from discover.facts import records as ir
+from discover.facts.source_text import text_of
 from discover.frameworks.brokers.publishing import applies, publish, publish_returned
 from discover.frameworks.handing_over.choosing import evidence_of, picked_by
 from discover.frameworks.handing_over.delays import delay_of, delay_text
@@ -16,7 +17,6 @@ from discover.frameworks.handing_over.scheduled_rows import schedule_rows
 from discover.frameworks.handing_over.sending import Sending
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.passing import differ
-from discover.frameworks.reading.render import render
 from discover.frameworks.reading.setting_names import setting_name
 from discover.frameworks.records import Dispatch
 from discover.frameworks.rules.given import Given
@@ -229,7 +229,7 @@ class Dispatching:
 
     def _each(self, pick: spec.Pick | None, given: Given) -> str:
         expression = self.picker.expression(pick, given.call) if pick is not None else None
-        return render(expression) if expression is not None else ""
+        return text_of(expression) if expression is not None else ""
 
 
 def chosen(bench: Workbench, to: spec.Pick, match: Match) -> list[ir.Expr]:
@@ -255,5 +255,5 @@ def _arguments(rule: spec.Dispatch, match: Match, frame: Frame | None) -> tuple[
                 return ()
             handed = call.arguments[external.handed]
             behind = handed.arguments[1:] if isinstance(handed, ir.Call) else call.arguments[external.handed + 1 :]
-            return tuple(render(argument) for argument in behind)
+            return tuple(text_of(argument) for argument in behind)
     return travelling(rule.arguments, call, frame)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from discover.facts import records as ir
+from discover.facts.walking import blocks
 from discover.frameworks.entry_points.signals import identify
-from discover.frameworks.reading.fields_read import blocks
 from discover.frameworks.rules.picks import Given
 from discover.resolve.values import ClassValue
 

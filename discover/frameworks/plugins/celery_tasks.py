@@ -13,7 +13,7 @@ import msgspec
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.reading.render import render
+from discover.facts.source_text import text_of
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
 from discover.frameworks.rules.given import Given
@@ -206,7 +206,7 @@ def _retried(bench: Workbench, functions: tuple[Function, ...], site: CallSite) 
             targets=tuple(function.id for function in functions),
             channel="retry",
             delay=duration_of(bench.program, given.scope, expression) if expression is not None else None,
-            delay_text=render(expression) if expression is not None else "",
+            delay_text=text_of(expression) if expression is not None else "",
             confidence=0.95 if len(functions) == 1 else 0.8,
             evidence=_RETRY,
         )
@@ -222,7 +222,7 @@ def _policy(bench: Workbench, known: RetryPolicy | None, site: CallSite) -> Retr
         policy,
         attempts=int(attempts) if attempts is not None else policy.attempts,
         delay=delay if delay is not None else policy.delay,
-        text=policy.text or render(site.call),
+        text=policy.text or text_of(site.call),
     )
 
 

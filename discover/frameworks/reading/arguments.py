@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.render import render
+from discover.facts.source_text import text_of
 
 if TYPE_CHECKING:
     from discover.catalog import spec
@@ -83,15 +83,15 @@ def _place(place: str | int | None, keyword: str, call: ir.Call) -> ir.Expr | No
 
 
 def _key(key: ir.Expr) -> str:
-    return str(key.value) if isinstance(key, ir.Constant) else render(key)
+    return str(key.value) if isinstance(key, ir.Constant) else text_of(key)
 
 
 def _written(argument: Argument) -> str:
     if isinstance(argument, ir.Starred):
-        return f"*{render(argument.value)}"
+        return f"*{text_of(argument.value)}"
     if not isinstance(argument, ir.Keyword):
-        return render(argument)
-    return f"{argument.name}={render(argument.value)}" if argument.name else f"**{render(argument.value)}"
+        return text_of(argument)
+    return f"{argument.name}={text_of(argument.value)}" if argument.name else f"**{text_of(argument.value)}"
 
 
 def _passed(argument: Argument, frame: Frame) -> list[Argument]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.facts import records as ir
+from discover.facts.walking import blocks
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _is_referred(cls: Class, name: str) -> bool:
 def _surely_run(body: list[ir.Stmt], call: ir.Call) -> Iterable[object]:
     """What runs in each run that comes to the call: the statements before it, and the tests of what it stands in."""
     for statement in body:
-        inner = blocks(statement)
+        inner = list(blocks(statement))
         around = [block for block in inner if _holds(block, call)]
         if isinstance(statement, ir.With):
             yield from (item.value for item in statement.items)
@@ -71,17 +72,6 @@ def _surely_run(body: list[ir.Stmt], call: ir.Call) -> Iterable[object]:
             yield from _surely_run(block, call)
         if _holds(statement, call):
             return
-
-
-def blocks(statement: ir.Stmt) -> list[list[ir.Stmt]]:
-    """The statements that stand in a statement of the same function."""
-    if isinstance(statement, ir.If | ir.ForLoop | ir.While):
-        return [statement.body, statement.otherwise]
-    if isinstance(statement, ir.With):
-        return [statement.body]
-    if isinstance(statement, ir.Try):
-        return [statement.body, *(h.body for h in statement.handlers), statement.otherwise, statement.last]
-    return [case.body for case in statement.cases] if isinstance(statement, ir.Match) else []
 
 
 def _is_plain(target: ir.Expr) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.bodies import blocks, names_read
+from discover.facts.walking import statements
+from discover.resolve.bodies import names_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,11 +41,7 @@ class Loops:
 
 
 def _walk(body: list[ir.Stmt]) -> Iterator[Loop]:
-    for statement in body:
-        if isinstance(statement, ir.ForLoop | ir.While):
-            yield statement
-        for block in blocks(statement):
-            yield from _walk(block)
+    return (statement for statement in statements(body) if isinstance(statement, ir.ForLoop | ir.While))
 
 
 def message_names(loop: Loop, numbers: set[int]) -> set[str]:
@@ -61,15 +58,13 @@ def message_names(loop: Loop, numbers: set[int]) -> set[str]:
 
 
 def _spread(body: list[ir.Stmt], numbers: set[int], names: set[str]) -> None:
-    for statement in body:
+    for statement in statements(body):
         if isinstance(statement, ir.Assign) and statement.value is not None:
             if carries(statement.value, numbers, names):
                 for target in statement.targets:
                     names.update(names_read(target))
         elif isinstance(statement, ir.ForLoop) and carries(statement.iterable, numbers, names):
             names.update(names_read(statement.target))
-        for block in blocks(statement):
-            _spread(block, numbers, names)
 
 
 def carries(expression: ir.Expr, numbers: set[int], names: set[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.render import render
+from discover.facts.source_text import text_of
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
         if name in ("job", "loop"):
             return _said_by_keywords(program, scope, expression)
         if name == "solar":
-            return render(expression)
+            return text_of(expression)
         if name == "Rate" and len(expression.arguments) + len(expression.keywords) == 2:
             return _rate(program, scope, expression)
         if name == "Cron" and len(expression.arguments) == 6:
@@ -135,7 +135,7 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
     if seconds is not None:
         return f"every {seconds:g} s"
     chain = fluent(program, scope, expression)
-    return chain or render(expression)
+    return chain or text_of(expression)
 
 
 def _minutes_or_times(program: Program, scope: Scope, call: ir.Call) -> str:
@@ -146,7 +146,7 @@ def _minutes_or_times(program: Program, scope: Scope, call: ir.Call) -> str:
         return f"every {number * 60:g} s"
     times = _argument(call, 1, "run_at_times")
     if times is None:
-        return render(call)
+        return text_of(call)
     items = times.items if isinstance(times, ir.Sequence) else [times]
     return f"every day at {', '.join(_text(program, scope, item) for item in items)}"
 
@@ -224,7 +224,7 @@ def _text(program: Program, scope: Scope, expression: ir.Expr) -> str:
     for value in program.values_of(scope, expression):
         if isinstance(value, ConstantValue) and value.value is not None:
             return str(value.value)
-    return render(expression)
+    return text_of(expression)
 
 
 def _argument(call: ir.Call, position: int, name: str) -> ir.Expr | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.walking import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,35 +21,21 @@ def compared_paths(body: list[ir.Stmt], keys: tuple[str, ...] = _PATH) -> list[s
         body: A function's body.
         keys: What holds the path: attributes of any object (`self.path`, `parsed.path`), keys of a mapping.
     """
-    statements = list(_statements(body))
+    every = list(statements(body))
     names: set[str] = set()
     for _ in range(_ROUNDS):
-        for statement in statements:
+        for statement in every:
             value = statement.value if isinstance(statement, ir.Assign) else None
             if isinstance(statement, ir.Assign) and value is not None and _reads(value, names, keys):
                 names |= {target.id for target in statement.targets if isinstance(target, ir.Name)}
     found: dict[str, None] = {}
-    for statement in statements:
+    for statement in every:
         if isinstance(statement, ir.If | ir.While):
             found.update(dict.fromkeys(_tested(statement.test, names, keys)))
         elif isinstance(statement, ir.Match) and _reads(statement.subject, names, keys):
             texts = (v for case in statement.cases for v in case.values)
             found.update(dict.fromkeys(text for one in texts for text in _texts(one)))
     return list(found)
-
-
-def _statements(body: list[ir.Stmt]) -> Iterator[ir.Stmt]:
-    for statement in body:
-        yield statement
-        for name in ("body", "otherwise", "last"):
-            if not isinstance(statement, ir.Function | ir.Class):
-                yield from _statements(getattr(statement, name, []))
-        if isinstance(statement, ir.Try):
-            for handler in statement.handlers:
-                yield from _statements(handler.body)
-        if isinstance(statement, ir.Match):
-            for case in statement.cases:
-                yield from _statements(case.body)
 
 
 def _tested(test: ir.Expr, names: set[str], keys: tuple[str, ...]) -> Iterator[str]:

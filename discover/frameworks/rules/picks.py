@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
-from discover.frameworks.reading.render import render
+from discover.facts.source_text import text_of
 from discover.frameworks.reading.schedules import duration_of, schedule_text
 from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
 from discover.frameworks.rules.creations import Creations
@@ -250,7 +250,7 @@ class Picker:
         if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
             base = given.call.function.value
             if pick.form != "schedule":
-                return [render(base)]
+                return [text_of(base)]
             scope, base = _chosen(given, base)
             return [schedule_text(self.program, scope, base)]
         if pick.receiver == "call":

@@ -62,7 +62,8 @@ def _choice(node: facts.Choice) -> str:
 
 def _sequence(node: facts.Sequence) -> str:
     opening, closing = {"list": "[]", "tuple": "()", "set": "{}"}[node.kind]
-    return f"{opening}{_list(node.items)}{closing}"
+    comma = "," if node.kind == "tuple" and len(node.items) == 1 else ""
+    return f"{opening}{_list(node.items)}{comma}{closing}"
 
 
 def _mapping(node: facts.Mapping) -> str:
