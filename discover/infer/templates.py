@@ -128,38 +128,41 @@ class Templates:
             return None
         if len(inner) != 1:
             return node
-        only = inner[0]
-        is_named = is_telling(callee) or bool(said and said.name)
-        name = node.name if is_named else only.name
-        evidence = node.evidence if node.evidence.startswith(CORRECTED) else only.evidence
-        if isinstance(only, Step):
-            return msgspec.structs.replace(
-                only,
-                id=node.id,
-                name=name,
-                retry=node.retry or only.retry,
-                timeout=only.timeout if only.timeout is not None else node.timeout,
-                safeguards=_both(node, only),
-                confidence=min(node.confidence, only.confidence),
-                evidence=evidence,
-            )
-        if isinstance(only, Hop) and node.retry is None:
-            confidence = min(node.confidence, only.confidence)
-            return msgspec.structs.replace(only, id=node.id, safeguards=_both(node, only), confidence=confidence)
-        if isinstance(only, Wait) and not node.safeguards:
-            return msgspec.structs.replace(only, id=node.id)
-        if isinstance(only, Call) and not (node.retry and only.retry):
-            telling = is_named and not is_telling(unit_of(only.callee))
-            return msgspec.structs.replace(
-                node,
-                callee=only.callee,
-                name=node.name if telling else only.name,
-                retry=node.retry or only.retry,
-                timeout=node.timeout if node.timeout is not None else only.timeout,
-                safeguards=_both(node, only),
-                confidence=min(node.confidence, only.confidence),
-            )
-        return node
+        return _in_place(node, inner[0], is_named=is_telling(callee) or bool(said and said.name))
+
+
+def _in_place(node: Call, only: Node, *, is_named: bool) -> Node:
+    """The one node of a called unit in place of the call, where nothing is lost by that; else the call."""
+    name = node.name if is_named else only.name
+    evidence = node.evidence if node.evidence.startswith(CORRECTED) else only.evidence
+    if isinstance(only, Step):
+        return msgspec.structs.replace(
+            only,
+            id=node.id,
+            name=name,
+            retry=node.retry or only.retry,
+            timeout=only.timeout if only.timeout is not None else node.timeout,
+            safeguards=_both(node, only),
+            confidence=min(node.confidence, only.confidence),
+            evidence=evidence,
+        )
+    if isinstance(only, Hop) and node.retry is None:
+        confidence = min(node.confidence, only.confidence)
+        return msgspec.structs.replace(only, id=node.id, safeguards=_both(node, only), confidence=confidence)
+    if isinstance(only, Wait) and not node.safeguards:
+        return msgspec.structs.replace(only, id=node.id)
+    if isinstance(only, Call) and not (node.retry and only.retry):
+        telling = is_named and not is_telling(unit_of(only.callee))
+        return msgspec.structs.replace(
+            node,
+            callee=only.callee,
+            name=node.name if telling else only.name,
+            retry=node.retry or only.retry,
+            timeout=node.timeout if node.timeout is not None else only.timeout,
+            safeguards=_both(node, only),
+            confidence=min(node.confidence, only.confidence),
+        )
+    return node
 
 
 def _both(outer: Node, inner: Node) -> tuple[Safeguard, ...]:

@@ -46,14 +46,7 @@ def link(
     plans = _placed(program, catalog, found, effects, units)
     directory = Directory(found.entry_points)
     brokers = Brokers(found)
-    senders = Senders(program, found.entry_points, effects)
-    certainty = {entry.unit: entry.confidence for entry in found.entry_points if entry.kind == "task"}
-    for dispatch in found.dispatches:
-        handover = _handover(dispatch, directory, brokers, senders, certainty)
-        if handover.targets or not dispatch.stored:
-            plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
-    tries = place_dead_letters(found, brokers, plans)
-    _link_without_calls(program, found.entry_points, effects, plans, units)
+    tries = _join(program, found, effects, plans, units, directory, brokers)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)
     edges = edges_of(program, units, plans.by_unit)
@@ -80,6 +73,27 @@ def link(
         unresolved=_unresolved(program, catalog, found, directory, brokers, settled),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )
+
+
+def _join(
+    program: Program,
+    found: Findings,
+    effects: Sequence[SiteEffect],
+    plans: Plans,
+    units: Units,
+    directory: Directory,
+    brokers: Brokers,
+) -> dict[str, RetryPolicy]:
+    """Place every hand-over with its receivers; the answer is what queues say of trying again, by receiver."""
+    senders = Senders(program, found.entry_points, effects)
+    certainty = {entry.unit: entry.confidence for entry in found.entry_points if entry.kind == "task"}
+    for dispatch in found.dispatches:
+        handover = _handover(dispatch, directory, brokers, senders, certainty)
+        if handover.targets or not dispatch.stored:
+            plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
+    tries = place_dead_letters(found, brokers, plans)
+    _link_without_calls(program, found.entry_points, effects, plans, units)
+    return tries
 
 
 def _placed(program: Program, catalog: Catalog, found: Findings, effects: Sequence[SiteEffect], units: Units) -> Plans:
