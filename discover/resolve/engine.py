@@ -70,6 +70,10 @@ class Engine:
         """The classes that each metaclass of the project makes."""
         self.alternatives: dict[Function, dict[Function, None]] = {}
         """Functions that may run in the place of another one."""
+        self.is_settled = False
+        """Whether what has no value by now will have none."""
+        self.open_names: dict[Function, None] = {}
+        """Functions that ask a module for something by a name that had no value."""
         self.services = Services()
         """What is registered in service containers."""
         self.proxied: set[tuple[Function, str]] = set()
@@ -91,6 +95,16 @@ class Engine:
         for function in self.functions:
             if not function.done:
                 self._evaluate(function)
+        self._work()
+        self.is_settled = True
+        for function in list(self.open_names):
+            self._evaluate(function)
+        self._work()
+        for number, function in enumerate(self.functions):
+            function.order = number
+
+    def _work(self) -> None:
+        """Evaluate what waits for it, and what that makes wait."""
         while self.pending:
             # What was finished last comes first: callers before what they call, so that arguments arrive together.
             batch = sorted(self.pending.items(), key=lambda item: item[0].order)
@@ -98,8 +112,6 @@ class Engine:
             for function, last in batch:
                 if function.visits < (VISIT_LIMIT if last else VISIT_LIMIT - 1):
                     self._evaluate(function)
-        for number, function in enumerate(self.functions):
-            function.order = number
 
     def number(self, function: Function) -> None:
         """Give a later definition of the same name in the same place an id of its own: `views.py::show#2`.

@@ -23,6 +23,7 @@ from discover.resolve.values import (
     ConstantValue,
     FunctionValue,
     InstanceValue,
+    ModuleValue,
     PartialValue,
     Value,
     Values,
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 
 _GETATTR_LIMIT = 256
+_MEMBER_LIMIT = 24
+"""A module with more functions and classes than this is no table of handlers."""
 _SETATTR_LIMIT = 16
 """A `setattr` with more names than this fills an object from data."""
 
@@ -74,6 +77,8 @@ def _getattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
     base, names = arguments.positional[0], arguments.positional[1]
     found: Values = arguments.positional[2] if len(arguments.positional) > 2 else NOTHING
     count = 0
+    if not names and any(isinstance(value, ModuleValue) for value in base):
+        return join(found, _members(engine, scope, base))
     for name in names:
         if isinstance(name, ConstantValue) and isinstance(name.value, str):
             if "{}" in name.value:
@@ -81,6 +86,25 @@ def _getattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
             elif count < _GETATTR_LIMIT:
                 count += 1
                 found = join(found, engine.attribute(scope, base, name.value))
+    return found
+
+
+def _members(engine: Engine, scope: Scope, base: Values) -> Values:
+    """`getattr(module, name)` with a name that nothing is known of: the functions and classes that stand in the file.
+
+    Asked only when all else is known: till then the name may get a value.
+    """
+    if not engine.is_settled:
+        engine.open_names[scope.unit] = None
+        return NOTHING
+    found: Values = NOTHING
+    for value in base:
+        if isinstance(value, ModuleValue) and value.module.is_project:
+            engine.ensure_module(value.module)
+            children = [c for c in value.module.body.children.values() if not c.record.name.startswith("_")]
+            named = [c for c in children if c.record.name in value.module.body.names]
+            for child in named if len(named) <= _MEMBER_LIMIT else ():
+                found = join(found, engine.read(value.module.body.names[child.record.name]))
     return found
 
 

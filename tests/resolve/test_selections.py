@@ -15,6 +15,6 @@ CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "selection
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: str(case["it"]))
 def test_it(case: dict[str, Any], resolved: Resolved) -> None:
-    program = resolved({"m.py": case["code"]})
+    program = resolved(case.get("files") or {"m.py": case["code"]})
     sites = program.sites(program.functions[case.get("unit", "m.py::f")])
     assert {t.function.id: [t.confidence, t.evidence] for site in sites for t in site.targets} == case["targets"]
