@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from discover.frameworks.brokers.receiving import Receiving
 from discover.frameworks.entry_points.called_routes import link_called_routes
 from discover.frameworks.entry_points.declared import resolve_declared
+from discover.frameworks.entry_points.plain_applications import find_plain_applications
 from discover.frameworks.entry_points.registrations import Registrations
 from discover.frameworks.entry_points.schedule_options import find_schedule_options
 from discover.frameworks.entry_points.scripts import find_scripts
@@ -49,6 +50,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     read_tables(bench)
     find_schedule_options(bench)
     resolve_declared(bench)
+    find_plain_applications(bench)
     link_called_routes(bench)
     Receiving(bench).apply()
     find_scripts(bench)

@@ -125,7 +125,7 @@ def _started(bench: Workbench, command: Command, commands: dict[str, list[str]])
             if units:
                 return [program.functions[unit] for unit in dict.fromkeys(units) if unit in program.functions]
     if command.kind in ("handler", "console_script"):
-        return _named(bench, command.name if command.kind == "handler" else command.app, command.path)
+        return named_functions(bench, command.name if command.kind == "handler" else command.app, command.path)
     if command.kind in _COMMANDS:
         return []
     if command.path:
@@ -140,7 +140,7 @@ def _started(bench: Workbench, command: Command, commands: dict[str, list[str]])
     return []
 
 
-def _named(bench: Workbench, target: str, path: str) -> list[Function]:
+def named_functions(bench: Workbench, target: str, path: str) -> list[Function]:
     """What `pkg.module:function` names; looked up in the file where that is known, else by the dotted name."""
     module = bench.program.by_path.get(path)
     attributes = target.partition(":")[2].split(".")
