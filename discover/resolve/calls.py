@@ -10,7 +10,7 @@ from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name
 from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
-from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, CallSite, External, Target
+from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
@@ -121,9 +121,12 @@ def _function(
         isinstance(receiver, ClassValue) and receiver.open
     )
     if isinstance(receiver, (InstanceValue, ClassValue)) and is_open and function.record.name != "__init__":
-        for override in engine.hierarchy.overrides(receiver.cls, function.record.name)[:OVERRIDE_LIMIT]:
+        overrides = engine.hierarchy.overrides(receiver.cls, function.record.name)[:OVERRIDE_LIMIT]
+        is_sole = function.is_abstract and sum(override is not function for override in overrides) == 1
+        sure, why = (SOLE, "the only implementation") if is_sole else (OVERRIDE, "override in a subclass")
+        for override in overrides:
             if override is not function:
-                _enter_project(engine, override, receiver, arguments, site, OVERRIDE, "override in a subclass")
+                _enter_project(engine, override, receiver, arguments, site, sure, why)
                 result = join(result, returned(engine, override, receiver))
     for other in engine.alternatives.get(function, ()):
         _enter_project(engine, other, receiver, arguments, site, OVERRIDE, "registered for the type of an argument")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 RESOLVED = 0.95
 OVERRIDE = 0.6
+SOLE = 0.9
+"""The one method that implements an abstract one."""
 BY_NAME = 0.4
 
 OVERRIDE_LIMIT = 384

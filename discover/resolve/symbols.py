@@ -51,6 +51,7 @@ class Function(Scope):
         "done",
         "entered",
         "id",
+        "is_abstract",
         "is_classmethod",
         "is_project",
         "is_property",
@@ -85,6 +86,7 @@ class Function(Scope):
             "__class_getitem__",
             "__new__",
         )
+        self.is_abstract = "abstractmethod" in flags
         self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS) if flags else False
         self.returns = Slot()
         self.yields = Slot()
