@@ -15,6 +15,7 @@ from discover.frameworks.reading.arguments import argument_of, travelling
 from discover.frameworks.reading.passing import Passages
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch
+from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class _Reader:
         if name.id in open_:
             return Shape([], 0)
         inner = open_ | {name.id}
+        scope = self._binding(name.id, scope)
         assigned = self.bench.contexts.assignments(scope.unit).get(name.id, [])
         if not assigned:
             return self._by_value(name, scope)
@@ -205,6 +207,17 @@ class _Reader:
         if added.leaves:
             found = _grouped([found, added])
         return found if found.leaves else self._by_value(name, scope)
+
+    def _binding(self, name: str, scope: Scope) -> Scope:
+        """The function whose local name it is: around a lambda or an inner function, too."""
+        level: Scope | None = scope
+        while isinstance(level, Function):
+            if name in self.bench.contexts.assignments(level):
+                return level
+            if any(parameter.name == name for parameter in level.record.parameters):
+                break
+            level = level.outer
+        return scope
 
     def _added(self, name: str, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
         shapes: list[Shape] = []
