@@ -29,7 +29,6 @@ from discover.link.units import plain
 from discover.model import Call, Decision, End, Finding, Guard, Hop, Node, Step, Trigger, Workflow
 
 _OUTSIDE = ("http", "email", "message", "sdk", "cloud")
-_REPEATABLE_VERBS = ("GET", "HEAD", "PUT", "DELETE", "OPTIONS")
 
 
 class Risks(NamedTuple):

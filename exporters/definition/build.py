@@ -17,7 +17,6 @@ EXECUTABLE_KINDS = frozenset({
 """Runs of these kinds start in a process of their own; signals and hooks run inside another run."""
 CAPTURED_HOPS = frozenset({"dispatch", "publish", "callback"})
 """Hops that a worker can take out of the running code. The others really happen, as they do in the backend."""
-_SAID_OF_EVERY_CLASS = frozenset({"run", "get", "post", "put", "patch", "delete", "handle"})
 
 
 @dataclass(frozen=True, slots=True)

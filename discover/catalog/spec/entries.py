@@ -33,12 +33,12 @@ class Retry(Rule, kw_only=True, frozen=True):
 
 
 class EntryPoint(Rule, kw_only=True, frozen=True):
-    """What makes a project function a place where control comes in: exactly one of the first four keys."""
+    """What makes a project function a place where control comes in: exactly one of `decorator`, `subclass`, `call`, `table`, `assigns`."""
 
     decorator: Paths | None = None
     """A decorator (called or not), or a method of an object used as one."""
     subclass: Paths | None = None
-    """Each project class below this class, unless it is named in `except_classes`."""
+    """Each project class below this class."""
     call: Paths | None = None
     """A call that registers `handler`."""
     table: Paths | None = None
@@ -55,10 +55,6 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     name is the HTTP method, or the mapping says which it is: `on_get: GET`."""
     suffix: Pick | None = None
     """With `method`: a text that is added to the methods' names after an underscore."""
-    unless: Paths | None = None
-    """The rule doesn't apply to a handler that is a class below one of these."""
-    within: Paths | None = None
-    """The rule applies only to a handler that is a class below one of these."""
     handler: Pick | None = None
     """With `call`: the function, the class, or a string that names one."""
     served_by: str = ""

@@ -12,7 +12,6 @@ from discover.frameworks.entry_points.retry_policies import retry_policy
 from discover.frameworks.entry_points.signal_receivers import SignalReceivers
 from discover.frameworks.records import EntryPoint as Found
 from discover.frameworks.records import HookEdge
-from discover.frameworks.routing.routes import is_excluded
 from discover.model import TriggerDetail
 from discover.resolve.values import InstanceValue, Value
 
@@ -51,7 +50,7 @@ class Recording:
         own_name: str = "",
     ) -> None:
         """Record the handler's entry points, unless the rule turns out not to apply to it."""
-        if is_excluded(rule, handler) or (rule.when is not None and not self._applies(rule, rule.when, given)):
+        if rule.when is not None and not self._applies(rule, rule.when, given):
             return
         rule = self._as_socket(rule, handler)
         listens = listened_channels(self.bench, rule, given)

@@ -123,16 +123,6 @@ def methods_of(rule: EntryPoint, suffix: str = "") -> list[str]:
     return [f"{name}_{suffix}" for name in names] if suffix else names
 
 
-def is_excluded(rule: EntryPoint, handler: Handler) -> bool:
-    """Whether the rule is not for a class of this kind."""
-    if rule.unless is None and rule.within is None:
-        return False
-    levels = {level.path for level in handler.cls.mro} if handler.cls is not None else set[str]()
-    if not levels.isdisjoint(paths_of(rule.unless)):
-        return True
-    return rule.within is not None and levels.isdisjoint(paths_of(rule.within))
-
-
 def _own_verbs(rule: EntryPoint, handler: Handler, suffix: str) -> tuple[str, ...] | None:
     """The HTTP methods that the names of the handler's methods stand for; None where they say nothing."""
     if not handler.methods:
