@@ -33,7 +33,7 @@ class Retry(Rule, kw_only=True, frozen=True):
 
 
 class EntryPoint(Rule, kw_only=True, frozen=True):
-    """What makes a project function a place where control comes in: exactly one of `decorator`, `subclass`, `call`, `table`, `assigns`."""
+    """What makes a project function a place where control comes in: one of the first four keys, or `assigns`."""
 
     decorator: Paths | None = None
     """A decorator (called or not), or a method of an object used as one."""
