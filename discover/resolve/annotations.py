@@ -52,7 +52,7 @@ _BUILTIN = {
     "Collection": "list", "AbstractSet": "set", "MutableSet": "set", "Deque": "list", "deque": "list",
     "defaultdict": "dict",
     "Iterable": "Iterator", "AsyncIterable": "Iterator", "AsyncIterator": "Iterator", "Generator": "Iterator",
-    "AsyncGenerator": "Iterator", "Text": "str",
+    "AsyncGenerator": "Iterator", "Iterator": "Iterator", "Text": "str",
 }  # fmt: skip
 
 

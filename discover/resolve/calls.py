@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import intrinsics, responses
 from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name
+from discover.resolve.generic_calls import bound_result
 from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
@@ -114,7 +115,7 @@ def _function(
             return result
     else:
         _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
-        result = returned(engine, function, receiver)
+        result = bound_result(engine, function, receiver, arguments, returned(engine, function, receiver))
         if responses.is_sent(receiver, function.record.name):
             result = join(result, responses.answers(engine, receiver))
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (
