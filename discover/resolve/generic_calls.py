@@ -30,8 +30,12 @@ def bound_result(
     from a library that nothing describes, nothing is known behind it either.
     """
     returns = function.record.returns
-    names = frozenset(_variables(returns)) if returns is not None and result else frozenset[str]()
-    if returns is None or not names:
+    if returns is None or not result:
+        return result
+    names = function.variables
+    if names is None:
+        names = function.variables = frozenset(_variables(returns))
+    if not names:
         return result
     scope = function.outer or function.module.body
     environment: dict[str, Values] = {}

@@ -65,6 +65,7 @@ class Function(Scope):
         "returns",
         "running",
         "sites",
+        "variables",
         "visits",
         "wrappers",
         "yields",
@@ -101,6 +102,8 @@ class Function(Scope):
         """Properties of libraries that are read, by the record's identity: expression, line, the bound functions."""
         self.entered: dict[int, tuple[ir.Expr, str]] | None = None
         """Objects of library classes that a `with` enters, with the class's path, by the expression's identity."""
+        self.variables: frozenset[str] | None = None
+        """The type variables of what it gives back, once they were asked for."""
         self.order = 0
         self.visits = 0
         self.done = False
