@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from heapq import heappop, heappush
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,10 @@ from discover.model import Call, Counts, Node, Run
 
 _ALTERNATIVES = 40
 """So many nodes of what only wide choices call are opened: a reader needs to see what it is like, not all of it."""
+
+
+_INWARD = 1_000
+"""What leads nowhere outside is opened after all that does."""
 
 
 class Measured(NamedTuple):
@@ -176,6 +181,7 @@ class _Choice:
     def __init__(self, templates: Templates, unit: str) -> None:
         self._of = templates.of
         self._entry = templates.entry
+        self._outward = templates.reach.outward
         self._first = unit
         self._later: list[str] = []
         self.allowed: dict[str, None] = {}
@@ -189,35 +195,50 @@ class _Choice:
         return later
 
     def spread(self, units: Iterable[str], limit: int, run_limit: int) -> None:
-        """Allow the units and what they reach, the nearest first, up to the limits."""
-        queue: list[str] = []
+        """Allow the units and what they reach, up to the limits.
+
+        Of what leads outside or hands work over the shortest ways come first, then the rest, the nearest first.
+        """
+        queue: list[tuple[int, int, int, str]] = []
+        seen: set[str] = set()
+
+        def meet(key: str, depth: int) -> None:
+            if key not in seen:
+                seen.add(key)
+                ahead = self._outward.get(unit_of(key), _INWARD)
+                heappush(queue, (depth + ahead, len(seen), depth, key))
+
         for unit in units:
-            self._allow(unit, limit, queue)
-        for current in queue:
+            meet(unit, 0)
+        while queue:
+            _, _, depth, current = heappop(queue)
+            if not self._allow(current, limit):
+                continue
             template = self._of(current)
             self._later.extend(template.alternatives)
             for following in template.callees:
                 if following not in template.alternatives:
-                    self._allow(following, limit, queue)
+                    meet(following, depth + 1)
             for receiver in template.receivers:
                 if receiver == self._first or receiver in self.runs:
                     continue
                 if len(self.runs) < run_limit:
                     self.runs[receiver] = None
-                    self._allow(self._entry(receiver), limit, queue)
+                    meet(self._entry(receiver), depth + 1)
                 else:
                     self.truncated = True
 
-    def _allow(self, unit: str, limit: int, queue: list[str]) -> None:
+    def _allow(self, unit: str, limit: int) -> bool:
+        """Whether the unit is opened now for the first time."""
         if unit in self.allowed:
-            return
+            return False
         more = self._of(unit).size
         if self.allowed and self.size + more > limit:
             self.truncated = True
-            return
+            return False
         self.size += more
         self.allowed[unit] = None
-        queue.append(unit)
+        return True
 
 
 def _total(templates: list[Template], runs: int) -> tuple[Counts, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable
 
 from discover.infer.steps import is_quiet_effect
@@ -13,6 +13,7 @@ LEAST_CONFIDENCE = 0.3
 
 
 _LEAST_SIGNAL = 0.5
+_OUTSIDE = frozenset({"http", "message", "email", "cloud", "process", "sdk"})
 _ENDS = ("COMMIT", "ROLLBACK", "FLUSH", "CLOSE")
 
 
@@ -22,6 +23,8 @@ class Reach:
     def __init__(self, linked: Linked) -> None:
         self.loud: set[str] = set()
         self.quiet: set[str] = set()
+        self.outward: dict[str, int] = {}
+        """Units that lead to a hand-over, a wait or a call outside the project's own store, by how many calls."""
         callers: defaultdict[str, list[str]] = defaultdict(list)
         for unit, plan in linked.plans.items():
             for target in called(plan):
@@ -32,10 +35,13 @@ class Reach:
                 continue
             if _is_loud(plan):
                 self.loud.add(unit)
+                if _is_outward(plan):
+                    self.outward[unit] = 0
             elif plan.effects or plan.unplaced:
                 self.quiet.add(unit)
         self.loud.update(unit for unit, step in linked.steps.items() if step.is_added)
         _spread(self.loud, callers)
+        _count_back(self.outward, callers)
         _spread(self.quiet, callers)
         self.quiet -= self.loud
 
@@ -71,6 +77,16 @@ def _is_loud(plan: UnitPlan) -> bool:
     return any(not is_quiet_effect(effect.kind, effect.detail, effect.service) for effect in effects)
 
 
+def _is_outward(plan: UnitPlan) -> bool:
+    if plan.pauses or plan.left_behind:
+        return True
+    if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
+        return True
+    placed = (plan.effects, plan.unplaced)
+    effects = (at.effect for found in placed for ats in found.values() for at in ats)
+    return any(effect.kind in _OUTSIDE for effect in effects)
+
+
 def _signalled(plan: UnitPlan) -> Iterable[Target]:
     for found in plan.handovers.values():
         for handover in found:
@@ -98,4 +114,15 @@ def _spread(units: set[str], callers: dict[str, list[str]]) -> None:
         for caller in callers.get(todo.pop(), ()):
             if caller not in units:
                 units.add(caller)
+                todo.append(caller)
+
+
+def _count_back(distances: dict[str, int], callers: dict[str, list[str]]) -> None:
+    """Add all that lead to the units, each with the fewest calls that it takes."""
+    todo = deque(distances)
+    while todo:
+        unit = todo.popleft()
+        for caller in callers.get(unit, ()):
+            if caller not in distances:
+                distances[caller] = distances[unit] + 1
                 todo.append(caller)

@@ -36,3 +36,38 @@ def test_a_run_that_does_not_fit_is_named_but_not_counted(linked):
     assert [len(run.body) for run in workflow.runs] == [2, 0, 0]
     assert workflow.counts.runs == 2
     assert workflow.truncated
+
+
+FULL = """
+def entry(x):
+    check(x)
+    first(x)
+def check(x):
+    effect.db_write.save("a")
+    effect.db_write.save("b")
+    effect.db_write.save("c")
+    effect.db_write.save("d")
+def first(x):
+    effect.db_write.save("e")
+    second(x)
+def second(x):
+    effect.db_write.save("f")
+    third(x)
+def third(x):
+    effect.db_write.save("g")
+    effect.http.post("h")
+"""
+
+
+def test_what_leads_outside_is_opened_before_what_only_writes(linked, outline):
+    workflow = infer_workflows(linked(FULL), limit=8)[0][0].workflow
+    assert outline(workflow.body) == [
+        {"check": []},
+        {
+            "first": [
+                "db_write e",
+                {"second": ["db_write f", {"third": ["db_write g", "http h"]}]},
+            ]
+        },
+    ]
+    assert workflow.truncated
