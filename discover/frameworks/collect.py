@@ -85,7 +85,10 @@ class Collector:
         return Findings(
             entry_points=tuple(self.entry_points[key] for key in sorted(self.entry_points)),
             dispatches=tuple(
-                sorted(self.dispatches.values(), key=lambda d: (d.unit, d.line, d.number, d.stage, d.edge, d.channel))
+                sorted(
+                    self.dispatches.values(),
+                    key=lambda d: (d.unit, d.line, d.number, d.stage, d.edge, d.order, d.channel),
+                )
             ),
             callbacks=tuple(sorted(self.callbacks.values(), key=lambda c: (c.unit, c.line, c.number, c.runs))),
             hooks=tuple(sorted(self.hooks.values(), key=lambda h: (h.unit, h.line, h.number or -1, h.order, h.target))),

@@ -112,6 +112,12 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """For signals: the call says who sends, by something that is not known."""
     delay: float | None = None
     delay_text: str = ""
+    verbs: tuple[str, ...] = ()
+    """For signals without a sender: the verbs of the effects that send it; empty for any."""
+    order: int = 0
+    """For signals of one call: which is sent first."""
+    moment: Literal["ahead", "after", "leaving"] = "after"
+    """For signals: before the call does its own work, after it, or when the block is left that the call opens."""
     arguments: tuple[str, ...] = ()
     """The handed-over arguments, as the code writes them; `name=text` for keywords."""
     inline: bool = False

@@ -53,6 +53,8 @@ class ExpressionFlow(OpeningFlow):
         start = len(out)
         if number in plan.pauses:
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
+        handed_over = self._meant(number) if number in plan.handovers else []
+        out.extend(self.hops([one for one in handed_over if one.moment == "ahead"]))
         if number in plan.effects:
             effects = [at for at in plan.effects[number] if not self._is_told_by_hook(number, at)]
             out.extend([step_from(at, self.identity(node.line), node.line) for at in effects])
@@ -61,7 +63,7 @@ class ExpressionFlow(OpeningFlow):
         if number in plan.handed:
             out.extend(self._handed(plan.handed[number], node.line, number))
         if number in plan.handovers:
-            out.extend(self._again(node, hop) for hop in self.hops(self._meant(number)))
+            out.extend(self._again(node, hop) for hop in self.hops([h for h in handed_over if h.moment != "ahead"]))
         elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":
             self._retry(node, out)
         if number in plan.corrected:
@@ -108,9 +110,11 @@ class ExpressionFlow(OpeningFlow):
         self._through_self = False
 
     def works_on_leaving(self, expression: facts.Expr) -> bool:
-        """Whether a context manager, written as a generator, does what it does after its `yield`: a commit."""
+        """Whether a context manager does its work when the block is left: a commit, after its generator's `yield`."""
         if not isinstance(expression, facts.Call):
             return False
+        if any(handover.moment == "leaving" for handover in self.plan.handovers.get(expression.number, ())):
+            return True
         targets = self.plan.calls.get(expression.number, ())
         source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
         plan = self.linked.plans.get(targets[0].unit) if source is not None else None

@@ -139,6 +139,7 @@ def _handover(
         delay_text=dispatch.delay_text,
         arguments=dispatch.arguments,
         inline=dispatch.inline,
+        moment=dispatch.moment,
         stage=dispatch.stage,
         outcome=dispatch.outcome,
         each=dispatch.each,

@@ -43,6 +43,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     arguments: tuple[str, ...] = ()
     inline: bool = False
     """The receivers run before the call returns."""
+    moment: Literal["ahead", "after", "leaving"] = "after"
+    """They run before the call does its own work, after it, or when the block is left that the call opens."""
     stage: int = 0
     """Within one call: the receivers of a stage start when those of the stage before have ended."""
     outcome: Literal["always", "success", "failure"] = "always"

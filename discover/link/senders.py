@@ -35,10 +35,12 @@ class Senders:
         self._program = program
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
         self._callers: defaultdict[Function, dict[Function, None]] | None = None
-        self._written: defaultdict[str, set[str]] = defaultdict(set)
+        self._written: defaultdict[str, dict[str, set[str]]] = defaultdict(dict)
+        """Unit -> the models that it writes, each with its verbs."""
         for found in effects:
             if found.effect.kind == "db_write" and found.effect.target:
-                self._written[found.unit].update(part.strip() for part in found.effect.target.split(","))
+                for part in found.effect.target.split(","):
+                    self._written[found.unit].setdefault(part.strip(), set()).add(found.effect.detail)
         self._above: defaultdict[str, set[str]] = defaultdict(set)
         if self._wanted:
             for cls in program.all_classes:
@@ -48,8 +50,9 @@ class Senders:
         """The receivers that hear the signal, the guessed ones with less confidence."""
         if dispatch.edge != "signal" or dispatch.sender:
             return targets
-        written = self._written.get(dispatch.unit, set())
-        sent = {name for model in written for name in (model, *self._above.get(model, ()))}
+        written = self._written.get(dispatch.unit, {})
+        models = [one for one, verbs in written.items() if not dispatch.verbs or not verbs.isdisjoint(dispatch.verbs)]
+        sent = {name for model in models for name in (model, *self._above.get(model, ()))}
         out: list[Target] = []
         for target in targets:
             wanted = self._wanted.get(target.unit, {""})

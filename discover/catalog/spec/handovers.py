@@ -108,6 +108,12 @@ class Emit(Rule, kw_only=True, frozen=True):
     signals: list[str]
     """Paths of the library's signal objects or event names, in the order they are sent."""
     sender: Pick | None = None
+    ahead: int | None = None
+    """How many of the signals are sent before the call's own work; left out: those named `pre_…` or `before_…`."""
+    verbs: dict[str, list[str]] = {}
+    """Signal -> the verbs of the effects that send it, where the call names no sender: INSERT for `after_insert`."""
+    leaving: bool = False
+    """The call makes a context, and they are sent when its block is left."""
     relation: str | None = None
     """The sender is what stands between two models, under this name: `through`, for `order.labels.add(label)`."""
 

@@ -80,6 +80,8 @@ class SignalReceivers:
             values = self.program.setting(expression.name)
         for value in [item for one in values for item in self.bench.contexts.flat(one)]:
             if isinstance(value, ClassValue | InstanceValue):
+                if any(level.path in paths_of(pick.anything) for level in value.cls.mro):
+                    return []
                 found.append(value.cls.id)
             elif isinstance(value, ExternalValue):
                 if value.path in paths_of(pick.anything):

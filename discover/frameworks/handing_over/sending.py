@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from discover.facts import records as ir
 from discover.frameworks.entry_points.relations import between, relations_of
@@ -56,6 +56,14 @@ HISTORICAL = Senders(own=("a historical model",))
 """Of a migration's `apps.get_model`: another class than the one that receivers want, heard by those of any sender."""
 
 
+class Moment(NamedTuple):
+    """When a library sends a signal on its own, seen from the call that makes it do so."""
+
+    order: int = 0
+    when: Literal["ahead", "after", "leaving"] = "after"
+    verbs: tuple[str, ...] = ()
+
+
 class Sending:
     """Joins signals that are sent with their receivers."""
 
@@ -101,9 +109,13 @@ class Sending:
         senders = self._sender_classes(rule.sender, given)
         if rule.relation is not None:
             senders = self._of_relation(rule.relation, given)
-        for name in rule.signals:
+        for order, name in enumerate(rule.signals):
             if name in self._receivers:
-                self._sent(library, match, name, name.rpartition(".")[2], senders, inline=True, arguments=(), own=False)
+                short = name.rpartition(".")[2]
+                is_ahead = order < rule.ahead if rule.ahead is not None else short.startswith(("pre_", "before_"))
+                when = "leaving" if rule.leaving else "ahead" if is_ahead else "after"
+                moment = Moment(order, when, tuple(rule.verbs.get(name, ())))
+                self._sent(library, match, name, short, senders, inline=True, arguments=(), moment=moment)
 
     def _sent(
         self,
@@ -116,12 +128,13 @@ class Sending:
         arguments: tuple[str, ...],
         above: tuple[str, ...] = (),
         *,
-        own: bool = True,
+        moment: Moment | None = None,
     ) -> None:
         """Add the hand-over; one that a library makes on its own is worth telling only where somebody hears it."""
         units, confidence = self._reached(match, key, above, senders)
-        if not units and not own:
+        if not units and moment is not None:
             return
+        order, when, verbs = moment or Moment()
         self._own_send(match, units, library)
         self.bench.found.dispatch(
             Dispatch(
@@ -137,6 +150,9 @@ class Sending:
                 is_sender_given=senders.is_given and not senders.own,
                 arguments=arguments,
                 inline=inline,
+                order=order,
+                moment=when,
+                verbs=verbs,
                 confidence=confidence,
                 evidence=match.path,
             )
