@@ -225,6 +225,9 @@ def _or_overrides(
 ) -> Values:
     """What was found in the class; where that only holds a place, what the classes below put there."""
     first = type(result[0])
+    if first is ClassValue and value.cls.is_project and not value.exact:
+        # `form_class = OrderForm`: a class below may set another one
+        return join(result, _set_below(engine, value.cls, name))
     if first is CallableValue and value.cls.is_project and not value.exact:
         # `paid: Callable[[Order], Any]` in a base class: the classes below it may define the method
         return _through_subclasses(engine, scope, value, name, record, line) or result
@@ -232,6 +235,16 @@ def _or_overrides(
         # `steps = []` in a base class
         return join(result, _through_subclasses(engine, scope, value, name, record, line))
     return result
+
+
+def _set_below(engine: Engine, cls: Class, name: str) -> Values:
+    """The classes that the classes below set for an attribute in their own bodies."""
+    found: Values = NOTHING
+    for below in sorted(cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
+        slot = below.names.get(name) if below.is_project else None
+        if slot is not None:
+            found = join(found, tuple(v for v in _class_member(engine, below, slot) if type(v) is ClassValue))
+    return found
 
 
 def _of_library(engine: Engine, scope: Scope, value: InstanceValue, name: str, opaque: Class | None) -> Values:

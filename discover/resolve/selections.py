@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from discover.facts import records as ir
 from discover.facts.walking import statements
 from discover.resolve.bodies import Bodies
-from discover.resolve.symbols import Function, Scope
+from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, Values
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
 
 FROM_TABLE: Final = 0.7
+SET_BELOW: Final = 0.6
 BY_NAME: Final = 0.5
 _DEPTH = 8
 """So many expressions are followed backwards from a call."""
@@ -34,10 +35,11 @@ class Selection(NamedTuple):
     confidence: float
     source: str
     """What it is picked from, in the code's words."""
+    how: str = "picked by data"
 
     def evidence(self, count: int) -> str:
         """The reason why each of so many targets is less than certain."""
-        return f"one of {count} in {self.source}, picked by data"
+        return f"one of {count} in {self.source}, {self.how}"
 
 
 class Selections:
@@ -153,6 +155,8 @@ class Selections:
                     found = self._of(method, value, depth, returned=False)
                     if found is not None:
                         return found
+            if _is_set_below(owner, expression.name):
+                return Selection(SET_BELOW, words(expression), "set by the class below")
         return self._of(scope, expression.value, depth, returned=False)
 
     def _named(self, scope: Scope, name: str, depth: int, *, returned: bool) -> Selection | None:
@@ -229,6 +233,14 @@ def _is_known(value: object) -> bool:
 def _makes_object(site: CallSite | None) -> bool:
     """Whether what is called may be a class or a function that was picked: what it gives was picked, too."""
     return site is not None and any(isinstance(value, ClassValue | FunctionValue) for value in site.callee)
+
+
+def _is_set_below(owner: Class, name: str) -> bool:
+    """Whether the class names a class by an attribute, and a class below it another one."""
+    slot = next((level.names[name] for level in owner.mro if name in level.names), None)
+    if slot is None or not any(isinstance(value, ClassValue) for value in slot.values):
+        return False
+    return any(name in below.names for below in owner.subclasses if below is not owner)
 
 
 def _assigned_to_self(body: list[ir.Stmt], name: str) -> list[ir.Expr]:
