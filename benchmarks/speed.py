@@ -84,6 +84,7 @@ def main() -> None:
     """Parses, measures, prints."""
     options = _options()
     results: list[Result] = []
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the program's modules are compiled before they are measured
     with tempfile.TemporaryDirectory() as scratch:
         for folder in options.folders or [checkout(backend, options.backends) for backend in named(options.only)]:
             if options.growth:

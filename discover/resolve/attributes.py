@@ -196,7 +196,7 @@ def _of_instance(
             opaque = level
         else:
             result = _bound(engine, scope, value, level, slot, name, record, line)
-    if name in engine.attribute_names and not _is_settled(engine, found, result):
+    if name in engine.attribute_holders and not _is_settled(engine, found, result):
         result = join(result, _own_attributes(engine, cls, name))
         if len(result) > _CROWD:
             result = promised(engine, value, name) or result
@@ -328,8 +328,13 @@ def _bound(
 
 def _own_attributes(engine: Engine, cls: Class, name: str) -> Values:
     """What methods, or code outside, have assigned to the attribute, in the class and its bases."""
+    holders = engine.attribute_holders.get(name)
     found: Values = NOTHING
+    if holders is None:
+        return found
     for level in cls.mro:
+        if level not in holders:
+            continue
         setters = level.self_attributes.get(name)
         if setters is not None:
             for setter in setters:

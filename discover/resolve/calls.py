@@ -208,7 +208,7 @@ def _flow_fields(engine: Engine, cls: Class, arguments: Arguments) -> None:
 
 def write_field(engine: Engine, cls: Class, name: str, values: Values) -> None:
     """Let an instance attribute of a class grow."""
-    engine.attribute_names.add(name)
+    engine.attribute_holders.setdefault(name, set()).add(cls)
     engine.write(cls.attributes.setdefault(name, Slot()), values)
 
 

@@ -62,8 +62,8 @@ class Engine:
         self.settings: dict[str, list[Slot]] = {}
         self.responders: dict[Value, Slot] = {}
         """Signal -> the functions that receive it."""
-        self.attribute_names: set[str] = set()
-        """Names that some instance attribute has: most attribute reads are of methods and ask for none of these."""
+        self.attribute_holders: dict[str, set[Class]] = {}
+        """Name -> the classes whose instances have an attribute of it: most reads are of methods and ask for none."""
         self.conventions: dict[str, list[str]] = {}
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}

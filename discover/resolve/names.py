@@ -33,6 +33,7 @@ class Names:
         """The module behind a slot that an import shares."""
         self._builtins = self.stubs.get("builtins")
         self._depth = 0
+        self._named_children: dict[Scope, tuple[int, dict[str, Class | Function]]] = {}
 
     @staticmethod
     def _add_packages(name: str, packages: set[str]) -> None:
@@ -188,10 +189,7 @@ class Names:
 
     def static(self, scope: Scope, name: str) -> Class | Function | Module | None:
         """The definition that a scope binds to a name, by a `def`, a `class` or an import; the last one wins."""
-        found: Class | Function | None = None
-        for child in scope.children.values():
-            if child.record.name == name:
-                found = child
+        found = self._children(scope).get(name)
         if found is not None:
             return found
         known = scope.imports.get(name)
@@ -214,6 +212,14 @@ class Names:
                 if starred is not None:
                     return starred
         return None
+
+    def _children(self, scope: Scope) -> dict[str, Class | Function]:
+        """The definitions in a scope's own body by name; lambdas join them while they are evaluated."""
+        count, found = self._named_children.get(scope, (0, {}))
+        if count != len(scope.children):
+            found = {child.record.name: child for child in scope.children.values()}
+            self._named_children[scope] = len(scope.children), found
+        return found
 
     def _static_member(self, base: str, name: str, importer: Module) -> Class | Function | Module | None:
         module = self.module(base, importer)

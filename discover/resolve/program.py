@@ -311,7 +311,8 @@ def _declare(engine: Engine, modules: list[Module]) -> None:
 
 def _index(engine: Engine, module: Module, declarer: Declarer) -> None:
     for cls in declarer.classes:
-        engine.attribute_names.update(cls.self_attributes)
+        for name in cls.self_attributes:
+            engine.attribute_holders.setdefault(name, set()).add(cls)
         engine.classes_by_name.setdefault(cls.record.name, []).append(cls)
     for function in declarer.functions[1:]:
         if function.owner is not None:

@@ -163,7 +163,7 @@ def assign_attribute(engine: Engine, base: Values, name: str, values: Values) ->
                 slot = value.cls.attributes.get(name)
                 if slot is None:
                     slot = value.cls.attributes[name] = Slot()
-                    engine.attribute_names.add(name)
+                    engine.attribute_holders.setdefault(name, set()).add(value.cls)
                 engine.write(slot, values)
         elif isinstance(value, ClassValue):
             if name not in value.cls.names:

@@ -299,11 +299,11 @@ class Interner:
 
     def instance(self, cls: Class, bindings: Bindings = (), *, exact: bool = False) -> InstanceValue:
         """An object of the class. Type arguments nested deeper than three levels are forgotten."""
-        if bindings and _depth(bindings) > 3:
-            bindings = ()
         key = (cls, bindings, exact)
         found = self._instances.get(key)
         if found is None:
+            if bindings and _depth(bindings) > 3:
+                return self.instance(cls, exact=exact)
             found = self._instances[key] = InstanceValue(cls, bindings, exact)
         return found
 
