@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import implicit, proxies
-from discover.resolve.arguments import Arguments
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
-from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -39,7 +37,6 @@ _CROWD = 16
 """Where so many values were assigned to an attribute, what its annotation says is surer."""
 _FEW = 8
 """Up to so many values, joining them one by one costs less than a dict."""
-_NO_RECORD = ir.Constant(None)
 
 
 def ensure_name(engine: Engine, scope: Scope, name: str) -> None:
@@ -257,20 +254,11 @@ def _of_library(engine: Engine, scope: Scope, value: InstanceValue, name: str, o
     stub = next((level for level in value.cls.mro if not level.is_project), None)
     if stub is None:
         return NOTHING
-    return _made_up(engine, scope, value, name) or (engine.intern.external(f"{stub.path}.{name}", value),)
+    return proxies.made_up(engine, scope, value, name) or (engine.intern.external(f"{stub.path}.{name}", value),)
 
 
 def _holds_nothing(engine: Engine, values: Values) -> bool:
     return all(isinstance(value, ContainerValue) and not engine.read(value.element) for value in values)
-
-
-def _made_up(engine: Engine, scope: Scope, value: InstanceValue, name: str) -> Values:
-    """What a library's `__getattr__` gives for a name that nothing defines: a proxy's method."""
-    method = None if name.startswith("__") else engine.hierarchy.method(value.cls, "__getattr__")
-    if method is None or method.is_project:
-        return NOTHING
-    given = Arguments([(engine.intern.constant(name),)], {})
-    return stub_call(engine, scope, engine.intern.function(method, value), given, None, _NO_RECORD)
 
 
 def _is_settled(engine: Engine, found: tuple[Class, Slot | None] | None, result: Values) -> bool:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import implicit
+from discover.resolve.arguments import Arguments
 from discover.resolve.returns import returned
+from discover.resolve.stub_calls import stub_call
 from discover.resolve.values import NOTHING, InstanceValue, Values, join
 
 if TYPE_CHECKING:
@@ -66,3 +68,12 @@ def _returned(block: list[ir.Stmt]) -> list[ir.Expr]:
             found += _returned(statement.body)
             found += _returned(getattr(statement, "otherwise", []))
     return found
+
+
+def made_up(engine: Engine, scope: Scope, value: InstanceValue, name: str) -> Values:
+    """What a library's `__getattr__` gives for a name that nothing defines: a proxy's method."""
+    method = None if name.startswith("__") else engine.hierarchy.method(value.cls, "__getattr__")
+    if method is None or method.is_project:
+        return NOTHING
+    given = Arguments([(engine.intern.constant(name),)], {})
+    return stub_call(engine, scope, engine.intern.function(method, value), given, None, ir.Constant(None))
