@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from discover.frameworks.records import Findings
     from discover.link.records import Linked
     from discover.resolve.program import Program
-    from discover.sources.records import Walk
+    from discover.sources.records import ImportRoot, Walk
     from discover.sources.tree import SourceTree
 
 Progress = Callable[[str, int, int], None]
@@ -146,10 +146,22 @@ def _resolve(state: Scan) -> None:
     imported = top_level_names(imports.values()) | {copy.library for copy in copies}
     state.catalog = narrowed(libraries, imported)
     paths = [module.path for module in state.facts]
-    roots = choose_roots(state.tree.import_roots, imports, paths)
+    roots = choose_roots(state.tree.import_roots, imports, paths, _added_roots(state, imports))
     names = module_names(paths, roots, state.tree.links)
     types = {**state.catalog.types, **aliases(copies, state.catalog.types)} if copies else state.catalog.types
     state.program = resolve(state.facts, names, types, namesakes=state.catalog.namesakes)
+
+
+def _added_roots(state: Scan, imports: Mapping[str, Sequence[str]]) -> Sequence[ImportRoot]:
+    """Folders that the code itself puts on the import path; none where the configuration names the roots."""
+    from discover.facts.path_changes import path_additions
+    from discover.sources.roots import added_roots
+
+    if state.config.roots:
+        return ()
+    changing = (module for module in state.facts if "sys" in imports[module.path] or "site" in imports[module.path])
+    additions = {module.path: path_additions(module) for module in changing}
+    return added_roots([module.path for module in state.facts], additions)
 
 
 def _leave_copies_out(state: Scan, libraries: Sequence[Library]) -> list[Copy]:

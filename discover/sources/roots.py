@@ -1,7 +1,8 @@
 """Import roots: the folders that absolute imports start from, and the module names they give to files.
 
 The tree's shape and the project's metadata yield candidates. Which of them are real is decided by the imports
-themselves, when the facts are read: a candidate that nobody declared and that explains no import is dropped.
+themselves, when the facts are read: a candidate that nobody declared and that explains no import is dropped. Folders
+that code puts on the import path join the candidates then.
 """
 
 from __future__ import annotations
@@ -148,17 +149,54 @@ def _folders_above(path: str) -> list[str]:
     return [*found, ""]
 
 
+def added_roots(paths: Iterable[str], additions: Mapping[str, Iterable[str]]) -> tuple[ImportRoot, ...]:
+    """Folders that code puts on the import path: `additions` holds, for each file, the ends of their paths.
+
+    Each folder of such an end is a candidate, packages too.
+    """
+    ends: dict[str, str] = {}
+    for path in sorted(additions):
+        for end in additions[path]:
+            ends.setdefault(end, path)
+    if not ends:
+        return ()
+    folders = sorted(_folders(frozenset(paths)) - {""})
+    return tuple(
+        ImportRoot(path=folder, evidence=path)
+        for end, path in ends.items()
+        for folder in folders
+        if folder == end or folder.endswith("/" + end)
+    )
+
+
 def choose_roots(
-    roots: Iterable[ImportRoot], imports: Mapping[str, Iterable[str]], paths: Iterable[str]
+    roots: Iterable[ImportRoot],
+    imports: Mapping[str, Iterable[str]],
+    paths: Iterable[str],
+    added: Iterable[ImportRoot] = (),
 ) -> tuple[ImportRoot, ...]:
     """The roots that are declared or explain an import, the one that explains most first.
 
-    The scanned root stays as the last resort, so that every module has a name.
+    The scanned root stays as the last resort, so that every module has a name. Of the folders that code puts on the
+    import path (`added`) those count as declared that explain more than each root above them.
     """
-    candidates = tuple(roots)
+    known = tuple(roots)
+    taken = {root.path for root in known}
+    new = {root.path: root for root in added if root.path not in taken}
+    candidates = (*known, *new.values())
     scores = score_roots(candidates, imports, paths)
-    kept = [root for root in candidates if root.declared or scores[root.path] or not root.path]
+    kept = [
+        ImportRoot(path=root.path, evidence=root.evidence, declared=_leads(root.path, scores))
+        if root.path in new
+        else root
+        for root in candidates
+        if root.declared or scores[root.path] or not root.path
+    ]
     return tuple(sorted(kept, key=lambda root: (-scores[root.path], not root.declared, root.path)))
+
+
+def _leads(folder: str, scores: Mapping[str, int]) -> bool:
+    return all(scores[folder] > scores.get(above, 0) for above in _folders_above(folder))
 
 
 def module_names(

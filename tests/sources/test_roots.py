@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from discover.sources.records import ImportRoot
-from discover.sources.roots import ModuleMap, candidate_roots, choose_roots, module_names, score_roots
+from discover.sources.roots import ModuleMap, added_roots, candidate_roots, choose_roots, module_names, score_roots
 
 TWO_SERVICES = [
     *("services/a/app/__init__.py", "services/a/app/main.py", "services/a/app/db.py"),
@@ -92,3 +92,33 @@ def test_modules_of_the_same_name_are_told_apart_by_who_imports_them():
     assert modules.locate("app.db", "services/a/app/main.py") == "services/a/app/db.py"
     assert modules.locate("app.db", "services/b/app/main.py") == "services/b/app/db.py"
     assert modules.locate("app.none", "services/b/app/main.py") is None
+
+
+PACKAGE_OF_APPS = ["web/settings.py", "web/apps/__init__.py", "web/apps/shop/__init__.py", "web/apps/shop/models.py"]
+
+
+def test_a_package_that_code_puts_on_the_import_path_is_a_root_when_imports_confirm_it():
+    added = added_roots(PACKAGE_OF_APPS, {"web/settings.py": ["apps"]})
+    imports = {"web/apps/shop/models.py": ["shop.models", "shop.models.Order"]}
+    roots = choose_roots(candidate_roots(PACKAGE_OF_APPS, []), imports, PACKAGE_OF_APPS, added)
+    assert [(root.path, root.declared, root.evidence) for root in roots] == [
+        ("web/apps", True, "web/settings.py"),
+        ("", False, "the scanned root"),
+    ]
+    assert module_names(PACKAGE_OF_APPS, roots)["web/apps/shop/models.py"][0] == "shop.models"
+
+
+def test_a_folder_on_the_import_path_that_no_import_needs_is_no_root():
+    added = added_roots(PACKAGE_OF_APPS, {"web/settings.py": ["apps"]})
+    roots = choose_roots(
+        candidate_roots(PACKAGE_OF_APPS, []), {"web/settings.py": ["apps.shop"]}, PACKAGE_OF_APPS, added
+    )
+    assert "web/apps" not in [root.path for root in roots]
+
+
+def test_files_keep_the_name_that_most_imports_give_them_beside_a_folder_that_one_script_adds():
+    paths = ["app/__init__.py", "app/shop.py", "app/mail.py", "fix.py"]
+    added = added_roots(paths, {"fix.py": ["app"]})
+    imports = {"fix.py": ["shop"], "app/mail.py": ["app.shop"], "app/shop.py": ["app.mail"]}
+    roots = choose_roots(candidate_roots(paths, []), imports, paths, added)
+    assert module_names(paths, roots)["app/shop.py"] == ("app.shop", "shop")
