@@ -178,21 +178,32 @@ def choose_roots(
     """The roots that are declared or explain an import, the one that explains most first.
 
     The scanned root stays as the last resort, so that every module has a name. Of the folders that code puts on the
-    import path (`added`) those count as declared that explain more than each root above them.
+    import path (`added`) those count as declared that explain more than each root above them. A package that only
+    a `manage.py` in it declares is none when all imports go by a root above it.
     """
+    paths = tuple(paths)
     known = tuple(roots)
     taken = {root.path for root in known}
     new = {root.path: root for root in added if root.path not in taken}
     candidates = (*known, *new.values())
     scores = score_roots(candidates, imports, paths)
+    files = frozenset(paths)
     kept = [
         ImportRoot(path=root.path, evidence=root.evidence, declared=_leads(root.path, scores))
         if root.path in new
         else root
         for root in candidates
-        if root.declared or scores[root.path] or not root.path
+        if scores[root.path] or not root.path or (root.declared and not _is_passed_over(root, scores, files))
     ]
     return tuple(sorted(kept, key=lambda root: (-scores[root.path], not root.declared, root.path)))
+
+
+def _is_passed_over(root: ImportRoot, scores: Mapping[str, int], files: frozenset[str]) -> bool:
+    return (
+        root.evidence.rpartition("/")[2] == "manage.py"
+        and f"{root.path}/__init__.py" in files
+        and any(scores.get(above) for above in _folders_above(root.path))
+    )
 
 
 def _leads(folder: str, scores: Mapping[str, int]) -> bool:

@@ -122,3 +122,9 @@ def test_files_keep_the_name_that_most_imports_give_them_beside_a_folder_that_on
     imports = {"fix.py": ["shop"], "app/mail.py": ["app.shop"], "app/shop.py": ["app.mail"]}
     roots = choose_roots(candidate_roots(paths, []), imports, paths, added)
     assert module_names(paths, roots)["app/shop.py"] == ("app.shop", "shop")
+
+
+def test_a_package_is_no_root_for_its_manage_py_when_imports_name_the_package():
+    paths = ["shop/__init__.py", "shop/manage.py", "shop/mail.py"]
+    roots = choose_roots(candidate_roots(paths, [("shop", "shop/manage.py")]), {"shop/manage.py": ["shop.mail"]}, paths)
+    assert module_names(paths, roots)["shop/mail.py"] == ("shop.mail",)
