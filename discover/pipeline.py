@@ -149,7 +149,8 @@ def _resolve(state: Scan) -> None:
     roots = choose_roots(state.tree.import_roots, imports, paths, _added_roots(state, imports))
     names = module_names(paths, roots, state.tree.links)
     types = {**state.catalog.types, **aliases(copies, state.catalog.types)} if copies else state.catalog.types
-    state.program = resolve(state.facts, names, types, namesakes=state.catalog.namesakes)
+    plugins = [(plugin.group, plugin.name, plugin.target) for plugin in state.tree.layout.plugins]
+    state.program = resolve(state.facts, names, types, namesakes=state.catalog.namesakes, plugins=plugins)
 
 
 def _added_roots(state: Scan, imports: Mapping[str, Sequence[str]]) -> Sequence[ImportRoot]:

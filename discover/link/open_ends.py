@@ -14,6 +14,8 @@ from discover.facts.source_text import text_of
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
 from discover.model import Unresolved
 from discover.resolve.dynamic_imports import LOADERS
+from discover.resolve.installed_plugins import LOADERS as PLUGIN_LOADERS
+from discover.resolve.installed_plugins import MANAGERS, group_of
 
 if TYPE_CHECKING:
     from discover.catalog.load import Catalog
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 NOBODY_RECEIVES = "nothing in the project is known to receive it"
 CROWDED = "further targets are not followed"
 IMPORTED = "what is imported here is named by data"
+INSTALLED = "no distribution in the tree declares this group of entry points"
 PICKED = "what is called here is picked by data"
 DECORATED = "no catalog describes this decorator: it may register what it decorates"
 
@@ -134,6 +137,20 @@ def of_imports(program: Program) -> Iterator[Unresolved]:
         for site in program.sites_calling(path):
             if not site.result and not (site.arguments and program.texts_of(site.arguments[0])):
                 yield _open_call(site, text_of(site.call)[:_NAMED], IMPORTED)
+
+
+def of_plugins(program: Program) -> Iterator[Unresolved]:
+    """Entry points that are loaded and that nothing in the tree declares."""
+    for path in PLUGIN_LOADERS:
+        for site in program.sites_calling(path):
+            if not site.result:
+                reason = INSTALLED if group_of(site) else IMPORTED
+                yield _open_call(site, text_of(site.call)[:_NAMED], reason)
+    for path in MANAGERS:
+        for site in program.sites_calling(path):
+            groups = group_of(site)
+            if not any(group in program.engine.plugins for group in groups):
+                yield _open_call(site, text_of(site.call)[:_NAMED], INSTALLED if groups else IMPORTED)
 
 
 def of_decorators(program: Program, catalog: Catalog) -> Iterator[Unresolved]:

@@ -60,6 +60,8 @@ class Engine:
         self.classes_by_name: dict[str, list[Class]] = {}
         self.methods_by_name: dict[str, list[Function]] = {}
         self.settings: dict[str, list[Slot]] = {}
+        self.plugins: dict[str, list[tuple[str, str]]] = {}
+        """Group of entry points -> the names that the project declares in it, with what they stand for."""
         self.responders: dict[Value, Slot] = {}
         """Signal -> the functions that receive it."""
         self.attribute_holders: dict[str, set[Class]] = {}

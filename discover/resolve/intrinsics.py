@@ -10,6 +10,7 @@ from discover.resolve import (
     containers,
     dynamic_imports,
     implicit,
+    installed_plugins,
     metaclasses,
     responses,
     text_methods,
@@ -236,6 +237,7 @@ TABLE: dict[str, Intrinsic] = {
     **responses.TABLE,
     **text_methods.TABLE,
     **dynamic_imports.TABLE,
+    **installed_plugins.TABLE,
     **metaclasses.TABLE,
     **alternatives.TABLE,
     **dict.fromkeys(

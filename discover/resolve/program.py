@@ -248,6 +248,7 @@ def resolve(
     stubs: Mapping[str, str],
     roots: Mapping[str, str] | None = None,
     namesakes: Iterable[str] = (),
+    plugins: Iterable[tuple[str, str, str]] = (),
 ) -> Program:
     """Infer a whole project.
 
@@ -257,6 +258,7 @@ def resolve(
         stubs: stub text by module name; the builtins are added.
         roots: for each path, the import root it was named from.
         namesakes: classes of the stubs that an unknown library's class of a like name is taken to extend.
+        plugins: the entry points that the project's distributions declare: group, name, `module:object`.
     """
     modules: list[tuple[Module, tuple[str, ...]]] = []
     for one in facts:
@@ -265,6 +267,8 @@ def resolve(
         modules.append((Module(names[0], one, root=root, is_project=True), names))
     stub_modules = [_stub(name, text) for name, text in sorted({**_builtin_stubs(), **stubs}.items())]
     engine = Engine(Names(modules, stub_modules))
+    for group, name, target in plugins:
+        engine.plugins.setdefault(group, []).append((name, target))
     project = [module for module, _ in modules]
     engine.learn_conventions()
     engine.hierarchy.name_after(namesakes)

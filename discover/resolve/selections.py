@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from discover.facts import records as ir
 from discover.facts.walking import statements
 from discover.resolve.bodies import Bodies
+from discover.resolve.installed_plugins import group_of
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, Values
 
@@ -121,6 +122,9 @@ class Selections:
             if found is not None:
                 return found
         site = scope.unit.sites.get(call.number)
+        groups = group_of(site) if site is not None else []
+        if groups:
+            return Selection(FROM_TABLE, f"the entry points of {', '.join(groups)}", "run where it is installed")
         for target in site.targets[:_FUNCTIONS] if site is not None else ():
             if target.function.record.name != "__init__":
                 found = self._returned(target.function, depth)

@@ -41,6 +41,7 @@ def lay_out(walk: Walk, config: Config) -> Layout:
         services=services,
         triggers=triggers,
         distributions=_distributions(metadata, name),
+        plugins=tuple(plugin for packaging in metadata for plugin in packaging.plugins),
         skipped=skipped,
     )
 

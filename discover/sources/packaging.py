@@ -1,4 +1,4 @@
-"""What packaging metadata says: a distribution's name, where its packages lie, and the commands it installs.
+"""What packaging metadata says: a distribution's name, where its packages lie, its commands and its plugins.
 
 `setup.py` is read as syntax and never run: literal arguments of its `setup(…)` call count, nothing else does.
 """
@@ -15,6 +15,7 @@ import msgspec
 
 from discover.config.toml_lines import key_lines
 from discover.sources.reader import Reader
+from discover.sources.records import Plugin
 
 FILES = ("pyproject.toml", "setup.cfg", "setup.py")
 _ENTRY = re.compile(r"\s*(?P<name>[^=\s][^=]*?)\s*=\s*(?P<target>[\w.]+(?:\s*:\s*[\w.]+)?)")
@@ -39,6 +40,8 @@ class Packaging(msgspec.Struct, frozen=True, kw_only=True):
     where: tuple[str, ...] = ()
     """Folders that hold the packages, relative to the root; empty when the file does not say."""
     scripts: tuple[Script, ...] = ()
+    plugins: tuple[Plugin, ...] = ()
+    """What it declares for other groups of entry points than commands."""
 
 
 def packagings(reader: Reader) -> list[Packaging]:
@@ -80,11 +83,20 @@ def _pyproject(path: str, folder: str, text: str) -> Packaging | None:
             if isinstance(target, str):
                 scripts.append(Script(name, target, lines.get((*table, name), 0)))
     name = _text(project.get("name")) or _text(poetry.get("name"))
-    return Packaging(file=path, folder=folder, name=name, where=_inside(folder, where), scripts=tuple(scripts))
+    groups = [*_table(project, "entry-points").items(), *_table(poetry, "plugins").items()]
+    return Packaging(
+        file=path,
+        folder=folder,
+        name=name,
+        where=_inside(folder, where),
+        scripts=tuple(scripts),
+        plugins=tuple(_plugins(dict(groups))),
+    )
 
 
 def _setup_cfg(path: str, folder: str, text: str) -> Packaging | None:
     parser = configparser.ConfigParser(interpolation=None, strict=False)
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
     try:
         parser.read_string(text)
     except configparser.Error:
@@ -97,7 +109,16 @@ def _setup_cfg(path: str, folder: str, text: str) -> Packaging | None:
     entries = "\n".join(parser.get("options.entry_points", group, fallback="") for group in _GROUPS)
     name = parser.get("metadata", "name", fallback="")
     scripts = tuple(_scripts(entries.splitlines(), text))
-    return Packaging(file=path, folder=folder, name=name, where=_inside(folder, where), scripts=scripts)
+    sections = [section for section in ("options.entry_points", "entry_points") if parser.has_section(section)]
+    groups = {group: lines for section in sections for group, lines in parser.items(section)}
+    return Packaging(
+        file=path,
+        folder=folder,
+        name=name,
+        where=_inside(folder, where),
+        scripts=scripts,
+        plugins=tuple(_plugins(groups)),
+    )
 
 
 def _setup_py(path: str, folder: str, text: str) -> Packaging | None:
@@ -117,35 +138,44 @@ def _setup_py(path: str, folder: str, text: str) -> Packaging | None:
     if isinstance(packages, ast.Call):
         given = [*packages.args[:1], *(keyword.value for keyword in packages.keywords if keyword.arg == "where")]
         where += [value for value in map(_literal, given) if isinstance(value, str)]
-    entries = _literal(keywords.get("entry_points"))
-    scripts = tuple(_scripts(_entry_lines(entries), text))
+    groups = _entry_groups(_literal(keywords.get("entry_points")))
+    lines = [line for group in _GROUPS for line in _lines(groups.get(group))]
+    scripts = tuple(_scripts(lines, text))
     return Packaging(
         file=path,
         folder=folder,
         name=_text(_literal(keywords.get("name"))),
         where=_inside(folder, where),
         scripts=scripts,
+        plugins=tuple(_plugins(groups)),
     )
 
 
-def _entry_lines(entries: object) -> list[str]:
-    """The lines of the command groups in `entry_points`, which is a mapping or the text of an INI file."""
-    if isinstance(entries, str):
-        parser = configparser.ConfigParser(interpolation=None, strict=False, delimiters=("=",))
-        parser.optionxform = str  # type: ignore[assignment,method-assign]
-        try:
-            parser.read_string("\n".join(line.strip() for line in entries.splitlines()))
-        except configparser.Error:
-            return []
-        groups = [group for group in _GROUPS if parser.has_section(group)]
-        return [f"{name} = {target}" for group in groups for name, target in parser.items(group)]
-    lines: list[str] = []
-    if isinstance(entries, dict):
-        table = cast("dict[str, Any]", entries)
-        for group in _GROUPS:
-            value = table.get(group)
-            lines += value.splitlines() if isinstance(value, str) else _texts(value)
-    return lines
+def _entry_groups(entries: object) -> dict[str, Any]:
+    """The groups in `entry_points`, which is a mapping or the text of an INI file, each with what it declares."""
+    if not isinstance(entries, str):
+        return _table(entries)
+    parser = configparser.ConfigParser(interpolation=None, strict=False, delimiters=("=",))
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    try:
+        parser.read_string("\n".join(line.strip() for line in entries.splitlines()))
+    except configparser.Error:
+        return {}
+    return {group: [f"{name} = {target}" for name, target in parser.items(group)] for group in parser.sections()}
+
+
+def _lines(declared: object) -> list[str]:
+    return declared.splitlines() if isinstance(declared, str) else _texts(declared)
+
+
+def _plugins(groups: dict[str, Any]) -> Iterator[Plugin]:
+    """What groups other than those of commands declare: a mapping of names, or lines."""
+    for group, declared in groups.items():
+        if group in _GROUPS:
+            continue
+        lines = [f"{name} = {target}" for name, target in _table(declared).items()] or _lines(declared)
+        for match in filter(None, (_ENTRY.match(line[:1_000]) for line in lines)):
+            yield Plugin(group=group, name=match["name"], target=match["target"].replace(" ", ""))
 
 
 def _scripts(lines: list[str], text: str) -> Iterator[Script]:

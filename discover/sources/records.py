@@ -138,6 +138,15 @@ class Walk(Record, kw_only=True, frozen=True):
     """Symbolic links inside the root, to their target's path: the target is read once, in its own place."""
 
 
+class Plugin(Record, kw_only=True, frozen=True):
+    """An object that a distribution of the tree declares under a group of entry points."""
+
+    group: str
+    name: str
+    target: str
+    """`pkg.module:Thing`."""
+
+
 class Layout(Record, kw_only=True, frozen=True):
     """What the files outside Python code and the shape of the tree say."""
 
@@ -146,4 +155,5 @@ class Layout(Record, kw_only=True, frozen=True):
     triggers: tuple[DeclaredTrigger, ...] = ()
     distributions: tuple[str, ...] = ()
     """What the tree itself builds, by the metadata of the root (of every folder, where the root has none)."""
+    plugins: tuple[Plugin, ...] = ()
     skipped: tuple[Skipped, ...] = ()
