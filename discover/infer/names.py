@@ -248,7 +248,7 @@ def _consumer(trigger: Trigger) -> str:
 
 def _signal(trigger: Trigger) -> str:
     signal = (trigger.detail.signal or "signal").rpartition(".")[2]
-    sender = f" of {trigger.detail.sender.rpartition('.')[2]}" if trigger.detail.sender else ""
+    sender = f" of {trigger.detail.sender.rpartition('::')[2].rpartition('.')[2]}" if trigger.detail.sender else ""
     return f"On {signal}{sender}: {unit_name(trigger.handler)}"
 
 

@@ -72,6 +72,8 @@ def of_problems(problems: Iterable[Problem]) -> Iterator[Unresolved]:
     """Registrations whose handler is not known."""
     for problem in problems:
         kind = problem.what.partition(" ")[0] if problem.what.endswith(" registered") else _BLANK
+        if problem.what.startswith("scheduled "):
+            kind = "schedule"
         yield Unresolved(
             at=problem.unit,
             line=problem.line,

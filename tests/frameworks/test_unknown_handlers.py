@@ -35,3 +35,17 @@ def test_a_hook_that_hides_no_hop_is_not_reported(find: Find, text: str) -> None
 )
 def test_a_handler_that_may_be_a_function_of_the_project_is_reported(find: Find, text: str) -> None:
     assert [problem.what for problem in find({"app.py": text}).problems] == ["hook registered"]
+
+
+def test_a_beat_schedule_that_names_no_task_is_reported_at_its_row(find: Find) -> None:
+    text = (
+        "import celery\n"
+        "CELERY_BEAT_SCHEDULE = {\n"
+        "    'nightly': {\n"
+        "        'task': 'shop.gone', 'schedule': 30},\n"
+        "    'weekly': dict(task='shop.lost', schedule=30)}\n"
+    )
+    assert [(p.unit, p.line, p.what) for p in find({"settings.py": text}).problems] == [
+        ("settings.py::<module>", 3, "scheduled task shop.lost"),
+        ("settings.py::<module>", 4, "scheduled task shop.gone"),
+    ]

@@ -96,6 +96,7 @@ def trigger(kind, **detail):
         ([trigger("schedule", schedule="0 2 * * *")], "Nightly: make order"),
         ([trigger("task", name="x")], "Task: Make order"),
         ([trigger("signal", signal="django.post_save", sender="shop.Order")], "On post_save of Order: Make order"),
+        ([trigger("signal", signal="post_save", sender="shop/a.py::Order")], "On post_save of Order: Make order"),
         ([trigger("command", name="sendalerts")], "Command: sendalerts"),
         ([trigger("consumer", topic="orders.paid")], "On message orders.paid"),
     ],

@@ -116,6 +116,11 @@ def test_the_correction_settles_it_once_it_is_filled_in(tmp_path: Path, scanned)
     assert [(edge.source, edge.target) for edge in graph.edges] == [("app.py::handle", "app.py::run")]
 
 
+def test_a_schedule_of_a_lost_task_is_settled_by_a_schedule(scanned):
+    [one] = scanned("import celery\nCELERY_BEAT_SCHEDULE = {'a': {'task': 'shop.gone', 'schedule': 3}}\n").unresolved
+    assert one.correction == 'entry_points: [{add: {unit: "…", kind: schedule}}]'
+
+
 def test_the_list_counts_by_reason(scanned):
     shown = unresolved_list(scanned(FILES["what data picks"][0]), columns=200)
     assert shown.startswith("2 places that may hide a hop\n")

@@ -40,7 +40,8 @@ def register(bench: Workbench) -> None:
         schedule = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
         name = next(iter(bench.picker.texts(Pick(keyword="name"), given)), "")
         values = bench.picker.values(Pick(argument=1, keyword="sig"), given)
-        _emit(bench, values, schedule, name, f"{match.site.function.module.path}:{match.site.line}")
+        place = (match.site.function.id, match.site.line)
+        _emit(bench, values, schedule, name, f"{match.site.function.module.path}:{match.site.line}", place)
     for match in bench.index.calls(["django_celery_beat.models.PeriodicTask.objects.*create"]):
         given = Given(match.site.call, match.site.function)
         _emit(
@@ -49,6 +50,7 @@ def register(bench: Workbench) -> None:
             "in the database",
             "",
             match.site.function.module.path,
+            (match.site.function.id, match.site.line),
         )
     for decoration, _ in bench.index.decorations("celery.task.periodic_task"):
         if decoration.call is not None:
@@ -111,7 +113,7 @@ def _table(bench: Workbench, value: Value) -> None:
     if isinstance(value, ContainerValue) and value.kind == "dict":
         for key, slot in value.items.items():
             for row in slot.values:
-                _row(bench, str(key), row, _turn(value, row, key))
+                _row(bench, str(key), row, _turn(value, row, key), _place(value))
 
 
 def _turn(table: ContainerValue, row: Value, key: str | int) -> tuple[int, int] | None:
@@ -120,7 +122,13 @@ def _turn(table: ContainerValue, row: Value, key: str | int) -> tuple[int, int] 
     return (keys.index(key), len(keys)) if len(keys) > 1 else None
 
 
-def _row(bench: Workbench, name: str, row: Value, turn: tuple[int, int] | None = None) -> None:
+def _row(
+    bench: Workbench,
+    name: str,
+    row: Value,
+    turn: tuple[int, int] | None = None,
+    table: tuple[str, int] | None = None,
+) -> None:
     if not isinstance(row, ContainerValue) or "task" not in row.items:
         return
     tasks = _of_turn(row.items["task"].values, turn)
@@ -128,7 +136,15 @@ def _row(bench: Workbench, name: str, row: Value, turn: tuple[int, int] | None =
     slot = row.items.get("schedule")
     for value in _of_turn(slot.values, turn) if slot is not None else ():
         schedule = _words(bench, value) or schedule
-    _emit(bench, tasks, schedule, name, "beat schedule")
+    _emit(bench, tasks, schedule, name, "beat schedule", _place(row) or table or ("beat schedule", 0))
+
+
+def _place(value: ContainerValue) -> tuple[str, int] | None:
+    """The unit and line of a dict display: the line of its first key."""
+    if value.place is None:
+        return None
+    scope, display = value.place
+    return scope.unit.id, next(iter(display.lines), value.line)
 
 
 def _of_turn(values: Values, turn: tuple[int, int] | None) -> Values:
@@ -146,7 +162,7 @@ def _words(bench: Workbench, value: Value) -> str:
     return ""
 
 
-def _emit(bench: Workbench, tasks: Values, schedule: str, name: str, evidence: str) -> None:
+def _emit(bench: Workbench, tasks: Values, schedule: str, name: str, evidence: str, place: tuple[str, int]) -> None:
     functions = dict.fromkeys(bench.handlers.functions(tuple(v for v in tasks if not isinstance(v, ConstantValue))))
     for text in bench.program.texts_of(tasks):
         found = [e.unit for e in bench.found.entry_points.values() if e.kind == "task" and text in e.names]
@@ -155,7 +171,8 @@ def _emit(bench: Workbench, tasks: Values, schedule: str, name: str, evidence: s
         functions.update(dict.fromkeys(known))
         if not known:
             what = f"scheduled task {text}"
-            bench.found.problem(Problem(unit=evidence, line=0, what=what, reason="no task of this name in the tree"))
+            unit, line = place
+            bench.found.problem(Problem(unit=unit, line=line, what=what, reason="no task of this name in the tree"))
     for function in functions:
         _add(bench, function, schedule, name, evidence)
 
