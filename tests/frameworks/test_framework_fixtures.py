@@ -42,6 +42,7 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "django_fsm", "django_lifecycle", "django_signals", "django_soft_delete", "mongoengine", "ormar",
         "peewee_signals", "pluggy", "pydispatch", "pyee", "pyramid_events", "tortoise", "zope_events",
         "apiflask", "bottle", "cherrypy", "cornice", "flask_appbuilder", "flask_restx", "flask_smorest",
+        "flask_principal", "marshmallow",
         "http_server", "jsonrpc", "web_py",
         "masonite", "pyramid", "aws_cdk", "flask_classful",
         "aws_lambda_powertools", "azure_functions", "chalice", "functions_framework", "mangum", "argparse",
