@@ -47,5 +47,5 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "masonite", "pyramid", "aws_cdk", "flask_classful",
         "aws_lambda_powertools", "azure_functions", "chalice", "functions_framework", "mangum", "argparse",
         "command_lines", "fire",
-        "python_statemachine",
+        "python_statemachine", "transitions",
     }  # fmt: skip
