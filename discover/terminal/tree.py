@@ -223,12 +223,12 @@ def _guard_words(node: Guard) -> str:
         return ", ".join(attempts_words(node))
     name = node.name if node.kind == "fallback" and node.name.startswith("Falls back") else ""
     words = f"{GUARDS[node.kind]}, f{name[1:]}" if name else GUARDS[node.kind]
-    return f"{words}, {retry_words(node.retry)}" if node.retry else words
+    return f"{words}, tried {retry_words(node.retry)}" if node.retry else words
 
 
 def attempts_words(node: Step | Call | Guard | Run | Workflow) -> list[str]:
     """Notes on how often and how long something is tried, and what keeps it from doing harm."""
-    words = [f"retried {retry_words(node.retry)}"] if node.retry else []
+    words = [f"tried {retry_words(node.retry)}"] if node.retry else []
     words += [f"at most {seconds_words(node.timeout)}"] if node.timeout is not None else []
     if isinstance(node, (Run, Workflow)):
         return words

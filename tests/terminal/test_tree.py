@@ -26,7 +26,7 @@ larger than the limit: some calls are left closed
 │   └── signal → nobody known (via order_created; before this goes on)  :15
 └── run 2: Pay (task; queue payments)  shop/tasks.py:28
     ├── try  :29
-    │   ├── Charge card (SDK; Stripe; retried up to 3 times, after 60 s, times 2, on Timeout; at most 10 s)  \
+    │   ├── Charge card (SDK; Stripe; tried up to 3 times, after 60 s, times 2, on Timeout; at most 10 s)  \
 :30 [inferred]
     │   ├── on CardError
     │   │   └── end  :33
