@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -28,6 +29,12 @@ class File(msgspec.Struct):
 
 
 Write = Callable[[dict[str, bytes]], list[File]]
+
+
+@pytest.fixture
+def forking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faults that are put into this process reach the others, whatever threads earlier tests have left behind."""
+    monkeypatch.setattr(processes, "_context", lambda: multiprocessing.get_context("fork"))
 
 
 @pytest.fixture
@@ -132,7 +139,7 @@ def test_a_broken_entry_of_the_cache_is_read_anew(write: Write, tmp_path: Path) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the fault is put in by forking")
-@pytest.mark.usefixtures("parallel")
+@pytest.mark.usefixtures("parallel", "forking")
 @pytest.mark.parametrize("fault", ["signal", "exit"])
 def test_a_file_that_kills_its_process_becomes_a_failure(
     write: Write, monkeypatch: pytest.MonkeyPatch, fault: str
@@ -158,6 +165,7 @@ def test_a_file_that_kills_its_process_becomes_a_failure(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the fault is put in by forking")
+@pytest.mark.usefixtures("forking")
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize(
     ("fault", "reason"),
