@@ -115,9 +115,10 @@ def _names_something(value: Value) -> bool:
 
 def _open(slot: Slot) -> bool:
     """Whether an annotated parameter still says too little: only builtins, or nothing, is known of it."""
-    return not any(
-        isinstance(v, InstanceValue) and not v.exact and not v.cls.path.startswith("builtins.") for v in slot.values
-    )
+    for value in slot.values:
+        if type(value) is InstanceValue and not value.exact and not value.cls.path.startswith("builtins."):
+            return False
+    return True
 
 
 def _flow_rest(engine: Engine, function: Function, parameter: ir.Parameter, rest: list[Values], star: Values) -> None:

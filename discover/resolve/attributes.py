@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import implicit, proxies
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
+from discover.resolve.remembering import are_methods, may_change, remembered
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -61,7 +62,8 @@ def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr 
     if len(base) > _FEW:
         every: dict[Value, None] = {}
         for value in base:
-            every.update(dict.fromkeys(_one(engine, scope, value, name, record, line)))
+            found = remembered(engine, value, name) or _one(engine, scope, value, name, record, line)
+            every.update(dict.fromkeys(found))
         return tuple(every)[:SLOT_LIMIT]
     found: Values = NOTHING
     for value in base:
@@ -71,7 +73,7 @@ def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr 
 
 def _one(engine: Engine, scope: Scope, value: Value, name: str, record: ir.Expr | None, line: int) -> Values:
     if isinstance(value, InstanceValue):
-        return _of_instance(engine, scope, value, name, record, line)
+        return remembered(engine, value, name) or _of_instance(engine, scope, value, name, record, line)
     if isinstance(value, ModuleValue):
         return _of_module(engine, value, name)
     if isinstance(value, ClassValue):
@@ -164,7 +166,7 @@ def _unknown(values: Values) -> bool:
 def _class_through_subclasses(engine: Engine, value: ClassValue, name: str) -> Values:
     """`cls.name` in a mixin whose subclasses alone have the name."""
     found: Values = NOTHING
-    for below in sorted(value.cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
+    for below in engine.hierarchy.below(value.cls)[:_OVERRIDE_LIMIT]:
         if below.is_project:
             member = engine.hierarchy.member(below, name)
             if member is not None and member[1] is not None:
@@ -193,6 +195,9 @@ def _of_instance(
             opaque = level
         else:
             result = _bound(engine, scope, value, level, slot, name, record, line)
+            if level.unit.done and are_methods(slot.values):
+                engine.hierarchy.remembered[value, name] = slot, slot.values, result
+                return result
     if name in engine.attribute_holders and not _is_settled(engine, found, result):
         result = join(result, _own_attributes(engine, cls, name))
         if len(result) > _CROWD:
@@ -214,7 +219,10 @@ def _of_instance(
         mixed = _through_subclasses(engine, scope, value, name, record, line)
         if mixed:
             return mixed
-    return _of_library(engine, scope, value, name, opaque)
+    result = _of_library(engine, scope, value, name, opaque)
+    if result and not may_change(engine, value, name):
+        engine.hierarchy.remembered[value, name] = None, NOTHING, result
+    return result
 
 
 def _or_overrides(
@@ -237,7 +245,7 @@ def _or_overrides(
 def _set_below(engine: Engine, cls: Class, name: str) -> Values:
     """The classes that the classes below set for an attribute in their own bodies."""
     found: Values = NOTHING
-    for below in sorted(cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
+    for below in engine.hierarchy.below(cls)[:_OVERRIDE_LIMIT]:
         slot = below.names.get(name) if below.is_project else None
         if slot is not None:
             found = join(found, tuple(v for v in _class_member(engine, below, slot) if type(v) is ClassValue))
@@ -345,7 +353,7 @@ def _through_subclasses(
     if not value.cls.subclasses:
         return NOTHING
     found: Values = NOTHING
-    for below in sorted(value.cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]:
+    for below in engine.hierarchy.below(value.cls)[:_OVERRIDE_LIMIT]:
         if not below.is_project:
             continue
         member = engine.hierarchy.member(below, name)

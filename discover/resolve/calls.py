@@ -69,6 +69,9 @@ def _hand_over(site: CallSite) -> None:
     places = [*enumerate(site.arguments), *((-1, values) for values in site.keywords.values())]
     for place, values in places:
         for value in values:
+            kind = type(value)
+            if kind is not FunctionValue and kind is not PartialValue:
+                continue
             for function in value.functions if isinstance(value, PartialValue) else (value,):
                 if (
                     isinstance(function, FunctionValue)

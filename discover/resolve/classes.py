@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.type_arguments import infer_type_arguments
-from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Values
+from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,9 @@ class Hierarchy:
         self._methods: dict[tuple[Class, str], Function] = {}
         self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None] | None] = {}
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
+        self.remembered: dict[tuple[Value, str], tuple[Slot | None, Values, Values]] = {}
+        """What reading an attribute gives, as long as the slot holds these values, or no one sets the name."""
+        self._below: dict[Class, list[Class]] = {}
         self._resolving = 0
 
     def opaque_class(self, path: str) -> Class:
@@ -253,6 +256,19 @@ class Hierarchy:
         """A class has been given a new name from outside: what was looked up before may be wrong."""
         self._members.clear()
         self._methods.clear()
+        self.remembered.clear()
+
+    @property
+    def is_resolving(self) -> bool:
+        """Whether some class's bases are being looked for, so that a name that is missing may be found later."""
+        return self._resolving > 0
+
+    def below(self, cls: Class) -> list[Class]:
+        """The classes below a class, in order of their ids."""
+        found = self._below.get(cls)
+        if found is None or len(found) != len(cls.subclasses):
+            found = self._below[cls] = sorted(cls.subclasses, key=lambda c: c.id)
+        return found
 
     def _find_member(self, cls: Class, name: str, after: Class | None) -> tuple[Class, Slot | None] | None:
         self.resolve(cls)
@@ -299,7 +315,7 @@ class Hierarchy:
         found = self._overrides.get(key)
         if found is None:
             methods: dict[Function, None] = {}
-            for below in sorted(cls.subclasses, key=lambda c: c.id):
+            for below in self.below(cls):
                 if below.is_project and name in below.names:
                     for child in below.methods():
                         if child.record.name == name:

@@ -206,7 +206,7 @@ class Slot:
                     return False
                 if len(old) >= limit:
                     return self._add(old, (value,))
-            elif len(old) >= limit and sum(type(known) is kind for known in old) >= limit:
+            elif len(old) >= limit and list(map(type, old)).count(kind) >= limit:
                 return False
             if len(old) >= SLOT_LIMIT:
                 return False
@@ -238,8 +238,7 @@ class Slot:
 
     def _counts(self, old: Values) -> dict[type, int]:
         counts: dict[type, int] = {}
-        for value in old:
-            kind = type(value)
+        for kind in map(type, old):
             counts[kind] = counts.get(kind, 0) + 1
         if self.constants < 0:
             counts[ConstantValue] = KIND_LIMITS[ConstantValue] + 1
@@ -259,6 +258,8 @@ def join(first: Values, second: Values) -> Values:
         return first
     if not first:
         return second
+    if len(second) == 1:
+        return first if second[0] in first or len(first) >= SLOT_LIMIT else first + second
     if len(first) > 8:
         known = set(first)
         fresh = [v for v in second if v not in known]
@@ -276,6 +277,8 @@ class Interner:
         self._instances: dict[tuple[object, ...], InstanceValue] = {}
         self._functions: dict[tuple[object, ...], FunctionValue] = {}
         self._containers: dict[tuple[object, ...], ContainerValue] = {}
+        self._externals: dict[tuple[str, Value | None], ExternalValue] = {}
+        self._texts: dict[str, ConstantValue] = {}
 
     def module(self, module: Module) -> Value:
         """The module as a value."""
@@ -317,6 +320,11 @@ class Interner:
 
     def constant(self, value: Constant) -> Value:
         """The literal. Long strings are cut: what is that long names nothing."""
+        if type(value) is str:
+            text = self._texts.get(value)
+            if text is None:
+                text = self._texts[value] = ConstantValue(value)
+            return text
         key = (ConstantValue, type(value), value)
         found = self._known.get(key)
         if found is None:
@@ -325,10 +333,10 @@ class Interner:
 
     def external(self, path: str, receiver: Value | None = None) -> Value:
         """The external thing at the path."""
-        key = (ExternalValue, path, receiver)
-        found = self._known.get(key)
+        key = (path, receiver)
+        found = self._externals.get(key)
         if found is None:
-            found = self._known[key] = ExternalValue(path, receiver)
+            found = self._externals[key] = ExternalValue(path, receiver)
         return found
 
     def super_(self, cls: Class, receiver: Value | None) -> Value:
