@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+COMPOUND = frozenset({ir.If, ir.ForLoop, ir.While, ir.With, ir.Try, ir.Match})
+"""The statements with blocks; most others are none, and one look tells."""
+
+
 def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
     """The blocks of a compound statement; definitions have none of their own here."""
     if isinstance(statement, ir.If | ir.ForLoop | ir.While):
@@ -30,7 +34,14 @@ def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
 
 def statements(body: list[ir.Stmt]) -> Iterator[ir.Stmt]:
     """Each statement of a body, with those in its blocks behind it."""
+    found: list[ir.Stmt] = []
+    _gather(body, found)
+    return iter(found)
+
+
+def _gather(body: list[ir.Stmt], found: list[ir.Stmt]) -> None:
     for statement in body:
-        yield statement
-        for block in blocks(statement):
-            yield from statements(block)
+        found.append(statement)
+        if type(statement) in COMPOUND:
+            for block in blocks(statement):
+                _gather(block, found)

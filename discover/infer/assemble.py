@@ -56,39 +56,43 @@ class Assembly:
         self._linked = linked
         self._limit = limit
         self._run_limit = run_limit
+        self._choices: dict[str, _Choice] = {}
 
     def measured(self, key: str) -> Measured:
         """What the workflow would consist of, without putting it together."""
-        allowed, receivers, _ = self._chosen(key, self._limit)
-        templates = [self._templates.of(key) for key in allowed]
-        counts, services = _total(templates, self._opened_runs(receivers, allowed))
-        scheduled = any(self._linked.runs[run].schedule for run in receivers if run in self._linked.runs)
+        choice = self._choices[key] = self._chosen(key, self._limit)
+        templates = [self._templates.of(key) for key in choice.allowed]
+        counts, services = _total(templates, self._opened_runs(choice))
+        scheduled = any(self._linked.runs[run].schedule for run in choice.runs if run in self._linked.runs)
         return Measured(counts, services, sum(template.size for template in templates), scheduled)
 
     def of(self, key: str, limit: int) -> Assembled:
         """The workflow that starts with a unit, of at most about `limit` nodes."""
-        allowed, receivers, truncated = self._chosen(key, min(limit, self._limit))
+        choice = self._choices.pop(key, None)
+        if choice is None or choice.size > limit:  # one that fits is the same for any limit that it fits into
+            choice = self._chosen(key, min(limit, self._limit))
+        allowed = choice.allowed
         opened = _Opened()
         body = self._whole(unit_of(key), self._open(key, allowed, opened, 0))
-        runs = tuple(self._run(receiver, allowed, opened) for receiver in receivers)
+        runs = tuple(self._run(receiver, allowed, opened) for receiver in choice.runs)
         templates = [self._templates.of(each) for each in allowed]
-        counts, services = _total(templates, self._opened_runs(receivers, allowed))
+        counts, services = _total(templates, self._opened_runs(choice))
         return Assembled(
             body=body,
             runs=runs,
             counts=counts,
             services=services,
             confidence=min((t.confidence for t in templates), default=1.0),
-            truncated=truncated,
+            truncated=choice.truncated,
             options=self._linked.runs.get(unit_of(key)) or RunOptions("task"),
             units=tuple(dict.fromkeys(unit_of(key) for key in allowed)),
         )
 
-    def _opened_runs(self, receivers: list[str], allowed: dict[str, None]) -> int:
+    def _opened_runs(self, choice: _Choice) -> int:
         """How many runs are told, the first among them; one that did not fit is only named."""
-        return 1 + sum(self._templates.entry(receiver) in allowed for receiver in receivers)
+        return 1 + sum(self._templates.entry(receiver) in choice.allowed for receiver in choice.runs)
 
-    def _chosen(self, key: str, limit: int) -> tuple[dict[str, None], list[str], bool]:
+    def _chosen(self, key: str, limit: int) -> _Choice:
         """The units to open, the nearest first up to the limit; the runs in the order reached; what was left out.
 
         What only a wide choice calls (a registry of plugins) comes after everything else, and less of it.
@@ -96,7 +100,7 @@ class Assembly:
         choice = _Choice(self._templates, unit_of(key))
         choice.spread([key], limit, self._run_limit)
         choice.spread(choice.take_later(), min(limit, choice.size + _ALTERNATIVES), self._run_limit)
-        return choice.allowed, list(choice.runs), choice.truncated
+        return choice
 
     def _open(self, key: str, allowed: dict[str, None], opened: _Opened, depth: int) -> tuple[Node, ...]:
         if key in opened or key not in allowed:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from discover.model import Effect, Trigger
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W_]+")
+_KEPT = 1 << 14
+"""Of so many units the names are kept: each is called from several places."""
 _SPLIT_VERBS = {
     "lookup": "look up",
     "setup": "set up",
@@ -59,6 +62,7 @@ def _word(word: str) -> str:
     return _ACRONYMS.get(lower, lower)
 
 
+@lru_cache(_KEPT)
 def unit_name(unit: str) -> str:
     """The unit's name for a reader; a method that says little by itself is told with its class."""
     path, _, qualname = unit.partition("::")
@@ -95,6 +99,7 @@ def lowered(text: str) -> str:
     return text if text[:2].isupper() else text[:1].lower() + text[1:]
 
 
+@lru_cache(_KEPT)
 def is_telling(unit: str) -> bool:
     """Whether a unit's own name says more than the effect in it: two words or more, not a generic verb."""
     name = unit.rpartition("::")[2].rpartition(".")[2].strip("_")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from discover.facts import records as facts
 from discover.frameworks.reading.arguments import argument_for, takes_itself
-from discover.resolve.bodies import Bodies, names_read
+from discover.resolve.bodies import names_read
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
@@ -25,7 +25,7 @@ class Choosing:
     """The parameters that choose, and the functions that they make differ from caller to caller."""
 
     def __init__(self, program: Program) -> None:
-        self._bodies = Bodies()
+        self._bodies = program.bodies
         self.parameters: dict[Function, dict[str, None]] = {}
         """Function -> its parameters that choose."""
         self.differing: set[Function] = set()
@@ -33,7 +33,7 @@ class Choosing:
         self.open: dict[Function, list[CallSite]] = {}
         """Their calls of several functions that read such a parameter."""
         level = self._chosen_at(program)
-        callers = self._callers(program) if level else {}
+        callers = program.callers if level else {}
         for _ in range(LEVELS - 1):
             level = self._passed_on(level, callers)
 
@@ -85,15 +85,6 @@ class Choosing:
                     self.open.setdefault(function, []).append(site)
                     found += self._note(function, parameters)
         return found
-
-    @staticmethod
-    def _callers(program: Program) -> dict[Function, list[CallSite]]:
-        callers: dict[Function, list[CallSite]] = {}
-        for function in program.all_functions:
-            for site in program.sites(function):
-                for target in site.targets:
-                    callers.setdefault(target.function, []).append(site)
-        return callers
 
     def _passed_on(self, level: list[Parameter], callers: dict[Function, list[CallSite]]) -> list[Parameter]:
         found: list[Parameter] = []

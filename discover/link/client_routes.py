@@ -6,7 +6,6 @@ Up to three functions pass the path on. A base that is known to be another host 
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -44,13 +43,8 @@ def link_client_routes(
     requests = list(_requests(program, functions, open_ended)) if routes else []
     if not requests:
         return
-    callers: defaultdict[Function, list[CallSite]] = defaultdict(list)
-    for function in program.all_functions:
-        for site in function.sites.values():
-            for target in site.targets:
-                callers[target.function].append(site)
     for request in requests:
-        for site, path in _paths(callers, request.function, request.parameter, _DEPTH):
+        for site, path in _paths(program.callers, request.function, request.parameter, _DEPTH):
             entry = routes.only(path, request.method)
             unit = units.keys[site.function]
             if entry is not None and entry.unit != unit:

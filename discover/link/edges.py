@@ -72,6 +72,7 @@ def _function(edges: EdgeList, function: Function, key: str, plan: UnitPlan, uni
 
 def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple[int, EdgeKind, Target]]:
     keys = units.keys
+    links = bool(plan.effects or plan.hooks or plan.handed or plan.handovers)
     for number, site in function.sites.items():
         line = site.call.line
         for target in site.targets:
@@ -80,7 +81,8 @@ def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple
                 for wrapper in target.function.wrappers:
                     if wrapper in keys:
                         yield line, "call", Target(keys[wrapper], target.confidence, "decorator")
-        yield from _linked(plan, number, line)
+        if links:
+            yield from _linked(plan, number, line)
     for placed in plan.unplaced.values():
         for at in placed:
             yield at.effect.line, "call", Target(at.effect.id, at.effect.confidence, at.effect.evidence)

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from discover.facts import records as facts
+from discover.facts.walking import COMPOUND
 
 
 class Guarding(NamedTuple):
@@ -47,6 +48,8 @@ class Guards:
 
     def _walk(self, body: list[facts.Stmt], outer: Guarding) -> None:
         for statement in body:
+            if type(statement) not in COMPOUND:
+                continue
             if isinstance(statement, facts.If):
                 self._if(statement, outer)
             elif isinstance(statement, facts.ForLoop):

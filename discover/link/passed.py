@@ -25,6 +25,7 @@ class Passed:
     def __init__(self, program: Program, choosing: Choosing) -> None:
         self._program = program
         self._choosing = choosing
+        self._of_partials: dict[CallSite, bool] = {}
         self._texts = Texts(program.engine.intern)
 
     def values(self, function: Function, expression: facts.Expr, known: Known) -> Values:
@@ -56,7 +57,7 @@ class Passed:
         place = next(index for index, parameter in enumerate(parameters) if parameter.name == name)
         position = place - int(takes_itself(callee))
         call = site.call
-        if any(isinstance(value, PartialValue) for value in site.callee):
+        if self._calls_partial(site):
             return NOTHING
         if any(isinstance(given, facts.Starred) for given in call.arguments[: position + 1]):
             return NOTHING
@@ -69,6 +70,12 @@ class Passed:
             is_spread = any(keyword.name is None for keyword in call.keywords)
             return NOTHING if default is None or is_spread else self._program.values_of(callee.module.body, default)
         return self.values(site.function, given, known) or self._recorded(site, given)
+
+    def _calls_partial(self, site: CallSite) -> bool:
+        found = self._of_partials.get(site)
+        if found is None:
+            found = self._of_partials[site] = any(isinstance(value, PartialValue) for value in site.callee)
+        return found
 
     @staticmethod
     def _recorded(site: CallSite, given: facts.Expr) -> Values:

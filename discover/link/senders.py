@@ -34,7 +34,6 @@ class Senders:
                 self._wanted[entry.unit].add(last_name(_class_of(program, entry.detail.sender or "")))
         self._program = program
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
-        self._callers: defaultdict[Function, dict[Function, None]] | None = None
         self._written: defaultdict[str, dict[str, set[str]]] = defaultdict(dict)
         """Unit -> the models that it writes, each with its verbs."""
         for found in effects:
@@ -80,13 +79,7 @@ class Senders:
         return known
 
     def _callers_of(self, function: Function) -> Iterable[Function]:
-        if self._callers is None:
-            self._callers = defaultdict(dict)
-            for caller in self._program.all_functions:
-                for site in caller.sites.values():
-                    for target in site.targets:
-                        self._callers[target.function][caller] = None
-        return self._callers.get(function, ())
+        return dict.fromkeys(site.function for site in self._program.callers.get(function, ()))
 
 
 def _class_of(program: Program, sender: str) -> str:

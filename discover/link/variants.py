@@ -49,6 +49,7 @@ class Variants:
             del self._functions[key]
         self._all = [_Variant({}, {})]
         self._numbers: dict[tuple[str, object, object], int] = {}
+        self._plain: dict[tuple[CallSite, Function], Known] = {}
         self._made: dict[tuple[Function, object, int], int] = {}
         self._first: dict[tuple[str, int, str], int] = {}
         self._count: dict[str, int] = {}
@@ -72,10 +73,20 @@ class Variants:
         callee = self._functions.get(target)
         if function is None or callee is None or not self._differs(callee):
             return 0
-        return self._variant(callee, self._given(function.sites.get(number), callee, {}), LEVELS)
+        return self._variant(callee, self._given_plainly(function.sites.get(number), callee), LEVELS)
 
     def _differs(self, function: Function) -> bool:
         return function in self._choosing.parameters or function in self._choosing.differing
+
+    def _given_plainly(self, site: CallSite | None, callee: Function) -> Known:
+        """What the call passes whoever calls the function that it stands in."""
+        if site is None:
+            return {}
+        place = (site, callee)
+        found = self._plain.get(place)
+        if found is None:
+            found = self._plain[place] = self._given(site, callee, {})
+        return found
 
     def _given(self, site: CallSite | None, callee: Function, known: Known) -> Known:
         """What the call passes for the parameters that choose, with what closures among it have around them."""
@@ -131,7 +142,7 @@ class Variants:
                 continue
             site = function.sites.get(number)
             around, given = _around(callee, known), self._given(site, callee, known)
-            if around or given != self._given(site, callee, {}):
+            if around or given != self._given_plainly(site, callee):
                 inner[number, target] = self._variant(callee, around | given, levels - (not around))
         return _Variant(targets, inner)
 
@@ -141,10 +152,11 @@ class Variants:
             return ()
         values = self._passed.values(site.function, site.call.function, known)
         runs = self._runs(values) if values else {}
-        kept = [target for target in targets if self._functions.get(target.unit) in runs]
+        units = {self._keys.get(function): certain for function, certain in runs.items()}
+        kept = [target for target in targets if target.unit in units and target.unit in self._functions]
         if not kept or len(kept) == len(targets):
             return ()
-        if len(kept) == 1 and runs[self._functions[kept[0].unit]]:
+        if len(kept) == 1 and units[kept[0].unit]:
             return (kept[0]._replace(confidence=RESOLVED, evidence="passed by the caller"),)
         return tuple(kept)
 

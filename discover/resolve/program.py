@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from discover.resolve import containers
+from discover.resolve.bodies import Bodies
 from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
 from discover.resolve.lending import lenders
@@ -59,15 +60,19 @@ class Program:
         self.classes: dict[str, Class] = {}
         for cls in self.all_classes:
             self.classes.setdefault(cls.id, cls)
+        self._sites: dict[Function, list[CallSite]] = {}
         self._callers: dict[str, list[CallSite]] | None = None
         self._decorations: list[Decoration] | None = None
-        self.selections = Selections(engine)
+        self.bodies = Bodies()
+        self.selections = Selections(engine, self.bodies)
         self.selections.mark(self.all_functions)
 
-    @staticmethod
-    def sites(function: Function) -> list[CallSite]:
+    def sites(self, function: Function) -> list[CallSite]:
         """The calls in the function's own body, in source order."""
-        return [function.sites[number] for number in sorted(function.sites)]
+        found = self._sites.get(function)
+        if found is None or len(found) != len(function.sites):
+            found = self._sites[function] = [function.sites[number] for number in sorted(function.sites)]
+        return found
 
     @staticmethod
     def reads(function: Function) -> list[tuple[ir.Expr, int, tuple[Function, ...]]]:
@@ -92,11 +97,20 @@ class Program:
         if self._callers is None:
             self._callers = {}
             for function in self.all_functions:
-                for number in sorted(function.sites):
-                    site = function.sites[number]
+                for site in self.sites(function):
                     for path in dict.fromkeys(external.path for external in site.externals):
                         self._callers.setdefault(path, []).append(site)
         return self._callers
+
+    @cached_property
+    def callers(self) -> dict[Function, list[CallSite]]:
+        """The sites that call each function, in the program's order."""
+        found: dict[Function, list[CallSite]] = {}
+        for function in self.all_functions:
+            for site in self.sites(function):
+                for target in site.targets:
+                    found.setdefault(target.function, []).append(site)
+        return found
 
     @property
     def decorations(self) -> list[Decoration]:

@@ -46,9 +46,9 @@ class Selection(NamedTuple):
 class Selections:
     """Finds where one of several things is picked."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, bodies: Bodies) -> None:
         self._engine = engine
-        self._bodies = Bodies()
+        self._bodies = bodies
         self._loops: dict[Function, dict[str, ir.Expr]] = {}
 
     def mark(self, functions: list[Function]) -> None:

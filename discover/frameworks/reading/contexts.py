@@ -13,7 +13,7 @@ from discover.frameworks.reading.evaluation import Evaluation
 from discover.frameworks.reading.frames import Callers, Frame
 from discover.frameworks.reading.switches import Switches
 from discover.frameworks.reading.texts import Texts
-from discover.resolve.bodies import Bodies, attributes_set
+from discover.resolve.bodies import attributes_set
 from discover.resolve.values import ContainerValue, Value, Values
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Contexts:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.texts = Texts(program.engine.intern)
-        self._bodies = Bodies()
+        self._bodies = program.bodies
         self._callers = Callers(program, self._bodies)
         self._switches = Switches(program, self._bodies)
         self.every_setting = False

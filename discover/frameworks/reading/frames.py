@@ -66,8 +66,8 @@ class Callers:
     def __init__(self, program: Program, bodies: Bodies) -> None:
         self.program = program
         self.bodies = bodies
-        self._callers: dict[Function, list[CallSite]] | None = None
-        self._decorating: dict[Function, list[Decoration]] = {}
+        self._scanned: dict[Function, list[CallSite]] = {}
+        self._decorating: dict[Function, list[Decoration]] | None = None
 
     def frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> list[Frame | None]:
         """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
@@ -83,15 +83,15 @@ class Callers:
     def of(self, function: Function) -> list[CallSite]:
         """The calls of a function, its own left out."""
         self._index()
-        assert self._callers is not None
-        return [site for site in self._callers.get(function, ()) if site.function is not function]
+        calls = (*self.program.callers.get(function, ()), *self._scanned.get(function, ()))
+        return [site for site in calls if site.function is not function]
 
     def _calls_of(self, function: Function, depth: int) -> Iterator[Frame]:
         for site in self.of(function):
             passed = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords), site.call.function]
             for outer in self.frames(site.function, passed, depth - 1):
                 yield Frame(function, site, outer, NOTHING, _enclosing(function, outer))
-        for decoration in self._decorating.get(function, ()):
+        for decoration in self._index().get(function, ()):
             definition = decoration.definition
             if isinstance(definition, Class):
                 value: Value = self.program.engine.intern.class_(definition)
@@ -114,24 +114,19 @@ class Callers:
         scope = scope or definition.outer or definition.module.body
         return scope.unit
 
-    def _index(self) -> None:
-        if self._callers is not None:
-            return
-        self._callers = {}
-        for function in self.program.all_functions:
-            for site in self.program.sites(function):
-                for target in site.targets:
-                    self._callers.setdefault(target.function, []).append(site)
-                if any(external.path == _SCANNED for external in site.externals):
-                    self._scanned(site)
-        for decoration in self.program.decorations:
-            for value in decoration.values:
-                for function in self._run_by(value):
-                    self._decorating.setdefault(function, []).append(decoration)
+    def _index(self) -> dict[Function, list[Decoration]]:
+        if self._decorating is None:
+            self._decorating = {}
+            for site in self.program.sites_calling(_SCANNED):
+                self._note_scanned(site)
+            for decoration in self.program.decorations:
+                for value in decoration.values:
+                    for function in self._run_by(value):
+                        self._decorating.setdefault(function, []).append(decoration)
+        return self._decorating
 
-    def _scanned(self, site: CallSite) -> None:
+    def _note_scanned(self, site: CallSite) -> None:
         """`venusian.attach(wrapped, callback)`: a later scan calls `callback(context, name, wrapped)`."""
-        assert self._callers is not None
         call = site.call
         wrapped = self.program.argument(site, 0, "wrapped")
         callback = self.program.argument(site, 1, "callback")
@@ -141,7 +136,7 @@ class Callers:
         later = CallSite(site.function, ir.Call(call.number, call.line, call.end_line, callback, given, []))
         for value in self.program.values_of(site.function, callback):
             if isinstance(value, FunctionValue) and value.function.is_project:
-                self._callers.setdefault(value.function, []).append(later)
+                self._scanned.setdefault(value.function, []).append(later)
 
     def _run_by(self, decorator: Value) -> list[Function]:
         """The project function that decorating runs: the decorator itself, or its class's `__call__`."""

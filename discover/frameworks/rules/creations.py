@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from discover.frameworks.reading.contexts import Contexts
     from discover.frameworks.rules.given import Given
     from discover.resolve.program import Program
-    from discover.resolve.symbols import Scope
+    from discover.resolve.symbols import Function, Scope
 
 
 class Creations:
@@ -20,16 +20,13 @@ class Creations:
     def __init__(self, program: Program, contexts: Contexts) -> None:
         self.program = program
         self.contexts = contexts
-        self._sites: dict[str, tuple[Scope, ir.Call]] | None = None
+        self._functions: dict[str, list[Function]] = {}
+        for function in program.all_functions:
+            self._functions.setdefault(function.module.path, []).append(function)
+        self._sites: dict[str, dict[str, tuple[Scope, ir.Call]]] = {}
 
     def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
         """The calls that made an object whose class keeps that."""
-        if self._sites is None:
-            self._sites = {
-                f"{function.module.path}#{site.call.number}": (function, site.call)
-                for function in self.program.all_functions
-                for site in function.sites.values()
-            }
         keys = [
             str(v.value)
             for name, bound in value.bindings
@@ -37,7 +34,18 @@ class Creations:
             for v in bound
             if isinstance(v, ConstantValue)
         ]
-        return [self._sites[key] for key in keys if key in self._sites]
+        return [found for key in keys if (found := self._made_at(key)) is not None]
+
+    def _made_at(self, key: str) -> tuple[Scope, ir.Call] | None:
+        path, _, number = key.rpartition("#")
+        calls = self._sites.get(path)
+        if calls is None:
+            calls = self._sites[path] = {
+                str(site.call.number): (function, site.call)
+                for function in self._functions.get(path, ())
+                for site in function.sites.values()
+            }
+        return calls.get(number)
 
     def making(self, given: Given) -> ir.Call | None:
         """The call that made the receiver, where the receiver is a name assigned once or the call itself."""

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Paths, paths_of
 from discover.facts import records as ir
 from discover.frameworks.reading.partials import opened
-from discover.resolve.bodies import Bodies
 from discover.resolve.values import FunctionValue, Value, Values
 
 if TYPE_CHECKING:
@@ -43,7 +42,6 @@ class Index:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        self._bodies = Bodies()
         self._sites: dict[str, list[Match]] = {}
         self._reads: dict[str, list[Read]] = {}
         self._overridden: dict[Function, tuple[str, ...]] = {}
@@ -65,6 +63,8 @@ class Index:
                     self._decorations.setdefault(external.path, []).append((decoration, external.receiver))
 
     def _add(self, site: CallSite) -> None:
+        if not site.externals and not site.targets:
+            return
         seen: dict[str, Values] = {}
         for external in site.externals:
             _note(seen, external.path, external.receiver)
@@ -77,7 +77,8 @@ class Index:
                     function = value.function
                     for path in self.overridden(function) if function.is_project else (function.path,):
                         _note(seen, path, value.receiver)
-        as_called = {one.path: call for one, call in opened(site, self._bodies)}
+        is_handed = any(external.handed is not None for external in site.externals)
+        as_called = {one.path: call for one, call in opened(site, self.program.bodies)} if is_handed else {}
         for path, receivers in seen.items():
             self._sites.setdefault(path, []).append(Match(as_called.get(path, site), path, receivers))
 
