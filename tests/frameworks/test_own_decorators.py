@@ -108,3 +108,33 @@ def test_an_option_of_an_own_decorator_that_says_when_makes_a_schedule(find: Fin
 def test_a_decorator_that_applies_nothing_registers_nothing(find: Find) -> None:
     text = HEAD + "def job(function):\n    return function\n@job\ndef bill(): ...\n@shared_task\ndef ship(): ...\n"
     assert tasks(find({"jobs.py": text})) == ["task jobs.ship - jobs.py::ship"]
+
+
+MARKED = (
+    "from flask import Flask\n"
+    "ROUTES = []\n"
+    "def route(rule):\n"
+    "    def mark(function):\n"
+    "        ROUTES.append((rule, function))\n"
+    "        return function\n"
+    "    return mark\n"
+    "@route('/bill')\ndef bill(): ...\n"
+    "@route('/ship')\ndef ship(): ...\n"
+    "def other(): ...\n"
+    "app = Flask(__name__)\n"
+    "for rule, function in ROUTES:\n"
+    "    app.add_url_rule(rule, view_func=function)\n"
+)
+
+
+def test_what_a_decorator_only_marks_is_registered_by_the_later_scan_with_its_own_options(find: Find) -> None:
+    found = find({"web.py": MARKED})
+    assert [(e.detail.path, e.unit) for e in found.entry_points] == [
+        ("/bill", "web.py::bill"),
+        ("/ship", "web.py::ship"),
+    ]
+
+
+def test_what_the_list_of_marks_holds_otherwise_is_not_lost(find: Find) -> None:
+    found = find({"web.py": MARKED.replace("ROUTES = []", "def home(): ...\nROUTES = [('/', home)]")})
+    assert {"web.py::home", "web.py::bill", "web.py::ship"} <= {e.unit for e in found.entry_points}

@@ -34,6 +34,7 @@ class Contexts:
         self._bodies = program.bodies
         self._callers = Callers(program, self._bodies)
         self._switches = Switches(program, self._bodies)
+        self._adders: dict[str, list[CallSite]] | None = None
         self.every_setting = False
         """Whether an evaluation takes what a function answers behind a setting that is off by default."""
         self.left_out = False
@@ -71,6 +72,18 @@ class Contexts:
                 element = self.program.elements_of((value,))
                 found += [(one,) for one in element]
         return found
+
+    def adders(self, name: str) -> list[CallSite]:
+        """The calls that append to what has this name."""
+        if self._adders is None:
+            self._adders = {}
+            for function in self.program.all_functions:
+                for site in self.program.sites(function):
+                    called = site.call.function
+                    if isinstance(called, ir.Attribute) and called.name == "append" and len(site.call.arguments) == 1:
+                        held = getattr(called.value, "id", None) or getattr(called.value, "name", "")
+                        self._adders.setdefault(held, []).append(site)
+        return self._adders.get(name, [])
 
     def flat(self, value: Value) -> list[Value]:
         """The items of a list; anything else as it is."""

@@ -57,11 +57,44 @@ def _names(contexts: Contexts, function: Function, expression: ir.Expr) -> list[
 
 def _rounds(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Frame | None) -> list[Frame | None]:
     pairs = _pairs(contexts, function, loop, frame)
-    rounds = pairs or [_bound(loop.target, item) for item in contexts.items(function, loop.iterable, frame)]
+    rounds = (
+        _added(contexts, function, loop)
+        or pairs
+        or [_bound(loop.target, item) for item in contexts.items(function, loop.iterable, frame)]
+    )
     if not 0 < len(rounds) <= _ROUNDS:
         return [frame]
     outer = frame or Frame(function)
     return [outer.round(names) for names in rounds]
+
+
+def _added(contexts: Contexts, function: Function, loop: ir.ForLoop) -> list[dict[str, Values]]:
+    """What the names are for each caller that adds to the list: `ROUTES.append((rule, function))` in a decorator.
+
+    Nothing where the list gets items in another way, too.
+    """
+    iterable, target = loop.iterable, loop.target
+    if not isinstance(iterable, ir.Name | ir.Attribute) or not isinstance(target, ir.Sequence):
+        return []
+    held = [v for v in contexts.program.values_of(function, iterable) if isinstance(v, ContainerValue)]
+    found: list[dict[str, Values]] = []
+    adding = 0
+    for site in contexts.adders(iterable.id if isinstance(iterable, ir.Name) else iterable.name):
+        called, item = site.call.function, site.call.arguments[0]
+        if not isinstance(called, ir.Attribute) or not isinstance(item, ir.Sequence):
+            continue
+        if not any(value in held for value in contexts.program.values_of(site.function, called.value)):
+            continue
+        adding += 1
+        for frame in contexts.frames(site.function, [item]):
+            names: dict[str, Values] = {}
+            for one, part in zip(target.items, item.items, strict=False):
+                names.update(_bound(one, contexts.values(site.function, part, frame)))
+            found.append(names)
+    written = [slot.values for value in held for slot in value.items.values()]
+    if not adding or sum(len(value.element.values) for value in held) != adding + len(written):
+        return []
+    return [*(_bound(target, item) for item in written), *found]
 
 
 def _pairs(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Frame | None) -> list[dict[str, Values]]:
