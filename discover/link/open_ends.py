@@ -13,6 +13,7 @@ from discover.facts import records as facts
 from discover.facts.source_text import text_of
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
 from discover.model import Unresolved
+from discover.resolve.by_name import family_of
 from discover.resolve.dynamic_imports import LOADERS
 from discover.resolve.installed_plugins import LOADERS as PLUGIN_LOADERS
 from discover.resolve.installed_plugins import MANAGERS, group_of
@@ -29,6 +30,7 @@ CROWDED = "further targets are not followed"
 IMPORTED = "what is imported here is named by data"
 INSTALLED = "no distribution in the tree declares this group of entry points"
 PICKED = "what is called here is picked by data"
+OF_UNKNOWN = "the object's class is not known, and classes of the project override this method"
 DECORATED = "no catalog describes this decorator: it may register what it decorates"
 
 _BLANK = "…"
@@ -114,14 +116,23 @@ def of_brokers(open_channels: Iterable[Unresolved]) -> Iterator[Unresolved]:
 
 
 def of_calls(program: Program) -> Iterator[Unresolved]:
-    """Calls with more targets than are followed, and calls of what data picks."""
+    """Calls with more targets than are followed, of what data picks, and of methods whose object is not known."""
     for site in program.crowded_sites():
         what = f"call with {max(len(site.targets), len(site.callee))} possible targets"
         yield _open_call(site, what, CROWDED)
+    families: dict[str, int] = {}
     for function in program.all_functions:
         for site in program.sites(function):
-            if not site.targets and not site.externals and not site.callee and _is_picked(site.call.function):
-                yield _open_call(site, f"{text_of(site.call.function)}(…)", PICKED)
+            if site.targets or site.externals or site.callee:
+                continue
+            called = site.call.function
+            if _is_picked(called):
+                yield _open_call(site, f"{text_of(called)}(…)", PICKED)
+            elif isinstance(called, facts.Attribute):
+                if called.name not in families:
+                    families[called.name] = family_of(program.engine, called.name)
+                if families[called.name]:
+                    yield _open_call(site, f"{text_of(called)}(…)", OF_UNKNOWN)
 
 
 def _is_picked(called: facts.Expr) -> bool:

@@ -47,3 +47,11 @@ def call_by_name(engine: Engine, name: str, site: CallSite) -> Values:
         site.targets.append(Target(function, receiver, confidence, evidence))
         result = join(result, returned(engine, function, receiver))
     return result
+
+
+def family_of(engine: Engine, name: str) -> int:
+    """How many methods of this name override one another; 0 where it is a name that every other library has too."""
+    if name in _COMMON_METHODS or name.startswith("__"):
+        return 0
+    owners = [method.owner for method in engine.methods_by_name.get(name, ()) if method.owner is not None]
+    return sum(any(other is not owner and other in owner.mro for other in owners) for owner in owners)

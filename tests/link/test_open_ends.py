@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from discover import load_config, scan
-from discover.link.open_ends import CROWDED, DECORATED, IMPORTED, NOBODY_RECEIVES, PICKED
+from discover.link.open_ends import CROWDED, DECORATED, IMPORTED, NOBODY_RECEIVES, OF_UNKNOWN, PICKED
 from discover.model import Graph
 from discover.terminal.unresolved import unresolved_list
 
@@ -49,6 +49,24 @@ FILES = {
             TABLE[kind](2)
         """,
         [],
+    ),
+    "a method of an unknown object, overridden in the project": (
+        """
+        from house import load_plugin
+        class Issuer:
+            def create_certificate(self): ...
+        class Acme(Issuer):
+            def create_certificate(self): ...
+        class Digi(Issuer):
+            def create_certificate(self): ...
+        class Other(Issuer):
+            def create_certificate(self): ...
+        def issue(name, table):
+            for entry in table:
+                entry.create_certificate()
+                entry.save()
+        """,
+        [("issue", 13, "entry.create_certificate(…)", OF_UNKNOWN)],
     ),
     "an import by data": (
         """
