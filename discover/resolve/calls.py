@@ -168,9 +168,9 @@ def _construct(
     if init is not None and not init.is_project:
         environment = dict(hierarchy.environment(cls, bindings))
         bind_arguments(engine, init.owner or cls, init, engine.intern.instance(cls), arguments, environment)
-        known = tuple((name, environment[name]) for name in _type_parameters(cls) if environment.get(name))
+        known = tuple((name, environment[name]) for name in hierarchy.type_parameters(cls) if environment.get(name))
         bindings = known or bindings
-    if isinstance(record, ir.Call) and SITE in _type_parameters(cls):
+    if isinstance(record, ir.Call) and SITE in hierarchy.type_parameters(cls):
         made = engine.intern.constant(f"{scope.module.path}#{record.number}")
         bindings = (*((name, values) for name, values in bindings if name != SITE), (SITE, (made,)))
     instance = engine.intern.instance(cls, bindings, exact=True)
@@ -188,14 +188,6 @@ def _construct(
     if cls.is_project and (init is None or not init.is_project):
         _flow_fields(engine, cls, arguments)
     return (instance,)
-
-
-def _type_parameters(cls: Class) -> tuple[str, ...]:
-    names: dict[str, None] = {}
-    for level in cls.mro:
-        for name in level.parameters:
-            names[name] = None
-    return tuple(names)
 
 
 def _flow_fields(engine: Engine, cls: Class, arguments: Arguments) -> None:

@@ -37,6 +37,9 @@ class Hierarchy:
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
         self.remembered: dict[tuple[Value, str], tuple[Slot | None, Values, Values]] = {}
         """What reading an attribute gives, as long as the slot holds these values, or no one sets the name."""
+        self.telling: dict[Class, tuple[Class | Function, ...]] = {}
+        """Of a stub's class: what an override tells its type variables by."""
+        self._type_parameters: dict[Class, tuple[tuple[Class, ...], tuple[str, ...]]] = {}
         self._below: dict[Class, list[Class]] = {}
         self._resolving = 0
 
@@ -262,6 +265,14 @@ class Hierarchy:
     def is_resolving(self) -> bool:
         """Whether some class's bases are being looked for, so that a name that is missing may be found later."""
         return self._resolving > 0
+
+    def type_parameters(self, cls: Class) -> tuple[str, ...]:
+        """The type variables of a class and of those above it."""
+        mro, found = self._type_parameters.get(cls, ((), ()))
+        if mro is not cls.mro:
+            found = tuple(dict.fromkeys(name for level in cls.mro for name in level.parameters))
+            self._type_parameters[cls] = cls.mro, found
+        return found
 
     def below(self, cls: Class) -> list[Class]:
         """The classes below a class, in order of their ids."""

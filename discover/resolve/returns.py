@@ -54,7 +54,9 @@ def _as_promised(engine: Engine, function: Function, receiver: InstanceValue, va
     classes = [v.cls for v in promised if isinstance(v, InstanceValue) and v.cls.is_project]
     if not classes or len(classes) < len(promised):
         return values
-    kept = tuple(v for v in values if _fits(v, classes))
+    known = set(classes)
+    above = {level for cls in known for level in cls.mro}
+    kept = tuple(v for v in values if _fits(v, known, above))
     return kept if any(isinstance(v, InstanceValue) and v.cls.is_project for v in kept) else values
 
 
@@ -66,10 +68,11 @@ def overridden(function: Function) -> Function | None:
     return None
 
 
-def _fits(value: Value, classes: list[Class]) -> bool:
+def _fits(value: Value, classes: set[Class], above: set[Class]) -> bool:
+    """Whether a value may be an object of one of the classes: its class is one, or stands above or below one."""
     if not isinstance(value, InstanceValue) or not value.cls.is_project:
         return True
-    return any(cls in value.cls.mro or value.cls in cls.mro for cls in classes)
+    return value.cls in above or not classes.isdisjoint(value.cls.mro)
 
 
 def _as_receiver(engine: Engine, function: Function, receiver: Value | None, values: Values) -> Values:

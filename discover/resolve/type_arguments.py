@@ -49,12 +49,24 @@ def infer_type_arguments(
         for name, annotation in level.annotations.items():
             complete &= _infer_member(engine, cls, level, name, annotation, environment, named_at)
     for level in free:
-        for child in level.children.values():
+        for child in _telling(engine, level):
             if isinstance(child, Class):
                 complete &= _infer_nested(engine, cls, child, environment)
-            elif child.record.name in _ASKED or _gives_variable(child.record.returns, level):
+            else:
                 complete &= _infer_override(engine, cls, child, environment, named_at)
     return complete
+
+
+def _telling(engine: Engine, level: Class) -> tuple[Class | Function, ...]:
+    """The nested classes and the methods of a stub's class whose overrides tell its type variables."""
+    found = engine.hierarchy.telling.get(level)
+    if found is None:
+        found = engine.hierarchy.telling[level] = tuple(
+            child
+            for child in level.children.values()
+            if isinstance(child, Class) or child.record.name in _ASKED or _gives_variable(child.record.returns, level)
+        )
+    return found
 
 
 def _infer_member(
