@@ -46,6 +46,9 @@ def _is_new(values: Values) -> bool:
 def _add_calls(program: Program, models: Models, function: Function, found: dict[Class, Found]) -> None:
     """`setattr(user, name, value)` and `order.lines.append(line)`."""
     for site in program.sites(function):
+        called = site.call.function
+        if type(called) is ir.Attribute and called.name not in _CHANGES:
+            continue
         values, evidence = _changed(program, models, site)
         cls = models.mapped_class(values)
         if cls is not None and cls not in found:
@@ -90,7 +93,8 @@ def _targets(body: list[ir.Stmt]) -> Iterator[tuple[ir.Attribute, int]]:
     for statement in statements(body):
         if isinstance(statement, ir.Assign):
             for target in statement.targets:
-                yield from ((one, statement.line) for one in _attributes(target))
+                if type(target) is not ir.Name:
+                    yield from ((one, statement.line) for one in _attributes(target))
 
 
 def _attributes(target: ir.Expr) -> Iterator[ir.Attribute]:

@@ -114,7 +114,7 @@ class _Buses:
     def connect(self) -> None:
         for function in self.program.all_functions:
             for site in function.sites.values():
-                if site.targets or site.callee:
+                if isinstance(site.call.function, ir.Name) and (site.targets or site.callee):
                     part = self._looked_up(function, site)
                     if part is not None:
                         self._connect(function, site, part)
