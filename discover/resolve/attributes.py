@@ -368,14 +368,11 @@ def _through_subclasses(
 
 def _of_super(engine: Engine, scope: Scope, value: SuperValue, name: str, record: ir.Expr | None, line: int) -> Values:
     """The next definition in method order; in a mixin also what comes next in the classes that mix it in."""
-    cls = value.cls
+    cls, receiver = value.cls, value.receiver
     engine.hierarchy.resolve(cls)
-    receiver = value.receiver
-    found: Values = NOTHING
-    own: Values = NOTHING
-    for start in (cls, *sorted(cls.subclasses, key=lambda c: c.id)[:_OVERRIDE_LIMIT]):
-        if start is not cls and not start.is_project:
-            continue
+    found = own = NOTHING
+    below = engine.hierarchy.below(cls)[:_OVERRIDE_LIMIT]
+    for start in (cls, *(one for one in below if one.is_project)):
         member = engine.hierarchy.member(start, name, after=cls)
         if member is None:
             stub = next((level for level in start.mro[1:] if not level.is_project), None)
