@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import implicit, proxies
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
-from discover.resolve.remembering import are_methods, may_change, remembered
+from discover.resolve.remembering import are_methods, kept_unless_it_may_change, remembered
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -219,10 +219,7 @@ def _of_instance(
         mixed = _through_subclasses(engine, scope, value, name, record, line)
         if mixed:
             return mixed
-    result = _of_library(engine, scope, value, name, opaque)
-    if result and not may_change(engine, value, name):
-        engine.hierarchy.remembered[value, name] = None, NOTHING, result
-    return result
+    return kept_unless_it_may_change(engine, value, name, _of_library(engine, scope, value, name, opaque))
 
 
 def _or_overrides(

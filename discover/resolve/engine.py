@@ -87,8 +87,7 @@ class Engine:
         self.pending: dict[Function, bool] = {}
         """Functions to be evaluated again, and whether what came in is worth a last visit."""
         self.current: Function | None = None
-        self._depth = 0
-        self._finished = 0
+        self._depth = self._finished = 0
         self._numbers: dict[str, int] = {}
         self._builtin_classes: dict[str, Class | None] = {}
 

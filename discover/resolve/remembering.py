@@ -34,7 +34,14 @@ def are_methods(members: Values) -> bool:
     return bool(members)
 
 
-def may_change(engine: Engine, value: InstanceValue, name: str) -> bool:
+def kept_unless_it_may_change(engine: Engine, value: InstanceValue, name: str, result: Values) -> Values:
+    """The result for a name that no class of the project defines, noted where it can't become another."""
+    if result and not _may_change(engine, value, name):
+        engine.hierarchy.remembered[value, name] = None, NOTHING, result
+    return result
+
+
+def _may_change(engine: Engine, value: InstanceValue, name: str) -> bool:
     """Whether a name that no class defines may be found later, or is made up: by a `__getattr__`, lent, set below."""
     if name in engine.methods_by_name or name in engine.attribute_holders:
         return True
