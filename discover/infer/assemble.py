@@ -134,6 +134,7 @@ class Assembly:
         source = self._linked.sources.get(unit) or UnitSource(unit, unit, 0, 0, "", None)
         options = self._linked.runs.get(unit) or RunOptions("task")
         parameters = tuple(p.name for p in source.body.parameters) if source.body is not None else ()
+        key = self._templates.entry(unit)
         return Run(
             id=unit,
             unit=unit,
@@ -146,7 +147,8 @@ class Assembly:
             retry=options.retry,
             timeout=options.timeout,
             parameters=parameters,
-            body=self._whole(unit, self._open(self._templates.entry(unit), allowed, opened, 0)),
+            body=self._whole(unit, self._open(key, allowed, opened, 0)),
+            closed=key not in allowed and bool(self._templates.of(key).nodes),
         )
 
 

@@ -202,6 +202,8 @@ class Run(Record, frozen=True, kw_only=True):
     timeout: float | None = None
     parameters: tuple[str, ...] = ()
     body: tuple[Node, ...] = ()
+    closed: bool = False
+    """What it does did not fit into the workflow, and is told in a workflow of its own, if at all."""
 
 
 class Counts(Record, frozen=True, kw_only=True):

@@ -98,7 +98,8 @@ class WorkflowTree:
         if run.schedule:
             notes.append(run.schedule)
         text = _words(f"run {number}: {run.name or short_unit(run.unit)}", "bold")
-        return self._placed(_noted(text, [*notes, *attempts_words(run)]), run.unit, run.line, "")
+        placed = self._placed(_noted(text, [*notes, *attempts_words(run)]), run.unit, run.line, "")
+        return placed.append(" [left closed]", "dim yellow") if run.closed else placed
 
     def _add(self, tree: Tree, nodes: Iterable[Node], file: str) -> None:
         for node in nodes:

@@ -34,6 +34,7 @@ def test_a_workflow_has_no_more_runs_than_the_limit_and_none_is_hollow(linked, l
 def test_a_run_that_does_not_fit_is_named_but_not_counted(linked):
     workflow = infer_workflows(linked(FANNED), limit=6)[0][0].workflow
     assert [len(run.body) for run in workflow.runs] == [2, 0, 0]
+    assert [run.closed for run in workflow.runs] == [False, True, True]
     assert workflow.counts.runs == 2
     assert workflow.truncated
 
