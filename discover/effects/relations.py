@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.effects.models import DJANGO_MODEL
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 
 if TYPE_CHECKING:
     from discover.resolve.program import Program
@@ -38,7 +39,7 @@ class Relations:
         return next(iter(ends)) if len(ends) == 1 else ""
 
     def _field(self, cls: Class, statement: ir.Assign, call: ir.Call) -> None:
-        kind = _last(call.function)
+        kind = ending(call.function)
         if kind.endswith(_MANY_TO_MANY):
             for target in statement.targets:
                 if isinstance(target, ir.Name):
@@ -64,14 +65,10 @@ def _looks_like_model(cls: Class) -> bool:
     return cls.is_opaque and ("models" in cls.path.split(".") or cls.path.endswith("Model"))
 
 
-def _last(expression: ir.Expr) -> str:
-    return expression.name if isinstance(expression, ir.Attribute) else getattr(expression, "id", "")
-
-
 def _label(call: ir.Call) -> str:
     given = [*call.arguments[:1], *(k.value for k in call.keywords if k.name == "to")]
     for expression in given:
         if isinstance(expression, ir.Constant) and isinstance(expression.value, str):
             return expression.value.rpartition(".")[2]
-        return _last(expression)
+        return ending(expression)
     return ""

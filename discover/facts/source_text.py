@@ -19,6 +19,13 @@ def text_of(expression: facts.Expr | None, limit: int = LIMIT) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def ending(expression: facts.Expr) -> str:
+    """The name that an expression is, or ends in: `Order` of `models.Order`; empty for anything else."""
+    if isinstance(expression, facts.Name):
+        return expression.id
+    return expression.name if isinstance(expression, facts.Attribute) else ""
+
+
 def _write(expression: facts.Expr) -> str:
     return _WRITERS[type(expression)](expression)
 

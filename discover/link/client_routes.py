@@ -13,9 +13,8 @@ from discover.effects.records import SiteEffect
 from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.own_paths import Routes, own_path
-from discover.link.own_routes import CONFIDENCE
+from discover.link.own_routes import to_route
 from discover.link.plans import Plans
-from discover.link.records import Handover, Target
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -49,16 +48,7 @@ def link_client_routes(
             unit = units.keys[site.function]
             if entry is not None and entry.unit != unit:
                 evidence = f"{path!r} is the path of the project's own route, requested by {request.function.id}"
-                handover = Handover(
-                    kind="http",
-                    line=site.line,
-                    channel=entry.detail.path or "",
-                    targets=(Target(entry.unit, CONFIDENCE, evidence),),
-                    inline=True,
-                    confidence=CONFIDENCE,
-                    evidence=evidence,
-                )
-                plans.add_handover(unit, site.call.number, handover)
+                plans.add_handover(unit, site.call.number, to_route(entry, site.line, evidence))
 
 
 def _is_known(routes: Routes, found: SiteEffect) -> bool:

@@ -32,13 +32,17 @@ def link_own_routes(entry_points: Iterable[EntryPoint], effects: Sequence[SiteEf
         if len(matching) == 1 and found.unit not in matching:
             entry = next(iter(matching.values()))
             evidence = f"{effect.target!r} is the path of the project's own route"
-            handover = Handover(
-                kind="http",
-                line=effect.line,
-                channel=entry.detail.path or "",
-                targets=(Target(entry.unit, CONFIDENCE, evidence),),
-                inline=True,
-                confidence=CONFIDENCE,
-                evidence=evidence,
-            )
-            plans.add_handover(found.unit, found.number, handover)
+            plans.add_handover(found.unit, found.number, to_route(entry, effect.line, evidence))
+
+
+def to_route(entry: EntryPoint, line: int, evidence: str) -> Handover:
+    """The hand-over to one of the project's own routes; the request waits for its answer."""
+    return Handover(
+        kind="http",
+        line=line,
+        channel=entry.detail.path or "",
+        targets=(Target(entry.unit, CONFIDENCE, evidence),),
+        inline=True,
+        confidence=CONFIDENCE,
+        evidence=evidence,
+    )

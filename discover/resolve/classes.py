@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.type_arguments import infer_type_arguments
 from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
@@ -114,7 +115,7 @@ class Hierarchy:
             arguments = index.items if isinstance(index, ir.Sequence) else [index]
             expression = expression.value
             parameters.extend(self._type_variables(cls, arguments))
-            if isinstance(expression, (ir.Name, ir.Attribute)) and _last(expression) in ("Generic", "Protocol"):
+            if isinstance(expression, (ir.Name, ir.Attribute)) and ending(expression) in ("Generic", "Protocol"):
                 return
         for base in self._base_classes(cls, expression):
             if base is cls or any(base is known for known, _ in cls.bases):
@@ -170,7 +171,7 @@ class Hierarchy:
         return self.classes_of(self.engine.evaluate(scope, expression), expression)
 
     def _call_bases(self, cls: Class, scope: Scope, expression: ir.Call) -> list[Class]:
-        if _last(expression.function) == "with_metaclass":
+        if ending(expression.function) == "with_metaclass":
             return [base for argument in expression.arguments[1:] for base in self._base_classes(cls, argument)]
         return self.classes_of(self.engine.evaluate(scope, expression), expression)
 
@@ -182,8 +183,8 @@ class Hierarchy:
                 found.append(value.cls)
             elif isinstance(value, ExternalValue):
                 found.append(self.opaque_class(value.path))
-        if not found and isinstance(expression, (ir.Name, ir.Attribute)) and _last(expression) != "object":
-            found.append(self.opaque_class("?." + _last(expression)))
+        if not found and isinstance(expression, (ir.Name, ir.Attribute)) and ending(expression) != "object":
+            found.append(self.opaque_class("?." + ending(expression)))
         return found
 
     def static(self, scope: Scope, expression: ir.Expr) -> Class | Function | Module | None:
@@ -357,9 +358,3 @@ def linearise(cls: Class) -> tuple[Class, ...]:
         for sequence in sequences:
             if sequence[0] is head:
                 del sequence[0]
-
-
-def _last(expression: ir.Expr) -> str:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.name if isinstance(expression, ir.Attribute) else ""

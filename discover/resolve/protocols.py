@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.symbols import Class, Function
 
 if TYPE_CHECKING:
@@ -37,11 +38,7 @@ def _is_protocol(cls: Class) -> bool:
     for base, _ in cls.bases or ():
         if base.path in _PROTOCOLS:
             return True
-    return any(_last(base.value) == "Protocol" for base in cls.record.bases if isinstance(base, ir.Subscript))
-
-
-def _last(expression: ir.Expr) -> str:
-    return expression.name if isinstance(expression, ir.Attribute) else getattr(expression, "id", "")
+    return any(ending(base.value) == "Protocol" for base in cls.record.bases if isinstance(base, ir.Subscript))
 
 
 def _has(cls: Class, asked: Function) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.frameworks.reading.schedules import schedule_text
 from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.rules.given import Given
@@ -72,16 +73,16 @@ def _configured(bench: Workbench, function: Function) -> None:
             if isinstance(target, ir.Attribute) and target.name in _SETTINGS:
                 for value in bench.program.values_of(function, statement.value):
                     _table(bench, value)
-            elif isinstance(target, ir.Subscript) and _last(target.value) in _SETTINGS:
+            elif isinstance(target, ir.Subscript) and ending(target.value) in _SETTINGS:
                 for value in bench.program.values_of(function, statement.value):
                     _row(bench, _constant(target.index), value)
     for site in function.sites.values():
-        if _last(site.call.function) in ("update", "config_from_object"):
+        if ending(site.call.function) in ("update", "config_from_object"):
             for keyword in site.call.keywords:
                 if keyword.name in _SETTINGS:
                     for value in bench.program.values_of(function, keyword.value):
                         _table(bench, value)
-            if isinstance(site.call.function, ir.Attribute) and _last(site.call.function.value) in _SETTINGS:
+            if isinstance(site.call.function, ir.Attribute) and ending(site.call.function.value) in _SETTINGS:
                 for values in site.arguments[:1]:
                     for value in values:
                         _table(bench, value)
@@ -94,7 +95,7 @@ def _in_classes(bench: Workbench, module: Function) -> None:
             continue
         for statement in child.record.body:
             if isinstance(statement, ir.Assign) and statement.value is not None:
-                names = {_last(target) for target in statement.targets}
+                names = {ending(target) for target in statement.targets}
                 whole = statement.value if not names.isdisjoint(_SETTINGS) else _entry(statement.value)
                 for value in bench.program.values_of(child, whole) if whole is not None else ():
                     _table(bench, value)
@@ -190,12 +191,6 @@ def _add(bench: Workbench, function: Function, schedule: str, name: str, evidenc
             evidence=evidence,
         )
     )
-
-
-def _last(expression: ir.Expr) -> str:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.name if isinstance(expression, ir.Attribute) else ""
 
 
 def _constant(expression: ir.Expr) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.frameworks.records import Dispatch, EntryPoint
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail, TriggerKind
@@ -86,7 +87,7 @@ def _prefixes(bench: Workbench) -> dict[tuple[str, int], str]:
     for match in bench.index.calls(_ROUTES):
         site = match.site
         inner = site.call.arguments[1] if len(site.call.arguments) > 1 else None
-        if isinstance(inner, ir.Call) and _last(inner.function) == _ROUTER and inner.arguments:
+        if isinstance(inner, ir.Call) and ending(inner.function) == _ROUTER and inner.arguments:
             prefix = next(iter(bench.picker.texts(Pick(argument=0), Given(site.call, site.function))), "")
             routes = inner.arguments[0]
             for item in routes.items if isinstance(routes, ir.Sequence) else ():
@@ -122,7 +123,7 @@ def _named_channels(bench: Workbench) -> None:
     for function in bench.program.all_functions:
         for site in bench.program.sites(function) if function.record.name == "<module>" else ():
             given = site.call.arguments[0] if site.call.arguments else None
-            if _last(site.call.function) != _CHANNELS or not isinstance(given, ir.Mapping):
+            if ending(site.call.function) != _CHANNELS or not isinstance(given, ir.Mapping):
                 continue
             for key, value in zip(given.keys, given.values, strict=True):
                 for cls in _consumers(bench, function, value) if isinstance(key, ir.Constant) else ():
@@ -174,9 +175,3 @@ def _emit(
             evidence=evidence,
         )
     )
-
-
-def _last(expression: ir.Expr) -> str:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.name if isinstance(expression, ir.Attribute) else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.frameworks.records import HookEdge
 from discover.resolve.symbols import Function
 
@@ -62,13 +63,13 @@ def _asked(bench: Workbench, function: Function) -> list[Function]:
 
 def _in(bench: Workbench, expression: ir.Expr | None, annotation: ir.Expr | None, scope: Scope) -> list[Function]:
     """The dependencies inside a default, or inside `Annotated[T, Depends(f)]`, also behind a type alias."""
-    if isinstance(expression, ir.Call) and _last(expression.function) in _NAMES:
+    if isinstance(expression, ir.Call) and ending(expression.function) in _NAMES:
         named = expression.arguments[0] if expression.arguments else None
         named = next((k.value for k in expression.keywords if k.name == "dependency"), named)
         if named is None:
             return []
         return _callables(bench, named, scope)
-    if isinstance(expression, ir.Subscript) and _last(expression.value) == "Annotated":
+    if isinstance(expression, ir.Subscript) and ending(expression.value) == "Annotated":
         items = expression.index.items if isinstance(expression.index, ir.Sequence) else []
         return [f for item in items[1:] for f in _in(bench, item, None, scope)]
     if isinstance(expression, ir.Name) and annotation is expression:
@@ -100,9 +101,3 @@ def _of_routes(bench: Workbench) -> dict[Function, list[Function]]:
                 needed = [f for item in keyword.value.items for f in _in(bench, item, None, scope)]
                 found.setdefault(decoration.definition, []).extend(needed)
     return found
-
-
-def _last(expression: ir.Expr) -> str:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.name if isinstance(expression, ir.Attribute) else ""

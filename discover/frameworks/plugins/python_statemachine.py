@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.frameworks.records import HookEdge
 from discover.resolve.values import InstanceValue
 
@@ -56,7 +57,7 @@ class Machine:
                     self._decorated(method.record.name, decorator)
 
     def _assigned(self, name: str, value: ir.Expr) -> None:
-        if isinstance(value, ir.Call) and _last(value.function) == "State":
+        if isinstance(value, ir.Call) and ending(value.function) == "State":
             self.states[name] = _options(value)
             return
         found = list(_transitions(value))
@@ -155,7 +156,7 @@ def _transitions(value: ir.Expr) -> Iterator[Transition]:
         yield from _transitions(value.right)
     if not isinstance(value, ir.Call):
         return
-    if _last(value.function) == "Event" and value.arguments:
+    if ending(value.function) == "Event" and value.arguments:
         yield from _transitions(value.arguments[0])
     way, state = value.function, ""
     special = ""
@@ -185,7 +186,3 @@ def _named(value: ir.Expr) -> Iterator[str]:
         yield value.id
     elif isinstance(value, ir.Constant) and isinstance(value.value, str):
         yield from re.findall(r"[^\W\d]\w*", value.value)
-
-
-def _last(function: ir.Expr) -> str:
-    return function.name if isinstance(function, ir.Attribute) else getattr(function, "id", "")

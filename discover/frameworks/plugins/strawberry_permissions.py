@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.frameworks.records import HookEdge
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
@@ -74,13 +75,7 @@ def _extensions(call: ir.Call) -> list[ir.Call]:
     """The calls of `PermissionExtension` in a field's `extensions`."""
     listed = next((keyword.value for keyword in call.keywords if keyword.name == "extensions"), None)
     items = listed.items if isinstance(listed, ir.Sequence) else []
-    return [item for item in items if isinstance(item, ir.Call) and _last(item.function) == "PermissionExtension"]
-
-
-def _last(expression: ir.Expr) -> str:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.name if isinstance(expression, ir.Attribute) else ""
+    return [item for item in items if isinstance(item, ir.Call) and ending(item.function) == "PermissionExtension"]
 
 
 def _hook(bench: Workbench, function: Function, asked: dict[Function, None]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.facts.source_text import text_of
+from discover.facts.source_text import ending, text_of
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def duration_of(program: Program, scope: Scope, expression: ir.Expr) -> float | 
     """The seconds that an expression is: a number, or `timedelta(…)`."""
     if isinstance(expression, ir.Name):
         return _named_duration(program, scope, expression)
-    if isinstance(expression, ir.Call) and _last(expression.function) in ("timedelta", "relativedelta", "schedule"):
-        if _last(expression.function) == "schedule":
+    if isinstance(expression, ir.Call) and ending(expression.function) in ("timedelta", "relativedelta", "schedule"):
+        if ending(expression.function) == "schedule":
             inner = _argument(expression, 0, "run_every")
             return duration_of(program, scope, inner) if inner is not None else None
         total, known = 0.0, False
@@ -108,7 +108,7 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
     if isinstance(expression, ir.Constant) and isinstance(expression.value, str):
         return _named_trigger(program, scope, expression.value, call)
     if isinstance(expression, ir.Call):
-        name = _last(expression.function)
+        name = ending(expression.function)
         if name == "crontab":
             return _crontab(program, scope, expression)
         if name == "cron" and not any(isinstance(a, ir.Constant) for a in expression.arguments):
@@ -208,7 +208,7 @@ def fluent(program: Program, scope: Scope, expression: ir.Expr) -> str:
                 words.append(expression.name)
             expression = expression.value
         elif isinstance(expression, ir.Call):
-            name = _last(expression.function)
+            name = ending(expression.function)
             first = expression.arguments[0] if expression.arguments else None
             if name == "every":
                 words.append(_text(program, scope, first) if first is not None else "")
@@ -232,9 +232,3 @@ def _argument(call: ir.Call, position: int, name: str) -> ir.Expr | None:
         if keyword.name == name:
             return keyword.value
     return call.arguments[position] if position < len(call.arguments) else None
-
-
-def _last(expression: ir.Expr) -> str:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.name if isinstance(expression, ir.Attribute) else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, InstanceValue, ModuleValue
 
@@ -30,7 +31,7 @@ def setting_name(
     if isinstance(expression, ir.Call):
         return _read(expression)
     if isinstance(expression, ir.Subscript):
-        holder = _last(expression.value)
+        holder = ending(expression.value)
         return _key(holder, expression.index) if holder in _HOLDERS else ""
     if isinstance(expression, ir.Name):
         return _of_name(bench, scope, expression.id, frame, depth)
@@ -42,10 +43,10 @@ def setting_name(
 def _read(call: ir.Call) -> str:
     """`os.environ.get("X")`, `os.getenv("X")`, `config("X")`, `settings.get("X")`."""
     function = call.function
-    if not call.arguments or _last(function) not in _READERS:
+    if not call.arguments or ending(function) not in _READERS:
         return ""
     if isinstance(function, ir.Attribute):
-        holder = _last(function.value)
+        holder = ending(function.value)
         if holder not in _HOLDERS and holder != "os":
             return ""
         return _key("environ" if holder in ("os", "env") else holder, call.arguments[0])
@@ -106,7 +107,7 @@ def _of_attribute(bench: Workbench, scope: Scope, expression: ir.Attribute, dept
         given = _put_on(scope.module.body.record.body, expression.value.id, expression.name)
         if len(given) == 1:
             return setting_name(bench, scope.module.body, given[0], None, depth - 1)
-    holder = _last(expression.value)
+    holder = ending(expression.value)
     return f"{holder}.{expression.name}" if holder in _HOLDERS - {"environ", "env"} else ""
 
 
@@ -115,7 +116,7 @@ def _of_field(bench: Workbench, cls: Class, name: str, depth: int) -> str:
         if not level.is_project:
             continue
         for statement in level.record.body:
-            if isinstance(statement, ir.Assign) and any(_last(target) == name for target in statement.targets):
+            if isinstance(statement, ir.Assign) and any(ending(target) == name for target in statement.targets):
                 found = setting_name(bench, level, statement.value, None, depth - 1) if statement.value else ""
                 return found or f"{level.record.name}.{name}"
         for setter in level.self_attributes.get(name, ()):
@@ -143,11 +144,5 @@ def _put_on(body: list[ir.Stmt], name: str, attribute: str) -> list[ir.Expr]:
         for statement in body
         if isinstance(statement, ir.Assign) and statement.value is not None
         for target in statement.targets
-        if isinstance(target, ir.Attribute) and target.name == attribute and _last(target.value) == name
+        if isinstance(target, ir.Attribute) and target.name == attribute and ending(target.value) == name
     ]
-
-
-def _last(expression: ir.Expr) -> str:
-    if isinstance(expression, ir.Name):
-        return expression.id
-    return expression.name if isinstance(expression, ir.Attribute) else ""
