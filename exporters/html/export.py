@@ -7,33 +7,25 @@ files from other hosts and put names into scripts without escaping. Everything t
 from __future__ import annotations
 
 import gc
-from base64 import b64encode
 from collections.abc import Generator, Sized
 from contextlib import contextmanager
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, Final
 
-import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Sources
-from exporters.html.excerpts import excerpts
-from exporters.html.index import kinds, rows
-from exporters.html.outline import Outlines
-from exporters.html.run_map import run_map
-from exporters.html.runs import RunCollector, runs_of
-from exporters.html.view import Lookups, ViewBuilder
+from exporters.html.index.rows import kinds, rows
+from exporters.html.map.groups import run_map
+from exporters.html.map.runs import RunCollector, runs_of
+from exporters.html.page.assets import hash_source, json_text, page_script, page_style, template, vis_network
+from exporters.html.view.build import ViewBuilder
+from exporters.html.view.excerpts import excerpts
+from exporters.html.view.lookups import Lookups
+from exporters.html.view.outline import Outlines
 from exporters.shared import compose, layout
 
 NAME: Final = "html"
-SCRIPTS: Final = ("scene.js", "paint.js", "svg.js", "panel.js", "view.js", "index.js", "map.js", "page.js")
-_VIS_PATH: Final = "templates/lib/vis-9.1.2/vis-network.min.js"
 
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
@@ -55,7 +47,7 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
     texts = excerpts(spans, sources)
     run_graph = runs.graph()
     vis, script = vis_network(), page_script()
-    text = _template().render(
+    text = template().render(
         title=title,
         graph=graph,
         counted=_counted,
@@ -64,10 +56,10 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
         map_kinds=kinds(list(runs_of(run_graph))),
         groups=run_map(run_graph),
         outline=Markup().join(outlines),
-        css=_asset("page.css"),
+        css=page_style(),
         vis=vis,
         script=script,
-        script_hashes=Markup(" ").join(_hash_source(one) for one in (vis, script)),
+        script_hashes=Markup(" ").join(hash_source(one) for one in (vis, script)),
         meta=json_text(_meta([row.id for row in found], list(texts))),
         records=json_text(lookups.shared()),
         views=views,
@@ -113,50 +105,3 @@ def _meta(workflows: list[str], names: list[str]) -> dict[str, Any]:
         "workflows": workflows,
         "files": names,
     }
-
-
-def json_text(value: object) -> Markup:
-    """JSON that can't end the script element around it, whatever the strings in it say."""
-    text = msgspec.json.encode(value).decode()
-    for char in "<>&\u2028\u2029":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    return Markup(text)  # noqa: S704 - nothing in it can end a script element
-
-
-@cache
-def vis_network() -> Markup:
-    """The script of vis-network that pyvis carries."""
-    return Markup(vis_file().read_text(encoding="utf-8"))  # noqa: S704 - a test pins its checksum
-
-
-def vis_file() -> Path:
-    """Where pyvis keeps vis-network; found without importing pyvis, which loads a notebook stack."""
-    spec = find_spec("pyvis")
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError("the HTML report needs the package pyvis", name="pyvis")
-    return Path(spec.submodule_search_locations[0], _VIS_PATH)
-
-
-@cache
-def page_script() -> Markup:
-    """The page's own scripts as one function, so that nothing of it is global."""
-    return Markup('(() => {{"use strict";\n{}}})();\n').format(Markup("\n").join(_asset(name) for name in SCRIPTS))
-
-
-def _hash_source(script: str) -> Markup:
-    """The script as the content security policy names it: nothing else may run in the page."""
-    return Markup("'sha256-{}'").format(b64encode(sha256(script.encode()).digest()).decode())
-
-
-@cache
-def _asset(name: str) -> Markup:
-    return Markup(files("exporters.html").joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own file
-
-
-@cache
-def _template() -> Template:
-    loader = PackageLoader("exporters.html", ".")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.get_template("page.html.j2")

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from discover.model import Graph
 from exporters.base import Sources
-from exporters.html.excerpts import excerpts
-from exporters.html.export import export, json_text, vis_file
+from exporters.html.export import export
+from exporters.html.page.assets import json_text, vis_file
+from exporters.html.view.excerpts import excerpts
 
 HERE = Path(__file__).parent
 DATA = re.compile(r'<script id="([^"]+)" type="application/json">(.*?)</script>', re.DOTALL)
@@ -137,7 +138,7 @@ def test_no_source_is_asked_for_but_those_of_the_units(orders: Graph) -> None:
 
 
 def test_pyvis_is_not_imported_for_its_one_file() -> None:
-    program = "import sys, exporters.html.export as e; e.vis_network(); print('pyvis' in sys.modules)"
+    program = "import sys, exporters.html.page.assets as e; e.vis_network(); print('pyvis' in sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, check=True, cwd=HERE.parents[2], text=True
     )

@@ -10,8 +10,8 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporters.html.run_layout import HEIGHT, WIDTH, Placement, components, place
-from exporters.html.runs import RunGraph, RunNode
+from exporters.html.map.places import HEIGHT, WIDTH, Placement, components, place
+from exporters.html.map.runs import RunGraph, RunNode
 
 Rect = tuple[int, int, int, int]
 

@@ -5,10 +5,11 @@ import sys
 from pathlib import Path
 
 from discover.model import Graph, Hop, Run, Step, Trigger, TriggerDetail, Workflow
-from exporters.html.index import rows
-from exporters.html.run_map import MapGroup, run_map
-from exporters.html.runs import ALIKE, HUB, RunCollector, RunGraph, runs_of
-from exporters.html.view import Lookups, ViewBuilder
+from exporters.html.index.rows import rows
+from exporters.html.map.groups import MapGroup, run_map
+from exporters.html.map.runs import ALIKE, HUB, RunCollector, RunGraph, runs_of
+from exporters.html.view.build import ViewBuilder
+from exporters.html.view.lookups import Lookups
 
 
 def collected(graph: Graph) -> RunGraph:

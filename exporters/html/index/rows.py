@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from discover.model import Graph, Node, Step, Workflow
-from exporters.html.runs import RunNode
-from exporters.html.view import Lookups
+from exporters.html.map.runs import RunNode
+from exporters.html.view.lookups import Lookups
 from exporters.shared.metrics import clip
 from exporters.shared.words import trigger_title
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from exporters.html.run_layout import HEIGHT, WIDTH, Placement, components, place
-from exporters.html.runs import RunGraph, RunNode
+from exporters.html.map.places import HEIGHT, WIDTH, Placement, components, place
+from exporters.html.map.runs import RunGraph, RunNode
 
 if TYPE_CHECKING:
     from pyvis.network import Network

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import networkx as nx
 
 from discover.model import Run, Workflow
-from exporters.html.view import ViewBuilder
+from exporters.html.view.build import ViewBuilder
 from exporters.shared.metrics import clip
 from exporters.shared.words import run_facts, trigger_title
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from markupsafe import Markup, escape
 
-from exporters.html.view import ViewBuilder
+from exporters.html.view.build import ViewBuilder
 
 SHARED: Final = 5
 """The inside of a call is shared from so many items on."""

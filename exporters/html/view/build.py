@@ -9,10 +9,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
-from discover.model import Branch, Finding, Graph, Guard, Node, Parallel, Step, Trigger, Unresolved, Workflow
-from exporters.html.details import Facts, details
+from discover.model import Branch, Guard, Node, Parallel, Step, Trigger, Workflow
+from exporters.html.view.details import Facts, details
+from exporters.html.view.lookups import Lookups
 from exporters.shared.compose import compose
 from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
 from exporters.shared.flow import is_spliced
@@ -23,40 +22,6 @@ from exporters.shared.words import contents as contents_of
 
 _DOTTED: Final = re.compile(r"\w+(\.\w+){2,}")
 """A full dotted name: on a card only its last part is read."""
-
-
-class Lookups:
-    """What views look up in the document, indexed once."""
-
-    def __init__(self, graph: Graph) -> None:
-        self.triggers: dict[str, Trigger] = {one.id: one for one in graph.entry_points}
-        self.docs: dict[str, str] = {unit.id: unit.doc for unit in graph.units if unit.doc}
-        self.effects = {effect.id: effect for effect in graph.effects}
-        self.findings: dict[str, list[Finding]] = {}
-        for finding in graph.findings:
-            self.findings.setdefault(finding.workflow, []).append(finding)
-        self.unresolved: dict[str, list[Unresolved]] = {}
-        for one in graph.unresolved:
-            self.unresolved.setdefault(one.at, []).append(one)
-        self.units: dict[str, int] = {}
-        self._records: dict[bytes, int] = {}
-        self._pieces: dict[bytes, int] = {}
-
-    def record(self, node: list[Any]) -> int:
-        """The number of a node's words: the same helper stands in many workflows, and is written once."""
-        return self._records.setdefault(msgspec.json.encode([*node[:10], node[12]]), len(self._records))
-
-    def piece(self, piece: list[Any]) -> int:
-        """The number, from 1, of a run's body or of the box inside a card: each is written once, as words are."""
-        return self._pieces.setdefault(msgspec.json.encode(piece), len(self._pieces) + 1)
-
-    def shared(self) -> list[list[Any]]:
-        """What views refer to by number: units, nodes' words, runs' bodies and boxes inside cards."""
-        return [
-            list(self.units),
-            [msgspec.Raw(one) for one in self._records],
-            [msgspec.Raw(one) for one in self._pieces],
-        ]
 
 
 class ViewBuilder:

@@ -14,7 +14,7 @@ from typing import Final
 
 import networkx as nx
 
-from exporters.html.runs import RunGraph
+from exporters.html.map.runs import RunGraph
 from exporters.shared.gaps import share_tracks
 
 WIDTH: Final = 256
