@@ -11,13 +11,13 @@ from discover import load_config, scan
 from discover.frameworks.records import Findings
 from discover.sources.records import Command, DeclaredKind, DeclaredTrigger
 
-_spec = importlib.util.spec_from_file_location("declared_conftest", Path(__file__).parent / "conftest.py")
+_spec = importlib.util.spec_from_file_location("declared_conftest", Path(__file__).parents[1] / "conftest.py")
 assert _spec is not None and _spec.loader is not None
 _stages = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_stages)
 
 
-SOURCES = Path(__file__).parents[2] / "fixtures" / "sources"
+SOURCES = Path(__file__).parents[3] / "fixtures" / "sources"
 
 
 def run(root: Path, command: Command, *, schedule: str = "0 3 * * *", kind: DeclaredKind = "schedule") -> Findings:
