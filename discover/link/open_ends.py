@@ -14,6 +14,7 @@ from discover.facts.source_text import text_of
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
 from discover.model import Unresolved
 from discover.resolve.by_name import family_of
+from discover.resolve.django_apps import GET_APP_CONFIG
 from discover.resolve.dynamic_imports import LOADERS
 from discover.resolve.installed_plugins import LOADERS as PLUGIN_LOADERS
 from discover.resolve.installed_plugins import MANAGERS, group_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 NOBODY_RECEIVES = "nothing in the project is known to receive it"
 CROWDED = "further targets are not followed"
 IMPORTED = "what is imported here is named by data"
+CONFIGURED = "the label of the app is not known, and with it its configuration"
 INSTALLED = "no distribution in the tree declares this group of entry points"
 PICKED = "what is called here is picked by data"
 OF_UNKNOWN = "the object's class is not known, and classes of the project override this method"
@@ -164,6 +166,14 @@ def of_plugins(program: Program) -> Iterator[Unresolved]:
             groups = group_of(site)
             if not any(group in program.engine.plugins for group in groups):
                 yield _open_call(site, text_of(site.call)[:_NAMED], INSTALLED if groups else IMPORTED)
+
+
+def of_configurations(program: Program) -> Iterator[Unresolved]:
+    """Configurations of apps that are asked for by a label which is not known."""
+    for site in program.sites_calling(GET_APP_CONFIG):
+        given = site.arguments[0] if site.arguments else site.keywords.get("app_label", ())
+        if not any("{}" not in text for text in program.texts_of(given)):
+            yield _open_call(site, text_of(site.call)[:_NAMED], CONFIGURED)
 
 
 def of_decorators(program: Program, catalog: Catalog) -> Iterator[Unresolved]:

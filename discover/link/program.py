@@ -219,6 +219,7 @@ def _unresolved(
             *open_ends.of_calls(program),
             *open_ends.of_imports(program),
             *open_ends.of_plugins(program),
+            *open_ends.of_configurations(program),
             *open_ends.of_decorators(program, catalog),
         ]
     )

@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import (
     alternatives,
     containers,
+    django_apps,
     dynamic_imports,
     implicit,
     installed_plugins,
@@ -162,25 +163,6 @@ def _type(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, r
     return found
 
 
-def _get_model(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    """`apps.get_model("shop.Order")`, `apps.get_model("shop", "Order")`: the class of that label."""
-    first = _texts(arguments.positional[0] if arguments.positional else arguments.keywords.get("app_label", NOTHING))
-    rest = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("model_name", NOTHING)
-    labels = [f"{app}.{name}" for app in first for name in _texts(rest)] if rest else first
-    found: Values = NOTHING
-    for label in labels:
-        for value in engine.class_by_label(label, scope.module):
-            if isinstance(value, InstanceValue):
-                found = join(found, (engine.intern.class_(value.cls),))
-    return found
-
-
-def _texts(values: Values) -> list[str]:
-    return [
-        v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str) and "{}" not in v.value
-    ]
-
-
 def _map(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     """The first argument that can be called is called with what the others hold."""
     positional = arguments.positional
@@ -240,6 +222,7 @@ TABLE: dict[str, Intrinsic] = {
     **installed_plugins.TABLE,
     **metaclasses.TABLE,
     **alternatives.TABLE,
+    **django_apps.TABLE,
     **dict.fromkeys(
         (
             "contextlib.ExitStack().enter_context",
@@ -274,8 +257,6 @@ TABLE: dict[str, Intrinsic] = {
     "copy.deepcopy": _first,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
-    "django.apps.Apps.get_model": _get_model,
-    "django.apps.AppConfig.get_model": _get_model,
     "django.utils.functional.SimpleLazyObject": lambda engine, scope, arguments, record, receiver: engine.results_of(  # noqa: ARG005
         arguments.positional[0] if arguments.positional else NOTHING
     ),

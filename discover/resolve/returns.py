@@ -5,14 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.resolve.symbols import Class, Function
-from discover.resolve.values import NOTHING, CallableValue, ClassValue, InstanceValue, Value, Values
+from discover.resolve.values import (
+    NOTHING,
+    CallableValue,
+    ClassValue,
+    ExternalValue,
+    InstanceValue,
+    Value,
+    Values,
+    join,
+)
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
 
 
 def returned(engine: Engine, function: Function, receiver: Value | None = None) -> Values:
-    """What a project function gives back: what its annotation says, else what was inferred."""
+    """What a project function gives back: what its annotation says, else what was inferred.
+
+    A class that nothing describes says no more than its name: what was inferred stands before it.
+    """
     annotation = function.record.returns
     declared: Values = NOTHING
     if annotation is not None:
@@ -30,14 +42,22 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
         if yielded and iterator is not None:
             return (engine.intern.instance(iterator, (("T", yielded),)),)
         return declared
-    if declared and not _vague(declared):
+    is_bare = bool(declared) and all(isinstance(value, ExternalValue) for value in declared)
+    if declared and not is_bare and not _vague(declared):
         return declared
     inferred = _as_receiver(engine, function, receiver, engine.read(function.returns))
     if isinstance(receiver, InstanceValue) and receiver.bindings:
         inferred = tuple(dict.fromkeys(_tied(engine, receiver, value) for value in inferred))
     if len(inferred) > 1 and isinstance(receiver, InstanceValue):
         inferred = _as_promised(engine, function, receiver, inferred)
+    if is_bare:
+        return join(inferred, declared) if _names_things(inferred) else declared
     return inferred or declared
+
+
+def _names_things(values: Values) -> bool:
+    """Whether there are objects of the project, or of libraries, among the values, and no mere data."""
+    return any(isinstance(v, InstanceValue) and not v.cls.path.startswith("builtins.") for v in values)
 
 
 def _as_promised(engine: Engine, function: Function, receiver: InstanceValue, values: Values) -> Values:

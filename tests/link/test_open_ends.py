@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from discover import load_config, scan
-from discover.link.open_ends import CROWDED, DECORATED, IMPORTED, NOBODY_RECEIVES, OF_UNKNOWN, PICKED
+from discover.link.open_ends import CONFIGURED, CROWDED, DECORATED, IMPORTED, NOBODY_RECEIVES, OF_UNKNOWN, PICKED
 from discover.model import Graph
 from discover.terminal.unresolved import unresolved_list
 
@@ -77,6 +77,15 @@ FILES = {
             return importlib.import_module("json")
         """,
         [("load", 4, "importlib.import_module(name)", IMPORTED)],
+    ),
+    "a configuration of an app by data": (
+        """
+        from django.apps import apps
+        def mail(label):
+            apps.get_app_config(label).client.send()
+            apps.get_app_config("auth").client.send()
+        """,
+        [("mail", 4, "apps.get_app_config(label)", CONFIGURED)],
     ),
     "decorators of unknown libraries": (
         """
