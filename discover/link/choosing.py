@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from discover.facts import records as facts
 from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.link.objects import is_shared
 from discover.resolve.bodies import names_read
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -78,7 +79,7 @@ class Choosing:
         found: list[Parameter] = []
         for function in program.all_functions:
             for site in program.sites(function):
-                if len(site.targets) < 2:
+                if len(site.targets) < 2 and not is_shared(site.callee):
                     continue
                 parameters = list(self.read_by(function, site.call.function))
                 if parameters:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import RETURNED, Callback, HookEdge
+from discover.link.objects import class_at
 from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
 from discover.link.units import Units
 from discover.resolve.program import Program
@@ -54,7 +55,9 @@ class Plans:
             around = self.of(key).around
             for wrapper in function.wrappers:
                 if wrapper in keys:
-                    around.append(Hooked(Target(keys[wrapper], 0.95, "decorator"), function.record.line, "before"))
+                    made = function.wrapping.get(wrapper)
+                    target = Target(keys[wrapper], 0.95, "decorator", made.id if made is not None else "")
+                    around.append(Hooked(target, function.record.line, "before"))
 
     def _targets(self, function: Function, site: CallSite) -> tuple[Target, ...]:
         keys = self._units.keys
@@ -64,11 +67,11 @@ class Plans:
             called = target.function
             if called not in keys or function in called.wrappers or called in stacked:
                 return ()
-            return (Target(keys[target.function], target.confidence, target.evidence),)
+            return (Target(keys[called], target.confidence, target.evidence, class_at(site, called)),)
         # What a decorator's wrapper calls is the decorated function, whose own flow has the wrapper around it, and so
         # the next wrapper in a stack of decorators.
         return tuple(
-            Target(keys[target.function], target.confidence, target.evidence)
+            Target(keys[target.function], target.confidence, target.evidence, class_at(site, target.function))
             for target in site.targets
             if target.function in keys and function not in target.function.wrappers and target.function not in stacked
         )
@@ -111,7 +114,9 @@ class Plans:
                 line, known = plan.reads.get(hook.read, (hook.line, ()))
                 plan.reads[hook.read] = (line, (*known, target))
             elif hook.number is None:
-                plan.around.append(Hooked(target, hook.line, hook.moment))
+                around = [(hooked.target.unit, hooked.moment) for hooked in plan.around]
+                if (hook.target, hook.moment) not in around:
+                    plan.around.append(Hooked(target, hook.line, hook.moment))
             else:
                 plan.hooks.setdefault(hook.number, []).append(target)
 

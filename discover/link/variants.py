@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from discover.link.choosing import LEVELS, Choosing
+from discover.link.objects import class_of
 from discover.link.passed import Known, Passed
 from discover.link.records import Target, UnitPlan
 from discover.resolve.program import Program
@@ -148,15 +149,17 @@ class Variants:
 
     def _kept(self, site: CallSite, targets: tuple[Target, ...], known: Known) -> tuple[Target, ...]:
         """The targets that are left; none where that is nothing or all."""
-        if len(targets) < 2:
-            return ()
-        values = self._passed.values(site.function, site.call.function, known)
+        values = self._passed.values(site.function, site.call.function, known) if targets else ()
         runs = self._runs(values) if values else {}
-        units = {self._keys.get(function): certain for function, certain in runs.items()}
-        kept = [target for target in targets if target.unit in units and target.unit in self._functions]
-        if not kept or len(kept) == len(targets):
+        units = {self._keys.get(function): (function, certain) for function, certain in runs.items()}
+        kept = [
+            target._replace(receiver=class_of(values, units[target.unit][0]))
+            for target in targets
+            if target.unit in units and target.unit in self._functions
+        ]
+        if not kept or tuple(kept) == targets:
             return ()
-        if len(kept) == 1 and units[kept[0].unit]:
+        if len(kept) == 1 < len(targets) and units[kept[0].unit][1]:
             return (kept[0]._replace(confidence=RESOLVED, evidence="passed by the caller"),)
         return tuple(kept)
 

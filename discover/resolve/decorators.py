@@ -95,21 +95,23 @@ def _decorate(
     result: Values = NOTHING
     for decorator in overloads(engine, decorators, arguments):
         given = calls.apply(engine, scope, decorator, arguments, None, expression)
-        result = join(result, _kept(engine, function, plain, decorator, given))
+        result = join(result, _kept(engine, function, plain, decorator, given, expression))
     return result or values
 
 
-def _kept(engine: Engine, function: Function, plain: Value, decorator: Value, given: Values) -> Values:
+def _kept(
+    engine: Engine, function: Function, plain: Value, decorator: Value, given: Values, expression: ir.Expr
+) -> Values:
     """What the decorated name stands for: a library's task object, or still the function with a wrapper around it."""
     found: Values = NOTHING
     for value in given:
         if isinstance(value, InstanceValue):
-            narrowed = _narrow(engine, value, plain)
+            narrowed = _made_here(engine, function, _narrow(engine, value, plain), expression)
             if not value.cls.is_project and value.cls.path.startswith("builtins."):
                 continue
             found = join(found, (narrowed,))
             if value.cls.is_project:
-                _wrap(engine, function, value)
+                _wrap(engine, function, narrowed)
         elif isinstance(value, FunctionValue):
             if value.function is not function and value.function.is_project and not _is_given(decorator, value):
                 _add_wrapper(function, value.function)
@@ -134,6 +136,18 @@ def _wrap(engine: Engine, function: Function, value: InstanceValue) -> None:
     method = engine.hierarchy.method(value.cls, "__call__")
     if method is not None and method.is_project:
         _add_wrapper(function, method)
+        if value.exact:
+            function.wrapping[method] = value.cls
+
+
+def _made_here(engine: Engine, function: Function, value: InstanceValue, expression: ir.Expr) -> InstanceValue:
+    """`@app.task(base=OwnTask)`: what a decorator makes of a class that it is given is of no class below that one."""
+    site = function.outer.unit.sites.get(expression.number) if isinstance(expression, ir.Call) else None
+    if site is None or value.exact or not value.cls.is_project:
+        return value
+    given = [one for values in (*site.arguments, *site.keywords.values()) for one in values]
+    is_named = any(isinstance(one, ClassValue) and one.cls is value.cls and not one.open for one in given)
+    return engine.intern.instance(value.cls, value.bindings, exact=True) if is_named else value
 
 
 def _add_wrapper(function: Function, wrapper: Function) -> None:

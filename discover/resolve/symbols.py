@@ -68,6 +68,7 @@ class Function(Scope):
         "variables",
         "visits",
         "wrappers",
+        "wrapping",
         "yields",
     )
 
@@ -95,6 +96,8 @@ class Function(Scope):
         """What the name stands for after the decorators ran."""
         self.wrappers: list[Function] = []
         """Functions that a project's decorators put around this one, innermost first."""
+        self.wrapping: dict[Function, Class] = {}
+        """Of those that are methods of the object that a decorator makes of this function: the object's class."""
         self.sites: dict[int, CallSite] = {}
         self.reads: dict[int, tuple[ir.Expr, int, tuple[Function, ...]]] = {}
         """Calls that no call expression makes (properties, context managers, iteration), by the record's identity."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 DJANGO = {
     "manage.py": "import django",
     "shop/__init__.py": "",
@@ -122,3 +124,113 @@ def test_what_a_library_calls_on_an_object_leads_to_the_methods_of_its_class(sca
     assert "https://example.com/any" in shown
     assert "https://example.com/users" in shown
     assert "https://example.com/orders" not in shown
+
+
+TEMPLATE = """
+    import requests
+    from fastapi import FastAPI
+    app = FastAPI()
+    class Base:
+        def run(self):
+            requests.post("https://example.com/any", timeout=1)
+            self.step()
+        @classmethod
+        def load(cls):
+            cls.fetch()
+        def step(self): ...
+        @classmethod
+        def fetch(cls): ...
+    class Users(Base):
+        def step(self):
+            requests.post("https://example.com/users", timeout=1)
+        @classmethod
+        def fetch(cls):
+            requests.post("https://example.com/users/all", timeout=1)
+    class Orders(Base):
+        def step(self):
+            requests.post("https://example.com/orders", timeout=1)
+        @classmethod
+        def fetch(cls):
+            requests.post("https://example.com/orders/all", timeout=1)
+    class Started(Base):
+        def __init__(self):
+            self.run()
+    class Early(Started):
+        def step(self):
+            requests.post("https://example.com/early", timeout=1)
+    class Late(Started):
+        def step(self):
+            requests.post("https://example.com/late", timeout=1)
+    def go(job):
+        job.run()
+    @app.post("/start")
+    def start():
+        {call}
+    @app.post("/other")
+    def other():
+        go(Orders())
+        Orders().run()
+        Orders.load()
+        Late()
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("Users().run()", ["users"]),
+        ("Users.load()", ["users/all"]),
+        ("go(Users())", ["users"]),
+        ("Early()", ["early"]),
+        ("job = Users(); job.run()", ["users"]),
+        ("for job in (Users(), Orders()): job.run()", ["early", "late", "orders", "users"]),
+    ],
+    ids=["on a new object", "on a class", "through a helper", "in a constructor", "through a name", "on one of two"],
+)
+def test_a_template_method_leads_to_the_methods_of_the_object_that_the_caller_has(scan_source, outline, call, told):
+    shown = str(outline(named(scan_source({"app.py": TEMPLATE.format(call=call)}), "POST /start").body))
+    paths = ("early", "late", "orders", "orders/all", "users", "users/all")
+    assert [path for path in paths if f"example.com/{path}'" in shown] == told
+
+
+TASKS = {
+    "tasks.py": """
+        import requests
+        from celery import Celery
+        app = Celery("shop")
+        class Measured(app.Task):
+            def __call__(self, *args, **kwargs):
+                requests.post("https://example.com/measured", timeout=1)
+                return super().__call__(*args, **kwargs)
+        class OfShop(app.Task):
+            def __call__(self, *args, **kwargs):
+                requests.post("https://example.com/shop", timeout=1)
+                return super().__call__(*args, **kwargs)
+        class OfUser(app.Task):
+            def __call__(self, *args, **kwargs):
+                requests.post("https://example.com/user", timeout=1)
+                return super().__call__(*args, **kwargs)
+        class MeasuredOfShop(Measured, OfShop): ...
+        class MeasuredOfUser(Measured, OfUser): ...
+        class Late(MeasuredOfShop):
+            def apply_async(self, *args, **kwargs):
+                requests.post("https://example.com/late", timeout=1)
+                return super().apply_async(*args, **kwargs)
+        @app.task(base=MeasuredOfShop)
+        def ship(order):
+            requests.post("https://example.com/ship", timeout=1)
+        @app.task(base=Measured)
+        def bill(order):
+            ship.apply_async(args=(order,))
+    """
+}
+
+
+def test_a_base_class_runs_around_its_task_once_and_as_the_tasks_class_has_it(workflow_of, outline):
+    ship = workflow_of(TASKS, "::ship")
+    shown = str(outline(ship.body)).split("https://example.com/")[1:]
+    assert [part.partition("'")[0] for part in shown] == ["measured", "shop", "ship"]
+
+
+def test_a_task_is_sent_as_its_own_base_class_sends_it_and_not_as_one_below(workflow_of, outline):
+    assert "late" not in str(outline(workflow_of(TASKS, "::bill").body))

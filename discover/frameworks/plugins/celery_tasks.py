@@ -152,6 +152,7 @@ def _hooks(bench: Workbench, function: Function, cls: Class) -> None:
                 number=None,
                 line=function.record.line,
                 target=method.id,
+                receiver="" if function.owner is not None else cls.id,
                 order=order,
                 library="celery",
                 moment=moment,  # type: ignore[arg-type]

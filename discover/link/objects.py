@@ -1,0 +1,76 @@
+"""Which class's object a call runs a method on, where that is one class for certain."""
+
+from __future__ import annotations
+
+from discover.facts import records as facts
+from discover.frameworks.reading.arguments import takes_itself
+from discover.resolve.sites import CallSite
+from discover.resolve.symbols import Class, Function
+from discover.resolve.values import ClassValue, FunctionValue, InstanceValue, Value, Values
+
+
+def class_at(site: CallSite, function: Function) -> str:
+    """The id of the class whose object a call runs one of its targets on; empty where several may be meant.
+
+    Empty too for calls on the caller's own object: which class that is of, the caller's own caller knows.
+    """
+    called = site.call.function
+    if function.owner is None or (isinstance(called, facts.Attribute) and _is_own(site.function, called.value)):
+        return ""
+    return class_of(site.callee, function)
+
+
+def class_of(called: Values, function: Function) -> str:
+    """The id of the class on whose objects alone calling the values runs the function."""
+    found: set[Class] = set()
+    for value in called:
+        receiver = value.receiver if isinstance(value, FunctionValue) and value.function is function else None
+        if isinstance(value, ClassValue):
+            receiver = value
+        elif receiver is None:
+            if not isinstance(value, FunctionValue):
+                return ""
+            continue
+        cls = _known(receiver)
+        if cls is None:
+            return ""
+        found.add(cls)
+    cls = found.pop() if len(found) == 1 else None
+    if cls is None or not cls.is_project or function.owner not in cls.mro:
+        return ""
+    return cls.id
+
+
+def is_shared(called: Values) -> bool:
+    """Whether one function among the values is a method that objects of several classes have."""
+    methods = [value for value in called if isinstance(value, FunctionValue) and value.receiver is not None]
+    classes: dict[Function, object] = {}
+    return any(classes.setdefault(one.function, _class(one.receiver)) is not _class(one.receiver) for one in methods)
+
+
+def _class(value: Value | None) -> Class | None:
+    return value.cls if isinstance(value, InstanceValue | ClassValue) else None
+
+
+def _known(value: Value) -> Class | None:
+    """The class of an object, where no class below it can be meant."""
+    if isinstance(value, InstanceValue) and (value.exact or not value.cls.subclasses):
+        return value.cls
+    if isinstance(value, ClassValue) and not (value.open and value.cls.subclasses):
+        return value.cls
+    return None
+
+
+def _is_own(function: Function, expression: facts.Expr) -> bool:
+    """Whether an expression is the object that the function, or one around it, is called on; `super()` is."""
+    if isinstance(expression, facts.Call):
+        return isinstance(expression.function, facts.Name) and expression.function.id == "super"
+    if not isinstance(expression, facts.Name):
+        return False
+    at: object = function
+    while isinstance(at, Function):
+        parameters = at.record.parameters
+        if takes_itself(at) and parameters and parameters[0].name == expression.id:
+            return True
+        at = at.outer
+    return False
