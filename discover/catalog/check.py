@@ -76,8 +76,8 @@ def _check_rules(file: str, node: object, library: Library) -> None:
             message = "an emission has either `call` or `decorated`"
             raise ConfigError(file, _line(node, ["emits", number]), message)
     for number, dispatch in enumerate(library.dispatches):
-        if (dispatch.to == Pick()) != dispatch.again:
-            message = "a dispatch has either `to`, or `again: true`"
+        if sum((dispatch.to != Pick(), dispatch.again, dispatch.failed is not None)) != 1:
+            message = "a dispatch has exactly one of `to`, `again: true` and `failed`"
             raise ConfigError(file, _line(node, ["dispatches", number]), message)
     for number, router in enumerate(library.routers):
         if sum(key is not None for key in (router.create, router.subclass, router.decorator)) != 1:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from discover.frameworks.records import (
@@ -60,6 +62,18 @@ class Collector:
             sends = tuple(dict.fromkeys((*known.sends, *dispatch.sends)))
             dispatch = msgspec.structs.replace(known, targets=targets, sends=sends, name=known.name or dispatch.name)
         self.dispatches[key] = dispatch
+
+    def wait(self, unit: str, number: int, after: tuple[str, ...], outcome: Literal["always", "success"]) -> None:
+        """Let what a call hands over first wait for other work."""
+        waiting = {
+            key: one
+            for key, one in self.dispatches.items()
+            if (one.unit, one.number, one.stage, one.outcome) == (unit, number, 0, "always")
+        }
+        for key, one in waiting.items():
+            del self.dispatches[key]
+            text = one.delay_text or (f"{' and '.join(after)} ended" if outcome == "always" else "")
+            self.dispatch(msgspec.structs.replace(one, after=after, outcome=outcome, delay_text=text))
 
     def callback(self, callback: Callback) -> None:
         """Add a callback."""

@@ -23,6 +23,7 @@ from discover.frameworks.handing_over.buses import find_buses
 from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
 from discover.frameworks.handing_over.silencing import silence
+from discover.frameworks.handing_over.waiting import place_waiting
 from discover.frameworks.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     addresses = Addresses(bench)
     apply_rules(bench, addresses)
     find_canvases(bench, addresses)
+    place_waiting(bench)
     find_collected(bench, addresses)
     find_buses(bench)
     for plugin in plugins:

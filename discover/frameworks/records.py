@@ -125,6 +125,10 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """Within one call: receivers of stage n + 1 start when those of stage n have ended (chain, chord, `depends_on`)."""
     outcome: Literal["always", "success", "failure"] = "always"
     """Whether the receivers of a later stage run only after success, or only after failure."""
+    after: tuple[str, ...] = ()
+    """The work of other calls that must have ended before, in the reader's words; `outcome` says how."""
+    has_failed: bool = False
+    """What is handed over has failed before: the queue had set it aside."""
     each: str = ""
     """Not empty: once per item of this."""
     is_passed_on: bool = False

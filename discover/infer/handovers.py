@@ -97,7 +97,9 @@ class HandoverFlow:
             name = f"One job for each of {handover.each}"
             return self._parallel([branch], handover.line, name, handover.each, join=False)
         if handover.outcome != "always":
-            condition = "it succeeds" if handover.outcome == "success" else "it fails"
+            who = joined(list(handover.after)) or "it"
+            ends = ("succeed", "fail") if len(handover.after) > 1 else ("succeeds", "fails")
+            condition = f"{who} {ends[handover.outcome == 'failure']}"
             return Decision(
                 id=self.identity(handover.line),
                 name=f"If {condition}",

@@ -13,6 +13,12 @@ from discover.model import RetryPolicy, Safeguard
 def place_dead_letters(found: Findings, brokers: Brokers, plans: Plans) -> dict[str, RetryPolicy]:
     """Tell each consumer of a queue what its failures lead to; yields how often the broker tries, by unit."""
     tries: dict[str, RetryPolicy] = {}
+    for dispatch in found.dispatches:
+        if dispatch.has_failed:
+            safeguard = Safeguard(kind="dead_letter", name=f"the {dispatch.channel}", is_outside=True)
+            for unit in dispatch.targets:
+                plan = plans.of(unit)
+                plan.kept = plan.kept.joined(Covering(safeguards=(safeguard,)))
     for letter in found.dead_letters:
         for heard in brokers.consumers(letter.medium, letter.queue):
             plan = plans.of(heard.unit)

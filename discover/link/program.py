@@ -142,6 +142,7 @@ def _handover(
         moment=dispatch.moment,
         stage=dispatch.stage,
         outcome=dispatch.outcome,
+        after=dispatch.after,
         each=dispatch.each,
         is_picked=dispatch.is_picked,
         name=dispatch.name,

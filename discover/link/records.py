@@ -48,6 +48,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     stage: int = 0
     """Within one call: the receivers of a stage start when those of the stage before have ended."""
     outcome: Literal["always", "success", "failure"] = "always"
+    after: tuple[str, ...] = ()
+    """Whose outcome it is, where it is other calls' work."""
     each: str = ""
     """Not empty: once per item of this."""
     is_picked: bool = False

@@ -57,6 +57,7 @@ def dispatch_line(dispatch: Dispatch, brokers: Brokers) -> str:
     words += [
         f"stage {dispatch.stage}" if dispatch.stage else "",
         dispatch.outcome if dispatch.outcome != "always" else "",
+        f"of {', '.join(dispatch.after)}" if dispatch.after else "",
     ]
     words += [f"each {dispatch.each}" if dispatch.each else "", "passed on" if dispatch.is_passed_on else ""]
     return " ".join(word for word in words if word)

@@ -68,6 +68,19 @@ CASES = {
         ),
         ["dead letters go to graves", "bury"],
     ),
+    "RQ, failed jobs that are sent back": (
+        (
+            "from rq import Queue\nfrom rq.registry import FailedJobRegistry\norders = Queue('orders')\n"
+            "def place():\n    orders.enqueue(work)\n    Queue('other').enqueue(bury)\n"
+            "def again():\n    registry = FailedJobRegistry(queue=orders)\n"
+            "    for job in registry.get_job_ids():\n        registry.requeue(job)\n"
+        ),
+        ["dead letters go to the failed jobs of orders"],
+    ),
+    "RQ, failed jobs that nobody sends back": (
+        "from rq import Queue\norders = Queue('orders')\ndef place():\n    orders.enqueue(work)\n",
+        [],
+    ),
     "SQS, a policy in a literal": (
         (
             "sqs = boto3.client('sqs')\n"

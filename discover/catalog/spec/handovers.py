@@ -33,6 +33,12 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """A function value, a string that names an entry point, or a topic."""
     again: bool = False
     """In place of `to`: the task that runs is handed over once more, as `raise Retry()` does."""
+    failed: Pick | None = None
+    """In place of `to`: a job that failed before goes back to the queue of this name, of whichever task it is."""
+    after: Pick | None = None
+    """What the call waits for: other calls' jobs, that must have succeeded before."""
+    regardless: Pick | None = None
+    """With `after`: where this finds something true, they need only have ended."""
     methods: list[str] = []
     """Methods of these names count on an object of which nothing is known, too, where they name a task."""
     each: Pick | None = None

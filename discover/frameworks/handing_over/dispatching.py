@@ -12,6 +12,7 @@ from discover.facts.source_text import text_of
 from discover.frameworks.brokers.publishing import applies, publish, publish_returned
 from discover.frameworks.handing_over.choosing import evidence_of, picked_by
 from discover.frameworks.handing_over.delays import delay_of, delay_text
+from discover.frameworks.handing_over.failed_jobs import try_failed
 from discover.frameworks.handing_over.lookups import Lookups
 from discover.frameworks.handing_over.scheduled_rows import schedule_rows
 from discover.frameworks.handing_over.sending import Sending
@@ -70,6 +71,8 @@ class Dispatching:
                     publish(self.bench, library, rule, match)
                 elif rule.again:
                     self._again(library, rule, match)
+                elif rule.failed is not None:
+                    try_failed(self.bench, library, rule.failed, match)
                 else:
                     self._dispatch(library, rule, match)
             for match in self.bench.index.unknown(rule.methods) if rule.methods else ():
