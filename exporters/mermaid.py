@@ -167,7 +167,7 @@ class _Chart:
         head = self._card(node, exits, node_title(node))
         after: list[_Exit] = []
         for branch in branches:
-            after.extend(self._sequence(branch.body, [_Exit(head, branch_label(branch))]))
+            after.extend(self._sequence(branch.body, [_Exit(head, branch_label(branch, node))]))
         if stays and len(branches) == 1:
             after.append(_Exit(head, "otherwise"))
         return after or ([_Exit(head)] if not branches else [])

@@ -147,7 +147,7 @@ class _Builder:
 
     def _lanes(self, node: Decision | OneOf | Parallel, depth: int) -> list[Lane]:
         style = "part" if isinstance(node, Parallel) else "branch"
-        lanes = [self._lane(branch, depth, style) for branch in node.branches]
+        lanes = [self._lane(branch, depth, style, node) for branch in node.branches]
         if isinstance(node, Parallel) and not node.join:
             for lane in lanes:
                 lane.ends = True
@@ -156,8 +156,8 @@ class _Builder:
             lanes.append(Lane("no" if lanes[0].label == "yes" else "otherwise", []))
         return lanes
 
-    def _lane(self, branch: Branch, depth: int, style: str) -> Lane:
-        return _sized_lane(Lane(branch_label(branch), self.sequence(branch.body, depth), style))
+    def _lane(self, branch: Branch, depth: int, style: str, of: Node) -> Lane:
+        return _sized_lane(Lane(branch_label(branch, of), self.sequence(branch.body, depth), style))
 
     def _frame(self, key: str, kind: str, node: Node, body: Sequence[Node], depth: int) -> Card | Frame:
         items = self.sequence(body, depth)
@@ -173,7 +173,7 @@ class _Builder:
         frame = self._frame(node.id, "guard", node, node.body, depth)
         if isinstance(frame, Card):
             return [frame]
-        frame.lanes = [self._lane(branch, depth + 1, style) for branch in node.handlers]
+        frame.lanes = [self._lane(branch, depth + 1, style, node) for branch in node.handlers]
         frame.ends = frame.items[-1].ends and all(lane.ends for lane in frame.lanes)
         last = self.sequence(node.last, depth)
         if last and frame.ends:

@@ -22,6 +22,7 @@ from discover.model import (
     Wait,
     safeguard_text,
 )
+from exporters.shared.conditions import condition_words
 from exporters.shared.metrics import clip
 
 _EFFECTS = {
@@ -84,9 +85,26 @@ def retry_text(retry: RetryPolicy) -> str:
     return ", ".join(parts)
 
 
-def branch_label(branch: Branch) -> str:
-    """The word on the line that leaves a fan."""
-    return clip(branch.label or branch.condition or "otherwise", 26)
+def branch_label(branch: Branch, of: Node | None = None) -> str:
+    """The word on the line that leaves a fan; conditions of a decision are told in words."""
+    label = branch.label or branch.condition or "otherwise"
+    asks = isinstance(of, Decision) and label == branch.condition and not is_match(of)
+    return clip(condition_words(label) if asks else label, 30)
+
+
+def lane_title(branch: Branch, of: Node) -> str:
+    """The way out of a fan as a line of text: its word, and what it asks."""
+    label = branch_label(branch, of)
+    if isinstance(of, Parallel) or not branch.condition:
+        return label
+    asked = branch.condition if isinstance(of, Decision) and is_match(of) else condition_words(branch.condition)
+    return asked if branch.label in {"", branch.condition} else f"{label}: {asked}"
+
+
+def is_match(node: Decision) -> bool:
+    """Whether the branches are patterns that one value is compared with, and not conditions of their own."""
+    branches = node.branches
+    return node.name != node.condition and bool(branches) and branches[0].label == branches[0].condition
 
 
 def frame_title(node: Node) -> str:
@@ -104,10 +122,12 @@ def frame_title(node: Node) -> str:
 
 def node_title(node: Node) -> str:
     """The name on a card."""
+    if isinstance(node, Decision) and node.condition:
+        return _question(node)
     if node.name:
         return " ".join(node.name.split())
     if isinstance(node, Decision):
-        return clip(node.condition, 90) or "Decision"
+        return "Decision"
     if isinstance(node, End):
         return clip(f"{node.outcome} {node.text}", 90)
     if isinstance(node, Wait):
@@ -121,6 +141,15 @@ def node_title(node: Node) -> str:
     if isinstance(node, (Parallel, OneOf)):
         return "In parallel" if isinstance(node, Parallel) else "One of"
     return " ".join(f"{node.detail} {node.target or node.service}".split()) or node.kind
+
+
+def _question(node: Decision) -> str:
+    """What a decision asks: in words, unless the analysis named it itself."""
+    if node.name and node.name != node.condition:
+        return " ".join(node.name.split())
+    if len(node.branches) > 2:
+        return "Which case?"
+    return f"{clip(condition_words(node.condition), 110)}?"
 
 
 def node_kind(node: Node) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from discover.model import Branch, Guard, Node, Parallel, Step, Trigger, Workflow
+from discover.model import Branch, Guard, Node, Step, Trigger, Workflow
 from exporters.html.view.details import Facts, details
 from exporters.html.view.lookups import Lookups
 from exporters.shared.compose import compose
@@ -17,8 +17,8 @@ from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
 from exporters.shared.flow import is_spliced
 from exporters.shared.layout import Box, PlacedCard, Route
 from exporters.shared.metrics import clip
-from exporters.shared.words import branch_label, kind_words, node_kind, node_title, tags, trigger_title
 from exporters.shared.words import contents as contents_of
+from exporters.shared.words import kind_words, lane_title, node_kind, node_title, tags, trigger_title
 
 _DOTTED: Final = re.compile(r"\w+(\.\w+){2,}")
 """A full dotted name: on a card only its last part is read."""
@@ -134,29 +134,28 @@ class ViewBuilder:
             at = self._node(node, depth, parent, runs)
             if isinstance(node, Guard):
                 self._walk(node.body, depth + 1, at, runs)
-                self._branches(node.handlers, depth + 1, at, runs)
+                self._branches(node, node.handlers, depth + 1, at, runs)
                 if node.last:
                     self.index[node.id + "~last"] = at
-                    self._lane("always", "", depth + 1, at)
+                    self._lane("always", depth + 1, at)
                     self._walk(node.last, depth + 2, at, runs)
                 continue
             branches: tuple[Branch, ...] = getattr(node, "branches", ())
             if branches:
-                self._branches(branches, depth + 1, at, runs, part=isinstance(node, Parallel))
+                self._branches(node, branches, depth + 1, at, runs)
             inner: tuple[Node, ...] = getattr(node, "body", ())
             if inner:
                 self._walk(inner, depth + 1, at, runs)
 
     def _branches(
-        self, branches: tuple[Branch, ...], depth: int, parent: int, runs: Mapping[str, str], *, part: bool = False
+        self, of: Node, branches: tuple[Branch, ...], depth: int, parent: int, runs: Mapping[str, str]
     ) -> None:
         for branch in branches:
-            self._lane(branch_label(branch), "" if part else branch.condition, depth, parent)
+            self._lane(lane_title(branch, of), depth, parent)
             self._walk(branch.body, depth + 1, parent, runs)
 
-    def _lane(self, label: str, condition: str, depth: int, parent: int) -> None:
-        text = f"{label}: {condition}" if condition and condition != label else label
-        self.nodes.append([text, "lane", "", -1, 0, 0, 100, "", [], [], depth, parent, ""])
+    def _lane(self, title: str, depth: int, parent: int) -> None:
+        self.nodes.append([title, "lane", "", -1, 0, 0, 100, "", [], [], depth, parent, ""])
 
     def _node(self, node: Node, depth: int, parent: int, runs: Mapping[str, str]) -> int:
         at = len(self.nodes)

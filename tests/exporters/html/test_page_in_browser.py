@@ -147,7 +147,7 @@ def test_every_step_is_reached_by_the_keyboard(open_page: Open, orders: Graph) -
     after = int(page.get_attribute("#canvas", "data-cards"))
     assert after != before
     press(page, "Enter", "ArrowLeft")
-    assert title(page) == "customer.blocked"
+    assert title(page) == "customer is blocked?"
     press(page, "ArrowDown")
     assert title(page) == "403 Forbidden"
     page.keyboard.press("Escape")

@@ -1,0 +1,312 @@
+"""A workflow told in plain sentences, run by run, made from the model alone: the same workflow, the same words.
+
+Each sentence consists of parts, and a part knows the node that it tells of, so that a reader can go from any of them
+to its step. What is folded in the diagram is one clause here; what is open is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from discover.model import (
+    Branch,
+    Call,
+    Decision,
+    End,
+    Guard,
+    Hop,
+    Loop,
+    Node,
+    OneOf,
+    Parallel,
+    Run,
+    Step,
+    Trigger,
+    Wait,
+    Workflow,
+)
+from exporters.shared import deeds
+from exporters.shared.conditions import condition_words, refusal_words, thing_words
+from exporters.shared.flow import is_spliced, unwrap
+from exporters.shared.metrics import clip
+from exporters.shared.openings import Opening, run_opening, start_opening
+from exporters.shared.words import contents as contents_of
+from exporters.shared.words import cover_facts, is_match, retry_text
+
+CLAUSES: Final = 3
+"""So many deeds make one sentence."""
+_MOST_TARGETS: Final = 6
+_LONGEST: Final = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some words of a sentence, and the node (or run) that they tell of."""
+
+    text: str
+    key: str = ""
+
+
+@dataclass(slots=True)
+class Sentence:
+    """One sentence; the deeper, the further inside a condition or a loop."""
+
+    depth: int
+    parts: list[Part]
+
+    def text(self) -> str:
+        """The words alone."""
+        return "".join(part.text for part in self.parts)
+
+
+@dataclass(slots=True)
+class Chapter:
+    """What is told of one run."""
+
+    key: str
+    """The run's id; the workflow's for the first run."""
+    title: str
+    sentences: list[Sentence] = field(default_factory=list[Sentence])
+
+
+def narrative(workflow: Workflow, triggers: Mapping[str, Trigger], opened: Collection[str]) -> list[Chapter]:
+    """The chapters of a workflow; `opened` names the calls whose inside is told as well."""
+    started = [triggers[one] for one in workflow.triggers if one in triggers]
+    runs = {run.id: run for run in workflow.runs}
+    first = Chapter(workflow.id, workflow.name)
+    _Teller(first, runs, opened, start_opening(workflow, started)).tell(workflow.body)
+    chapters = [first]
+    for run in workflow.runs:
+        chapter = Chapter(run.id, deeds.run_name(run))
+        _Teller(chapter, runs, opened, run_opening(run)).tell(run.body)
+        chapters.append(chapter)
+    return chapters
+
+
+Clause = list[Part]
+
+
+class _Teller:
+    """Tells one run: gathers clauses until they fill a sentence, or until the flow parts."""
+
+    def __init__(self, chapter: Chapter, runs: Mapping[str, Run], opened: Collection[str], opening: Opening) -> None:
+        self._chapter = chapter
+        self._runs = runs
+        self._opened = opened
+        self._opening, self._actor = opening
+        self._calls = 0
+
+    def tell(self, body: Sequence[Node]) -> None:
+        """The whole run."""
+        nodes = unwrap(body)
+        if not nodes:
+            self._say(0, [[Part("does nothing that leaves the process")]])
+        self._body(nodes, 0)
+
+    def _body(self, nodes: Sequence[Node], depth: int) -> None:
+        waiting: list[Clause] = []
+        for node in self._flat(nodes):
+            clause = self._clause(node)
+            if clause is None:
+                self._say(depth, waiting)
+                waiting = []
+                self._block(node, depth)
+            else:
+                waiting.append(clause)
+                if len(waiting) == CLAUSES:
+                    self._say(depth, waiting)
+                    waiting = []
+        self._say(depth, waiting)
+
+    def _flat(self, nodes: Sequence[Node]) -> list[Node]:
+        """Small helpers are told in their caller's line, as the diagram shows them."""
+        found: list[Node] = []
+        for node in nodes:
+            if isinstance(node, Call) and node.body and is_spliced(node):
+                found.extend(self._flat(node.body))
+            else:
+                found.append(node)
+        return found
+
+    def _say(self, depth: int, clauses: list[Clause]) -> None:
+        if not clauses:
+            return
+        self._add(depth, [Part(self._subject(depth)), *_enumerated(clauses), Part(".")])
+
+    def _subject(self, depth: int) -> str:
+        """The word "it", or in a run's first sentence what sets it off."""
+        if self._opening and depth == 0:
+            opening, self._opening = self._opening, ""
+            return f"{opening}, {self._actor} "
+        return "It "
+
+    def _add(self, depth: int, parts: list[Part]) -> None:
+        self._chapter.sentences.append(Sentence(depth, parts))
+
+    def _begin(self, depth: int, words: str, key: str) -> Part:
+        """The first words of a sentence that parts the flow, behind the run's opening where none was said yet."""
+        if self._opening and depth == 0:
+            self._add(depth, [Part(f"{self._opening}, {self._actor} begins.")])
+            self._opening = ""
+        return Part(words, key)
+
+    def _clause(self, node: Node) -> Clause | None:
+        """What a simple node does; None for one that parts the flow or is told over several sentences."""
+        match node:
+            case Step():
+                return [Part(deeds.step_deed(node), node.id)]
+            case Call():
+                return None if self._is_open(node) else [Part(deeds.call_deed(node) + _inside(node), node.id)]
+            case Wait():
+                return [Part(deeds.wait_deed(node), node.id)]
+            case Hop():
+                return self._hop(node)
+            case End():
+                return [Part(deeds.end_deed(node, inside=self._calls > 0), node.id)]
+            case _:
+                return None
+
+    def _is_open(self, node: Call) -> bool:
+        return bool(node.body) and node.id in self._opened
+
+    def _hop(self, node: Hop) -> Clause:
+        parts = [Part(deeds.hop_deed(node), node.id)]
+        known = [self._runs[run] for run in node.runs if run in self._runs]
+        to = " to " if node.kind in {"dispatch", "schedule", "http"} else ", which is received by "
+        for index, run in enumerate(known[:_MOST_TARGETS]):
+            parts += [Part(to if index == 0 else " and "), Part(deeds.quoted(deeds.run_name(run)), run.id)]
+        if len(known) > _MOST_TARGETS:
+            parts.append(Part(f" and {len(known) - _MOST_TARGETS} more"))
+        if not known and node.runs:
+            parts.append(Part(" and begins again from the start"))
+        elif not known:
+            parts.append(Part(", and nothing in this code receives it"))
+        return [*parts, Part(deeds.hop_delay(node))]
+
+    def _block(self, node: Node, depth: int) -> None:
+        match node:
+            case Call():
+                self._add(depth, [Part(self._subject(depth)), Part(deeds.call_deed(node), node.id), Part(":")])
+                self._calls += 1
+                self._body(unwrap(node.body), depth + 1)
+                self._calls -= 1
+            case Decision():
+                self._decision(node, depth)
+            case Loop():
+                self._nested(depth, f"{_turns(node)}", node.id, node.body)
+            case Guard():
+                self._guard(node, depth)
+            case Parallel():
+                self._parallel(node, depth)
+            case OneOf():
+                self._one_of(node, depth)
+            case _:
+                pass
+
+    def _nested(self, depth: int, words: str, key: str, body: Sequence[Node]) -> None:
+        """A beginning such as "If …" with what follows it: in the same sentence where that is short."""
+        head = self._begin(depth, words, key)
+        nodes = self._flat(body)
+        clauses = [self._clause(node) for node in nodes[:2]]
+        if nodes and len(nodes) <= 2 and all(clauses):
+            said = [clause for clause in clauses if clause]
+            self._add(depth, [head, Part(", it "), *_enumerated(said), Part(".")])
+        elif nodes:
+            self._add(depth, [head, Part(":")])
+            self._body(body, depth + 1)
+        else:
+            self._add(depth, [head, Part(", nothing is to be done.")])
+
+    def _decision(self, node: Decision, depth: int) -> None:
+        if node.condition and is_match(node):
+            for branch in node.branches:
+                words = f"Where {thing_words(node.condition)} is {clip(branch.condition or branch.label, 60)}"
+                self._branch(depth, words if branch.condition != "_" else "In all other cases", node.id, branch)
+            return
+        refused: list[str] = []
+        told = False
+        for branch in node.branches:
+            condition = branch.condition or ("" if refused else node.condition)
+            if condition:
+                asked = [*refused, condition_words(condition)] if not told else [condition_words(condition)]
+                refused.append(refusal_words(condition))
+            else:
+                asked = [] if told else refused
+            words = f"if {clip(' and '.join(asked), _LONGEST)}" if asked else ""
+            words = ", ".join(filter(None, ["otherwise" if told else "", words])) or "in all other cases"
+            self._branch(depth, words[:1].upper() + words[1:], node.id, branch)
+            told = told or bool(branch.body)
+
+    def _branch(self, depth: int, words: str, key: str, branch: Branch) -> None:
+        if branch.body:
+            self._nested(depth, words, key, branch.body)
+
+    def _guard(self, node: Guard, depth: int) -> None:
+        if node.kind == "covered":
+            facts = ", ".join(cover_facts(node))
+            self._nested(depth, f"Under a safeguard ({clip(facts, _LONGEST)})", node.id, node.body)
+        else:
+            self._body(node.body, depth)
+        if node.retry and node.kind != "covered":
+            said = self._begin(depth, f"When that fails, it is tried again: {retry_text(node.retry)}.", node.id)
+            self._add(depth, [said])
+        for handler in node.handlers:
+            failed = f"If that fails with {clip(handler.label, 60)}" if handler.label else "If that fails"
+            if handler.body:
+                self._nested(depth, failed, node.id, handler.body)
+            else:
+                self._add(depth, [self._begin(depth, f"{failed}, the error is ignored.", node.id)])
+        if node.last:
+            self._nested(depth, "In any case", node.id, node.last)
+
+    def _parallel(self, node: Parallel, depth: int) -> None:
+        each = f" for each of {clip(thing_words(node.each), 60)}" if node.each else ""
+        if node.each and len(node.branches) == 1:
+            self._nested(depth, f"Side by side{each}", node.id, node.branches[0].body)
+        else:
+            self._add(depth, [self._begin(depth, f"At the same time{each}:", node.id)])
+            for branch in node.branches:
+                self._branch(depth + 1, f"In the part {deeds.quoted(branch.label)}", node.id, branch)
+        after = "It waits for all of them." if node.join else "Nothing waits for that."
+        self._add(depth, [Part(after, node.id)])
+
+    def _one_of(self, node: OneOf, depth: int) -> None:
+        names = [branch.label for branch in node.branches]
+        more = f" and {len(names) - _MOST_TARGETS} more" if len(names) > _MOST_TARGETS else ""
+        listed = ", ".join(map(deeds.quoted, names[:_MOST_TARGETS]))
+        words = f"Data decides which one of {len(names)} runs: {listed}{more}."
+        self._add(depth, [self._begin(depth, words, node.id)])
+        if len(names) <= _MOST_TARGETS:
+            for branch in node.branches:
+                self._branch(depth + 1, f"With {deeds.quoted(branch.label)}", node.id, branch)
+
+
+def _turns(node: Loop) -> str:
+    """How often a loop goes round."""
+    over, _, until = node.over.partition(", until ")
+    if node.kind == "while":
+        asked = condition_words(over)
+        words = "Again and again" if asked == "always" else f"As long as {clip(asked, _LONGEST)}"
+    else:
+        item, _, things = over.partition(" in ")
+        words = f"For each {clip(item, 40)} in {clip(thing_words(things), 80)}" if things else f"For each {over}"
+    return f"{words}, until {clip(condition_words(until), 80)}" if until else words
+
+
+def _inside(node: Call) -> str:
+    if not node.body:
+        return ""
+    inside = contents_of(node.body)
+    return f" ({inside})" if inside else ""
+
+
+def _enumerated(clauses: Sequence[Clause]) -> list[Part]:
+    """`a`, `a and b`, `a, then b, and c`."""
+    parts: list[Part] = []
+    for index, clause in enumerate(clauses):
+        if index:
+            parts.append(Part(" and " if len(clauses) == 2 else ", then " if index == 1 else ", and "))
+        parts.extend(clause)
+    return parts

@@ -1,0 +1,166 @@
+"""The story of a workflow: complete, linked to its steps, the same for the same model."""
+
+from __future__ import annotations
+
+from discover.model import (
+    Branch,
+    Call,
+    Decision,
+    End,
+    Guard,
+    Hop,
+    Loop,
+    Node,
+    OneOf,
+    Parallel,
+    RetryPolicy,
+    Run,
+    Step,
+    Trigger,
+    TriggerDetail,
+    Wait,
+    Workflow,
+)
+from exporters.shared.narrative import Chapter, narrative
+
+TRIGGER = Trigger(
+    id="t",
+    kind="http",
+    framework="flask",
+    handler="a.py::signup",
+    line=3,
+    detail=TriggerDetail(path="/signup", methods=("POST",)),
+)
+TASK = Run(id="r", unit="tasks.py::mail_user", kind="task", name="tasks.mail_user", retry=RetryPolicy(attempts=3))
+
+
+def told(*body: Node, runs: tuple[Run, ...] = (), opened: tuple[str, ...] = ()) -> list[Chapter]:
+    workflow = Workflow(id="w", name="Sign up", triggers=("t",), unit="a.py::signup", body=body, runs=runs)
+    return narrative(workflow, {"t": TRIGGER}, opened)
+
+
+def lines(*body: Node, opened: tuple[str, ...] = ()) -> list[str]:
+    return ["  " * one.depth + one.text() for one in told(*body, opened=opened)[0].sentences]
+
+
+def insert(key: str = "s") -> Step:
+    return Step(id=key, name="Insert user", kind="db_write")
+
+
+def decision(condition: str, *branches: Branch) -> Decision:
+    return Decision(id="d", name=condition, condition=condition, branches=branches)
+
+
+def test_a_run_begins_with_what_sets_it_off() -> None:
+    assert lines(insert()) == ["When someone posts to /signup, the handler inserts the user."]
+
+
+def test_three_deeds_make_a_sentence() -> None:
+    said = lines(insert("a"), Wait(id="b", seconds=90.0), End(id="c", text="user"), insert("unreached"))
+    assert (
+        said[0] == "When someone posts to /signup, the handler inserts the user, then waits 90 s, and ends with user."
+    )
+
+
+def test_a_name_that_is_no_sentence_is_quoted() -> None:
+    said = lines(Step(id="s", name="Stock: sync", kind="http"), Call(id="c", name="Config", callee="a.py::Config"))
+    assert said == ["When someone posts to /signup, the handler makes an HTTP call: “Stock: sync” and runs “Config”."]
+
+
+def test_a_short_branch_is_told_in_one_sentence_and_an_empty_one_turns_the_question() -> None:
+    yes, no = Branch(label="yes", condition="lead.ok", body=(insert(),)), Branch(label="no", body=(insert("t"),))
+    assert lines(insert("a"), decision("lead.ok", yes, no))[1:] == [
+        "If lead is ok, it inserts the user.",
+        "Otherwise, it inserts the user.",
+    ]
+    assert lines(insert("a"), decision("lead.ok", Branch(label="yes", condition="lead.ok"), no))[1:] == [
+        "If lead is not ok, it inserts the user."
+    ]
+
+
+def test_a_chain_of_conditions_says_what_the_skipped_ones_ask() -> None:
+    chain = decision(
+        "a",
+        Branch(label="a", condition="a"),
+        Branch(label="b == 1", condition="b == 1", body=(insert(),)),
+        Branch(label="otherwise", body=(insert("t"),)),
+    )
+    assert lines(insert("x"), chain)[1:] == [
+        "If a is not set and b is 1, it inserts the user.",
+        "Otherwise, it inserts the user.",
+    ]
+
+
+def test_patterns_are_told_as_patterns() -> None:
+    match = Decision(
+        id="d",
+        name="Which kind",
+        condition="order.kind",
+        branches=(
+            Branch(label="Kind.GIFT", condition="Kind.GIFT", body=(insert(),)),
+            Branch(label="_", condition="_", body=(insert("t"),)),
+        ),
+    )
+    assert lines(insert("x"), match)[1:] == [
+        "Where order's kind is Kind.GIFT, it inserts the user.",
+        "In all other cases, it inserts the user.",
+    ]
+
+
+def test_what_is_open_is_told_and_what_is_folded_is_summed_up() -> None:
+    ask = decision("errors", Branch(label="yes", condition="errors", body=(End(id="e", outcome="raise", text="E()"),)))
+    call = Call(id="c", name="Validate input", callee="a.py::validate", body=(ask, insert()))
+    assert lines(call, insert("z")) == [
+        "When someone posts to /signup, the handler validates the input (1 step, 1 decision) and inserts the user."
+    ]
+    assert lines(call, insert("z"), opened=("c",)) == [
+        "When someone posts to /signup, the handler validates the input:",
+        "  If there are errors, it fails with E().",
+        "  It inserts the user.",
+        "It inserts the user.",
+    ]
+
+
+def test_loops_errors_parts_and_choices_are_told() -> None:
+    said = lines(
+        insert("x"),
+        Loop(id="l", name="For each line in order.lines", over="line in order.lines", body=(insert("a"),)),
+        Loop(id="m", kind="while", over="True, until done", body=(insert("b"),)),
+        Guard(
+            id="g",
+            body=(insert("c"),),
+            handlers=(Branch(label="Timeout", body=(insert("d"),)), Branch(label="KeyError")),
+            last=(insert("e"),),
+        ),
+        Parallel(id="p", branches=(Branch(label="mail", body=(insert("f"),)),), join=False),
+        OneOf(id="o", branches=(Branch(label="A.run", body=(insert("h"),)), Branch(label="B.run"))),
+    )
+    assert said[1:] == [
+        "For each line in order's lines, it inserts the user.",
+        "Again and again, until done is set, it inserts the user.",
+        "It inserts the user.",
+        "If that fails with Timeout, it inserts the user.",
+        "If that fails with KeyError, the error is ignored.",
+        "In any case, it inserts the user.",
+        "At the same time:",
+        "  In the part “mail”, it inserts the user.",
+        "Nothing waits for that.",
+        "Data decides which one of 2 runs: “A.run”, “B.run”.",
+        "  With “A.run”, it inserts the user.",
+    ]
+
+
+def test_a_hand_over_names_its_receiver_and_leads_to_it() -> None:
+    chapters = told(Hop(id="h", runs=("r",), delay=60.0), runs=(TASK,))
+    sentence = chapters[0].sentences[0]
+    assert sentence.text().endswith("/signup, the handler hands work over to “mail_user”, 1 min later.")
+    assert {part.key for part in sentence.parts} == {"", "h", "r"}
+    assert chapters[1].sentences[0].text() == (
+        "Later, as the task “mail_user” (up to 3 tries), it does nothing that leaves the process."
+    )
+
+
+def test_a_hand_over_that_nothing_receives_is_told_as_such() -> None:
+    assert lines(Hop(id="h", kind="publish", channel="paid"))[0].endswith(
+        "publishes a message on “paid”, and nothing in this code receives it."
+    )
