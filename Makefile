@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-precision bench-pycg clean
+.PHONY: help demo test conformance test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-precision bench-pycg clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ contracts: $(VENV)/.installed-for-tests
 
 unit: $(VENV)/.installed-for-tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+conformance: $(VENV)/.installed-for-tests ## Run the bundled backends through all their scenarios
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/equivalence
 
 test-versions: ## Run the unit tests on each of Python 3.11 to 3.14 that is installed
 	@for version in 3.11 3.12 3.13 3.14; do \

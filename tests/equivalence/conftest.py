@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+import yaml
 
 from discover.model import Graph
 from exporters.base import Sources
@@ -26,7 +27,24 @@ from exporters.definition import build, definition_text
 
 PROGRAMS = Path(__file__).parent / "programs"
 WAIT_SECONDS = 60
+FIXTURE = Path(__file__).parents[2] / "fixtures" / "lead_enrichment"
 SERVICES = {"/companies": "company", "/verify": "mailbox", "/hook": "slack"}
+
+
+def scenarios() -> list[dict[str, Any]]:
+    """The fixture's scenarios of one request each: what is posted, and what must come of it."""
+    return [
+        {
+            "name": scenario["name"],
+            "request": scenario["stimuli"][0]["request"]["json"],
+            "status": scenario["stimuli"][0]["status"],
+            "answers": scenario.get("answers", {}),
+            "calls": [call if isinstance(call, str) else call["call"] for call in scenario.get("calls", [])],
+            "user": next(iter(scenario["rows"]["users"]), None),
+        }
+        for scenario in yaml.safe_load((FIXTURE / "scenarios.yaml").read_text(encoding="utf-8"))
+        if "kill" not in scenario and "request" in scenario["stimuli"][0]
+    ]
 
 
 class OutsideCall(NamedTuple):
@@ -80,7 +98,7 @@ class Outside:
             self.release.wait(WAIT_SECONDS)
         data = (json.dumps(answer["json"]) if "json" in answer else answer.get("text", "")).encode()
         try:
-            request.send_response(answer["status"])
+            request.send_response(answer.get("status", 200))
             request.send_header("Content-Length", str(len(data)))
             request.end_headers()
             request.wfile.write(data)

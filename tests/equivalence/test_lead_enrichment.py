@@ -14,13 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from tests.equivalence.conftest import Original, Outside, OutsideCall, rows, run_command, wait_for
+from tests.equivalence.conftest import Original, Outside, OutsideCall, rows, run_command, scenarios, wait_for
 
-SCENARIOS: list[dict[str, Any]] = yaml.safe_load(
-    (Path(__file__).parents[2] / "fixtures" / "lead_enrichment" / "scenarios.yaml").read_text(encoding="utf-8")
-)
+SCENARIOS = scenarios()
 Environment = Callable[[Path], dict[str, str]]
 STALE = """
 from datetime import timedelta

@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from discover.model import Graph
 from exporters.base import Sources
 from exporters.unmeshed import export as unmeshed
-from tests.equivalence.conftest import PROGRAMS, WAIT_SECONDS, Outside, rows
+from tests.equivalence.conftest import PROGRAMS, WAIT_SECONDS, Outside, rows, scenarios
 
-FIXTURE = Path(__file__).parents[2] / "fixtures" / "lead_enrichment"
-SCENARIOS: list[dict[str, Any]] = yaml.safe_load((FIXTURE / "scenarios.yaml").read_text(encoding="utf-8"))
+SCENARIOS = scenarios()
 Environment = Callable[[Path], dict[str, str]]
 RunProcess = Callable[..., dict[str, Any]]
 

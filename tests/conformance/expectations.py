@@ -1,0 +1,129 @@
+"""What a scenario expects, held against the record of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from tests.conformance.arrange import arranged, flat
+from tests.conformance.record import Call, Mail, Record, shown, without_repeats
+from tests.conformance.spec import CallPattern, Fixture, Scenario, Until, converted
+
+
+def faults(scenario: Scenario, record: Record, *, repeats: bool = False) -> list[str]:
+    """What is not as the scenario says, a line or a few each. With `repeats`, calls may have been made again."""
+    return [
+        *_responses(scenario, record),
+        *_calls(scenario, record.calls, repeats),
+        *_each("mail", scenario.mails, [msgspec.to_builtins(mail) for mail in record.mails]),
+        *(
+            line
+            for table, expected in sorted(scenario.rows.items())
+            for line in _each(f"row of {table}", expected, record.rows[table])
+        ),
+        *(
+            line
+            for name in sorted({*scenario.messages, *record.messages})
+            for line in _each(f"message of {name}", scenario.messages.get(name, []), record.messages.get(name, ()))
+        ),
+    ]
+
+
+def reached(until: Until, calls: Sequence[Call], mails: Sequence[Mail], rows: dict[str, Any]) -> bool:
+    """Whether what is to be waited for is there."""
+    return (
+        len(calls) >= until.calls
+        and len(mails) >= until.mails
+        and all(matched(expected, rows[table]) is not None for table, expected in until.rows.items())
+    )
+
+
+def end_of(scenario: Scenario) -> Until:
+    """What must be there when a scenario is over: as much as it expects."""
+    return Until(calls=len(flat(scenario.calls)), mails=len(scenario.mails), rows=scenario.rows)
+
+
+def check_tables(fixture: Fixture, scenario: Scenario) -> None:
+    """A table that is expected must be one that is read."""
+    unknown = {*scenario.rows, *scenario.given} - {*fixture.tables}
+    assert not unknown, f"{fixture.name}/fixture.yaml names no table {sorted(unknown)}"
+
+
+def holds(part: Any, whole: Any) -> bool:
+    """Whether a value has all that is expected of it: of an object the named keys, of a list every item."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(key in whole and holds(one, whole[key]) for key, one in part.items())
+    if isinstance(part, list | tuple):
+        return isinstance(whole, list | tuple) and len(part) == len(whole) and all(map(holds, part, whole))
+    return part == whole and isinstance(part, bool) == isinstance(whole, bool)
+
+
+def matched(expected: Sequence[Any], found: Sequence[Any]) -> dict[int, int] | None:
+    """A different found value for each expected one, none left over; None where there is no such match."""
+    return _match(expected, found, 0, {}) if len(expected) == len(found) else None
+
+
+def _match(expected: Sequence[Any], found: Sequence[Any], start: int, taken: dict[int, int]) -> dict[int, int] | None:
+    if start == len(expected):
+        return taken
+    for number, one in enumerate(found):
+        if number not in taken.values() and holds(expected[start], one):
+            whole = _match(expected, found, start + 1, {**taken, start: number})
+            if whole is not None:
+                return whole
+    return None
+
+
+def _each(what: str, expected: Sequence[Any], found: Sequence[Any]) -> list[str]:
+    if matched(expected, found) is not None:
+        return []
+    missing = [f"no {what} has {shown(one)}" for one in expected if not any(holds(one, other) for other in found)]
+    number = [f"{len(found)} instead of {len(expected)}: {what}"] if len(expected) != len(found) else []
+    there = [f"there is the {what} {shown(one)}" for one in found]
+    return [*number, *missing, *there] or [f"no {what}"]
+
+
+def _responses(scenario: Scenario, record: Record) -> list[str]:
+    lines: list[str] = []
+    asked = [stimulus for stimulus in scenario.stimuli if stimulus.sent]
+    for stimulus, response in zip(asked, record.responses, strict=True):
+        if stimulus.status is not None and response.status != stimulus.status:
+            lines.append(f"status {response.status} instead of {stimulus.status}: {shown(response.body)}")
+        if stimulus.json is not msgspec.UNSET and not holds(stimulus.json, response.body):
+            lines.append(f"the response has not {shown(stimulus.json)}: {shown(response.body)}")
+    return lines
+
+
+def _calls(scenario: Scenario, found: Sequence[Call], repeats: bool) -> list[str]:
+    patterns = [_pattern(one) for one in flat(scenario.calls)]
+    if repeats:
+        wanted, there = {one.call for one in patterns}, {call.label for call in without_repeats(found)}
+        return [f"no call {one}" for one in sorted(wanted - there)] + [
+            f"a call {one}" for one in sorted(there - wanted)
+        ]
+    order = arranged([call.label for call in found], scenario.calls)
+    if order is None:
+        expected = [f"  {one.call}" for one in patterns]
+        return ["\n".join(["other calls than expected", *expected, "but", *(f"  {call.label}" for call in found)])]
+    return [
+        f"the call {pattern.call} has not {shown(pattern)}: {shown(found[number])}"
+        for pattern, number in zip(patterns, order, strict=True)
+        if not _fits(pattern, found[number])
+    ]
+
+
+def _pattern(said: Any) -> CallPattern:
+    return CallPattern(said) if isinstance(said, str) else converted(said, CallPattern, "calls")
+
+
+def _fits(pattern: CallPattern, call: Call) -> bool:
+    query = {
+        name: [str(one) for one in (said if isinstance(said, list) else [said])] for name, said in pattern.query.items()
+    }
+    return (
+        holds(query, call.query)
+        and holds(pattern.headers, call.headers)
+        and (pattern.json is msgspec.UNSET or holds(pattern.json, call.body))
+    )

@@ -1,0 +1,88 @@
+"""Two records that differ are told apart, and the difference can be read; what may differ is not told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.conformance import spec
+from tests.conformance.expectations import faults
+from tests.conformance.record import Call, Mail, Record, Response, differences, steady
+
+PAY = Call("bank", "POST", "/charges", headers={"Idempotency-Key": "k1"}, body={"amount": 5})
+ASK = Call("shop", "GET", "/stock", query={"sku": ["a", "b"]})
+MAIL = Mail("shop@x.example", ("ann@x.example",), "Thanks", "Your order")
+WHOLE = Record(
+    (ASK, PAY),
+    (MAIL,),
+    {"orders": ({"status": "paid", "total": 5},)},
+    {"audit": ({"event": "paid"},)},
+    (Response(201),),
+)
+SCENARIO: dict[str, Any] = {
+    "name": "x",
+    "stimuli": [{"request": {"path": "/"}, "status": 201}],
+    "calls": [
+        {"call": "shop GET /stock", "query": {"sku": ["a", "b"]}},
+        {"call": "bank POST /charges", "headers": {"Idempotency-Key": "k1"}, "json": {"amount": 5}},
+    ],
+    "mails": [{"to": ["ann@x.example"], "subject": "Thanks"}],
+    "rows": {"orders": [{"status": "paid"}]},
+    "messages": {"audit": [{"event": "paid"}]},
+}
+OTHERS: dict[str, dict[str, Any]] = {
+    "calls": {"calls": (ASK, msgspec.structs.replace(PAY, body={"amount": 6}))},
+    "rows of orders": {"rows": {"orders": ({"status": "new", "total": 5},)}},
+    "mails": {"mails": ()},
+    "messages of audit": {"messages": {"audit": ({"event": "paid"}, {"event": "paid"})}},
+    "responses": {"responses": (Response(500),)},
+}
+
+
+def scenario(**changes: Any) -> spec.Scenario:
+    return spec.converted({**SCENARIO, **changes}, spec.Scenario, "test")
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_one_difference_is_one_line_that_names_its_place(what: str):
+    other = msgspec.structs.replace(WHOLE, **OTHERS[what])
+    assert differences(WHOLE, WHOLE, scenario().calls) == []
+    (line,) = differences(WHOLE, other, scenario().calls)
+    assert line.startswith(what + ",")
+    assert faults(scenario(), WHOLE) == []
+    assert faults(scenario(), other) != []
+
+
+def test_only_calls_that_a_scenario_lets_swap_may_swap():
+    swapped = msgspec.structs.replace(WHOLE, calls=(PAY, ASK))
+    free = scenario(calls=[SCENARIO["calls"]])
+    assert differences(WHOLE, swapped, scenario().calls)
+    assert faults(scenario(), swapped)
+    assert differences(WHOLE, swapped, free.calls) == []
+    assert faults(free, swapped) == []
+
+
+def test_a_killed_run_may_repeat_a_call_and_may_lose_none():
+    again = msgspec.structs.replace(WHOLE, calls=(ASK, ASK, PAY))
+    lost = msgspec.structs.replace(WHOLE, calls=(ASK, ASK))
+    assert differences(WHOLE, again, scenario().calls)
+    assert differences(WHOLE, again, scenario().calls, repeats=True) == []
+    assert faults(scenario(), again, repeats=True) == []
+    assert differences(WHOLE, lost, scenario().calls, repeats=True)
+    assert faults(scenario(), lost, repeats=True) == ["no call bank POST /charges"]
+
+
+def test_random_texts_are_compared_by_where_they_show_again():
+    def record(first: str, second: str) -> Record:
+        calls = tuple(msgspec.structs.replace(PAY, headers={"Idempotency-Key": key}) for key in (first, second))
+        return steady(Record(calls), ["key-[0-9]+"])
+
+    assert differences(record("key-1", "key-1"), record("key-7", "key-7"), []) == []
+    assert differences(record("key-1", "key-2"), record("key-7", "key-7"), [])
+
+
+def test_a_misspelled_key_of_a_scenario_is_an_error_that_names_it():
+    with pytest.raises(ValueError, match=r"test: .*mailz"):
+        scenario(mailz=[])
