@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
+from discover.effects.columns import models_of_columns
 from discover.effects.picks import MISSING, Picked, dotted, names_of, pick, text_of
 from discover.effects.services import may_be_url
 from discover.effects.sql import Kind, Statement, statements_of
@@ -24,6 +25,7 @@ _STATEMENT_VERBS: dict[str, tuple[Kind, str]] = {
     "sqlalchemy.Update": ("db_write", "UPDATE"),
     "sqlalchemy.Delete": ("db_write", "DELETE"),
 }
+_TABLE = "sqlalchemy.Table"
 _TEXT = "sqlalchemy.TextClause"
 _NAMING_KINDS = frozenset({"email", "message"})
 _LONGEST = 160
@@ -107,7 +109,8 @@ def statements_at(
     found = pick(program, site, external, rule)
     built = _built(found.values)
     if built:
-        return built
+        columns = models_of_columns(program, site.function, found.expression, models)
+        return [s if s.tables or not columns else s._replace(tables=(columns,)) for s in built]
     texts = [v.value for v in _sql_texts(found.values) if isinstance(v.value, str)]
     statements = [statement for text in texts for statement in statements_of(text)]
     if not statements:
@@ -128,9 +131,13 @@ def _built(values: Values) -> list[Statement]:
         if isinstance(value, InstanceValue) and value.cls.path in _STATEMENT_VERBS:
             kind, verb = _STATEMENT_VERBS[value.cls.path]
             entities = tuple(v for _, bound in value.bindings for v in bound)
-            name = names_of(entities)
+            name = "" if _is_unnamed_table(entities) else names_of(entities)
             found.append(Statement(kind, verb, (name,) if name else ()))
     return list(dict.fromkeys(found))
+
+
+def _is_unnamed_table(entities: Values) -> bool:
+    return all(isinstance(v, InstanceValue) and v.cls.path == _TABLE and not v.bindings for v in entities)
 
 
 def _sql_texts(values: Values) -> list[ConstantValue]:

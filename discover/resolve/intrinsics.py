@@ -13,6 +13,7 @@ from discover.resolve import (
     implicit,
     installed_plugins,
     metaclasses,
+    numbers,
     responses,
     text_methods,
 )
@@ -218,6 +219,7 @@ def _entered(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
 TABLE: dict[str, Intrinsic] = {
     **responses.TABLE,
     **text_methods.TABLE,
+    **numbers.TABLE,
     **dynamic_imports.TABLE,
     **installed_plugins.TABLE,
     **metaclasses.TABLE,

@@ -150,7 +150,10 @@ def _takes(engine: Engine, value: FunctionValue, arguments: Arguments) -> bool:
 
 
 def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
-    """A function is asked for by a type variable named F or a Callable, a class by `type[T]`."""
+    """A function is asked for by a type variable named F or a Callable, a class by `type[T]`.
+
+    A Callable that gives an Iterator asks for a generator function.
+    """
     if annotation is None or not values:
         return True
     functions = any(isinstance(v, (FunctionValue, PartialValue, CallableValue)) for v in values)
@@ -165,10 +168,19 @@ def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
                 isinstance(v, InstanceValue) for v in values
             )
         if annotation.value.id == "Callable":
-            return functions
+            return functions and (not _gives_iterator(annotation.index) or any(_is_generator(v) for v in values))
         if engine.builtin_class(annotation.value.id) is None and any(isinstance(v, ClassValue) for v in values):
             return False
     return True
+
+
+def _gives_iterator(index: ir.Expr) -> bool:
+    last = index.items[-1] if isinstance(index, ir.Sequence) and index.items else None
+    return isinstance(last, ir.Subscript) and isinstance(last.value, ir.Name) and last.value.id == "Iterator"
+
+
+def _is_generator(value: Value) -> bool:
+    return isinstance(value, FunctionValue) and value.function.record.is_generator
 
 
 def _is_builtin(value: InstanceValue | ClassValue) -> bool:

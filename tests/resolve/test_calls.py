@@ -10,7 +10,9 @@ import yaml
 
 from discover.facts import records as ir
 from discover.facts.extract import extract
+from discover.facts.source_text import text_of
 from discover.resolve.program import resolve
+from discover.resolve.values import ConstantValue
 from tests.resolve.conftest import Resolved, edges, externals
 
 MODELS = """
@@ -270,6 +272,26 @@ def test_constants_are_evaluated_across_modules(expression: str, text: str, reso
     sites = program.sites(program.functions["m.py::f"])
     [site] = [s for s in sites if isinstance(s.call.function, ir.Name) and s.call.function.id == "send"]
     assert program.text_of(site.arguments[0]) == text
+
+
+@pytest.mark.parametrize(
+    ("expression", "numbers"),
+    [
+        ("int(os.environ.get('SECONDS', '60'))", [60]),
+        ("float(os.getenv('SECONDS', ' 2.5 '))", [2.5]),
+        ("float(3)", [3.0]),
+        ("int('many')", []),
+        ("float('nan')", []),
+        ("int('ff', 16)", []),
+        ("int(os.environ['SECONDS'])", []),
+    ],
+)
+def test_numbers_are_made_of_constants(expression: str, numbers: list[float], resolved: Resolved) -> None:
+    program = resolved({"m.py": f"import os\ndef f():\n    send({expression})\n"})
+    [site] = [s for s in program.sites(program.functions["m.py::f"]) if text_of(s.call.function) == "send"]
+    found = [v.value for v in site.arguments[0] if isinstance(v, ConstantValue)]
+    assert found == numbers
+    assert [type(n) for n in found] == [type(n) for n in numbers]
 
 
 def test_two_modules_of_one_name_are_told_apart_by_their_root() -> None:
