@@ -7,18 +7,23 @@ files from other hosts and put names into scripts without escaping. Everything t
 from __future__ import annotations
 
 import gc
-from collections.abc import Generator, Sized
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 from markupsafe import Markup
 
-from discover.model import Graph
+from discover.model import Graph, Workflow
 from exporters.base import Artifact, ExportResult, Sources
-from exporters.html.index.rows import kinds, rows
+from exporters.html.index.findings import finding_rows, severities
+from exporters.html.index.rows import COLUMNS, kinds, ranked, rows
 from exporters.html.map.groups import run_map
 from exporters.html.map.runs import RunCollector, runs_of
+from exporters.html.page.addresses import Addresses
 from exporters.html.page.assets import hash_source, json_text, page_script, page_style, template, vis_network
+from exporters.html.page.numbers import counted
+from exporters.html.systems.data import kinds_of, system_data, system_rows
+from exporters.html.systems.touches import Touches
 from exporters.html.view.build import ViewBuilder
 from exporters.html.view.excerpts import excerpts
 from exporters.html.view.lookups import Lookups
@@ -26,46 +31,70 @@ from exporters.html.view.outline import Outlines
 from exporters.shared import compose, layout
 
 NAME: Final = "html"
+_MOST: Final = 2000
+"""Of longer lists of gaps the index shows the beginning."""
 
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
     """The report as one file, `report.html`."""
-    lookups = Lookups(graph)
-    found = rows(graph, lookups)
-    workflows = {workflow.id: workflow for workflow in graph.workflows}
+    lookups, touches, addresses = Lookups(graph), Touches(graph), Addresses()
+    workflows = ranked(graph)
     views: list[Markup] = []
     outlines: list[Markup] = []
-    spans: set[tuple[str, int, int]] = set()
+    spans = {(one.at.partition("::")[0], one.line, one.line) for one in graph.findings if one.line}
     runs, outline = RunCollector(), Outlines()
     with _no_collection():
-        for row in found:
-            builder = ViewBuilder(workflows[row.id], lookups)
+        for rank, workflow in enumerate(workflows, start=1):
+            builder = ViewBuilder(workflow, lookups)
             views.append(json_text(builder.build()))
             outlines.append(outline.section(builder))
-            runs.add(builder, row.rank)
+            touches.add(workflow)
+            runs.add(builder, rank)
             spans |= builder.spans
-    texts = excerpts(spans, sources)
+        index = _index(graph, workflows, lookups, touches, addresses)
+        texts = excerpts(spans, sources)
     run_graph = runs.graph()
     vis, script = vis_network(), page_script()
     text = template().render(
         title=title,
         graph=graph,
-        counted=_counted,
-        rows=found,
-        kinds=kinds(found),
-        map_kinds=kinds(list(runs_of(run_graph))),
+        **index,
+        map_kinds=kinds([run.kind for run in runs_of(run_graph)]),
         groups=run_map(run_graph),
         outline=Markup().join(outlines),
         css=page_style(),
         vis=vis,
         script=script,
         script_hashes=Markup(" ").join(hash_source(one) for one in (vis, script)),
-        meta=json_text(_meta([row.id for row in found], list(texts))),
+        meta=json_text(_meta([one.id for one in workflows], list(texts))),
+        units=json_text(list(lookups.units)),
         records=json_text(lookups.shared()),
         views=views,
         files=[json_text(pieces) for pieces in texts.values()],
     )
     return ExportResult((Artifact("report.html", text),))
+
+
+def _index(
+    graph: Graph, workflows: Sequence[Workflow], lookups: Lookups, touches: Touches, addresses: Addresses
+) -> dict[str, Any]:
+    """What the templates of the index, of the systems and of the findings show."""
+    found, systems = rows(workflows, lookups, touches, addresses), touches.all()
+    ranks = {row.id: row.rank for row in found}
+    triggers = {workflow.id: len(workflow.triggers) for workflow in workflows}
+    system_list, findings = system_rows(systems, ranks, triggers), finding_rows(graph, addresses)
+    return {
+        "rows": found,
+        "columns": COLUMNS,
+        "kinds": kinds([row.kind for row in found]),
+        "systems": system_list,
+        "system_kinds": kinds_of(system_list),
+        "systems_data": json_text(system_data(systems, ranks, lookups)),
+        "findings": findings,
+        "severities": severities(findings),
+        "most": _MOST,
+        "counted": counted,
+    }
 
 
 @contextmanager
@@ -78,10 +107,6 @@ def _no_collection() -> Generator[None, None, None]:
     finally:
         if held:
             gc.enable()
-
-
-def _counted(items: Sized, word: str) -> str:
-    return f"{len(items):,} {word}{'' if len(items) == 1 else 's'}"
 
 
 def _meta(workflows: list[str], names: list[str]) -> dict[str, Any]:

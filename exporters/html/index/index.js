@@ -1,43 +1,66 @@
-// The index: sorting and filtering of a table that is complete without either.
+// The tables of the index: sorting and filtering of tables that are complete without either.
 
-const table = { body: null, rows: [], kinds: new Set() };
+/** Each table by the id of its section: its rows, and the kinds that its chips pick. */
+const tables = {};
 
-const sortBy = (button) => {
+const sortBy = (table, button) => {
   const head = button.closest("th"), column = [...head.parentElement.children].indexOf(head);
   const numeric = head.dataset.sort === "number", first = numeric ? "descending" : "ascending";
   const order = head.getAttribute("aria-sort") === first ? (numeric ? "ascending" : "descending") : first;
   for (const other of head.parentElement.children) other.removeAttribute("aria-sort");
   head.setAttribute("aria-sort", order);
-  const value = (row) => row.children[column].dataset.value ?? row.children[column].textContent.trim().toLowerCase();
-  const sign = order === "ascending" ? 1 : -1;
-  const compare = numeric ? (a, b) => Number(value(a)) - Number(value(b)) : (a, b) => value(a).localeCompare(value(b));
-  table.rows.sort((a, b) => sign * compare(a, b) || Number(a.dataset.rank) - Number(b.dataset.rank));
-  table.body.append(...table.rows);
+  const sign = order === "ascending" ? 1 : -1, body = table.rows[0]?.parentElement;
+  const values = new Map(table.rows.map((row) => {
+    const cell = row.children[column], text = cell.dataset.value ?? cell.textContent.trim().toLowerCase();
+    return [row, numeric ? Number(text) : text];
+  }));
+  const compare = numeric ? (a, b) => a - b : new Intl.Collator().compare;
+  table.rows.sort((a, b) => sign * compare(values.get(a), values.get(b)) || table.order.get(a) - table.order.get(b));
+  if (body) body.append(...table.rows);
 };
 
-/** Hides the rows that don't match; returns how many are left. */
-const filterRows = (text) => {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+/** The words of a search, in lower case. */
+const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
+
+/** Hides the rows of a table that don't match; returns how many are left. */
+const filterRows = (table, text) => {
+  const words = wordsOf(text);
   let left = 0;
   for (const row of table.rows) {
-    const fits = (!table.kinds.size || table.kinds.has(row.dataset.kind)) && words.every((word) => row.dataset.words.includes(word));
+    const fits = (table.of === null || row.dataset.of === table.of) && (!table.kinds.size || table.kinds.has(row.dataset.kind)) && words.every((word) => row.dataset.words.includes(word));
     row.hidden = !fits;
     left += fits;
   }
   return left;
 };
 
-const startIndex = (changed) => {
-  table.body = $("workflows");
-  table.rows = [...table.body.children];
-  for (const button of document.querySelectorAll("thead button")) button.addEventListener("click", () => sortBy(button));
-  for (const chip of document.querySelectorAll("[data-filter]")) {
+/** Makes the chips of a section pick kinds; sections that share `kinds` show the same ones as picked. */
+const startChips = (section, kinds, changed) => {
+  for (const chip of section.querySelectorAll("[data-filter]")) {
+    startChips.known.push({ chip, kinds });
     chip.addEventListener("click", () => {
       const kind = chip.dataset.filter;
-      if (table.kinds.has(kind)) table.kinds.delete(kind);
-      else table.kinds.add(kind);
-      for (const same of document.querySelectorAll("[data-filter]")) same.setAttribute("aria-pressed", String(table.kinds.has(same.dataset.filter)));
+      if (kinds.has(kind)) kinds.delete(kind);
+      else kinds.add(kind);
+      for (const same of startChips.known) if (same.kinds === kinds) same.chip.setAttribute("aria-pressed", String(kinds.has(same.chip.dataset.filter)));
       changed();
     });
   }
+};
+
+startChips.known = [];
+
+/** Takes up the table of a section. */
+const startTable = (id, changed) => {
+  const section = $(id), kinds = new Set(), rows = [...section.querySelectorAll("tbody > tr")];
+  const table = { rows, kinds, of: null, order: new Map(rows.map((row, number) => [row, number])) };
+  tables[id] = table;
+  for (const button of section.querySelectorAll("thead button")) button.addEventListener("click", () => sortBy(table, button));
+  startChips(section, kinds, changed);
+};
+
+/** Shows the findings of one workflow only, or of all when `workflow` is empty. */
+const findingsOf = (workflow) => {
+  tables.findings.of = workflow || null;
+  $("all-findings").hidden = !workflow;
 };

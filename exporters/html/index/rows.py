@@ -1,17 +1,26 @@
-"""The index page: a row per workflow, and what the scan could not read or follow."""
+"""The index page: a row per workflow."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
+from typing import Final
 
-from discover.model import Graph, Node, Step, Workflow
-from exporters.html.map.runs import RunNode
+from discover.model import Graph, Trigger, Workflow
+from exporters.html.page.addresses import Addresses
+from exporters.html.page.numbers import counted
+from exporters.html.systems.names import System, systems_of
+from exporters.html.systems.touches import Touches
 from exporters.html.view.lookups import Lookups
 from exporters.shared.metrics import clip
 from exporters.shared.words import trigger_title
+
+COLUMNS: Final = ("Runs", "Hops", "Steps", "Retries", "Decisions", "Findings", "Certainty")
+"""What `Row.numbers`, `Row.findings` and `Row.certainty` are called."""
+
+_RESOLVED: Final = 0.8
+"""Below it, some link on the way rests on a guess."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,73 +30,91 @@ class Row:
     rank: int
     id: str
     link: str
-    """The id as the address writes it."""
     name: str
     kind: str
     trigger: str
     more: int
     """Further triggers of the same workflow."""
     place: str
-    services: tuple[str, ...]
+    services: tuple[tuple[str, str], ...]
+    """Outside services, each with a link to what touches it."""
+    touches: str
+    """A link to all that it touches."""
+    touched: str
+    """How much that is, in words."""
     numbers: tuple[int, ...]
-    """Runs, steps, decisions, retries, findings."""
+    """Runs, hops, steps, retries, decisions."""
+    findings: int
     certainty: int
+    """The lowest on the way, in percent."""
+    certain: str
+    """The same in a word."""
     words: str
     """Lower-case text that the search looks in."""
 
 
-def rows(graph: Graph, lookups: Lookups) -> list[Row]:
+def ranked(graph: Graph) -> list[Workflow]:
     """All workflows, the highest score first."""
-    ranked = sorted(graph.workflows, key=lambda workflow: (-workflow.score, workflow.id))
-    return [_row(rank, workflow, lookups) for rank, workflow in enumerate(ranked, start=1)]
+    return sorted(graph.workflows, key=lambda workflow: (-workflow.score, workflow.id))
 
 
-def _row(rank: int, workflow: Workflow, lookups: Lookups) -> Row:
+def rows(workflows: Iterable[Workflow], lookups: Lookups, touches: Touches, addresses: Addresses) -> list[Row]:
+    """The rows of ranked workflows, all of which `touches` knows."""
+    links = {
+        effect.service: addresses.system(system.key)
+        for effect in lookups.effects.values()
+        for system in systems_of(effect)
+        if system.name == effect.service
+    }
+    return [_row(rank, one, lookups, touches, addresses, links) for rank, one in enumerate(workflows, start=1)]
+
+
+def _row(
+    rank: int, workflow: Workflow, lookups: Lookups, touches: Touches, addresses: Addresses, links: Mapping[str, str]
+) -> Row:
     triggers = [lookups.triggers[one] for one in workflow.triggers if one in lookups.triggers]
     counts = workflow.counts
-    titles = sorted(map(trigger_title, triggers), key=lambda title: (title.count("{"), len(title), title))
+    titles = trigger_titles(triggers)
     place = workflow.unit or (triggers[0].handler if triggers else "")
-    targets = list(dict.fromkeys(word for body in _bodies(workflow) for word in _targets(body)))
-    words = " ".join([workflow.name, place, *titles, *workflow.services, *targets[:60]])
+    systems = touches.of(workflow)
+    words = [workflow.name, place, *titles, *workflow.services, *(system.name for system in systems if system.name)]
     return Row(
         rank=rank,
         id=workflow.id,
-        link=quote(workflow.id, safe=""),
+        link=addresses.workflow(workflow.id),
         name=workflow.name,
         kind=triggers[0].kind if triggers else "call",
         trigger=clip(titles[0], 80) if titles else "",
         more=max(0, len(triggers) - 1),
         place=place,
-        services=workflow.services,
-        numbers=(
-            1 + len(workflow.runs),
-            counts.steps,
-            counts.decisions,
-            counts.retries,
-            len(lookups.findings.get(workflow.id, ())),
-        ),
+        services=tuple((name, links.get(name, "#systems")) for name in workflow.services),
+        touches=addresses.touches(workflow.id),
+        touched=_touched(systems),
+        numbers=(1 + len(workflow.runs), counts.hops, counts.steps, counts.retries, counts.decisions),
+        findings=len(lookups.findings.get(workflow.id, ())),
         certainty=round(workflow.confidence * 100),
-        words=words.lower(),
+        certain=_certain(workflow.confidence),
+        words=" ".join(words).lower(),
     )
 
 
-def _bodies(workflow: Workflow) -> Iterator[Sequence[Node]]:
-    yield workflow.body
-    for run in workflow.runs:
-        yield run.body
+def trigger_titles(triggers: Iterable[Trigger]) -> list[str]:
+    """The titles of one workflow's triggers, the plainest first."""
+    return sorted(map(trigger_title, triggers), key=lambda title: (title.count("{"), len(title), title))
 
 
-def _targets(body: Sequence[Node]) -> Iterator[str]:
-    for node in body:
-        if isinstance(node, Step) and node.target:
-            yield node.target
-        for name in ("body", "last"):
-            yield from _targets(getattr(node, name, ()))
-        for name in ("branches", "handlers"):
-            for branch in getattr(node, name, ()):
-                yield from _targets(branch.body)
+def _touched(systems: Iterable[System]) -> str:
+    """`3 tables, 1 queue`, without the services, which are named."""
+    counts = Counter(system.words for system in systems if system.kind != "service")
+    return ", ".join(counted(count, kind) for kind, count in counts.items())
 
 
-def kinds(found: Sequence[Row | RunNode]) -> list[tuple[str, int]]:
-    """How many workflows, or runs of the map, each kind of trigger starts, the most frequent first."""
-    return sorted(Counter(row.kind for row in found).items(), key=lambda item: (-item[1], item[0]))
+def kinds(found: Sequence[str]) -> list[tuple[str, int]]:
+    """How many of each kind of trigger there are, the most frequent first."""
+    return sorted(Counter(found).items(), key=lambda item: (-item[1], item[0]))
+
+
+def _certain(confidence: float) -> str:
+    if confidence >= 1:
+        return "declared"
+    return "resolved" if confidence >= _RESOLVED else "inferred"

@@ -31,13 +31,13 @@ const lightRun = (run) => {
 
 /** Dims the runs that don't match, hides groups without a match and opens those with one; returns the matches. */
 const filterMap = (text) => {
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean), active = words.length > 0 || table.kinds.size > 0;
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean), active = words.length > 0 || tables.table.kinds.size > 0;
   let left = 0;
   runMap.out = new Set();
   for (const group of runMap.groups) {
     let here = 0;
     for (const card of group.querySelectorAll(".run")) {
-      const fits = (!table.kinds.size || table.kinds.has(card.dataset.kind)) && words.every((word) => card.dataset.words.includes(word));
+      const fits = (!tables.table.kinds.size || tables.table.kinds.has(card.dataset.kind)) && words.every((word) => card.dataset.words.includes(word));
       if (!fits) runMap.out.add(card.dataset.run);
       here += fits;
     }

@@ -14,7 +14,14 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-STYLES: Final = ("page/page.css", "index/index.css", "map/map.css", "view/view.css", "page/media.css")
+STYLES: Final = (
+    "page/page.css",
+    "index/index.css",
+    "map/map.css",
+    "systems/systems.css",
+    "view/view.css",
+    "page/media.css",
+)
 SCRIPTS: Final = (
     "view/scene.js",
     "view/paint.js",
@@ -22,6 +29,7 @@ SCRIPTS: Final = (
     "view/panel.js",
     "view/view.js",
     "index/index.js",
+    "systems/systems.js",
     "map/map.js",
     "page/page.js",
 )

@@ -10,15 +10,35 @@ const setTheme = (name) => {
 const inView = () => !$("view").hidden;
 const inMap = () => !$("map").hidden;
 
+/** The section of the index that is shown, by its id. */
+let shownSection = "table";
+const SECTIONS = ["table", "map", "systems", "findings", "gaps", "detail"];
+
 const search = () => {
-  const text = $("search").value;
-  const count = inView() ? searchSteps(text) : inMap() ? filterMap(text) : filterRows(text);
-  $("count").textContent = text.trim() || (!inView() && table.kinds.size) ? `${count} found` : "";
+  const text = $("search").value, table = tables[shownSection];
+  const count = inView() ? searchSteps(text) : inMap() ? filterMap(text) : table ? filterRows(table, text) : 0;
+  const picked = !inView() && (inMap() ? tables.table : table)?.kinds.size;
+  $("count").textContent = text.trim() || picked ? `${count} found` : "";
+};
+
+/** Shows one section of the index; which one the address says. Returns its title, if it has one of its own. */
+const routeIndex = (address) => {
+  const system = address.get("system"), touches = address.get("touches"), plain = location.hash.slice(1);
+  const title = system !== null ? showSystem(system) : touches !== null ? showTouches(touches) : "";
+  shownSection = title ? "detail" : address.has("findings") ? "findings" : SECTIONS.includes(plain) ? plain : "table";
+  for (const id of SECTIONS) $(id).hidden = id !== shownSection;
+  if (shownSection === "findings") findingsOf(address.get("findings"));
+  const tab = shownSection === "detail" ? (system !== null ? "systems" : "table") : shownSection;
+  for (const link of document.querySelectorAll(".views a")) {
+    if (link.hash === `#${tab}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  return title;
 };
 
 const route = () => {
-  const [workflow, step] = ["w", "s"].map((name) => new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get(name));
-  const before = [inView(), inMap()].join();
+  const address = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
+  const [workflow, step] = ["w", "s"].map((name) => address.get(name)), before = inView() ? "view" : shownSection;
   $("view").hidden = !workflow;
   $("index").hidden = Boolean(workflow);
   const shown = Boolean(workflow) && openView(workflow, step);
@@ -26,16 +46,13 @@ const route = () => {
   $("index").hidden = shown;
   for (const element of document.querySelectorAll("[data-in]")) element.hidden = (element.dataset.in === "view") !== shown;
   if (shown && state.view) for (const id of ["fold", "unfold"]) $(id).hidden = !state.view.parentOf.size;
-  const map = location.hash === "#map";
-  $("map").hidden = !map;
-  $("table").hidden = map;
-  for (const link of document.querySelectorAll(".views a")) {
-    if (link.hash === (map ? "#map" : "#table")) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
-  }
+  const title = shown ? "" : routeIndex(address);
   if (!shown) $("title").textContent = document.title;
-  if ([shown, map].join() === before) return;
-  if (shown || before.startsWith("true")) $("search").value = "";
+  if (title) say(title);
+  if (title || before !== (shown ? "view" : shownSection)) {
+    $("search").value = "";
+    if (!shown) $("index").scrollTop = 0;
+  }
   search();
 };
 
@@ -45,7 +62,11 @@ const start = () => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   setTheme(dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
-  startIndex(search);
+  startTable("table", search);
+  startTable("systems", search);
+  startTable("findings", search);
+  startTable("gaps", search);
+  startChips($("map"), tables.table.kinds, search);
   startMap();
   const on = (id, act) => $(id).addEventListener("click", act);
   on("theme", () => setTheme(root.dataset.theme === "dark" ? "light" : "dark"));

@@ -80,8 +80,7 @@ class ViewBuilder:
 
     def _unit(self, unit: str) -> int:
         self.units[unit] = None
-        known = self.lookups.units
-        return known.setdefault(unit, len(known))
+        return self.lookups.unit(unit)
 
     def _span(self, unit: str, line: int, end: int) -> None:
         if line:

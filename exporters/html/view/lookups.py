@@ -26,6 +26,10 @@ class Lookups:
         self._records: dict[bytes, int] = {}
         self._pieces: dict[bytes, int] = {}
 
+    def unit(self, name: str) -> int:
+        """The number of a unit."""
+        return self.units.setdefault(name, len(self.units))
+
     def record(self, node: list[Any]) -> int:
         """The number of a node's words: the same helper stands in many workflows, and is written once."""
         return self._records.setdefault(msgspec.json.encode([*node[:10], node[12]]), len(self._records))
@@ -35,9 +39,8 @@ class Lookups:
         return self._pieces.setdefault(msgspec.json.encode(piece), len(self._pieces) + 1)
 
     def shared(self) -> list[list[Any]]:
-        """What views refer to by number: units, nodes' words, runs' bodies and boxes inside cards."""
+        """What views refer to by number beside units: nodes' words, runs' bodies and boxes inside cards."""
         return [
-            list(self.units),
             [msgspec.Raw(one) for one in self._records],
             [msgspec.Raw(one) for one in self._pieces],
         ]

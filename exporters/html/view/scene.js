@@ -6,6 +6,8 @@ const readData = (id) => {
   return element ? JSON.parse(element.textContent) : null;
 };
 const META = readData("meta");
+/** The units that the page names, by their number. */
+const units = () => (units.read ||= readData("units"));
 const S = META.sizes;
 
 /** Width of a box with the drawers that are open in it. */

@@ -27,8 +27,8 @@ const placedBox = ([width, height, cards, frames, routes], owner, heads, pieces)
 /** Adds to a freshly read view what the page derives from it: places in words, parents, who leads where. */
 const prepare = (view) => {
   state.records ||= readData("records");
-  const [units, records, pieces] = state.records;
-  view.units = units;
+  const [records, pieces] = state.records;
+  view.units = units();
   view.nodes = [];
   const add = (record, depth, parent) => view.nodes.push([...record.slice(0, 10), depth, parent, record[10]]);
   for (const { body } of view.bands) {

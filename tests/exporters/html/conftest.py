@@ -1,9 +1,13 @@
-"""Hand-written graphs: an order backend of about forty steps, the same with hostile names, and a large overview."""
+"""Hand-written graphs: an order backend, the same with hostile names, a large overview; and a real browser."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from itertools import count
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +36,18 @@ from discover.model import (
     Wait,
     Workflow,
 )
+from exporters.base import Sources
+from exporters.html.export import export
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 HOSTILE = [
     "</script><script>window.hacked=1</script>",
@@ -400,3 +416,53 @@ def large() -> Graph:
 @pytest.fixture
 def order_sources() -> Callable[[str], str | None]:
     return FILES.get
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    names = ("chromium", "chromium-browser", "google-chrome")
+    program = os.environ.get("UNDERCURRENT_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+    if program is None:
+        pytest.skip("no Chromium on this machine: install it, or name it in UNDERCURRENT_BROWSER")
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with playwright.sync_playwright() as started:
+        opened = started.chromium.launch(executable_path=program, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, tmp_path: Path, order_sources: Sources) -> Iterator[Callable[..., Any]]:
+    """Opens a graph's report and watches it: any error or request fails the test."""
+    troubles: list[str] = []
+    contexts: list[Any] = []
+
+    def said(message: Any) -> None:
+        troubles.append(f"console: {message.text}")
+
+    def failed(error: Any) -> None:
+        troubles.append(f"error: {error}")
+
+    def asked(request: Any) -> None:
+        if request.url.partition("#")[0] != (tmp_path / "report.html").as_uri():
+            troubles.append(request.url)
+
+    def start(graph: Graph, address: str = "", sources: Sources = order_sources, **context: Any) -> Any:
+        file = tmp_path / "report.html"
+        file.write_text(export(graph, sources, title="Shop").artifacts[0].text, encoding="utf-8", newline="\n")
+        contexts.append(
+            browser.new_context(viewport=context.pop("viewport", {"width": 1400, "height": 900}), **context)
+        )
+        page = contexts[-1].new_page()
+        page.on("console", said)
+        page.on("pageerror", failed)
+        page.on("request", asked)
+        page.goto(file.as_uri())
+        if address:
+            page.goto(f"{file.as_uri()}{address}")
+        return page
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert not troubles

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from discover.model import Graph, Hop, Run, Step, Trigger, TriggerDetail, Workflow
-from exporters.html.index.rows import rows
+from exporters.html.index.rows import ranked
 from exporters.html.map.groups import MapGroup, run_map
 from exporters.html.map.runs import ALIKE, HUB, RunCollector, RunGraph, runs_of
 from exporters.html.view.build import ViewBuilder
@@ -14,11 +14,10 @@ from exporters.html.view.lookups import Lookups
 
 def collected(graph: Graph) -> RunGraph:
     lookups, collector = Lookups(graph), RunCollector()
-    workflows = {one.id: one for one in graph.workflows}
-    for row in rows(graph, lookups):
-        builder = ViewBuilder(workflows[row.id], lookups)
+    for rank, workflow in enumerate(ranked(graph), start=1):
+        builder = ViewBuilder(workflow, lookups)
         builder.build()
-        collector.add(builder, row.rank)
+        collector.add(builder, rank)
     return collector.graph()
 
 

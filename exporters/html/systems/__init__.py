@@ -1,0 +1,1 @@
+"""What the code touches outside itself: services, tables, stores and queues, and who touches each."""

@@ -1,0 +1,125 @@
+"""Who touches which system: gathered from the steps of all workflows, and from effects that no workflow reaches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from discover.model import Effect, Graph, Hop, Node, Step, Workflow
+from exporters.html.systems.names import ORDER, System, mode, systems_of
+
+_CARRIED: Final = {"dispatch", "publish"}
+"""Hand-overs whose channel is a queue or a topic; that of others is a signal, a schedule, a column that a job polls."""
+
+
+class Touch(NamedTuple):
+    """One place at which a system is touched."""
+
+    unit: str
+    line: int
+    verb: str
+    mode: str
+
+
+@dataclass(slots=True)
+class Touched:
+    """One system with all that touches it."""
+
+    system: System
+    workflows: dict[str, dict[Touch, None]] = field(default_factory=dict[str, dict[Touch, None]])
+    """The steps by workflow id, the highest ranked first."""
+    places: dict[Touch, Effect | Hop] = field(default_factory=dict[Touch, Effect | Hop])
+    """Every place in the code."""
+    reached: set[Touch] = field(default_factory=set[Touch])
+    """The places that some workflow reaches."""
+
+    def count(self, mode: str) -> int:
+        """How many places touch it in this way."""
+        return sum(place.mode == mode for place in self.places)
+
+
+class Touches:
+    """All systems of a backend."""
+
+    def __init__(self, graph: Graph) -> None:
+        self._found: dict[System, Touched] = {}
+        self._effects: dict[str, list[tuple[Touched, Touch]]] = {}
+        """For each effect the systems that it touches, and its own place."""
+        self.of_runs: dict[tuple[str, str], dict[System, set[str]]] = {}
+        """For each workflow and run (empty for the first run) the systems that it touches, with the modes."""
+        for effect in graph.effects:
+            place = Touch(effect.at, effect.line, verb_of(effect), mode(effect))
+            self._effects[effect.id] = found = [(self._touched(one), place) for one in systems_of(effect)]
+            for touched, _ in found:
+                touched.places[place] = effect
+
+    def add(self, workflow: Workflow) -> None:
+        """Take one workflow; the highest ranked must come first."""
+        for key, body in (("", workflow.body), *((run.id, run.body) for run in workflow.runs)):
+            self.of_runs[workflow.id, key] = own = {}
+            for node in nodes_of(body):
+                found = self._of_step(node) if isinstance(node, Step) else self._of_hop(node)
+                for touched, place in found:
+                    step = place._replace(unit=node.unit, line=node.line)
+                    touched.workflows.setdefault(workflow.id, {})[step] = None
+                    touched.reached.add(place)
+                    own.setdefault(touched.system, set()).add(place.mode)
+
+    def of(self, workflow: Workflow) -> list[System]:
+        """The systems that a workflow touches, in the order of `all`."""
+        runs = ("", *(run.id for run in workflow.runs))
+        return sorted({system for run in runs for system in self.of_runs[workflow.id, run]}, key=in_order)
+
+    def _of_step(self, step: Step) -> Iterator[tuple[Touched, Touch]]:
+        for one in (step.effect, *step.also):
+            yield from self._effects.get(one, ())
+
+    def _of_hop(self, hop: Hop) -> Iterator[tuple[Touched, Touch]]:
+        if hop.channel and hop.kind in _CARRIED:
+            touched = self._touched(System("queue", hop.channel))
+            place = Touch(hop.unit, hop.line, hop.kind, "uses")
+            touched.places.setdefault(place, hop)
+            yield touched, place
+
+    def _touched(self, system: System) -> Touched:
+        known = self._found.get(system)
+        if known is None:
+            known = self._found[system] = Touched(system)
+        return known
+
+    def all(self) -> list[Touched]:
+        """All systems: by kind, those that most workflows touch first."""
+        return sorted(
+            self._found.values(),
+            key=lambda one: (*in_order(one.system)[:2], -len(one.workflows), one.system.name),
+        )
+
+
+def in_order(system: System) -> tuple[int, bool, str]:
+    """Sorts systems: by kind, those whose name is not known last."""
+    return ORDER.index(system.kind), not system.name, system.name
+
+
+def verb_of(effect: Effect) -> str:
+    """What is done, in one word or few: `INSERT`, `POST /v1/charges`, `PaymentIntent.create`."""
+    if effect.kind in {"sdk", "cloud"} and effect.target:
+        return f"{effect.target}.{effect.detail}" if effect.detail else effect.target
+    if effect.kind in {"http", "cache", "file"} and effect.target:
+        return f"{effect.detail} {effect.target}".strip()
+    return effect.detail or effect.kind
+
+
+def nodes_of(body: Sequence[Node]) -> Iterator[Step | Hop]:
+    """All steps and hand-overs of a body, in the order of the code."""
+    for node in body:
+        if isinstance(node, Step | Hop):
+            yield node
+            continue
+        for name in ("body", "last"):
+            inner: Sequence[Node] = getattr(node, name, ())
+            if inner:
+                yield from nodes_of(inner)
+        for name in ("branches", "handlers"):
+            for branch in getattr(node, name, ()):
+                yield from nodes_of(branch.body)

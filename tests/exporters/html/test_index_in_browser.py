@@ -1,0 +1,64 @@
+"""The index in a real browser: its tables, the way into a workflow and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from discover.model import Graph
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Any]
+
+
+def test_a_workflow_opens_from_the_index_and_the_way_leads_back(open_page: Open, orders: Graph) -> None:
+    page = open_page(orders)
+    assert page.locator("#table tbody tr").count() == 2
+    page.click("text=Place order")
+    assert page.locator("#canvas").is_visible()
+    assert int(page.get_attribute("#canvas", "data-cards")) > 20
+    page.click("text=All workflows")
+    page.locator("#table").wait_for()
+    assert not page.locator("#canvas").is_visible()
+
+
+def test_the_index_sorts_and_filters(open_page: Open, large: Graph) -> None:
+    page = open_page(large)
+    rows = page.locator("#table tbody tr")
+    page.fill("#search", "tokens 7")
+    assert page.locator("#table tbody tr:visible").count() == int(page.locator("#count").inner_text().split()[0]) > 0
+    page.fill("#search", "")
+    page.click("#table thead >> text=Workflow")
+    names = rows.locator("th a").all_inner_texts()
+    assert len(names) == 400
+    assert names == sorted(names, key=str.lower)
+    page.click("#table thead >> text=Steps")
+    assert page.locator("#table th[aria-sort=descending]").inner_text().startswith("Steps")
+
+
+def test_findings_are_told_with_place_and_reason_and_lead_to_the_step(open_page: Open, orders: Graph) -> None:
+    page = open_page(orders)
+    page.click("#n1 td:nth-last-child(2) a")
+    row = page.locator("#findings tbody tr:visible")
+    assert row.count() == 1
+    for word in ("warning", "No timeout", "An outside call without a timeout.", "payments/tasks.py:26"):
+        assert word in row.inner_text()
+    row.locator("a").click()
+    page.locator("#canvas").wait_for()
+
+
+def test_each_column_sorts_both_ways_and_says_so(open_page: Open, large: Graph) -> None:
+    page = open_page(large)
+    heads = page.locator("#table thead th")
+    for number in range(heads.count()):
+        head = heads.nth(number)
+        before = head.get_attribute("aria-sort")
+        head.locator("button").press("Enter")
+        first = head.get_attribute("aria-sort")
+        assert first in {"ascending", "descending"} and first != before
+        head.locator("button").press("Enter")
+        assert {first, head.get_attribute("aria-sort")} == {"ascending", "descending"}
+        assert page.locator("#table th[aria-sort]").count() == 1
