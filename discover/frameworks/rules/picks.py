@@ -263,7 +263,8 @@ class Picker:
         if pick.pattern is not None:
             found = [taken for text in found if (taken := _taken(pick.pattern, text))]
         expression = self.expression(pick, given.call)
-        if not found and expression is not None and pick.form in ("schedule", "duration"):
+        is_none = isinstance(expression, ir.Constant) and expression.value is None
+        if not found and expression is not None and not is_none and pick.form in ("schedule", "duration"):
             found = [schedule_text(self.program, given.scope, expression, given.call)]
         if not found and pick.default is not None:
             default = pick.default
