@@ -134,7 +134,7 @@ MAY_IMPORT = {
     # Workers: the user runs them, to run the backend; no scan loads them.
     "exporters/dbos/runtime.py": {"importlib"},
 }
-WORKERS = "exporters/shared/worker/"
+WORKERS = ("exporters/shared/worker/", "exporters/worker/")
 
 
 def imported(node: ast.AST) -> list[str]:

@@ -1,0 +1,76 @@
+"""How a piece of code can end other than well, and how an engine tells the ways apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from exporters.worker.messages import Described, Message
+
+_BUILTIN = "builtins."
+
+
+class RefusedError(RuntimeError):
+    """The definition, or the code, asks for what can't be done here: another try would fail as well."""
+
+
+class CaptureError(RefusedError):
+    """The code sends work in a way that can't become a start of a run."""
+
+
+class Ended(Exception):  # noqa: N818 - an end, not a fault
+    """The run ends here, well, before its last element. `sent` is what the code had sent until then."""
+
+    def __init__(self, result: Any = None) -> None:
+        super().__init__(result)
+        self.result = result
+        self.sent: list[Message] = []
+
+
+class Responded(Ended):
+    """The framework made a response of an error, or before the handler was reached: it is the run's result."""
+
+
+class RetryAsked(Exception):  # noqa: N818 - a request, not a fault
+    """The code asks that its whole run be tried again."""
+
+    def __init__(self, delay: float | None = None, cause: BaseException | None = None) -> None:
+        super().__init__(delay, str(cause) if cause else "")
+        self.delay = delay
+        self.cause = cause
+        self.sent: list[Message] = []
+        """What the code had sent until then: it stays sent."""
+
+
+class RequestFailedError(RuntimeError):
+    """A request's handler failed, and the framework does not say with what."""
+
+
+def type_names(error: BaseException) -> list[str]:
+    """The dotted names of the error's class and of what it inherits from, the class first."""
+    return [f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__ if cls is not object]
+
+
+def describe(error: BaseException, value: Any = None) -> Described:
+    """The error as plain data; `value` is its crossing form, where it has one."""
+    if isinstance(error, RetryAsked) and error.cause is not None:
+        error = error.cause
+    return Described(types=type_names(error), message=str(error), value=value)
+
+
+def fits(described: Described, names: Sequence[str]) -> bool:
+    """Whether a retry or a catch that names these errors takes this one. No names: every `Exception`."""
+    types = described["types"]
+    if not names:
+        return f"{_BUILTIN}Exception" in types
+    return any(_named(dotted, name) for dotted in types for name in names)
+
+
+def _named(dotted: str, name: str) -> bool:
+    """A name without dots is a class's own name; one with dots may be spelt by any module that it ends with."""
+    plain = dotted.removeprefix(_BUILTIN)
+    if "." not in name:
+        return plain.rpartition(".")[2] == name
+    return name in {dotted, plain} or (
+        plain.rpartition(".")[2] == name.rpartition(".")[2] and plain.partition(".")[0] == name.partition(".")[0]
+    )

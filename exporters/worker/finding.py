@@ -1,0 +1,79 @@
+"""Finds what a run is made of: its function, its signature, and the host that makes its context."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from exporters.worker import celery_tasks
+from exporters.worker.errors import CaptureError
+from exporters.worker.hosts import Host, PlainHost
+from exporters.worker.plan import Run
+from exporters.worker.targets import load
+
+
+def family(framework: str) -> str:
+    """`flask`, `django`, `asgi` or `aiohttp`; empty for a framework whose requests can't be sent."""
+    word = framework.lower().replace("-", "_").partition(" ")[0]
+    if word.startswith("flask"):
+        return "flask"
+    if word in {"django", "rest_framework", "ninja", "django_ninja"}:
+        return "django"
+    if word == "aiohttp":
+        return "aiohttp"
+    return "asgi" if word in {"fastapi", "starlette"} else ""
+
+
+def host(run: Run, application: str) -> Host:
+    """Where the run's code runs."""
+    if run.is_request:
+        return _web_host(run, application)
+    target = _target(run)
+    if celery_tasks.is_task(target):
+        return celery_tasks.CeleryHost(target, run)
+    names: dict[str, Any] = {}
+    return PlainHost(plain(target) if target is not None else None, names)
+
+
+def _web_host(run: Run, application: str) -> Host:
+    module, _, qualname = run.function.partition(":")
+    match family(run.framework):
+        case "flask":
+            from exporters.worker import flask_host
+
+            return flask_host.FlaskHost(flask_host.find(module, qualname, application))
+        case _:
+            raise CaptureError(f"requests to {run.framework or 'an unknown framework'} can't be sent")
+
+
+def _target(run: Run) -> Any:
+    """The run's function; None for one inside another function, which nothing can name."""
+    return None if "<locals>" in run.function else load(run.function)
+
+
+def plain(target: Any) -> Callable[..., Any]:
+    """The function below a queue's task or actor; of a Celery task that tries itself again, what it wraps."""
+    for attribute in ("_orig_run", "run", "fn", "func"):
+        found = getattr(target, attribute, None)
+        if callable(found) and not inspect.isfunction(target) and not inspect.isclass(target):
+            return found
+    return target
+
+
+def signature(run: Run) -> inspect.Signature | None:
+    """The parameters that arguments are bound to: all but the names of the run's context."""
+    target = _target(run)
+    if target is None:
+        return None
+    try:
+        found = inspect.signature(plain(target))
+    except (TypeError, ValueError):
+        return None
+    kept = [parameter for name, parameter in found.parameters.items() if name not in run.context]
+    return found.replace(parameters=kept)
+
+
+def context_of(function: Callable[..., Any], run: Run) -> tuple[str, ...]:
+    """The names of the run's context that a generated function takes."""
+    return tuple(name for name in inspect.signature(function).parameters if name in run.context)

@@ -1,0 +1,25 @@
+"""What has to stand before anything of a backend is imported."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+_SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([\w.]+)[\"']")
+
+
+def prepare(roots: Iterable[Path]) -> None:
+    """Set Django up, where a `manage.py` or the environment names its settings."""
+    if "DJANGO_SETTINGS_MODULE" not in os.environ:
+        for root in roots:
+            file = root / "manage.py"
+            found = _SETTINGS.search(file.read_text(encoding="utf-8", errors="replace")) if file.is_file() else None
+            if found:
+                os.environ["DJANGO_SETTINGS_MODULE"] = found.group(1)
+                break
+        else:
+            return
+    importlib.import_module("django").setup()
