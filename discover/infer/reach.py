@@ -68,7 +68,7 @@ def called(plan: UnitPlan) -> Iterable[Target]:
 
 
 def _is_loud(plan: UnitPlan) -> bool:
-    if plan.pauses or plan.left_behind or plan.failing:
+    if plan.pauses or plan.left_behind or plan.following or plan.failing:
         return True
     if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
         return True
@@ -78,7 +78,7 @@ def _is_loud(plan: UnitPlan) -> bool:
 
 
 def _is_outward(plan: UnitPlan) -> bool:
-    if plan.pauses or plan.left_behind:
+    if plan.pauses or plan.left_behind or plan.following:
         return True
     if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
         return True

@@ -93,7 +93,7 @@ class Templates:
         source = self.linked.sources.get(unit)
         flow = ExpressionFlow(key, self.linked, self.reach, self.receivers)
         nodes = block(flow, source.body.body) if source is not None and source.body is not None else []
-        if flow.plan.around or flow.plan.failing:
+        if flow.plan.around or flow.plan.following or flow.plan.failing:
             nodes = _around(flow, nodes)
         return without_idle_deciders(folded(nodes, check=self._is_check(unit)), flow.answers)
 
@@ -177,7 +177,8 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
             "after" if hooked.moment == "before" and _works_after(flow.linked, hooked.target.unit) else hooked.moment
         )
         at.setdefault(moment, []).extend(flow.opened(hooked.target, hooked.line))
-    body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ())]
+    following = flow.hops(flow.plan.following)
+    body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ()), *following]
     at.setdefault("failure", []).extend(flow.hops(flow.plan.failing))
     handlers = [
         Branch(label=label, body=tuple(at[moment]))
@@ -202,7 +203,7 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
 def _works_after(linked: Linked, unit: str) -> bool:
     """Whether a decorator's wrapper does all its work when what it decorates has run: it commits, it notifies."""
     plan = linked.plans.get(unit)
-    if plan is None or plan.wraps is None or plan.unplaced or plan.left_behind:
+    if plan is None or plan.wraps is None or plan.unplaced or plan.left_behind or plan.following:
         return False
     work = [*plan.calls, *plan.hooks, *plan.handed, *plan.effects, *plan.handovers, *plan.pauses]
     return bool(work) and min(work) > plan.wraps

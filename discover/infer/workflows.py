@@ -83,7 +83,7 @@ def _received(linked: Linked) -> set[str]:
     return {
         target.unit
         for plan in linked.plans.values()
-        for handovers in plan.handovers.values()
+        for handovers in (*plan.handovers.values(), plan.following)
         for handover in handovers
         for target in handover.targets
     }

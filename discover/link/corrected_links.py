@@ -100,7 +100,8 @@ def _fewer(handover: Handover, gone: set[tuple[str, EdgeKind, int]]) -> Handover
 
 
 def _change(plan: UnitPlan, change: Callable[[Handover], Handover | None]) -> None:
-    plan.failing[:] = [new for handover in plan.failing if (new := change(handover)) is not None]
+    for ends in (plan.following, plan.failing):
+        ends[:] = [new for handover in ends if (new := change(handover)) is not None]
     for held in (plan.handovers, plan.left_behind):
         for number, handovers in list(held.items()):
             held[number] = [new for handover in handovers if (new := change(handover)) is not None]

@@ -89,7 +89,7 @@ def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple
     for left in plan.left_behind.values():
         for handover in left:
             yield from _handed_over(handover)
-    for handover in plan.failing:
+    for handover in (*plan.following, *plan.failing):
         yield from _handed_over(handover)
     yield from plan.passed_on
     for _, line, functions in function.reads.values():

@@ -137,6 +137,6 @@ class Plans:
             self.of(unit).passed_on.extend((handover.line, handover.kind, target) for target in handover.targets)
             return
         if number == RETURNED:
-            self.of(unit).left_behind.setdefault(handover.line, []).append(handover)
+            self.of(unit).following.append(handover)
             return
         self.of(unit).handovers.setdefault(number, []).append(handover)

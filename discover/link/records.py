@@ -149,6 +149,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """What the framework runs before, within, or after the unit."""
     routed: list[Hooked] = []
     """Entry points that the framework picks one of from within the unit: edges, but no steps of its workflows."""
+    following: list[Handover] = []
+    """Hand-overs when a run of the unit has succeeded: of what it returns, or to what comes next."""
     failing: list[Handover] = []
     """Hand-overs when a run of the unit has failed for good."""
     kept: Covering = Covering()
