@@ -10,6 +10,7 @@ from exporters.base import Exporter
 NAMES: Final[dict[str, str]] = {
     "dbos": "exporters.dbos.export",
     "html": "exporters.html.export",
+    "markdown": "exporters.markdown",
     "mermaid": "exporters.mermaid",
     "unmeshed": "exporters.unmeshed.export",
     "yaml": "exporters.definition.export",

@@ -1,18 +1,25 @@
-"""`undercurrent diagram`: all workflows as one page."""
+"""`undercurrent diagram`: all workflows as one page, or as Markdown for a pull request."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from discover.cli.options import Reading, reading, repository
 
+if TYPE_CHECKING:
+    from discover.model import Graph
+    from exporters.shared.compare import Changes
+    from exporters.shared.overlay import Overlay
+
 EXAMPLES = """\b
 Examples:
   undercurrent diagram . -o report.html
   undercurrent diagram shop.json -o report.html --workflow "POST /orders"
+  undercurrent diagram . --format md --workflow "POST /orders" -o orders.md
+  undercurrent diagram . --against before.json -o changes.html
 
 The page needs no network and no server: open it, send it, keep it as a build artefact.
 """
@@ -24,10 +31,16 @@ The page needs no network and no server: open it, send it, keep it as a build ar
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("workflows.html"),
-    show_default=True,
     metavar="FILE",
-    help="Where to write the page.",
+    help="Where to write it. Default: workflows.html, or workflows.md.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "md"]),
+    default="html",
+    show_default=True,
+    help="html: the page. md: Markdown with Mermaid charts, which code hosts show in a pull request.",
 )
 @click.option(
     "--workflow",
@@ -37,18 +50,86 @@ The page needs no network and no server: open it, send it, keep it as a build ar
     help="Draw only this workflow, named as for `show`. May be given several times.",
 )
 @click.option("--title", metavar="TEXT", help="The page's title. Default: the folder's name.")
+@click.option(
+    "--link-to",
+    metavar="WHERE",
+    default="host",
+    show_default=True,
+    help="Where source lines lead: host (the code host that .git in REPO names, at its commit), vscode (the editor, by "
+    "the folder's path on this machine), none, or an address with {path} and {line}.",
+)
+@click.option(
+    "--against",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="OLD.json",
+    help="Mark what changed since this earlier `scan --format json`: added, gone, moved, another condition.",
+)
+@click.option(
+    "--run",
+    "run_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="RUN.json",
+    help="Lay the events of one run over its workflow: the path it took, its times, tries and failures.",
+)
 @reading
 def command(
-    repo: Path, output: Path, workflows: tuple[str, ...], title: str | None, **settings: Unpack[Reading]
+    repo: Path,
+    output: Path | None,
+    form: str,
+    workflows: tuple[str, ...],
+    title: str | None,
+    link_to: str,
+    against: Path | None,
+    run_file: Path | None,
+    **settings: Unpack[Reading],
 ) -> None:
-    """Draw the workflows of the backend in REPO as one self-contained HTML page."""
-    import exporters
-    from discover.cli.loading import load_graph
+    """Draw the workflows of the backend in REPO: one self-contained HTML page, or Markdown with charts."""
+    from discover.cli.code_host import code_links
+    from discover.cli.export import tell_losses
+    from discover.cli.loading import load_graph, read_document
     from discover.cli.narrowing import narrow, sources_of
     from discover.cli.writing import write_text
 
+    links = code_links(repo, link_to)
+    before = read_document(against) if against else None
+    run = _run(run_file) if run_file else None
     graph = narrow(load_graph(repo, settings), workflows)
-    result = exporters.load("html").export(graph, sources_of(repo), title=title or graph.root)
-    page = result.artifacts[0]
-    write_text(page.text, output)
-    click.echo(f"{len(graph.workflows)} workflows written to {output}", err=True)
+    changes = _changes(before, graph, whole=not workflows) if before else None
+    title, sources = title or graph.root, sources_of(repo)
+    if form == "md":
+        from exporters.markdown import export as to_markdown
+
+        result = to_markdown(graph, sources, title=title, links=links, changes=changes)
+    else:
+        from exporters.html.additions import Additions
+        from exporters.html.export import export as to_html
+
+        result = to_html(graph, sources, title=title, additions=Additions(links, run, changes))
+    file = output or Path(f"workflows.{form}")
+    write_text(result.artifacts[0].text, file)
+    tell_losses(result.losses)
+    click.echo(f"{len(graph.workflows)} workflows written to {file}", err=True)
+
+
+def _run(file: Path) -> Overlay:
+    import msgspec
+
+    from discover.errors import InputError
+    from exporters.shared.overlay import read_overlay
+
+    try:
+        return read_overlay(file.read_bytes())
+    except msgspec.DecodeError as error:
+        raise InputError(f"{file}: not a document of events of a run (undercurrent/run@1): {error}") from None
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}") from None
+
+
+def _changes(before: Graph, graph: Graph, *, whole: bool) -> Changes:
+    """What changed, with its sum on standard error."""
+    from exporters.shared.compare import compare
+
+    changes = compare(before, graph, whole=whole)
+    counts = [f"{changes.count(kind)} {kind}" for kind in ("added", "changed", "gone")]
+    click.echo(f"Workflows since {before.root} was scanned: {', '.join(counts)}", err=True)
+    return changes

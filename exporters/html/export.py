@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from discover.model import Graph, Workflow
 from exporters.base import Artifact, ExportResult, Sources
+from exporters.html.additions import NOTHING, Additions
 from exporters.html.index.findings import finding_rows, severities
 from exporters.html.index.rows import COLUMNS, kinds, ranked, rows
 from exporters.html.map.groups import run_map
@@ -35,7 +36,7 @@ _MOST: Final = 2000
 """Of longer lists of gaps the index shows the beginning."""
 
 
-def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
+def export(graph: Graph, sources: Sources, *, title: str, additions: Additions = NOTHING) -> ExportResult:
     """The report as one file, `report.html`."""
     lookups, touches, addresses = Lookups(graph), Touches(graph), Addresses()
     workflows = ranked(graph)
@@ -66,7 +67,7 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:
         vis=vis,
         script=script,
         script_hashes=Markup(" ").join(hash_source(one) for one in (vis, script)),
-        meta=json_text(_meta([one.id for one in workflows], list(texts))),
+        meta=json_text(_meta([one.id for one in workflows], list(texts), additions)),
         units=json_text(list(lookups.units)),
         records=json_text(lookups.shared()),
         views=views,
@@ -109,7 +110,7 @@ def _no_collection() -> Generator[None, None, None]:
             gc.enable()
 
 
-def _meta(workflows: list[str], names: list[str]) -> dict[str, Any]:
+def _meta(workflows: list[str], names: list[str], additions: Additions) -> dict[str, Any]:
     """What all views share: the sizes that the geometry was computed with, and which data element is whose."""
     return {
         "sizes": {
@@ -129,4 +130,5 @@ def _meta(workflows: list[str], names: list[str]) -> dict[str, Any]:
         },
         "workflows": workflows,
         "files": names,
+        "links": additions.links,
     }

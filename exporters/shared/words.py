@@ -69,6 +69,14 @@ def seconds_text(seconds: float) -> str:
     return f"{number_text(round(seconds, 3))} s"
 
 
+def certainty_words(confidence: float) -> str:
+    """How sure something is, in the words that all pages use."""
+    if confidence >= 1:
+        return "declared in code"
+    percent = round(confidence * 100)
+    return f"resolved ({percent} %)" if confidence >= 0.8 else f"inferred ({percent} %): check it"
+
+
 def retry_text(retry: RetryPolicy) -> str:
     """One line that says how something is tried again."""
     parts = [f"up to {retry.attempts} tries" if retry.attempts else "tries without a known end"]

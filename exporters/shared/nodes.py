@@ -1,0 +1,39 @@
+"""Goes through the nodes of a workflow in the order of the code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from discover.model import Call, Decision, Guard, Loop, Node, OneOf, Parallel, Workflow
+
+
+def walk(body: Sequence[Node]) -> Iterator[Node]:
+    """All nodes of a body, each before what it holds."""
+    for node in body:
+        yield node
+        for inner in inner_bodies(node):
+            yield from walk(inner)
+
+
+def inner_bodies(node: Node) -> Iterator[Sequence[Node]]:
+    """The sequences that a node holds, in order."""
+    match node:
+        case Decision() | OneOf() | Parallel():
+            for branch in node.branches:
+                yield branch.body
+        case Guard():
+            yield node.body
+            for handler in node.handlers:
+                yield handler.body
+            yield node.last
+        case Call() | Loop():
+            yield node.body
+        case _:
+            pass
+
+
+def run_bodies(workflow: Workflow) -> Iterator[tuple[str, Sequence[Node]]]:
+    """Each run's id and body; the first run has the workflow's unit as its id."""
+    yield workflow.unit or workflow.id, workflow.body
+    for run in workflow.runs:
+        yield run.id, run.body
