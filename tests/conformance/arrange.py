@@ -6,9 +6,10 @@ one call, or a list of calls that keep their order among themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 Calls = Sequence[Any]
 
 
@@ -29,17 +30,17 @@ def flat(pattern: Calls) -> list[Any]:
     return [call for item in pattern for chain in chains_of(item) for call in chain]
 
 
-def arranged(labels: Sequence[str], pattern: Calls) -> list[int] | None:
+def arranged(
+    found: Sequence[T], pattern: Calls, fits: Callable[[Any, T], bool] = lambda item, one: label_of(item) == one
+) -> list[int] | None:
     """For each expected call in the pattern's own order the number of the call that is it; None where they differ."""
-    if len(labels) != len(flat(pattern)):
+    if len(found) != len(flat(pattern)):
         return None
     start, order = 0, list[int]()
     for item in pattern:
         chains = chains_of(item)
         size = sum(map(len, chains))
-        placed = next(
-            _shares(labels[start : start + size], [[label_of(call) for call in chain] for chain in chains]), None
-        )
+        placed = next(_shares(found[start : start + size], chains, fits), None)
         if placed is None:
             return None
         order += [start + number for chain in placed for number in chain]
@@ -47,13 +48,15 @@ def arranged(labels: Sequence[str], pattern: Calls) -> list[int] | None:
     return order
 
 
-def _shares(labels: Sequence[str], chains: list[list[str]], start: int = 0) -> Iterator[list[list[int]]]:
-    """Each way to deal labels to chains so that every chain keeps its order: the numbers of each chain's labels."""
-    if start == len(labels):
+def _shares(
+    found: Sequence[T], chains: list[list[Any]], fits: Callable[[Any, T], bool], start: int = 0
+) -> Iterator[list[list[int]]]:
+    """Each way to deal calls to chains so that every chain keeps its order: the numbers of each chain's calls."""
+    if start == len(found):
         yield [[] for _ in chains]
         return
     for number, chain in enumerate(chains):
-        if chain and chain[0] == labels[start]:
+        if chain and fits(chain[0], found[start]):
             rest = [*chains[:number], chain[1:], *chains[number + 1 :]]
-            for shares in _shares(labels, rest, start + 1):
+            for shares in _shares(found, rest, fits, start + 1):
                 yield [[start, *one] if place == number else one for place, one in enumerate(shares)]

@@ -12,6 +12,9 @@ from pathlib import Path
 
 import psutil
 
+PARENT_SECONDS = 2
+"""A parent that ends when a process which it forked is killed does so at once."""
+
 
 class Child:
     """A process with all that it starts, in a group of its own, and its log."""
@@ -47,6 +50,14 @@ class Child:
             return None
         return next((one for one in family if port in _ports_of(one)), None)
 
+    def ends(self, seconds: float) -> bool:
+        """Whether its main process ends by itself within so many seconds."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def stop(self) -> None:
         """End it, and what it started."""
         for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
@@ -69,15 +80,16 @@ def _ports_of(process: psutil.Process) -> set[int]:
 
 
 def kill_holder(children: Mapping[str, Child], port: int) -> str | None:
-    """Kill -9 the process that has a connection from that local port; the child's name if it was its main process."""
+    """Kill -9 the process that has a connection from that local port; the child's name if it has ended by that.
+
+    A worker that was forked is replaced by its parent (Celery), or its parent ends too, for a supervisor to start it
+    again (Dramatiq).
+    """
     for name, child in children.items():
         holder = child.holder_of(port)
         if holder is not None:
             holder.kill()
-            if holder.pid != child.process.pid:
-                return None
-            child.process.wait(10)
-            return name
+            return name if child.ends(10 if holder.pid == child.process.pid else PARENT_SECONDS) else None
     raise AssertionError(f"no process of the run has a connection from port {port}")
 
 

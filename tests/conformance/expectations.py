@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from tests.conformance.arrange import arranged, flat
+from tests.conformance.matching import fits, holds, is_named, pattern_of
 from tests.conformance.record import Call, Mail, Record, shown, without_repeats
-from tests.conformance.spec import CallPattern, Fixture, Scenario, Until, converted
+from tests.conformance.spec import Fixture, Scenario, Until
 
 
 def faults(scenario: Scenario, record: Record, *, repeats: bool = False) -> list[str]:
@@ -51,15 +52,6 @@ def check_tables(fixture: Fixture, scenario: Scenario) -> None:
     assert not unknown, f"{fixture.name}/fixture.yaml names no table {sorted(unknown)}"
 
 
-def holds(part: Any, whole: Any) -> bool:
-    """Whether a value has all that is expected of it: of an object the named keys, of a list every item."""
-    if isinstance(part, dict):
-        return isinstance(whole, dict) and all(key in whole and holds(one, whole[key]) for key, one in part.items())
-    if isinstance(part, list | tuple):
-        return isinstance(whole, list | tuple) and len(part) == len(whole) and all(map(holds, part, whole))
-    return part == whole and isinstance(part, bool) == isinstance(whole, bool)
-
-
 def matched(expected: Sequence[Any], found: Sequence[Any]) -> dict[int, int] | None:
     """A different found value for each expected one, none left over; None where there is no such match."""
     return _match(expected, found, 0, {}) if len(expected) == len(found) else None
@@ -97,33 +89,20 @@ def _responses(scenario: Scenario, record: Record) -> list[str]:
 
 
 def _calls(scenario: Scenario, found: Sequence[Call], repeats: bool) -> list[str]:
-    patterns = [_pattern(one) for one in flat(scenario.calls)]
+    patterns = [pattern_of(one) for one in flat(scenario.calls)]
     if repeats:
         wanted, there = {one.call for one in patterns}, {call.label for call in without_repeats(found)}
         return [f"no call {one}" for one in sorted(wanted - there)] + [
             f"a call {one}" for one in sorted(there - wanted)
         ]
-    order = arranged([call.label for call in found], scenario.calls)
+    if arranged(found, scenario.calls, fits) is not None:
+        return []
+    order = arranged(found, scenario.calls, is_named)
     if order is None:
         expected = [f"  {one.call}" for one in patterns]
         return ["\n".join(["other calls than expected", *expected, "but", *(f"  {call.label}" for call in found)])]
     return [
         f"the call {pattern.call} has not {shown(pattern)}: {shown(found[number])}"
-        for pattern, number in zip(patterns, order, strict=True)
-        if not _fits(pattern, found[number])
+        for said, pattern, number in zip(flat(scenario.calls), patterns, order, strict=True)
+        if not fits(said, found[number])
     ]
-
-
-def _pattern(said: Any) -> CallPattern:
-    return CallPattern(said) if isinstance(said, str) else converted(said, CallPattern, "calls")
-
-
-def _fits(pattern: CallPattern, call: Call) -> bool:
-    query = {
-        name: [str(one) for one in (said if isinstance(said, list) else [said])] for name, said in pattern.query.items()
-    }
-    return (
-        holds(query, call.query)
-        and holds(pattern.headers, call.headers)
-        and (pattern.json is msgspec.UNSET or holds(pattern.json, call.body))
-    )

@@ -81,7 +81,7 @@ class Original:
             time.sleep(0.05)
 
     def kill(self, port: int) -> None:
-        """Kill the process that calls from the port and start it again; what a worker forked is left to that worker."""
+        """Kill the process that calls from the port, and start again what has ended by that, as a supervisor does."""
         with self._restarting:
             name = kill_holder(self._children, port)
             if name:

@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from tests.conformance.arrange import Calls, arranged
+from tests.conformance.matching import fits, is_named
 
 PLACEHOLDER = "<volatile {}>"
 
@@ -117,7 +118,8 @@ def without_repeats(calls: Sequence[Call]) -> tuple[Call, ...]:
 def _calls(record: Record, pattern: Calls, repeats: bool) -> tuple[Call, ...]:
     if repeats:
         return without_repeats(record.calls)
-    order = arranged([call.label for call in record.calls], pattern)
+    by_content = arranged(record.calls, pattern, fits)
+    order = arranged(record.calls, pattern, is_named) if by_content is None else by_content
     return record.calls if order is None else tuple(record.calls[number] for number in order)
 
 

@@ -64,6 +64,17 @@ def test_only_calls_that_a_scenario_lets_swap_may_swap():
     assert faults(free, swapped) == []
 
 
+def test_calls_of_one_name_that_may_swap_are_told_apart_by_what_they_hold():
+    small, large = (msgspec.structs.replace(PAY, body={"amount": amount}) for amount in (1, 2))
+    said = [{"call": "bank POST /charges", "json": {"amount": amount}} for amount in (1, 2)]
+    one, other = (msgspec.structs.replace(WHOLE, calls=calls) for calls in ((small, large), (large, small)))
+    for record in (one, other):
+        assert faults(scenario(calls=[said]), record) == []
+    assert differences(one, other, [said]) == []
+    assert faults(scenario(calls=said), other)
+    assert differences(one, other, said)
+
+
 def test_a_killed_run_may_repeat_a_call_and_may_lose_none():
     again = msgspec.structs.replace(WHOLE, calls=(ASK, ASK, PAY))
     lost = msgspec.structs.replace(WHOLE, calls=(ASK, ASK))
