@@ -72,8 +72,8 @@ def _check_rules(file: str, node: object, library: Library) -> None:
         if (receive.call is None) == (receive.iterates is None):
             raise ConfigError(file, _line(node, ["receives", number]), "it has either `call` or `iterates`")
     for number, emit in enumerate(library.emits):
-        if (emit.call is None) == (emit.decorated is None):
-            message = "an emission has either `call` or `decorated`"
+        if sum((emit.call is not None, emit.decorated is not None, emit.assigned, bool(emit.methods))) != 1:
+            message = "an emission has exactly one of `call`, `decorated`, `assigned` and `methods`"
             raise ConfigError(file, _line(node, ["emits", number]), message)
     for number, dispatch in enumerate(library.dispatches):
         if sum((dispatch.to != Pick(), dispatch.again, dispatch.failed is not None)) != 1:

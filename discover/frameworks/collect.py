@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from discover.frameworks.records import (
+    ASSIGNED,
     Binding,
     Callback,
     DeadLetter,
@@ -55,7 +56,8 @@ class Collector:
 
     def dispatch(self, dispatch: Dispatch) -> None:
         """Add a dispatch; several findings at one call with the same stage join their targets."""
-        key = (dispatch.unit, dispatch.number, dispatch.edge, dispatch.stage, dispatch.outcome, dispatch.channel)
+        place = (dispatch.number, dispatch.line if dispatch.number == ASSIGNED else 0)
+        key = (dispatch.unit, *place, dispatch.edge, dispatch.stage, dispatch.outcome, dispatch.channel)
         known = self.dispatches.get(key)
         if known is not None:
             targets = tuple(dict.fromkeys((*known.targets, *dispatch.targets)))

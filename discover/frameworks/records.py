@@ -13,7 +13,9 @@ import msgspec
 from discover.model import EdgeKind, RetryPolicy, TriggerDetail, TriggerKind
 
 RETURNED = -1
-"""In place of a call's number: the unit's result is handed over when it returns."""
+"""In place of a call's number: it is handed over when the unit has ended, what it returns perhaps."""
+ASSIGNED = -2
+"""In place of a call's number: an assignment on the line sends it."""
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,19 +68,20 @@ def called(plan: UnitPlan) -> Iterable[Target]:
 
 
 def _is_loud(plan: UnitPlan) -> bool:
-    if plan.pauses or plan.left_behind or plan.following or plan.failing:
-        return True
-    if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
+    if plan.pauses or plan.following or plan.failing or _hands_over(plan):
         return True
     placed = (plan.effects, plan.unplaced)
     effects = (at.effect for found in placed for ats in found.values() for at in ats)
     return any(not is_quiet_effect(effect.kind, effect.detail, effect.service) for effect in effects)
 
 
+def _hands_over(plan: UnitPlan) -> bool:
+    placed = (*plan.handovers.values(), *plan.left_behind.values())
+    return any(handover.kind != "signal" for found in placed for handover in found)
+
+
 def _is_outward(plan: UnitPlan) -> bool:
-    if plan.pauses or plan.left_behind or plan.following:
-        return True
-    if any(handover.kind != "signal" for found in plan.handovers.values() for handover in found):
+    if plan.pauses or plan.following or _hands_over(plan):
         return True
     placed = (plan.effects, plan.unplaced)
     effects = (at.effect for found in placed for ats in found.values() for at in ats)
@@ -88,7 +89,7 @@ def _is_outward(plan: UnitPlan) -> bool:
 
 
 def _signalled(plan: UnitPlan) -> Iterable[Target]:
-    for found in plan.handovers.values():
+    for found in (*plan.handovers.values(), *plan.left_behind.values()):
         for handover in found:
             if handover.kind == "signal":
                 yield from filter(is_heard, handover.targets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from discover.effects.records import SiteEffect
-from discover.frameworks.records import RETURNED, Callback, HookEdge
+from discover.frameworks.records import ASSIGNED, RETURNED, Callback, HookEdge
 from discover.link.objects import class_at
 from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
 from discover.link.units import Units
@@ -138,5 +138,8 @@ class Plans:
             return
         if number == RETURNED:
             self.of(unit).following.append(handover)
+            return
+        if number == ASSIGNED:
+            self.of(unit).left_behind.setdefault(handover.line, []).append(handover)
             return
         self.of(unit).handovers.setdefault(number, []).append(handover)

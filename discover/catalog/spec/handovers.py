@@ -106,11 +106,18 @@ class Canvas(Rule, kw_only=True, frozen=True):
 
 
 class Emit(Rule, kw_only=True, frozen=True):
-    """A library call that sends signals on its own: `Model.save` sends `post_save`. Either `call` or `decorated`."""
+    """What sends signals of a library on its own: `Model.save` sends `post_save`.
+
+    Exactly one of `call`, `decorated`, `assigned` and `methods`.
+    """
 
     call: Paths | None = None
     decorated: Paths | None = None
     """Each call of a project function that one of these decorates: a state machine's transition."""
+    assigned: bool = False
+    """Each assignment of an attribute that a receiver wants as the sender's `member`."""
+    methods: list[str] = []
+    """Each call of a method of these names on such an attribute: `order.lines.append(line)`."""
     signals: list[str]
     """Paths of the library's signal objects or event names, in the order they are sent."""
     sender: Pick | None = None

@@ -73,9 +73,13 @@ class SignalReceivers:
             return []
         if pick.receiver == "class" and not given.receivers and given.owner is not None:
             return [given.owner.id]
+        expression = self.picker.expression(pick, given.call)
+        if pick.member and isinstance(expression, ir.Attribute):
+            members = self._members(expression, given)
+            if members:
+                return members
         found: list[str] = []
         values = self.picker.values(pick, given)
-        expression = self.picker.expression(pick, given.call)
         if not values and isinstance(expression, ir.Attribute):
             values = self.program.setting(expression.name)
         for value in [item for one in values for item in self.bench.contexts.flat(one)]:
@@ -94,6 +98,12 @@ class SignalReceivers:
         found = found or [text for text in self.picker.texts(pick, given) if text]
         is_open = not found and not values and expression is not None and not isinstance(expression, ir.Constant)
         return [UNKNOWN_SENDER] if is_open else found
+
+    def _members(self, expression: ir.Attribute, given: Given) -> list[str]:
+        """`Order.status`: the attribute of a class."""
+        holders = self.bench.contexts.values(given.scope, expression.value, given.frame)
+        classes = [value.cls for value in holders if isinstance(value, ClassValue) and value.cls.is_project]
+        return [f"{cls.id}.{expression.name}" for cls in classes]
 
     def _of_relation(self, expression: ir.Expr | None, given: Given) -> list[str]:
         """`Order.labels.through`: a part of a library's object that stands in a class."""

@@ -10,6 +10,7 @@ from discover.frameworks.brokers.publishing import bind
 from discover.frameworks.handing_over.callbacks import Callbacks
 from discover.frameworks.handing_over.dispatching import Dispatching
 from discover.frameworks.handing_over.hooking import Hooking
+from discover.frameworks.handing_over.members import send_of_members
 from discover.frameworks.handing_over.sending import Sending
 from discover.frameworks.reading.passing import Passages
 
@@ -30,6 +31,7 @@ def apply_rules(bench: Workbench, addresses: Addresses) -> None:
         for match in bench.index.calls(dead_letter.call):
             set_aside(bench, dead_letter, match)
     _send_signals(bench, sending)
+    send_of_members(bench)
     callbacks = Callbacks(bench, passages)
     for library, callback in bench.catalog.callbacks:
         for match in bench.index.calls(callback.call):
