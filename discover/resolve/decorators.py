@@ -142,7 +142,8 @@ def _wrap(engine: Engine, function: Function, value: InstanceValue) -> None:
 
 def _made_here(engine: Engine, function: Function, value: InstanceValue, expression: ir.Expr) -> InstanceValue:
     """`@app.task(base=OwnTask)`: what a decorator makes of a class that it is given is of no class below that one."""
-    site = function.outer.unit.sites.get(expression.number) if isinstance(expression, ir.Call) else None
+    outer = function.outer
+    site = outer.unit.sites.get(expression.number) if outer is not None and isinstance(expression, ir.Call) else None
     if site is None or value.exact or not value.cls.is_project:
         return value
     given = [one for values in (*site.arguments, *site.keywords.values()) for one in values]
