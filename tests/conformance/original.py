@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import subprocess
 import threading
 import time
 import urllib.error
@@ -45,32 +44,15 @@ class Original:
             n for n, p in environment.fixture.processes.items() if p.always or n in environment.scenario.processes
         ]
         for name in wanted:
-            process = environment.fixture.processes[name]
-            self._children[name] = Child(
-                environment.command(process.run, environment.ports.get(name, 0)),
-                environment=environment.variables,
-                folder=environment.folder,
-                log=environment.folder / f"{name}.log",
-            )
+            self._child(name, environment.fixture.processes[name].run)
         for name in wanted:
             self._wait_for(name)
 
     def deliver(self, stimulus: Stimulus) -> Response | None:
         """Send a request to the web process, or run a job's command to its end."""
         if stimulus.job:
-            environment = self.environment
-            command = environment.command(environment.fixture.jobs[stimulus.job].run)
-            with (environment.folder / f"{stimulus.job}.log").open("ab") as log:
-                done = subprocess.run(
-                    command,
-                    env=environment.variables,
-                    cwd=environment.folder,
-                    stdout=log,
-                    stderr=log,
-                    timeout=RESPONSE_SECONDS,
-                    check=False,
-                )
-            assert done.returncode == (stimulus.status or 0), f"{command} ended with {done.returncode}\n{self.logs()}"
+            status = self._run(stimulus.job)
+            assert status == (stimulus.status or 0), f"{stimulus.job} ended with {status}\n{self.logs()}"
             return None
         return _sent(self._url(), stimulus.sent) if stimulus.sent else None
 
@@ -84,7 +66,7 @@ class Original:
         """Kill the process that calls from the port, and start again what has ended by that, as a supervisor does."""
         with self._restarting:
             name = kill_holder(self._children, port)
-            if name:
+            if name in self.environment.fixture.processes:
                 self._children[name].restart()
 
     def stop(self) -> None:
@@ -97,6 +79,24 @@ class Original:
         """The end of what each process wrote, for a failure's message."""
         files = sorted(self.environment.folder.glob("*.log"))
         return "\n".join(f"--- {file.name}\n{file.read_text(errors='replace')[-3000:]}" for file in files)
+
+    def _child(self, name: str, run: tuple[str, ...]) -> Child:
+        self._children[name] = Child(
+            self.environment.command(run, self.environment.ports.get(name, 0)),
+            environment=self.environment.variables,
+            folder=self.environment.folder,
+            log=self.environment.folder / f"{name}.log",
+        )
+        return self._children[name]
+
+    def _run(self, job: str) -> int:
+        """Run a job's command to its end, which may be a kill, and return its status."""
+        child = self._child(job, self.environment.fixture.jobs[job].run)
+        status = child.process.wait(RESPONSE_SECONDS)
+        with self._restarting:
+            child.stop()
+            del self._children[job]
+        return status
 
     def _url(self) -> str:
         return f"http://127.0.0.1:{self.environment.ports[self.environment.fixture.web]}"
