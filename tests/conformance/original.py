@@ -54,7 +54,9 @@ class Original:
             status = self._run(stimulus.job)
             assert status == (stimulus.status or 0), f"{stimulus.job} ended with {status}\n{self.logs()}"
             return None
-        return _sent(self._url(), stimulus.sent) if stimulus.sent else None
+        with self._restarting:  # A web process that was killed takes requests again before the next one is sent.
+            url = self._url()
+        return _sent(url, stimulus.sent) if stimulus.sent else None
 
     def settle(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds, no call is open and the broker has no work."""
@@ -68,6 +70,7 @@ class Original:
             name = kill_holder(self._children, port)
             if name in self.environment.fixture.processes:
                 self._children[name].restart()
+                self._wait_for(name)
 
     def stop(self) -> None:
         """End all processes."""

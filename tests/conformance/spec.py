@@ -48,16 +48,21 @@ class Job(Record, frozen=True):
 
 
 class Table(Record, frozen=True):
-    """A table whose rows are compared, but for what the clock or a sequence decides."""
+    """A table whose rows are compared, but for what the clock or a sequence decides.
+
+    Of a time that tells that something is done, only is compared whether it is there.
+    """
 
     ignore: tuple[str, ...] = ()
+    times: tuple[str, ...] = ()
 
 
 class Messages(Record, frozen=True):
-    """A list in Redis that other systems read: its key, and whether kombu's envelope is around each message."""
+    """A list or a stream in Redis that other systems read, and whether kombu's envelope is around each message."""
 
     key: str
     kombu: bool = False
+    stream: bool = False
 
 
 class Fixture(Record, frozen=True):

@@ -1,4 +1,4 @@
-"""What a run keeps: the rows of its database and the lists of its Redis, read beside the backend and after it."""
+"""What a run keeps: its database's rows, its Redis' lists and streams, read beside the backend and after it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ import sqlalchemy
 from tests.conformance.children import Child, answers_on, free_port, wait_for
 from tests.conformance.outside import plain
 from tests.conformance.spec import Messages, Table
+
+A_TIME = "a time"
+"""Stands for any value of a column of which only is compared whether it is there."""
 
 
 class Database:
@@ -44,7 +47,11 @@ class Database:
         with self._engine.connect() as connection:
             return {
                 name: tuple(
-                    {key: _plain(value) for key, value in row._mapping.items() if key not in table.ignore}
+                    {
+                        key: A_TIME if key in table.times and value is not None else _plain(value)
+                        for key, value in row._mapping.items()
+                        if key not in table.ignore
+                    }
                     for row in connection.execute(sqlalchemy.select(self._table(name)))
                 )
                 for name, table in sorted(self._tables.items())
@@ -78,11 +85,15 @@ class Broker:
         return any(next(self._client.scan_iter(match=pattern, count=1000), None) for pattern in patterns)
 
     def messages(self, wanted: dict[str, Messages]) -> dict[str, tuple[Any, ...]]:
-        """The messages of each list that is compared, the oldest first."""
+        """The messages of each list and stream that is compared, the oldest first."""
         return {name: tuple(self._read(one)) for name, one in sorted(wanted.items())}
 
     def _read(self, wanted: Messages) -> list[Any]:
-        found: Any = self._client.lrange(wanted.key, 0, -1)
+        found: Any
+        if wanted.stream:
+            found = self._client.xrange(wanted.key)
+            return [{name.decode(): plain(text.decode()) for name, text in fields.items()} for _, fields in found]
+        found = self._client.lrange(wanted.key, 0, -1)
         if not wanted.kombu:
             return [plain(text.decode()) for text in found]
         # kombu pushes at the left end, takes from the right one, and writes the body in Base64.
