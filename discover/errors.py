@@ -33,17 +33,20 @@ class InputError(DiscoverError):
 
 
 class ConfigError(DiscoverError):
-    """A configuration or catalog file says something that can't be used.
+    """A configuration, catalog or definition file says something that can't be used.
 
     Attributes:
         file: the file as the user named it.
         line: 1-based line in it, 0 when the whole file is meant.
+        column: 1-based column in that line, 0 when the whole line is meant.
     """
 
-    def __init__(self, file: str, line: int, message: str) -> None:
-        super().__init__(f"{file}:{line}: {message}" if line else f"{file}: {message}")
+    def __init__(self, file: str, line: int, message: str, column: int = 0) -> None:
+        place = ":".join(str(part) for part in (file, line, column) if part)
+        super().__init__(f"{place}: {message}")
         self.file = file
         self.line = line
+        self.column = column
 
 
 class OutputError(DiscoverError):

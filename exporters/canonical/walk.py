@@ -6,20 +6,38 @@ from collections.abc import Iterator
 
 from exporters.canonical.records import Decision, Element, Loop, Parallel, Retrying, Run, Step, Try, While
 
+Path = tuple[str | int, ...]
+"""Keys and indices that lead to a value of the file."""
+
+
+def named_parts(element: Element) -> tuple[tuple[Path, tuple[Element, ...]], ...]:
+    """The sequences of elements that an element holds, each with its way from the element."""
+    match element:
+        case Decision():
+            return ((("then",), element.then), (("otherwise",), element.otherwise))
+        case Loop() | While() | Retrying():
+            return ((("steps",), element.steps),)
+        case Parallel():
+            return tuple((("branches", n, "steps"), branch.steps) for n, branch in enumerate(element.branches))
+        case Try():
+            caught = (((("catch", n, "steps")), catch.steps) for n, catch in enumerate(element.catch))
+            return ((("steps",), element.steps), *caught, (("last",), element.last))
+        case _:
+            return ()
+
 
 def parts(element: Element) -> tuple[tuple[Element, ...], ...]:
     """The sequences of elements that an element holds."""
-    match element:
-        case Decision():
-            return (element.then, element.otherwise)
-        case Loop() | While() | Retrying():
-            return (element.steps,)
-        case Parallel():
-            return tuple(branch.steps for branch in element.branches)
-        case Try():
-            return (element.steps, *(catch.steps for catch in element.catch), element.last)
-        case _:
-            return ()
+    return tuple(sequence for _, sequence in named_parts(element))
+
+
+def located(sequence: tuple[Element, ...], path: Path) -> Iterator[tuple[Element, Path]]:
+    """Each element of the sequence at the path, and those inside, with its own path; outer ones first."""
+    for number, element in enumerate(sequence):
+        here = (*path, number)
+        yield element, here
+        for way, part in named_parts(element):
+            yield from located(part, (*here, *way))
 
 
 def elements(sequence: tuple[Element, ...]) -> Iterator[Element]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import yaml
@@ -46,25 +46,70 @@ def load(text: str, file: str) -> tuple[object, yaml.Node]:
     try:
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
             if isinstance(event, yaml.AliasEvent):
-                raise ConfigError(
-                    file,
-                    (event.start_mark.line + 1 if event.start_mark else 0),
-                    "aliases (`*name`) are not allowed here",
-                )
+                raise ConfigError(file, *_told_at(event.start_mark, "aliases (`*name`) are not allowed here"))
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:
-            raise ConfigError(file, 0, "the file is empty")
+            raise ConfigError(file, 1, "the file is empty", 1)
         _refuse_repeated_keys(node, file)
         return yaml.safe_load(text), node
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise ConfigError(file, line, error.problem or "not YAML") from error
+        raise ConfigError(file, *_told_at(error.problem_mark, error.problem or "not YAML")) from error
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, error.position - before.rfind("\n")
+        raise ConfigError(file, line, f"not YAML: {error.reason}", column) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ConfigError(file, 0, f"not YAML: {str(error).splitlines()[0]}") from error
+        raise ConfigError(file, 1, f"not YAML: {str(error).splitlines()[0]}", 1) from error
 
 
-def line_of(node: yaml.Node, path: list[str | int]) -> int:
+def _told_at(mark: Any, message: str) -> tuple[int, str, int]:  # noqa: ANN401 - of the C parser or the Python one
+    return (mark.line + 1, message, mark.column + 1) if mark else (1, message, 1)
+
+
+def line_of(node: yaml.Node, path: Sequence[str | int]) -> int:
     """The 1-based line of the deepest node on the path that exists."""
+    return node_at(node, path).start_mark.line + 1
+
+
+def place_of(node: yaml.Node, path: Sequence[str | int]) -> tuple[int, int]:
+    """The 1-based line and column of the deepest node on the path that exists."""
+    mark = node_at(node, path).start_mark
+    return mark.line + 1, mark.column + 1
+
+
+def key_place(node: yaml.Node, path: Sequence[str | int], key: str) -> tuple[int, int]:
+    """The 1-based line and column of a key of the mapping at the path; the mapping's own when it has no such key."""
+    found = node_at(node, path)
+    if isinstance(found, yaml.MappingNode):
+        for name, _ in found.value:
+            if name.value == key:
+                return name.start_mark.line + 1, name.start_mark.column + 1
+    return found.start_mark.line + 1, found.start_mark.column + 1
+
+
+def place_inside(node: yaml.Node, path: Sequence[str | int], line: int, column: int) -> tuple[int, int]:
+    """Where a line and column (from 1) of a text stand in the file that holds the text as a scalar."""
+    found = node_at(node, path)
+    mark = found.start_mark
+    if not isinstance(found, yaml.ScalarNode):
+        return mark.line + 1, mark.column + 1
+    if found.style == "|":
+        return mark.line + 1 + line, column + _indent(found)
+    # In a quoted text a written line is not a line of the value: only the first one is surely where it stands.
+    if line > 1 or found.style == ">":
+        return mark.line + 1, mark.column + 1
+    return mark.line + 1, mark.column + column + (1 if found.style else 0)
+
+
+def _indent(scalar: yaml.ScalarNode) -> int:
+    """The columns before a block's text."""
+    buffer = scalar.start_mark.buffer
+    lines = buffer[scalar.start_mark.pointer :].split("\n")[1:] if buffer else []
+    return next((len(text) - len(text.lstrip(" ")) for text in lines if text.strip()), 0)
+
+
+def node_at(node: yaml.Node, path: Sequence[str | int]) -> yaml.Node:
+    """The deepest node on the path that exists."""
     for key in path:
         found: yaml.Node | None = None
         if isinstance(node, yaml.MappingNode):
@@ -74,7 +119,7 @@ def line_of(node: yaml.Node, path: list[str | int]) -> int:
         if found is None:
             break
         node = found
-    return node.start_mark.line + 1
+    return node
 
 
 def _refuse_repeated_keys(root: yaml.Node, file: str) -> None:
@@ -87,7 +132,7 @@ def _refuse_repeated_keys(root: yaml.Node, file: str) -> None:
             seen: set[Hashable] = set()
             for key, value in node.value:
                 if key.value in seen:
-                    raise ConfigError(file, key.start_mark.line + 1, f"the key `{key.value}` stands here twice")
+                    raise ConfigError(file, *_told_at(key.start_mark, f"the key `{key.value}` stands here twice"))
                 seen.add(key.value if isinstance(key.value, str) else id(key))
                 stack.append(value)
 
