@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-precision bench-pycg clean
+.PHONY: help demo test conformance test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -56,6 +56,9 @@ bench-accuracy: $(VENV)/.installed ## Fetch real backends at pinned commits, sca
 
 bench-precision: $(VENV)/.installed ## Scan real backends, score a sample of their hops by verdicts of readers
 	$(BIN)/python -m benchmarks.precision
+
+bench-geometry: $(VENV)/.installed ## Check that nothing overlaps in any view of four real backends
+	$(BIN)/python -m benchmarks.geometry
 
 bench-noir: $(VENV)/.installed ## Fetch OWASP noir at a pinned commit, compare endpoints with its Python fixtures
 	$(BIN)/python -m benchmarks.noir

@@ -29,7 +29,7 @@ from exporters.html.view.build import ViewBuilder
 from exporters.html.view.excerpts import excerpts
 from exporters.html.view.lookups import Lookups
 from exporters.html.view.outline import Outlines
-from exporters.shared import compose, layout
+from exporters.shared import compose, layout, paint
 
 NAME: Final = "html"
 _MOST: Final = 2000
@@ -127,6 +127,9 @@ def _meta(workflows: list[str], names: list[str], additions: Additions) -> dict[
             "lane": compose.LANE,
             "bus": compose.BUS,
             "busTrack": compose.BUS_TRACK,
+            "bandTitle": compose.BAND_TITLE[0],
+            "openScale": paint.OPEN_SCALE,
+            **{f"{name}Text": size for name, size in paint.TEXT_SIZES.items()},
         },
         "workflows": workflows,
         "files": names,

@@ -15,6 +15,8 @@ from exporters.shared.layout import CARD_HEIGHT, CARD_WIDTH, TRUNK, Box, PlacedC
 DRAWER_HEAD: Final = 26
 DRAWER_GAP: Final = 10
 BAND_HEAD: Final = 36
+BAND_TITLE: Final = (20, 12, 32, 13.5)
+"""A band's title: its left edge, top and bottom from those of the band, and its size."""
 BAND_SIDE: Final = 26
 BAND_FOOT: Final = 8
 BAND_GAP: Final = 34

@@ -185,7 +185,7 @@ class _Router:
         route = Route(key, target.card.key, start.style, [], start.label)
         if link.hang:
             route.points = [(trunk_x, bottom), (trunk_x, target.y)]
-            label_y = self.gaps.zone_start(ROW_ZONES, Zone.LABEL, start.row) + LABEL_HEIGHT // 2
+            label_y = self.gaps.zone_start(ROW_ZONES, Zone.LABEL, start.row) + LABEL_HEIGHT // 2 + 2
             self._label(route, trunk_x + 6, label_y, CARD_WIDTH - TRUNK - 6)
             return route
         row_y = self.gaps.y[start.row] + self.gaps.heights[start.row] // 2
