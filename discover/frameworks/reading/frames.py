@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.frameworks.reading.arguments import argument_for
 from discover.resolve.bodies import names_read
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function, Scope
@@ -71,10 +72,11 @@ class Callers:
 
     def frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> list[Frame | None]:
         """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
-        if depth == 0 or not self._depends(function, wanted):
+        names = self._parameters_read(function, wanted) if depth else set[str]()
+        if not names:
             return [None]
         found: list[Frame | None] = []
-        for frame in self._calls_of(function, depth):
+        for frame in self._calls_of(function, names, depth):
             found.append(frame)
             if len(found) >= _FRAMES:
                 break
@@ -86,9 +88,9 @@ class Callers:
         calls = (*self.program.callers.get(function, ()), *self._scanned.get(function, ()))
         return [site for site in calls if site.function is not function]
 
-    def _calls_of(self, function: Function, depth: int) -> Iterator[Frame]:
+    def _calls_of(self, function: Function, names: set[str], depth: int) -> Iterator[Frame]:
         for site in self.of(function):
-            passed = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords), site.call.function]
+            passed = _passed(function, names, site.call)
             for outer in self.frames(site.function, passed, depth - 1):
                 yield Frame(function, site, outer, NOTHING, _enclosing(function, outer))
         for decoration in self._index().get(function, ()):
@@ -145,18 +147,30 @@ class Callers:
             return [called] if called is not None and called.is_project else []
         return [decorator.function] if isinstance(decorator, FunctionValue) and decorator.function.is_project else []
 
-    def _depends(self, function: Function, wanted: list[ir.Expr], seen: frozenset[str] = frozenset()) -> bool:
+    def _parameters_read(
+        self, function: Function, wanted: list[ir.Expr], seen: frozenset[str] = frozenset()
+    ) -> set[str]:
+        """The parameters of the function, and of those around it, on which the expressions depend."""
         names = {p.name for p in function.record.parameters}
         outer = function.outer
         while isinstance(outer, Function):
             names |= {p.name for p in outer.record.parameters}
             outer = outer.outer
         if not names:
-            return False
+            return set()
         assigned = self.bodies.assignments(function)
+        found: set[str] = set()
         for name in {name for expression in wanted for name in names_read(expression)}:
             if name in names:
-                return True
-            if name in assigned and name not in seen and self._depends(function, assigned[name], seen | {name}):
-                return True
-        return False
+                found.add(name)
+            elif name in assigned and name not in seen:
+                found |= self._parameters_read(function, assigned[name], seen | {name})
+        return found
+
+
+def _passed(function: Function, names: set[str], call: ir.Call) -> list[ir.Expr]:
+    """What a call gives for the parameters: all that it gives, where one of them is not told by its place or name."""
+    given = [argument_for(function, name, call) for name in sorted(names)]
+    if all(given) and not any(isinstance(one, ir.Starred) for one in call.arguments):
+        return [one for one in given if one is not None]
+    return [*call.arguments, *(keyword.value for keyword in call.keywords), call.function]
