@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _STATEMENT_VERBS: dict[str, tuple[Kind, str]] = {
     "sqlalchemy.Select": ("db_read", "SELECT"),
     "sqlalchemy.Insert": ("db_write", "INSERT"),
+    "sqlalchemy.Upsert": ("db_write", "INSERT"),
     "sqlalchemy.Update": ("db_write", "UPDATE"),
     "sqlalchemy.Delete": ("db_write", "DELETE"),
 }

@@ -6,14 +6,14 @@ import re
 from fnmatch import fnmatchcase
 
 from discover.catalog.load import Catalog
-from discover.catalog.spec import Cover, paths_of
+from discover.catalog.spec import Cover, Pick, paths_of
 from discover.effects.picks import dotted, pick
 from discover.facts import records as facts
 from discover.facts.source_text import text_of as written
 from discover.frameworks.routing.routers import site_keys
 from discover.link.plans import Plans
 from discover.link.records import Covering, UnitPlan
-from discover.link.said import class_names, number_of, words_of
+from discover.link.said import class_names, number_of, unique_key, words_of
 from discover.link.units import Units
 from discover.model import RetryPolicy, Safeguard
 from discover.resolve.program import Program
@@ -80,12 +80,18 @@ class _Placing:
         if not self._applies(rule, site, external):
             return Covering()
         if rule.safeguard is not None:
-            name = words_of(self._program, site, rule.name, external) if site is not None else _fixed(rule)
+            name = self._named(rule, site, external) if site is not None else _fixed(rule)
             return Covering(safeguards=(Safeguard(kind=rule.safeguard, name=name, is_outside=rule.outside),))
         if rule.seconds is not None:
             seconds = number_of(self._program, site, rule.seconds, external) if site is not None else None
             return Covering(timeout=seconds)
         return Covering(self._policy(rule, site, expression, external))
+
+    def _named(self, rule: Cover, site: CallSite, external: External | None) -> str:
+        if not rule.keywords_but:
+            return words_of(self._program, site, rule.name, external)
+        told = [k.name or written(k.value) for k in site.call.keywords if k.name not in rule.keywords_but]
+        return ", ".join(told)
 
     def _applies(self, rule: Cover, site: CallSite | None, external: External | None) -> bool:
         if rule.when is None:
@@ -165,10 +171,20 @@ class _Placing:
                 for key in site_keys(receivers):
                     if key in self._objects:
                         _add(plan.covers, number, self._objects[key])
-            if any(at.effect.kind not in ("db_read", "db_write") for at in plan.effects.get(number, ())):
-                key_text = _idempotency_key(site.call)
-                if key_text:
-                    _add(plan.covers, number, Covering(safeguards=(Safeguard(kind="once", name=key_text),)))
+            key_text = self._once(site, plan)
+            if key_text:
+                _add(plan.covers, number, Covering(safeguards=(Safeguard(kind="once", name=key_text),)))
+
+    def _once(self, site: CallSite, plan: UnitPlan) -> str:
+        """The key by which doing it a second time does nothing: a request's, or that of a row that SQL inserts."""
+        effects = [at.effect for at in plan.effects.get(site.call.number, ())]
+        if any(effect.kind not in ("db_read", "db_write") for effect in effects):
+            return _idempotency_key(site.call)
+        if any(effect.detail in ("INSERT", "REPLACE", "UPSERT") for effect in effects) and site.arguments:
+            given = pick(self._program, site, None, Pick(argument=0, bound=0))
+            texts = [v.value for v in given.values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
+            return unique_key(texts)
+        return ""
 
 
 def _add(covers: dict[int, Covering], number: int, covering: Covering) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 from discover.catalog.spec import Pick
 from discover.effects.picks import pick, text_of
 from discover.facts import records as facts
 from discover.facts.source_text import text_of as written
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite, External
-from discover.resolve.values import ClassValue, ConstantValue, ExternalValue, Values
+from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, ExternalValue, Values
 
+_ONCE = re.compile(
+    r"\bON\s+CONFLICT(?:\s*\((?P<columns>[^()]*)\)|\s+ON\s+CONSTRAINT\s+(?P<constraint>\w+))?"
+    r"|^\s*INSERT\s+(?:OR\s+)?(?:IGNORE|REPLACE)\b|^\s*REPLACE\s+INTO\b|\bON\s+DUPLICATE\s+KEY\b",
+    re.IGNORECASE,
+)
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 0.001}
 
 
@@ -54,7 +61,40 @@ def words_of(program: Program, site: CallSite, rule: Pick | str | None, external
     found = pick(program, site, external, rule)
     if found.text is not None:
         return found.text
-    return text_of(found.values) or (written(found.expression) if found.expression is not None else "")
+    return (
+        text_of(found.values)
+        or _items_of(program, found.values)
+        or (_listed(found.expression) if found.expression is not None else "")
+    )
+
+
+def _items_of(program: Program, values: Values) -> str:
+    """The constants of a list, where that is all that it holds."""
+    lists = tuple(value for value in values if isinstance(value, ContainerValue) and value.kind != "dict")
+    items = program.elements_of(lists)
+    constants = [str(one.value) for one in items if isinstance(one, ConstantValue)]
+    return ", ".join(constants) if lists and len(constants) == len(items) else ""
+
+
+def _listed(expression: facts.Expr) -> str:
+    """The expression as it is written; of a list its items, of a mapping its keys."""
+    if isinstance(expression, facts.Mapping) and all(isinstance(key, facts.Constant) for key in expression.keys):
+        items = [key for key in expression.keys if key is not None]
+    elif isinstance(expression, facts.Sequence):
+        items = expression.items
+    else:
+        return written(expression)
+    return ", ".join(str(one.value) if isinstance(one, facts.Constant) else written(one) for one in items)
+
+
+def unique_key(statements: list[str]) -> str:
+    """The key by which SQL inserts a row only once; empty where it would insert it again."""
+    for text in statements:
+        match = _ONCE.search(text)
+        if match is not None:
+            columns = [column.strip(' "`') for column in (match["columns"] or "").split(",") if column.strip()]
+            return ", ".join(columns) or match["constraint"] or "its unique key"
+    return ""
 
 
 def class_names(values: Values) -> tuple[str, ...]:

@@ -20,14 +20,28 @@ from celery import shared_task
 from celery_once import QueueOnce
 from circuitbreaker import circuit
 from django.core.cache import cache
+from django.db import models
 from filelock import FileLock
+from pymongo import MongoClient
 from requests.adapters import HTTPAdapter
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import DeclarativeBase, Session
 from tenacity import AsyncRetrying, Retrying, retry, retry_if_exception_type, stop_after_attempt, wait_fixed
 from urllib3.util.retry import Retry
 
 breaker = pybreaker.CircuitBreaker(fail_max=3)
 store = redis.Redis()
 mutex = threading.Lock()
+
+class Order(models.Model):
+    code = models.CharField(unique=True)
+
+class Base(DeclarativeBase):
+    pass
+
+class Row(Base):
+    __tablename__ = "rows"
 limiter = AsyncLimiter(100, 30)
 retrying = Retrying(stop=stop_after_attempt(6))
 
@@ -257,6 +271,48 @@ CASES = {
         ),
         ["Charge once per order.id", "a.example.com once per order.key"],
     ),
+    "a row that is looked for by its key before it is made": (
+        (
+            "def run(order):\n    Order.objects.get_or_create(code=order.code, defaults={'sum': 1})\n"
+            "    Order.objects.update_or_create(code=1, shop=order.shop, defaults={'sum': 1})\n"
+            "    Order.objects.create(code=1)\n"
+        ),
+        ["Order once per code", "Order once per code, shop"],
+    ),
+    "rows that an insert leaves out where they exist": (
+        (
+            "def run(order):\n    Order.objects.bulk_create(rows(), ignore_conflicts=True)\n"
+            "    Order.objects.bulk_create(rows(), update_conflicts=True, unique_fields=['shop', 'code'])\n"
+            "    Order.objects.bulk_create(rows(), ignore_conflicts=False)\ndef rows():\n    return []\n"
+        ),
+        ["Order once per its unique key", "Order once per shop, code"],
+    ),
+    "a statement that does nothing on conflict": (
+        (
+            "def run(order, session=Session()):\n"
+            "    session.execute(insert(Row).values(code=1).on_conflict_do_nothing(index_elements=['code']))\n"
+            "    other = insert(Row).values(code=1)\n    session.execute(other)\n"
+            "def run_again():\n    return 1\n"
+        ),
+        ["Row once per code"],
+    ),
+    "SQL that inserts a row only once": (
+        (
+            "def run(order, session=Session()):\n"
+            "    session.execute(text('INSERT INTO a (b) VALUES (1) ON CONFLICT (b, c) DO NOTHING'))\n"
+            "    session.execute(text('INSERT IGNORE INTO d (b) VALUES (1)'))\n"
+            "    session.execute(text('INSERT INTO e (b) VALUES (1)'))\n"
+        ),
+        ["a once per b, c", "d once per its unique key"],
+    ),
+    "a document that is written under its key": (
+        (
+            "def run(order, table=MongoClient().shop.orders):\n"
+            "    table.update_one({'code': order.code}, {'$set': {'sum': 1}}, upsert=True)\n"
+            "    table.update_one({'code': order.code}, {'$set': {'sum': 1}})\n"
+        ),
+        ["orders once per code"],
+    ),
     "a cache's key that is added as a lock": (
         "def run(order):\n    if not cache.add('running', 1):\n        return\n    a()\n",
         ["running under lock running"],
@@ -266,7 +322,7 @@ CASES = {
             "@shared_task(base=QueueOnce, once={'keys': ['number']})\ndef single(number):\n    a()\n"
             "def run(order):\n    single(order)\n"
         ),
-        ["a.example.com once per {'keys': ['number']}"],
+        ["a.example.com once per number"],
     ),
 }
 

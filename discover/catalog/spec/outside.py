@@ -66,6 +66,8 @@ class Cover(Retry, kw_only=True, frozen=True):
     """The queue's workers keep the safeguard, not the code: a task's own limit of its rate."""
     name: Pick | str | None = None
     """The safeguard's: a lock's name, a key, a limit."""
+    keywords_but: list[str] = []
+    """In place of `name`: the call's keywords but these, as of `get_or_create(code=code, defaults=…)`."""
     when: Pick | None = None
     """The rule applies only where this finds something."""
     matches: str | None = None
