@@ -10,6 +10,7 @@ import msgspec
 
 from discover.infer.covering import covered
 from discover.infer.keys import unit_of
+from discover.infer.score import Part
 from discover.infer.templates import Template, Templates, again, rebuilt
 from discover.link.records import Linked, RunOptions, UnitSource
 from discover.model import Call, Counts, Node, Run
@@ -18,6 +19,7 @@ _ALTERNATIVES = 40
 """So many nodes of what only wide choices call are opened: a reader needs to see what it is like, not all of it."""
 
 
+_FURTHER = Counts(runs=1)
 _INWARD = 1_000
 """What leads nowhere outside is opened after all that does."""
 
@@ -26,6 +28,8 @@ class Measured(NamedTuple):
     """The size of a workflow, for its rank and for its share of the document."""
 
     counts: Counts
+    parts: list[Part]
+    """The counts by unit."""
     services: tuple[str, ...]
     nodes: int
     scheduled: bool
@@ -64,7 +68,14 @@ class Assembly:
         templates = [self._templates.of(key) for key in choice.allowed]
         counts, services = _total(templates, self._opened_runs(choice))
         scheduled = any(self._linked.runs[run].schedule for run in choice.runs if run in self._linked.runs)
-        return Measured(counts, services, sum(template.size for template in templates), scheduled)
+        parts = self._parts(choice, templates)
+        return Measured(counts, parts, services, sum(template.size for template in templates), scheduled)
+
+    def _parts(self, choice: _Choice, templates: list[Template]) -> list[Part]:
+        """The counts of a workflow by unit."""
+        parts = [Part(unit_of(key), template.counts) for key, template in zip(choice.allowed, templates, strict=True)]
+        told = (run for run in choice.runs if self._templates.entry(run) in choice.allowed)
+        return parts + [Part(run, _FURTHER) for run in told]
 
     def of(self, key: str, limit: int) -> Assembled:
         """The workflow that starts with a unit, of at most about `limit` nodes."""

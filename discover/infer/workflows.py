@@ -9,7 +9,7 @@ from discover.infer.assemble import Assembled, Assembly, Measured
 from discover.infer.keys import split_key, unit_of
 from discover.infer.names import workflow_name
 from discover.infer.reach import Reach
-from discover.infer.score import score_of
+from discover.infer.score import score_of, weights
 from discover.infer.templates import Templates
 from discover.link.records import Linked
 from discover.model import Trigger, Workflow
@@ -45,12 +45,16 @@ def infer_workflows(
     for trigger in linked.triggers:
         by_key[templates.entry(trigger.handler, linked.receivers.get(trigger.id, ""))].append(trigger)
     received = _received(linked)
-    ranked: list[tuple[float, str, Measured]] = []
-    for key, triggers in by_key.items():
+    live: dict[str, Measured] = {}
+    for key in by_key:
         unit = unit_of(key)
         if reach.is_live(unit) and templates.of(key).nodes:
-            measured = assembly.measured(key)
-            ranked.append((_score(measured, triggers, is_received=unit in received), key, measured))
+            live[key] = assembly.measured(key)
+    parts = {key for key in live if unit_of(key) in received and _starts_nothing(by_key[key])}
+    weight = weights([part.unit for part in measured.parts] for key, measured in live.items() if key not in parts)
+    ranked = [
+        (_score(measured, by_key[key], weight, is_part=key in parts), key, measured) for key, measured in live.items()
+    ]
     ranked.sort(key=lambda entry: (-entry[0], entry[1]))
     share = _share([measured.nodes for _, _, measured in ranked[_FULL:]], DOCUMENT_NODES - _FULL * limit)
     found: list[Opened] = []
@@ -89,10 +93,14 @@ def _received(linked: Linked) -> set[str]:
     }
 
 
-def _score(measured: Measured, triggers: list[Trigger], *, is_received: bool) -> float:
-    started_elsewhere = is_received and all(t.kind in ("task", "consumer", "signal", "hook") for t in triggers)
+def _starts_nothing(triggers: list[Trigger]) -> bool:
+    """Whether all of the triggers come from within: they need something else that starts them."""
+    return all(trigger.kind in ("task", "consumer", "signal", "hook") for trigger in triggers)
+
+
+def _score(measured: Measured, triggers: list[Trigger], weight: dict[str, float], *, is_part: bool) -> float:
     scheduled = measured.scheduled or any(trigger.kind == "schedule" for trigger in triggers)
-    return score_of(measured.counts, len(measured.services), scheduled=scheduled, received=started_elsewhere)
+    return score_of(measured.parts, weight, len(measured.services), scheduled=scheduled, received=is_part)
 
 
 def _workflow(

@@ -96,7 +96,9 @@ def _variables(engine: Engine, site: CallSite, depth: int) -> Iterator[tuple[tup
     for external in site.externals:
         stub = external.function
         names = _named_in(stub.record.returns) if stub is not None else []
-        for value in site.result if stub is not None and names else ():
+        if stub is None or not names:
+            continue
+        for value in site.result:
             if not isinstance(value, InstanceValue):
                 continue
             for variable, name in zip(engine.hierarchy.type_parameters(value.cls), names, strict=False):
