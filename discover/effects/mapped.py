@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,20 +22,25 @@ _CERTAINTY = 0.8
 
 
 def attribute_writes(program: Program, models: Models, function: Function, effects: list[Found]) -> list[Found]:
-    """One UPDATE for each mapped class whose objects the function changes, unless an effect of it says so already."""
+    """One UPDATE for each mapped class whose objects the function changes, unless an effect of it says so already.
+
+    What is changed after a commit is another one: it goes out with the next.
+    """
     if not models.mapped or function.record.name in ("__init__", "<module>"):
         return []
     saved = {one.target for one in effects if one.kind == "db_write" and one.detail == "SAVE"}
     inserted = {one.target for one in effects if one.kind == "db_write" and one.detail == "INSERT"}
-    found: dict[Class, Found] = {}
+    commits = sorted({one.line for one in effects if one.kind == "db_write" and one.detail == "COMMIT"})
+    found: dict[tuple[Class, int], Found] = {}
     for target, line in _targets(function.record.body):
         if target.name not in models.attributes:
             continue
         values = program.values_of(function, target.value)
         cls = models.mapped_class(values)
-        if cls is not None and cls not in found and not (cls.record.name in inserted and _is_new(values)):
-            found[cls] = _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
-    _add_calls(program, models, function, found)
+        if cls is not None and not (cls.record.name in inserted and _is_new(values)):
+            key = (cls, bisect_left(commits, line))
+            found[key] = found.get(key) or _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
+    _add_calls(program, models, function, commits, found)
     return [one for one in found.values() if one.target not in saved]
 
 
@@ -43,7 +49,9 @@ def _is_new(values: Values) -> bool:
     return all(value.exact for value in values if isinstance(value, InstanceValue))
 
 
-def _add_calls(program: Program, models: Models, function: Function, found: dict[Class, Found]) -> None:
+def _add_calls(
+    program: Program, models: Models, function: Function, commits: list[int], found: dict[tuple[Class, int], Found]
+) -> None:
     """`setattr(user, name, value)` and `order.lines.append(line)`."""
     for site in program.sites(function):
         called = site.call.function
@@ -51,8 +59,11 @@ def _add_calls(program: Program, models: Models, function: Function, found: dict
             continue
         values, evidence = _changed(program, models, site)
         cls = models.mapped_class(values)
-        if cls is not None and cls not in found:
-            found[cls] = _update(cls, site.line, site.call.number, f"{evidence} on a mapped {cls.record.name}")
+        if cls is None:
+            continue
+        key = (cls, bisect_left(commits, site.line))
+        if key not in found:
+            found[key] = _update(cls, site.line, site.call.number, f"{evidence} on a mapped {cls.record.name}")
 
 
 def _changed(program: Program, models: Models, site: CallSite) -> tuple[Values, str]:

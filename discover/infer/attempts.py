@@ -271,7 +271,7 @@ def _policy(
     keyword = "for" if isinstance(loop, facts.ForLoop) else "while"
     source = flow.linked.sources.get(flow.unit)
     return RetryPolicy(
-        attempts=turns_of(loop, source.body if source is not None else None),
+        attempts=turns_of(loop, source.body if source is not None else None, flow.plan.ranges),
         delay=waits[0].seconds if waits else None,
         on=tuple(on),
         text=f"{keyword} {over}",

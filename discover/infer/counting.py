@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
 import msgspec
@@ -15,10 +15,15 @@ _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _SCOPES = (facts.Function, facts.Class, facts.Lambda)
 
 
-def turns_of(loop: facts.ForLoop | facts.While, function: facts.Function | None) -> int | None:
-    """The most turns of a loop that counts to a constant; None where the code doesn't say."""
+def turns_of(
+    loop: facts.ForLoop | facts.While, function: facts.Function | None, ranges: Mapping[int, tuple[int, ...]]
+) -> int | None:
+    """The most turns of a loop that counts to a constant; None where the code doesn't say.
+
+    `ranges` has what `range` is given, by call, where that is constants of any module.
+    """
     if isinstance(loop, facts.ForLoop):
-        return _of_range(loop.iterable)
+        return _of_range(loop.iterable, ranges)
     if function is None or " or " in loop.text or " if " in loop.text:
         return None
     for part in loop.text.split(" and "):
@@ -29,7 +34,9 @@ def turns_of(loop: facts.ForLoop | facts.While, function: facts.Function | None)
     return None
 
 
-def _of_range(iterable: facts.Expr) -> int | None:
+def _of_range(iterable: facts.Expr, ranges: Mapping[int, tuple[int, ...]]) -> int | None:
+    if isinstance(iterable, facts.Call) and iterable.number in ranges:
+        return length(*ranges[iterable.number])
     arguments = iterable.arguments if isinstance(iterable, facts.Call) else []
     numbers = [number for argument in arguments if (number := _integer(argument)) is not None]
     if len(numbers) != len(arguments) or not 1 <= len(numbers) <= 3:

@@ -62,6 +62,12 @@ def with_cover(node: CoveredT, cover: Covering) -> CoveredT:
     return msgspec.structs.replace(node, retry=node.retry or cover.retry, timeout=timeout, safeguards=safeguards)
 
 
+def shorter(one: float | None, other: float | None) -> float | None:
+    """The limit that is reached first; None where there is none."""
+    limits = [limit for limit in (one, other) if limit is not None]
+    return min(limits, default=None)
+
+
 def cover_words(cover: Covering) -> str:
     """What a cover does, as a name: "Under lock rates", "Up to 3 tries", "At most 5 s"."""
     words = [safeguard_text(one) for one in cover.safeguards]

@@ -126,24 +126,24 @@ class ExpressionFlow(OpeningFlow):
         return bool(lines) and suspended is not None and min(lines) > suspended
 
     def _gather(self, node: facts.Call, out: list[Node]) -> None:
-        branches: list[Branch] = []
-        each = ""
+        """Append what the call's arguments do, side by side: of a comprehension, once for each of its items."""
         arguments = [*node.arguments, *(k.value for k in node.keywords)]
-        for argument in arguments:
-            inner = argument.value if isinstance(argument, facts.Starred) else argument
-            items = inner.items if isinstance(inner, facts.Sequence) else [inner]
-            for item in items:
-                nodes = self.of(item)
-                if len(nodes) == 1 and isinstance(nodes[0], Loop):
-                    each = nodes[0].over
-                    nodes = list(nodes[0].body)
-                if nodes:
-                    branches.append(Branch(label=nodes[-1].name, body=tuple(nodes)))
+        parts = [nodes for argument in arguments for item in _items(argument) if (nodes := self.of(item))]
+        each = ""
+        if len(parts) == 1 and len(parts[0]) == 1 and isinstance(loop := parts[0][0], Loop):
+            each, parts = loop.over, [list(loop.body)]
+        branches = [self._side(nodes) for nodes in parts]
         if len(branches) == 1 and not each:
             out.extend(branches[0].body)
         elif branches:
-            name = f"For each of {each}, side by side" if each else "Side by side"
-            out.append(self._parallel(branches, node.line, name, each if len(branches) == 1 else ""))
+            out.append(self._parallel(branches, node.line, _side_by_side(each), each))
+
+    def _side(self, nodes: list[Node]) -> Branch:
+        if len(nodes) != 1 or not isinstance(loop := nodes[0], Loop):
+            return Branch(label=nodes[-1].name, body=tuple(nodes))
+        side = Branch(label=loop.body[-1].name, body=loop.body)
+        parallel = self._parallel([side], loop.line, _side_by_side(loop.over), loop.over)
+        return Branch(label=side.label, body=(parallel,))
 
     def comprehension(self, node: facts.Comprehension, out: list[Node]) -> None:
         """Append a comprehension: its first iterable, then a loop around the rest."""
@@ -272,3 +272,12 @@ _VISITORS: dict[type, Callable[[ExpressionFlow, Any, list[Node]], None]] = {
     facts.Named: _value,
     facts.Opaque: _opaque,
 }
+
+
+def _items(argument: facts.Expr) -> list[facts.Expr]:
+    inner = argument.value if isinstance(argument, facts.Starred) else argument
+    return inner.items if isinstance(inner, facts.Sequence) else [inner]
+
+
+def _side_by_side(each: str) -> str:
+    return f"For each of {each}, side by side" if each else "Side by side"

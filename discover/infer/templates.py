@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from discover.infer.covering import around_request, with_cover
+from discover.infer.covering import around_request, shorter, with_cover
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
 from discover.infer.keys import unit_of
@@ -135,13 +135,15 @@ def _in_place(node: Call, only: Node, *, is_named: bool) -> Node:
     """The one node of a called unit in place of the call, where nothing is lost by that; else the call."""
     name = node.name if is_named else only.name
     evidence = node.evidence if node.evidence.startswith(CORRECTED) else only.evidence
+    if isinstance(only, Step | Call) and only.retry and only.timeout and node.timeout:
+        return node  # One limit is for each try, the other for all of them.
     if isinstance(only, Step):
         return msgspec.structs.replace(
             only,
             id=node.id,
             name=name,
             retry=node.retry or only.retry,
-            timeout=only.timeout if only.timeout is not None else node.timeout,
+            timeout=shorter(only.timeout, node.timeout),
             safeguards=_both(node, only),
             confidence=min(node.confidence, only.confidence),
             evidence=evidence,
@@ -158,7 +160,7 @@ def _in_place(node: Call, only: Node, *, is_named: bool) -> Node:
             callee=only.callee,
             name=node.name if telling else only.name,
             retry=node.retry or only.retry,
-            timeout=node.timeout if node.timeout is not None else only.timeout,
+            timeout=shorter(only.timeout, node.timeout),
             safeguards=_both(node, only),
             confidence=min(node.confidence, only.confidence),
         )

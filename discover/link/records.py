@@ -137,6 +137,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     pauses: dict[int, Pause] = {}
     gathers: dict[int, str] = {}
     """Calls whose arguments run side by side, with the called name: `asyncio.gather`."""
+    ranges: dict[int, tuple[int, ...]] = {}
+    """What `range` is given, where that is constants."""
     unplaced: dict[int, list[EffectAt]] = {}
     """Effects that no call makes (an assignment to a mapped attribute), by line."""
     left_behind: dict[int, list[Handover]] = {}

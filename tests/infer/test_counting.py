@@ -68,3 +68,43 @@ def test_a_range_says_how_often(linked, counter, expected):
     assert isinstance(guard, Guard)
     assert guard.retry is not None
     assert guard.retry.attempts == expected
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"),
+    [
+        ("TRIES", 3),
+        ("settings.TRIES", 4),
+        ("1, TRIES", 2),
+        ("settings.tries()", None),
+        ("given", None),
+        ("OTHER", None),
+    ],
+)
+def test_a_module_s_constant_says_how_often(workflow_of, bound, expected):
+    code = f"""
+        import os, requests, settings
+        from fastapi import FastAPI
+        app = FastAPI()
+        TRIES = 3
+        OTHER = 1
+        OTHER = 2
+        @app.get("/")
+        def entry():
+            return ask()
+        def ask(given=3):
+            for attempt in range({bound}):
+                try:
+                    return requests.get("https://example.com/a", timeout=5)
+                except OSError:
+                    pass
+    """
+    files = {"m.py": code, "settings.py": "TRIES = 4\ndef tries():\n    return 4\n"}
+    guards = [n for n in _all(workflow_of(files, "::entry").body) if isinstance(n, Guard)]
+    assert [guard.retry.attempts for guard in guards] == [expected]
+
+
+def _all(body):
+    for node in body:
+        yield node
+        yield from _all(getattr(node, "body", ()))

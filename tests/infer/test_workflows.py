@@ -517,6 +517,15 @@ CASES = {
         """,
         [{"side by side x in xs": [["http a"]]}],
     ),
+    "a comprehension among gathered calls runs once for each item too": (
+        """
+        async def entry(xs):
+            await gather(one(0), *[one(x) for x in xs])
+        async def one(x):
+            effect.http.get("a")
+        """,
+        [{"side by side": [["http a"], [{"side by side x in xs": [["http a"]]}]]}],
+    ),
     "recursion ends in a call that was seen": (
         """
         def entry(x):
