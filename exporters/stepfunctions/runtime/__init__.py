@@ -1,0 +1,1 @@
+"""What the Lambda function of an exported package runs; copied into it."""

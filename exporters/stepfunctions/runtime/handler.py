@@ -1,0 +1,90 @@
+"""Serves the states of a workflow: an event names what to do, the result or a named error goes back."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, cast
+
+from exporters.worker.errors import Ended, RefusedError, RetryAsked, fits
+from exporters.worker.messages import Context, Described, Message
+from exporters.worker.performing import Workers, sent_before
+
+Event = dict[str, Any]
+_REFUSED = "Refused"
+_RETRY_ASKED = "RetryAsked"
+_ENDED = "Ended"
+_ANY = "Exception"
+_log = logging.getLogger(__name__)
+
+
+def handler(workers: Workers) -> Callable[..., object]:
+    """The function for Lambda.
+
+    `{"begin": run, "input": …}` gives the run's variables and context; `{"step": id, "inputs": …, "context": …}` does a
+    step; `{"collect": [names], "results": […]}` lists variables of parallel items; `{"answer": run, "error": …}` asks
+    the web framework for the response to an error.
+    """
+
+    def handle(event: Event, _context: object = None) -> object:
+        try:
+            return _served(workers, event)
+        except Ended as end:
+            raise _named(_ENDED, {"result": end.result}) from end
+        except RefusedError as error:
+            raise _named(_REFUSED, {"message": str(error)}) from error
+        except RetryAsked as error:
+            told = {"described": workers.describe(error), "delay": error.delay, "sent": _by_run(error.sent)}
+            raise _named(_RETRY_ASKED, told) from error
+        except Exception as error:
+            described = workers.describe(error)
+            told = {"described": described, "sent": _by_run(sent_before(error))}
+            piece = workers.plan.piece_of.get(event.get("step", ""))
+            raise _named(error_name(described, piece.guards if piece else ()), told) from error
+
+    return handle
+
+
+def error_name(described: Described, guards: Sequence[Sequence[str]]) -> str:
+    """The error's name for `ErrorEquals`: for each guard, from the innermost, the first of its names that it fits."""
+    found: list[str] = []
+    for names in reversed(guards):
+        taken = next((name for name in names or (_ANY,) if fits(described, () if name == _ANY else (name,))), None)
+        if taken and taken not in found:
+            found.append(taken)
+    return "/".join(found) or described["types"][0].rpartition(".")[2]
+
+
+def _served(workers: Workers, event: Event) -> object:
+    if "begin" in event:
+        return _begun(workers, event["begin"], event.get("input"))
+    if "collect" in event:
+        return {name: [result[name] for result in event["results"]] for name in event["collect"]}
+    if "answer" in event:
+        return workers.answer(event["answer"], event["error"], event["context"])
+    done = workers.perform(event["step"], event["inputs"], event["context"])
+    return {"outputs": done["outputs"], "sent": _by_run(done["sent"])}
+
+
+def _begun(workers: Workers, run: str, given: object) -> object:
+    """A run that a message starts is given its context; any other input is the user's."""
+    is_context = isinstance(given, dict) and given.keys() == {"id", "attempt", "origin"}
+    context = cast("Context", given) if is_context else workers.start(given)
+    return {"variables": workers.perform(run, {}, context)["outputs"], "context": context}
+
+
+def _by_run(sent: Iterable[Message]) -> dict[str, list[Message]]:
+    """Messages by the run that receives them; what nobody receives is told in the function's log."""
+    found: dict[str, list[Message]] = {}
+    for message in sent:
+        if message["run"]:
+            found.setdefault(message["run"], []).append(message)
+        else:
+            _log.warning("work was sent to %s, which no run of the definition receives", message["name"])
+    return found
+
+
+def _named(name: str, told: Event) -> Exception:
+    """Lambda names an error after its class, and says its text."""
+    return type(name, (Exception,), {})(json.dumps(told))

@@ -1,0 +1,83 @@
+"""What every engine must make of a definition's elements: the cases of semantics.yaml, and the backend they call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+
+from exporters.canonical.records import SCHEMA, Definition
+
+MODULE = "backend_of_calls"
+INPUT = {"value": 1}
+BACKEND = """
+CALLS = []
+FAILS = {}
+
+
+class Down(OSError):
+    pass
+
+
+class Worse(Exception):
+    pass
+
+
+def call(name, value=None):
+    CALLS.append(name if value is None else f"{name} {value}")
+    if FAILS.get(name, 0):
+        FAILS[name] -= 1
+        raise (Worse if name.startswith("worse") else Down)(f"{name} is down")
+
+
+def job(value):
+    pass
+"""
+
+
+class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One small definition and what must come of it."""
+
+    case: str
+    steps: list[dict[str, Any]]
+    run: dict[str, Any] = {}
+    fails: dict[str, int] = {}
+    calls: list[str | list[str]] = []
+    result: Any = None
+    status: str = "ok"
+
+    @property
+    def definition(self) -> Definition:
+        """The case's definition: one run."""
+        run = {"id": "main", "function": f"{MODULE}:job", "parameters": list(INPUT), "result": "result", **self.run}
+        filled = _in_module({**run, "steps": self.steps})
+        document = {"schema": SCHEMA, "id": "w", "name": self.case, "start": "main", "runs": [filled]}
+        return msgspec.convert(document, Definition)
+
+
+def _in_module(value: Any) -> Any:
+    """The same with the backend's module at all code."""
+    if isinstance(value, list):
+        return [_in_module(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    filled = {key: _in_module(item) for key, item in value.items()}
+    return {**filled, "module": MODULE} if "code" in filled else filled
+
+
+CASES = msgspec.convert(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")), list[Case])
+
+
+def check(case: Case, calls: list[str], status: str, result: object) -> None:
+    """Fails with what differs; a list among the expected calls may come in any order."""
+    assert status == case.status
+    if case.status == "ok":
+        assert result == case.result
+    left = list(calls)
+    for expected in case.calls:
+        together = [expected] if isinstance(expected, str) else expected
+        assert sorted(left[: len(together)]) == sorted(together), calls
+        del left[: len(together)]
+    assert not left
