@@ -18,8 +18,8 @@ from exporters.base import Artifact, ExportResult, Sources
 from exporters.html.additions import NOTHING, Additions
 from exporters.html.index.findings import finding_rows, severities
 from exporters.html.index.rows import COLUMNS, kinds, ranked, rows
-from exporters.html.map.groups import run_map
-from exporters.html.map.runs import RunCollector, runs_of
+from exporters.html.map.draw import map_of
+from exporters.html.map.runs import RunCollector
 from exporters.html.page.addresses import Addresses
 from exporters.html.page.assets import hash_source, json_text, page_script, page_style, template, vis_network
 from exporters.html.page.numbers import counted
@@ -43,25 +43,23 @@ def export(graph: Graph, sources: Sources, *, title: str, additions: Additions =
     views: list[Markup] = []
     outlines: list[Markup] = []
     spans = {(one.at.partition("::")[0], one.line, one.line) for one in graph.findings if one.line}
-    runs, outline = RunCollector(), Outlines()
+    runs, outline = RunCollector(lookups.triggers, touches), Outlines()
     with _no_collection():
         for rank, workflow in enumerate(workflows, start=1):
             builder = ViewBuilder(workflow, lookups)
             views.append(json_text(builder.build()))
             outlines.append(outline.section(builder))
             touches.add(workflow)
-            runs.add(builder, rank)
+            runs.add(workflow, rank)
             spans |= builder.spans
         index = _index(graph, workflows, lookups, touches, addresses)
+        index |= map_of(runs.graph(), graph.root, touches, lookups, addresses, workflows)
         texts = excerpts(spans, sources)
-    run_graph = runs.graph()
     vis, script = vis_network(), page_script()
     text = template().render(
         title=title,
         graph=graph,
         **index,
-        map_kinds=kinds([run.kind for run in runs_of(run_graph)]),
-        groups=run_map(run_graph),
         outline=Markup().join(outlines),
         css=page_style(),
         vis=vis,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from discover.model import (
     Branch,
@@ -230,6 +230,11 @@ def trigger_title(trigger: Trigger) -> str:
         if value:
             return value
     return trigger.handler.rpartition("::")[2]
+
+
+def trigger_titles(triggers: Iterable[Trigger]) -> list[str]:
+    """The titles of one workflow's triggers, the plainest first."""
+    return sorted(map(trigger_title, triggers), key=lambda title: (title.count("{"), len(title), title))
 
 
 def run_facts(run: Run) -> list[str]:

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from discover.model import Graph, Trigger, Workflow
+from discover.model import Graph, Workflow
 from exporters.html.page.addresses import Addresses
 from exporters.html.page.numbers import counted
 from exporters.html.systems.names import System, systems_of
 from exporters.html.systems.touches import Touches
 from exporters.html.view.lookups import Lookups
 from exporters.shared.metrics import clip
-from exporters.shared.words import trigger_title
+from exporters.shared.words import trigger_titles
 
 COLUMNS: Final = ("Runs", "Hops", "Steps", "Retries", "Decisions", "Findings", "Certainty")
 """What `Row.numbers`, `Row.findings` and `Row.certainty` are called."""
@@ -96,11 +96,6 @@ def _row(
         certain=_certain(workflow.confidence),
         words=" ".join(words).lower(),
     )
-
-
-def trigger_titles(triggers: Iterable[Trigger]) -> list[str]:
-    """The titles of one workflow's triggers, the plainest first."""
-    return sorted(map(trigger_title, triggers), key=lambda title: (title.count("{"), len(title), title))
 
 
 def _touched(systems: Iterable[System]) -> str:

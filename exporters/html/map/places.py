@@ -1,8 +1,9 @@
-"""Geometry of a group of connected runs: cards in columns, hand-overs as lines from left to right.
+"""Geometry of a group of connected cards: cards in columns, lines from left to right.
 
-A run stands right of all that hand work to it. Between two columns each receiver has an upright track of its own,
-shared by the lines that lead to it; a line that passes a column has a slot there, like a card. Heights are multiples of
-twelve, and each sort of line end has its own remainder, so that no two lines lie on each other.
+A run stands right of all that hand work to it, and what the code touches in the last column. Between two columns each
+receiver has an upright track of its own, shared by the lines that lead to it; a line that passes a column has a slot
+there, like a card. Heights are multiples of twelve, and each sort of line end has its own remainder, so that no two
+lines lie on each other.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeAlias
 
 import networkx as nx
 
-from exporters.html.map.runs import RunGraph
 from exporters.shared.gaps import share_tracks
 
 WIDTH: Final = 256
-HEIGHT: Final = 72
+HEIGHT: Final = 96
+LESS: Final = 72
+"""Of a card with nothing at its foot."""
+LEAST: Final = 48
+"""Of a card to which lines lead, but from which none leave."""
 UNIT: Final = 12
 TRACK: Final = 8
 SIDE: Final = 22
@@ -28,13 +32,16 @@ _EXIT: Final = 48
 _BACK: Final = 66
 _SWEEPS: Final = 4
 
+Plan: TypeAlias = "nx.DiGraph[str]"
+"""What is to be laid out: cards and the lines between them. Attributes of a node: `height`, if not the usual one, and
+`last` for a card that stands in the last column."""
 Item = tuple[str, int]
 """A card: its key and -1. A line that passes a column: the receiver's key and the column."""
 
 
 @dataclass(slots=True)
 class Placement:
-    """One group of connected runs: where its cards are, and the lines between them."""
+    """One group of connected cards: where they are, and the lines between them."""
 
     keys: list[str]
     layers: dict[str, int]
@@ -46,19 +53,20 @@ class Placement:
     height: int = 0
 
 
-def components(graph: RunGraph) -> list[list[str]]:
-    """The groups of connected runs, each in the graph's order, the one with the best run first."""
+def components(graph: Plan) -> list[list[str]]:
+    """The groups of connected cards, each in the graph's order, the one with the best card first."""
     order = {key: number for number, key in enumerate(graph)}
     found = [sorted(keys, key=order.__getitem__) for keys in nx.weakly_connected_components(graph)]
     return sorted(found, key=lambda keys: order[keys[0]])
 
 
-def place(graph: RunGraph, keys: Sequence[str]) -> Placement:
-    """Lay out one group of connected runs."""
+def place(graph: Plan, keys: Sequence[str]) -> Placement:
+    """Lay out one group of connected cards."""
     layers = _layers(graph, keys)
     links = _links(graph, keys, layers)
     columns = _columns(keys, layers, links)
-    heights = _heights(columns, links)
+    sizes = {key: graph.nodes[key].get("height", HEIGHT) for key in keys}
+    heights = _heights(columns, links, sizes)
     placement = Placement(list(keys), layers)
     tracks = [_tracks(graph, column, links, heights, layers) for column in columns]
     x = 0
@@ -68,7 +76,7 @@ def place(graph: RunGraph, keys: Sequence[str]) -> Placement:
         placement.cards |= {key: (x, heights[key, at]) for key, at in column if at < 0}
         placement.width = x + WIDTH + (SIDE + TRACK * (1 + max(used.values())) if used else 0)
         x = placement.width + SIDE
-    placement.height = max(y for _, y in placement.cards.values()) + HEIGHT
+    placement.height = max(y + sizes[key] for key, (_, y) in placement.cards.items())
     for source in keys:
         for target in graph.succ[source]:
             placement.lines[source, target] = _line(source, target, layers, heights, lefts, tracks)
@@ -76,9 +84,9 @@ def place(graph: RunGraph, keys: Sequence[str]) -> Placement:
     return placement
 
 
-def _layers(graph: RunGraph, keys: Sequence[str]) -> dict[str, int]:
-    """The column of each run; runs that hand work round in a circle stand in one."""
-    part: RunGraph = nx.DiGraph()
+def _layers(graph: Plan, keys: Sequence[str]) -> dict[str, int]:
+    """The column of each card; those in a circle stand in one."""
+    part: Plan = nx.DiGraph()
     part.add_nodes_from(keys)
     part.add_edges_from((source, target) for source in keys for target in graph.succ[source])
     circles = nx.condensation(part)
@@ -86,14 +94,16 @@ def _layers(graph: RunGraph, keys: Sequence[str]) -> dict[str, int]:
     for circle in circles:
         if not circles.pred[circle] and circles.succ[circle]:
             level[circle] = min(level[other] for other in circles.succ[circle]) - 1
-    return {key: level[circles.graph["mapping"][key]] for key in keys}
+    layers = {key: level[circles.graph["mapping"][key]] for key in keys}
+    high = [layers[key] for key in keys if not graph.nodes[key].get("last")]
+    return {key: max(high, default=-1) + 1 if graph.nodes[key].get("last") else layers[key] for key in keys}
 
 
 def _item(key: str, column: int, layers: Mapping[str, int]) -> Item:
     return (key, -1 if layers[key] == column else column)
 
 
-def _links(graph: RunGraph, keys: Sequence[str], layers: Mapping[str, int]) -> dict[Item, list[Item]]:
+def _links(graph: Plan, keys: Sequence[str], layers: Mapping[str, int]) -> dict[Item, list[Item]]:
     """For each item those in the column before it from which lines come."""
     links: dict[Item, list[Item]] = {}
     for target in keys:
@@ -142,7 +152,9 @@ def _mean(values: Sequence[float], default: float) -> float:
     return sum(values) / len(values) if values else default
 
 
-def _heights(columns: Sequence[Sequence[Item]], links: Mapping[Item, list[Item]]) -> dict[Item, int]:
+def _heights(
+    columns: Sequence[Sequence[Item]], links: Mapping[Item, list[Item]], sizes: Mapping[str, int]
+) -> dict[Item, int]:
     """The upper edge of each item: near what leads to it, below what stands above it."""
     heights: dict[Item, int] = {}
     for column in columns:
@@ -150,7 +162,7 @@ def _heights(columns: Sequence[Sequence[Item]], links: Mapping[Item, list[Item]]
         for item in column:
             middle = _mean([heights[one] for one in links.get(item, ())], free)
             heights[item] = max(free, int(middle) // UNIT * UNIT)
-            free = heights[item] + (HEIGHT + UNIT if item[1] < 0 else UNIT)
+            free = heights[item] + (sizes[item[0]] + UNIT if item[1] < 0 else UNIT)
     return heights
 
 
@@ -163,7 +175,7 @@ def _exit(item: Item, heights: Mapping[Item, int]) -> int:
 
 
 def _tracks(
-    graph: RunGraph,
+    graph: Plan,
     column: Sequence[Item],
     links: Mapping[Item, list[Item]],
     heights: Mapping[Item, int],

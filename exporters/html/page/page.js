@@ -25,8 +25,9 @@ const search = () => {
 const routeIndex = (address) => {
   const system = address.get("system"), touches = address.get("touches"), plain = location.hash.slice(1);
   const title = system !== null ? showSystem(system) : touches !== null ? showTouches(touches) : "";
-  shownSection = title ? "detail" : address.has("findings") ? "findings" : SECTIONS.includes(plain) ? plain : "table";
+  shownSection = title ? "detail" : address.has("map") ? "map" : address.has("findings") ? "findings" : SECTIONS.includes(plain) ? plain : "table";
   for (const id of SECTIONS) $(id).hidden = id !== shownSection;
+  if (shownSection === "map" && !showArea(address.get("map") || "")) showArea("");
   if (shownSection === "findings") findingsOf(address.get("findings"));
   const tab = shownSection === "detail" ? (system !== null ? "systems" : "table") : shownSection;
   for (const link of document.querySelectorAll(".views a")) {

@@ -47,7 +47,10 @@ class Touches:
         self._effects: dict[str, list[tuple[Touched, Touch]]] = {}
         """For each effect the systems that it touches, and its own place."""
         self.of_runs: dict[tuple[str, str], dict[System, set[str]]] = {}
-        """For each workflow and run (empty for the first run) the systems that it touches, with the modes."""
+        """For each workflow and run (empty for the first run) the systems that it touches, with the modes: `passes` for
+        a queue behind which a known run stands."""
+        self.hops: dict[tuple[str, str], list[tuple[str, bool]]] = {}
+        """For each workflow and run the runs that it hands work to, and whether they run before the call returns."""
         for effect in graph.effects:
             place = Touch(effect.at, effect.line, verb_of(effect), mode(effect))
             self._effects[effect.id] = found = [(self._touched(one), place) for one in systems_of(effect)]
@@ -58,13 +61,17 @@ class Touches:
         """Take one workflow; the highest ranked must come first."""
         for key, body in (("", workflow.body), *((run.id, run.body) for run in workflow.runs)):
             self.of_runs[workflow.id, key] = own = {}
+            self.hops[workflow.id, key] = hops = []
             for node in nodes_of(body):
+                if isinstance(node, Hop):
+                    hops.extend((run, node.inline) for run in node.runs)
                 found = self._of_step(node) if isinstance(node, Step) else self._of_hop(node)
                 for touched, place in found:
                     step = place._replace(unit=node.unit, line=node.line)
                     touched.workflows.setdefault(workflow.id, {})[step] = None
                     touched.reached.add(place)
-                    own.setdefault(touched.system, set()).add(place.mode)
+                    received = isinstance(node, Hop) and node.runs
+                    own.setdefault(touched.system, set()).add("passes" if received else place.mode)
 
     def of(self, workflow: Workflow) -> list[System]:
         """The systems that a workflow touches, in the order of `all`."""

@@ -1,4 +1,4 @@
-"""Whatever hands work to whatever: no card of the map stands on another, no line runs through a card or on another."""
+"""Whatever leads to whatever: no card of the map stands on another, no line runs through a card or on another."""
 
 from __future__ import annotations
 
@@ -10,34 +10,47 @@ import networkx as nx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporters.html.map.places import HEIGHT, WIDTH, Placement, components, place
-from exporters.html.map.runs import RunGraph, RunNode
+from exporters.html.map.places import HEIGHT, LEAST, LESS, WIDTH, Placement, Plan, components, place
 
 Rect = tuple[int, int, int, int]
 
 
-def graph_of(*pairs: tuple[int, int]) -> RunGraph:
-    graph: RunGraph = nx.DiGraph()
-    for number in dict.fromkeys(one for pair in pairs for one in pair):
-        graph.add_node(str(number), run=RunNode(str(number), f"run {number}", "task", "", "w=1", number))
+def graph_of(*pairs: tuple[int, int]) -> Plan:
+    graph: Plan = nx.DiGraph()
+    graph.add_nodes_from(str(one) for pair in pairs for one in pair)
     graph.add_edges_from((str(a), str(b)) for a, b in pairs if a != b)
     return graph
 
 
 @st.composite
-def placements(draw: st.DrawFn) -> list[Placement]:
+def plans(draw: st.DrawFn) -> Plan:
+    """Runs of two heights, and systems that are touched and stand last."""
     random = Random(draw(st.integers(0, 2**32)))
-    size = draw(st.integers(2, 30))
+    size, systems = draw(st.integers(2, 30)), draw(st.integers(0, 8))
     pairs = [(random.randrange(size), random.randrange(size)) for _ in range(draw(st.integers(1, 2 * size)))]
-    graph = graph_of(*pairs)
-    return [place(graph, keys) for keys in components(graph)]
+    touches = [(random.randrange(size), size + random.randrange(systems)) for _ in range(systems and size)]
+    graph = graph_of(*pairs, *touches)
+    for key, data in graph.nodes.items():
+        last = int(key) >= size
+        data |= {"last": last, "height": LEAST if last else random.choice((HEIGHT, LESS))}
+    return graph
+
+
+Placed = tuple[Plan, list[Placement]]
+
+
+@st.composite
+def placements(draw: st.DrawFn) -> Placed:
+    graph = draw(plans())
+    return graph, [place(graph, keys) for keys in components(graph) if len(keys) > 1]
 
 
 many = settings(max_examples=150, deadline=None, derandomize=True)
 
 
-def card_rects(placement: Placement) -> list[Rect]:
-    return [(x, y, x + WIDTH, y + HEIGHT) for x, y in placement.cards.values()]
+def card_rects(graph: Plan, placement: Placement) -> list[Rect]:
+    cards = placement.cards.items()
+    return [(x, y, x + WIDTH, y + graph.nodes[key].get("height", HEIGHT)) for key, (x, y) in cards]
 
 
 def segments(line: list[tuple[int, int]]) -> list[Rect]:
@@ -59,24 +72,24 @@ def touches(segment: Rect, card: Rect) -> bool:
 
 @many
 @given(placements())
-def test_no_two_cards_of_the_map_overlap(found: list[Placement]) -> None:
-    for placement in found:
-        assert not any(overlap(a, b) for a, b in combinations(card_rects(placement), 2))
+def test_no_two_cards_of_the_map_overlap(found: Placed) -> None:
+    for placement in found[1]:
+        assert not any(overlap(a, b) for a, b in combinations(card_rects(found[0], placement), 2))
 
 
 @many
 @given(placements())
-def test_no_line_of_the_map_runs_through_a_card(found: list[Placement]) -> None:
-    for placement in found:
-        rects = card_rects(placement)
+def test_no_line_of_the_map_runs_through_a_card(found: Placed) -> None:
+    for placement in found[1]:
+        rects = card_rects(found[0], placement)
         for pair, line in placement.lines.items():
             assert not any(touches(one, rect) for one in segments(line) for rect in rects), pair
 
 
 @many
 @given(placements())
-def test_lines_of_the_map_share_a_stretch_only_with_a_common_end(found: list[Placement]) -> None:
-    for placement in found:
+def test_lines_of_the_map_share_a_stretch_only_with_a_common_end(found: Placed) -> None:
+    for placement in found[1]:
         for (one, line), (other, second) in combinations(placement.lines.items(), 2):
             if one[0] == other[0] or one[1] == other[1]:
                 continue
@@ -90,10 +103,10 @@ def test_lines_of_the_map_share_a_stretch_only_with_a_common_end(found: list[Pla
 
 @many
 @given(placements())
-def test_everything_of_the_map_stands_on_its_plane(found: list[Placement]) -> None:
-    for placement in found:
+def test_everything_of_the_map_stands_on_its_plane(found: Placed) -> None:
+    for placement in found[1]:
         points = [point for line in placement.lines.values() for point in line]
-        for x, y in [*points, *((a[2], a[3]) for a in card_rects(placement)), *placement.cards.values()]:
+        for x, y in [*points, *((a[2], a[3]) for a in card_rects(found[0], placement)), *placement.cards.values()]:
             assert 0 < x < placement.width
             assert 0 < y < placement.height
 
@@ -103,6 +116,12 @@ def test_a_receiver_stands_right_of_its_sender_and_a_circle_in_one_column() -> N
     placement = place(graph, components(graph)[0])
     assert placement.layers == {"1": 0, "2": 1, "3": 2, "4": 2}
     assert placement.cards["3"][0] == placement.cards["4"][0] > placement.cards["2"][0]
+
+
+def test_what_is_touched_stands_in_the_last_column() -> None:
+    graph = graph_of((1, 2), (2, 3), (1, 9))
+    graph.nodes["9"]["last"] = True
+    assert place(graph, components(graph)[0]).layers == {"1": 0, "2": 1, "3": 2, "9": 3}
 
 
 def test_the_group_of_the_best_run_comes_first() -> None:
