@@ -88,7 +88,17 @@ class Command(Record, kw_only=True, frozen=True):
 
 
 DeclaredKind = Literal[
-    "schedule", "process", "command", "http", "consumer", "websocket", "hook", "rpc", "alias", "dead_letter"
+    "schedule",
+    "process",
+    "command",
+    "http",
+    "consumer",
+    "websocket",
+    "hook",
+    "rpc",
+    "alias",
+    "dead_letter",
+    "destination",
 ]
 
 
@@ -114,9 +124,9 @@ class DeclaredTrigger(Record, kw_only=True, frozen=True):
     queue: str = ""
     """consumer: queue, topic, stream, bucket. dead_letter: the queue whose failures go to the one in `name`."""
     attempts: int | None = None
-    """dead_letter: how often a message is handed out in all."""
+    """dead_letter, destination: how often a message is handed out, or a function called, in all."""
     service: str = ""
-    """What calls: `sqs`, `sns`, `s3`, `apigateway`, `github actions`."""
+    """What calls: `sqs`, `sns`, `s3`, `apigateway`, `github actions`. destination: after `success` or `failure`."""
     starts: Command | None = None
     via: tuple[str, ...] = ()
     """The scripts in between, as `bin/start.sh:12`."""
