@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from discover.config.rules import CACHES
 from discover.model import Skipped
 
 
@@ -146,6 +147,11 @@ class Walk(Record, kw_only=True, frozen=True):
     """Rule name (also `gitignore` and `exclude`) to the number of entries: files, and folders as one."""
     links: dict[str, str] = {}
     """Symbolic links inside the root, to their target's path: the target is read once, in its own place."""
+
+    @property
+    def told(self) -> dict[str, int]:
+        """What the rules left out of the backend itself; what tools write beside it and git ignores comes and goes."""
+        return {rule: count for rule, count in sorted(self.left_out.items()) if rule not in {CACHES, "gitignore"}}
 
 
 class Plugin(Record, kw_only=True, frozen=True):
