@@ -35,6 +35,8 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """In place of `to`: the task that runs is handed over once more, as `raise Retry()` does."""
     failed: Pick | None = None
     """In place of `to`: a job that failed before goes back to the queue of this name, of whichever task it is."""
+    route: bool = False
+    """What `to` finds is a URL, or a path, that is requested later: it leads to the project's own route."""
     after: Pick | None = None
     """What the call waits for: other calls' jobs, that must have succeeded before."""
     regardless: Pick | None = None

@@ -20,6 +20,7 @@ from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.passing import differ
 from discover.frameworks.reading.setting_names import setting_name
 from discover.frameworks.records import Dispatch
+from discover.frameworks.routing.own_paths import Routes, own_path, path_of
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import (
     NOTHING,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function
 
 
+_BY_ADDRESS = 0.7
+"""How sure it is that a request which is made later comes to the route of its path."""
 _LOOSE = 0.6
 """How sure a hand-over is whose object is not known, and whose name is a task's."""
 
@@ -55,6 +58,7 @@ class Dispatching:
         self._sending = sending
         self._passages = passages
         self._lookups = Lookups(bench)
+        self._routes = Routes(bench.found.entry_points.values())
         self._planned: set[tuple[Function, int]] | None = None
 
     def apply(self) -> None:
@@ -151,7 +155,8 @@ class Dispatching:
         targets, name, confidence = self._reached(rule, values, match, given)
         wanted = chosen(self.bench, rule.to, match)
         picked = picked_by(self.program, wanted, match.site.function) if len(targets) > 1 and not name else None
-        if not targets and not name and (rule.stage or not self._may_name(rule.to, given, values)):
+        is_elsewhere = rule.route and bool(self.picker.texts(rule.to, given))
+        if not targets and not name and (rule.stage or is_elsewhere or not self._may_name(rule.to, given, values)):
             return None
         return Dispatch(
             unit=site.function.id,
@@ -169,7 +174,7 @@ class Dispatching:
             stage=rule.stage,
             outcome=rule.outcome,
             each=self._each(rule.each, given),
-            is_picked=picked is not None,
+            is_picked=picked is not None or (rule.route and len(targets) > 1),
             confidence=picked.confidence if picked is not None else confidence,
             evidence=evidence_of(match, passage, picked, len(targets)),
         )
@@ -178,6 +183,8 @@ class Dispatching:
         self, rule: spec.Dispatch, values: Values, match: Match, given: Given
     ) -> tuple[tuple[str, ...], str, float]:
         """The units that the call leads to, the name that it gives where only that is known, and how surely."""
+        if rule.route:
+            return self._routed(rule, given)
         targets = [function.id for function in self._targets(rule, values, match, given)]
         confidence = 0.95 if len(targets) <= 1 else 0.8
         if targets:
@@ -188,6 +195,17 @@ class Dispatching:
             targets += [unit for unit in found if unit not in targets]
             confidence = min(confidence, how_sure)
         return tuple(targets), named[0] if named else "", confidence
+
+    def _routed(self, rule: spec.Dispatch, given: Given) -> tuple[tuple[str, ...], str, float]:
+        """The project's own routes that a URL or a path means, requested later with a body if nothing else is known."""
+        found: dict[str, None] = {}
+        texts = self.picker.texts(rule.to, given)
+        for path in filter(None, map(path_of, texts)):
+            entry = self._routes.only(path, "POST") or self._routes.only(path, "{}")
+            if entry is not None:
+                found[entry.unit] = None
+        own = [path for text in texts if (path := own_path(text)) is not None]
+        return tuple(found), "" if found else next(iter(own), ""), _BY_ADDRESS
 
     def _may_name(self, to: spec.Pick, given: Given, values: Values) -> bool:
         """Whether a call whose target is not known says one: not when it says none, or gives a job made elsewhere."""

@@ -50,6 +50,17 @@ def own_path(url: str) -> str | None:
     return "/" + rest.partition("?")[0]
 
 
+def path_of(url: str) -> str:
+    """The path of any URL, whosever it is; empty where the text is none."""
+    own = own_path(url)
+    if own is not None:
+        return own
+    try:
+        return urlsplit(url).path if "://" in url else ""
+    except ValueError:
+        return ""
+
+
 def _segments(path: str | None) -> tuple[str, ...]:
     cleaned = _HOLE.sub("{}", path or "").replace("\\Z", "").strip("^$")
     return tuple("{}" if "{}" in part else part for part in cleaned.strip("/").split("/"))

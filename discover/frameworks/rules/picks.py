@@ -93,6 +93,8 @@ class Picker:
         expression = self.expression(pick, given.call)
         if expression is not None:
             values = self._inside(pick, given, expression)
+            if pick.way:
+                return self._bound(pick, self._down(pick, values, given.scope))
             if values:
                 return self._bound(pick, self._keyed(pick, values))
         values = self._unpacked(pick, given) or self._spread(pick, given) or self._preset(pick, given)
@@ -216,6 +218,18 @@ class Picker:
                 if found:
                     return found
         return NOTHING
+
+    def _down(self, pick: Pick, values: Values, scope: Scope) -> Values:
+        """What stands under keys, one in the other; of a library's object, its attribute of that name."""
+        for key in pick.way:
+            found: Values = NOTHING
+            for value in values:
+                if isinstance(value, ContainerValue) and key in value.items:
+                    found = join(found, value.items[key].values)
+                elif isinstance(value, InstanceValue) and not value.cls.is_project:
+                    found = join(found, self.program.attribute((value,), key, scope))
+            values = found
+        return values
 
     def _keyed(self, pick: Pick, values: Values) -> Values:
         if pick.keys:
