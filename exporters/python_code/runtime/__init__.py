@@ -1,0 +1,1 @@
+"""What generated flows rest on, whatever the engine; copied into each package."""

@@ -1,0 +1,209 @@
+"""What the flow of a run may ask of its engine. The flow itself is generated, and does nothing but ask."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exporters.worker.errors import fits
+from exporters.worker.messages import Context, Described, Done, Message
+
+Json = Any
+"""Plain JSON: what variables hold."""
+Variables = dict[str, Json]
+
+
+class StepFailed(Exception):  # noqa: N818 - reads as a sentence where it is caught
+    """A step's code has raised an error."""
+
+    def __init__(self, described: Described, sent: Sequence[Message] = ()) -> None:
+        super().__init__(f"{described['types'][0]}: {described['message']}")
+        self.described = described
+        self.sent = sent
+        """What the code had sent until then: it stays sent."""
+
+    def fits(self, *names: str) -> bool:
+        """Whether the error is of one of these classes, or of one below; no names: any `Exception`."""
+        return fits(self.described, names)
+
+    @property
+    def value(self) -> Json:
+        """The error as a variable holds it."""
+        return self.described["value"]
+
+
+class StepRefused(StepFailed):
+    """The definition, or the code, asks for what can't be done: another try would fail as well."""
+
+    def fits(self, *names: str) -> bool:  # noqa: ARG002 - nothing takes it
+        """No catch and no retry takes it."""
+        return False
+
+
+class RunAgain(StepFailed):
+    """A step's code asks that its whole run be tried again, after so many seconds if it says so."""
+
+    def __init__(self, described: Described, delay: float | None, sent: Sequence[Message] = ()) -> None:
+        super().__init__(described, sent)
+        self.delay = delay
+
+    def fits(self, *names: str) -> bool:  # noqa: ARG002 - only the run itself takes it
+        """No catch takes it."""
+        return False
+
+
+class RunEnded(Exception):  # noqa: N818 - an end, not a fault
+    """The run ends here, well."""
+
+    def __init__(self, result: Json = None) -> None:
+        super().__init__(result)
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often something is tried, and how long to wait in between (seconds)."""
+
+    attempts: int | None = None
+    delay: float | None = None
+    backoff: float = 1.0
+    max_delay: float | None = None
+    jitter: bool = False
+    errors: tuple[str, ...] = ()
+
+    def is_over(self, tries: int) -> bool:
+        """Whether that many tries are all there are."""
+        return self.attempts is not None and tries >= self.attempts
+
+    def seconds(self, tries: int, chance: Callable[[], float]) -> float:
+        """How long to wait after that many tries."""
+        delay = (1.0 if self.delay is None else self.delay) * self.backoff ** (tries - 1)
+        delay = delay if self.max_delay is None else min(delay, self.max_delay)
+        return delay * chance() if self.jitter else delay
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of the workflow: its flow, and what belongs to it as a whole."""
+
+    id: str
+    flow: Callable[..., Awaitable[Json]]
+    is_request: bool = False
+    retry: Retry | None = None
+    timeout: float | None = None
+    failed: Callable[..., Awaitable[None]] | None = None
+    """What happens once when it has failed for good."""
+
+
+@dataclass
+class Flow(ABC):
+    """The engine, as one run sees it. Branches of parallel work have flows of their own."""
+
+    context: Context
+    sent: dict[str, list[Message]] = field(default_factory=dict[str, list[Message]])
+    """What each step has sent and no start has let go yet."""
+
+    async def step(
+        self, step: str, inputs: Variables, *, retry: Retry | None = None, limit: float | None = None
+    ) -> Variables:
+        """Do a step; what its code has bound, by name."""
+        tries = 0
+        while True:
+            try:
+                done = await self.perform(step, inputs, limit)
+            except StepFailed as failed:
+                tries += 1
+                if retry is None or not failed.fits(*retry.errors) or retry.is_over(tries):
+                    raise
+                await self.sleep(retry.seconds(tries, self.chance))
+            else:
+                self.sent[step] = done["sent"]
+                return done["outputs"]
+
+    async def ask(self, step: str, inputs: Variables) -> bool:
+        """Ask a condition."""
+        return bool((await self.perform(step, inputs, None))["outputs"]["case"])
+
+    async def again(self, retry: Retry, tries: int, failed: StepFailed) -> None:
+        """Wait for the next try, or let the error go on."""
+        if not failed.fits(*retry.errors) or retry.is_over(tries):
+            raise failed
+        await self.sleep(retry.seconds(tries, self.chance))
+
+    async def start(self, run: str, *, of: str) -> None:
+        """Let the messages go that the step has sent to the run."""
+        for message in self.sent.get(of, []):
+            if message["run"] == run:
+                await self.send(message)
+
+    async def together(self, *branches: Callable[[Flow], Awaitable[Variables]]) -> Variables:
+        """Do branches side by side; all variables that they have set."""
+        found: Variables = {}
+        for variables in await self.gather([branch(self.branch()) for branch in branches]):
+            found.update(variables)
+        return found
+
+    async def each(self, turn: Callable[[Flow, Json], Awaitable[Variables]], items: Sequence[Json]) -> list[Variables]:
+        """Do the same for all items at once; what each has set, in the items' order."""
+        return await self.gather([turn(self.branch(), item) for item in items])
+
+    @abstractmethod
+    def branch(self) -> Flow:
+        """A flow for one branch of parallel work."""
+
+    @abstractmethod
+    async def perform(self, step: str, inputs: Variables, limit: float | None) -> Done:
+        """Have a worker do a piece once. Raises `StepFailed`, `RunAgain`, `RunEnded`; `limit` is in seconds."""
+
+    @abstractmethod
+    async def answer(self, run: str, failed: StepFailed) -> Json:
+        """The web framework's response to an error; raises the error when there is none."""
+
+    @abstractmethod
+    async def sleep(self, seconds: float) -> None:
+        """A durable timer."""
+
+    @abstractmethod
+    async def send(self, message: Message) -> None:
+        """Start the run that receives the message, when it is due, and go on at once."""
+
+    @abstractmethod
+    async def gather(self, work: Sequence[Awaitable[Variables]]) -> list[Variables]:
+        """Await all, side by side; the first failure is the whole's."""
+
+    @abstractmethod
+    def chance(self) -> float:
+        """A number from 0 to 1, the same again when the engine replays the flow."""
+
+
+async def drive(run: Run, flow: Flow) -> Json:
+    """Do a run from its beginning to its end, with its tries; what it returns."""
+    tries = 0
+    while True:
+        variables = dict(flow.context["origin"].get("arguments") or {})
+        try:
+            variables = (await flow.perform(run.id, {}, None))["outputs"]
+            return await run.flow(flow, **variables)
+        except RunEnded as end:
+            return end.result
+        except StepFailed as failed:
+            tries += 1
+            if run.retry is None or not _is_tried_again(run.retry, failed) or run.retry.is_over(tries):
+                return await _fail(run, flow, failed, variables)
+            asked = failed.delay if isinstance(failed, RunAgain) else None
+            await flow.sleep(run.retry.seconds(tries, flow.chance) if asked is None else asked)
+            flow.context = {**flow.context, "attempt": tries}
+
+
+def _is_tried_again(retry: Retry, failed: StepFailed) -> bool:
+    return isinstance(failed, RunAgain) or failed.fits(*retry.errors)
+
+
+async def _fail(run: Run, flow: Flow, failed: StepFailed, variables: Mapping[str, Json]) -> Json:
+    if run.is_request:
+        return await flow.answer(run.id, failed)
+    if run.failed is not None:
+        await run.failed(flow, error=failed.value, **variables)
+    raise failed

@@ -1,0 +1,93 @@
+"""Generated steps, plan and flows mean what the definition means, on an engine that is just this process."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import random
+import sys
+from collections.abc import Awaitable, Generator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exporters.canonical.records import Definition
+from exporters.python_code.flows import flows_module
+from exporters.python_code.pieces import pieces_module
+from exporters.python_code.plan import plan_module
+from exporters.python_code.runtime import outcomes
+from exporters.python_code.runtime.flows import Flow, StepFailed, Variables, drive
+from exporters.worker.messages import Done, Message
+from exporters.worker.performing import Workers
+from tests.exporters.semantics import BACKEND, CASES, INPUT, MODULE, Case, check
+
+PACKAGE = "flows_of_cases"
+
+
+class Here(Flow):
+    """An engine that does everything at once and remembers nothing."""
+
+    def __init__(self, workers: Workers, context: Any) -> None:
+        super().__init__(context)
+        self.workers = workers
+
+    def branch(self) -> Flow:
+        return Here(self.workers, self.context)
+
+    async def perform(self, step: str, inputs: Variables, limit: float | None) -> Done:
+        return outcomes.done(outcomes.outcome(self.workers, step, inputs, self.context))
+
+    async def answer(self, run: str, failed: StepFailed) -> Any:
+        return outcomes.done(outcomes.answer(self.workers, run, failed.described, self.context))
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+    async def send(self, message: Message) -> None:
+        raise AssertionError("no case sends")
+
+    async def gather(self, work: Sequence[Awaitable[Variables]]) -> list[Variables]:
+        return await asyncio.gather(*work)
+
+    def chance(self) -> float:
+        return random.random()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
+    (tmp_path / f"{MODULE}.py").write_text(BACKEND)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    for name in [name for name in sys.modules if name.partition(".")[0] in {MODULE, PACKAGE}]:
+        del sys.modules[name]
+
+
+def _write(definition: Definition, folder: Path) -> None:
+    """The generated modules, which rest on the modules of this project instead of copies."""
+    texts = {
+        "__init__": "",
+        "pieces": pieces_module(definition, PACKAGE),
+        "plan": plan_module(definition, PACKAGE, "pieces"),
+        "flows": flows_module(definition, PACKAGE),
+    }
+    (folder / PACKAGE).mkdir()
+    for name, text in texts.items():
+        text = text.replace(f"{PACKAGE}.engine.plan", "exporters.worker.plan")
+        text = text.replace(f"{PACKAGE}.engine", "exporters.python_code.runtime")
+        (folder / PACKAGE / f"{name}.py").write_text(text)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
+def test_generated_python_does_what_the_definition_means(case: Case, folder: Path) -> None:
+    definition = case.definition
+    _write(definition, folder)
+    backend = importlib.import_module(MODULE)
+    backend.FAILS.update(case.fails)
+    runs = importlib.import_module(f"{PACKAGE}.flows").RUNS
+    workers = Workers(importlib.import_module(f"{PACKAGE}.plan").PLAN)
+    try:
+        status, result = "ok", asyncio.run(drive(runs["main"], Here(workers, workers.start(INPUT))))
+    except StepFailed:
+        status, result = "failed", None
+    check(case, backend.CALLS, status, result)
