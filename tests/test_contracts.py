@@ -130,6 +130,7 @@ MAY_IMPORT = {
     "discover/catalog/load.py": {"importlib.util.cache_from_source"},
     # Names of parameters are kept off those of built-in functions.
     "exporters/unmeshed/process.py": {"builtins"},
+    "exporters/python_code/text.py": {"builtins"},
     "exporters/unmeshed/source.py": {"builtins"},
     # Code in an edited definition is compiled to see whether it can be read; what that gives is thrown away.
     "exporters/canonical/code_checks.py": {"compile"},
