@@ -136,6 +136,7 @@ MAY_IMPORT = {
     "exporters/canonical/code_checks.py": {"compile"},
     # Workers: the user runs them, to run the backend; no scan loads them.
     "exporters/dbos/runtime.py": {"importlib"},
+    "exporters/dbos/embedded.py": {"importlib"},
 }
 WORKERS = ("exporters/shared/worker/", "exporters/worker/")
 

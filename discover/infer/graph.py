@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -32,8 +32,6 @@ class Site(Protocol):
 def graph_of(
     *,
     root: str,
-    import_roots: Sequence[str] = ("",),
-    left_out: Mapping[str, int] | None = None,
     linked: Linked,
     limits: Limits,
     skipped: Iterable[Skipped],
@@ -46,8 +44,7 @@ def graph_of(
     findings = find_risks(linked, workflows, templates)
     return Graph(
         root=root,
-        import_roots=tuple(folder or "." for folder in import_roots),
-        stats=msgspec.structs.replace(_stats(linked, facts, sites), left_out=dict(left_out or {})),
+        stats=_stats(linked, facts, sites),
         skipped=_skipped(skipped, failures, facts),
         triggers=tuple(trigger for trigger in linked.triggers if trigger.kind != "hook"),
         hooks=tuple(trigger for trigger in linked.triggers if trigger.kind == "hook"),

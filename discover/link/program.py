@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from discover.catalog.load import Catalog
 from discover.corrections.ledger import Ledger
-from discover.corrections.misses import missing_in
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
 from discover.link import open_ends
@@ -70,7 +69,7 @@ def link(
         edges=edges,
         steps=steps,
         wrapped={one.effect.id: one.through for one in effects if one.through},
-        corrections=ledger.account(missing_in(program) if ledger else None),
+        corrections=ledger.account(),
         unresolved=_unresolved(program, catalog, found, directory, brokers, settled),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )

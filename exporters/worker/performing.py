@@ -73,9 +73,13 @@ class Workers:
     def check(self) -> None:
         """Load all code now: what can't be found or read is told before anything runs."""
         for run in self.plan.runs:
-            self._host(run)
+            with _telling(f"the run {run.id} can't be loaded as {run.function}"):
+                self._host(run)
         for piece in self.plan.pieces:
-            self._body(piece, self.plan.run_of[piece.run])
+            if piece.call and piece.call == self.plan.run_of[piece.run].function:
+                continue
+            with _telling(f"the step {piece.id} can't be loaded from {piece.call or piece.module}"):
+                self._body(piece, self.plan.run_of[piece.run])
 
     def _begin(self, run: Run, context: Context) -> Done:
         with self._sending(run.id, (), context) as done:
@@ -171,6 +175,14 @@ class Workers:
                 except RefusedError:
                     return self.crossing.encode(told, "error")
         return None
+
+
+@contextmanager
+def _telling(what: str) -> Generator[None]:
+    try:
+        yield
+    except (Exception, SystemExit) as error:
+        raise RefusedError(f"{what}: {type(error).__name__}: {error}") from error
 
 
 def sent_before(error: BaseException) -> list[Message]:
