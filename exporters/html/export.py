@@ -21,7 +21,15 @@ from exporters.html.index.rows import COLUMNS, kinds, ranked, rows
 from exporters.html.map.draw import map_of
 from exporters.html.map.runs import RunCollector
 from exporters.html.page.addresses import Addresses
-from exporters.html.page.assets import hash_source, json_text, page_script, page_style, template, vis_network
+from exporters.html.page.assets import (
+    early_script,
+    hash_source,
+    json_text,
+    page_script,
+    page_style,
+    template,
+    vis_network,
+)
 from exporters.html.page.numbers import counted
 from exporters.html.systems.data import kinds_of, system_data, system_rows
 from exporters.html.systems.touches import Touches
@@ -55,7 +63,7 @@ def export(graph: Graph, sources: Sources, *, title: str, additions: Additions =
         index = _index(graph, workflows, lookups, touches, addresses)
         index |= map_of(runs.graph(), graph.root, touches, lookups, addresses, workflows)
         texts = excerpts(spans, sources)
-    vis, script = vis_network(), page_script()
+    vis, script, early = vis_network(), page_script(), early_script()
     text = template().render(
         title=title,
         graph=graph,
@@ -64,7 +72,8 @@ def export(graph: Graph, sources: Sources, *, title: str, additions: Additions =
         css=page_style(),
         vis=vis,
         script=script,
-        script_hashes=Markup(" ").join(hash_source(one) for one in (vis, script)),
+        early=early,
+        script_hashes=Markup(" ").join(hash_source(one) for one in (early, vis, script)),
         meta=json_text(_meta([one.id for one in workflows], list(texts), additions)),
         units=json_text(list(lookups.units)),
         records=json_text(lookups.shared()),

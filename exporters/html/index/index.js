@@ -17,6 +17,18 @@ const sortBy = (table, button) => {
   const compare = numeric ? (a, b) => a - b : new Intl.Collator().compare;
   table.rows.sort((a, b) => sign * compare(values.get(a), values.get(b)) || table.order.get(a) - table.order.get(b));
   if (body) body.append(...table.rows);
+  table.shown = STEP;
+  showRows(table);
+};
+
+/** So many rows are laid out at first, and whenever the reader comes near the end of them. */
+const STEP = 150;
+
+const showRows = (table) => {
+  let count = 0;
+  for (const row of table.rows) row.classList.toggle("later", !row.hidden && ++count > table.shown);
+  table.more.hidden = count <= table.shown;
+  table.more.textContent = `Show all ${count.toLocaleString("en")}`;
 };
 
 /** The words of a search, in lower case. */
@@ -31,6 +43,8 @@ const filterRows = (table, text) => {
     row.hidden = !fits;
     left += fits;
   }
+  table.shown = STEP;
+  showRows(table);
   return left;
 };
 
@@ -53,10 +67,19 @@ startChips.known = [];
 /** Takes up the table of a section. */
 const startTable = (id, changed) => {
   const section = $(id), kinds = new Set(), rows = [...section.querySelectorAll("tbody > tr")];
-  const table = { rows, kinds, of: null, order: new Map(rows.map((row, number) => [row, number])) };
+  const more = el("button", { type: "button", hidden: true, className: "more" });
+  const table = { rows, kinds, of: null, shown: STEP, more, order: new Map(rows.map((row, number) => [row, number])) };
   tables[id] = table;
   for (const button of section.querySelectorAll("thead button")) button.addEventListener("click", () => sortBy(table, button));
   startChips(section, kinds, changed);
+  section.querySelector(".table")?.after(more);
+  const show = (count) => {
+    table.shown = count;
+    showRows(table);
+  };
+  more.addEventListener("click", () => show(Infinity));
+  new IntersectionObserver(([seen]) => seen.isIntersecting && show(table.shown + STEP), { root: $("index"), rootMargin: "600px" }).observe(more);
+  showRows(table);
 };
 
 /** Shows the findings of one workflow only, or of all when `workflow` is empty. */

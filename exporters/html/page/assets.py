@@ -64,6 +64,12 @@ def page_script() -> Markup:
     return Markup('(() => {{"use strict";\n{}}})();\n').format(Markup("\n").join(_asset(name) for name in SCRIPTS))
 
 
+@cache
+def early_script() -> Markup:
+    """What runs at the head of the page."""
+    return _asset("page/early.js")
+
+
 def hash_source(script: str) -> Markup:
     """The script as the content security policy names it: nothing else may run in the page."""
     return Markup("'sha256-{}'").format(b64encode(sha256(script.encode()).digest()).decode())

@@ -62,3 +62,20 @@ def test_each_column_sorts_both_ways_and_says_so(open_page: Open, large: Graph) 
         head.locator("button").press("Enter")
         assert {first, head.get_attribute("aria-sort")} == {"ascending", "descending"}
         assert page.locator("#table th[aria-sort]").count() == 1
+
+
+def test_a_long_table_is_laid_out_as_it_is_read_and_printed_whole(open_page: Open, large: Graph) -> None:
+    page = open_page(large)
+    rows = page.locator("#table tbody tr:visible")
+    assert rows.count() == 150
+    page.locator("#table .more").scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelectorAll('#table .later').length < 250")
+    page.locator("#table .more").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.querySelectorAll('#table .later').length === 0")
+    assert rows.count() == 400
+    page.fill("#search", "users")
+    assert page.locator("#count").inner_text() == "80 found"
+    page.fill("#search", "")
+    page.emulate_media(media="print")
+    assert rows.count() == 400
