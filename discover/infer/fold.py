@@ -17,7 +17,7 @@ import msgspec
 
 from discover.infer.logic import is_soft
 from discover.infer.steps import is_commit_of, is_quiet, merged
-from discover.model import Branch, Decision, End, Guard, Loop, Node, OneOf, Parallel, Step
+from discover.model import Branch, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step
 
 
 def folded(nodes: list[Node], *, check: bool = False) -> tuple[Node, ...]:
@@ -52,15 +52,28 @@ def _joined(nodes: list[Node]) -> list[Node]:
     out: list[Node] = []
     for node in nodes:
         previous = out[-1] if out else None
-        if isinstance(node, Step) and isinstance(previous, Step):
-            if is_quiet(node) and is_quiet(previous) and node.kind == previous.kind:
-                out[-1] = merged(previous, node)
-                continue
-            if is_commit_of(previous, node):
-                out[-1] = msgspec.structs.replace(previous, also=(*previous.also, node.effect))
+        if isinstance(node, Step) and isinstance(previous, Step) and _read_on(previous, node):
+            out[-1] = merged(previous, node)
+            continue
+        if isinstance(node, Step) and (place := _place_of_write(out)) is not None:
+            written = out[place]
+            if isinstance(written, Step) and is_commit_of(written, node):
+                out[place] = msgspec.structs.replace(written, also=(*written.also, node.effect))
                 continue
         out.append(node)
     return out
+
+
+def _read_on(previous: Step, node: Step) -> bool:
+    return is_quiet(node) and is_quiet(previous) and node.kind == previous.kind
+
+
+def _place_of_write(nodes: list[Node]) -> int | None:
+    """Where the last step stands, past the jobs that look for what it has written."""
+    place = len(nodes) - 1
+    while place >= 0 and isinstance(hop := nodes[place], Hop) and hop.kind == "poll":
+        place -= 1
+    return place if place >= 0 else None
 
 
 def _one(node: Node, *, follows: bool, raises: bool) -> list[Node]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import ASSIGNED, RETURNED, Callback, HookEdge
 from discover.link.objects import class_at
@@ -137,7 +139,9 @@ class Plans:
             self.of(unit).passed_on.extend((handover.line, handover.kind, target) for target in handover.targets)
             return
         if number == RETURNED:
-            self.of(unit).following.append(handover)
+            plan = self.of(unit)
+            ends = plan.failing if handover.outcome == "failure" else plan.following
+            ends.append(msgspec.structs.replace(handover, outcome="always"))
             return
         if number == ASSIGNED:
             self.of(unit).left_behind.setdefault(handover.line, []).append(handover)

@@ -19,6 +19,7 @@ from discover.link.covers import place_covers
 from discover.link.dead_letters import place_dead_letters
 from discover.link.edges import edges_of
 from discover.link.message_types import link_message_types
+from discover.link.outboxes import link_outboxes
 from discover.link.own_routes import link_own_routes
 from discover.link.plans import Plans
 from discover.link.polls import link_polls
@@ -115,6 +116,7 @@ def _link_without_calls(
     link_client_routes(program, entries, effects, plans, units)
     link_message_types(program, plans, units, entries)
     link_polls(program, entries, plans, units)
+    link_outboxes(program, entries, plans, units)
     link_stored(program, entries, effects, plans, units)
     place_class_attributes(program, plans, units)
 

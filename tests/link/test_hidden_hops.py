@@ -211,6 +211,97 @@ CASES = {
         },
         [("shop/services.py::place", "shop/management/commands/remind.py::Command.handle", "poll")],
     ),
+    "a row of an outbox, that a loop looks for and marks": (
+        {
+            "models.py": """
+                from sqlalchemy import create_engine
+                from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, sessionmaker
+                Session = sessionmaker(create_engine("sqlite://"))
+                class Base(DeclarativeBase): ...
+                class Row(Base):
+                    __tablename__ = "rows"
+                    id: Mapped[int] = mapped_column(primary_key=True)
+                    sent_at: Mapped[str | None]
+                    seen_at: Mapped[str | None]
+            """,
+            "shop.py": """
+                from models import Row, Session
+                def place():
+                    with Session() as session:
+                        session.add(Row())
+                        session.commit()
+                def replay():
+                    with Session() as session:
+                        session.add(Row(sent_at="now"))
+                        session.commit()
+            """,
+            "relay.py": """
+                from sqlalchemy import select
+                from models import Row, Session
+                def main():
+                    while True:
+                        drain()
+                def drain():
+                    with Session() as session:
+                        for row in session.scalars(select(Row).where(Row.sent_at.is_(None))):
+                            row.sent_at = "now"
+                            session.commit()
+                if __name__ == "__main__":
+                    main()
+            """,
+            "count.py": """
+                from sqlalchemy import select
+                from models import Row, Session
+                def main():
+                    while True:
+                        with Session() as session:
+                            print(session.scalars(select(Row).where(Row.sent_at.is_(None))).all())
+                if __name__ == "__main__":
+                    main()
+            """,
+            "backfill.py": """
+                from sqlalchemy import select
+                from models import Row, Session
+                def main():
+                    with Session() as session:
+                        for row in session.scalars(select(Row).where(Row.seen_at.is_(None))):
+                            row.seen_at = "now"
+                            session.commit()
+                if __name__ == "__main__":
+                    main()
+            """,
+        },
+        [("shop.py::place", "relay.py::main", "poll")],
+    ),
+    "a flag of a row, that a scheduled job looks for and sets": (
+        {
+            "manage.py": "import django",
+            "shop/__init__.py": "",
+            "shop/models.py": """
+                from django.db import models
+                class Event(models.Model):
+                    sent = models.BooleanField(default=False)
+                    class Meta:
+                        app_label = "shop"
+            """,
+            "shop/services.py": """
+                from shop.models import Event
+                def place():
+                    Event.objects.create()
+            """,
+            "shop/jobs.py": """
+                from apscheduler.schedulers.blocking import BlockingScheduler
+                from shop.models import Event
+                scheduler = BlockingScheduler()
+                @scheduler.scheduled_job("interval", seconds=5)
+                def relay():
+                    for event in Event.objects.filter(sent=False):
+                        event.sent = True
+                        event.save()
+            """,
+        },
+        [("shop/services.py::place", "shop/jobs.py::relay", "poll")],
+    ),
     "a serialised event's type, that a consumer picks the handler by": (
         {
             "events.py": """

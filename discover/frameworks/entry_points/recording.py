@@ -10,8 +10,8 @@ from discover.frameworks.brokers.channels import words
 from discover.frameworks.brokers.listening import listened_channels
 from discover.frameworks.entry_points.retry_policies import retry_policy
 from discover.frameworks.entry_points.signal_receivers import SignalReceivers
+from discover.frameworks.records import RETURNED, Dispatch, HookEdge
 from discover.frameworks.records import EntryPoint as Found
-from discover.frameworks.records import HookEdge
 from discover.model import TriggerDetail
 from discover.resolve.values import InstanceValue, Value
 
@@ -26,6 +26,7 @@ _UNMOUNTED = 0.6
 """How sure a route is that nothing seen hands to an application."""
 _GUESSED = 0.7
 """How sure an entry point is whose registering object is of a class that is known by its name alone."""
+_FOLLOWS = 0.95
 
 
 class Recording:
@@ -120,7 +121,11 @@ class Recording:
         units = [function.id for function in self.bench.handlers.functions(values, given.scope.module)]
         names = [] if units else self.picker.texts(pick, given)
         units += [e.unit for e in self.bench.found.entry_points.values() if e.kind == "task" and {*names} & {*e.names}]
+        tasks = {e.unit for e in self.bench.found.entry_points.values() if e.kind == "task"}
         for order, unit in enumerate(dict.fromkeys(units), 1):
+            if unit in tasks:
+                self._sent(library, handler, unit, moment)
+                continue
             self.bench.found.hook(
                 HookEdge(
                     unit=handler.unit,
@@ -130,10 +135,26 @@ class Recording:
                     order=order,
                     library=library,
                     moment=moment,
-                    confidence=0.95,
+                    confidence=_FOLLOWS,
                     evidence=f"runs after {moment}",
                 )
             )
+
+    def _sent(self, library: str, handler: Handler, task: str, moment: Literal["success", "failure"]) -> None:
+        """A task that follows gets a message of its own: it runs apart, with its own tries."""
+        self.bench.found.dispatch(
+            Dispatch(
+                unit=handler.unit,
+                number=RETURNED,
+                line=handler.line,
+                edge="dispatch",
+                library=library,
+                targets=(task,),
+                outcome=moment,
+                confidence=_FOLLOWS,
+                evidence=f"runs after {moment}",
+            )
+        )
 
     def _applies(self, rule: EntryPoint, when: Pick, given: Given) -> bool:
         """Whether the rule's condition holds; a channel that is given but not known counts."""

@@ -1,0 +1,143 @@
+"""Joins a row that is written here with the job that looks for such rows and marks them: an outbox.
+
+Strict: a scheduled job, or a command that runs for ever, selects a model's rows in which a field is empty or false
+(`sent_at=None`, `sent_at__isnull=True`, `Row.sent_at.is_(None)`, `sent=False`), and sets that field itself. What looks
+and doesn't mark only counts or shows; a command that ends sets something right once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from discover.facts import records as facts
+from discover.facts.walking import statements
+from discover.frameworks.records import EntryPoint
+from discover.link.nearness import near
+from discover.link.plans import Plans
+from discover.link.records import Handover, Target
+from discover.link.units import Units
+from discover.resolve.program import Program
+from discover.resolve.sites import CallSite
+from discover.resolve.symbols import Function
+from discover.resolve.values import ClassValue, InstanceValue
+
+_FILTERS = frozenset({"filter", "filter_by", "find", "find_by"})
+_EMPTY = frozenset({"is_", "is_not_distinct_from"})
+_UPDATES = frozenset({"update", "values"})
+_CONFIDENCE = 0.7
+
+Place = tuple[str, str]
+"""A model and its field."""
+
+
+def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
+    """Add a hand-over from each insert to the jobs that wait for such rows."""
+    functions = {units.keys[function]: function for function in program.all_functions}
+    for job in _lasting(entry_points, functions):
+        reached = near(job, plans)
+        own = [functions[key] for key in reached if key in functions]
+        awaited = {place for function in own for place in _awaited(program, function, plans, units)}
+        for place in sorted(awaited & {place for function in own for place in _marked(program, function)}):
+            for key in sorted(plans.by_unit.keys() - set(reached)):
+                if key in functions:
+                    _join(functions[key], key, job, place, plans)
+
+
+def _lasting(entry_points: Iterable[EntryPoint], functions: dict[str, Function]) -> list[str]:
+    """Scheduled jobs, and commands with a loop that never ends."""
+    found = {entry.unit for entry in entry_points if entry.kind == "schedule"}
+    for entry in entry_points:
+        function = functions.get(entry.unit) if entry.kind == "command" else None
+        loops = statements(function.record.body) if function is not None else ()
+        if any(isinstance(loop, facts.While) and loop.text in ("True", "1") for loop in loops):
+            found.add(entry.unit)
+    return sorted(found)
+
+
+# --- what the job does -------------------------------------------------------------------------------------------
+
+
+def _awaited(program: Program, function: Function, plans: Plans, units: Units) -> Iterator[Place]:
+    """The fields that a query of the function asks to be empty or false."""
+    plan = plans.by_unit.get(units.keys[function])
+    placed = plan.effects.values() if plan is not None else ()
+    read = {at.effect.target for effects in placed for at in effects if at.effect.kind == "db_read"} - {""}
+    for site in function.sites.values() if read else ():
+        called = site.call.function
+        if not isinstance(called, facts.Attribute):
+            continue
+        if called.name in _FILTERS and len(read) == 1:
+            for keyword in site.call.keywords:
+                field, _, lookup = (keyword.name or "").partition("__")
+                if (lookup == "isnull" and _is_true(keyword.value)) or (not lookup and _is_unset(keyword.value)):
+                    yield next(iter(read)), field
+        elif called.name in _EMPTY and isinstance(called.value, facts.Attribute) and _is_unset(*site.call.arguments):
+            for value in program.values_of(function, called.value.value):
+                if isinstance(value, ClassValue) and value.cls.record.name in read:
+                    yield value.cls.record.name, called.value.name
+
+
+def _marked(program: Program, function: Function) -> Iterator[Place]:
+    """The fields that the function sets to something."""
+    for statement in statements(function.record.body):
+        if not isinstance(statement, facts.Assign) or statement.value is None or _is_unset(statement.value):
+            continue
+        for target in statement.targets:
+            if isinstance(target, facts.Attribute):
+                for value in program.values_of(function, target.value):
+                    if isinstance(value, InstanceValue) and value.cls.is_project:
+                        yield value.cls.record.name, target.name
+    for site in function.sites.values():
+        called = site.call.function
+        if isinstance(called, facts.Attribute) and called.name in _UPDATES:
+            given = [keyword.name for keyword in site.call.keywords if keyword.name and not _is_unset(keyword.value)]
+            yield from ((model, name) for model in _models_of(site) for name in given)
+
+
+def _models_of(site: CallSite) -> set[str]:
+    """The models that an updating query is of."""
+    receivers = [external.receiver for external in site.externals if isinstance(external.receiver, InstanceValue)]
+    bound = [value for receiver in receivers for _, values in receiver.bindings for value in values]
+    return {value.cls.record.name for value in bound if isinstance(value, InstanceValue | ClassValue)}
+
+
+def _is_unset(*expressions: facts.Expr) -> bool:
+    """Whether it is nothing, or false."""
+    one = expressions[0] if len(expressions) == 1 else None
+    return isinstance(one, facts.Constant) and (one.value is None or one.value is False)
+
+
+def _is_true(expression: facts.Expr) -> bool:
+    return isinstance(expression, facts.Constant) and expression.value is True
+
+
+# --- what others write -------------------------------------------------------------------------------------------
+
+
+def _join(function: Function, key: str, job: str, place: Place, plans: Plans) -> None:
+    model, field = place
+    plan = plans.of(key)
+    for number, effects in sorted(plan.effects.items()):
+        inserts = [at for at in effects if at.effect.detail == "INSERT" and at.effect.target == model]
+        known = [target.unit for handover in plan.handovers.get(number, ()) for target in handover.targets]
+        if inserts and job not in known and not _is_given(function, model, field):
+            evidence = f"{model}.{field} is not set here; rows like that are looked for and marked there"
+            handover = Handover(
+                kind="poll",
+                line=inserts[0].effect.line,
+                channel=f"{model}.{field}",
+                targets=(Target(job, _CONFIDENCE, evidence),),
+                confidence=_CONFIDENCE,
+                evidence=evidence,
+            )
+            plan.handovers.setdefault(number, []).append(handover)
+
+
+def _is_given(function: Function, model: str, field: str) -> bool:
+    """Whether the function makes a row that is marked from the start."""
+    for site in function.sites.values():
+        made = [value for value in site.result if isinstance(value, InstanceValue) and value.cls.record.name == model]
+        given = [keyword.value for keyword in site.call.keywords if keyword.name == field]
+        if made and given and not _is_unset(*given):
+            return True
+    return False
