@@ -54,7 +54,7 @@ def export(graph: Graph, sources: Sources, *, title: str, additions: Additions =
     runs, outline = RunCollector(lookups.triggers, touches), Outlines()
     with _no_collection():
         for rank, workflow in enumerate(workflows, start=1):
-            builder = ViewBuilder(workflow, lookups)
+            builder = ViewBuilder(workflow, lookups, additions)
             views.append(json_text(builder.build()))
             outlines.append(outline.section(builder))
             touches.add(workflow)

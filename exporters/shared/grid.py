@@ -78,6 +78,8 @@ class Grid:
     """For each card the row under which its inside may be shown."""
     frames: list[FrameCells] = field(default_factory=list[FrameCells])
     links: list[Link] = field(default_factory=list[Link])
+    exits: list[int] = field(default_factory=list[int])
+    """Cards (or frames, as in `Exit`) after which the sequence is at its end."""
     width: int = 0
     height: int = 0
 
@@ -85,7 +87,8 @@ class Grid:
 def place(items: Sequence[Block], columns: int) -> Grid:
     """Place a sequence on a grid that is `columns` wide where its nesting lets it be."""
     placer = _Placer()
-    width, height, _ = placer.sequence(items, 0, 0, columns, [])
+    width, height, exits = placer.sequence(items, 0, 0, columns, [])
+    placer.grid.exits = list(dict.fromkeys(one.source for one in exits))
     placer.grid.width, placer.grid.height = width, height
     return placer.grid
 

@@ -80,6 +80,8 @@ class Box:
     cards: list[PlacedCard] = field(default_factory=list[PlacedCard])
     frames: list[PlacedFrame] = field(default_factory=list[PlacedFrame])
     routes: list[Route] = field(default_factory=list[Route])
+    exits: list[str] = field(default_factory=list[str])
+    """Keys of what the flow leaves the box from: it goes on behind the card that holds the box."""
 
 
 def layout(items: Sequence[Block], hands_over: frozenset[str], columns: int = COLUMNS) -> Box:
@@ -100,6 +102,7 @@ def layout(items: Sequence[Block], hands_over: frozenset[str], columns: int = CO
         box.cards.append(PlacedCard(card, x, y, cut, out, row == grid.height - 1, inside))
     box.frames = [_frame_box(grid, gaps, index) for index in range(len(grid.frames))]
     box.routes = [_Router(grid, gaps, box).route(link) for link in grid.links]
+    box.exits = [grid.cards[one].key if one >= 0 else grid.frames[-1 - one].frame.key for one in grid.exits]
     return box
 
 

@@ -14,7 +14,7 @@ TEXT_SIZES: Final = {
     "facts": 12.0,
 }
 """Pixels at a scale of one."""
-OPEN_SCALE: Final = 1.0
+OPEN_SCALE: Final = 0.96
 """A view opens no smaller than this, however large it is."""
 SMALLEST: Final = 11.0
 """Pixels below which nobody likes to read."""

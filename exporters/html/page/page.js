@@ -39,10 +39,10 @@ const routeIndex = (address) => {
 
 const route = () => {
   const address = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
-  const [workflow, step] = ["w", "s"].map((name) => address.get(name)), before = inView() ? "view" : shownSection;
+  const workflow = address.get("w"), before = inView() ? "view" : shownSection;
   $("view").hidden = !workflow;
   $("index").hidden = Boolean(workflow);
-  const shown = Boolean(workflow) && openView(workflow, step);
+  const shown = Boolean(workflow) && openView(workflow, address);
   $("view").hidden = !shown;
   $("index").hidden = shown;
   for (const element of document.querySelectorAll("[data-in]")) element.hidden = (element.dataset.in === "view") !== shown;
@@ -71,25 +71,7 @@ const start = () => {
   startMap();
   const on = (id, act) => $(id).addEventListener("click", act);
   on("theme", () => setTheme(root.dataset.theme === "dark" ? "light" : "dark"));
-  on("fit", fitView);
-  on("read", readView);
-  on("closer", () => zoomBy(1.25));
-  on("farther", () => zoomBy(0.8));
-  on("fold", () => toggleAll(false));
-  on("unfold", () => toggleAll(true));
-  on("about", () => {
-    if (state.chosen !== null) choose(null);
-    showAbout(state.view, { close: () => { $("panel").hidden = true; } });
-  });
-  on("steps", () => {
-    $("outline").hidden = !$("outline").hidden;
-    $("steps").setAttribute("aria-expanded", String(!$("outline").hidden));
-  });
-  $("outline").addEventListener("click", (event) => {
-    const button = event.target.closest("[data-key]");
-    if (button) choose(Number(button.dataset.key));
-  });
-  $("net").addEventListener("keydown", walk);
+  startView();
   $("search").addEventListener("input", search);
   $("search").addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
@@ -105,6 +87,7 @@ const start = () => {
       $("search").value = "";
       search();
       if (inView()) {
+        forgetStart();
         choose(null);
         $("net").focus();
       }
@@ -114,7 +97,7 @@ const start = () => {
   addEventListener("beforeprint", () => {
     const theme = root.dataset.theme;
     setTheme("light");
-    $("print").replaceChildren(...(inView() ? [svgOf(state.view, state.scene)] : []));
+    $("print").replaceChildren(...(inView() ? printed() : []));
     setTheme(theme);
   });
   route();

@@ -10,13 +10,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from discover.model import Branch, Guard, Node, Step, Trigger, Workflow
+from exporters.html.additions import NOTHING, Additions
+from exporters.html.view.badges import Badges
 from exporters.html.view.details import Facts, details
 from exporters.html.view.lookups import Lookups
+from exporters.html.view.story import Story
 from exporters.shared.compose import compose
 from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
 from exporters.shared.flow import is_spliced
 from exporters.shared.layout import Box, PlacedCard, Route
 from exporters.shared.metrics import clip
+from exporters.shared.narrative import narrative
+from exporters.shared.overlay import place_overlay
 from exporters.shared.words import contents as contents_of
 from exporters.shared.words import kind_words, lane_title, node_kind, node_title, tags, trigger_title
 
@@ -27,9 +32,10 @@ _DOTTED: Final = re.compile(r"\w+(\.\w+){2,}")
 class ViewBuilder:
     """Builds the data of one workflow's view."""
 
-    def __init__(self, workflow: Workflow, lookups: Lookups) -> None:
+    def __init__(self, workflow: Workflow, lookups: Lookups, additions: Additions = NOTHING) -> None:
         self.workflow = workflow
         self.lookups = lookups
+        self.additions = additions
         self.diagram = diagram_of(workflow, lookups.triggers)
         self.nodes: list[list[Any]] = []
         self.records: list[int] = []
@@ -41,6 +47,7 @@ class ViewBuilder:
         """File and lines that the view shows."""
         self.touched: list[dict[str, str]] = []
         """For each run the services and stores that it uses, with the kind of their cards."""
+        self.story = Story([], [], {})
         self._risks = {(one.at, one.line) for one in lookups.findings.get(workflow.id, ())}
 
     def build(self) -> dict[str, Any]:
@@ -56,6 +63,7 @@ class ViewBuilder:
         self.records = [self.lookups.record(node) for node in self.nodes]
         opened = open_at_first(diagram)
         scene = compose(diagram, opened)
+        self.story = Story(narrative(workflow, self.lookups.triggers, opened), starts, self.index)
         return {
             "id": workflow.id,
             "name": workflow.name,
@@ -68,7 +76,20 @@ class ViewBuilder:
             "open": sorted(self.index[key] for key in opened),
             "size": [scene.width, scene.height],
             "about": self._about(),
+            "story": self.story.data(self.lookups),
+            **self._laid_over(),
         }
+
+    def _laid_over(self) -> dict[str, Any]:
+        """What a run did, and what changed since an earlier scan, where either was asked for."""
+        found: dict[str, Any] = {}
+        steps = {**self.index, **{band.key: self.index[band.entries[0]] for band in self.diagram.bands}}
+        badges = Badges(steps, self.nodes)
+        if self.additions.overlay and (placed := place_overlay(self.additions.overlay, self.workflow)):
+            found["run"] = badges.run(placed)
+        if self.additions.changes and (changes := self.additions.changes.of(self.workflow.id)):
+            found["changes"] = badges.changes(changes)
+        return found
 
     def _inner_heads(self, diagram: Diagram) -> None:
         """A choice that opens is drawn twice, as a card and inside it: the second one is in no list of steps."""
@@ -219,7 +240,8 @@ class ViewBuilder:
             [self._number(one.frame.key, owner), one.frame.kind, one.frame.title, one.x, one.y, one.width, one.height]
             for one in box.frames
         ]
-        return [box.width, box.height, cards, frames, [self._route(one, owner) for one in box.routes]]
+        exits = [self._number(key, owner) for key in box.exits]
+        return [box.width, box.height, cards, frames, [self._route(one, owner) for one in box.routes], exits]
 
     def _route(self, route: Route, owner: int) -> list[Any]:
         ends = [self._number(route.source, owner), self._number(route.target, owner)]

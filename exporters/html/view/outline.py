@@ -21,6 +21,8 @@ class Outlines:
     """Writes the sections of all workflows, one after the other."""
 
     def __init__(self) -> None:
+        self._steps = 0
+        """Ids that were given to items that a story names."""
         self._written: dict[tuple[tuple[int, int], ...], int] = {}
         """Insides of calls as (words, depth), each with the number of the item that holds it."""
 
@@ -30,12 +32,16 @@ class Outlines:
         parts = [f'<section class="plain"><h2 id="{anchor}">{name}</h2>\n']
         names = list(view.lookups.units)
         files = {number: escape(names[number].partition("::")[0]) for number in {node[3] for node in view.nodes}}
-        self._list(view, files, parts)
+        anchors: dict[int, str] = {}
+        steps: list[str] = []
+        self._list(view, files, steps, anchors)
+        parts += [view.story.html(lambda step: anchors.get(step, "")), *steps]
         parts.append("</section>\n")
         return Markup("".join(parts))  # noqa: S704 - every part was escaped when it was added
 
-    def _list(self, view: ViewBuilder, files: dict[int, Markup], parts: list[str]) -> None:
-        nodes = view.nodes
+    def _list(self, view: ViewBuilder, files: dict[int, Markup], parts: list[str], anchors: dict[int, str]) -> None:
+        """Append the items; `anchors` takes the id at which each step that the story names is found."""
+        nodes, linked = view.nodes, view.story.linked()
         depth, at, file = -1, 0, Markup()
         while at < len(nodes) and nodes[at][10] >= 0:
             node = nodes[at]
@@ -48,11 +54,22 @@ class Outlines:
             if node[4]:
                 place = f":{node[4]}" if files[node[3]] == file else f"{files[node[3]]}:{node[4]}"
                 file = files[node[3]]
-            mark = f' id="in-{-known}"' if known < 0 else ""
             again = f' <a href="#in-{known}">{end - at - 1} steps as there</a>' if known > 0 else ""
+            mark = self._mark(known, [one for one in range(at, end if known > 0 else at + 1) if one in linked], anchors)
             parts.append(f"<li{mark}>{_words(node, place)}{again}")
             at = end if known > 0 else at + 1
         parts.append("</ul>" * (depth + 1))
+
+    def _mark(self, known: int, named: list[int], anchors: dict[int, str]) -> str:
+        """The id of an item that others lead to, for itself and for what it stands for."""
+        if known >= 0 and not named:
+            return ""
+        identity = f"in-{-known}"
+        if known >= 0:
+            self._steps += 1
+            identity = f"step-{self._steps}"
+        anchors.update(dict.fromkeys(named, identity))
+        return f' id="{identity}"'
 
     def _known(self, view: ViewBuilder, at: int, end: int) -> int:
         """The number of the item that already holds the inside of this call; negative for a new number; or 0."""

@@ -17,7 +17,7 @@ const KINDS = {
 };
 const ICON = Object.fromEntries(Object.entries(KINDS).map(([kind, [, path]]) => [kind, path]));
 const COLORS = {};
-const TOKENS = ["bg", "surface", "ink", "muted", "line", "band", "drawer", "edge", "focus", "error", "mark", ...Object.keys(KINDS)];
+const TOKENS = ["bg", "surface", "ink", "muted", "line", "band", "drawer", "edge", "focus", "error", "mark", "ok", ...Object.keys(KINDS)];
 const readColors = () => {
   const style = getComputedStyle(document.documentElement);
   for (const token of TOKENS) COLORS[token] = style.getPropertyValue(`--${token}`).trim();
@@ -78,9 +78,12 @@ const arrowHead = (c, points, size) => {
   c.fill();
 };
 
+/** How much of something shows: `faint` is false, true for what is dimmed, or a share of its own. */
+const alphaOf = (faint, dimmed) => (faint === true ? dimmed : faint || 1);
+
 const paintLine = (c, line, faint, strong, zoom) => {
   const [dash, width, token] = LINES[line.style] || LINES[""];
-  c.globalAlpha = faint ? 0.13 : 1;
+  c.globalAlpha = alphaOf(faint, 0.13);
   c.strokeStyle = c.fillStyle = COLORS[token];
   c.lineWidth = (strong ? width + 0.9 : width) * (zoom < 0.4 ? 1.6 : 1);
   c.setLineDash(dash);
@@ -93,8 +96,8 @@ const paintLine = (c, line, faint, strong, zoom) => {
 
 const paintLabel = (c, line, faint, zoom) => {
   if (!line.label || zoom < 0.45) return;
-  c.globalAlpha = faint ? 0.2 : 1;
-  c.font = `600 11.5px ${FONT}`;
+  c.globalAlpha = alphaOf(faint, 0.2);
+  c.font = `600 ${S.labelText}px ${FONT}`;
   c.textBaseline = "middle";
   c.textAlign = "left";
   const text = clipText(c, line.label, line.lw - 6), width = c.measureText(text).width + 6;
@@ -127,7 +130,7 @@ const paintBand = (c, area, band, zoom) => {
   c.roundRect(area.x, area.y, area.w, area.h, 12);
   c.fill();
   c.stroke();
-  const size = Math.min(Math.max(13.5, 12 / zoom), 30), x = area.x + 20;
+  const size = Math.min(Math.max(S.bandText, 12 / zoom), 30), x = area.x + S.bandTitle;
   c.textBaseline = "middle";
   c.textAlign = "left";
   c.font = `650 ${size}px ${FONT}`;
@@ -135,7 +138,7 @@ const paintBand = (c, area, band, zoom) => {
   const title = clipText(c, band.title, area.w * 0.6);
   c.fillText(title, x, area.y + 22);
   const after = x + c.measureText(title).width + 12;
-  c.font = `400 ${Math.max(12, size * 0.85)}px ${FONT}`;
+  c.font = `400 ${Math.max(S.factsText, size * 0.85)}px ${FONT}`;
   c.fillStyle = COLORS.muted;
   const words = [band.kind, ...band.facts].join("  ·  ");
   if (zoom >= 0.4) c.fillText(clipText(c, words, area.x + area.w - 16 - after), after, area.y + 22.5);
@@ -144,7 +147,7 @@ const paintBand = (c, area, band, zoom) => {
 /** The outline of a loop or a try, with its title as a tab. */
 const paintFrame = (c, frame, faint, zoom) => {
   const token = frame.kind === "loop" ? "loop" : "guard";
-  c.globalAlpha = faint ? 0.2 : 1;
+  c.globalAlpha = alphaOf(faint, 0.2);
   c.strokeStyle = c.fillStyle = COLORS[token];
   c.lineWidth = 1.2;
   c.setLineDash(frame.kind === "loop" ? [] : [5, 4]);
@@ -154,10 +157,10 @@ const paintFrame = (c, frame, faint, zoom) => {
   c.setLineDash([]);
   c.globalAlpha = faint ? 0.02 : frame.kind === "loop" ? 0.05 : 0.03;
   c.fill();
-  c.globalAlpha = faint ? 0.2 : 1;
+  c.globalAlpha = alphaOf(faint, 0.2);
   if (zoom >= 0.4) {
     paintIcon(c, token, frame.x + 8, frame.y + 6, 12);
-    c.font = `600 11.5px ${FONT}`;
+    c.font = `600 ${S.labelText}px ${FONT}`;
     c.textBaseline = "middle";
     c.textAlign = "left";
     c.fillText(clipText(c, frame.title, frame.w - 34), frame.x + 25, frame.y + 12.5);
@@ -180,7 +183,7 @@ const paintDrawer = (c, area, card, title, zoom) => {
   c.fillRect(x - 2, top, 4, Math.max(0, area.y - top));
   c.globalAlpha = 1;
   if (zoom < 0.4) return;
-  c.font = `600 12px ${FONT}`;
+  c.font = `600 ${S.drawerText}px ${FONT}`;
   c.textBaseline = "middle";
   c.textAlign = "left";
   c.fillStyle = COLORS.call;
@@ -209,7 +212,7 @@ const paintCard = (c, card, node, state, zoom) => {
   const [title, kind, , , line, , confidence, , , marks, , , summary] = node;
   const w = S.cardWidth, h = S.cardHeight, { x, y } = card;
   const color = kind === "end" && node[2] === "error" ? COLORS.error : COLORS[kind];
-  c.globalAlpha = state.faint ? 0.17 : 1;
+  c.globalAlpha = alphaOf(state.faint, 0.17);
   if (card.inside && !card.open) {
     c.fillStyle = COLORS.surface;
     c.strokeStyle = color;
@@ -255,7 +258,7 @@ const paintCardText = (c, card, about, zoom) => {
   }
   c.textBaseline = "middle";
   c.textAlign = "left";
-  c.font = `600 13px ${FONT}`;
+  c.font = `600 ${S.titleText}px ${FONT}`;
   c.fillStyle = COLORS.ink;
   const lines = wrapText(c, about.title, room);
   const sub = zoom >= 0.5, step = 15.5;
@@ -267,13 +270,13 @@ const paintCardText = (c, card, about, zoom) => {
   if (!sub) return;
   let free = room;
   if (about.marks.length) {
-    c.font = `600 11.5px ${FONT}`;
+    c.font = `600 ${S.labelText}px ${FONT}`;
     const text = clipText(c, about.marks.join(" · "), room * 0.75), width = c.measureText(text).width;
     c.fillStyle = COLORS.mark;
     c.fillText(text, textX + room - width, at + 0.5);
     free = room - width - 6;
   }
-  c.font = `400 11.5px ${FONT}`;
+  c.font = `400 ${S.subText}px ${FONT}`;
   c.fillStyle = COLORS.muted;
   if (free > 56) c.fillText(about.summary ? clipText(c, about.summary, free) : clipFront(c, about.place, free), textX, at + 0.5);
 };

@@ -37,14 +37,39 @@ const sourceBlock = (file, line, end) => {
   return pre;
 };
 
+/** Where lines are shown outside the page: at the code host, or in an editor; null when the page knows none. */
+const codeLink = (file, line, end) => {
+  if (!META.links) return null;
+  const { before, line: one, span, name } = META.links;
+  const lines = one.replace("{first}", line) + (end > line ? span.replace("{last}", end) : "");
+  const link = el("a", { href: `${before}${file.split("/").map(encodeURIComponent).join("/")}${lines}`, target: "_blank", rel: "noopener noreferrer" }, `Open in ${name}`);
+  return /^(https|vscode|vscodium|cursor|idea|pycharm|zed):\/\//.test(link.href) ? link : null;
+};
+
+/** The source lines that a node rests on, with file, line and a link; `named` puts its name above them. */
+const evidenceOf = (view, key, named) => {
+  const [title, , , unit, line, end] = view.nodes[key], [file] = (view.units[unit] || "").split("::");
+  const source = line ? sourceBlock(file, line, end) : null, link = line ? codeLink(file, line, end) : null;
+  if (!source && !link) return [];
+  const head = el("p", { className: "place" }, el("code", {}, `${file}:${line}${end > line ? `–${end}` : ""}`), ...(link ? [" ", link] : []));
+  return [...(named ? [el("h3", {}, title)] : []), head, ...(source ? [source] : [])];
+};
+
 const factList = (facts) => el("dl", {}, ...facts.flatMap(([label, text]) => [el("dt", {}, label), el("dd", {}, text)]));
 
-const linkList = (heading, keys, view, go) => {
+const linkList = (heading, keys, view, go, how) => {
   if (!keys.length) return [];
   const items = keys.map(([key, label]) => {
     const button = el("button", { className: "link", type: "button" }, view.nodes[key][0] + (label ? ` (${label})` : ""));
     button.addEventListener("click", () => go(key));
-    return el("li", {}, iconOf(view.nodes[key][1], 11), button);
+    const item = el("li", {}, iconOf(view.nodes[key][1], 11), button);
+    if (how && label !== "inside") {
+      const why = el("button", { className: "link why", type: "button" }, "why?");
+      why.setAttribute("aria-label", `What this line rests on: ${view.nodes[key][0]}`);
+      why.addEventListener("click", () => how(key));
+      item.append(why);
+    }
+    return item;
   });
   return [el("h3", {}, heading), el("ul", {}, ...items)];
 };
@@ -57,7 +82,14 @@ const closeButton = (close) => {
   return button;
 };
 
-/** Shows one node. `act` has: go, close, copy, toggle, calls, before, after. */
+/** Questions about ways from and to a node. */
+const questions = () => [["What leads here", () => ask("before")], ["What follows", () => ask("after")], [state.start === null ? "Way from here…" : "Way to here", markWay]].map(([text, act]) => {
+  const button = el("button", { type: "button" }, text);
+  button.addEventListener("click", act);
+  return button;
+});
+
+/** Shows one node. `act` has: go, how, close, copy, toggle, calls, before, after. */
 const showNode = (view, key, act) => {
   const [title, kind, words, unit, line, end, percent, evidence, facts, marks] = view.nodes[key];
   const [file, name] = (view.units[unit] || "").split("::");
@@ -65,10 +97,11 @@ const showNode = (view, key, act) => {
   head.style.color = `var(--${kind})`;
   const copy = el("button", { type: "button" }, "Copy link");
   copy.addEventListener("click", () => act.copy(copy));
-  const rows = [...facts, ["Certainty", certainty(percent)]];
-  if (evidence) rows.push(["Evidence", evidence]);
+  const rows = [...badgeFacts(view, key), ...facts, ["Certainty", certainty(percent)]];
+  if (evidence) rows.push(["Found by", evidence]);
   if (name) rows.push(["In", name]);
-  if (file) rows.push(["Source", line ? `${file}:${line}` : file]);
+  const code = evidenceOf(view, key, false);
+  if (file && !code.length) rows.push(["Source", line ? `${file}:${line}` : file]);
   const calls = act.calls.map((caller) => [caller, ""]);
   const buttons = [copy];
   if (act.toggle) {
@@ -77,12 +110,12 @@ const showNode = (view, key, act) => {
     buttons.unshift(button);
   }
   const tags = marks.map((mark) => el("span", { className: "badge" }, mark));
-  const source = line ? sourceBlock(file, line, end) : null;
   const risks = view.about.findings.filter((one) => one[3] === view.units[unit] && one[4] === line);
   $("panel").replaceChildren(
-    el("div", { className: "row" }, head, closeButton(act.close)), el("h2", {}, title), el("div", {}, ...tags), el("div", { className: "row", style: "justify-content:flex-start" }, ...buttons),
-    ...risks.map((one) => el("p", { className: "warn" }, one[2])), factList(rows), ...(source ? [source] : []),
-    ...linkList("Comes from", act.before, view, act.go), ...linkList("Leads to", act.after, view, act.go), ...linkList("Reached through", calls, view, act.go));
+    el("div", { className: "row" }, head, closeButton(act.close)), el("h2", {}, title), el("div", {}, ...tags), el("div", { className: "row buttons" }, ...buttons, ...questions()),
+    ...risks.map((one) => el("p", { className: "warn" }, one[2])), factList(rows), ...code,
+    ...linkList("Comes from", act.before, view, act.go, (other) => act.how(other, key)),
+    ...linkList("Leads to", act.after, view, act.go, (other) => act.how(key, other)), ...linkList("Reached through", calls, view, act.go));
   $("panel").hidden = false;
   $("panel").scrollTop = 0;
 };

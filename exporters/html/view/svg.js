@@ -76,10 +76,17 @@ class SvgPen {
   }
 }
 
-/** A whole view as an SVG element, as it is open now. */
+/** Paints a whole view, as it is open now, with nothing dimmed. */
+const paintAll = (c, view, scene) => {
+  paintBehind(c, view, scene, { faint: () => false, strong: () => false }, 1);
+  for (const card of scene.cards.values()) {
+    paintCard(c, card, view.nodes[card.key], {}, 1);
+    if (view.badges.has(card.key)) paintBadge(c, card, view.badges.get(card.key), 1);
+  }
+};
+
 const svgOf = (view, scene) => {
-  const pen = new SvgPen(scene.w, scene.h), look = { faint: () => false, strong: () => false };
-  paintBehind(pen, view, scene, look, 1);
-  for (const card of scene.cards.values()) paintCard(pen, card, view.nodes[card.key], {}, 1);
+  const pen = new SvgPen(scene.w, scene.h);
+  paintAll(pen, view, scene);
   return pen.svg;
 };

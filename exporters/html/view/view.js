@@ -2,26 +2,63 @@
 // keyboard, search, legend. Nothing here computes a place: that is done in Python and put together in scene.js.
 
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-const state = { view: null, scene: null, open: new Set(), chosen: null, lit: null, hits: null, hidden: new Set(), network: null, nodes: null };
+const state = {
+  view: null, scene: null, open: new Set(), hidden: new Set(), network: null, nodes: null,
+  /** What is chosen: a step, or a line, or a way as [from, to]; and what is lit for it. */
+  chosen: null, line: null, way: null, lit: null, hits: null,
+  /** The step from which a way is asked for, and the pane at the left. */
+  start: null, pane: undefined,
+};
 
 const look = {
   faint: (key) => {
     const bright = state.lit || state.hits;
     if (bright && !bright.has(key)) return true;
-    return state.hidden.size > 0 && state.hidden.has(state.view.nodes[key][1]);
+    if (state.hidden.size > 0 && state.hidden.has(state.view.nodes[key][1])) return true;
+    return Boolean(state.view.touched) && !bright && !state.view.badges.has(key) && 0.55;
   },
-  strong: (line) => Boolean(state.lit) && (line.source === state.chosen || line.target === state.chosen),
+  strong: (line) => {
+    if (state.line) return lineId(line) === lineId(state.line);
+    if (state.lit) return line.source === state.chosen || line.target === state.chosen;
+    return Boolean(state.view.touched) && state.view.touched.has(line.source) && state.view.touched.has(line.target);
+  },
 };
 
 /** A box with the cards' own numbers; in the data they count from the card that holds it, and odd ones are inner heads. */
-const placedBox = ([width, height, cards, frames, routes], owner, heads, pieces) => {
+const placedBox = ([width, height, cards, frames, routes, exits], owner, heads, pieces) => {
   const own = (number) => (number & 1 ? heads.get((number >> 1) + owner) : (number >> 1) + owner);
   return [
     width, height,
     cards.map(([number, x, y, cut, out, last, inside]) => [own(number), x, y, cut, out, last, inside ? placedBox(pieces[inside - 1], own(number), heads, pieces) : 0]),
     frames.map(([number, ...rest]) => [own(number), ...rest]),
     routes.map(([source, target, ...rest]) => [own(source), own(target), ...rest]),
+    exits.map(own),
   ];
+};
+
+/** Where control may go from each step, for questions about ways: also out of open cards, and from a try to its handlers. */
+const flowOf = (view) => {
+  const flow = { after: new Map(), before: new Map() };
+  const join = (source, target) => {
+    for (const [map, key, other] of [[flow.after, source, target], [flow.before, target, source]]) {
+      if (!map.has(key)) map.set(key, new Set());
+      map.get(key).add(other);
+    }
+  };
+  for (const [source, ways] of view.after) for (const [target] of ways) join(source, target);
+  const read = (box, outer) => {
+    for (const one of box[5]) for (const next of outer) join(one, next);
+    for (const [frame, , , x, y, w, h] of box[3]) {
+      for (const [key, cx, cy] of box[2]) if (cx >= x && cy >= y && cx < x + w && cy < y + h) join(key, frame);
+    }
+    for (const card of box[2]) {
+      if (!card[6]) continue;
+      const inner = card[6][2][0]?.[0];
+      read(card[6], [...(flow.after.get(card[0]) || [])].filter((next) => next !== inner));
+    }
+  };
+  for (const band of view.bands) read(band.box, []);
+  return flow;
 };
 
 /** Adds to a freshly read view what the page derives from it: places in words, parents, who leads where. */
@@ -60,6 +97,8 @@ const prepare = (view) => {
   };
   for (const band of view.bands) read(band.box, null);
   for (const [source, band] of view.hops) link(source, view.bands[band].entries[0], "");
+  view.flow = flowOf(view);
+  prepareBadges(view);
   const seen = new Map();
   view.stepIds = view.nodes.map((node) => {
     const unit = view.units[node[3]] || "", name = `${unit}:${node[4]}`, file = unit.split("::")[0];
@@ -77,19 +116,6 @@ const visible = (key) => {
   let at = key;
   while (at !== undefined && !state.scene.cards.has(at)) at = state.view.parentOf.get(at);
   return at;
-};
-
-const reach = (start, graph) => {
-  const found = new Set([start]), queue = [start];
-  while (queue.length) {
-    for (const [next] of graph.get(queue.pop()) || []) {
-      if (!found.has(next)) {
-        found.add(next);
-        queue.push(next);
-      }
-    }
-  }
-  return found;
 };
 
 const redraw = () => {
@@ -118,7 +144,9 @@ const recompose = (anchor) => {
 const renderer = ({ ctx, id, state: { hover } }) => ({
   drawNode: () => {
     const card = state.scene.cards.get(id);
-    if (card) paintCard(ctx, card, state.view.nodes[id], { faint: look.faint(id), chosen: id === state.chosen, hover }, state.network.getScale());
+    if (!card) return;
+    paintCard(ctx, card, state.view.nodes[id], { faint: look.faint(id), chosen: id === state.chosen, hover }, state.network.getScale());
+    if (state.view.badges.has(id)) paintBadge(ctx, card, state.view.badges.get(id), state.network.getScale());
   },
   nodeDimensions: { width: S.cardWidth, height: S.cardHeight },
 });
@@ -164,6 +192,8 @@ const clicked = (point) => {
   if (card && card.inside && point.x > card.x + S.cardWidth - 34) return toggle(key);
   const drawer = state.scene.drawers.find((one) => point.x >= one.x && point.x <= one.x + one.w && point.y >= one.y && point.y <= one.y + S.drawerHead);
   if (key === undefined && drawer) return choose(drawer.key);
+  const line = key === undefined ? lineAt(point) : null;
+  if (line) return chooseLine(line);
   choose(key === undefined ? null : key);
 };
 
@@ -194,7 +224,7 @@ const zoomBy = (factor) => state.network.moveTo({ scale: Math.min(2.5, Math.max(
 /** Fits the width as long as the text stays readable, and starts at the top left. */
 const readView = () => {
   const box = $("net").getBoundingClientRect(), { w, h } = state.scene;
-  const scale = Math.min(1.2, Math.max(1, (box.width - 24) / w));
+  const scale = Math.min(1.2, Math.max(S.openScale, (box.width - 24) / w));
   const x = Math.max(w / 2, 0), wide = w * scale + 24 > box.width;
   state.network.moveTo({ scale, position: { x: wide ? (box.width / 2 - 12) / scale : x, y: Math.min((box.height / 2 - 4) / scale, Math.max(h / 2, (box.height / 2 - 4) / scale)) } });
 };
@@ -235,7 +265,8 @@ const toggle = (key) => {
   else state.open.add(key);
   recompose(key);
   say(`${state.view.nodes[key][0]} ${state.open.has(key) ? "opened" : "folded"}`);
-  choose(state.chosen === null ? null : visible(state.chosen) ?? state.chosen, { still: true });
+  if (state.chosen !== null) choose(visible(state.chosen) ?? state.chosen, { still: true });
+  else choose(null);
 };
 
 const toggleAll = (all) => {
@@ -257,30 +288,22 @@ const callersOf = (key) => {
 /** Selects a node (or nothing): lights what leads to it and what follows, and fills the panel. */
 const choose = (key, { still = false, quiet = false } = {}) => {
   const { view } = state;
-  state.chosen = key;
-  state.lit = null;
+  Object.assign(state, { chosen: key, line: null, way: null, lit: null });
   if (key === null) {
     $("panel").hidden = true;
+    markInPanes(-1);
     setHash();
     return redraw();
   }
   uncover(key);
-  state.lit = new Set();
-  for (const one of [...reach(key, view.after), ...reach(key, view.before)]) {
-    state.lit.add(one);
-    const shown = visible(one);
-    if (shown !== undefined) state.lit.add(shown);
-  }
-  for (const frame of state.scene.frames) if (callsInside(frame).some((one) => state.lit.has(one))) state.lit.add(frame.key);
+  light([...reach(key, view.flow.after), ...reach(key, view.flow.before)]);
   const card = state.scene.cards.get(key);
   showNode(view, key, {
-    go: choose, close: () => { choose(null); $("net").focus(); }, copy: copyLink, calls: callersOf(key),
+    go: choose, how: chooseLineBetween, close: () => { choose(null); $("net").focus(); }, copy: copyLink, calls: callersOf(key),
     toggle: card && card.inside ? () => toggle(key) : null, open: state.open.has(key),
     before: view.before.get(key) || [], after: view.after.get(key) || [],
   });
-  for (const button of $("outline").querySelectorAll("[aria-current]")) button.removeAttribute("aria-current");
-  const entry = $("outline").querySelector(`[data-key="${key}"]`);
-  if (entry) entry.setAttribute("aria-current", "true");
+  markInPanes(key);
   setHash();
   if (!quiet) say(`${view.nodes[key][0]}, ${view.nodes[key][2]}`);
   requestAnimationFrame(() => {
@@ -290,23 +313,6 @@ const choose = (key, { still = false, quiet = false } = {}) => {
 };
 
 const callsInside = (frame) => [...state.scene.cards.values()].filter((card) => card.x >= frame.x && card.y >= frame.y && card.x < frame.x + frame.w && card.y < frame.y + frame.h).map((card) => card.key);
-
-const setHash = () => {
-  const { view, chosen } = state, hash = `#w=${encodeURIComponent(view.id)}${chosen === null ? "" : `&s=${encodeURIComponent(view.stepIds[chosen])}`}`;
-  if (location.hash !== hash) history.replaceState(null, "", hash);
-};
-
-const copyLink = async (button) => {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    button.textContent = "Copied";
-  } catch {
-    const field = el("input", { value: location.href, readOnly: true });
-    field.setAttribute("aria-label", "Link to this step");
-    button.replaceWith(field);
-    field.select();
-  }
-};
 
 /** The nearest card in a direction, for the arrow keys that don't follow a line. */
 const nearest = (key, down) => {
@@ -340,29 +346,9 @@ const walk = (event) => {
   } else if (event.key === "+" || event.key === "=") zoomBy(1.2);
   else if (event.key === "-") zoomBy(1 / 1.2);
   else if (event.key === "0") readView();
-};
-
-/** The steps as nested lists, in the order of the code. */
-const fillOutline = () => {
-  const { view } = state, root = el("ul", {}), lists = [root];
-  view.nodes.forEach(([title, kind, , , , , , , , , depth], key) => {
-    if (depth < 0) return;
-    while (lists.length > depth + 1) lists.pop();
-    while (lists.length < depth + 1) {
-      const inner = el("ul", {});
-      (lists[lists.length - 1].lastElementChild || lists[lists.length - 1]).append(inner);
-      lists.push(inner);
-    }
-    const item = el("li", {});
-    if (kind === "lane") item.append(el("i", {}, title));
-    else {
-      const button = el("button", { type: "button" }, iconOf(kind, 11), ` ${title}`);
-      button.dataset.key = key;
-      item.append(button);
-    }
-    lists[depth].append(item);
-  });
-  $("outline").replaceChildren(root);
+  else if (event.key === "b") ask("before");
+  else if (event.key === "f") ask("after");
+  else if (event.key === "p") markWay();
 };
 
 const fillLegend = () => {
@@ -378,7 +364,7 @@ const fillLegend = () => {
       redraw();
     });
     return chip;
-  }));
+  }), ...badgeChips(state.view));
 };
 
 /** Search in a view: lights the steps whose words match; Enter goes from one to the next. */
@@ -403,24 +389,45 @@ const nextHit = () => {
   choose(state.found[(state.found.indexOf(state.chosen) + 1) % state.found.length]);
 };
 
-/** Shows a workflow, and in it the step with this id. */
-const openView = (workflow, step) => {
+/** Shows a workflow, and in it what the address names. */
+const openView = (workflow, address) => {
   const index = META.workflows.indexOf(workflow);
   if (index < 0) return false;
   if (!state.view || state.view.id !== workflow) {
     state.view = prepare(readData(`workflow-${index}`));
-    Object.assign(state, { scene: null, open: new Set(state.view.open), chosen: null, lit: null, hits: null, hidden: new Set() });
+    Object.assign(state, { scene: null, open: new Set(state.view.open), chosen: null, line: null, way: null, lit: null, hits: null, hidden: new Set() });
     $("panel").hidden = true;
+    forgetStart();
     if (!state.network) createNetwork();
+    fillSide();
     keepCorner();
     recompose();
-    fillOutline();
     fillLegend();
     readView();
   }
   $("title").textContent = state.view.name;
   $("fold").hidden = $("unfold").hidden = !state.view.parentOf.size;
-  const key = step ? state.view.stepIds.indexOf(step) : -1;
-  if (key >= 0 && key !== state.chosen) choose(key, { quiet: true });
+  chooseFromAddress(address);
   return true;
+};
+
+/** What the buttons of the view do. */
+const startView = () => {
+  const on = (id, act) => $(id).addEventListener("click", act);
+  on("fit", fitView);
+  on("read", readView);
+  on("closer", () => zoomBy(1.25));
+  on("farther", () => zoomBy(0.8));
+  on("fold", () => toggleAll(false));
+  on("unfold", () => toggleAll(true));
+  on("save-svg", saveSvg);
+  on("save-png", savePng);
+  on("print-view", () => print());
+  on("way-stop", forgetStart);
+  on("about", () => {
+    if (state.chosen !== null) choose(null);
+    showAbout(state.view, { close: () => { $("panel").hidden = true; } });
+  });
+  $("net").addEventListener("keydown", walk);
+  startSide();
 };

@@ -37,6 +37,7 @@ from discover.model import (
     Workflow,
 )
 from exporters.base import Sources
+from exporters.html.additions import NOTHING
 from exporters.html.export import export
 
 FLAGS = [
@@ -449,7 +450,11 @@ def open_page(browser: Any, tmp_path: Path, order_sources: Sources) -> Iterator[
 
     def start(graph: Graph, address: str = "", sources: Sources = order_sources, **context: Any) -> Any:
         file = tmp_path / "report.html"
-        file.write_text(export(graph, sources, title="Shop").artifacts[0].text, encoding="utf-8", newline="\n")
+        file.write_text(
+            export(graph, sources, title="Shop", additions=context.pop("additions", NOTHING)).artifacts[0].text,
+            encoding="utf-8",
+            newline="\n",
+        )
         contexts.append(
             browser.new_context(viewport=context.pop("viewport", {"width": 1400, "height": 900}), **context)
         )

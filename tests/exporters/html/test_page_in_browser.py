@@ -51,7 +51,7 @@ def hostile_source(path: str) -> str:
 def test_names_that_are_code_stay_text(open_page: Open, hostile: Graph) -> None:
     page = open_page(hostile, sources=hostile_source)
     page.click("#table tbody a")
-    page.click("#steps")
+    page.click("#open-outline")
     buttons = page.locator("#outline button")
     for number in range(buttons.count()):
         buttons.nth(number).click()
@@ -82,16 +82,16 @@ def test_every_step_is_reached_by_the_keyboard(open_page: Open, orders: Graph) -
 
 def test_a_step_shows_its_source_with_the_lines_marked(open_page: Open, orders: Graph) -> None:
     page = open_page(orders, ORDERS)
-    page.click("#steps")
+    page.click("#open-outline")
     page.click("#outline >> text=Insert pending order")
     assert page.locator("#panel pre .hit").first.inner_text().startswith("def line_")
-    assert "api/orders.py:" in page.locator("#panel dl").inner_text()
+    assert page.locator("#panel .place").inner_text().startswith("api/orders.py:")
     assert page.locator("#panel >> text=Comes from").count() == 1
 
 
 def test_a_link_leads_to_the_step_it_was_copied_from(open_page: Open, orders: Graph) -> None:
     page = open_page(orders, ORDERS)
-    page.click("#steps")
+    page.click("#open-outline")
     page.click("#outline >> text=Read coupon")
     address = page.evaluate("location.hash")
     assert "&s=" in address
