@@ -46,6 +46,6 @@ def test_every_library_of_the_catalogs_that_starts_or_dispatches_work_has_a_fixt
         "http_server", "jsonrpc", "web_py",
         "masonite", "pyramid", "aws_cdk", "flask_classful",
         "aws_lambda_powertools", "azure_functions", "chalice", "functions_framework", "mangum", "argparse",
-        "command_lines", "fire", "google_cloud_tasks",
+        "command_lines", "connexion", "fire", "google_cloud_tasks", "hug",
         "python_statemachine", "transitions",
     }  # fmt: skip
