@@ -399,9 +399,9 @@ const openView = (workflow, address) => {
     $("panel").hidden = true;
     forgetStart();
     if (!state.network) createNetwork();
+    recompose();
     fillSide();
     keepCorner();
-    recompose();
     fillLegend();
     readView();
   }
