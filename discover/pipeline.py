@@ -54,6 +54,7 @@ class Scan:
         self.facts: list[ModuleFacts] = []
         self.failures: list[Failure] = []
         self.left_out: list[Skipped] = []
+        self.import_roots: list[str] = []
         self.catalog: Catalog
         self.program: Program
         self.found: Findings
@@ -147,6 +148,7 @@ def _resolve(state: Scan) -> None:
     state.catalog = narrowed(libraries, imported)
     paths = [module.path for module in state.facts]
     roots = choose_roots(state.tree.import_roots, imports, paths, _added_roots(state, imports))
+    state.import_roots = [root.path for root in roots]
     names = module_names(paths, roots, state.tree.links)
     types = {**state.catalog.types, **aliases(copies, state.catalog.types)} if copies else state.catalog.types
     plugins = [(plugin.group, plugin.name, plugin.target) for plugin in state.tree.layout.plugins]
@@ -214,6 +216,8 @@ def _infer(state: Scan) -> None:
 
     state.graph = graph_of(
         root=Path(state.tree.root).name,
+        import_roots=state.import_roots,
+        left_out=state.tree.left_out,
         linked=state.linked,
         limits=state.config.limits,
         skipped=(*state.tree.skipped, *state.left_out),

@@ -70,7 +70,7 @@ def _salt(walked: Walk, config: Config, libraries: str) -> bytes:
     """All that a result depends on beside the files: shape of the tree, settings, catalogs, programs."""
     programs = (discover.__version__, FACTS_VERSION, sys.version_info[:2], libraries)
     root = Path(walked.root)
-    tree = (root.name, len(walked.files), walked.skipped, walked.links)
+    tree = (root.name, len(walked.files), walked.skipped, walked.links, walked.told)
     digest = hashlib.sha256(repr((programs, tree, config)).encode())
     for name, size, modified in _own_files():
         digest.update(f"{name}\0{size}\0{modified}\0".encode("utf-8", "surrogateescape"))

@@ -50,6 +50,30 @@ def test_a_scan_reads_a_backend_to_its_workflows(tree):
     assert list(dict.fromkeys(stage for stage, _, _ in stages if stage in dict(PASSES))) == [name for name, _ in PASSES]
 
 
+def test_the_document_says_where_imports_start_and_what_the_rules_left_out(tree):
+    files = {
+        "manage.py": """
+            import os, sys
+            import django
+            sys.path.insert(0, os.path.join(os.path.dirname(__file__), "apps"))
+        """,
+        "apps/orders/__init__.py": "",
+        "apps/orders/views.py": "from bills.models import Bill\n",
+        "apps/bills/__init__.py": "",
+        "apps/bills/models.py": "class Bill: ...\n",
+        "apps/bills/test_models.py": "def test_a(): ...\n",
+        "apps/bills/__pycache__/models.cpython-311.pyc": "",
+        "docs/conf.py": "",
+    }
+    graph, _ = told(tree(files))
+    assert graph.import_roots[0] == "apps"
+    assert graph.stats.left_out == {"docs": 1, "tests": 1}
+
+
+def test_without_another_folder_imports_start_at_the_root(tree):
+    assert told(tree({"plain.py": "x = 1\n"}))[0].import_roots == (".",)
+
+
 def test_an_unchanged_tree_is_answered_from_the_cache(tree, tmp_path):
     root = tree(FILES)
     first, _ = told(root, tmp_path / "cache")

@@ -76,6 +76,7 @@ def _scan(repo: Path, reading: Reading) -> Graph:
         graph = scan(source, config, workers=reading["workers"], cache=cache_folder(reading), progress=progress)
     for correction in graph.corrections:
         if not correction.matched:
-            text = f"{correction.file}:{correction.line}: {correction.text}: matches nothing: mend or remove it"
+            why = f" ({correction.missing})" if correction.missing else ""
+            text = f"{correction.file}:{correction.line}: {correction.text}: matches nothing{why}: mend or remove it"
             print(f"undercurrent: {clean(text)}", file=sys.stderr)
     return graph

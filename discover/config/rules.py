@@ -30,6 +30,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     enabled: bool = True
 
 
+CACHES = "caches"
 COPIES = "copies"
 """The rule whose files are told by what they define, when all is read; see `discover.catalog.copies`."""
 
@@ -37,7 +38,7 @@ _APPLICATION = ("apps.py", "models.py", "urls.py", "views.py", "tasks.py", "mana
 
 RULES: tuple[Rule, ...] = (
     Rule(
-        name="caches",
+        name=CACHES,
         description="folders that tools write for themselves: version control, byte code, test and type checker caches",
         patterns=(
             *(".git/", ".hg/", ".svn/", ".bzr/", "__pycache__/", ".mypy_cache/", ".pytest_cache/", ".ruff_cache/"),

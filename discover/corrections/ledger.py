@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from discover.model import CORRECTED, Correction
@@ -42,8 +42,8 @@ class Ledger:
         because = f": {rule.because}" if rule.because else ""
         return f"{CORRECTED}{self._file}:{rule.line}{because}"
 
-    def account(self) -> tuple[Correction, ...]:
-        """All corrections, in the order of their file."""
+    def account(self, missing: Callable[[Rule], str] | None = None) -> tuple[Correction, ...]:
+        """All corrections, in the order of their file; `missing` tells why one applies to nothing."""
         return tuple(
             Correction(
                 file=self._file,
@@ -52,6 +52,7 @@ class Ledger:
                 because=rule.because,
                 matched=len(self._overruled[id(rule)]),
                 overruled=tuple(list(self._overruled[id(rule)])[:_TOLD]),
+                missing="" if self._overruled[id(rule)] or missing is None else missing(rule),
             )
             for rule in sorted(self._rules, key=lambda rule: (rule.line, rule.describe()))
         )

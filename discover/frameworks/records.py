@@ -53,11 +53,16 @@ class Binding(Record, frozen=True, kw_only=True):
 
 
 class DeadLetter(Record, frozen=True, kw_only=True):
-    """What fails for good in a queue's consumers goes to another channel."""
+    """What fails for good in a queue's consumers, or in one unit, goes to another channel, or to units."""
 
     medium: str
     queue: str
     to: Channel
+    unit: str = ""
+    """Whose failures they are, where it is not a queue's."""
+    line: int = 0
+    targets: tuple[str, ...] = ()
+    """The units that take them, where no channel lies between."""
     attempts: int | None = None
     """How often a message is handed out in all."""
     evidence: str = ""

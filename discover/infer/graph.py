@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -32,6 +32,8 @@ class Site(Protocol):
 def graph_of(
     *,
     root: str,
+    import_roots: Sequence[str] = ("",),
+    left_out: Mapping[str, int] | None = None,
     linked: Linked,
     limits: Limits,
     skipped: Iterable[Skipped],
@@ -44,7 +46,8 @@ def graph_of(
     findings = find_risks(linked, workflows, templates)
     return Graph(
         root=root,
-        stats=_stats(linked, facts, sites),
+        import_roots=tuple(folder or "." for folder in import_roots),
+        stats=msgspec.structs.replace(_stats(linked, facts, sites), left_out=dict(left_out or {})),
         skipped=_skipped(skipped, failures, facts),
         triggers=tuple(trigger for trigger in linked.triggers if trigger.kind != "hook"),
         hooks=tuple(trigger for trigger in linked.triggers if trigger.kind == "hook"),

@@ -6,7 +6,7 @@ from discover.frameworks.brokers.channels import UNKNOWN, words
 from discover.frameworks.records import DeadLetter, Dispatch, Findings
 from discover.link.brokers import Brokers
 from discover.link.plans import Plans
-from discover.link.records import Covering, Handover
+from discover.link.records import Covering, Handover, Target
 from discover.model import RetryPolicy, Safeguard
 
 
@@ -20,13 +20,14 @@ def place_dead_letters(found: Findings, brokers: Brokers, plans: Plans) -> dict[
                 plan = plans.of(unit)
                 plan.kept = plan.kept.joined(Covering(safeguards=(safeguard,)))
     for letter in found.dead_letters:
-        for heard in brokers.consumers(letter.medium, letter.queue):
-            plan = plans.of(heard.unit)
+        heard_by = [(heard.unit, heard.line) for heard in brokers.consumers(letter.medium, letter.queue)]
+        for heard_unit, line in [(letter.unit, letter.line)] if letter.unit else heard_by:
+            plan = plans.of(heard_unit)
             safeguard = Safeguard(kind="dead_letter", name=words((letter.to,)), is_outside=True)
             plan.kept = plan.kept.joined(Covering(safeguards=(safeguard,)))
             if letter.attempts is not None:
-                tries.setdefault(heard.unit, RetryPolicy(attempts=letter.attempts, text="handed out again"))
-            handover = _handover(letter, heard.unit, heard.line, brokers)
+                tries.setdefault(heard_unit, RetryPolicy(attempts=letter.attempts, text="handed out again"))
+            handover = _handover(letter, heard_unit, line, brokers)
             if handover is not None:
                 plan.failing.append(handover)
     return tries
@@ -37,7 +38,8 @@ def _handover(letter: DeadLetter, unit: str, line: int, brokers: Brokers) -> Han
     if letter.to.name == UNKNOWN and letter.to.exchange in ("", UNKNOWN):
         return None
     sent = Dispatch(unit=unit, number=0, line=line, edge="publish", library="", sends=(letter.to,))
-    targets = brokers.receivers(sent)
+    direct = tuple(Target(target, 0.95, letter.evidence) for target in letter.targets)
+    targets = direct or brokers.receivers(sent)
     if not targets:
         return None
     return Handover(

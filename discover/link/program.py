@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from discover.catalog.load import Catalog
 from discover.corrections.ledger import Ledger
+from discover.corrections.misses import missing_in
 from discover.effects.records import SiteEffect
 from discover.frameworks.records import Dispatch, EntryPoint, Findings
 from discover.link import open_ends
@@ -70,7 +71,7 @@ def link(
         edges=edges,
         steps=steps,
         wrapped={one.effect.id: one.through for one in effects if one.through},
-        corrections=ledger.account(),
+        corrections=ledger.account(missing_in(program) if ledger else None),
         unresolved=_unresolved(program, catalog, found, directory, brokers, settled),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )

@@ -59,13 +59,10 @@ def words_of(program: Program, site: CallSite, rule: Pick | str | None, external
     if rule is None or isinstance(rule, str):
         return rule or ""
     found = pick(program, site, external, rule)
-    if found.text is not None:
-        return found.text
-    return (
-        text_of(found.values)
-        or _items_of(program, found.values)
-        or (_listed(found.expression) if found.expression is not None else "")
-    )
+    told = found.text or text_of(found.values) or _items_of(program, found.values)
+    if told:
+        return rule.before + told + rule.after
+    return _listed(found.expression) if found.expression is not None else ""
 
 
 def _items_of(program: Program, values: Values) -> str:

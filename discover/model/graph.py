@@ -147,6 +147,8 @@ class Correction(Record, frozen=True, kw_only=True):
     """How many things it applies to; 0: it no longer means anything and should be mended or removed."""
     overruled: tuple[str, ...] = ()
     """What it applies to, as the analysis had it; the first of them."""
+    missing: str = ""
+    """Where it applies to nothing: which part of it fits nothing."""
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -170,6 +172,8 @@ class Stats(Record, frozen=True, kw_only=True):
     calls_resolved: int = 0
     calls_external: int = 0
     calls_unresolved: int = 0
+    left_out: dict[str, int] = {}
+    """How many files, and whole folders as one, each rule left out."""
 
 
 class Graph(Record, frozen=True, kw_only=True):
@@ -177,6 +181,8 @@ class Graph(Record, frozen=True, kw_only=True):
 
     schema: Literal["undercurrent/graph@1"] = SCHEMA
     root: str
+    import_roots: tuple[str, ...] = (".",)
+    """The folders that absolute imports start from, relative to the root, the one that explains most first."""
     stats: Stats = Stats()
     skipped: tuple[Skipped, ...] = ()
     triggers: tuple[Trigger, ...] = ()

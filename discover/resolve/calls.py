@@ -10,6 +10,7 @@ from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name
 from discover.resolve.factories import made_for
 from discover.resolve.generic_calls import bound_result
+from discover.resolve.handed_back import handed_back
 from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
@@ -121,6 +122,7 @@ def _function(
         _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
         result = bound_result(engine, function, receiver, arguments, returned(engine, function, receiver))
         result = made_for(engine, function, receiver, arguments, result)
+        result = handed_back(engine, function, receiver, arguments, result)
         if responses.is_sent(receiver, function.record.name):
             result = join(result, responses.answers(engine, receiver))
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (

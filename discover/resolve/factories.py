@@ -42,7 +42,7 @@ def made_for(
             continue
         bindings = dict(value.bindings)
         for (cls, variable), name in made.items():
-            given = _passed(engine, function, receiver, arguments, name) if cls is value.cls else NOTHING
+            given = passed(engine, function, receiver, arguments, name) if cls is value.cls else NOTHING
             if given and all(map(_is_name, given)) and all(map(_is_text, bindings.get(variable, ()))):
                 bindings[variable] = given
         order = engine.hierarchy.type_parameters(value.cls)
@@ -129,7 +129,7 @@ def _argument(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
     return given
 
 
-def _passed(engine: Engine, function: Function, receiver: Value | None, arguments: Arguments, name: str) -> Values:
+def passed(engine: Engine, function: Function, receiver: Value | None, arguments: Arguments, name: str) -> Values:
     """What one call gives for a parameter, or its default."""
     if name in arguments.keywords:
         return arguments.keywords[name]

@@ -50,6 +50,7 @@ class Function(Scope):
         "decorated",
         "done",
         "entered",
+        "hands_back",
         "id",
         "is_abstract",
         "is_classmethod",
@@ -106,7 +107,8 @@ class Function(Scope):
         self.entered: dict[int, tuple[ir.Expr, str]] | None = None
         """Objects of library classes that a `with` enters, with the class's path, by the expression's identity."""
         self.variables: frozenset[str] | None = None
-        """The type variables of what it gives back, once they were asked for."""
+        """The type variables of what it gives back, once they were asked for; `hands_back`: a parameter's name."""
+        self.hands_back: str | None = None
         self.order = 0
         self.visits = 0
         self.done = False

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from discover.config.rules import CACHES
 from discover.model import Skipped
 
 
@@ -88,7 +89,17 @@ class Command(Record, kw_only=True, frozen=True):
 
 
 DeclaredKind = Literal[
-    "schedule", "process", "command", "http", "consumer", "websocket", "hook", "rpc", "alias", "dead_letter"
+    "schedule",
+    "process",
+    "command",
+    "http",
+    "consumer",
+    "websocket",
+    "hook",
+    "rpc",
+    "alias",
+    "dead_letter",
+    "destination",
 ]
 
 
@@ -114,9 +125,9 @@ class DeclaredTrigger(Record, kw_only=True, frozen=True):
     queue: str = ""
     """consumer: queue, topic, stream, bucket. dead_letter: the queue whose failures go to the one in `name`."""
     attempts: int | None = None
-    """dead_letter: how often a message is handed out in all."""
+    """dead_letter, destination: how often a message is handed out, or a function called, in all."""
     service: str = ""
-    """What calls: `sqs`, `sns`, `s3`, `apigateway`, `github actions`."""
+    """What calls: `sqs`, `sns`, `s3`, `apigateway`, `github actions`. destination: after `success` or `failure`."""
     starts: Command | None = None
     via: tuple[str, ...] = ()
     """The scripts in between, as `bin/start.sh:12`."""
@@ -136,6 +147,11 @@ class Walk(Record, kw_only=True, frozen=True):
     """Rule name (also `gitignore` and `exclude`) to the number of entries: files, and folders as one."""
     links: dict[str, str] = {}
     """Symbolic links inside the root, to their target's path: the target is read once, in its own place."""
+
+    @property
+    def told(self) -> dict[str, int]:
+        """What the rules left out of the backend itself; what tools write beside it and git ignores comes and goes."""
+        return {rule: count for rule, count in sorted(self.left_out.items()) if rule not in {CACHES, "gitignore"}}
 
 
 class Plugin(Record, kw_only=True, frozen=True):

@@ -20,7 +20,8 @@ class SourceTree:
         self.root: str = walked.root
         """Absolute and real; never part of a result."""
         self.files: tuple[SourceFile, ...] = walked.files
-        self.left_out: dict[str, int] = walked.left_out
+        self.left_out: dict[str, int] = walked.told
+        """Rule name to the number of files, and whole folders as one."""
         self.links: dict[str, str] = walked.links
         self.layout = layout
         self.skipped: tuple[Skipped, ...] = tuple(

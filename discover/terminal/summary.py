@@ -41,6 +41,7 @@ def summary(graph: Graph, *, limit: int, columns: int, bold: Style = str, dim: S
     lines = [bold(_head(graph)), "", *_counts(graph), ""]
     lines += _workflows(graph, limit, columns, bold, dim)
     lines += _findings(graph.findings, columns, bold)
+    lines += _left_out(graph.stats.left_out, columns)
     lines += _skipped(graph.skipped, columns, bold)
     lines += _unresolved(graph.unresolved, columns, bold)
     lines += _corrections(graph.corrections, columns, bold)
@@ -67,6 +68,14 @@ def _counts(graph: Graph) -> list[str]:
             f"{stats.calls_external:,} into libraries, {stats.calls_unresolved:,} unknown ({known:.0%} known)"
         )
     return lines
+
+
+def _left_out(counts: dict[str, int], columns: int) -> list[str]:
+    """How many files, and whole folders as one, each rule left out; nothing where none did."""
+    if not counts:
+        return []
+    told = ", ".join(f"{count:,} {clean(rule)}" for rule, count in counts.items())
+    return [fit(f"Left out      {told} (undercurrent rules says why)", columns), ""]
 
 
 def _workflows(graph: Graph, limit: int, columns: int, bold: Style, dim: Style) -> list[str]:
@@ -161,7 +170,8 @@ def _number_of(corrections: tuple[Correction, ...]) -> str:
 def _outcome(correction: Correction) -> list[str]:
     """What came of a correction: what it applies to, or that it applies to nothing."""
     if not correction.matched:
-        return ["matches nothing: mend or remove it"]
+        why = f" ({clean(correction.missing)})" if correction.missing else ""
+        return [f"matches nothing{why}: mend or remove it"]
     shown = list(correction.overruled[:3])
     more = correction.matched - len(shown)
     return [*shown, *([f"… and {more:,} more"] if more else [])]

@@ -46,10 +46,10 @@ class Environment:
         """A command line of fixture.yaml with everything filled in."""
         return filled(run, self.placeholders(port))
 
-    def quiet(self, seconds: float = 0.3) -> bool:
-        """Whether nothing is asked, nothing was for a moment, and no work waits in the broker."""
+    def quiet(self, *, pending: bool = False, seconds: float = 0.3) -> bool:
+        """Whether nothing is asked, nothing was for a moment, and (but for `pending`) no work waits in the broker."""
         calm = self.outside.open == 0 and time.monotonic() - self.outside.changed > seconds
-        return calm and not self.broker.waiting(self.fixture.pending)
+        return calm and (pending or not self.broker.waiting(self.fixture.pending))
 
     def record(self, responses: list[Response]) -> Record:
         """What the run has left so far."""

@@ -58,10 +58,10 @@ class Original:
             url = self._url()
         return _sent(url, stimulus.sent) if stimulus.sent else None
 
-    def settle(self, condition: Callable[[], bool]) -> None:
+    def settle(self, condition: Callable[[], bool], *, pending: bool = False) -> None:
         """Wait until the condition holds, no call is open and the broker has no work."""
         limit = time.monotonic() + self.environment.scenario.seconds
-        while not (condition() and self.environment.quiet()) and time.monotonic() < limit:
+        while not (condition() and self.environment.quiet(pending=pending)) and time.monotonic() < limit:
             time.sleep(0.05)
 
     def kill(self, port: int) -> None:

@@ -18,7 +18,8 @@ A second runner implements `Runner`:
 - `deliver(stimulus)`: a request or webhook (`stimulus.sent`), answered with a `Response` (with status 0 where it never
   came); or a job (`stimulus.job`, whose `environment.fixture.jobs[…].handler` is the unit that a schedule's trigger
   names), answered with None; or neither, where a scenario only waits.
-- `settle(condition)`: return as soon as the condition holds and no work is under way; give up after
+- `settle(condition, pending)`: return as soon as the condition holds and no work is under way; with `pending`, work may
+  wait for its time (an unfinished timer), but no call be open. Give up after
   `environment.scenario.seconds` without an error: the record then shows what is missing.
 - `kill(port)`: kill -9 the process that has a connection from that local port (it is in the middle of a call to a
   stand-in), then see to it that what was killed starts again (a resume, for an engine). A stand-in's thread calls it.
@@ -50,8 +51,8 @@ class Runner(Protocol):
         """Hand over what comes from outside, and return what is answered."""
         ...
 
-    def settle(self, condition: Callable[[], bool]) -> None:
-        """Wait until the condition holds and no work is under way."""
+    def settle(self, condition: Callable[[], bool], *, pending: bool = False) -> None:
+        """Wait until the condition holds and no work is under way; with `pending`, work may wait for its time."""
         ...
 
     def kill(self, port: int) -> None:
@@ -76,7 +77,7 @@ def play(fixture: Fixture, scenario: Scenario, runner: Runner, folder: Path) -> 
                 response = runner.deliver(stimulus)
                 responses += [response] if response else []
                 if stimulus.until:
-                    runner.settle(_condition(environment, stimulus.until))
+                    runner.settle(_condition(environment, stimulus.until), pending=stimulus.until.pending)
             runner.settle(_condition(environment, end_of(scenario)))
         finally:
             runner.stop()

@@ -103,10 +103,14 @@ class Request(Record, frozen=True):
 
 
 class Until(Record, frozen=True):
-    """What must be there before a scenario goes on: at least so many calls and mails, and these rows."""
+    """What must be there before a scenario goes on: at least so many calls and mails, and these rows.
+
+    With `pending`, work may wait by then (a mail for its hour).
+    """
 
     calls: int = 0
     mails: int = 0
+    pending: bool = False
     rows: dict[str, list[dict[str, Any]]] = {}
 
 

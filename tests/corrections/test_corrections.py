@@ -140,6 +140,40 @@ def test_a_correction_that_matches_nothing_is_told_with_its_line(corrected):
     assert [(one.line, one.matched) for one in graph.corrections] == [(4, 0), (6, 1)]
 
 
+@pytest.mark.parametrize(
+    ("said", "missing"),
+    [
+        ("links: [{drop: {to: 'shop/gone.py::f'}}]", "no file `shop/gone.py` was read"),
+        ("links: [{drop: {from: 'shop/app.py::plase'}}]", "`shop/app.py` has no unit `plase`"),
+        ("links: [{drop: {from: '*/gone.py::f'}}]", "no unit fits `*/gone.py::f`"),
+        (
+            "links: [{drop: {from: 'shop/app.py::place', to: 'shop/audit.py::record', call: audit.record}}]",
+            "`shop/app.py::place` has no call `audit.record`",
+        ),
+        (
+            "links: [{drop: {from: 'shop/app.py::place', to: 'shop/audit.py::record', kind: dispatch}}]",
+            "no link is found there with the kind `dispatch` and the to `shop/audit.py::record`",
+        ),
+        (
+            "effects: [{drop: {unit: 'shop/app.py::place', call: requests.put}}]",
+            "`shop/app.py::place` has no call `requests.put`",
+        ),
+        (
+            "effects: [{drop: {unit: 'shop/app.py::place', line: 1}}]",
+            "no call of `shop/app.py::place` stands on line 1",
+        ),
+        (
+            "entry_points: [{drop: {unit: 'shop/app.py::place', path: /order}}]",
+            "no entry point is found there with the path `/order`",
+        ),
+        ("steps: [{drop: {unit: 'shop/app.py::place', call: gone}}]", "`shop/app.py::place` has no call `gone`"),
+    ],
+)
+def test_a_correction_that_matches_nothing_says_which_part_of_it(corrected, said, missing):
+    (correction,) = corrected(f"corrections:\n  {said}\n").corrections
+    assert (correction.matched, correction.missing) == (0, missing)
+
+
 def test_the_example_of_the_page_applies_as_a_whole(corrected):
     graph = corrected(PAGE.split("```yaml\n", 1)[1].split("```", 1)[0])
     assert len(graph.corrections) == 12

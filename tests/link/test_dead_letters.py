@@ -81,6 +81,10 @@ CASES = {
         "from rq import Queue\norders = Queue('orders')\ndef place():\n    orders.enqueue(work)\n",
         [],
     ),
+    "Dramatiq, the queue that its brokers keep beside each": (
+        "import dramatiq\n@dramatiq.actor(queue_name='mail')\ndef serve(order):\n    work(order)\n",
+        ["dead letters go to mail.XQ"],
+    ),
     "SQS, a policy in a literal": (
         (
             "sqs = boto3.client('sqs')\n"
@@ -179,6 +183,125 @@ def test_a_template_says_how_often_a_message_is_tried_and_where_it_goes_then(
     assert retry.attempts == 4
     (tmp_path / file).write_text(text.replace("QUEUE", "Plain"))
     assert told(scan(tmp_path, load_config(tmp_path)), "work") == []
+
+
+FUNCTIONS = """
+Globals: {Function: {Runtime: python3.12}}
+Resources:
+  Graves: {Type: "AWS::SQS::Queue"}
+  Work:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.work, WHERE}
+  Bury:
+    Type: AWS::Serverless::Function
+    Properties: {Handler: app.bury, Events: {Q: {Type: SQS, Properties: {Queue: !GetAtt Graves.Arn}}}}
+"""
+BESIDE = """
+  Invoked:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref Work
+      MaximumRetryAttempts: 1
+      DestinationConfig: {OnFailure: {Destination: !GetAtt Bury.Arn}}
+"""
+TO_QUEUE = "!GetAtt Graves.Arn"
+SERVERLESS = """
+service: shop
+provider: {name: aws, runtime: python3.12}
+functions:
+  work: {handler: app.work, WHERE}
+  bury: {handler: app.bury, events: [{sqs: "arn:aws:sqs:x:1:Graves"}]}
+"""
+FUNCTION_TERRAFORM = """
+resource "aws_sqs_queue" "Graves" {}
+resource "aws_lambda_function" "work" {
+  handler = "app.work"
+WHERE
+}
+resource "aws_lambda_function" "bury" {
+  handler = "app.bury"
+}
+resource "aws_lambda_event_source_mapping" "two" {
+  event_source_arn = aws_sqs_queue.Graves.arn
+  function_name    = aws_lambda_function.bury.arn
+}
+"""
+INVOKED = """
+resource "aws_lambda_function_event_invoke_config" "one" {
+  function_name          = aws_lambda_function.work.function_name
+  maximum_retry_attempts = 0
+  destination_config {
+    on_failure {
+      destination = aws_lambda_function.bury.arn
+    }
+  }
+}
+"""
+BURIED = ["dead letters go to Graves", "bury"]
+OF_FUNCTIONS = {
+    "SAM, a queue": (
+        "template.yaml",
+        FUNCTIONS,
+        f"DeadLetterQueue: {{TargetArn: {TO_QUEUE}}}",
+        BURIED,
+        None,
+    ),
+    "CloudFormation": ("template.yaml", FUNCTIONS, f"DeadLetterConfig: {{TargetArn: {TO_QUEUE}}}", BURIED, None),
+    "SAM, a destination": (
+        "template.yaml",
+        FUNCTIONS,
+        f"EventInvokeConfig: {{DestinationConfig: {{OnFailure: {{Type: SQS, Destination: {TO_QUEUE}}}}}}}",
+        BURIED,
+        None,
+    ),
+    "a configuration beside the function": (
+        "template.yaml",
+        FUNCTIONS + BESIDE,
+        "MemorySize: 128",
+        ["dead letters go to Bury", "bury"],
+        2,
+    ),
+    "SAM, another option": ("template.yaml", FUNCTIONS, "MemorySize: 128", [], None),
+    "Serverless, on error": ("serverless.yml", SERVERLESS, 'onError: "arn:aws:sqs:x:1:Graves"', BURIED, None),
+    "Serverless, a function": (
+        "serverless.yml",
+        SERVERLESS,
+        "destinations: {onFailure: bury}",
+        ["dead letters go to bury", "bury"],
+        None,
+    ),
+    "Terraform": (
+        "main.tf",
+        FUNCTION_TERRAFORM,
+        "  dead_letter_config {\n    target_arn = aws_sqs_queue.Graves.arn\n  }",
+        BURIED,
+        None,
+    ),
+    "Terraform, a destination": (
+        "main.tf",
+        FUNCTION_TERRAFORM + INVOKED,
+        "",
+        ["dead letters go to bury", "bury"],
+        1,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", OF_FUNCTIONS)
+def test_a_cloud_function_is_told_with_where_its_failures_go(name: str, tmp_path: Path) -> None:
+    file, text, where, expected, attempts = OF_FUNCTIONS[name]
+    (tmp_path / "app.py").write_text(HEAD)
+    (tmp_path / file).write_text(text.replace("WHERE", where))
+    graph = scan(tmp_path, load_config(tmp_path))
+    assert told(graph, "work") == expected
+    retry = next(w for w in graph.workflows if w.unit == "app.py::work").retry
+    assert (retry.attempts if retry is not None else None) == attempts
+
+
+def test_a_cloud_function_hands_what_it_returns_to_its_destination(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(HEAD)
+    (tmp_path / "serverless.yml").write_text(SERVERLESS.replace("WHERE", "destinations: {onSuccess: bury}"))
+    assert told(scan(tmp_path, load_config(tmp_path)), "work") == ["bury"]
 
 
 def test_a_queue_that_has_another_name_outside_its_template_keeps_its_dead_letters(tmp_path: Path) -> None:

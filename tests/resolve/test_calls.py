@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -271,6 +272,36 @@ def test_constants_are_evaluated_across_modules(expression: str, text: str, reso
     )
     sites = program.sites(program.functions["m.py::f"])
     [site] = [s for s in sites if isinstance(s.call.function, ir.Name) and s.call.function.id == "send"]
+    assert program.text_of(site.arguments[0]) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("A", "https://a.example"),
+        ("B", "https://b.example"),
+        ("C", "https://none.example"),
+        ("D", "https://none.example/x"),
+        ("E", None),
+    ],
+)
+def test_each_caller_gets_the_constant_back_that_it_gave(name: str, text: str | None, resolved: Resolved) -> None:
+    settings = """
+        import os
+        def url(name, default="https://none.example"):
+            return os.environ.get(name, default).rstrip("/")
+        def under(base):
+            base = base + "/x"
+            return base
+        A = url("A", "https://a.example")
+        B = url("B", default="https://b.example")
+        C = url("C")
+        D = under(url(name))
+        E = url("E", unknown())
+    """
+    code = f"import settings\ndef f():\n    send(settings.{name})\n"
+    program = resolved({"settings.py": textwrap.dedent(settings), "m.py": code})
+    [site] = [s for s in program.sites(program.functions["m.py::f"]) if text_of(s.call.function) == "send"]
     assert program.text_of(site.arguments[0]) == text
 
 

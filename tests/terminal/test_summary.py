@@ -69,3 +69,10 @@ def test_hostile_names_steer_nothing_and_stay_on_their_line(order_graph: Graph, 
     assert "\x1b" not in text
     assert max(map(width, text.splitlines())) <= 110
     assert len(text.splitlines()) == len(EXPECTED.splitlines()) - 1
+
+
+def test_what_the_rules_left_out_is_counted(order_graph: Graph):
+    stats = msgspec.structs.replace(order_graph.stats, left_out={"migrations": 1_200, "tests": 3})
+    text = summary(msgspec.structs.replace(order_graph, stats=stats), limit=1, columns=100)
+    assert "Left out      1,200 migrations, 3 tests" in text
+    assert "Left out" not in summary(order_graph, limit=1, columns=100)

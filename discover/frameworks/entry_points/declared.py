@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from discover.frameworks.records import Binding, Channel, DeadLetter, EntryPoint, Problem
+from discover.frameworks.records import RETURNED, Binding, Channel, DeadLetter, Dispatch, EntryPoint, Problem
 from discover.model import TriggerDetail
 from discover.resolve.values import NOTHING, ExternalValue, InstanceValue
 
@@ -51,7 +51,11 @@ def resolve_declared(bench: Workbench) -> None:
     _bind_aliases(bench)
     _set_aside(bench)
     for trigger in bench.declared:
-        if trigger.starts is None or (trigger.kind in ("process", "command") and trigger.starts.kind in _RUNNERS):
+        if (
+            trigger.kind == "destination"
+            or trigger.starts is None
+            or (trigger.kind in ("process", "command") and trigger.starts.kind in _RUNNERS)
+        ):
             continue
         found = _started(bench, trigger.starts, commands)
         for function in found:
@@ -68,6 +72,44 @@ def resolve_declared(bench: Workbench) -> None:
                 reason="what it starts is not in the tree",
             )
             bench.found.problem(problem)
+    for trigger in bench.declared:
+        if trigger.kind == "destination" and trigger.starts is not None:
+            for function in _started(bench, trigger.starts, commands):
+                _lead_on(bench, trigger, function)
+
+
+def _lead_on(bench: Workbench, trigger: DeclaredTrigger, function: Function) -> None:
+    """Hand over what a cloud function returns, or fails at, to the queue, topic or function that its template names."""
+    named = tuple(dict.fromkeys(e.unit for e in bench.found.entry_points.values() if trigger.name in e.names))
+    channel = Channel(medium="aws", name=trigger.name)
+    if trigger.service == "failure":
+        letter = DeadLetter(
+            medium="aws",
+            queue=function.record.name,
+            to=channel,
+            unit=function.id,
+            line=function.record.line,
+            targets=named,
+            attempts=trigger.attempts,
+            evidence=f"declared {trigger.source}",
+        )
+        bench.found.dead_letters[letter] = None
+        return
+    bench.found.dispatch(
+        Dispatch(
+            unit=function.id,
+            number=RETURNED,
+            line=function.record.line,
+            edge="dispatch" if named else "publish",
+            library=trigger.format,
+            targets=named,
+            name=trigger.name,
+            channel=trigger.name,
+            sends=() if named else (channel,),
+            confidence=0.95,
+            evidence=f"declared {trigger.source}",
+        )
+    )
 
 
 def _bind_aliases(bench: Workbench) -> None:

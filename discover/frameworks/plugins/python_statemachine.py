@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
-from discover.frameworks.records import HookEdge
+from discover.frameworks.handing_over.state_machines import hook_callbacks
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
@@ -111,7 +111,13 @@ def connect(bench: Workbench) -> None:
         for site in bench.program.sites(function):
             for cls, event in _sent(bench, site, events):
                 if cls in machines and event in machines[cls].events:
-                    _hook(bench, site, machines[cls], event)
+                    machine = machines[cls]
+                    reached = [target.function for target in site.targets]
+                    callbacks = machine.callbacks(event)
+                    said = f"event {event}"
+                    hook_callbacks(
+                        bench, site, machine.cls, callbacks, library="python_statemachine", evidence=said, known=reached
+                    )
 
 
 def _sent(bench: Workbench, site: CallSite, events: set[str]) -> Iterator[tuple[Class, str]]:
@@ -128,25 +134,6 @@ def _sent(bench: Workbench, site: CallSite, events: set[str]) -> Iterator[tuple[
         for value in bench.program.values_of(site.function, called.value):
             if isinstance(value, InstanceValue):
                 yield value.cls, name
-
-
-def _hook(bench: Workbench, site: CallSite, machine: Machine, event: str) -> None:
-    reached = {target.function for target in site.targets}
-    for order, (name, confidence) in enumerate(machine.callbacks(event).items(), 1):
-        method = bench.program.find_method(machine.cls, name)
-        if method is not None and method.is_project and method not in reached:
-            bench.found.hook(
-                HookEdge(
-                    unit=site.function.id,
-                    number=site.call.number,
-                    line=site.line,
-                    target=method.id,
-                    order=order,
-                    library="python_statemachine",
-                    confidence=confidence,
-                    evidence=f"event {event}",
-                )
-            )
 
 
 def _transitions(value: ir.Expr) -> Iterator[Transition]:

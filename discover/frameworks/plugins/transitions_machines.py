@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from discover.frameworks.records import HookEdge
+from discover.frameworks.handing_over.state_machines import hook_callbacks
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, SITE, ConstantValue, ContainerValue, InstanceValue
 
@@ -90,7 +90,7 @@ def connect(bench: Workbench) -> None:
                 for event in events:
                     called = machine.callbacks(event) if event else {}
                     for cls in _models(bench, site, machine) if called else ():
-                        _hook(bench, site, cls, event, called)
+                        hook_callbacks(bench, site, cls, called, library="transitions", evidence=f"trigger {event}")
 
 
 def _models(bench: Workbench, site: CallSite, machine: Machine) -> Iterator[Class]:
@@ -99,24 +99,6 @@ def _models(bench: Workbench, site: CallSite, machine: Machine) -> Iterator[Clas
     for value in bench.program.values_of(site.function, base) if base is not None else ():
         if isinstance(value, InstanceValue) and any(level in machine.models for level in value.cls.mro):
             yield value.cls
-
-
-def _hook(bench: Workbench, site: CallSite, cls: Class, event: str, callbacks: dict[Called, float]) -> None:
-    for order, (called, confidence) in enumerate(callbacks.items(), 1):
-        method = called if isinstance(called, Function) else bench.program.find_method(cls, called)
-        if method is not None and method.is_project:
-            bench.found.hook(
-                HookEdge(
-                    unit=site.function.id,
-                    number=site.call.number,
-                    line=site.line,
-                    target=method.id,
-                    order=order,
-                    library="transitions",
-                    confidence=confidence,
-                    evidence=f"trigger {event}",
-                )
-            )
 
 
 class _Tables:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from discover.config.safe_yaml import YamlMap
 from discover.sources.records import Command, DeclaredKind, DeclaredTrigger
 from discover.sources.triggers.containers import written_commands
+from discover.sources.triggers.destinations import of_template
 from discover.sources.triggers.file import TriggerFile, get, items, joined, line_of, mapping, text_of, words_of
 from discover.sources.triggers.resources import aliases, event_types, name_of, settings, short
 
@@ -45,6 +46,7 @@ def read_cloudformation(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     yield from settings(file, get(content, "Globals", "Function", "Environment", "Variables"))
     yield from aliases(file, content.get("Resources"))
     yield from _containers(file, resources)
+    yield from of_template(file, resources, functions)
     called: set[str] = set()
     for trigger, name in _events(file, resources, functions, shared):
         called.add(name)

@@ -10,6 +10,7 @@ import msgspec
 from discover.config.safe_yaml import Plain, YamlError, YamlList, YamlMap, parse_yaml
 from discover.sources.packaging import join_folder
 from discover.sources.records import Command, DeclaredTrigger
+from discover.sources.triggers.destinations import of_serverless
 from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
 from discover.sources.triggers.resources import aliases, event_types, name_of, settings, short
 
@@ -42,6 +43,7 @@ def read_serverless(file: TriggerFile) -> Iterator[DeclaredTrigger]:
             yield from settings(file, get(function, "environment"))
             starts = _starts(file, content, function) if isinstance(function, YamlMap) else None
             if starts is not None:
+                yield from of_serverless(file, mapping(function), starts)
                 for trigger in _function(file, name, mapping(function), starts):
                     yield _expanded(trigger, content)
 

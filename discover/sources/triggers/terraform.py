@@ -28,6 +28,7 @@ def read_terraform(file: TriggerFile) -> Iterator[DeclaredTrigger]:
     called = {name for block in known.values() for name in _called(block)}
     for block in own:
         yield from _aliases(file, block)
+        yield from _destinations(file, block, known)
         yield from read_services(file, block, known)
         kind, label = block.labels
         if kind in _FUNCTIONS:
@@ -124,6 +125,28 @@ def _aliases(file: TriggerFile, block: Block) -> Iterator[DeclaredTrigger]:
         queue = _REFERENCE.search(block.attributes.get("endpoint", ""))
         if topic is not None and queue is not None:
             yield file.declare(block.line, "alias", name=topic["name"], queue=queue["name"])
+
+
+def _destinations(file: TriggerFile, block: Block, known: dict[tuple[str, ...], Block]) -> Iterator[DeclaredTrigger]:
+    """Where a function's result and its failures go: its dead letters, or a configuration of how it is called."""
+    function: Block | None = block
+    config = block.inner("dead_letter_config") if block.labels[0] == "aws_lambda_function" else None
+    said = [("failure", config.attributes.get("target_arn", ""))] if config is not None else []
+    retries = ""
+    if block.labels[0] == "aws_lambda_function_event_invoke_config":
+        named = _REFERENCE.search(block.attributes.get("function_name", ""))
+        function = known.get((named["kind"], named["name"])) if named is not None else None
+        retries = block.attributes.get("maximum_retry_attempts", "")
+        config = block.inner("destination_config")
+        for key, side in (("on_success", "success"), ("on_failure", "failure")):
+            inner = config.inner(key) if config is not None else None
+            said += [(side, inner.attributes.get("destination", ""))] if inner is not None else []
+    starts = _starts(file, function) if function is not None and said else None
+    for side, text in said if starts is not None else ():
+        target = _REFERENCE.search(text)
+        tries = int(retries) + 1 if side == "failure" and retries.isdigit() else None
+        if target is not None:
+            yield file.declare(block.line, "destination", starts, name=target["name"], service=side, attempts=tries)
 
 
 def _dead_letters(file: TriggerFile, block: Block) -> Iterator[DeclaredTrigger]:
