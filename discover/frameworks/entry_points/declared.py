@@ -33,6 +33,7 @@ _MEDIA = {
     "eventbridge": "eventbridge",
     "eventbridgerule": "eventbridge",
     "cloudwatchevent": "eventbridge",
+    "eventsource": "eventbridge_source",
 }
 """The brokers whose messages call a function, by the word that the declaring file has for the source."""
 

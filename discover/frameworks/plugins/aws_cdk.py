@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.records import Binding, Channel, EntryPoint, Problem
@@ -131,7 +133,12 @@ class _Stacks:
             types = Pick(
                 keyword="event_pattern", inside=f"{_CDK}.aws_events.EventPattern", inner=Pick(keyword="detail_type")
             )
-            for event in self._texts(match.site, types) or [""]:
+            events = self._texts(match.site, types)
+            sources = msgspec.structs.replace(types, inner=Pick(keyword="source"))
+            for source in () if events else self._texts(match.site, sources):
+                heard = (Channel(medium="eventbridge_source", name=source),)
+                self._add(match.site, tied, "consumer", TriggerDetail(queue=source, name=name), heard)
+            for event in events or [""] * (not self._texts(match.site, sources)):
                 listens = (Channel(medium="eventbridge", name=event),) if event else ()
                 self._add(match.site, tied, "consumer", TriggerDetail(queue=event or None, name=name), listens)
 

@@ -9,7 +9,7 @@ from discover.sources.records import Command, DeclaredKind, DeclaredTrigger
 from discover.sources.triggers.containers import written_commands
 from discover.sources.triggers.destinations import of_template
 from discover.sources.triggers.file import TriggerFile, get, items, joined, line_of, mapping, text_of, words_of
-from discover.sources.triggers.resources import aliases, event_types, name_of, settings, short
+from discover.sources.triggers.resources import aliases, event_sources, event_types, name_of, settings, short
 
 _SOURCES = {
     "SQS": ("Queue",),
@@ -106,8 +106,11 @@ def _events(
                     starts = functions[name][0]
                     if schedule:
                         yield file.declare(resource.line, "schedule", starts, name=label, schedule=schedule), name
-                    for event in () if schedule else event_types(properties.get("EventPattern")) or [""]:
-                        fields = {"name": label, "queue": event, "service": "eventbridgerule"}
+                    pattern = properties.get("EventPattern")
+                    sources = event_sources(pattern)
+                    service = "eventsource" if sources else "eventbridgerule"
+                    for event in () if schedule else sources or event_types(pattern) or [""]:
+                        fields = {"name": label, "queue": event, "service": service}
                         yield file.declare(resource.line, "consumer", starts, **fields), name
         elif kind == "AWS::Lambda::EventSourceMapping":
             name = short(name_of(properties.get("FunctionName")))
@@ -131,6 +134,10 @@ def _event(
     elif kind in ("Schedule", "ScheduleV2") or schedule:
         yield file.declare(line, "schedule", starts, name=name, schedule=schedule, service=service)
     elif kind in _SOURCES:
+        for source in event_sources(properties.get("Pattern")):
+            yield file.declare(line, "consumer", starts, name=name, queue=source, service="eventsource")
+        if event_sources(properties.get("Pattern")):
+            return
         queue = next((found for key in _SOURCES[kind] if (found := short(name_of(properties.get(key))))), "")
         for one in event_types(properties.get("Pattern")) or [queue]:
             yield file.declare(line, "consumer", starts, name=name, queue=one, service=service)

@@ -44,6 +44,13 @@ def event_types(pattern: Plain) -> list[str]:
     return [text for item in items(get(pattern, "detail-type")) if (text := text_of(item))]
 
 
+def event_sources(pattern: Plain) -> list[str]:
+    """The `source`s that an EventBridge pattern lets through where it asks for no `detail-type`."""
+    if get(pattern, "detail-type") is not None:
+        return []
+    return [text for item in items(get(pattern, "source")) if (text := text_of(item))]
+
+
 def settings(file: TriggerFile, variables: Plain) -> Iterator[DeclaredTrigger]:
     """Environment variables that hold the address of a resource; `$NAME` is how a channel named by one is written."""
     declared = mapping(variables)

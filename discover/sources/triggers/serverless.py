@@ -12,7 +12,7 @@ from discover.sources.packaging import join_folder
 from discover.sources.records import Command, DeclaredTrigger
 from discover.sources.triggers.destinations import of_serverless
 from discover.sources.triggers.file import TriggerFile, get, items, line_of, mapping, text_of
-from discover.sources.triggers.resources import aliases, event_types, name_of, settings, short
+from discover.sources.triggers.resources import aliases, event_sources, event_types, name_of, settings, short
 
 _INCLUDE = re.compile(r"\$\{file\((?P<path>[^)]+)\)(?::(?P<key>[\w.]+))?\}")
 _VARIABLE = re.compile(r"\$\{(?:self:(?P<self>[\w.]+)|\w+:[\w.]+)(?:,\s*(?P<default>[^{}$]+))?\}")
@@ -130,6 +130,9 @@ def _event(
     elif kind == "eventBridge" and event_types(get(detail, "pattern")):
         for event in event_types(get(detail, "pattern")):
             yield file.declare(line, "consumer", starts, name=name, queue=event, service=kind)
+    elif kind == "eventBridge" and event_sources(get(detail, "pattern")):
+        for source in event_sources(get(detail, "pattern")):
+            yield file.declare(line, "consumer", starts, name=name, queue=source, service="eventsource")
     elif kind in _QUEUES:
         queue = text_of(detail) or next((found for key in _QUEUES[kind] if (found := name_of(get(detail, key)))), "")
         yield file.declare(line, "consumer", starts, name=name, queue=queue, service=kind)

@@ -26,6 +26,11 @@ Resources:
     Properties:
       Handler: app.audit
       Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {detail-type: [OrderPlaced]}}}}
+  Log:
+    Type: AWS::Serverless::Function
+    Properties:
+      Handler: app.log
+      Events: {E: {Type: EventBridgeRule, Properties: {Pattern: {source: [shop.log]}}}}
   Mail: {Type: "AWS::Serverless::Function", Properties: {Handler: app.mail, FunctionName: shop-mail}}
   Web: {Type: "AWS::Serverless::Function", Properties: {Handler: app.web}}
 """
@@ -36,6 +41,7 @@ from mangum import Mangum
 def work(event, context): ...
 def audit(event, context): ...
 def mail(event, context): ...
+def log(event, context): ...
 web = Mangum(object())
 def send():
     CALL
@@ -45,6 +51,8 @@ CALLS = {
     'boto3.client("sqs").send_message(QueueUrl="https://sqs.x/1/shop-orders", MessageBody="")': ("publish", "work"),
     'boto3.client("sns").publish(TopicArn="arn:aws:sns:x:1:placed", Message="")': ("publish", "work"),
     'boto3.client("events").put_events(Entries=[{"DetailType": "OrderPlaced"}])': ("publish", "audit"),
+    'boto3.client("events").put_events(Entries=[{"Source": "shop.log", "DetailType": "Any"}])': ("publish", "log"),
+    'boto3.client("events").put_events(Entries=[{"Source": "shop.other", "DetailType": "Any"}])': None,
     'boto3.client("lambda").invoke(FunctionName="shop-mail")': ("dispatch", "mail"),
     'boto3.client("lambda").invoke(FunctionName=os.environ["MAILER"])': ("dispatch", "mail"),
     'boto3.client("lambda").invoke(FunctionName="other-mail")': None,
