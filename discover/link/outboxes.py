@@ -1,6 +1,6 @@
 """Joins a row that is written here with the job that looks for such rows and marks them: an outbox.
 
-Strict: a scheduled job, or a command that runs for ever, selects a model's rows in which a field is empty or false
+Strict: a scheduled job, or a command that goes on and on, selects a model's rows in which a field is empty or false
 (`sent_at=None`, `sent_at__isnull=True`, `Row.sent_at.is_(None)`, `sent=False`), and sets that field itself. What looks
 and doesn't mark only counts or shows; a command that ends sets something right once.
 """
@@ -8,6 +8,9 @@ and doesn't mark only counts or shows; a command that ends sets something right 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import cast
+
+import msgspec
 
 from discover.facts import records as facts
 from discover.facts.walking import statements
@@ -24,6 +27,7 @@ from discover.resolve.values import ClassValue, InstanceValue
 _FILTERS = frozenset({"filter", "filter_by", "find", "find_by"})
 _EMPTY = frozenset({"is_", "is_not_distinct_from"})
 _UPDATES = frozenset({"update", "values"})
+_ENDLESS = frozenset({"True", "1"})
 _CONFIDENCE = 0.7
 
 Place = tuple[str, str]
@@ -32,8 +36,9 @@ Place = tuple[str, str]
 
 def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
     """Add a hand-over from each insert to the jobs that wait for such rows."""
+    entries = tuple(entry_points)
     functions = {units.keys[function]: function for function in program.all_functions}
-    for job in _lasting(entry_points, functions):
+    for job in _lasting(entries, functions, plans):
         reached = near(job, plans)
         own = [functions[key] for key in reached if key in functions]
         awaited = {place for function in own for place in _awaited(program, function, plans, units)}
@@ -43,15 +48,29 @@ def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: P
                     _join(functions[key], key, job, place, plans)
 
 
-def _lasting(entry_points: Iterable[EntryPoint], functions: dict[str, Function]) -> list[str]:
-    """Scheduled jobs, and commands with a loop that never ends."""
+def _lasting(entry_points: Iterable[EntryPoint], functions: dict[str, Function], plans: Plans) -> list[str]:
+    """Scheduled jobs, and commands with a loop that never ends, or that waits between its turns."""
     found = {entry.unit for entry in entry_points if entry.kind == "schedule"}
     for entry in entry_points:
         function = functions.get(entry.unit) if entry.kind == "command" else None
-        loops = statements(function.record.body) if function is not None else ()
-        if any(isinstance(loop, facts.While) and loop.text in ("True", "1") for loop in loops):
-            found.add(entry.unit)
+        plan = plans.by_unit.get(entry.unit)
+        waits = set(plan.pauses) if plan is not None else set[int]()
+        for loop in statements(function.record.body) if function is not None else ():
+            if isinstance(loop, facts.While) and (loop.text in _ENDLESS or not waits.isdisjoint(_calls(loop))):
+                found.add(entry.unit)
     return sorted(found)
+
+
+def _calls(node: object) -> Iterator[int]:
+    """The numbers of all calls in a piece of code."""
+    if isinstance(node, facts.Call):
+        yield node.number
+    if isinstance(node, list):
+        for item in cast("list[object]", node):
+            yield from _calls(item)
+    elif isinstance(node, msgspec.Struct):
+        for field in node.__struct_fields__:
+            yield from _calls(getattr(node, field))
 
 
 # --- what the job does -------------------------------------------------------------------------------------------
@@ -117,8 +136,9 @@ def _is_true(expression: facts.Expr) -> bool:
 def _join(function: Function, key: str, job: str, place: Place, plans: Plans) -> None:
     model, field = place
     plan = plans.of(key)
+    verbs = {"INSERT", "SAVE"} if _makes(function, model) else {"INSERT"}
     for number, effects in sorted(plan.effects.items()):
-        inserts = [at for at in effects if at.effect.detail == "INSERT" and at.effect.target == model]
+        inserts = [at for at in effects if at.effect.detail in verbs and at.effect.target == model]
         known = [target.unit for handover in plan.handovers.get(number, ()) for target in handover.targets]
         if inserts and job not in known and not _is_given(function, model, field):
             evidence = f"{model}.{field} is not set here; rows like that are looked for and marked there"
@@ -131,6 +151,15 @@ def _join(function: Function, key: str, job: str, place: Place, plans: Plans) ->
                 evidence=evidence,
             )
             plan.handovers.setdefault(number, []).append(handover)
+
+
+def _makes(function: Function, model: str) -> bool:
+    """Whether the function makes an object of the model, so that saving one inserts it."""
+    return any(
+        isinstance(value, ClassValue) and value.cls.record.name == model
+        for site in function.sites.values()
+        for value in site.callee
+    )
 
 
 def _is_given(function: Function, model: str, field: str) -> bool:

@@ -273,6 +273,44 @@ CASES = {
         },
         [("shop.py::place", "relay.py::main", "poll")],
     ),
+    "a row that a command waits for, and marks by an update": (
+        {
+            "manage.py": "import django",
+            "shop/__init__.py": "",
+            "shop/models.py": """
+                from django.db import models
+                class Flip(models.Model):
+                    processed = models.DateTimeField(null=True)
+                    class Meta:
+                        app_label = "shop"
+                    def rename(self):
+                        self.save()
+            """,
+            "shop/services.py": """
+                from shop.models import Flip
+                def turn():
+                    flip = Flip()
+                    flip.save()
+            """,
+            "shop/management/__init__.py": "",
+            "shop/management/commands/__init__.py": "",
+            "shop/management/commands/send.py": """
+                import time
+                from django.core.management.base import BaseCommand
+                from django.utils.timezone import now
+                from shop.models import Flip
+                class Command(BaseCommand):
+                    stopped = False
+                    def handle(self, **options):
+                        while not self.stopped:
+                            flip = Flip.objects.filter(processed=None).first()
+                            if flip:
+                                Flip.objects.filter(id=flip.id).update(processed=now())
+                            time.sleep(2)
+            """,
+        },
+        [("shop/services.py::turn", "shop/management/commands/send.py::Command.handle", "poll")],
+    ),
     "a flag of a row, that a scheduled job looks for and sets": (
         {
             "manage.py": "import django",
