@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from exporters.base import Artifact, Loss
+from exporters.canonical.schedules import cron
 from exporters.dbos.policy import engine_retry, request_of
-from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
 from exporters.shared.copies import copied
 from exporters.shared.identifiers import Unique, is_dotted_name, python_identifier

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exporters.base import Loss
-from exporters.dbos.schedules import cron
+from exporters.canonical.schedules import cron
 from exporters.definition import Definition, Retry, Step, TriggerRecord
 from exporters.definition.delays import longest_delay
 from exporters.shared.worker import steps as engine

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from discover.errors import InputError, SelectionError
+from exporters.canonical.schedules import cron
 from exporters.dbos.engine.workflows import Engine, RunReport, StepReport
 from exporters.dbos.policy import engine_retry, request_of
-from exporters.dbos.schedules import cron
 from exporters.definition import Definition, Step
 from exporters.shared.identifiers import slug
 from exporters.shared.worker import applications

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,12 @@ from exporters.canonical.records import SCHEMA, Definition
 MODULE = "backend_of_calls"
 INPUT = {"value": 1}
 BACKEND = """
-CALLS = []
-FAILS = {}
+import json
+import threading
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+LOCK = threading.Lock()
 
 
 class Down(OSError):
@@ -26,15 +32,39 @@ class Worse(Exception):
 
 
 def call(name, value=None):
-    CALLS.append(name if value is None else f"{name} {value}")
-    if FAILS.get(name, 0):
-        FAILS[name] -= 1
+    with LOCK:
+        with (FOLDER / "calls.txt").open("a") as calls:
+            calls.write((name if value is None else f"{name} {value}") + "\\n")
+        fails = json.loads((FOLDER / "fails.json").read_text())
+        left = fails.get(name, 0)
+        (FOLDER / "fails.json").write_text(json.dumps(fails | {name: max(0, left - 1)}))
+    if left:
         raise (Worse if name.startswith("worse") else Down)(f"{name} is down")
 
 
 def job(value):
     pass
 """
+
+
+@dataclass(frozen=True)
+class Backend:
+    """The backend's folder: its code, what fails next, and what it was called with."""
+
+    folder: Path
+
+    def write(self) -> None:
+        """Put the code there."""
+        (self.folder / f"{MODULE}.py").write_text(BACKEND)
+
+    def expect(self, case: Case) -> None:
+        """Forget what was, and let fail what the case lets fail."""
+        (self.folder / "calls.txt").write_text("")
+        (self.folder / "fails.json").write_text(json.dumps(case.fails))
+
+    def calls(self) -> list[str]:
+        """What it was called with."""
+        return (self.folder / "calls.txt").read_text().splitlines()
 
 
 class Case(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypedDict
 
 from exporters.worker.errors import fits
 from exporters.worker.messages import Context, Described, Done, Message
@@ -97,6 +97,14 @@ class Run:
     """What happens once when it has failed for good."""
 
 
+class Ending(TypedDict):
+    """How the run of a message has ended."""
+
+    id: str
+    ok: bool
+    result: Json
+
+
 @dataclass
 class Flow(ABC):
     """The engine, as one run sees it. Branches of parallel work have flows of their own."""
@@ -134,9 +142,11 @@ class Flow(ABC):
 
     async def start(self, run: str, *, of: str) -> None:
         """Let the messages go that the step has sent to the run."""
-        for message in self.sent.get(of, []):
+        sent = self.sent.get(of, [])
+        for message in sent:
             if message["run"] == run:
-                await self.send(message)
+                followers = [other["id"] for other in sent if message["id"] in other.get("after", ())]
+                await self.send(message, followers)
 
     async def together(self, *branches: Callable[[Flow], Awaitable[Variables]]) -> Variables:
         """Do branches side by side; all variables that they have set."""
@@ -166,8 +176,23 @@ class Flow(ABC):
         """A durable timer."""
 
     @abstractmethod
-    async def send(self, message: Message) -> None:
-        """Start the run that receives the message, when it is due, and go on at once."""
+    async def send(self, message: Message, followers: Sequence[str]) -> None:
+        """Start the run that receives the message, and go on at once.
+
+        `followers` are the ids of messages that come after it: its run tells theirs how it has ended.
+        """
+
+    @abstractmethod
+    async def awaited(self, messages: Sequence[str]) -> list[Json] | None:
+        """What the runs of these messages have returned, when all have ended; None when one has failed."""
+
+    @abstractmethod
+    async def tell(self, follower: str, ending: Ending) -> None:
+        """Tell the run of a message that comes after this one how this one has ended."""
+
+    @abstractmethod
+    def now(self) -> float:
+        """Seconds since 1970, the same again when the engine replays the flow."""
 
     @abstractmethod
     async def gather(self, work: Sequence[Awaitable[Variables]]) -> list[Variables]:
@@ -178,8 +203,44 @@ class Flow(ABC):
         """A number from 0 to 1, the same again when the engine replays the flow."""
 
 
-async def drive(run: Run, flow: Flow) -> Json:
-    """Do a run from its beginning to its end, with its tries; what it returns."""
+async def drive(run: Run, flow: Flow, followers: Sequence[str] = ()) -> Json:
+    """Do a run from its beginning to its end: when it is due, with its tries; what it returns."""
+    if not await _is_due(flow):
+        for follower in followers:
+            await flow.tell(follower, Ending(id=flow.context["id"], ok=False, result=None))
+        return None
+    try:
+        result = await _tries(run, flow)
+    except StepFailed:
+        for follower in followers:
+            await flow.tell(follower, Ending(id=flow.context["id"], ok=False, result=None))
+        raise
+    for follower in followers:
+        await flow.tell(follower, Ending(id=flow.context["id"], ok=True, result=result))
+    return result
+
+
+async def _is_due(flow: Flow) -> bool:
+    """Wait for what comes before the run, and for its time; False where it can't happen any more."""
+    origin = flow.context["origin"]
+    if origin.get("due") is not None:
+        await flow.sleep(max(0.0, origin["due"] - flow.now()))
+    if not origin.get("after"):
+        return True
+    results = await flow.awaited(origin["after"])
+    if results is None:
+        return False
+    if origin.get("takes"):
+        taken = results if origin.get("gathers") else results[0]
+        arguments: Variables = {**origin["arguments"], origin["takes"]: taken}
+        origin = {**origin, "arguments": arguments}
+        flow.context = Context(id=flow.context["id"], attempt=flow.context["attempt"], origin=origin)
+    if delay := flow.context["origin"].get("delay"):
+        await flow.sleep(delay)
+    return True
+
+
+async def _tries(run: Run, flow: Flow) -> Json:
     tries = 0
     while True:
         variables = dict(flow.context["origin"].get("arguments") or {})
@@ -194,7 +255,7 @@ async def drive(run: Run, flow: Flow) -> Json:
                 return await _fail(run, flow, failed, variables)
             asked = failed.delay if isinstance(failed, RunAgain) else None
             await flow.sleep(run.retry.seconds(tries, flow.chance) if asked is None else asked)
-            flow.context = {**flow.context, "attempt": tries}
+            flow.context = Context(id=flow.context["id"], attempt=tries, origin=flow.context["origin"])
 
 
 def _is_tried_again(retry: Retry, failed: StepFailed) -> bool:

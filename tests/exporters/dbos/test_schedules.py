@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from exporters.dbos.schedules import cron
+from exporters.canonical.schedules import cron
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import asyncio
 import importlib
 import random
 import sys
+import time
 from collections.abc import Awaitable, Generator, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,10 @@ from exporters.python_code.flows import flows_module
 from exporters.python_code.pieces import pieces_module
 from exporters.python_code.plan import plan_module
 from exporters.python_code.runtime import outcomes
-from exporters.python_code.runtime.flows import Flow, StepFailed, Variables, drive
+from exporters.python_code.runtime.flows import Ending, Flow, StepFailed, Variables, drive
 from exporters.worker.messages import Done, Message
 from exporters.worker.performing import Workers
-from tests.exporters.semantics import BACKEND, CASES, INPUT, MODULE, Case, check
+from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check
 
 PACKAGE = "flows_of_cases"
 
@@ -44,8 +45,17 @@ class Here(Flow):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0)
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message, followers: Sequence[str]) -> None:
         raise AssertionError("no case sends")
+
+    async def awaited(self, messages: Sequence[str]) -> list[Any] | None:
+        raise AssertionError("no case sends")
+
+    async def tell(self, follower: str, ending: Ending) -> None:
+        raise AssertionError("no case sends")
+
+    def now(self) -> float:
+        return time.time()
 
     async def gather(self, work: Sequence[Awaitable[Variables]]) -> list[Variables]:
         return await asyncio.gather(*work)
@@ -56,7 +66,7 @@ class Here(Flow):
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Path]:
-    (tmp_path / f"{MODULE}.py").write_text(BACKEND)
+    Backend(tmp_path).write()
     monkeypatch.syspath_prepend(str(tmp_path))
     yield tmp_path
     for name in [name for name in sys.modules if name.partition(".")[0] in {MODULE, PACKAGE}]:
@@ -68,7 +78,7 @@ def _write(definition: Definition, folder: Path) -> None:
     texts = {
         "__init__": "",
         "pieces": pieces_module(definition, PACKAGE),
-        "plan": plan_module(definition, PACKAGE, "pieces"),
+        "plan": plan_module(definition, PACKAGE, PACKAGE),
         "flows": flows_module(definition, PACKAGE),
     }
     (folder / PACKAGE).mkdir()
@@ -82,12 +92,12 @@ def _write(definition: Definition, folder: Path) -> None:
 def test_generated_python_does_what_the_definition_means(case: Case, folder: Path) -> None:
     definition = case.definition
     _write(definition, folder)
-    backend = importlib.import_module(MODULE)
-    backend.FAILS.update(case.fails)
+    backend = Backend(folder)
+    backend.expect(case)
     runs = importlib.import_module(f"{PACKAGE}.flows").RUNS
     workers = Workers(importlib.import_module(f"{PACKAGE}.plan").PLAN)
     try:
         status, result = "ok", asyncio.run(drive(runs["main"], Here(workers, workers.start(INPUT))))
     except StepFailed:
         status, result = "failed", None
-    check(case, backend.CALLS, status, result)
+    check(case, backend.calls(), status, result)

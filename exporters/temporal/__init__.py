@@ -1,0 +1,1 @@
+"""Temporal: workflows, activities, a worker and schedules, in Python."""

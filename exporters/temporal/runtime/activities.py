@@ -1,0 +1,52 @@
+"""The pieces as activities: one function serves all, under the name that the workflow asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from temporalio import activity
+from temporalio.common import RawValue
+from temporalio.exceptions import ApplicationError
+
+from exporters.python_code.runtime.outcomes import Outcome, answer, outcome
+from exporters.worker.errors import fits
+from exporters.worker.performing import Workers
+
+_BEAT = 2.0
+"""Seconds between two signs of life."""
+
+
+def pieces(workers: Mapping[str, Workers]) -> Callable[[Sequence[RawValue]], Awaitable[Any]]:
+    """The activity; `workers` by the prefix of their workflow."""
+
+    @activity.defn(dynamic=True)
+    async def piece(given: Sequence[RawValue]) -> Any:  # noqa: ANN401 - plain JSON
+        told = activity.payload_converter().from_payload(given[0].payload)
+        prefix, _, name = activity.info().activity_type.rpartition(".")
+        work = asyncio.create_task(asyncio.to_thread(_done, workers[prefix], name, told))
+        while not (await asyncio.wait([work], timeout=_BEAT))[0]:
+            activity.heartbeat()
+        return _raised(work.result(), told)
+
+    return piece
+
+
+def _done(workers: Workers, name: str, told: Any) -> Any:  # noqa: ANN401
+    if name == "start":
+        return workers.start(told)
+    if "answer" in told:
+        return answer(workers, told["answer"], told["error"], told["context"])
+    return outcome(workers, told["step"], told["inputs"], told["context"])
+
+
+def _raised(found: Any, told: Any) -> Outcome:  # noqa: ANN401
+    """A piece that Temporal is to try again fails as an activity; all else is told as a result."""
+    errors = told.get("errors") if isinstance(told, dict) else None
+    if errors is None or not isinstance(found, dict) or "failed" not in found:
+        return found
+    described = found["failed"]
+    raise ApplicationError(
+        described["message"], found, type=described["types"][0], non_retryable=not fits(described, errors)
+    )

@@ -1,0 +1,120 @@
+"""`python -m workers`: serves the workflows, starts one, sets up the schedules."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import json
+import os
+import sys
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleSpec,
+)
+from temporalio.worker import Worker
+
+from exporters.temporal.runtime.activities import pieces
+from exporters.worker.performing import Workers
+from exporters.worker.settings import prepare
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One workflow of the package."""
+
+    prefix: str
+    """The beginning of the names of its Temporal workflows and activities."""
+    start: str
+    """The run that starts it."""
+    schedules: tuple[str, ...] = ()
+    """Cron texts."""
+
+
+def main(served: Sequence[Served], package: str, queue: str, roots: Sequence[str]) -> int:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(prog=package, description="It imports and runs the backend's own code.")
+    parser.add_argument("action", choices=("serve", "start", "schedule"))
+    parser.add_argument("workflow", nargs="?", choices=[flow.prefix for flow in served], help="needed to start one")
+    parser.add_argument("--input", default="null", help="JSON: the request, or the task's arguments")
+    parser.add_argument("--root", default=".", help="the backend's folder, from which its modules are imported")
+    parser.add_argument("--address", default="127.0.0.1:7233", help="of the Temporal server")
+    parser.add_argument("--queue", default=queue, help="the task queue")
+    parser.add_argument("--wait", action="store_true", help="with start: wait for the result")
+    options = parser.parse_args()
+    if options.action == "start" and not options.workflow:
+        parser.error("say which workflow to start")
+    chosen = [flow for flow in served if options.workflow in {None, flow.prefix}]
+    work = {"serve": _serve, "start": _start, "schedule": _schedule}[options.action]
+    try:
+        return asyncio.run(work(chosen, options, package, roots))
+    except KeyboardInterrupt:
+        return 130
+
+
+async def _serve(served: Sequence[Served], options: argparse.Namespace, package: str, roots: Sequence[str]) -> int:
+    folder = _entered(options.root, roots)
+    workers = {flow.prefix: _workers(package, flow.prefix, folder) for flow in served}
+    workflows = importlib.import_module(f"{package}.workflows").WORKFLOWS
+    client = await Client.connect(options.address)
+    async with Worker(client, task_queue=options.queue, workflows=workflows, activities=[pieces(workers)]):
+        print("serving", flush=True)
+        await asyncio.Event().wait()
+    return 0
+
+
+def _entered(root: str, roots: Sequence[str]) -> Path:
+    """Make the backend's folder the place where everything is imported from."""
+    folder = Path(root).resolve()
+    for path in reversed([str(folder / each) for each in roots]):
+        sys.path.insert(0, path)
+    os.chdir(folder)
+    prepare([folder, *(folder / each for each in roots)])
+    return folder
+
+
+def _workers(package: str, prefix: str, root: Path) -> Workers:
+    made = Workers(importlib.import_module(f"{package}.{prefix}.plan").PLAN, [root])
+    made.check()
+    return made
+
+
+async def _start(served: Sequence[Served], options: argparse.Namespace, _package: str, _roots: Sequence[str]) -> int:
+    client = await Client.connect(options.address)
+    flow = served[0]
+    handle = await client.start_workflow(
+        f"{flow.prefix}.{flow.start}",
+        {"input": json.loads(options.input)},
+        id=f"{flow.prefix}-{uuid.uuid4()}",
+        task_queue=options.queue,
+    )
+    print(json.dumps(await handle.result()) if options.wait else handle.id)
+    return 0
+
+
+async def _schedule(served: Sequence[Served], options: argparse.Namespace, _package: str, _roots: Sequence[str]) -> int:
+    client = await Client.connect(options.address)
+    for flow in served:
+        for number, cron in enumerate(flow.schedules, 1):
+            identifier = f"{flow.prefix}-{number}"
+            given: Mapping[str, Any] = {"input": None}
+            action = ScheduleActionStartWorkflow(
+                f"{flow.prefix}.{flow.start}", given, id=identifier, task_queue=options.queue
+            )
+            try:
+                await client.create_schedule(
+                    identifier, Schedule(action=action, spec=ScheduleSpec(cron_expressions=[cron]))
+                )
+                print(f"{identifier}: {cron}")
+            except ScheduleAlreadyRunningError:
+                print(f"{identifier}: is there already")
+    return 0
