@@ -138,7 +138,11 @@ MAY_IMPORT = {
     "exporters/dbos/runtime.py": {"importlib"},
     "exporters/dbos/embedded.py": {"importlib"},
 }
-WORKERS = ("exporters/shared/worker/", "exporters/worker/")
+WORKERS = (
+    "exporters/shared/worker/",
+    "exporters/worker/",
+    *(f"exporters/{engine}/runtime/" for engine in ("stepfunctions", "temporal")),
+)
 
 
 def imported(node: ast.AST) -> list[str]:
