@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance test-versions lint types contracts unit format docs bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry clean
+.PHONY: help demo test conformance test-versions lint types contracts unit format docs screenshots bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ format: $(VENV)/.installed-for-tests ## Rewrite the code as the formatter wants 
 
 docs: $(VENV)/.installed-for-tests ## Write the generated parts of README.md and docs/ again
 	$(BIN)/python docs/generate.py
+
+screenshots: $(VENV)/.installed-for-tests ## Take the pictures of docs/report.md again, in an installed Chromium
+	$(BIN)/python docs/screenshots.py
 
 bench-speed: $(VENV)/.installed ## Fetch real backends at pinned commits (or take FOLDERS), measure speed
 	$(BIN)/python -m benchmarks.speed $(FOLDERS)

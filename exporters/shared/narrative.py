@@ -253,11 +253,11 @@ class _Teller:
             said = self._begin(depth, f"When that fails, it is tried again: {retry_text(node.retry)}.", node.id)
             self._add(depth, [said])
         for handler in node.handlers:
-            failed = f"If that fails with {clip(handler.label, 60)}" if handler.label else "If that fails"
+            failed = _failed(clip(handler.label, 60))
             if handler.body:
                 self._nested(depth, failed, node.id, handler.body)
             else:
-                self._add(depth, [self._begin(depth, f"{failed}, the error is ignored.", node.id)])
+                self._add(depth, [self._begin(depth, f"{failed}, {_goes_on(node)}.", node.id)])
         if node.last:
             self._nested(depth, "In any case", node.id, node.last)
 
@@ -281,6 +281,22 @@ class _Teller:
         if len(names) <= _MOST_TARGETS:
             for branch in node.branches:
                 self._branch(depth + 1, f"With {deeds.quoted(branch.label)}", node.id, branch)
+
+
+def _failed(label: str) -> str:
+    """`TimeoutError` is what something fails with; `it failed for good` is said by the analysis."""
+    if not label:
+        return "If that fails"
+    return f"If that fails with {label}" if " " not in label or label.startswith("(") else f"If {label}"
+
+
+def _goes_on(node: Guard) -> str:
+    """What follows an error for which nothing is done."""
+    if node.name.startswith("Falls back to "):
+        return f"it falls back to {clip(node.name.removeprefix('Falls back to ').removeprefix(': '), 60)}"
+    return {"swallow": "the error is ignored", "reraise": "the error is passed on", "retry": "it is tried again"}.get(
+        node.kind, "it goes on"
+    )
 
 
 def _turns(node: Loop) -> str:

@@ -38,7 +38,7 @@ const prepareBadges = (view) => {
 const paintBadge = (c, card, badge, zoom) => {
   const [kind, , inside] = badge, [word, token, path] = BADGES[kind], { x, y } = card;
   c.strokeStyle = COLORS[token];
-  c.lineWidth = inside ? 1.2 : 2.2;
+  c.lineWidth = inside || kind === "skipped" ? 1.2 : 2.2;
   c.setLineDash(inside ? [2, 3] : []);
   c.beginPath();
   c.roundRect(x - 4, y - 4, S.cardWidth + 8, S.cardHeight + 8, 12);

@@ -19,6 +19,7 @@ from discover.model import (
     Wait,
     safeguard_text,
 )
+from exporters.shared.metrics import clip
 from exporters.shared.words import retry_text, seconds_text
 
 Facts = list[list[str]]
@@ -40,7 +41,8 @@ def details(node: Node, effects: Mapping[str, Effect], docs: Mapping[str, str], 
                 facts.append(("Note", "Shown where it is first called in this workflow."))
         case Decision():
             facts = [("Condition", node.condition)]
-            facts += [(branch.label or "branch", branch.condition) for branch in node.branches if branch.condition]
+            asked = [branch for branch in node.branches if branch.condition not in {"", node.condition}]
+            facts += [(clip(branch.label, 30) or "branch", branch.condition) for branch in asked]
         case OneOf():
             facts = [("Targets", ", ".join(branch.label for branch in node.branches))]
         case Loop():

@@ -48,13 +48,13 @@ const clipFront = (c, text, width) => {
   return at ? `…${text.slice(at)}` : text;
 };
 
-/** One or two lines, broken at a space or after a sign that joins words. */
-const wrapText = (c, text, width) => {
-  if (c.measureText(text).width <= width) return [text];
+/** Up to `most` lines, broken at a space or after a sign that joins words. */
+const wrapText = (c, text, width, most) => {
+  if (most === 1 || c.measureText(text).width <= width) return [clipText(c, text, width)];
   const words = text.split(/(?<=[\s._/:,(])/);
   let first = "", next = 0;
   while (next < words.length && c.measureText((first + words[next]).trimEnd()).width <= width) first += words[next++];
-  return first ? [first.trimEnd(), clipText(c, words.slice(next).join(""), width)] : [clipText(c, text, width)];
+  return first ? [first.trimEnd(), ...wrapText(c, words.slice(next).join(""), width, most - 1)] : [clipText(c, text, width)];
 };
 
 const roundedLine = (c, points, radius) => {
@@ -260,8 +260,9 @@ const paintCardText = (c, card, about, zoom) => {
   c.textAlign = "left";
   c.font = `600 ${S.titleText}px ${FONT}`;
   c.fillStyle = COLORS.ink;
-  const lines = wrapText(c, about.title, room);
-  const sub = zoom >= 0.5, step = 15.5;
+  const asks = about.kind === "decision" && !about.marks.length && !card.inside;
+  const lines = wrapText(c, about.title, room, asks ? 3 : 2);
+  const sub = zoom >= 0.5 && lines.length < 3, step = 15.5;
   let at = y + h / 2 - ((lines.length - 1) * step + (sub ? 16 : 0)) / 2;
   for (const text of lines) {
     c.fillText(text, textX, at);

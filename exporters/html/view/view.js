@@ -244,7 +244,7 @@ const reveal = (key) => {
     if (high - low > 2 * half) return low + half;
     return low < middle - half ? low + half : high > middle + half ? high - half : middle;
   };
-  const x = move(area.x - 40, area.x + S.cardWidth + 40, at.x, halfW), y = move(area.y - 50, area.y + S.cardHeight + 50, at.y, halfH);
+  const x = move(area.x - 40, area.x + S.cardWidth + 40, at.x, halfW), y = move(area.y - 60, area.y + S.cardHeight + 120 / scale, at.y, halfH);
   network.moveTo({ scale, position: { x, y }, animation: calm ? false : { duration: 180, easingFunction: "easeInOutQuad" } });
 };
 

@@ -140,7 +140,7 @@ def test_loops_errors_parts_and_choices_are_told() -> None:
         "Again and again, until done is set, it inserts the user.",
         "It inserts the user.",
         "If that fails with Timeout, it inserts the user.",
-        "If that fails with KeyError, the error is ignored.",
+        "If that fails with KeyError, it goes on.",
         "In any case, it inserts the user.",
         "At the same time:",
         "  In the part “mail”, it inserts the user.",
@@ -148,6 +148,16 @@ def test_loops_errors_parts_and_choices_are_told() -> None:
         "Data decides which one of 2 runs: “A.run”, “B.run”.",
         "  With “A.run”, it inserts the user.",
     ]
+
+
+def test_what_follows_an_error_for_which_nothing_is_done_is_said() -> None:
+    def after(**more: str) -> str:
+        guard = Guard(id="g", body=(insert("c"),), handlers=(Branch(label="E"),), **more)  # type: ignore[arg-type]
+        return lines(insert("x"), guard)[-1]
+
+    assert after(kind="swallow") == "If that fails with E, the error is ignored."
+    assert after(kind="reraise") == "If that fails with E, the error is passed on."
+    assert after(kind="fallback", name="Falls back to None") == "If that fails with E, it falls back to None."
 
 
 def test_a_hand_over_names_its_receiver_and_leads_to_it() -> None:

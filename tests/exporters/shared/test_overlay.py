@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import jsonschema
 import msgspec
 import pytest
 
+from discover.config import load_config
 from discover.model import Call, Run, Step, Workflow
+from discover.pipeline import scan
 from exporters.shared.overlay import Event, Mark, Overlay, overlay_schema, place_overlay, read_overlay
 
 WORKFLOW = Workflow(
@@ -61,3 +65,13 @@ def test_the_document_is_read_checked_and_published() -> None:
         jsonschema.validate({"events": [{"status": "lost"}]}, schema)
     with pytest.raises(msgspec.ValidationError):
         read_overlay(b'{"schema":"undercurrent/run@2"}')
+
+
+def test_every_event_of_the_run_in_the_documentation_finds_its_step(lead_enrichment: Path, project: Path) -> None:
+    graph = scan(lead_enrichment, load_config(lead_enrichment, None), workers=1)
+    overlay = read_overlay((project / "docs" / "images" / "run.json").read_bytes())
+    workflow = next(one for one in graph.workflows if one.id == overlay.workflow)
+    placed = place_overlay(overlay, workflow)
+    assert placed is not None
+    assert [event for event, key in placed.timeline if not key] == []
+    assert {mark.status for mark in placed.marks.values()} == {"taken", "skipped", "retried", "waiting"}
