@@ -1,8 +1,9 @@
 """Joins a row that is written here with the job that looks for such rows and marks them: an outbox.
 
 Strict: a scheduled job, or a command that goes on and on, selects a model's rows in which a field is empty or false
-(`sent_at=None`, `sent_at__isnull=True`, `Row.sent_at.is_(None)`, `sent=False`), and sets that field itself. What looks
-and doesn't mark only counts or shows; a command that ends sets something right once.
+(`sent_at=None`, `sent_at__isnull=True`, `Row.sent_at.is_(None)`, `sent=False`), and sets that field itself, and does
+something between. What looks and doesn't mark only counts or shows; what marks and does nothing else tidies up; a
+command that ends sets something right once.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from discover.resolve.values import ClassValue, InstanceValue
 _FILTERS = frozenset({"filter", "filter_by", "find", "find_by"})
 _EMPTY = frozenset({"is_", "is_not_distinct_from"})
 _UPDATES = frozenset({"update", "values"})
+_INSIDE = frozenset({"db_read", "db_write", "cache", "file"})
 _ENDLESS = frozenset({"True", "1"})
 _CONFIDENCE = 0.7
 
@@ -42,9 +44,11 @@ def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: P
         reached = near(job, plans)
         own = [functions[key] for key in reached if key in functions]
         awaited = {place for function in own for place in _awaited(program, function, plans, units)}
-        for place in sorted(awaited & {place for function in own for place in _marked(program, function)}):
+        working = [function for function in own if awaited and _works(units.keys[function], plans)]
+        for place in sorted(awaited & {place for function in working for place in _marked(program, function)}):
             for key in sorted(plans.by_unit.keys() - set(reached)):
-                if key in functions:
+                # A migration runs once, and nobody waits for it.
+                if key in functions and "/migrations/" not in key:
                     _join(functions[key], key, job, place, plans)
 
 
@@ -76,14 +80,22 @@ def _calls(node: object) -> Iterator[int]:
 # --- what the job does -------------------------------------------------------------------------------------------
 
 
+def _works(key: str, plans: Plans) -> bool:
+    """Whether a unit does more than to look and to mark: it leads outside, or hands work over."""
+    found = [plans.by_unit[unit] for unit in near(key, plans) if unit in plans.by_unit]
+    kinds = {at.effect.kind for plan in found for effects in plan.effects.values() for at in effects}
+    return bool(kinds - _INSIDE) or any(plan.handovers or plan.handed for plan in found)
+
+
 def _awaited(program: Program, function: Function, plans: Plans, units: Units) -> Iterator[Place]:
     """The fields that a query of the function asks to be empty or false."""
     plan = plans.by_unit.get(units.keys[function])
     placed = plan.effects.values() if plan is not None else ()
     read = {at.effect.target for effects in placed for at in effects if at.effect.kind == "db_read"} - {""}
+    updated = _updated(function)
     for site in function.sites.values() if read else ():
         called = site.call.function
-        if not isinstance(called, facts.Attribute):
+        if not isinstance(called, facts.Attribute) or site.call.number in updated:
             continue
         if called.name in _FILTERS and len(read) == 1:
             for keyword in site.call.keywords:
@@ -94,6 +106,16 @@ def _awaited(program: Program, function: Function, plans: Plans, units: Units) -
             for value in program.values_of(function, called.value.value):
                 if isinstance(value, ClassValue) and value.cls.record.name in read:
                     yield value.cls.record.name, called.value.name
+
+
+def _updated(function: Function) -> set[int]:
+    """The calls of queries that are updated as they are: nobody looks at the rows."""
+    found: set[int] = set()
+    for site in function.sites.values():
+        called = site.call.function
+        if isinstance(called, facts.Attribute) and called.name in _UPDATES:
+            found.update(_calls(called.value))
+    return found
 
 
 def _marked(program: Program, function: Function) -> Iterator[Place]:

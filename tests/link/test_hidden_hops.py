@@ -236,6 +236,7 @@ CASES = {
                         session.commit()
             """,
             "relay.py": """
+                import requests
                 from sqlalchemy import select
                 from models import Row, Session
                 def main():
@@ -244,6 +245,7 @@ CASES = {
                 def drain():
                     with Session() as session:
                         for row in session.scalars(select(Row).where(Row.sent_at.is_(None))):
+                            requests.post("https://audit.example.com", timeout=3)
                             row.sent_at = "now"
                             session.commit()
                 if __name__ == "__main__":
@@ -296,6 +298,7 @@ CASES = {
             "shop/management/commands/__init__.py": "",
             "shop/management/commands/send.py": """
                 import time
+                import requests
                 from django.core.management.base import BaseCommand
                 from django.utils.timezone import now
                 from shop.models import Flip
@@ -306,6 +309,7 @@ CASES = {
                             flip = Flip.objects.filter(processed=None).first()
                             if flip:
                                 Flip.objects.filter(id=flip.id).update(processed=now())
+                                requests.post("https://alerts.example.com", timeout=3)
                             time.sleep(2)
             """,
         },
@@ -329,16 +333,33 @@ CASES = {
             """,
             "shop/jobs.py": """
                 from apscheduler.schedulers.blocking import BlockingScheduler
+                from celery import Celery
                 from shop.models import Event
+                celery = Celery()
                 scheduler = BlockingScheduler()
                 @scheduler.scheduled_job("interval", seconds=5)
                 def relay():
+                    for event in Event.objects.filter(sent=False):
+                        tell.delay(event.id)
+                        event.sent = True
+                        event.save()
+                @celery.task
+                def tell(number): ...
+                @scheduler.scheduled_job("interval", seconds=5)
+                def reset():
+                    print(Event.objects.all().count())
+                    Event.objects.filter(sent=False).update(sent=True)
+                @scheduler.scheduled_job("interval", seconds=5)
+                def tidy():
                     for event in Event.objects.filter(sent=False):
                         event.sent = True
                         event.save()
             """,
         },
-        [("shop/services.py::place", "shop/jobs.py::relay", "poll")],
+        [
+            ("shop/jobs.py::relay", "shop/jobs.py::tell", "dispatch"),
+            ("shop/services.py::place", "shop/jobs.py::relay", "poll"),
+        ],
     ),
     "a serialised event's type, that a consumer picks the handler by": (
         {
