@@ -28,12 +28,11 @@ from exporters.canonical.records import (
 )
 from exporters.canonical.records import Retry as RetryRecord
 from exporters.canonical.walk import all_elements
-from exporters.dbos.durable.flows import Flow, Part, RunFlow
+from exporters.dbos.durable.flows import Flow, Part
 from exporters.dbos.durable.running import Running
-from exporters.dbos.schedules import cron
+from exporters.dbos.starts import is_request, requests_of, schedules_of, starts_of
 from exporters.shared.identifiers import slug
 from exporters.worker.flowing import MISSING, FailedError, Retry, items_of
-from exporters.worker.performing import Workers
 
 Variables = dict[str, Any]
 
@@ -41,28 +40,21 @@ Variables = dict[str, Any]
 def flow_of(definition: Definition, roots: Sequence[Path]) -> Flow:
     """The definition, ready to run in this process; the backend's modules are found below the roots."""
     text = msgspec.json.encode(definition).decode()
-    return Flow(
+    flow = Flow(
         name=slug(definition.name),
-        start=definition.start,
-        runs={run.id: _run(run) for run in definition.runs},
-        parts=dict(part for run in definition.runs for part in _parts(run)),
-        workers=Workers(plan_of(definition), roots),
-        schedules=tuple(found for trigger in definition.triggers if (found := cron(trigger.schedule))),
+        plan=plan_of(definition),
+        schedules=schedules_of(definition),
+        requests=requests_of(definition),
         digest=hashlib.sha256(text.encode()).hexdigest(),
         definition=text,
     )
-
-
-def _run(run: Run) -> RunFlow:
-    starts = [element for element in all_elements(run) if isinstance(element, Start)]
-    return RunFlow(
-        id=run.id,
-        body=partial(_body, run),
-        failed=partial(_failed, run) if run.on_failure else None,
-        retry=_policy(run.retry),
-        request=run.kind in {"http", "webhook"},
-        starts=frozenset((start.of, start.run) for start in starts),
-    )
+    for run in definition.runs:
+        flow.run(run.id, retry=_policy(run.retry), request=is_request(run), starts=starts_of(run))(partial(_body, run))
+        if run.on_failure:
+            flow.failed(run.id)(partial(_failed, run))
+        for name, part in _parts(run):
+            flow.part(name)(part)
+    return flow.prepare(roots)
 
 
 def _policy(retry: RetryRecord | None) -> Retry | None:
@@ -89,10 +81,10 @@ def _parts(run: Run) -> Iterator[tuple[str, Part]]:
             yield f"{element.id}.item", partial(_branch, element.steps)
 
 
-def _branch(elements: tuple[Element, ...], running: Running, variables: Variables) -> Variables:
-    before = dict(variables)
+def _branch(elements: tuple[Element, ...], running: Running, given: Variables) -> Variables:
+    variables = dict(given)
     _follow(elements, running, variables)
-    return {name: value for name, value in variables.items() if name not in before or before[name] != value}
+    return {name: value for name, value in variables.items() if name not in given or given[name] != value}
 
 
 def _follow(elements: tuple[Element, ...], running: Running, variables: Variables) -> None:

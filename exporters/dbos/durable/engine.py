@@ -13,7 +13,7 @@ from typing import Any
 from exporters.dbos.durable import database
 from exporters.dbos.durable.flows import Flow, RunFlow
 from exporters.dbos.durable.running import Running, described
-from exporters.worker.flowing import EndOfRun, FailedError, RunAgain
+from exporters.worker.flowing import EndOfRun, FailedError, Outputs, RunAgain
 from exporters.worker.messages import Context, Message
 
 _POLL_SECONDS = 0.05
@@ -186,7 +186,7 @@ class Engine:
         flow = self.flow
         kept = {"digest": flow.digest, "definition": flow.definition}
         with SetWorkflowID(run_id):
-            self._dbos.start_workflow(self._run_workflow, flow.start, {**context, "id": run_id}, [], kept)
+            self._dbos.start_workflow(self._run_workflow, flow.plan.start, {**context, "id": run_id}, [], kept)
 
     def _next_child(self) -> str:
         self._numbers.count += 1
@@ -263,7 +263,7 @@ class Engine:
         running = Running(self, self.flow.runs[run], context, {key: list(value) for key, value in sent.items()})
         end: dict[str, Any] = {"kind": "done", "outputs": {}}
         with described(end):
-            end.update(running.part_end(self.flow.parts[name](running, variables)))
+            end.update(running.part_end(self.flow.parts[name](running, Outputs(variables))))
         return {**end, "sent": running.sent}
 
     def _came_after(self, others: list[str], origin: dict[str, Any]) -> bool:

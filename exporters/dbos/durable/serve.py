@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from exporters.canonical import Definition, Trigger
+from exporters.dbos.durable import flows
 from exporters.dbos.durable.engine import Engine
 from exporters.worker.errors import RefusedError
 from exporters.worker.messages import Context, Request
@@ -31,10 +31,9 @@ class Server(ThreadingHTTPServer):
     Where the workflow is started by no request, `POST /` with the input as JSON starts a run and gives its id.
     """
 
-    def __init__(self, engine: Engine, definition: Definition, port: int, begun: Begun) -> None:
+    def __init__(self, engine: Engine, port: int, begun: Begun) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.engine = engine
-        self.triggers = [trigger for trigger in definition.triggers if trigger.kind in {"http", "webhook"}]
         self._begun = begun
 
     def begin(self, context: Context) -> str:
@@ -51,7 +50,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         if length > _LARGEST:
             self._plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, {"error": "the body is too large"})
-        elif self.server.triggers:
+        elif self.server.engine.flow.requests:
             self._by_request(self.rfile.read(length))
         else:
             self._by_input(self.rfile.read(length))
@@ -60,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _by_request(self, body: bytes) -> None:
         path = urlsplit(self.path).path
-        if not any(takes(trigger, self.command, path) for trigger in self.server.triggers):
+        if not any(takes(trigger, self.command, path) for trigger in self.server.engine.flow.requests):
             self._plain(HTTPStatus.NOT_FOUND, {"error": "no trigger of the workflow takes this request"})
             return
         origin = {"request": request(self.command, self.path, dict(self.headers.items()), body)}
@@ -101,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Runs are told of, not requests."""
 
 
-def takes(trigger: Trigger, method: str, path: str) -> bool:
+def takes(trigger: flows.Request, method: str, path: str) -> bool:
     """Whether a request is one that the trigger names; parts in brackets stand for anything."""
     if trigger.methods and method not in {*trigger.methods, *(("HEAD",) if "GET" in trigger.methods else ())}:
         return False
@@ -133,7 +132,7 @@ def request(method: str, target: str, headers: Mapping[str, str], body: bytes) -
     return cast("Request", made)
 
 
-def serve(engine: Engine, definition: Definition, port: int | None, *, schedule: bool, told: Begun) -> None:
+def serve(engine: Engine, port: int | None, *, schedule: bool, told: Begun) -> None:
     """Start runs until the process is interrupted."""
     if schedule:
         engine.schedule()
@@ -141,7 +140,7 @@ def serve(engine: Engine, definition: Definition, port: int | None, *, schedule:
     if port is None:
         threading.Event().wait()
         return
-    http = Server(engine, definition, port, lambda run_id: told(f"run {run_id}"))
+    http = Server(engine, port, lambda run_id: told(f"run {run_id}"))
     told(f"listening on http://127.0.0.1:{http.server_address[1]}")
     try:
         http.serve_forever()
