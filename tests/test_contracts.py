@@ -129,6 +129,7 @@ MAY_IMPORT = {
     # The file beside our own catalogs that holds them parsed, as byte code beside its source.
     "discover/catalog/load.py": {"importlib.util.cache_from_source"},
     # Names of parameters are kept off those of built-in functions.
+    "exporters/cutting/names.py": {"builtins"},
     "exporters/unmeshed/process.py": {"builtins"},
     "exporters/python_code/text.py": {"builtins"},
     "exporters/unmeshed/source.py": {"builtins"},

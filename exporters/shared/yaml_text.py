@@ -23,7 +23,14 @@ def _represent_list(dumper: Any, items: list[Any]) -> yaml.SequenceNode:  # noqa
     return dumper.represent_sequence("tag:yaml.org,2002:seq", items, flow_style=short)
 
 
+def _represent_text(dumper: Any, text: str) -> yaml.ScalarNode:  # noqa: ANN401 - PyYAML's own class
+    # PyYAML falls back to quotes by itself where a block can't hold the text.
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
 _Dumper.add_representer(list, _represent_list)
+_Dumper.add_representer(str, _represent_text)
 
 
 def dump(value: object) -> str:

@@ -1,0 +1,235 @@
+"""From the model's workflow to its definition: each run cut where it can be, whole where it can't, and what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+
+from discover import model
+from exporters.base import Loss, Sources
+from exporters.canonical import records
+from exporters.cutting.backend import executable_runs, import_path, import_roots, short_name
+from exporters.cutting.context import context_of
+from exporters.cutting.cut import CutRun, Cutter
+from exporters.cutting.emit import Emitter, elements_in
+from exporters.cutting.flow import CannotCutError, leaves
+from exporters.cutting.infer import Inference
+from exporters.cutting.marks import deep, effects_in, hops_in
+from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
+from exporters.cutting.source import Code, Function
+from exporters.cutting.starts import Starts
+from exporters.shared.identifiers import Unique, python_identifier
+
+REQUEST_KINDS = frozenset({"http", "webhook"})
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A definition and its losses."""
+
+    definition: records.Definition
+    losses: tuple[Loss, ...]
+    names: dict[str, str]
+    """The run of the definition that each run id of the model became; the first has several ids."""
+
+
+@dataclass(slots=True)
+class Builder:
+    """Builds the definition of one workflow."""
+
+    workflow: model.Workflow
+    triggers: dict[str, model.Trigger]
+    sources: Sources
+    ids: Unique = field(default_factory=Unique)
+    losses: list[Loss] = field(default_factory=list[Loss])
+    runs: list[model.Run] = field(init=False)
+    names: dict[str, str] = field(init=False)
+    """The id of each run of the model in the definition."""
+    roots: tuple[str, ...] = field(init=False)
+    code: Code = field(init=False)
+    cutter: Cutter = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.runs = executable_runs(self.workflow, self.triggers)
+        unique = Unique()
+        self.names = {run.id: unique(python_identifier(short_name(run.unit))) for run in self.runs}
+        for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
+            self.names.setdefault(alias, self.names[self.runs[0].id])
+        self.roots = import_roots([run.unit for run in self.runs], self.sources)
+        self.code = Code(self.sources, self.roots)
+        nodes = [node for run in self.runs for node in deep(run.body)]
+        bodies: dict[str, tuple[model.Node, ...]] = {}
+        for node in nodes:
+            if isinstance(node, model.Call) and node.body:
+                bodies.setdefault(node.callee, node.body)
+        self.cutter = Cutter(self.code, Inference(self.code), bodies)
+
+    def build(self) -> Built:
+        """The definition."""
+        made = tuple(self._run(run, is_first=index == 0) for index, run in enumerate(self.runs))
+        if self.workflow.truncated:
+            why = "the workflow is larger than the scan's limit: parts are missing"
+            self.losses.append(Loss("truncated", self.workflow.id, why))
+        definition = records.Definition(
+            schema=records.SCHEMA,
+            id=self.workflow.id,
+            name=self.workflow.name,
+            import_roots=self.roots,
+            triggers=tuple(_trigger(self.triggers[key]) for key in self.workflow.triggers if key in self.triggers),
+            start=self.names[self.runs[0].id],
+            runs=made,
+        )
+        return Built(definition, tuple(self.losses), self.names)
+
+    def _run(self, run: model.Run, *, is_first: bool) -> records.Run:
+        own = self._own_trigger(run, is_first=is_first)
+        framework = own.framework if own else ""
+        function = self.code.function(run.unit)
+        context = context_of(function, run.kind, framework, self.code) if function else frozenset[str]()
+        parameters = tuple(p for p in (function.parameters if function else run.parameters) if p not in context)
+        cut, why = self._cut(run, function, context)
+        base = records.Run(
+            id=self.names[run.id],
+            name=run.name,
+            kind=run.kind,
+            framework=framework,
+            function=import_path(run.unit, self.roots),
+            at=place(run.unit, run.line, run.end_line),
+            task=self._task_name(run),
+            queue=run.queue,
+            parameters=parameters,
+            retry=retry_of(run.retry),
+            timeout=run.timeout,
+        )
+        self.losses.extend(self._losses(run))
+        if cut is None:
+            return self._whole(base, run, why)
+        return self._in_pieces(base, run, cut)
+
+    def _cut(self, run: model.Run, function: Function | None, context: frozenset[str]) -> tuple[CutRun | None, str]:
+        if run.closed:
+            return None, "what it does did not fit into the workflow"
+        if function is None:
+            return None, "it is no function at the top of a module that can be read"
+        responds = run.kind in REQUEST_KINDS
+        try:
+            cut = self.cutter.cut(function, run.body, context, "response" if responds else "result", responds=responds)
+        except CannotCutError as error:
+            return None, str(error)
+        return cut, ""
+
+    def _in_pieces(self, base: records.Run, run: model.Run, cut: CutRun) -> records.Run:
+        mark = self.ids.mark()
+        emitter = Emitter(self.code, cut, self._starting())
+        try:
+            steps = emitter.elements(cut.body)
+        except CannotCutError as error:
+            self.ids.back_to(mark)
+            return self._whole(base, run, str(error))
+        pieces = [element for element in elements_in(steps) if isinstance(element, records.Step)]
+        placed = {hop.hop.id for leaf in leaves(cut.body) for hop in hops_in(leaf.marks)}
+        lost = [hop for hop in hops_in(run.body) if hop.hop.id not in placed and not hop.hop.inline]
+        if len(pieces) < 2 or lost:
+            self.ids.back_to(mark)
+            why = next((piece.whole for piece in pieces), "")
+            return self._whole(base, run, "the place where it hands work over is not in its own lines" if lost else why)
+        self.losses.extend(emitter.starts.losses)
+        result = self._result(cut)
+        return msgspec.structs.replace(
+            base, steps=steps, result=result, context=tuple(sorted(emitter.context)), on_failure=self._on_failure(base)
+        )
+
+    def _result(self, cut: CutRun) -> str:
+        end = cut.states.sequence(cut.body, cut.states.entry[id(cut.body)])
+        known = (end or {}).get(cut.result)
+        is_kept = known is not None and (known.kind.crosses or cut.result == "response")
+        return cut.result if is_kept else ""
+
+    def _whole(self, base: records.Run, run: model.Run, why: str) -> records.Run:
+        responds = run.kind in REQUEST_KINDS
+        happening = list(effects_in(run.body))
+        step_id = self.ids(base.id)
+        starting = self._starting()
+        starts = starting.of(step_id, run.body)
+        self.losses.extend(starting.losses)
+        calls = [node for node in run.body if isinstance(node, model.Step | model.Call)]
+        self.losses.extend(retry_losses(calls, f"{self.workflow.id}#{step_id}"))
+        result = "response" if responds else "result"
+        step = records.Step(
+            id=step_id,
+            name=run.name,
+            at=base.at,
+            call=base.function,
+            inputs={name: name for name in base.parameters},
+            outputs={"result": result},
+            sends=tuple(start.run for start in starts),
+            effects=tuple(effect_of(node) for node in happening if isinstance(node, model.Step)),
+            whole=(why or "nothing in it can be cut") if len(happening) > 1 else "",
+            responds=responds,
+        )
+        return msgspec.structs.replace(base, steps=(step, *starts), result=result)
+
+    def _starting(self) -> Starts:
+        return Starts(self.workflow.id, self.names, self.ids)
+
+    def _on_failure(self, base: records.Run) -> tuple[records.Element, ...]:
+        """The framework's own word that the run has failed, where the backend listens to it."""
+        listens = any(
+            one.framework == "celery" and "failure" in f"{one.detail.signal or ''} {one.detail.name or ''}"
+            for one in self.triggers.values()
+        )
+        if base.framework != "celery" or not listens:
+            return ()
+        inputs = {"error": "error", **{name: name for name in base.parameters}}
+        return (
+            records.Step(id=self.ids(f"{base.id}_failed"), name="Tell that it failed", call=":failed", inputs=inputs),
+        )
+
+    def _own_trigger(self, run: model.Run, *, is_first: bool) -> model.Trigger | None:
+        candidates = [self.triggers[key] for key in self.workflow.triggers if key in self.triggers] if is_first else []
+        candidates += [one for one in self.triggers.values() if one.handler == run.unit and one.kind == run.kind]
+        candidates += [one for one in self.triggers.values() if one.handler == run.unit]
+        return candidates[0] if candidates else None
+
+    def _task_name(self, run: model.Run) -> str:
+        for one in self.triggers.values():
+            if one.handler == run.unit and one.kind in {"task", "consumer"} and one.detail.name:
+                return one.detail.name
+        return ""
+
+    def _losses(self, run: model.Run) -> Iterator[Loss]:
+        where = f"{self.workflow.id}#{self.names[run.id]}"
+        if "<locals>" in run.unit and run.kind != "http":
+            yield Loss("not-importable", where, f"{run.unit} is defined inside a function: no step can call it")
+        if "#" in run.unit:
+            reason = f"{run.unit} has the name of an earlier definition: the step calls whichever the module keeps"
+            yield Loss("name-taken-twice", where, reason)
+        for node in run.body:
+            for safeguard in node.safeguards:
+                if safeguard.is_outside:
+                    reason = f"“{model.safeguard_text(safeguard)}” is the queue's to keep: the step's own code does not"
+                    yield Loss("safeguard", f"{self.workflow.id}#{node.id}", reason)
+
+
+def build(workflow: model.Workflow, triggers: dict[str, model.Trigger], sources: Sources) -> Built:
+    """Make the definition of one workflow."""
+    return Builder(workflow, triggers, sources).build()
+
+
+def _trigger(trigger: model.Trigger) -> records.Trigger:
+    detail = trigger.detail
+    return records.Trigger(
+        kind=trigger.kind,
+        at=place(trigger.handler, trigger.line),
+        framework=trigger.framework,
+        methods=detail.methods,
+        path=detail.path or "",
+        name=detail.name or "",
+        schedule=detail.schedule or "",
+        queue=detail.queue or "",
+        topic=detail.topic or "",
+        signal=detail.signal or "",
+        command=detail.command or "",
+    )

@@ -1,0 +1,158 @@
+"""Cuts one run's function: all passes, in order, until nothing has to be closed again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import libcst as cst
+
+from discover import model
+from exporters.cutting.changes import Changes, same_objects
+from exporters.cutting.exits import without_continue
+from exporters.cutting.flow import (
+    Body,
+    CannotCutError,
+    Each,
+    Frame,
+    Plain,
+    Repeat,
+    assign,
+    bodies_of,
+    leaves,
+    statement,
+    walk,
+)
+from exporters.cutting.gather import Gathering
+from exporters.cutting.glue import CloseAgainError, Gluing
+from exporters.cutting.hoist import iterables, stuck_conditions
+from exporters.cutting.infer import Inference
+from exporters.cutting.kinds import DATA, Kind
+from exporters.cutting.live import Live
+from exporters.cutting.opening import Opener
+from exporters.cutting.source import Code, Function
+from exporters.cutting.state import Env, Known, States
+from exporters.cutting.tries import plain_tries
+from exporters.shared.identifiers import Unique
+
+_MOST_ROUNDS = 200
+
+
+@dataclass(slots=True)
+class CutRun:
+    """A run's function in pieces, with what is known between them."""
+
+    body: Body
+    frame: Frame
+    live: Live
+    states: States
+    changes: Changes
+    same: dict[str, frozenset[str]]
+    result: str
+    """The variable for what it returns; empty where nobody asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cutter:
+    """Cuts functions of one backend."""
+
+    code: Code
+    inference: Inference
+    bodies: Mapping[str, tuple[model.Node, ...]]
+    """What happens in each unit that the workflow opens."""
+
+    def cut(
+        self, function: Function, nodes: tuple[model.Node, ...], context: frozenset[str], result: str, *, responds: bool
+    ) -> CutRun:
+        """The function in pieces; raises `CannotCutError` where it has to stay whole."""
+        closed: dict[str, str] = {}
+        for _ in range(_MOST_ROUNDS):
+            try:
+                return self._once(function, nodes, context, result, closed, responds=responds)
+            except CloseAgainError as error:
+                closed[error.site] = error.why
+        raise CannotCutError("too many calls in it can't be opened")
+
+    def _once(
+        self,
+        function: Function,
+        nodes: tuple[model.Node, ...],
+        context: frozenset[str],
+        result: str,
+        closed: dict[str, str],
+        *,
+        responds: bool,
+    ) -> CutRun:
+        opener = Opener(self.code, self.bodies, closed, Unique([result]))
+        frame, body = opener.run(function, nodes, context, result, responds=responds)
+        body = self._without_continue(body, opener)
+        plain_tries(body, frame, opener.name)
+        after = frozenset({result})
+        start = self._parameters(function, frame)
+        for _ in range(6):
+            live, states = self._look(body, after, start)
+            if not (iterables(body, states, opener.name) | stuck_conditions(body, states, live.entry, opener.name)):
+                break
+        live, states = self._look(body, after, start)
+        changes = Changes(self.code)
+        same = same_objects(body, states.ever, self.code)
+        changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
+        body = Gluing(live, states, same, changed, changes).sequence(body)
+        _name_items(body, opener)
+        live = Live()
+        live.sequence(body, after)
+        body = Gathering(self.code, live, changes).sequence(body)
+        live, states = self._look(body, after, start)
+        return CutRun(body, frame, live, states, changes, same, result)
+
+    def _without_continue(self, body: Body, opener: Opener) -> Body:
+        for item in list(walk(body)):
+            if isinstance(item, Each | Repeat):
+                place = next(iter(leaves([item]))).frame
+                item.body[:] = without_continue(item.body, place, lambda place=place: opener.new(place, "left"))
+        return body
+
+    def _look(self, body: Body, after: frozenset[str], start: Env) -> tuple[Live, States]:
+        live = Live()
+        live.sequence(body, after)
+        frames: dict[str, set[Frame]] = {}
+        changes = Changes(self.code)
+        changed: set[str] = set()
+        for leaf in leaves(body):
+            changed |= changes.of(leaf)
+            for variable in leaf.frame.names.values():
+                frames.setdefault(variable, set()).add(leaf.frame)
+        shared = frozenset(name for name, found in frames.items() if len(found) > 1)
+        states = States(self.code, self.inference, changed_later=frozenset(changed) | shared)
+        states.sequence(body, start)
+        return live, states
+
+    def _parameters(self, function: Function, frame: Frame) -> Env:
+        """What a run begins with: it came as a message or a path, so it can cross."""
+        given: dict[str, Kind] = {}
+        arguments = function.node.args
+        for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+            kind = self.inference.annotated(argument.annotation, function.file) if argument.annotation else DATA
+            given[argument.arg] = kind if kind.crosses else DATA
+        return {frame.names[name]: Known(kind) for name, kind in given.items() if name in frame.names}
+
+
+def _name_items(body: Body, opener: Opener) -> None:
+    """Give each loop a variable for its item; what the target takes apart is done at the head of the body."""
+    for items in [body, *(inner for item in list(walk(body)) for inner in bodies_of(item))]:
+        for item in items:
+            if not isinstance(item, Each):
+                continue
+            frame = item.target.frame
+            target = item.node.target
+            if isinstance(target, cst.Name) and target.value in frame.names:
+                item.variable = frame.names[target.value]
+                continue
+            name = opener.name(item.target, "item")
+            binding = cst.Assign([cst.AssignTarget(target)], cst.Name(name))
+            item.body.insert(0, statement(binding, item.target))
+            item.node = item.node.with_changes(target=cst.Name(name))
+            item.target = Plain(
+                [cst.SimpleStatementLine([assign(name, cst.Name("item"))])], frame, item.target.first, item.target.last
+            )
+            item.variable = frame.names[name]

@@ -1,0 +1,275 @@
+"""A function as structured flow: what the passes of the cutter read and rewrite.
+
+A leaf (`Plain`) holds statements that stay together; the other items hold sequences. Every item can be written back
+as statements (`render`), so that any part of the flow can become one leaf again. Names in the statements are the
+code's own; a leaf's `Frame` says which variable of the run each local name stands for.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from exporters.cutting.marks import Mark
+
+Body = list["Item"]
+Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+
+
+class CannotCutError(Exception):
+    """The function has to stay whole; the message says why."""
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """One function in the flow: the run's own, or one that was opened in the place of its call."""
+
+    unit: str
+    file: str
+    module: str
+    names: dict[str, str]
+    """The variable of the run that each local name stands for."""
+    imports: dict[str, str] = field(default_factory=dict[str, str])
+    """The import statement behind each name that the function imports itself."""
+    paths: dict[str, str] = field(default_factory=dict[str, str])
+    """The dotted path of each such name."""
+    context: set[str] = field(default_factory=set[str])
+    """Names that each step's code finds made anew: a request, a bound task."""
+    globals: frozenset[str] = frozenset()
+    """Names that its code takes from the module."""
+    parent: Frame | None = None
+    site: str = ""
+    """Which call was opened; empty for the run's own function."""
+    is_async: bool = False
+
+    def chain(self) -> Iterator[Frame]:
+        """The frame and those around it, the innermost first."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.parent
+
+
+@dataclass(eq=False, slots=True)
+class Plain:
+    """Statements that stay together."""
+
+    body: list[Statement]
+    frame: Frame
+    first: int = 0
+    last: int = 0
+    marks: list[Mark] = field(default_factory=list[Mark])
+    whole: str = ""
+    """Why more than one thing happens in it."""
+    responds: bool = False
+    _tree: list[ast.stmt] | None = None
+
+    @property
+    def text(self) -> str:
+        """The statements as text."""
+        return cst.Module(body=self.body).code.strip("\n") + "\n"
+
+    @property
+    def tree(self) -> list[ast.stmt]:
+        """The statements as an abstract syntax tree."""
+        if self._tree is None:
+            self._tree = ast.parse(self.text).body
+        return self._tree
+
+    def replace(self, body: list[Statement]) -> None:
+        """Let the leaf hold other statements."""
+        self.body = body
+        self._tree = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing can follow: it raises."""
+        return _raises(self.tree)
+
+
+def _raises(body: list[ast.stmt]) -> bool:
+    if not body:
+        return False
+    match body[-1]:
+        case ast.Raise():
+            return True
+        case ast.If(body=yes, orelse=no):
+            return _raises(yes) and _raises(no)
+        case _:
+            return False
+
+
+@dataclass(eq=False, slots=True)
+class Leave:
+    """`return`; no pass behind `exits` sees one."""
+
+    value: cst.BaseExpression | None
+    plain: Plain
+    """The line, with its marks and comments."""
+
+
+@dataclass(eq=False, slots=True)
+class Turn:
+    """`break` or `continue` of a loop that is itself an item."""
+
+    plain: Plain
+    is_break: bool
+
+
+@dataclass(eq=False, slots=True)
+class Choice:
+    """`if`: one of two sequences."""
+
+    test: Plain
+    """One expression."""
+    then: Body
+    otherwise: Body
+    comments: tuple[cst.EmptyLine, ...] = ()
+    name: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Each:
+    """`for`: the sequence for each item."""
+
+    node: cst.For
+    over: Plain
+    """One expression."""
+    body: Body
+    otherwise: Body
+    target: Plain
+    """`target = item`, for what it binds."""
+    name: str = ""
+    variable: str = ""
+    """The variable that holds one item, when it was given one."""
+
+
+@dataclass(eq=False, slots=True)
+class Repeat:
+    """`while`: the sequence as long as the test is true."""
+
+    node: cst.While
+    test: Plain
+    body: Body
+    otherwise: Body
+    name: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Handler:
+    """One `except` of an `Attempt`."""
+
+    node: cst.ExceptHandler
+    kind: Plain | None
+    """The expression that names the exceptions."""
+    name: str
+    variable: str
+    """What the name of the exception stands for; empty for none."""
+    body: Body
+
+
+@dataclass(eq=False, slots=True)
+class Attempt:
+    """`try`."""
+
+    node: cst.Try
+    body: Body
+    handlers: list[Handler]
+    otherwise: Body
+    last: Body
+    line: int = 0
+    name: str = ""
+
+
+@dataclass(eq=False, slots=True)
+class Within:
+    """`with`: what is around it can't leave the process, so it is never cut."""
+
+    node: cst.With
+    head: Plain
+    """The context managers, as statements of their own."""
+    body: Body
+
+
+Item = Plain | Leave | Turn | Choice | Each | Repeat | Attempt | Within
+
+
+def bodies_of(item: Item) -> list[Body]:
+    """The sequences directly inside an item."""
+    match item:
+        case Choice():
+            return [item.then, item.otherwise]
+        case Each() | Repeat():
+            return [item.body, item.otherwise]
+        case Attempt():
+            return [item.body, *(handler.body for handler in item.handlers), item.otherwise, item.last]
+        case Within():
+            return [item.body]
+        case _:
+            return []
+
+
+def heads_of(item: Item) -> list[Plain]:
+    """The leaves that an item has beside its sequences."""
+    match item:
+        case Plain():
+            return [item]
+        case Leave() | Turn():
+            return [item.plain]
+        case Choice() | Repeat():
+            return [item.test]
+        case Each():
+            return [item.over, item.target]
+        case Attempt():
+            return [handler.kind for handler in item.handlers if handler.kind]
+        case Within():
+            return [item.head]
+
+
+def walk(items: Iterable[Item]) -> Iterator[Item]:
+    """All items, at any depth, in the order of the source."""
+    for item in items:
+        yield item
+        for body in bodies_of(item):
+            yield from walk(body)
+
+
+def leaves(items: Iterable[Item]) -> Iterator[Plain]:
+    """All leaves, heads included."""
+    for item in walk(items):
+        yield from heads_of(item)
+
+
+def marks_in(items: Iterable[Item]) -> list[Mark]:
+    """All that happens in the items."""
+    return [mark for leaf in leaves(items) for mark in leaf.marks]
+
+
+def expression(plain: Plain) -> cst.BaseExpression:
+    """The one expression of a head."""
+    line = plain.body[0]
+    assert isinstance(line, cst.SimpleStatementLine)
+    small = line.body[0]
+    assert isinstance(small, cst.Expr)
+    return small.value
+
+
+def head(value: cst.BaseExpression, frame: Frame, first: int, marks: Iterable[Mark] = (), last: int = 0) -> Plain:
+    """A leaf of one expression."""
+    line = cst.SimpleStatementLine([cst.Expr(value)])
+    return Plain([line], frame, first, last or first, list(marks))
+
+
+def statement(small: cst.BaseSmallStatement, like: Plain, marks: Iterable[Mark] = ()) -> Plain:
+    """A leaf of one small statement, at the place of another leaf."""
+    return Plain([cst.SimpleStatementLine([small])], like.frame, like.first, like.last, list(marks))
+
+
+def assign(name: str, value: cst.BaseExpression) -> cst.Assign:
+    """`name = value`."""
+    if isinstance(value, cst.Tuple) and not value.lpar and len(value.elements) > 0:
+        value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+    return cst.Assign([cst.AssignTarget(cst.Name(name))], value)

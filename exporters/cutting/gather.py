@@ -1,0 +1,64 @@
+"""Lets code that does nothing outside go with the step that needs it, so that a step is one thing that happens."""
+
+from __future__ import annotations
+
+from exporters.cutting.changes import Changes
+from exporters.cutting.flow import Attempt, Body, Item, Plain, bodies_of
+from exporters.cutting.live import Live, Variables, binds
+from exporters.cutting.render import one_leaf
+from exporters.cutting.source import Code
+from exporters.cutting.waits import is_wait
+
+NOTHING: Variables = frozenset()
+
+
+class Gathering:
+    """One pass over a flow whose parts are already glued."""
+
+    def __init__(self, code: Code, live: Live, changes: Changes) -> None:
+        self._code = code
+        self._live = live
+        self._changes = changes
+
+    def sequence(self, items: Body, caught: Variables = NOTHING) -> Body:
+        """Join quiet leaves with the one behind them, the last with the one before."""
+        for item in items:
+            inner = caught | self._live.caught.get(id(item), NOTHING) if isinstance(item, Attempt) else caught
+            for body in bodies_of(item):
+                is_tried = isinstance(item, Attempt) and body is item.body
+                body[:] = self.sequence(body, inner if is_tried else caught)
+        found: Body = []
+        for item in items:
+            previous = found[-1] if found else None
+            if isinstance(previous, Plain) and isinstance(item, Plain) and self._may_join(previous, item, caught):
+                found[-1] = one_leaf([previous, item])
+            else:
+                found.append(item)
+        return self._trailing(found, caught)
+
+    def _may_join(self, one: Plain, two: Plain, caught: Variables) -> bool:
+        """Whether the first is quiet and goes with the second."""
+        return self._is_quiet(one) and not two.responds and self._fit(one, two, caught)
+
+    def _may_trail(self, one: Plain, two: Plain, caught: Variables) -> bool:
+        """Whether the second is quiet and goes with the first."""
+        return self._is_quiet(two) and not one.responds and self._fit(one, two, caught)
+
+    def _is_quiet(self, leaf: Plain) -> bool:
+        return not leaf.marks and not leaf.responds
+
+    def _fit(self, one: Plain, two: Plain, caught: Variables) -> bool:
+        if one.frame is not two.frame or is_wait(two, self._code) or is_wait(one, self._code) or one.ends:
+            return False
+        # What a step has set is lost where the same step fails then: a handler would not see it.
+        return not (caught & (binds(one) | self._changes.of(one) | self._changes.of(two)))
+
+    def _trailing(self, items: Body, caught: Variables) -> Body:
+        found: Body = []
+        for item in items:
+            previous: Item | None = found[-1] if found else None
+            if isinstance(previous, Plain) and isinstance(item, Plain) and self._may_trail(previous, item, caught):
+                found[-1] = one_leaf([previous, item])
+            else:
+                found.append(item)
+        return found

@@ -1,0 +1,195 @@
+"""Joins what can't be parted: items between which something is needed that can't leave the process.
+
+The flow is looked at between each two items, and where control goes into a branch or comes out of it. Where a variable
+is needed behind that point and can't cross, the items on both sides become one leaf; a structure that has such a point
+inside becomes a leaf as a whole. Items of different functions can't be one leaf: then the call that was opened between
+them is closed again (`CloseAgainError`), and all is looked at anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from exporters.cutting.changes import Changes
+from exporters.cutting.flow import (
+    Attempt,
+    Body,
+    CannotCutError,
+    Choice,
+    Each,
+    Frame,
+    Item,
+    Leave,
+    Plain,
+    Repeat,
+    Turn,
+    Within,
+    bodies_of,
+    leaves,
+    marks_in,
+    walk,
+)
+from exporters.cutting.live import Live, Variables, variables
+from exporters.cutting.names import names_in
+from exporters.cutting.render import one_leaf
+from exporters.cutting.state import SESSION, Env, States
+
+_TRACE = ("exc_info", "format_exc", "print_exc", "capture_exception")
+
+
+class CloseAgainError(Exception):
+    """An opened call has to stay closed."""
+
+    def __init__(self, site: str, why: str) -> None:
+        super().__init__(why)
+        self.site = site
+        self.why = why
+
+
+@dataclass(slots=True)
+class Gluing:
+    """One look at a flow."""
+
+    live: Live
+    states: States
+    same: dict[str, frozenset[str]]
+    changed: Variables
+    """Variables that are changed in place somewhere."""
+    changes: Changes
+    ends: dict[int, tuple[Variables, Env | None]] = field(default_factory=dict[int, "tuple[Variables, Env | None]"])
+    """What is needed, and known, behind the last item of each sequence."""
+
+    def sequence(self, items: Body) -> Body:
+        """The items, glued where they must be."""
+        parts = [self._item(item) for item in items]
+        found: Body = []
+        group: list[Item] = []
+        why = ""
+        for index, part in enumerate(parts):
+            group.append(part)
+            reason = ""
+            if index + 1 < len(parts):
+                reason = self.blocked(self.live.after[id(items[index])], self.states.after.get(id(items[index])))
+            if reason:
+                why = why or reason
+            else:
+                found.append(self._leaf(group, why) if len(group) > 1 else group[0])
+                group, why = [], ""
+        return found
+
+    def blocked(self, live: Variables, env: Env | None) -> str:
+        """Why the flow can't be parted at a point where these variables are needed; empty where it can."""
+        if env is None:
+            return ""
+        if SESSION in env:
+            return env[SESSION].kind.reason
+        needed = sorted(name for name in live if name in env)
+        for name in needed:
+            known = env[name]
+            if known.again is None and not known.kind.crosses:
+                return f"`{name}` ({known.kind.reason}) can't leave the process"
+        for name in needed:
+            group = self.same.get(name, frozenset())
+            partners = sorted(p for p in group - {name} if p in needed and env[p].kind.is_mutable)
+            if partners and env[name].kind.is_mutable and group & self.changed:
+                return f"`{name}` and `{partners[0]}` may be one object, which is changed"
+        return ""
+
+    def _leaf(self, items: list[Item], why: str) -> Plain:
+        frames = list(dict.fromkeys(leaf.frame for leaf in leaves(items)))
+        close_if_mixed(frames, why)
+        return one_leaf(items, why)
+
+    def _item(self, item: Item) -> Item:
+        """An item whose insides are glued; a leaf where it has to be one."""
+        if isinstance(item, Plain | Leave | Turn):
+            return item
+        if not marks_in([item]) and len({leaf.frame for leaf in leaves([item])}) == 1:
+            return one_leaf([item])
+        if isinstance(item, Attempt) and len([leaf for leaf in leaves([item]) if leaf.marks]) < 2:
+            return self._leaf([item], "")
+        for body in bodies_of(item):
+            if body:
+                self.ends[id(body)] = (self.live.after[id(body[-1])], self.states.after.get(id(body[-1])))
+            body[:] = self.sequence(body)
+        why = self._structure(item)
+        return self._leaf([item], why) if why else item
+
+    def _structure(self, item: Item) -> str:
+        """Why the structure can't be said by an element."""
+        match item:
+            case Choice():
+                points = [self._entry(item.then), self._entry(item.otherwise)]
+                points += [self._end(body) for body in (item.then, item.otherwise)]
+                return next((point for point in points if point), "")
+            case Each():
+                return self._each(item)
+            case Repeat():
+                return self._repeat(item)
+            case Attempt():
+                return self._attempt(item)
+            case Within():
+                head = item.head.text.partition(":\n")[0].removeprefix("with ").removeprefix("async with ").strip()
+                return f"`{head}` is open around it"
+            case _:
+                return ""
+
+    def _entry(self, body: Body) -> str:
+        return self.blocked(self.live.entry.get(id(body), frozenset()), self.states.entry.get(id(body)))
+
+    def _end(self, body: Body) -> str:
+        """Where control comes out of a sequence."""
+        live, env = self.ends.get(id(body), (frozenset(), None))
+        return self.blocked(live, env)
+
+    def _each(self, item: Each) -> str:
+        if any(isinstance(one, Turn) for one in walk(item.body)):
+            return "the loop is left from inside"
+        if item.otherwise:
+            return "the loop has an `else`"
+        return self._entry(item.body) or self._end(item.body)
+
+    def _repeat(self, item: Repeat) -> str:
+        if item.test.marks:
+            return "the loop's condition does something itself"
+        if any(isinstance(one, Turn) for one in walk(item.body)):
+            return "the loop is left from inside"
+        if item.otherwise:
+            return "the loop has an `else`"
+        return self._entry(item.body) or self._end(item.body)
+
+    def _attempt(self, item: Attempt) -> str:
+        if item.otherwise:
+            return "the `try` has an `else`"
+        for handler in item.handlers:
+            text = "".join(leaf.text for leaf in leaves(handler.body))
+            if any(word in text for word in _TRACE):
+                return "the handler asks for the traceback"
+        if lost := self._lost(item):
+            return f"the handler needs `{lost}`, which is set before the failure"
+        bodies = [item.body, *(handler.body for handler in item.handlers), item.last]
+        points = [self._entry(body) for body in bodies] + [self._end(body) for body in bodies]
+        return next((point for point in points if point), "")
+
+    def _lost(self, item: Attempt) -> str:
+        """A variable that a handler needs, and that a leaf sets before it may fail: what a failed step set is lost."""
+        needed = self.live.caught.get(id(item), frozenset())
+        for leaf in leaves(item.body):
+            early = variables(names_in(leaf.tree[:-1]).bound, leaf.frame) if leaf.marks else frozenset[str]()
+            if found := sorted((early | self.changes.of(leaf)) & needed):
+                return found[0]
+        return ""
+
+
+def close_if_mixed(frames: list[Frame], why: str) -> None:
+    """Raise where the statements of several functions would have to be one leaf."""
+    if len(frames) < 2:
+        return
+    chains = [list(frame.chain())[::-1] for frame in frames]
+    depth = 0
+    while all(len(chain) > depth and chain[depth] is chains[0][depth] for chain in chains):
+        depth += 1
+    inner = next(chain[depth] for chain in chains if len(chain) > depth)
+    if not inner.site:
+        raise CannotCutError(why)
+    raise CloseAgainError(inner.site, why)

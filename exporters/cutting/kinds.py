@@ -1,0 +1,108 @@
+"""What is known of a value: whether it can leave the process, and if not, why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from exporters.cutting.source import Class
+
+Form = Literal["plain", "data", "object", "row", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of values.
+
+    `plain`: a text, a number, a date, an enum's member; `data`: lists and dicts of such; `object`: a dataclass or a
+    pydantic model; `row`: an object of an ORM; `other`: whatever must stay where it was made.
+    """
+
+    form: Form
+    of: Class | None = None
+    item: Kind | None = None
+    """What a list or a query holds, where that is known."""
+    parts: tuple[Kind, ...] = ()
+    """The kinds of a tuple's parts."""
+    why: str = ""
+    """What the value is, for the reader, where it is `other`."""
+    is_changed: bool = False
+    """A row that was changed and not saved, or read before its table was changed."""
+
+    @property
+    def crosses(self) -> bool:
+        """Whether the value can pass from step to step."""
+        if self.form == "row":
+            return not self.is_changed
+        return self.form != "other" and all(part.crosses for part in (*self.parts, *([self.item] if self.item else ())))
+
+    @property
+    def is_mutable(self) -> bool:
+        """Whether the value can be changed in place."""
+        return self.form in {"data", "object", "row", "other"}
+
+    @property
+    def reason(self) -> str:
+        """Why it can't cross."""
+        if self.form == "row":
+            return "a row that is changed, or was read before a change"
+        for part in (*self.parts, *([self.item] if self.item else ())):
+            if not part.crosses:
+                return part.reason
+        return self.why or "a value that nothing is known of"
+
+
+PLAIN = Kind("plain")
+DATA = Kind("data")
+RESPONSE = Kind("other", why="the response of an HTTP client")
+UNKNOWN = Kind("other")
+
+
+def other(why: str, item: Kind | None = None) -> Kind:
+    """A value that can't cross."""
+    return Kind("other", why=why, item=item)
+
+
+def listed(item: Kind) -> Kind:
+    """A list of such values."""
+    return Kind("data", item=item)
+
+
+def item_of(kind: Kind) -> Kind:
+    """What iterating over the value, or asking for an item, gives."""
+    if kind.item is not None:
+        return kind.item
+    if kind.parts:
+        return joined(kind.parts)
+    if kind.form in {"plain", "data"}:
+        return kind
+    return UNKNOWN
+
+
+def joined(kinds: Iterable[Kind]) -> Kind:
+    """What is known of a value that is one of these."""
+    found: Kind | None = None
+    for kind in kinds:
+        found = kind if found is None else _join(found, kind)
+    return found or PLAIN
+
+
+def _join(one: Kind, two: Kind) -> Kind:
+    if one == two:
+        return one
+    forms = {one.form, two.form}
+    if "other" in forms:
+        return one if one.form == "other" else two
+    if forms <= {"plain", "data"}:
+        if one.form == two.form == "data" and len(one.parts) == len(two.parts) > 0:
+            return Kind("data", parts=tuple(map(_join, one.parts, two.parts)))
+        items = [k.item or (joined(k.parts) if k.parts else None) for k in (one, two) if k.form == "data"]
+        known = [item for item in items if item is not None]
+        return Kind("data", item=joined(known) if len(known) == len(items) else None)
+    if "plain" in forms:
+        # None beside a row or an object: the row may be missing.
+        return one if two.form == "plain" else two
+    if one.form == two.form and one.of == two.of:
+        return replace(one, is_changed=one.is_changed or two.is_changed)
+    return other("one of several kinds of objects")

@@ -1,0 +1,344 @@
+"""Opens calls of the project's own functions in their place, where more than one thing happens in them.
+
+What a call gives becomes a binding of its own before the function's statements; what it returns is bound to the
+variable that takes it. Names don't collide: each opened function has a `Frame`, which gives its local names variables
+of their own.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import libcst as cst
+
+from discover import model
+from exporters.cutting.binding import Given, bind, text_of
+from exporters.cutting.exits import single_exit
+from exporters.cutting.flow import (
+    Attempt,
+    Body,
+    CannotCutError,
+    Frame,
+    Leave,
+    Plain,
+    Turn,
+    assign,
+    bodies_of,
+    marks_in,
+    statement,
+)
+from exporters.cutting.hoist import conditions, take_out
+from exporters.cutting.lay import lay, new_frame
+from exporters.cutting.marks import deep, effects_in
+from exporters.cutting.names import local_names, names_in
+from exporters.cutting.source import Code, Function, dotted_name
+from exporters.shared.identifiers import Unique
+
+_DEEPEST = 6
+
+
+@dataclass(slots=True)
+class Opener:
+    """Opens the calls of one run."""
+
+    code: Code
+    bodies: Mapping[str, tuple[model.Node, ...]]
+    """What happens in each unit, for calls that the model opened elsewhere."""
+    closed: dict[str, str]
+    """The calls that stay closed, with the reason; filled on the way."""
+    variables: Unique = field(default_factory=Unique)
+
+    def run(
+        self, function: Function, nodes: tuple[model.Node, ...], context: frozenset[str], result: str, *, responds: bool
+    ) -> tuple[Frame, Body]:
+        """The flow of a run's function; `result` is the variable for what it returns."""
+        check(function, is_entry=True)
+        frame = new_frame(function, {})
+        frame.context.update(context)
+        frame.names.update({name: self.variables(name) for name in own_names(function, frame)})
+        name = _free("result", frame, function)
+        frame.names[name] = result
+        body = lay(function, frame, nodes)
+
+        def bound(item: Leave | Turn) -> Body:
+            assert isinstance(item, Leave)
+            if item.value is None and not responds:
+                return [_none(name, item.plain)]
+            plain = _rebound(name, item)
+            plain.responds = responds
+            return [plain]
+
+        body = single_exit(body, frame, bound, lambda: self.new(frame, "left"))
+        conditions(body, self.name)
+        return frame, self._open(body, frame, (function.unit,), in_try=False)
+
+    def name(self, leaf: Plain, word: str) -> str:
+        """A new local name in the leaf's frame."""
+        return self.new(leaf.frame, word)
+
+    def new(self, frame: Frame, word: str) -> str:
+        """A new local name in the frame, with a variable of its own."""
+        name = self.variables(Unique({*frame.names, *frame.paths, *frame.globals})(word))
+        frame.names[name] = name
+        return name
+
+    def _open(self, body: Body, frame: Frame, stack: tuple[str, ...], *, in_try: bool) -> Body:
+        found: Body = []
+        for item in body:
+            if isinstance(item, Plain):
+                found.extend(self._opened(item, frame, stack, in_try=in_try))
+                continue
+            tried = in_try or isinstance(item, Attempt)
+            for inner in bodies_of(item):
+                inner[:] = self._open(inner, frame, stack, in_try=tried)
+            found.append(item)
+        return found
+
+    def _opened(self, plain: Plain, frame: Frame, stack: tuple[str, ...], *, in_try: bool) -> Body:
+        marks = [mark for mark in plain.marks if isinstance(mark, model.Call) and self._is_worth(mark)]
+        for mark in marks:
+            site = f"{frame.site}/{plain.first}:{mark.callee}"
+            if site in self.closed:
+                continue
+            mark_of_names = self.variables.mark()
+            known = dict(frame.names)
+            try:
+                return self._one(plain, mark, site, frame, stack, in_try=in_try)
+            except CannotCutError as error:
+                self.closed[site] = str(error)
+                self.variables.back_to(mark_of_names)
+                frame.names.clear()
+                frame.names.update(known)
+        if marks and not plain.whole:
+            plain.whole = self.closed.get(f"{frame.site}/{plain.first}:{marks[0].callee}", "")
+        return [plain]
+
+    def _is_worth(self, mark: model.Call) -> bool:
+        return _count(self._body(mark)) > 1
+
+    def _body(self, mark: model.Call) -> tuple[model.Node, ...]:
+        return mark.body or (self.bodies.get(mark.callee, ()) if mark.seen else ())
+
+    def _one(
+        self, plain: Plain, mark: model.Call, site: str, frame: Frame, stack: tuple[str, ...], *, in_try: bool
+    ) -> Body:
+        name = mark.callee.rpartition("::")[2]
+        callee = self.code.function(mark.callee)
+        if callee is None or callee.owner is not None:
+            raise CannotCutError(f"`{name}` is no function at the top of a module")
+        if callee.unit in stack:
+            raise CannotCutError(f"`{name}` calls itself")
+        if len(stack) > _DEEPEST:
+            raise CannotCutError(f"`{name}` lies too deep")
+        check(callee)
+        taken = take_out(plain, callee.node.name, self.name)
+        if len(taken) == 2:
+            return [*self._one(taken[0], mark, site, frame, stack, in_try=in_try), taken[1]]
+        call, target, is_awaited = _call_of(plain, self.code, callee, frame)
+        if is_awaited != isinstance(callee.node, ast.AsyncFunctionDef):
+            raise CannotCutError(f"`{name}` is not awaited where it is called")
+        given = bind(callee, call)
+        inner, opening = self._frame(callee, given, plain, frame, site, target, in_try=in_try)
+        body = lay(callee, inner, self._body(mark))
+        returned = _Returned(self, inner, callee, (target and frame.names[target]) or "")
+        body = single_exit(body, inner, returned.bind, lambda: self.new(inner, "left"))
+        conditions(body, self.name)
+        if target and not returned.is_bound and not returned.is_same:
+            body = [*body, _none(returned.name, plain)]
+        body = self._open(body, inner, (*stack, callee.unit), in_try=in_try)
+        if _is_one(body) and sum(bool(marks_in([item])) for item in body) < 2:
+            raise CannotCutError(f"nothing in `{name}` can be cut")
+        rest = [m for m in plain.marks if m is not mark]
+        if rest and opening:
+            opening[-1].marks.extend(rest)
+        return [*opening, *body]
+
+    def _frame(
+        self,
+        callee: Function,
+        given: dict[str, Given],
+        plain: Plain,
+        frame: Frame,
+        site: str,
+        target: str,
+        *,
+        in_try: bool,
+    ) -> tuple[Frame, list[Plain]]:
+        inner = new_frame(callee, {}, frame, site)
+        rebound = names_in(callee.node.body).bound
+        opening: list[Plain] = []
+        same = _single_return(callee) if target and not in_try else ""
+        for name in own_names(callee, inner):
+            value = given.get(name)
+            own = frame.names.get(value.name) if value and value.name else None
+            if value and value.name and value.name == name and value.name in frame.context and name not in rebound:
+                inner.context.add(name)
+                continue
+            if own and name not in rebound and own != (target and frame.names[target]):
+                inner.names[name] = own
+            elif name == same and not any(frame.names.get(v.name) == frame.names[target] for v in given.values()):
+                inner.names[name] = frame.names[target]
+            else:
+                inner.names[name] = self.variables(name)
+        for name, value in given.items():
+            if name in inner.context or (value.name and inner.names[name] == frame.names.get(value.name)):
+                continue
+            where = inner if value.is_default else frame
+            text = _text_name(name, inner.names[name], where)
+            where.names[text] = inner.names[name]
+            opening.append(statement(assign(text, value.value), Plain([], where, plain.first, plain.last)))
+        return inner, opening
+
+
+def _text_name(name: str, variable: str, frame: Frame) -> str:
+    """How the leaf that binds a parameter writes it: not as something else is called there."""
+    for candidate in (name, variable):
+        if frame.names.get(candidate, variable) == variable and candidate not in frame.paths:
+            return candidate
+    return Unique(frame.names)(name)
+
+
+@dataclass(slots=True)
+class _Returned:
+    """Binds what an opened function returns."""
+
+    opener: Opener
+    frame: Frame
+    function: Function
+    variable: str
+    """The variable that takes it; empty where nobody asks for it."""
+    is_bound: bool = False
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.variable:
+            self.name = _free("result", self.frame, self.function)
+            self.frame.names[self.name] = self.variable
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the variable that is returned is the one that takes it."""
+        same = _single_return(self.function)
+        return bool(same) and bool(self.variable) and self.frame.names.get(same) == self.variable
+
+    def bind(self, item: Leave | Turn) -> Body:
+        assert isinstance(item, Leave)
+        if not self.variable:
+            is_quiet = item.value is None or isinstance(item.value, cst.Name | cst.SimpleString | cst.Integer)
+            if is_quiet and not item.plain.marks:
+                return []
+            return [statement(cst.Expr(item.value or cst.Name("None")), item.plain, item.plain.marks)]
+        self.is_bound = True
+        if self.is_same:
+            return []
+        return [_rebound(self.name, item)]
+
+
+def _rebound(name: str, item: Leave) -> Plain:
+    value = item.value or cst.Name("None")
+    plain = statement(assign(name, value), item.plain, item.plain.marks)
+    line = item.plain.body[0]
+    if isinstance(line, cst.SimpleStatementLine) and isinstance(plain.body[0], cst.SimpleStatementLine):
+        kept = plain.body[0].with_changes(
+            leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace
+        )
+        plain.body = [kept]
+    return plain
+
+
+def _none(name: str, like: Plain) -> Plain:
+    return statement(assign(name, cst.Name("None")), like)
+
+
+def _free(name: str, frame: Frame, function: Function) -> str:
+    """A name that means nothing else in the function."""
+    taken = {*frame.names, *(node.id for node in ast.walk(function.node) if isinstance(node, ast.Name))}
+    return Unique(taken)(name)
+
+
+def _single_return(function: Function) -> str:
+    """The local variable that the function returns in its only `return`, at its end; empty for any other way."""
+    returns = [node for node in ast.walk(function.node) if isinstance(node, ast.Return)]
+    if len(returns) != 1 or function.node.body[-1] is not returns[0]:
+        return ""
+    value = returns[0].value
+    is_local = isinstance(value, ast.Name) and value.id not in function.parameters
+    return value.id if isinstance(value, ast.Name) and is_local and value.id in local_names(function) else ""
+
+
+def check(function: Function, *, is_entry: bool = False) -> None:
+    """Raise where the function can't be said in pieces."""
+    node, name = function.node, function.node.name
+    if function.owner is not None:
+        raise CannotCutError(f"`{function.owner.name}.{name}` is a method")
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Yield | ast.YieldFrom):
+            raise CannotCutError(f"`{name}` yields")
+    if node.args.vararg or node.args.kwarg:
+        raise CannotCutError(f"`{name}` takes any number of arguments")
+    if node.decorator_list and not is_entry:
+        word = dotted_name(_called(node.decorator_list[0])) or "a decorator"
+        raise CannotCutError(f"`{word}` wraps all of `{name}`")
+    used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    for own in ("locals", "globals", "super", "__class__"):
+        if own in used:
+            raise CannotCutError(f"`{name}` asks for `{own}`")
+
+
+def own_names(function: Function, frame: Frame) -> list[str]:
+    """The local names that get variables: not those that are imported inside, nor the context's."""
+    names = local_names(function)
+    bound = names_in(node for node in function.node.body if not isinstance(node, ast.Import | ast.ImportFrom)).bound
+    for name in names:
+        others = [n for n in ast.walk(function.node) if isinstance(n, ast.Name) and n.id == name]
+        if name in frame.paths and any(not isinstance(n.ctx, ast.Load) for n in others):
+            raise CannotCutError(f"`{name}` is imported and bound otherwise")
+        if name in frame.context and name in bound:
+            raise CannotCutError(f"it binds `{name}` anew")
+    return [name for name in names if name not in frame.paths and name not in frame.context]
+
+
+def _called(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
+
+
+def _count(nodes: tuple[model.Node, ...]) -> int:
+    """How many things happen: effects, and checks or choices that the model names."""
+    logic = sum(isinstance(n, model.Call) and not any(effects_in([n])) for n in deep(nodes))
+    return sum(1 for _ in effects_in(nodes)) + logic
+
+
+def _is_one(body: Body) -> bool:
+    return all(isinstance(item, Plain) for item in body)
+
+
+def _call_of(plain: Plain, code: Code, callee: Function, frame: Frame) -> tuple[cst.Call, str, bool]:
+    """The call, the local name that takes its result (empty for none), and whether it is awaited."""
+    name = callee.node.name
+    line = plain.body[0] if len(plain.body) == 1 else None
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    target = ""
+    match small:
+        case cst.Expr(value=value):
+            pass
+        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=target))], value=value):
+            pass
+        case cst.AnnAssign(target=cst.Name(value=target), value=cst.BaseExpression() as value):
+            pass
+        case _:
+            raise CannotCutError(f"`{name}` is called inside another statement")
+    is_awaited = isinstance(value, cst.Await)
+    if isinstance(value, cst.Await):
+        value = value.expression
+    if not isinstance(value, cst.Call):
+        raise CannotCutError(f"`{name}` is called inside an expression")
+    written = dotted_name(ast.parse(text_of(value.func), mode="eval").body)
+    file = code.file(frame.file)
+    found = code.named(file, written, frame.paths) if file and written else None
+    if written.partition(".")[0] in frame.names and written.partition(".")[0] not in frame.paths:
+        found = None
+    if not isinstance(found, Function) or found.unit != callee.unit:
+        raise CannotCutError(f"`{name}` is not called by its name")
+    return value, target, is_awaited

@@ -1,0 +1,87 @@
+"""What a call of an ORM's query methods gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from exporters.cutting.kinds import DATA, PLAIN, Kind, listed, other
+
+_ONE = frozenset({
+    "get", "first", "last", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "latest", "earliest",
+    "create", "aget",
+    "afirst", "acreate", "get_or_404", "first_or_404", "get_object_or_404", "alast", "select_for_update_get",
+    "merge", "scalar",
+})  # fmt: skip
+_WITH_FLAG = frozenset({"get_or_create", "update_or_create", "aget_or_create", "aupdate_or_create"})
+_COUNTS = frozenset({"count", "exists", "update", "delete", "acount", "aexists", "aupdate", "adelete", "aggregate"})
+_LISTS = frozenset({"all", "bulk_create"})
+_VALUES = frozenset({"values", "values_list", "in_bulk"})
+_STARTS = frozenset({"query", "objects", "get", "execute", "scalars", "scalar", "exec", "merge"})
+
+FindRow = Callable[[ast.expr], Kind | None]
+"""The row kind of the class that an expression names, if it names one."""
+
+
+def query_kind(call: ast.Call, row_of: FindRow) -> Kind | None:
+    """The kind of what the call gives; None where it is no query."""
+    if isinstance(call.func, ast.Name) and call.func.id == "get_object_or_404" and call.args:
+        return _model_in(call.args[0], row_of)
+    if not isinstance(call.func, ast.Attribute):
+        return None
+    row, is_django = _subject(call, row_of)
+    if row is None:
+        return None
+    method = call.func.attr
+    if method in _COUNTS:
+        return DATA if method == "aggregate" else PLAIN
+    if method in _ONE:
+        return row
+    if method in _WITH_FLAG:
+        return Kind("data", parts=(row, PLAIN))
+    if method in _VALUES:
+        return other("a query that is not read yet", item=DATA)
+    if method in _LISTS and not is_django:
+        return listed(row)
+    return other("a query that is not read yet", item=row)
+
+
+def _subject(call: ast.Call, row_of: FindRow) -> tuple[Kind | None, bool]:
+    """The row that a chain of calls is about, and whether the chain is a Django manager's."""
+    node: ast.expr = call
+    while True:
+        match node:
+            case ast.Call(func=ast.Attribute(attr=name) as func, args=args):
+                if name in _STARTS:
+                    for argument in args:
+                        found = _model_in(argument, row_of)
+                        if found is not None:
+                            return found, False
+                node = func
+            case ast.Attribute(value=value, attr=name):
+                if name in {"objects", "query"} or name.endswith("_objects"):
+                    found = row_of(value)
+                    if found is not None:
+                        return found, name != "query"
+                node = value
+            case ast.Await(value=value):
+                node = value
+            case _:
+                return None, False
+
+
+def _model_in(node: ast.expr, row_of: FindRow) -> Kind | None:
+    """The model in `Model`, `Model.objects`, `select(Model).where(…)`."""
+    while True:
+        found = row_of(node) if isinstance(node, ast.Name | ast.Attribute) else None
+        if found is not None:
+            return found
+        match node:
+            case ast.Call(func=ast.Name(), args=[first, *_]):
+                node = first
+            case ast.Call(func=func):
+                node = func
+            case ast.Attribute(value=value):
+                node = value
+            case _:
+                return None

@@ -1,0 +1,98 @@
+"""Writes items of a flow back as statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import libcst as cst
+
+from exporters.cutting.flow import (
+    Attempt,
+    Body,
+    Choice,
+    Each,
+    Item,
+    Leave,
+    Plain,
+    Repeat,
+    Statement,
+    Turn,
+    Within,
+    expression,
+    leaves,
+    marks_in,
+)
+
+
+def render(items: Iterable[Item]) -> list[Statement]:
+    """The statements that do what the items do."""
+    found: list[Statement] = []
+    for item in items:
+        found.extend(_render_one(item))
+    return found
+
+
+def one_leaf(items: Sequence[Item], why: str = "") -> Plain:
+    """All of the items, of one frame, as one leaf."""
+    if len(items) == 1 and isinstance(items[0], Plain):
+        items[0].whole = items[0].whole or why
+        return items[0]
+    parts = list(leaves(items))
+    whole = why or next((leaf.whole for leaf in parts if leaf.whole), "")
+    lines = [leaf for leaf in parts if leaf.first]
+    first = min((leaf.first for leaf in lines), default=0)
+    last = max((leaf.last for leaf in lines), default=0)
+    responds = any(leaf.responds for leaf in parts)
+    return Plain(render(items), parts[0].frame, first, last, marks_in(items), whole, responds)
+
+
+def _block(items: Body) -> cst.IndentedBlock:
+    return cst.IndentedBlock(render(items) or [cst.SimpleStatementLine([cst.Pass()])])
+
+
+def _render_one(item: Item) -> list[Statement]:
+    match item:
+        case Plain():
+            return list(item.body)
+        case Leave() | Turn():
+            return list(item.plain.body)
+        case Choice():
+            return [_choice(item)]
+        case Each():
+            return [
+                item.node.with_changes(iter=expression(item.over), body=_block(item.body), orelse=_else(item.otherwise))
+            ]
+        case Repeat():
+            return [
+                item.node.with_changes(test=expression(item.test), body=_block(item.body), orelse=_else(item.otherwise))
+            ]
+        case Attempt():
+            return [_attempt(item)]
+        case Within():
+            return [item.node.with_changes(body=_block(item.body))]
+
+
+def _choice(item: Choice) -> cst.If:
+    otherwise: cst.If | cst.Else | None = None
+    if len(item.otherwise) == 1 and isinstance(item.otherwise[0], Choice):
+        otherwise = _choice(item.otherwise[0])
+    elif item.otherwise:
+        otherwise = cst.Else(_block(item.otherwise))
+    return cst.If(
+        test=expression(item.test),
+        body=_block(item.then),
+        orelse=otherwise,
+        leading_lines=item.comments,
+    )
+
+
+def _else(items: Body) -> cst.Else | None:
+    return cst.Else(_block(items)) if items else None
+
+
+def _attempt(item: Attempt) -> cst.Try:
+    handlers = [handler.node.with_changes(body=_block(handler.body)) for handler in item.handlers]
+    last = cst.Finally(_block(item.last)) if item.last else None
+    return item.node.with_changes(
+        body=_block(item.body), handlers=handlers, orelse=_else(item.otherwise), finalbody=last
+    )

@@ -1,0 +1,255 @@
+"""The backend's source as syntax: functions and classes by unit, and what a name in a module stands for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import libcst as cst
+
+from exporters.base import Sources
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+_MOST_REEXPORTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file that could be parsed."""
+
+    path: str
+    module: str
+    tree: ast.Module
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the backend that stands at the top of its module, or a method of a class there."""
+
+    file: File
+    node: FunctionNode
+    owner: ast.ClassDef | None = None
+
+    @property
+    def unit(self) -> str:
+        """Its id in the model."""
+        owner = f"{self.owner.name}." if self.owner else ""
+        return f"{self.file.path}::{owner}{self.node.name}"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of all plain parameters."""
+        given = self.node.args
+        return tuple(a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+
+    @property
+    def first_line(self) -> int:
+        """Where it begins, decorators included."""
+        return min((d.lineno for d in self.node.decorator_list), default=self.node.lineno)
+
+    def syntax(self) -> cst.Module:
+        """The function alone as a concrete syntax tree: comments and layout are in it."""
+        lines = self.file.lines[self.first_line - 1 : self.node.end_lineno or self.node.lineno]
+        return cst.parse_module("\n".join(lines) + "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A class of the backend that stands at the top of its module."""
+
+    file: File
+    node: ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A name that a module binds once, to an expression."""
+
+    file: File
+    value: ast.expr
+
+
+Named = Function | Class | Constant | File | str
+"""What a name stands for; a text is the dotted path of something outside the backend."""
+
+
+class Code:
+    """Reads each file once."""
+
+    def __init__(self, sources: Sources, roots: Sequence[str]) -> None:
+        self._sources = sources
+        self._roots = roots
+        self._files: dict[str, File | None] = {}
+        self._names: dict[str, dict[str, ast.stmt]] = {}
+
+    def function(self, unit: str) -> Function | None:
+        """The function or method of that unit; None for nested ones, and where the file can't be read."""
+        path, _, name = unit.partition("::")
+        file = self.file(path)
+        if file is None or "<locals>" in name or "#" in name:
+            return None
+        owner, _, last = name.rpartition(".")
+        if not owner:
+            found = self._bindings(file).get(name)
+            return Function(file, found) if isinstance(found, FunctionNode) else None
+        holder = self._bindings(file).get(owner)
+        return self.method(Class(file, holder), last) if isinstance(holder, ast.ClassDef) else None
+
+    def method(self, holder: Class, name: str) -> Function | None:
+        """The method that the class's own body defines."""
+        for node in holder.node.body:
+            if isinstance(node, FunctionNode) and node.name == name:
+                return Function(holder.file, node, holder.node)
+        return None
+
+    def file(self, path: str) -> File | None:
+        """The parsed file; None where there is none, or where its syntax is newer than this Python's."""
+        if path not in self._files:
+            text = self._sources(path)
+            try:
+                tree = None if text is None else ast.parse(text)
+            except (SyntaxError, ValueError, RecursionError):
+                tree = None
+            self._files[path] = tree and File(path, self.module(path), tree, tuple((text or "").split("\n")))
+        return self._files[path]
+
+    def module(self, path: str) -> str:
+        """The dotted name under which the file is imported."""
+        root = max((r for r in self._roots if r != "." and path.startswith(f"{r}/")), key=len, default="")
+        return path.removeprefix(f"{root}/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    def named(self, file: File, dotted: str, local: dict[str, str] | None = None) -> Named | None:
+        """What a dotted name in the file stands for; `local` are the dotted paths that a function imports itself."""
+        first, _, rest = dotted.partition(".")
+        found = self._path(local[first]) if local and first in local else self._own(file, first, 0)
+        for part in rest.split(".") if rest else ():
+            found = self._member(found, part, 0)
+        return found
+
+    def _own(self, file: File, name: str, depth: int) -> Named | None:
+        statement = self._bindings(file).get(name)
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return Function(file, statement)
+            case ast.ClassDef():
+                return Class(file, statement)
+            case ast.Assign() | ast.AnnAssign():
+                return Constant(file, statement.value) if statement.value else None
+            case ast.Import() | ast.ImportFrom() if depth < _MOST_REEXPORTS:
+                path = imports_of(statement, file).get(name)
+                return self._path(path, depth + 1) if path else None
+            case _:
+                return None
+
+    def _member(self, holder: Named | None, name: str, depth: int) -> Named | None:
+        match holder:
+            case File():
+                found = self._own(holder, name, depth)
+                return found if found is not None else self._path(f"{holder.module}.{name}", depth)
+            case Class():
+                method = self.method(holder, name)
+                return method if method is not None else _class_constant(holder, name)
+            case str():
+                return f"{holder}.{name}"
+            case _:
+                return None
+
+    def _path(self, dotted: str, depth: int = 0) -> Named | None:
+        """The module of that dotted path, else what its longest known module holds; a text where it is not ours."""
+        parts = dotted.split(".")
+        for size in range(len(parts), 0, -1):
+            file = self._module_file(".".join(parts[:size]))
+            if file is None:
+                continue
+            found: Named | None = file
+            for part in parts[size:]:
+                found = self._own(found, part, depth) if isinstance(found, File) else self._member(found, part, depth)
+            return found
+        return dotted
+
+    def _module_file(self, module: str) -> File | None:
+        path = module.replace(".", "/")
+        for root in self._roots:
+            prefix = "" if root == "." else f"{root}/"
+            for name in (f"{prefix}{path}.py", f"{prefix}{path}/__init__.py"):
+                if (found := self.file(name)) is not None:
+                    return found
+        return None
+
+    def _bindings(self, file: File) -> dict[str, ast.stmt]:
+        """The statement that binds each name of the module; names that are bound twice are left out."""
+        known = self._names.get(file.path)
+        if known is None:
+            known = self._names[file.path] = dict(_unique_bindings(file.tree.body))
+        return known
+
+
+def _unique_bindings(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
+    found: dict[str, list[ast.stmt]] = {}
+    for statement in _flat(body):
+        for name in _bound(statement):
+            found.setdefault(name, []).append(statement)
+    for name, statements in found.items():
+        if len(statements) == 1:
+            yield name, statements[0]
+
+
+def _flat(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The module's statements, those under its own conditions and tries included."""
+    for statement in body:
+        yield statement
+        if isinstance(statement, ast.If | ast.Try | ast.With):
+            for field in ("body", "orelse", "finalbody"):
+                yield from _flat(getattr(statement, field, ()))
+            for handler in getattr(statement, "handlers", ()):
+                yield from _flat(handler.body)
+
+
+def _bound(statement: ast.stmt) -> Iterator[str]:
+    match statement:
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            yield statement.name
+        case ast.Import() | ast.ImportFrom():
+            for alias in statement.names:
+                yield alias.asname or alias.name.partition(".")[0]
+        case ast.Assign():
+            for target in statement.targets:
+                yield from (node.id for node in ast.walk(target) if isinstance(node, ast.Name))
+        case ast.AnnAssign() | ast.AugAssign():
+            if isinstance(statement.target, ast.Name):
+                yield statement.target.id
+        case _:
+            pass
+
+
+def imports_of(statement: ast.Import | ast.ImportFrom, file: File) -> dict[str, str]:
+    """The dotted path that each name of an import statement stands for."""
+    if isinstance(statement, ast.Import):
+        return {a.asname or a.name.partition(".")[0]: a.name if a.asname else a.name.partition(".")[0]
+                for a in statement.names}  # fmt: skip
+    base = statement.module or ""
+    if statement.level:
+        parts = file.module.split(".")
+        keep = len(parts) - statement.level + file.path.endswith("/__init__.py")
+        base = ".".join([*parts[:keep], *([base] if base else [])])
+    return {a.asname or a.name: f"{base}.{a.name}" for a in statement.names}
+
+
+def _class_constant(holder: Class, name: str) -> Named | None:
+    for statement in holder.node.body:
+        if name in _bound(statement) and isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
+            return Constant(holder.file, statement.value)
+    return None
+
+
+def dotted_name(node: ast.expr) -> str:
+    """`a.b.c` as text; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])

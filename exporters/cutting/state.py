@@ -1,0 +1,345 @@
+"""What is known of each variable at each point of a flow: its kind, how it can be read again, and open transactions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from discover import model
+from exporters.cutting.assignments import Scope, bind, statement_binds
+from exporters.cutting.flow import Attempt, Body, Choice, Each, Frame, Item, Leave, Plain, Repeat, Turn, Within
+from exporters.cutting.infer import Inference
+from exporters.cutting.kinds import UNKNOWN, Kind, item_of, joined, other
+from exporters.cutting.live import binds, reads
+from exporters.cutting.marks import deep
+from exporters.cutting.names import base_of, bases_changed, names_in
+from exporters.cutting.source import Code
+from exporters.cutting.transactions import Transactions
+from exporters.cutting.tries import is_only_text
+
+UNSET = other("a name that may not be set")
+EXCEPTION = Kind("plain", why="an exception")
+HANDLED = other("an exception that is asked for more than its text")
+SESSION = "#session"
+"""Stands among the variables while changes of a session are not committed."""
+_BINDING_BY_PART = ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.ExceptHandler
+_SAVES = frozenset({"save", "asave", "refresh_from_db", "arefresh_from_db"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of one variable."""
+
+    kind: Kind
+    again: Plain | None = None
+    """The read of the store that gives the value again."""
+
+
+Env = dict[str, Known]
+
+
+@dataclass(slots=True)
+class States:
+    """The pass; what it finds is kept by the identity of items and sequences."""
+
+    code: Code
+    inference: Inference
+    before: dict[int, Env] = field(default_factory=dict[int, Env])
+    after: dict[int, Env | None] = field(default_factory=dict[int, "Env | None"])
+    entry: dict[int, Env] = field(default_factory=dict[int, Env])
+    ever: dict[str, Kind] = field(default_factory=dict[str, Kind])
+    """What each variable is anywhere."""
+    changed_later: frozenset[str] = frozenset()
+    """Variables that are changed in place somewhere: what reads them from the store is no read to repeat."""
+
+    def sequence(self, items: Body, env: Env | None) -> Env | None:
+        """Go through the items; None where the end is never reached."""
+        if env is not None:
+            self.entry[id(items)] = env
+        for item in items:
+            if env is None:
+                self.before.pop(id(item), None)
+                continue
+            self.before[id(item)] = env
+            env = self._item(item, env)
+            self.after[id(item)] = env
+            for name, known in (env or {}).items():
+                self.ever[name] = known.kind if name not in self.ever else joined((self.ever[name], known.kind))
+        return env
+
+    def _item(self, item: Item, env: Env) -> Env | None:
+        match item:
+            case Plain():
+                return None if item.ends else self.plain(item, env)
+            case Leave() | Turn():
+                return None
+            case Choice():
+                env = self.plain(item.test, env)
+                return merged([self.sequence(item.then, env), self.sequence(item.otherwise, env)])
+            case Each():
+                return self._each(item, env)
+            case Repeat():
+                return self._repeat(item, env)
+            case Attempt():
+                return self._attempt(item, env)
+            case Within():
+                return self.sequence(item.body, self.plain(item.head, env))
+
+    def _each(self, item: Each, env: Env) -> Env | None:
+        env = self.plain(item.over, env)
+        over = ast.parse(item.over.text, mode="eval").body
+        kind = item_of(self.inference.kind(over, self.scope(item.over.frame, env)))
+        target = item.target.tree[0]
+        assert isinstance(target, ast.Assign)
+        start: Env | None = env
+        end: Env | None = None
+        for _ in range(3):
+            inner: dict[str, Kind] = {}
+            bind(inner, target.targets[0], kind)
+            entered = dict(start or env)
+            frame = item.over.frame
+            entered |= {frame.names[name]: Known(known) for name, known in inner.items() if name in frame.names}
+            end = self.sequence(item.body, entered)
+            start = merged([env, end])
+        # After the last turn, or without any.
+        return self.sequence(item.otherwise, merged([env, end]))
+
+    def _repeat(self, item: Repeat, env: Env) -> Env | None:
+        start: Env | None = env
+        for _ in range(3):
+            end = self.sequence(item.body, self.plain(item.test, start or env))
+            start = merged([env, end])
+        return self.sequence(item.otherwise, start)
+
+    def _attempt(self, item: Attempt, env: Env) -> Env | None:
+        end = self.sequence(item.body, env)
+        inside = [env, *self._points(item.body)]
+        ends = [self.sequence(item.otherwise, end)]
+        for handler in item.handlers:
+            entered = merged(inside) or env
+            if handler.variable:
+                entered = entered | {handler.variable: Known(EXCEPTION if is_only_text(handler) else HANDLED)}
+            left = self.sequence(handler.body, entered)
+            if left is not None and handler.variable:
+                left = {name: known for name, known in left.items() if name != handler.variable}
+            ends.append(left)
+            inside += self._points(handler.body)
+        if item.last:
+            # On the way of an error only the effects of `last` count; what follows is reached by the other ways.
+            behind = merged(ends)
+            self.sequence(item.last, merged([*inside, *ends]) or env)
+            return self.sequence(item.last, behind) if behind is not None else None
+        return merged(ends)
+
+    def _points(self, items: Body) -> list[Env]:
+        """The states between the items, from which an error may leave them."""
+        found: list[Env] = []
+        for item in items:
+            after = self.after.get(id(item))
+            if after is not None:
+                found.append(after)
+            match item:
+                case Choice():
+                    found += [*self._points(item.then), *self._points(item.otherwise)]
+                case Each() | Repeat():
+                    found += self._points(item.body)
+                case Within():
+                    found += self._points(item.body)
+                case Attempt():
+                    found += self._points(item.body)
+                case _:
+                    pass
+        return found
+
+    def scope(self, frame: Frame, env: Env) -> Scope:
+        """What the frame's names are, for an expression at a point."""
+        own = {name: env[variable].kind if variable in env else UNKNOWN for name, variable in frame.names.items()}
+        file = self.code.file(frame.file)
+        assert file is not None
+        return Scope(file, own, frame.paths)
+
+    def plain(self, leaf: Plain, env: Env) -> Env:
+        """The state behind a leaf."""
+        frame = leaf.frame
+        after = dict(env)
+        self._statements(leaf.tree, after, frame)
+        bound = binds(leaf)
+        self._forget(leaf, bound, after)
+        self._writes(leaf, bound, after)
+        self._remember(leaf, bound, after)
+        self._transaction(leaf, after)
+        return after
+
+    def _statements(self, body: Sequence[ast.stmt], env: Env, frame: Frame) -> bool:
+        """Follow the statements in place; False where their end is not reached."""
+        return all(self._statement(statement, env, frame) for statement in body)
+
+    def _statement(self, node: ast.stmt, env: Env, frame: Frame) -> bool:
+        match node:
+            case ast.Raise() | ast.Return() | ast.Break() | ast.Continue():
+                return False
+            case ast.If(body=yes, orelse=no):
+                self._simple(node.test, env, frame)
+                return self._either([yes, no], env, frame)
+            case ast.For() | ast.AsyncFor() | ast.While():
+                if not isinstance(node, ast.While):
+                    self._binds(node, env, frame)
+                # Twice: what one turn sets is there in the next.
+                self._either([node.body, []], env, frame)
+                self._either([node.body, []], env, frame)
+                return self._statements(node.orelse, env, frame)
+            case ast.With() | ast.AsyncWith():
+                self._binds(node, env, frame)
+                return self._statements(node.body, env, frame)
+            case ast.Try() | ast.TryStar():
+                handlers = [handler.body for handler in node.handlers]
+                for handler in node.handlers:
+                    self._binds(handler, env, frame)
+                ways = [[*node.body, *node.orelse], *([*node.body, *body] for body in handlers), *handlers]
+                self._either(ways, env, frame)
+                return self._statements(node.finalbody, env, frame)
+            case ast.Match(cases=cases):
+                return self._either([[], *(case.body for case in cases)], env, frame)
+            case _:
+                self._simple(node, env, frame)
+                return True
+
+    def _either(self, ways: Iterable[Sequence[ast.stmt]], env: Env, frame: Frame) -> bool:
+        ends: list[Env | None] = []
+        for way in ways:
+            inner = dict(env)
+            ends.append(inner if self._statements(way, inner, frame) else None)
+        joint = merged(ends)
+        if joint is None:
+            return False
+        env.clear()
+        env.update(joint)
+        return True
+
+    def _simple(self, node: ast.AST, env: Env, frame: Frame) -> None:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.NamedExpr):
+                self._binds(inner, env, frame)
+        self._binds(node, env, frame)
+        for base in bases_changed([node]):
+            self._mark(env, frame, base, is_changed=True)
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                if inner.func.attr in _SAVES:
+                    self._mark(env, frame, base_of(inner.func.value), is_changed=False)
+                elif inner.func.attr in {"commit", "refresh"}:
+                    for name in list(env):
+                        if env[name].kind.form == "row":
+                            env[name] = replace(env[name], kind=replace(env[name].kind, is_changed=False))
+        if isinstance(node, ast.Delete):
+            for name in names_in([node]).bound:
+                env.pop(frame.names.get(name, ""), None)
+
+    def _mark(self, env: Env, frame: Frame, base: str, *, is_changed: bool) -> None:
+        variable = frame.names.get(base, "")
+        known = env.get(variable)
+        if known is not None and known.kind.form == "row":
+            env[variable] = Known(replace(known.kind, is_changed=is_changed))
+
+    def _binds(self, node: ast.AST, env: Env, frame: Frame) -> None:
+        if isinstance(node, ast.Delete):
+            return
+        found: dict[str, Kind] = {}
+        statement_binds(node, self.scope(frame, env), self.inference, found)
+        if not isinstance(node, _BINDING_BY_PART):
+            found |= dict.fromkeys(names_in([node]).bound - found.keys(), UNKNOWN)
+        for name, kind in sorted(found.items(), key=lambda one: one[0]):
+            if name in frame.names:
+                env[frame.names[name]] = Known(kind)
+
+    def _forget(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
+        """A read can't be repeated once something that it rests on has changed."""
+        changed = {leaf.frame.names[base] for base in bases_changed(leaf.tree) if base in leaf.frame.names}
+        for name, known in after.items():
+            again = known.again
+            if (again is not None and (reads(again) & (bound | changed) or name in changed)) or (
+                again is None and name in bound
+            ):
+                after[name] = Known(known.kind)
+
+    def _writes(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
+        """A row that was read before its table is changed is not what a later read would give."""
+        written = [step for step in deep(leaf.marks) if isinstance(step, model.Step) and step.kind == "db_write"]
+        if not written:
+            return
+        tables = {step.target for step in written}
+        saved = _saved(leaf)
+        for name, known in after.items():
+            if name not in bound and name not in saved:
+                after[name] = _after_writing(known, tables)
+
+    def _remember(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
+        """A statement that only reads the store into one variable can be repeated."""
+        steps = [n for n in deep(leaf.marks) if isinstance(n, model.Step | model.Hop | model.Wait)]
+        if not steps or any(not isinstance(n, model.Step) or n.kind != "db_read" for n in steps):
+            return
+        statement = leaf.tree[0] if len(leaf.tree) == 1 else None
+        if not isinstance(statement, ast.Assign) or len(bound) != 1:
+            return
+        target = statement.targets[0]
+        name = next(iter(bound))
+        if not isinstance(target, ast.Name) or name in self.changed_later or name in reads(leaf):
+            return
+        known = after[name]
+        is_known = known.kind.form in {"plain", "data", "object"} and known.kind.crosses
+        can_be_given = all(v in after and (after[v].kind.crosses or after[v].again) for v in reads(leaf))
+        if not is_known and can_be_given:
+            after[name] = Known(known.kind, leaf)
+
+    def _transaction(self, leaf: Plain, after: Env) -> None:
+        opens = Transactions(self.code).leaves_open(leaf)
+        if opens is True:
+            after[SESSION] = Known(other("a session with changes that are not committed"))
+        elif opens is False:
+            after.pop(SESSION, None)
+
+
+def _after_writing(known: Known, tables: set[str]) -> Known:
+    """What is known of a value behind changes of these tables."""
+    kind = known.kind
+    rows = [one for one in (kind, kind.item, *kind.parts) if one is not None and one.form == "row"]
+    if any(row.of is None or row.of.node.name in tables or "" in tables for row in rows):
+        return Known(replace(kind, is_changed=True) if kind.form == "row" else other("rows read before a change"))
+    if known.again is None or (rows and "" not in tables):
+        return known
+    read = {step.target for step in deep(known.again.marks) if isinstance(step, model.Step)}
+    if not read & tables and "" not in tables | read:
+        return known
+    return Known(kind if kind.form == "plain" else other("what was read before a change"))
+
+
+def _saved(leaf: Plain) -> set[str]:
+    """The variables that the leaf itself saves or reads anew."""
+    found: set[str] = set()
+    for node in leaf.tree:
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
+                if inner.func.attr in _SAVES:
+                    found.add(leaf.frame.names.get(base_of(inner.func.value), ""))
+                if inner.func.attr in {"commit", "refresh"}:
+                    found.update(leaf.frame.names.values())
+    return found
+
+
+def merged(ends: Iterable[Env | None]) -> Env | None:
+    """What is known where several ways meet; None where none of them gets there."""
+    reached = [env for env in ends if env is not None]
+    if not reached:
+        return None
+    joint: Env = {}
+    for name in dict.fromkeys(name for env in reached for name in env):
+        known = [env[name] for env in reached if name in env]
+        if name == SESSION:
+            joint[name] = known[0]
+        elif len(known) < len(reached):
+            joint[name] = Known(UNSET)
+        else:
+            again = known[0].again if all(one.again is known[0].again for one in known) else None
+            joint[name] = Known(joined(one.kind for one in known), again)
+    return joint

@@ -1,0 +1,51 @@
+"""Statements that only let time pass."""
+
+from __future__ import annotations
+
+import ast
+
+from exporters.cutting.flow import Frame, Plain
+from exporters.cutting.source import Code, Constant, File, dotted_name
+
+_SLEEPS = frozenset({"time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep"})
+
+
+def slept(leaf: Plain, code: Code) -> ast.expr | None:
+    """How long the leaf sleeps, where it does nothing else."""
+    statement = leaf.tree[0] if len(leaf.tree) == 1 else None
+    value = statement.value if isinstance(statement, ast.Expr) else None
+    call = value.value if isinstance(value, ast.Await) else value
+    file = code.file(leaf.frame.file)
+    if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords or file is None:
+        return None
+    dotted = dotted_name(call.func)
+    if not dotted or dotted.partition(".")[0] in leaf.frame.names:
+        return None
+    return call.args[0] if code.named(file, dotted, leaf.frame.paths) in _SLEEPS else None
+
+
+def is_wait(leaf: Plain, code: Code) -> bool:
+    """Whether the leaf only sleeps."""
+    return slept(leaf, code) is not None
+
+
+def seconds(value: ast.expr, frame: Frame, code: Code) -> float | None:
+    """The number that an expression always is; None where it is computed."""
+    file = code.file(frame.file)
+    found: ast.expr = value
+    for _ in range(4):
+        if (
+            isinstance(found, ast.Constant)
+            and isinstance(found.value, int | float)
+            and not isinstance(found.value, bool)
+        ):
+            return float(found.value)
+        dotted = dotted_name(found)
+        if not dotted or not isinstance(file, File) or dotted.partition(".")[0] in frame.names:
+            return None
+        named = code.named(file, dotted, frame.paths)
+        if not isinstance(named, Constant):
+            return None
+        found, file = named.value, named.file
+        frame = Frame("", file.path, file.module, {})
+    return None

@@ -1,0 +1,52 @@
+"""What a step is called, in the model's words or the code's."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+
+from discover import model
+from exporters.cutting.flow import Plain
+from exporters.cutting.live import binds
+from exporters.cutting.marks import Mark, deep
+from exporters.cutting.source import dotted_name
+
+_LONGEST = 60
+
+
+def title(leaf: Plain) -> str:
+    """The name of a step."""
+    named = [name for name in map(_of_mark, leaf.marks) if name]
+    if named:
+        return named[0]
+    if leaf.responds:
+        return "Respond"
+    bound = sorted(name for name, variable in leaf.frame.names.items() if variable in binds(leaf))
+    if bound:
+        return f"Set {', '.join(bound)}"[:_LONGEST]
+    return _call_in(leaf.tree) or "Go on"
+
+
+def _of_mark(mark: Mark) -> str:
+    if mark.name:
+        return mark.name
+    return next((node.name for node in deep([mark]) if node.name), "")
+
+
+def _call_in(body: Iterable[ast.stmt]) -> str:
+    for statement in body:
+        if isinstance(statement, ast.Raise):
+            return (
+                f"Raise {dotted_name(statement.exc.func if isinstance(statement.exc, ast.Call) else statement.exc)}"
+                if statement.exc
+                else "Raise"
+            )
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Call) and dotted_name(inner.func):
+                return dotted_name(inner.func).replace("_", " ").replace(".", " ").capitalize()
+    return ""
+
+
+def retries_inside(marks: Iterable[Mark]) -> list[model.Node]:
+    """The nodes of a step that its own code tries again."""
+    return [n for n in deep(marks) if isinstance(n, model.Step | model.Call | model.Guard) and n.retry is not None]
