@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from exporters.cutting.flow import CannotCutError
+from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Function
 
 

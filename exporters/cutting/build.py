@@ -10,14 +10,17 @@ import msgspec
 from discover import model
 from exporters.base import Loss, Sources
 from exporters.canonical import records
+from exporters.canonical.walk import elements
 from exporters.cutting.backend import executable_runs, import_path, import_roots, short_name
+from exporters.cutting.changes import Changes
 from exporters.cutting.context import context_of
 from exporters.cutting.cut import CutRun, Cutter
-from exporters.cutting.emit import Emitter, elements_in
-from exporters.cutting.flow import CannotCutError, leaves
+from exporters.cutting.emit import Emitter
+from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
 from exporters.cutting.marks import deep, effects_in, hops_in
 from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
+from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Code, Function
 from exporters.cutting.starts import Starts
 from exporters.shared.identifiers import Unique, python_identifier
@@ -53,8 +56,7 @@ class Builder:
 
     def __post_init__(self) -> None:
         self.runs = executable_runs(self.workflow, self.triggers)
-        unique = Unique()
-        self.names = {run.id: unique(python_identifier(short_name(run.unit))) for run in self.runs}
+        self.names = {run.id: self.ids(python_identifier(short_name(run.unit))) for run in self.runs}
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
         self.roots = import_roots([run.unit for run in self.runs], self.sources)
@@ -64,7 +66,7 @@ class Builder:
         for node in nodes:
             if isinstance(node, model.Call) and node.body:
                 bodies.setdefault(node.callee, node.body)
-        self.cutter = Cutter(self.code, Inference(self.code), bodies)
+        self.cutter = Cutter(self.code, Inference(self.code), Changes(self.code), bodies)
 
     def build(self) -> Built:
         """The definition."""
@@ -128,7 +130,7 @@ class Builder:
         except CannotCutError as error:
             self.ids.back_to(mark)
             return self._whole(base, run, str(error))
-        pieces = [element for element in elements_in(steps) if isinstance(element, records.Step)]
+        pieces = [element for element in elements(steps) if isinstance(element, records.Step)]
         placed = {hop.hop.id for leaf in leaves(cut.body) for hop in hops_in(leaf.marks)}
         lost = [hop for hop in hops_in(run.body) if hop.hop.id not in placed and not hop.hop.inline]
         if len(pieces) < 2 or lost:
@@ -150,7 +152,7 @@ class Builder:
     def _whole(self, base: records.Run, run: model.Run, why: str) -> records.Run:
         responds = run.kind in REQUEST_KINDS
         happening = list(effects_in(run.body))
-        step_id = self.ids(base.id)
+        step_id = self.ids(f"run_{base.id}")
         starting = self._starting()
         starts = starting.of(step_id, run.body)
         self.losses.extend(starting.losses)
@@ -182,10 +184,9 @@ class Builder:
         )
         if base.framework != "celery" or not listens:
             return ()
-        inputs = {"error": "error", **{name: name for name in base.parameters}}
-        return (
-            records.Step(id=self.ids(f"{base.id}_failed"), name="Tell that it failed", call=":failed", inputs=inputs),
-        )
+        step_id = self.ids(f"{base.id}_failed")
+        inputs = {"error": "error"}
+        return (records.Step(id=step_id, name="Tell that it failed", call=base.function, inputs=inputs),)
 
     def _own_trigger(self, run: model.Run, *, is_first: bool) -> model.Trigger | None:
         candidates = [self.triggers[key] for key in self.workflow.triggers if key in self.triggers] if is_first else []

@@ -26,10 +26,12 @@ class Changes:
 
     def of(self, leaf: Plain) -> frozenset[str]:
         """The variables that the leaf changes in place."""
-        frame = leaf.frame
-        file = self._code.file(frame.file)
-        names = set(self._changed(leaf.tree, file, frame.paths, 0)) if file else set[str]()
-        return frozenset(frame.names[name] for name in names if name in frame.names)
+        if "changes" not in leaf.found:
+            frame = leaf.frame
+            file = self._code.file(frame.file)
+            names = set(self._changed(leaf.tree, file, frame.paths, 0)) if file else set[str]()
+            leaf.found["changes"] = frozenset(frame.names[name] for name in names if name in frame.names)
+        return leaf.found["changes"]
 
     def _changed(self, nodes: Iterable[ast.AST], file: File, paths: dict[str, str], depth: int) -> Iterable[str]:
         nodes = list(nodes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,30 +13,33 @@ from exporters.cutting.changes import Changes, same_objects
 from exporters.cutting.exits import without_continue
 from exporters.cutting.flow import (
     Body,
-    CannotCutError,
     Each,
     Frame,
     Plain,
     Repeat,
     assign,
     bodies_of,
+    heads_of,
     leaves,
     statement,
     walk,
 )
 from exporters.cutting.gather import Gathering
-from exporters.cutting.glue import CloseAgainError, Gluing
+from exporters.cutting.glue import Gluing
 from exporters.cutting.hoist import iterables, stuck_conditions
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import DATA, Kind
-from exporters.cutting.live import Live
+from exporters.cutting.live import Live, reads
 from exporters.cutting.opening import Opener
+from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.source import Code, Function
 from exporters.cutting.state import Env, Known, States
 from exporters.cutting.tries import plain_tries
 from exporters.shared.identifiers import Unique
 
 _MOST_ROUNDS = 200
+_BRANCHING = (ast.stmt, ast.BoolOp, ast.IfExp, ast.comprehension, ast.Lambda, ast.Compare)
+_PLAIN = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Raise, ast.Assert)
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class Cutter:
 
     code: Code
     inference: Inference
+    changes: Changes
     bodies: Mapping[str, tuple[model.Node, ...]]
     """What happens in each unit that the workflow opens."""
 
@@ -94,10 +99,10 @@ class Cutter:
             if not (iterables(body, states, opener.name) | stuck_conditions(body, states, live.entry, opener.name)):
                 break
         live, states = self._look(body, after, start)
-        changes = Changes(self.code)
+        changes = self.changes
         same = same_objects(body, states.ever, self.code)
         changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
-        body = Gluing(live, states, same, changed, changes).sequence(body)
+        body = Gluing(live, states, same, changed, changes, _risky(body, states)).sequence(body)
         _name_items(body, opener)
         live = Live()
         live.sequence(body, after)
@@ -116,10 +121,9 @@ class Cutter:
         live = Live()
         live.sequence(body, after)
         frames: dict[str, set[Frame]] = {}
-        changes = Changes(self.code)
         changed: set[str] = set()
         for leaf in leaves(body):
-            changed |= changes.of(leaf)
+            changed |= self.changes.of(leaf)
             for variable in leaf.frame.names.values():
                 frames.setdefault(variable, set()).add(leaf.frame)
         shared = frozenset(name for name, found in frames.items() if len(found) > 1)
@@ -135,6 +139,19 @@ class Cutter:
             kind = self.inference.annotated(argument.annotation, function.file) if argument.annotation else DATA
             given[argument.arg] = kind if kind.crosses else DATA
         return {frame.names[name]: Known(kind) for name, kind in given.items() if name in frame.names}
+
+
+def _risky(body: Body, states: States) -> frozenset[str]:
+    """Variables that may be missing where a leaf asks for them, and that it may not ask for at all."""
+    found: set[str] = set()
+    for item in walk(body):
+        env = states.before.get(id(item), {})
+        for leaf in heads_of(item):
+            if any(
+                isinstance(n, _BRANCHING) and not isinstance(n, _PLAIN) for part in leaf.tree for n in ast.walk(part)
+            ):
+                found |= {name for name in reads(leaf) if name in env and env[name].may_miss}
+    return frozenset(found)
 
 
 def _name_items(body: Body, opener: Opener) -> None:

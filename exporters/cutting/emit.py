@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+
+import msgspec
 
 from discover import model
 from exporters.canonical import records
@@ -12,7 +14,6 @@ from exporters.cutting.cut import CutRun
 from exporters.cutting.flow import (
     Attempt,
     Body,
-    CannotCutError,
     Choice,
     Each,
     Frame,
@@ -27,6 +28,7 @@ from exporters.cutting.marks import effects_in
 from exporters.cutting.names import BUILTINS
 from exporters.cutting.pieces import Pieces
 from exporters.cutting.policies import effect_of, retry_losses
+from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Class, Code, dotted_name
 from exporters.cutting.starts import Starts
 from exporters.cutting.state import Env
@@ -85,7 +87,8 @@ class Emitter:
                 raise AssertionError(item)
 
     def _id(self, name: str) -> str:
-        return self.starts.ids(python_identifier(name)[:_LONGEST].rstrip("_"))
+        word = python_identifier(name)
+        return self.starts.ids(word if len(word) <= _LONGEST else word[:_LONGEST].rstrip("_"))
 
     def _at(self, leaf: Plain) -> str:
         if not leaf.first:
@@ -112,6 +115,12 @@ class Emitter:
         if called is not None:
             code = called
             outputs = {str(name): variable for name, variable in zip(("result",), outputs.values(), strict=False)}
+        elif leaf.responds and "result" not in outputs:
+            # The function has a `result` of its own: the response goes by another name until here.
+            name_of = {variable: name for name, variable in outputs.items()}
+            own = name_of[self.cut.result]
+            code = msgspec.structs.replace(code, code=f"{code.code}\nresult = {own}")
+            outputs = {n: v for n, v in outputs.items() if n != own} | {"result": self.cut.result}
         self.starts.losses.extend(retry_losses(leaf.marks, f"{self.starts.workflow}#{step_id}"))
         happening = [*(mark for read in again for mark in read.marks), *leaf.marks]
         return records.Step(
@@ -252,14 +261,3 @@ def _is_branching(leaf: Plain) -> bool:
     """Whether something in the leaf's own statements may happen not at all, or more than once."""
     branching = ast.If | ast.For | ast.AsyncFor | ast.While | ast.Match | ast.IfExp | ast.ListComp | ast.GeneratorExp
     return any(isinstance(node, branching) for part in leaf.tree for node in ast.walk(part))
-
-
-def elements_in(elements: Iterable[records.Element]) -> Iterator[records.Element]:
-    """All elements, at any depth."""
-    for element in elements:
-        yield element
-        for name in ("then", "otherwise", "steps", "last"):
-            yield from elements_in(getattr(element, name, ()))
-        for name in ("branches", "catch"):
-            for part in getattr(element, name, ()):
-                yield from elements_in(part.steps)

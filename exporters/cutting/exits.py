@@ -14,7 +14,6 @@ import libcst as cst
 from exporters.cutting.flow import (
     Attempt,
     Body,
-    CannotCutError,
     Choice,
     Each,
     Frame,
@@ -31,6 +30,7 @@ from exporters.cutting.flow import (
     statement,
     walk,
 )
+from exporters.cutting.reasons import CannotCutError
 
 Bind = Callable[[Leave | Turn], Body]
 """What stands in the place of a way out."""

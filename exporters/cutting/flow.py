@@ -14,13 +14,10 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from exporters.cutting.marks import Mark
+from exporters.cutting.names import Names, names_in
 
 Body = list["Item"]
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
-
-
-class CannotCutError(Exception):
-    """The function has to stay whole; the message says why."""
 
 
 @dataclass(eq=False, slots=True)
@@ -66,6 +63,16 @@ class Plain:
     """Why more than one thing happens in it."""
     responds: bool = False
     _tree: list[ast.stmt] | None = None
+    _names: Names | None = None
+    found: dict[str, frozenset[str]] = field(default_factory=dict[str, "frozenset[str]"])
+    """What passes have found out about the leaf's variables, by what they asked."""
+
+    @property
+    def names(self) -> Names:
+        """The names that the statements read and bind."""
+        if self._names is None:
+            self._names = names_in(self.tree)
+        return self._names
 
     @property
     def text(self) -> str:
@@ -82,7 +89,8 @@ class Plain:
     def replace(self, body: list[Statement]) -> None:
         """Let the leaf hold other statements."""
         self.body = body
-        self._tree = None
+        self._tree = self._names = None
+        self.found.clear()
 
     @property
     def ends(self) -> bool:

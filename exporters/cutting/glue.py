@@ -14,7 +14,6 @@ from exporters.cutting.changes import Changes
 from exporters.cutting.flow import (
     Attempt,
     Body,
-    CannotCutError,
     Choice,
     Each,
     Frame,
@@ -27,23 +26,14 @@ from exporters.cutting.flow import (
     bodies_of,
     leaves,
     marks_in,
-    walk,
 )
 from exporters.cutting.live import Live, Variables, variables
 from exporters.cutting.names import names_in
+from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.render import one_leaf
 from exporters.cutting.state import SESSION, Env, States
 
 _TRACE = ("exc_info", "format_exc", "print_exc", "capture_exception")
-
-
-class CloseAgainError(Exception):
-    """An opened call has to stay closed."""
-
-    def __init__(self, site: str, why: str) -> None:
-        super().__init__(why)
-        self.site = site
-        self.why = why
 
 
 @dataclass(slots=True)
@@ -56,6 +46,8 @@ class Gluing:
     changed: Variables
     """Variables that are changed in place somewhere."""
     changes: Changes
+    risky: Variables
+    """Variables that some leaf asks for under a condition, where they may not be set."""
     ends: dict[int, tuple[Variables, Env | None]] = field(default_factory=dict[int, "tuple[Variables, Env | None]"])
     """What is needed, and known, behind the last item of each sequence."""
 
@@ -88,6 +80,8 @@ class Gluing:
             known = env[name]
             if known.again is None and not known.kind.crosses:
                 return f"`{name}` ({known.kind.reason}) can't leave the process"
+            if known.may_miss and name in self.risky:
+                return f"`{name}` may not be set"
         for name in needed:
             group = self.same.get(name, frozenset())
             partners = sorted(p for p in group - {name} if p in needed and env[p].kind.is_mutable)
@@ -108,6 +102,8 @@ class Gluing:
             return one_leaf([item])
         if isinstance(item, Attempt) and len([leaf for leaf in leaves([item]) if leaf.marks]) < 2:
             return self._leaf([item], "")
+        if isinstance(item, Each | Repeat) and _is_left(item.body):
+            return self._leaf([item], "the loop is left from inside")
         for body in bodies_of(item):
             if body:
                 self.ends[id(body)] = (self.live.after[id(body[-1])], self.states.after.get(id(body[-1])))
@@ -143,8 +139,6 @@ class Gluing:
         return self.blocked(live, env)
 
     def _each(self, item: Each) -> str:
-        if any(isinstance(one, Turn) for one in walk(item.body)):
-            return "the loop is left from inside"
         if item.otherwise:
             return "the loop has an `else`"
         return self._entry(item.body) or self._end(item.body)
@@ -152,8 +146,6 @@ class Gluing:
     def _repeat(self, item: Repeat) -> str:
         if item.test.marks:
             return "the loop's condition does something itself"
-        if any(isinstance(one, Turn) for one in walk(item.body)):
-            return "the loop is left from inside"
         if item.otherwise:
             return "the loop has an `else`"
         return self._entry(item.body) or self._end(item.body)
@@ -179,6 +171,14 @@ class Gluing:
             if found := sorted((early | self.changes.of(leaf)) & needed):
                 return found[0]
         return ""
+
+
+def _is_left(body: Body) -> bool:
+    """Whether a loop's body has a way out of a turn that is no end of the body."""
+    return any(
+        isinstance(item, Turn) or (not isinstance(item, Each | Repeat) and any(map(_is_left, bodies_of(item))))
+        for item in body
+    )
 
 
 def close_if_mixed(frames: list[Frame], why: str) -> None:

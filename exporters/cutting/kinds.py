@@ -80,6 +80,22 @@ def item_of(kind: Kind) -> Kind:
     return UNKNOWN
 
 
+def bounded(kind: Kind, depth: int = 3) -> Kind:
+    """The kind with what is held too deep told in general: a loop may nest values without end."""
+    if not kind.item and not kind.parts:
+        return kind
+    if depth == 0:
+        return DATA if kind.crosses and kind.form == "data" and not _holds_objects(kind) else other("a nested value")
+    item = bounded(kind.item, depth - 1) if kind.item else None
+    return replace(kind, item=item, parts=tuple(bounded(part, depth - 1) for part in kind.parts))
+
+
+def _holds_objects(kind: Kind) -> bool:
+    return kind.form in {"row", "object"} or any(
+        map(_holds_objects, (*kind.parts, *([kind.item] if kind.item else ())))
+    )
+
+
 def joined(kinds: Iterable[Kind]) -> Kind:
     """What is known of a value that is one of these."""
     found: Kind | None = None

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from libcst.metadata import CodeRange, PositionProvider
 
 from discover import model
 from exporters.cutting.flow import (
     Attempt,
     Body,
-    CannotCutError,
     Choice,
     Each,
     Frame,
@@ -28,7 +27,8 @@ from exporters.cutting.flow import (
 )
 from exporters.cutting.marks import Mark, deep, marks_of
 from exporters.cutting.names import names_in
-from exporters.cutting.source import Function, imports_of
+from exporters.cutting.reasons import CannotCutError
+from exporters.cutting.source import Code, Function, imports_of
 
 
 @dataclass(slots=True)
@@ -48,10 +48,10 @@ class _Laying:
         return [mark for line in sorted(self.marks) if first <= line <= last for mark in self.marks[line]]
 
 
-def lay(function: Function, frame: Frame, nodes: Iterable[model.Node]) -> Body:
+def lay(code: Code, function: Function, frame: Frame, nodes: Iterable[model.Node]) -> Body:
     """The function's body with its marks."""
     nodes = tuple(nodes)
-    wrapper = MetadataWrapper(function.syntax(), unsafe_skip_copy=True)
+    wrapper = code.syntax(function)
     definition = wrapper.module.body[0]
     assert isinstance(definition, cst.FunctionDef)
     titles = {

@@ -51,8 +51,8 @@ class Live:
             case Repeat():
                 end = self.sequence(item.otherwise, after, loop, raising) | reads(item.test)
                 start = NONE
-                for _ in range(3):
-                    start = self.sequence(item.body, end | start, after | end | start, raising)
+                while (found := self.sequence(item.body, end | start, after | end | start, raising)) - start:
+                    start |= found
                 return end | start
             case Attempt():
                 return self._attempt(item, after, loop, raising)
@@ -64,8 +64,8 @@ class Live:
         end = self.sequence(item.otherwise, after, loop, raising)
         bound = binds(item.target)
         start = NONE
-        for _ in range(3):
-            start = self.sequence(item.body, end | start, after | end | start, raising) - bound
+        while (found := self.sequence(item.body, end | start, after | end | start, raising) - bound) - start:
+            start |= found
         return reads(item.over) | end | start
 
     def _attempt(self, item: Attempt, after: Variables, loop: Variables, raising: Variables) -> Variables:
@@ -89,17 +89,23 @@ def variables(names: set[str], frame: Frame) -> Variables:
 
 def reads(plain: Plain) -> Variables:
     """The variables that a leaf asks for before it sets them itself."""
-    return before(plain.tree, NONE, plain.frame, NONE)
+    if "reads" not in plain.found:
+        plain.found["reads"] = before(plain.tree, NONE, plain.frame, NONE)
+    return plain.found["reads"]
 
 
 def mentions(plain: Plain) -> Variables:
     """All variables that a leaf reads, also those that it sets itself."""
-    return variables(names_in(plain.tree).read, plain.frame)
+    if "mentions" not in plain.found:
+        plain.found["mentions"] = variables(plain.names.read, plain.frame)
+    return plain.found["mentions"]
 
 
 def binds(plain: Plain) -> Variables:
     """The variables that a leaf may set."""
-    return variables(names_in(plain.tree).bound, plain.frame)
+    if "binds" not in plain.found:
+        plain.found["binds"] = variables(plain.names.bound, plain.frame)
+    return plain.found["binds"]
 
 
 def before(body: Sequence[ast.stmt], after: Variables, frame: Frame, loop: Variables) -> Variables:
@@ -160,8 +166,8 @@ def _statement(node: ast.stmt, after: Variables, frame: Frame, loop: Variables) 
 
 def _turns(body: Sequence[ast.stmt], end: Variables, after: Variables, frame: Frame, bound: Variables) -> Variables:
     start = NONE
-    for _ in range(3):
-        start = before(body, end | start, frame, after | end | start) - bound
+    while (found := before(body, end | start, frame, after | end | start) - bound) - start:
+        start |= found
     return start
 
 

@@ -8,7 +8,7 @@ import symtable
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from exporters.cutting.flow import CannotCutError
+from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Function
 
 BUILTINS = frozenset(dir(builtins))
@@ -72,20 +72,17 @@ def _visit(node: ast.AST, names: Names, hidden: frozenset[str]) -> None:
             names.bound.add(node.name)
             inner = names_in(ast.iter_child_nodes(node))
             names.read |= inner.read - hidden
-        case ast.ExceptHandler(name=str() as name):
+        case (
+            ast.ExceptHandler(name=str() as name)
+            | ast.MatchAs(name=str() as name)
+            | ast.MatchStar(name=str() as name)
+            | ast.MatchMapping(rest=str() as name)
+        ):
             names.bound.add(name)
             for child in ast.iter_child_nodes(node):
                 _visit(child, names, hidden)
         case ast.Import() | ast.ImportFrom():
             names.bound.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
-        case ast.MatchAs(name=str() as name) | ast.MatchStar(name=str() as name):
-            names.bound.add(name)
-            for child in ast.iter_child_nodes(node):
-                _visit(child, names, hidden)
-        case ast.MatchMapping(rest=str() as name):
-            names.bound.add(name)
-            for child in ast.iter_child_nodes(node):
-                _visit(child, names, hidden)
         case ast.NamedExpr(target=target, value=value):
             names.bound.add(target.id)
             _visit(value, names, hidden)

@@ -19,7 +19,6 @@ from exporters.cutting.exits import single_exit
 from exporters.cutting.flow import (
     Attempt,
     Body,
-    CannotCutError,
     Frame,
     Leave,
     Plain,
@@ -33,6 +32,7 @@ from exporters.cutting.hoist import conditions, take_out
 from exporters.cutting.lay import lay, new_frame
 from exporters.cutting.marks import deep, effects_in
 from exporters.cutting.names import local_names, names_in
+from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Code, Function, dotted_name
 from exporters.shared.identifiers import Unique
 
@@ -60,7 +60,7 @@ class Opener:
         frame.names.update({name: self.variables(name) for name in own_names(function, frame)})
         name = _free("result", frame, function)
         frame.names[name] = result
-        body = lay(function, frame, nodes)
+        body = lay(self.code, function, frame, nodes)
 
         def bound(item: Leave | Turn) -> Body:
             assert isinstance(item, Leave)
@@ -141,7 +141,7 @@ class Opener:
             raise CannotCutError(f"`{name}` is not awaited where it is called")
         given = bind(callee, call)
         inner, opening = self._frame(callee, given, plain, frame, site, target, in_try=in_try)
-        body = lay(callee, inner, self._body(mark))
+        body = lay(self.code, callee, inner, self._body(mark))
         returned = _Returned(self, inner, callee, (target and frame.names[target]) or "")
         body = single_exit(body, inner, returned.bind, lambda: self.new(inner, "left"))
         conditions(body, self.name)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
+from libcst.metadata import MetadataWrapper
 
 from exporters.base import Sources
 
@@ -49,11 +50,6 @@ class Function:
         """Where it begins, decorators included."""
         return min((d.lineno for d in self.node.decorator_list), default=self.node.lineno)
 
-    def syntax(self) -> cst.Module:
-        """The function alone as a concrete syntax tree: comments and layout are in it."""
-        lines = self.file.lines[self.first_line - 1 : self.node.end_lineno or self.node.lineno]
-        return cst.parse_module("\n".join(lines) + "\n")
-
 
 @dataclass(frozen=True, slots=True)
 class Class:
@@ -83,6 +79,16 @@ class Code:
         self._roots = roots
         self._files: dict[str, File | None] = {}
         self._names: dict[str, dict[str, ast.stmt]] = {}
+        self._syntax: dict[str, MetadataWrapper] = {}
+
+    def syntax(self, function: Function) -> MetadataWrapper:
+        """The function alone as a concrete syntax tree: comments and layout are in it."""
+        if function.unit not in self._syntax:
+            lines = function.file.lines[function.first_line - 1 : function.node.end_lineno or function.node.lineno]
+            self._syntax[function.unit] = MetadataWrapper(
+                cst.parse_module("\n".join(lines) + "\n"), unsafe_skip_copy=True
+            )
+        return self._syntax[function.unit]
 
     def function(self, unit: str) -> Function | None:
         """The function or method of that unit; None for nested ones, and where the file can't be read."""

@@ -10,7 +10,7 @@ from discover import model
 from exporters.cutting.assignments import Scope, bind, statement_binds
 from exporters.cutting.flow import Attempt, Body, Choice, Each, Frame, Item, Leave, Plain, Repeat, Turn, Within
 from exporters.cutting.infer import Inference
-from exporters.cutting.kinds import UNKNOWN, Kind, item_of, joined, other
+from exporters.cutting.kinds import UNKNOWN, Kind, bounded, item_of, joined, other
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, bases_changed, names_in
@@ -18,12 +18,12 @@ from exporters.cutting.source import Code
 from exporters.cutting.transactions import Transactions
 from exporters.cutting.tries import is_only_text
 
-UNSET = other("a name that may not be set")
 EXCEPTION = Kind("plain", why="an exception")
 HANDLED = other("an exception that is asked for more than its text")
 SESSION = "#session"
 """Stands among the variables while changes of a session are not committed."""
 _BINDING_BY_PART = ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.ExceptHandler
+_MOST_TURNS = 8
 _SAVES = frozenset({"save", "asave", "refresh_from_db", "arefresh_from_db"})
 
 
@@ -34,6 +34,8 @@ class Known:
     kind: Kind
     again: Plain | None = None
     """The read of the store that gives the value again."""
+    may_miss: bool = False
+    """There is a way to this point that does not set it."""
 
 
 Env = dict[str, Known]
@@ -92,24 +94,33 @@ class States:
         kind = item_of(self.inference.kind(over, self.scope(item.over.frame, env)))
         target = item.target.tree[0]
         assert isinstance(target, ast.Assign)
-        start: Env | None = env
+        start: Env | None = None
         end: Env | None = None
-        for _ in range(3):
+        for turn in range(_MOST_TURNS):
+            turned = merged([env, end])
+            if turned == start:
+                break
+            start = turned if turn < _MOST_TURNS - 1 else _unsure(turned, start)
             inner: dict[str, Kind] = {}
             bind(inner, target.targets[0], kind)
             entered = dict(start or env)
             frame = item.over.frame
-            entered |= {frame.names[name]: Known(known) for name, known in inner.items() if name in frame.names}
+            entered |= {
+                frame.names[name]: Known(bounded(known)) for name, known in inner.items() if name in frame.names
+            }
             end = self.sequence(item.body, entered)
-            start = merged([env, end])
         # After the last turn, or without any.
         return self.sequence(item.otherwise, merged([env, end]))
 
     def _repeat(self, item: Repeat, env: Env) -> Env | None:
-        start: Env | None = env
-        for _ in range(3):
+        start: Env | None = None
+        end: Env | None = None
+        for turn in range(_MOST_TURNS):
+            turned = merged([env, end])
+            if turned == start:
+                break
+            start = turned if turn < _MOST_TURNS - 1 else _unsure(turned, start)
             end = self.sequence(item.body, self.plain(item.test, start or env))
-            start = merged([env, end])
         return self.sequence(item.otherwise, start)
 
     def _attempt(self, item: Attempt, env: Env) -> Env | None:
@@ -251,7 +262,7 @@ class States:
             found |= dict.fromkeys(names_in([node]).bound - found.keys(), UNKNOWN)
         for name, kind in sorted(found.items(), key=lambda one: one[0]):
             if name in frame.names:
-                env[frame.names[name]] = Known(kind)
+                env[frame.names[name]] = Known(bounded(kind))
 
     def _forget(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
         """A read can't be repeated once something that it rests on has changed."""
@@ -327,6 +338,16 @@ def _saved(leaf: Plain) -> set[str]:
     return found
 
 
+def _unsure(turned: Env | None, before: Env | None) -> Env | None:
+    """What is left of the knowledge that changes from turn to turn without end."""
+    if turned is None or before is None:
+        return turned
+    return {
+        name: known if before.get(name) == known else Known(UNKNOWN, None, known.may_miss)
+        for name, known in turned.items()
+    }
+
+
 def merged(ends: Iterable[Env | None]) -> Env | None:
     """What is known where several ways meet; None where none of them gets there."""
     reached = [env for env in ends if env is not None]
@@ -337,9 +358,9 @@ def merged(ends: Iterable[Env | None]) -> Env | None:
         known = [env[name] for env in reached if name in env]
         if name == SESSION:
             joint[name] = known[0]
-        elif len(known) < len(reached):
-            joint[name] = Known(UNSET)
         else:
             again = known[0].again if all(one.again is known[0].again for one in known) else None
-            joint[name] = Known(joined(one.kind for one in known), again)
+            may_miss = len(known) < len(reached) or any(one.may_miss for one in known)
+            kind = bounded(joined(one.kind for one in known))
+            joint[name] = Known(kind, None if may_miss else again, may_miss)
     return joint

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from exporters.canonical import records
-from exporters.cutting.emit import elements_in
+from exporters.canonical.walk import all_elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,6 @@ class Tally:
 
 def tally(definition: records.Definition) -> Tally:
     """How many steps of the definition are cut, and how many are whole by which reason."""
-    steps = [
-        element
-        for run in definition.runs
-        for element in elements_in((*run.steps, *run.on_failure))
-        if isinstance(element, records.Step)
-    ]
+    elements = [element for run in definition.runs for element in all_elements(run)]
+    steps = [element for element in elements if isinstance(element, records.Step)]
     return Tally(sum(not step.whole for step in steps), Counter(step.whole for step in steps if step.whole))

@@ -62,7 +62,7 @@ def _without_else(item: Attempt, frame: Frame, new: NewName) -> Body:
     flow: Body = [statement(assign(name, cst.Name("False")), like), tried, then]
     if not item.last:
         return flow
-    return [Attempt(item.node.with_changes(handlers=[]), flow, [], [], item.last, item.line)]
+    return [Attempt(item.node.with_changes(handlers=[], orelse=None), flow, [], [], item.last, item.line)]
 
 
 class _Raising(cst.CSTTransformer):

@@ -1,0 +1,82 @@
+"""A small backend as text, what a scan would say of it, and an engine that runs its definitions."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from discover import model
+
+
+def _module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"cutting_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def engine() -> ModuleType:
+    """The reference interpreter."""
+    return _module("interpreter")
+
+
+@pytest.fixture(scope="session")
+def workflow_over() -> Callable[..., model.Workflow]:
+    """The workflow of a function over files, as a scan would have it: `effect…(…)` is an effect, `….delay` a hop."""
+    return workflow
+
+
+def workflow(files: dict[str, str], unit: str, kind: str = "task", runs: tuple[str, ...] = ()) -> model.Workflow:
+    reader = _Reader(files)
+    return model.Workflow(
+        id=f"workflow:{unit}",
+        name=unit.rpartition("::")[2],
+        triggers=(f"{kind}:{unit}",),
+        unit=unit,
+        body=reader.body(unit, frozenset()),
+        runs=tuple(
+            model.Run(id=run, unit=run, kind="task", name=run.rpartition("::")[2], body=reader.body(run, frozenset()))
+            for run in runs
+        ),
+    )
+
+
+class _Reader:
+    def __init__(self, files: dict[str, str]) -> None:
+        self.functions = {
+            f"{file}::{node.name}": node
+            for file, text in files.items()
+            for node in ast.parse(text).body
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+
+    def body(self, unit: str, above: frozenset[str]) -> tuple[model.Node, ...]:
+        calls = [node for node in ast.walk(self.functions[unit]) if isinstance(node, ast.Call)]
+        calls.sort(key=lambda call: (call.end_lineno or 0, call.end_col_offset or 0))
+        return tuple(node for call in calls for node in self._nodes(call, unit, above))
+
+    def _nodes(self, call: ast.Call, unit: str, above: frozenset[str]) -> list[model.Node]:
+        name = ast.unparse(call.func)
+        where: dict[str, Any] = {"id": f"{unit}:{call.lineno}.{call.col_offset}", "unit": unit, "line": call.lineno}
+        if name.startswith(("effect", "load")):
+            kind = "db_read" if name.startswith("load") else "db_write" if "store" in name else "http"
+            return [model.Step(name=name.replace("_", " ").capitalize(), kind=kind, effect="e", **where)]
+        if name.endswith(".delay"):
+            runs = tuple(run for run in self.functions if run.endswith(f"::{name.removesuffix('.delay')}"))
+            return [model.Hop(name=f"Enqueue {name}", runs=runs, arguments=("x",), **where)]
+        if name in {"time.sleep", "asyncio.sleep"}:
+            return [model.Wait(name="Wait", **where)]
+        for other in self.functions:
+            if other.endswith(f"::{name.rpartition('.')[2]}") and other not in above | {unit}:
+                inner = self.body(other, above | {unit})
+                return [model.Call(name=name, callee=other, body=inner, **where)] if inner else []
+        return []

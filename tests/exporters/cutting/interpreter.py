@@ -1,0 +1,134 @@
+"""An engine as small as can be: it runs a definition's elements, with a round trip through JSON between steps."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import builtins
+import inspect
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from exporters.canonical import records
+
+Variables = dict[str, Any]
+
+
+def encode(value: Any) -> Any:
+    match value:
+        case tuple():
+            return {"$": "tuple", "items": [encode(item) for item in value]}
+        case BaseException():
+            return {"$": "error", "type": type(value).__name__, "args": [encode(item) for item in value.args]}
+        case list():
+            return [encode(item) for item in value]
+        case dict():
+            return {key: encode(item) for key, item in value.items()}
+        case None | bool() | int() | float() | str():
+            return value
+        case _:
+            raise TypeError(f"{value!r} can't cross")
+
+
+def decode(value: Any) -> Any:
+    match value:
+        case {"$": "tuple", "items": items}:
+            return tuple(decode(item) for item in items)
+        case {"$": "error", "type": name, "args": args}:
+            return getattr(builtins, name)(*(decode(item) for item in args))
+        case list():
+            return [decode(item) for item in value]
+        case dict():
+            return {key: decode(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+class Engine:
+    """Runs the runs of a definition over modules that are given as namespaces."""
+
+    def __init__(self, definition: records.Definition, modules: Mapping[str, dict[str, Any]]) -> None:
+        self.runs = {run.id: run for run in definition.runs}
+        self.modules = modules
+
+    def run(self, run_id: str, arguments: Variables) -> Any:
+        run = self.runs[run_id]
+        variables = {name: json.loads(json.dumps(encode(value))) for name, value in arguments.items()}
+        self.sequence(run.steps, variables)
+        return decode(variables.get(run.result)) if run.result else None
+
+    def sequence(self, elements: tuple[records.Element, ...], variables: Variables) -> None:
+        for element in elements:
+            self.element(element, variables)
+
+    def element(self, element: records.Element, variables: Variables) -> None:
+        match element:
+            case records.Step():
+                made = self.perform(element, variables)
+                kept = {name: made[name] for name in element.outputs if name in made}
+                text = json.dumps({element.outputs[name]: encode(value) for name, value in kept.items()})
+                variables.update(json.loads(text))
+            case records.Decision():
+                way = element.then if self.truth(element, variables) else element.otherwise
+                self.sequence(way, variables)
+            case records.While():
+                while self.truth(element, variables):
+                    self.sequence(element.steps, variables)
+            case records.Loop():
+                for item in list(variables[element.over]):
+                    variables[element.item] = item
+                    self.sequence(element.steps, variables)
+            case records.Try():
+                self.attempt(element, variables)
+            case records.Wait():
+                self.modules["outside"]["waited"](element.seconds or decode(variables[element.variable]))
+            case records.Start():
+                pass
+            case _:
+                raise AssertionError(element)
+
+    def attempt(self, element: records.Try, variables: Variables) -> None:
+        try:
+            self.sequence(element.steps, variables)
+        except Exception as error:
+            names = {cls.__name__ for cls in type(error).__mro__}
+            for catch in element.catch:
+                if not catch.errors or names & {name.rpartition(".")[2] for name in catch.errors}:
+                    if catch.variable:
+                        variables[catch.variable] = json.loads(json.dumps(encode(error)))
+                    self.sequence(catch.steps, variables)
+                    break
+            else:
+                raise
+        finally:
+            self.sequence(element.last, variables)
+
+    def truth(self, element: records.Decision | records.While, variables: Variables) -> bool:
+        tree = ast.parse(element.code.strip())
+        assert isinstance(tree.body[0], ast.Expr)
+        body: list[ast.stmt] = [ast.Return(ast.Dict([ast.Constant("case")], [tree.body[0].value]))]
+        return bool(self.call(element, body, variables)["case"])
+
+    def perform(self, step: records.Step, variables: Variables) -> Variables:
+        if step.call:
+            module, _, name = step.call.partition(":")
+            function = self.modules[module][name]
+            given = {name: decode(variables[variable]) for name, variable in step.inputs.items()}
+            return {"result": finished(function(**given))}
+        tree = ast.parse(step.code)
+        given = ast.Return(ast.Call(ast.Name("locals", ast.Load()), [], []))
+        return self.call(step, [*tree.body, given], variables)
+
+    def call(self, code: records.Code, body: list[ast.stmt], variables: Variables) -> Variables:
+        signature = ast.arguments([], [ast.arg(name) for name in code.inputs], None, [], [], None, [])
+        awaits = any(isinstance(node, ast.Await) for part in body for node in ast.walk(part))
+        make = ast.AsyncFunctionDef if awaits else ast.FunctionDef
+        tree = ast.fix_missing_locations(ast.Module([make("piece", signature, body, [])], []))
+        made: Variables = {}
+        exec(compile(tree, "<piece>", "exec"), self.modules[code.module], made)
+        return finished(made["piece"](**{name: decode(variables[variable]) for name, variable in code.inputs.items()}))
+
+
+def finished(value: Any) -> Any:
+    return asyncio.run(value) if inspect.iscoroutine(value) else value
