@@ -61,13 +61,7 @@ def _visit(node: ast.AST, names: Names, hidden: frozenset[str]) -> None:
             _visit_defaults(args, names, hidden)
             _visit(body, names, hidden | _parameters(args))
         case ast.FunctionDef() | ast.AsyncFunctionDef():
-            if node.name not in hidden:
-                names.bound.add(node.name)
-            for decorator in node.decorator_list:
-                _visit(decorator, names, hidden)
-            _visit_defaults(node.args, names, hidden)
-            inner = names_in(node.body)
-            names.read |= inner.read - inner.bound - _parameters(node.args) - hidden
+            _visit_function(node, names, hidden)
         case ast.ClassDef():
             names.bound.add(node.name)
             inner = names_in(ast.iter_child_nodes(node))
@@ -108,6 +102,16 @@ def _visit_comprehension(
     parts = (node.key, node.value) if isinstance(node, ast.DictComp) else (node.elt,)
     for part in parts:
         _visit(part, names, hidden | own)
+
+
+def _visit_function(node: ast.FunctionDef | ast.AsyncFunctionDef, names: Names, hidden: frozenset[str]) -> None:
+    if node.name not in hidden:
+        names.bound.add(node.name)
+    for decorator in node.decorator_list:
+        _visit(decorator, names, hidden)
+    _visit_defaults(node.args, names, hidden)
+    inner = names_in(node.body)
+    names.read |= inner.read - inner.bound - _parameters(node.args) - hidden
 
 
 def _visit_defaults(args: ast.arguments, names: Names, hidden: frozenset[str]) -> None:
