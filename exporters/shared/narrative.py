@@ -33,7 +33,7 @@ from exporters.shared.flow import is_spliced, unwrap
 from exporters.shared.metrics import clip
 from exporters.shared.openings import Opening, run_opening, start_opening
 from exporters.shared.words import contents as contents_of
-from exporters.shared.words import cover_facts, is_match, retry_text
+from exporters.shared.words import cover_facts, is_match, loop_words, retry_text
 
 CLAUSES: Final = 3
 """So many deeds make one sentence."""
@@ -195,7 +195,7 @@ class _Teller:
             case Decision():
                 self._decision(node, depth)
             case Loop():
-                self._nested(depth, f"{_turns(node)}", node.id, node.body)
+                self._nested(depth, _capital(loop_words(node)), node.id, node.body)
             case Guard():
                 self._guard(node, depth)
             case Parallel():
@@ -236,7 +236,7 @@ class _Teller:
                 asked = [] if told else refused
             words = f"if {clip(' and '.join(asked), _LONGEST)}" if asked else ""
             words = ", ".join(filter(None, ["otherwise" if told else "", words])) or "in all other cases"
-            self._branch(depth, words[:1].upper() + words[1:], node.id, branch)
+            self._branch(depth, _capital(words), node.id, branch)
             told = told or bool(branch.body)
 
     def _branch(self, depth: int, words: str, key: str, branch: Branch) -> None:
@@ -299,16 +299,8 @@ def _goes_on(node: Guard) -> str:
     )
 
 
-def _turns(node: Loop) -> str:
-    """How often a loop goes round."""
-    over, _, until = node.over.partition(", until ")
-    if node.kind == "while":
-        asked = condition_words(over)
-        words = "Again and again" if asked == "always" else f"As long as {clip(asked, _LONGEST)}"
-    else:
-        item, _, things = over.partition(" in ")
-        words = f"For each {clip(item, 40)} in {clip(thing_words(things), 80)}" if things else f"For each {over}"
-    return f"{words}, until {clip(condition_words(until), 80)}" if until else words
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _inside(node: Call) -> str:

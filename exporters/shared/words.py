@@ -22,7 +22,7 @@ from discover.model import (
     Wait,
     safeguard_text,
 )
-from exporters.shared.conditions import condition_words
+from exporters.shared.conditions import condition_words, thing_words
 from exporters.shared.metrics import clip
 
 _EFFECTS = {
@@ -118,14 +118,25 @@ def is_match(node: Decision) -> bool:
 def frame_title(node: Node) -> str:
     """The title of the outline around a loop or a try."""
     if isinstance(node, Loop):
-        over = clip(node.over or node.name, 60)
-        return f"while {over}" if node.kind == "while" else f"for each {over}"
+        return clip(loop_words(node), 70)
     if isinstance(node, Guard):
         if node.kind == "covered":
             return clip(", ".join(cover_facts(node)), 60)
         title = node.name if node.kind == "fallback" and node.name.startswith("Falls back") else _GUARDS[node.kind]
         return f"{title} · {clip(retry_text(node.retry), 60)}" if node.retry else clip(title, 60)
     return clip(node.name, 60)
+
+
+def loop_words(node: Loop) -> str:
+    """How often a loop goes round: `for each line in order's lines`, `as long as x is set`."""
+    over, _, until = (node.over or node.name).partition(", until ")
+    if node.kind == "while":
+        asked = condition_words(over)
+        words = "again and again" if asked == "always" else f"as long as {clip(asked, 140)}"
+    else:
+        item, _, things = over.partition(" in ")
+        words = f"for each {clip(item, 40)} in {clip(thing_words(things), 80)}" if things else f"for each {over}"
+    return f"{words}, until {clip(condition_words(until), 80)}" if until else words
 
 
 def node_title(node: Node) -> str:

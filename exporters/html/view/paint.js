@@ -272,7 +272,7 @@ const paintCardText = (c, card, about, zoom) => {
   let free = room;
   if (about.marks.length) {
     c.font = `600 ${S.labelText}px ${FONT}`;
-    const text = clipText(c, about.marks.join(" · "), room * 0.75), width = c.measureText(text).width;
+    const text = clipText(c, about.marks.join(" · "), room), width = c.measureText(text).width;
     c.fillStyle = COLORS.mark;
     c.fillText(text, textX + room - width, at + 0.5);
     free = room - width - 6;
