@@ -16,6 +16,7 @@ from markupsafe import Markup
 from discover.model import Graph, Workflow
 from exporters.base import Artifact, ExportResult, Sources
 from exporters.html.additions import NOTHING, Additions
+from exporters.html.index.changes import change_rows
 from exporters.html.index.findings import finding_rows, severities
 from exporters.html.index.rows import COLUMNS, kinds, ranked, rows
 from exporters.html.map.draw import map_of
@@ -61,6 +62,7 @@ def export(graph: Graph, sources: Sources, *, title: str, additions: Additions =
             runs.add(workflow, rank)
             spans |= builder.spans
         index = _index(graph, workflows, lookups, touches, addresses)
+        index["changes"] = change_rows(additions.changes, addresses)
         index |= map_of(runs.graph(), graph.root, touches, lookups, addresses, workflows)
         texts = excerpts(spans, sources)
     vis, script, early = vis_network(), page_script(), early_script()

@@ -183,7 +183,9 @@ def test_what_changed_is_listed_and_marked(open_page: Open, orders: Graph) -> No
         workflow, body=tuple(one for one in workflow.body if one.name != "Insert pending order")
     )
     before = msgspec.structs.replace(orders, workflows=(old, orders.workflows[1]))
-    page = open_page(orders, ORDERS, additions=Additions(changes=compare(before, orders)))
+    page = open_page(orders, additions=Additions(changes=compare(before, orders)))
+    assert page.locator(".changes li").all_inner_texts() == ["changed Place order steps: 1 came"]
+    page.click(".changes a")
     assert page.locator("#changes li").all_inner_texts()[0].startswith("added")
     assert page.locator("#legend .chip", has_text="added").inner_text().split() == ["added", "1"]
     page.click("#changes >> text=Insert pending order")
