@@ -6,15 +6,14 @@ from collections.abc import Sequence
 
 from exporters.base import Loss
 from exporters.canonical.records import Definition, Run
-from exporters.canonical.schedules import cron
-from exporters.python_code.package import import_roots
+from exporters.python_code.commands import command
 from exporters.python_code.readme import readme as shared_readme
 from exporters.shared.identifiers import Unique
-from exporters.shared.python_text import docstring, literal, quote
+from exporters.shared.python_text import docstring, quote
 
 Named = Sequence[tuple[str, Definition]]
 
-REQUIREMENT = "temporalio>=1.20,<2"
+REQUIREMENTS = ("temporalio>=1.20,<2",)
 
 
 def workflows_module(named: Named, package: str) -> str:
@@ -57,28 +56,7 @@ class {made_as}(Workflow):
 
 def command_module(named: Named, package: str) -> str:
     """`python -m workers`."""
-    served = "".join(
-        f"    Served({quote(name)}, {quote(definition.start)}, {literal(_schedules(definition))}),\n"
-        for name, definition in named
-    )
-    roots = import_roots(definition for _, definition in named)
-    return f'''\
-"""Serves the workflows: `python -m {package} serve --root BACKEND`. It imports and runs the backend's own code."""
-
-import sys
-
-from {package}.engine.serving import Served, main
-
-SERVED = [
-{served}]
-
-if __name__ == "__main__":
-    sys.exit(main(SERVED, {quote(package)}, queue={quote(package)}, roots={literal(roots)}))
-'''
-
-
-def _schedules(definition: Definition) -> tuple[str, ...]:
-    return tuple(text for trigger in definition.triggers if trigger.schedule and (text := cron(trigger.schedule)))
+    return command(named, package)
 
 
 def readme(named: Named, losses: Sequence[Loss], package: str) -> str:
@@ -101,7 +79,7 @@ worker died is done again; finished ones are not.
 In an environment that has the backend's own requirements, with a Temporal server (`temporal server start-dev`):
 
 ```
-pip install '{requirement}'
+pip install -r requirements.txt
 python -m {package} serve --root BACKEND
 python -m {package} start {first} --input '{"json": {}}' --wait
 python -m {package} schedule

@@ -55,6 +55,7 @@ class Backend:
 
     def write(self) -> None:
         """Put the code there."""
+        self.folder.mkdir(exist_ok=True)
         (self.folder / f"{MODULE}.py").write_text(BACKEND)
 
     def expect(self, case: Case) -> None:
@@ -98,6 +99,11 @@ def _in_module(value: Any) -> Any:
 
 
 CASES = msgspec.convert(yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")), list[Case])
+
+
+def numbered() -> list[Definition]:
+    """The definitions of all cases, as `Case 1` and so on."""
+    return [msgspec.structs.replace(case.definition, name=f"Case {number}") for number, case in enumerate(CASES, 1)]
 
 
 def check(case: Case, calls: list[str], status: str, result: object) -> None:

@@ -97,6 +97,13 @@ class Run:
     """What happens once when it has failed for good."""
 
 
+class Follower(TypedDict):
+    """A run that waits for another one to end: the id of its message, and its own."""
+
+    id: str
+    run: str
+
+
 class Ending(TypedDict):
     """How the run of a message has ended."""
 
@@ -145,7 +152,11 @@ class Flow(ABC):
         sent = self.sent.get(of, [])
         for message in sent:
             if message["run"] == run:
-                followers = [other["id"] for other in sent if message["id"] in other.get("after", ())]
+                followers = [
+                    Follower(id=other["id"], run=other["run"])
+                    for other in sent
+                    if message["id"] in other.get("after", ())
+                ]
                 await self.send(message, followers)
 
     async def together(self, *branches: Callable[[Flow], Awaitable[Variables]]) -> Variables:
@@ -176,10 +187,10 @@ class Flow(ABC):
         """A durable timer."""
 
     @abstractmethod
-    async def send(self, message: Message, followers: Sequence[str]) -> None:
+    async def send(self, message: Message, followers: Sequence[Follower]) -> None:
         """Start the run that receives the message, and go on at once.
 
-        `followers` are the ids of messages that come after it: its run tells theirs how it has ended.
+        `followers` are the runs of messages that come after it: its own tells them how it has ended.
         """
 
     @abstractmethod
@@ -187,11 +198,11 @@ class Flow(ABC):
         """What the runs of these messages have returned, when all have ended; None when one has failed."""
 
     @abstractmethod
-    async def tell(self, follower: str, ending: Ending) -> None:
+    async def tell(self, follower: Follower, ending: Ending) -> None:
         """Tell the run of a message that comes after this one how this one has ended."""
 
     @abstractmethod
-    def now(self) -> float:
+    async def now(self) -> float:
         """Seconds since 1970, the same again when the engine replays the flow."""
 
     @abstractmethod
@@ -203,7 +214,7 @@ class Flow(ABC):
         """A number from 0 to 1, the same again when the engine replays the flow."""
 
 
-async def drive(run: Run, flow: Flow, followers: Sequence[str] = ()) -> Json:
+async def drive(run: Run, flow: Flow, followers: Sequence[Follower] = ()) -> Json:
     """Do a run from its beginning to its end: when it is due, with its tries; what it returns."""
     if not await _is_due(flow):
         for follower in followers:
@@ -224,7 +235,7 @@ async def _is_due(flow: Flow) -> bool:
     """Wait for what comes before the run, and for its time; False where it can't happen any more."""
     origin = flow.context["origin"]
     if origin.get("due") is not None:
-        await flow.sleep(max(0.0, origin["due"] - flow.now()))
+        await flow.sleep(max(0.0, origin["due"] - await flow.now()))
     if not origin.get("after"):
         return True
     results = await flow.awaited(origin["after"])

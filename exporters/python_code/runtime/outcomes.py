@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from exporters.python_code.runtime.flows import RunAgain, RunEnded, StepFailed, StepRefused
@@ -32,6 +34,14 @@ def answer(workers: Workers, run: str, error: Any, context: Context) -> Outcome:
         return {"ended": workers.answer(run, error, context)}
     except Exception:  # noqa: BLE001 - it has no response: the error stays
         return {"failed": error, "sent": []}
+
+
+async def limited(work: Callable[[], Any], limit: float | None) -> Any:  # noqa: ANN401 - what the work gives
+    """Do the work in a thread; beyond so many seconds its outcome is a `TimeoutError`, whatever it does afterwards."""
+    try:
+        return await asyncio.wait_for(asyncio.to_thread(work), limit)
+    except TimeoutError:
+        return {"failed": describe(TimeoutError(f"not done within {limit:g} s")), "sent": []}
 
 
 def done(told: Outcome) -> Done:

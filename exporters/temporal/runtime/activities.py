@@ -10,7 +10,7 @@ from temporalio import activity
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
-from exporters.python_code.runtime.outcomes import Outcome, answer, outcome
+from exporters.python_code.runtime.outcomes import Outcome, answer, limited, outcome
 from exporters.worker.errors import fits
 from exporters.worker.performing import Workers
 
@@ -25,7 +25,8 @@ def pieces(workers: Mapping[str, Workers]) -> Callable[[Sequence[RawValue]], Awa
     async def piece(given: Sequence[RawValue]) -> Any:  # noqa: ANN401 - plain JSON
         told = activity.payload_converter().from_payload(given[0].payload)
         prefix, _, name = activity.info().activity_type.rpartition(".")
-        work = asyncio.create_task(asyncio.to_thread(_done, workers[prefix], name, told))
+        limit = told.get("limit") if isinstance(told, dict) else None
+        work = asyncio.create_task(limited(lambda: _done(workers[prefix], name, told), limit))
         while not (await asyncio.wait([work], timeout=_BEAT))[0]:
             activity.heartbeat()
         return _raised(work.result(), told)

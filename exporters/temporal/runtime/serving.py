@@ -40,7 +40,7 @@ class Served:
     """Cron texts."""
 
 
-def main(served: Sequence[Served], package: str, queue: str, roots: Sequence[str]) -> int:
+def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
     """Read the command line and do what it says."""
     parser = argparse.ArgumentParser(prog=package, description="It imports and runs the backend's own code.")
     parser.add_argument("action", choices=("serve", "start", "schedule"))
@@ -48,7 +48,7 @@ def main(served: Sequence[Served], package: str, queue: str, roots: Sequence[str
     parser.add_argument("--input", default="null", help="JSON: the request, or the task's arguments")
     parser.add_argument("--root", default=".", help="the backend's folder, from which its modules are imported")
     parser.add_argument("--address", default="127.0.0.1:7233", help="of the Temporal server")
-    parser.add_argument("--queue", default=queue, help="the task queue")
+    parser.add_argument("--queue", default=package, help="the task queue")
     parser.add_argument("--wait", action="store_true", help="with start: wait for the result")
     options = parser.parse_args()
     if options.action == "start" and not options.workflow:

@@ -12,18 +12,14 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.workflow import ParentClosePolicy
 
-from exporters.python_code.runtime.flows import Ending, Flow, Json, Retry, Run, StepFailed, Variables, drive
+from exporters.python_code.runtime.flows import Ending, Flow, Follower, Json, Retry, Run, StepFailed, Variables, drive
 from exporters.python_code.runtime.outcomes import Outcome, done
 from exporters.worker.messages import Context, Done, Message
 
 LONGEST = timedelta(days=1)
-"""Activities without a limit of their own."""
+"""How long an activity may take; a step's own limit is kept by the worker."""
 HEARTBEAT = timedelta(seconds=10)
 """A worker that has not been heard of for so long is dead, and its activity is done again elsewhere."""
-
-
-class Given(dict[str, Json]):
-    """What starts a workflow: `{"input": …}` from outside, or the context of a message with those who wait for it."""
 
 
 class Workflow:
@@ -39,7 +35,7 @@ class Workflow:
 
     async def drive(self, run: Run, prefix: str, given: Json) -> Json:
         """Do the run; a failure of its code is the workflow's."""
-        context: Context = given.get("context") or await _ask(f"{prefix}.start", given.get("input"), None)
+        context: Context = given.get("context") or await _ask(f"{prefix}.start", given.get("input"))
         flow = TemporalFlow(context, prefix=prefix, endings=self._endings)
         try:
             return await drive(run, flow, given.get("followers", ()))
@@ -79,19 +75,19 @@ class TemporalFlow(Flow):
 
     async def _activity(self, step: str, inputs: Variables, limit: float | None, retry: Retry | None) -> Outcome:
         errors = None if retry is None else list(retry.errors)
-        given = {"step": step, "inputs": inputs, "context": self.context, "errors": errors}
-        return await _ask(f"{self._prefix}.{step}", given, limit, retry)
+        given = {"step": step, "inputs": inputs, "context": self.context, "errors": errors, "limit": limit}
+        return await _ask(f"{self._prefix}.{step}", given, retry)
 
     async def answer(self, run: str, failed: StepFailed) -> Json:
         """The web framework's response to an error."""
         given = {"answer": run, "error": failed.described, "context": self.context}
-        return done(await _ask(f"{self._prefix}.{run}", given, None))
+        return done(await _ask(f"{self._prefix}.{run}", given))
 
     async def sleep(self, seconds: float) -> None:
         """A durable timer."""
         await workflow.sleep(seconds)
 
-    async def send(self, message: Message, followers: Sequence[str]) -> None:
+    async def send(self, message: Message, followers: Sequence[Follower]) -> None:
         """Start the workflow of the run that receives the message."""
         context = Context(id=message["id"], attempt=0, origin=cast("dict[str, Any]", message))
         await workflow.start_child_workflow(
@@ -114,11 +110,11 @@ class TemporalFlow(Flow):
             [e["result"] for e in endings] if len(endings) == len(messages) and all(e["ok"] for e in endings) else None
         )
 
-    async def tell(self, follower: str, ending: Ending) -> None:
+    async def tell(self, follower: Follower, ending: Ending) -> None:
         """Signal the workflow of a message that comes after this one."""
-        await workflow.get_external_workflow_handle(follower).signal("ended", ending)
+        await workflow.get_external_workflow_handle(follower["id"]).signal("ended", ending)
 
-    def now(self) -> float:
+    async def now(self) -> float:
         """The workflow's own time."""
         return workflow.time()
 
@@ -131,7 +127,7 @@ class TemporalFlow(Flow):
         return workflow.random().random()
 
 
-async def _ask(name: str, given: Json, limit: float | None, retry: Retry | None = None) -> Any:  # noqa: ANN401
+async def _ask(name: str, given: Json, retry: Retry | None = None) -> Any:  # noqa: ANN401
     """Run an activity. Without a retry of its own it never fails by its code: only a dead worker makes it run again."""
     policy = RetryPolicy(initial_interval=timedelta(seconds=1))
     if retry is not None:
@@ -145,7 +141,7 @@ async def _ask(name: str, given: Json, limit: float | None, retry: Retry | None 
         return await workflow.execute_activity(
             name,
             given,
-            start_to_close_timeout=LONGEST if limit is None else timedelta(seconds=limit),
+            start_to_close_timeout=LONGEST,
             heartbeat_timeout=HEARTBEAT,
             retry_policy=policy,
         )

@@ -18,7 +18,7 @@ from exporters.python_code.flows import flows_module
 from exporters.python_code.pieces import pieces_module
 from exporters.python_code.plan import plan_module
 from exporters.python_code.runtime import outcomes
-from exporters.python_code.runtime.flows import Ending, Flow, StepFailed, Variables, drive
+from exporters.python_code.runtime.flows import Ending, Flow, Follower, StepFailed, Variables, drive
 from exporters.worker.messages import Done, Message
 from exporters.worker.performing import Workers
 from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check
@@ -45,16 +45,16 @@ class Here(Flow):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(0)
 
-    async def send(self, message: Message, followers: Sequence[str]) -> None:
+    async def send(self, message: Message, followers: Sequence[Follower]) -> None:
         raise AssertionError("no case sends")
 
     async def awaited(self, messages: Sequence[str]) -> list[Any] | None:
         raise AssertionError("no case sends")
 
-    async def tell(self, follower: str, ending: Ending) -> None:
+    async def tell(self, follower: Follower, ending: Ending) -> None:
         raise AssertionError("no case sends")
 
-    def now(self) -> float:
+    async def now(self) -> float:
         return time.time()
 
     async def gather(self, work: Sequence[Awaitable[Variables]]) -> list[Variables]:

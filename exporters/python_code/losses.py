@@ -1,0 +1,28 @@
+"""What packages of Python workflows don't say, whatever their engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exporters.base import Loss
+from exporters.canonical.records import Definition
+from exporters.canonical.schedules import cron
+
+
+def losses(definition: Definition) -> Iterator[Loss]:
+    """The losses of one definition."""
+    for trigger in definition.triggers:
+        if trigger.schedule and not cron(trigger.schedule):
+            reason = f"the schedule “{trigger.schedule}” is no cron text: set it up by hand"
+            yield Loss("schedule", definition.id, reason)
+        if trigger.kind in {"http", "webhook"}:
+            reason = f"nothing listens for {trigger.path or 'the request'}: a gateway has to start the workflow"
+            yield Loss("http-trigger", definition.id, reason)
+        if trigger.kind == "consumer":
+            source = trigger.queue or trigger.topic or "the queue"
+            reason = f"nothing takes messages from {source}: a consumer has to start the workflow"
+            yield Loss("consumer", definition.id, reason)
+    for run in definition.runs:
+        if run.timeout is not None:
+            where = f"{definition.id}#{run.id}"
+            yield Loss("timeout", where, f"the time limit of {run.timeout:g} s for the whole run is not enforced")

@@ -1,0 +1,1 @@
+"""Restate: a service of workflows, in Python."""

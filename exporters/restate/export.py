@@ -1,0 +1,28 @@
+"""`export --to restate`: a package of workflows and the server that gives them to Restate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exporters.base import Artifact, ExportResult
+from exporters.canonical.records import Definition
+from exporters.python_code.losses import losses as lost
+from exporters.python_code.package import engine_files, flow_files, flow_names, package_name
+from exporters.restate import package as texts
+
+NAME = "restate"
+
+
+def write(definitions: Sequence[Definition]) -> ExportResult:
+    """One package that serves all the definitions, and what it does not say."""
+    package = package_name(definitions)
+    named = list(zip(flow_names(definitions), definitions, strict=True))
+    losses = [loss for definition in definitions for loss in lost(definition)]
+    artifacts = [
+        Artifact("README.md", texts.readme(named, losses, package)),
+        Artifact("requirements.txt", "".join(f"{name}\n" for name in texts.REQUIREMENTS)),
+        Artifact(f"{package}/__main__.py", texts.command_module(named, package)),
+        *engine_files(package, "exporters.restate.runtime"),
+        *(file for name, definition in named for file in flow_files(definition, name, package)),
+    ]
+    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))

@@ -1,0 +1,1 @@
+"""What an exported package runs on Restate's SDK; copied into it."""
