@@ -141,7 +141,8 @@ class Plans:
         if number == RETURNED:
             plan = self.of(unit)
             ends = plan.failing if handover.outcome == "failure" else plan.following
-            ends.append(msgspec.structs.replace(handover, outcome="always"))
+            # What is said of the unit's own end is told by the place; of others' ends it stays a condition.
+            ends.append(handover if handover.after else msgspec.structs.replace(handover, outcome="always"))
             return
         if number == ASSIGNED:
             self.of(unit).left_behind.setdefault(handover.line, []).append(handover)

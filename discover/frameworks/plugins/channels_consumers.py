@@ -49,7 +49,7 @@ def register(bench: Workbench) -> None:
         prefix = prefixes.get((site.function.module.path, site.call.number), "")
         for cls in _consumers(bench, site.function, site.call.arguments[1]):
             for path in bench.picker.texts(Pick(argument=0, keyword="route"), given):
-                _route(bench, cls, prefix + path, site)
+                _route(bench, cls, prefix + path.removeprefix("^"), site)
     _named_channels(bench)
     known = {entry.unit for entry in bench.found.entry_points.values()}
     for kind, place in _sent(bench):

@@ -104,14 +104,25 @@ def _pairs(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Fram
         return []
     if not isinstance(target, ir.Sequence) or len(target.items) != 2:
         return []
-    constant = contexts.program.engine.intern.constant
     key, value = target.items
     return [
-        {**_bound(key, (constant(name),)), **_bound(value, slot.values)}
+        {**_bound(key, name), **_bound(value, item)}
         for mapping in contexts.values(function, call.function.value, frame)
         if isinstance(mapping, ContainerValue)
-        for name, slot in mapping.items.items()
+        for name, item in _items(contexts, mapping)
     ]
+
+
+def _items(contexts: Contexts, mapping: ContainerValue) -> list[tuple[Values, Values]]:
+    """The keys of a mapping with what stands under each; keys that are no constants stand in its display alone."""
+    constant = contexts.program.engine.intern.constant
+    found: list[tuple[Values, Values]] = [((constant(name),), slot.values) for name, slot in mapping.items.items()]
+    if mapping.place is not None:
+        scope, display = mapping.place
+        for key, value in zip(display.keys, display.values, strict=True):
+            if key is not None and not isinstance(key, ir.Constant):
+                found.append((contexts.program.values_of(scope, key), contexts.program.values_of(scope, value)))
+    return found
 
 
 def _bound(target: ir.Expr, item: Values) -> dict[str, Values]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, FunctionValue
@@ -33,7 +34,8 @@ def applications(
         return
     subject = arguments[0]
     wanted = [subject, *bench.picker.wanted(picks, site.call)]
-    for frame in bench.contexts.frames(site.function, wanted):
+    frames = bench.contexts.frames(site.function, wanted)
+    for frame in in_rounds(bench.contexts, site.function, site.call, wanted, frames):
         values = bench.contexts.values(site.function, subject, frame)
         if any(isinstance(value, ClassValue) for value in values):
             continue

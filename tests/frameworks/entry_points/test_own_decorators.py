@@ -138,3 +138,27 @@ def test_what_a_decorator_only_marks_is_registered_by_the_later_scan_with_its_ow
 def test_what_the_list_of_marks_holds_otherwise_is_not_lost(find: Find) -> None:
     found = find({"web.py": MARKED.replace("ROUTES = []", "def home(): ...\nROUTES = [('/', home)]")})
     assert {"web.py::home", "web.py::bill", "web.py::ship"} <= {e.unit for e in found.entry_points}
+
+
+TABLES = {
+    "a mapping of functions to options": (
+        "JOBS = {bill: {'name': 'bill', 'queue': 'fast'}, ship: {'name': 'ship', 'queue': 'slow'}}\n"
+        "for function, options in JOBS.items():\n    shared_task(**options)(function)\n"
+    ),
+    "a mapping of names to queues and functions": (
+        "JOBS = {'bill': ('fast', bill), 'ship': ('slow', ship)}\n"
+        "for name, (queue, function) in JOBS.items():\n    shared_task(name=name, queue=queue)(function)\n"
+    ),
+    "rows": (
+        "for name, queue, function in [('bill', 'fast', bill), ('ship', 'slow', ship)]:\n"
+        "    shared_task(name=name, queue=queue)(function)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_functions_of_a_table_are_tasks_each_with_the_options_of_its_row(find: Find, table: str) -> None:
+    functions = "def bill(order): ...\ndef ship(order): ...\n"
+    found = find({"jobs.py": HEAD + functions + TABLES[table]})
+    told = {(e.unit, e.detail.name, e.detail.queue) for e in found.entry_points}
+    assert told == {("jobs.py::bill", "bill", "fast"), ("jobs.py::ship", "ship", "slow")}
