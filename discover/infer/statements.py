@@ -218,11 +218,12 @@ def _try(flow: ExpressionFlow, statement: facts.Try, out: list[Node]) -> None:
 
 def _entered(flow: ExpressionFlow, expression: facts.Expr, out: list[Node]) -> Covering:
     """Append what entering a context manager does; what it puts around the body."""
-    if isinstance(expression, facts.Call) and expression.number in flow.plan.covers:
-        flow.outside.add(expression.number)
+    call = expression.value if isinstance(expression, facts.Await) else expression
+    if isinstance(call, facts.Call) and call.number in flow.plan.covers:
+        flow.outside.add(call.number)
         nodes = flow.of(expression)
         out.extend(without_locking(nodes))
-        return flow.plan.covers[expression.number]
+        return flow.plan.covers[call.number]
     flow.visit(expression, out)
     return flow.plan.entered.get(id(expression), Covering())
 
