@@ -37,7 +37,7 @@ from discover.catalog.spec import (
 from discover.errors import ConfigError
 
 LIBRARIES = Path(__file__).parent / "libraries"
-_FORMAT = b"undercurrent-catalogs-1"
+_FORMAT = b"undercurrent-catalogs-2"
 _LIMIT = 4_000_000
 
 
@@ -162,17 +162,17 @@ def compiled_folder() -> Path:
 
 
 def _bundled(folders: Sequence[Path]) -> list[Library]:
-    files = sorted(LIBRARIES.glob("*.yaml"))
-    contents = [file.read_bytes() for file in files]
     digest = hashlib.blake2b(_FORMAT, digest_size=16)
-    for file, content in zip(files, contents, strict=True):
-        digest.update(f"{file.name}\0{len(content)}\0".encode())
-        digest.update(content)
+    with os.scandir(LIBRARIES) as entries:
+        files = sorted((entry.name, entry.stat()) for entry in entries if entry.name.endswith(".yaml"))
+    for file, status in files:
+        # Size and time, as the other files of this program are known by: reading all takes longer than decoding.
+        digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     name = f"catalogs-{digest.hexdigest()}.msgpack"
     for folder in folders:
         with suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
             return msgspec.msgpack.decode((folder / name).read_bytes(), type=list[Library])
-    libraries = [parse_library(file.name, content.decode()) for file, content in zip(files, contents, strict=True)]
+    libraries = [parse_library(file, (LIBRARIES / file).read_text("utf-8")) for file, _ in files]
     data = msgspec.msgpack.encode(libraries)
     any(_store(folder / name, data) for folder in folders)
     return libraries
