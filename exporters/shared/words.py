@@ -168,7 +168,8 @@ def _question(node: Decision) -> str:
         return " ".join(node.name.split())
     if len(node.branches) > 2:
         return "Which case?"
-    return f"{clip(condition_words(node.condition), 110)}?"
+    words = clip(condition_words(node.condition), 110)
+    return f"are there {words.removeprefix('there are ')}?" if words.startswith("there are ") else f"{words}?"
 
 
 def node_kind(node: Node) -> str:

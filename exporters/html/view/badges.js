@@ -34,7 +34,7 @@ const prepareBadges = (view) => {
   view.touched = new Set([...view.badges].filter(([, [kind]]) => kind !== "skipped").map(([key]) => key));
 };
 
-/** The badge on a card's upper left corner, and an outline in its colour. */
+/** The badge on a card's lower edge, where no line and no label comes, and an outline in its colour. */
 const paintBadge = (c, card, badge, zoom) => {
   const [kind, , inside] = badge, [word, token, path] = BADGES[kind], { x, y } = card;
   c.strokeStyle = COLORS[token];
@@ -46,18 +46,18 @@ const paintBadge = (c, card, badge, zoom) => {
   c.setLineDash([]);
   if (zoom < 0.3) return;
   c.font = `600 ${S.subText}px ${FONT}`;
-  const width = c.measureText(word).width + 24, left = x + S.cardWidth - width - 8;
+  const width = c.measureText(word).width + 24, left = x + S.cardWidth - width - 36, top = y + S.cardHeight - 8;
   c.fillStyle = COLORS.surface;
   c.beginPath();
-  c.roundRect(left, y - 13, width, 18, 9);
+  c.roundRect(left, top, width, 17, 8.5);
   c.fill();
   c.lineWidth = 1.2;
   c.stroke();
   c.fillStyle = COLORS[token];
-  paintPath(c, path, left + 6, y - 9, 10);
+  paintPath(c, path, left + 6, top + 3.5, 10);
   c.textBaseline = "middle";
   c.textAlign = "left";
-  c.fillText(word, left + 19, y - 3.5);
+  c.fillText(word, left + 19, top + 9);
 };
 
 /** For the panel: what the badge of a node says. */
