@@ -65,7 +65,7 @@ const linkList = (heading, keys, view, go, how) => {
     const item = el("li", {}, iconOf(view.nodes[key][1], 11), button);
     if (how && label !== "inside") {
       const why = el("button", { className: "link why", type: "button" }, "why?");
-      why.setAttribute("aria-label", `What this line rests on: ${view.nodes[key][0]}`);
+      why.setAttribute("aria-label", `why? What the line to or from ${view.nodes[key][0]} rests on`);
       why.addEventListener("click", () => how(key));
       item.append(why);
     }

@@ -58,7 +58,7 @@ const sentence = (flat, start, bands) => {
 const fillStory = () => {
   const { view } = state, pieces = state.records[1];
   $("story").replaceChildren(...view.story.flatMap(([title, piece, bands], number) => {
-    const start = view.bands[number].entries[0], head = el("h3", {}, stepLink(start, title));
+    const start = view.bands[number].entries[0], head = el("h2", {}, stepLink(start, title));
     return [head, nested(pieces[piece - 1].map(([depth, flat]) => [depth, sentence(flat, start, bands)]))];
   }));
 };
@@ -84,7 +84,7 @@ const fillEvents = () => {
     const about = [since && `at ${since}`, lasted && `took ${lasted}`, attempt > 1 && `try ${attempt}`, text].filter(Boolean).join(" · ");
     return el("li", {}, badgeOf(status), what, el("small", {}, about));
   });
-  $("events").replaceChildren(el("h3", {}, run.title || "One run"), el("ol", { className: "timeline" }, ...rows));
+  $("events").replaceChildren(el("h2", {}, run.title || "One run"), el("ol", { className: "timeline" }, ...rows));
 };
 
 const fillChanges = () => {
@@ -96,7 +96,7 @@ const fillChanges = () => {
     return el("li", {}, badgeOf(kind), key >= 0 ? stepButton(key, title) : el("span", {}, title), el("small", {}, [text, place].filter(Boolean).join(" · ")));
   });
   const head = changes.kind === "added" ? "This workflow is new" : `${changes.rows.length} changes since then`;
-  $("changes").replaceChildren(el("h3", {}, head), el("ul", { className: "timeline" }, ...rows));
+  $("changes").replaceChildren(el("h2", {}, head), el("ul", { className: "timeline" }, ...rows));
 };
 
 /** Fills all panes for a view that was just read, and shows the one that says most where there is room. */

@@ -76,7 +76,7 @@ def test_a_click_on_a_line_chooses_it(open_page: Open, orders: Graph) -> None:
 
 def test_a_hand_over_says_who_receives_it_and_when(open_page: Open, orders: Graph) -> None:
     page = open_page(orders, ORDERS)
-    page.click("#story h3 >> text=charge_order")
+    page.click("#story h2 >> text=charge_order")
     page.click("#panel h3:text('Comes from') + ul >> text=why?")
     assert title(page) == "Charge order → charge_order"
     assert "later, in another process" in page.locator("#panel dl").inner_text()
@@ -88,7 +88,7 @@ def test_how_one_step_reaches_another_is_asked_with_the_keyboard(open_page: Open
     page.focus("#net")
     page.keyboard.press("p")
     assert page.locator("#way").inner_text().startswith("Way from Insert pending order")
-    page.click("#story h3 >> text=send_mail")
+    page.click("#story h2 >> text=send_mail")
     page.focus("#net")
     page.keyboard.press("p")
     assert title(page) == "Insert pending order → send_mail"
@@ -162,7 +162,7 @@ def test_a_run_is_painted_with_its_legend_and_its_list(open_page: Open, orders: 
     )
     overlay = Overlay(workflow=workflow.id, title="Run 7", events=events)
     page = open_page(orders, ORDERS, additions=Additions(overlay=overlay))
-    assert page.locator("#events h3").inner_text() == "Run 7"
+    assert page.locator("#events h2").inner_text() == "Run 7"
     rows = page.locator("#events li").all_inner_texts()
     assert len(rows) == 5
     assert "retried" in rows[1]
