@@ -10,6 +10,8 @@ from typing import Protocol
 from exporters.cutting.kinds import UNKNOWN, Kind, item_of, joined, listed, other
 from exporters.cutting.source import File
 
+MANAGED = other("what a context manager gives")
+
 
 @dataclass(slots=True)
 class Scope:
@@ -74,7 +76,7 @@ def statement_binds(node: ast.AST, scope: Scope, teller: Teller, found: dict[str
         case ast.With(items=items) | ast.AsyncWith(items=items):
             for item in items:
                 if item.optional_vars is not None:
-                    bind(found, item.optional_vars, other("what a context manager gives"))
+                    bind(found, item.optional_vars, MANAGED)
         case ast.ExceptHandler(name=str() as name):
             found[name] = other("an exception")
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):

@@ -18,7 +18,7 @@ from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.emit import Emitter
 from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
-from exporters.cutting.marks import deep, effects_in, hops_in
+from exporters.cutting.marks import count, deep, effects_in, hops_in
 from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Code, Function
@@ -168,7 +168,7 @@ class Builder:
             outputs={"result": result},
             sends=tuple(start.run for start in starts),
             effects=tuple(effect_of(node) for node in happening if isinstance(node, model.Step)),
-            whole=(why or "nothing in it can be cut") if len(happening) > 1 else "",
+            whole=(why or "nothing in it can be cut") if count(run.body) > 1 else "",
             responds=responds,
         )
         return msgspec.structs.replace(base, steps=(step, *starts), result=result)

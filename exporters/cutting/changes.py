@@ -16,6 +16,10 @@ _SHARING = frozenset(
     {"list", "sorted", "tuple", "set", "reversed", "dict", "enumerate", "zip", "next", "min", "max", "iter"}
 )
 
+_ASKING = frozenset(
+    {"filter", "filter_by", "exclude", "query", "execute", "scalars", "where", "order_by", "first", "one"}
+)
+
 
 class Changes:
     """Answers for each function's parameter once."""
@@ -89,12 +93,19 @@ def same_objects(items: Iterable[Item], kinds: dict[str, Kind], code: Code) -> d
                     found = set(_roots(value, leaf.frame, code))
                     for target in targets:
                         bases = {base_of(part) for part in ast.walk(target) if isinstance(part, ast.expr)}
-                        join(found | {leaf.frame.names[base] for base in bases if base in leaf.frame.names})
+                        own = {leaf.frame.names[base] for base in bases if base in leaf.frame.names}
+                        is_row = isinstance(value, ast.Call) and any(_is_row(kinds.get(name)) for name in own)
+                        join(own | {name for name in found if not is_row or _is_row(kinds.get(name))})
     for item in walk(items):
         if isinstance(item, Each):
             over = ast.parse(item.over.text, mode="eval").body
             join(set(_roots(over, item.over.frame, code)) | _target_variables(item))
     return {name: frozenset(group) for name, group in groups.items()}
+
+
+def _is_row(kind: Kind | None) -> bool:
+    """Whether the value is a row, or holds rows: the store's data, not what it was asked with."""
+    return kind is not None and (kind.form == "row" or any(map(_is_row, (kind.item, *kind.parts))))
 
 
 def _target_variables(item: Each) -> set[str]:
@@ -159,5 +170,8 @@ def _call_roots(node: ast.Call, frame: Frame, code: Code) -> Iterable[str]:
     path = named if isinstance(named, str) else dotted
     if path in CALLS and path not in _SHARING:
         return
-    for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _ASKING:
+        return
+    given = node.args[1:] if isinstance(node.func, ast.Attribute) and node.func.attr == "get" else node.args
+    for argument in (*given, *(keyword.value for keyword in node.keywords)):
         yield from _roots(argument, frame, code)

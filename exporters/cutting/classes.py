@@ -55,7 +55,7 @@ class Classes:
                 return PLAIN
             if path in _DATA:
                 return DATA
-        return other(f"an object of {found.node.name}")
+        return Kind("other", found, why=f"an object of {found.node.name}")
 
     def _path(self, holder: Class, node: ast.expr) -> str:
         named = self._code.named(holder.file, dotted_name(node)) if dotted_name(node) else None

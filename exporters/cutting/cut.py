@@ -102,7 +102,8 @@ class Cutter:
         changes = self.changes
         same = same_objects(body, states.ever, self.code)
         changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
-        body = Gluing(live, states, same, changed, changes, _risky(body, states)).sequence(body)
+        changed = frozenset(n for n in changed if n not in states.ever or states.ever[n].form != "row")
+        body = Gluing(live, states, same, changed, changes, result, _risky(body, states)).sequence(body)
         _name_items(body, opener)
         live = Live()
         live.sequence(body, after)
@@ -127,7 +128,9 @@ class Cutter:
             for variable in leaf.frame.names.values():
                 frames.setdefault(variable, set()).add(leaf.frame)
         shared = frozenset(name for name, found in frames.items() if len(found) > 1)
-        states = States(self.code, self.inference, changed_later=frozenset(changed) | shared)
+        states = States(
+            self.code, self.inference, result=next(iter(after), ""), changed_later=frozenset(changed) | shared
+        )
         states.sequence(body, start)
         return live, states
 

@@ -24,7 +24,7 @@ from exporters.cutting.flow import (
     leaves,
 )
 from exporters.cutting.live import mentions
-from exporters.cutting.marks import effects_in
+from exporters.cutting.marks import count, effects_in
 from exporters.cutting.names import BUILTINS
 from exporters.cutting.pieces import Pieces
 from exporters.cutting.policies import effect_of, retry_losses
@@ -134,7 +134,7 @@ class Emitter:
             outputs=outputs,
             sends=sends,
             effects=tuple(effect_of(node) for node in effects_in(happening) if isinstance(node, model.Step)),
-            whole=(leaf.whole or "it is one statement") if len(list(effects_in(leaf.marks))) > 1 else "",
+            whole=(leaf.whole or "it is one statement") if count(leaf.marks) > 1 else "",
             responds=leaf.responds,
         )
 

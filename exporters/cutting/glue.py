@@ -8,6 +8,7 @@ them is closed again (`CloseAgainError`), and all is looked at anew.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 
 from exporters.cutting.changes import Changes
@@ -27,7 +28,7 @@ from exporters.cutting.flow import (
     leaves,
     marks_in,
 )
-from exporters.cutting.live import Live, Variables, variables
+from exporters.cutting.live import Live, Variables, mentions, variables
 from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.render import one_leaf
@@ -44,8 +45,10 @@ class Gluing:
     states: States
     same: dict[str, frozenset[str]]
     changed: Variables
-    """Variables that are changed in place somewhere."""
+    """Variables that are changed in place somewhere; rows are not among them: they tell themselves."""
     changes: Changes
+    result: str
+    """The variable for what the run returns."""
     risky: Variables
     """Variables that some leaf asks for under a condition, where they may not be set."""
     ends: dict[int, tuple[Variables, Env | None]] = field(default_factory=dict[int, "tuple[Variables, Env | None]"])
@@ -61,7 +64,8 @@ class Gluing:
             group.append(part)
             reason = ""
             if index + 1 < len(parts):
-                reason = self.blocked(self.live.after[id(items[index])], self.states.after.get(id(items[index])))
+                env = self.states.after.get(id(items[index]))
+                reason = self.blocked(self.live.after[id(items[index])], env) or self._half(group, env)
             if reason:
                 why = why or reason
             else:
@@ -82,12 +86,27 @@ class Gluing:
                 return f"`{name}` ({known.kind.reason}) can't leave the process"
             if known.may_miss and name in self.risky:
                 return f"`{name}` may not be set"
-        for name in needed:
-            group = self.same.get(name, frozenset())
-            partners = sorted(p for p in group - {name} if p in needed and env[p].kind.is_mutable)
-            if partners and env[name].kind.is_mutable and group & self.changed:
-                return f"`{name}` and `{partners[0]}` may be one object, which is changed"
+        return next((reason for name in needed if (reason := self._shared(name, needed, env))), "")
+
+    def _shared(self, name: str, needed: list[str], env: Env) -> str:
+        """Why a variable can't cross for the sake of others that may hold the same object."""
+        kind = env[name].kind
+        group = sorted(self.same.get(name, frozenset()) - {name})
+        if kind.form == "row":
+            unsaved = [p for p in group if p in env and env[p].kind.form == "row" and env[p].kind.is_changed]
+            return f"`{name}` may be the row of `{unsaved[0]}`, which is changed" if unsaved else ""
+        partners = [p for p in group if p in needed and env[p].kind.is_mutable]
+        if partners and kind.is_mutable and {name, *group} & self.changed:
+            return f"`{name}` and `{partners[0]}` may be one object, which is changed"
         return ""
+
+    def _half(self, items: list[Item], env: Env | None) -> str:
+        """Why what follows has to be with the items: they answer the request on some ways only."""
+        responds = any(leaf.responds for leaf in leaves(items))
+        answer = env.get(self.result) if env is not None else None
+        is_open = responds and answer is not None and answer.may_miss
+        is_cut = is_open and not all(_answers(item) for item in items if any(leaf.responds for leaf in leaves([item])))
+        return "it answers the request on some ways only" if is_cut else ""
 
     def _leaf(self, items: list[Item], why: str) -> Plain:
         frames = list(dict.fromkeys(leaf.frame for leaf in leaves(items)))
@@ -148,6 +167,9 @@ class Gluing:
             return "the loop's condition does something itself"
         if item.otherwise:
             return "the loop has an `else`"
+        env = self.states.before.get(id(item), {})
+        if any(name in env and env[name].again for name in mentions(item.test)):
+            return "the loop's condition needs a read of its own"
         return self._entry(item.body) or self._end(item.body)
 
     def _attempt(self, item: Attempt) -> str:
@@ -171,6 +193,28 @@ class Gluing:
             if found := sorted((early | self.changes.of(leaf)) & needed):
                 return found[0]
         return ""
+
+
+def _answers(item: Item) -> bool:
+    """Whether each leaf in it that answers the request always does."""
+    return all(not leaf.responds or _always(leaf.tree, "result") for leaf in leaves([item]))
+
+
+def _always(body: list[ast.stmt], name: str) -> bool:
+    """Whether the statements bind the name on every way to their end."""
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=own)]) if own.startswith(name):
+                return True
+            case ast.If(body=yes, orelse=no) if _always(yes, name) and _always(no, name):
+                return True
+            case ast.With(body=inner) | ast.AsyncWith(body=inner) if _always(inner, name):
+                return True
+            case ast.Raise():
+                return True
+            case _:
+                pass
+    return False
 
 
 def _is_left(body: Body) -> bool:

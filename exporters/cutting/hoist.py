@@ -169,8 +169,9 @@ def stuck_conditions(body: Body, states: States, live: dict[int, frozenset[str]]
             if isinstance(item, Choice) and (env := states.before.get(id(item))) is not None:
                 needed = live[id(item.then)] | live[id(item.otherwise)]
                 asked = {name for name in mentions(item.test) if name in env}
-                stuck = [n for n in asked if not env[n].kind.crosses and env[n].again is None]
-                if stuck and not set(stuck) & needed:
+                stuck = {n for n in asked if not env[n].kind.crosses and env[n].again is None}
+                read = {n for n in asked if env[n].again is not None}
+                if read or (stuck and not stuck & needed):
                     found.append(take_condition(item, new))
                     is_changed = True
             found.append(item)

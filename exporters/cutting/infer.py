@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from exporters.cutting.assignments import Scope, assigned, bind, own_nodes
+from exporters.cutting.assignments import MANAGED, Scope, assigned, bind, own_nodes
 from exporters.cutting.classes import Classes
 from exporters.cutting.kinds import DATA, PLAIN, RESPONSE, UNKNOWN, Kind, item_of, joined, listed, other
 from exporters.cutting.library import (
@@ -135,7 +135,9 @@ class Inference:
         if isinstance(declared, ast.Subscript) and dotted_name(declared.value).rpartition(".")[2] == "Mapped":
             return self.annotated(declared.slice, model.file)
         if any(word in text for word in ("relationship(", "ForeignKey(", "OneToOne", "ManyToMany", "GenericForeign")):
-            return PLAIN if text.startswith(("Column(", "db.Column(", "mapped_column(", "sa.Column(")) else UNKNOWN
+            if text.startswith(("Column(", "db.Column(", "mapped_column(", "sa.Column(")):
+                return PLAIN
+            return self._related(declared, model) if declared is not None else UNKNOWN
         if isinstance(declared, ast.Call) and ("Field(" in text or "olumn(" in text):
             return DATA if "JSON" in text or "Array" in text else PLAIN
         if name.endswith("_id") and self.classes.field(model, name.removesuffix("_id")) is not None:
@@ -145,6 +147,18 @@ class Inference:
             if method is not None and depth < _DEEPEST and _is_property(method):
                 return self.returned(method, (Kind("row", model),), depth + 1)
         return UNKNOWN
+
+    def _related(self, declared: ast.expr, model: Class) -> Kind:
+        """The row, or the rows, that a relation leads to."""
+        target = declared.args[0] if isinstance(declared, ast.Call) and declared.args else None
+        if isinstance(target, ast.Constant) and isinstance(target.value, str):
+            name = target.value.rpartition(".")[2]
+        else:
+            name = dotted_name(target) if target is not None else ""
+        named = model if name == "self" else self.code.named(model.file, name) if name else None
+        row = self.classes.kind(named) if isinstance(named, Class) else UNKNOWN
+        is_one = "ForeignKey" in ast.unparse(declared) or "OneToOne" in ast.unparse(declared)
+        return row if is_one else other("what a relation leads to", item=row)
 
     def annotated(self, node: ast.expr, file: File) -> Kind:
         """What an annotation promises."""
@@ -209,7 +223,7 @@ class Inference:
         return UNKNOWN
 
     def _call(self, node: ast.Call, scope: Scope) -> Kind:
-        found = query_kind(node, lambda value: self._row(value, scope))
+        found = query_kind(node, lambda value: self._row(value, scope), lambda name: _is_open(name, scope))
         if found is not None:
             return found
         dotted = dotted_name(node.func)
@@ -327,7 +341,7 @@ class Inference:
             return joined([item_of(receiver), *defaults])
         if receiver.form == "data" and name in {"pop", "setdefault", "copy", "items", "keys", "values"}:
             return self._of_data(receiver, name)
-        if receiver.form in {"row", "object"} and receiver.of is not None and scope.depth < _DEEPEST:
+        if receiver.of is not None and scope.depth < _DEEPEST:
             for holder in self.classes.lineage(receiver.of):
                 method = self.code.method(holder, name)
                 if method is not None:
@@ -342,6 +356,11 @@ class Inference:
             return receiver
         held = {"items": Kind("data", parts=(PLAIN, item_of(receiver))), "keys": PLAIN}.get(name, item_of(receiver))
         return other("a view of a dict", item=held)
+
+
+def _is_open(name: str, scope: Scope) -> bool:
+    """Whether a local name is a session that the function's caller goes on with; a `with` has ended its own."""
+    return name in scope.env and scope.env[name] != MANAGED
 
 
 def _is_property(method: Function) -> bool:

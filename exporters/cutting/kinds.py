@@ -29,12 +29,14 @@ class Kind:
     """What the value is, for the reader, where it is `other`."""
     is_changed: bool = False
     """A row that was changed and not saved, or read before its table was changed."""
+    is_bound: bool = False
+    """A row of a session that ends with the step: it can't be told from one that is not written."""
 
     @property
     def crosses(self) -> bool:
         """Whether the value can pass from step to step."""
         if self.form == "row":
-            return not self.is_changed
+            return not self.is_changed and not self.is_bound
         return self.form != "other" and all(part.crosses for part in (*self.parts, *([self.item] if self.item else ())))
 
     @property
@@ -46,6 +48,8 @@ class Kind:
     def reason(self) -> str:
         """Why it can't cross."""
         if self.form == "row":
+            if self.is_bound:
+                return "a row of a session that is open"
             return "a row that is changed, or was read before a change"
         for part in (*self.parts, *([self.item] if self.item else ())):
             if not part.crosses:
@@ -120,5 +124,5 @@ def _join(one: Kind, two: Kind) -> Kind:
         # None beside a row or an object: the row may be missing.
         return one if two.form == "plain" else two
     if one.form == two.form and one.of == two.of:
-        return replace(one, is_changed=one.is_changed or two.is_changed)
+        return replace(one, is_changed=one.is_changed or two.is_changed, is_bound=one.is_bound or two.is_bound)
     return other("one of several kinds of objects")

@@ -99,3 +99,11 @@ def hops_in(nodes: Iterable[model.Node], *, many: bool = False) -> Iterator[Plac
                 yield from hops_in(children_of(node), many=True)
         # What follows a way out may not happen at all.
         many = many or any(isinstance(n, model.End) and n.outcome != "raise" for n in deep([node]))
+
+
+def count(nodes: Iterable[model.Node]) -> int:
+    """How many things happen; sending a message and handing work over by it is one."""
+    found = list(effects_in(nodes))
+    messages = sum(isinstance(one, model.Step) and one.kind == "message" for one in found)
+    published = sum(isinstance(one, model.Hop) and one.kind == "publish" for one in found)
+    return len(found) - min(messages, published)

@@ -27,16 +27,24 @@ from exporters.cutting.flow import (
     bodies_of,
     marks_in,
     statement,
+    walk,
 )
 from exporters.cutting.hoist import conditions, take_out
 from exporters.cutting.lay import lay, new_frame
-from exporters.cutting.marks import deep, effects_in
+from exporters.cutting.marks import count, deep, effects_in
 from exporters.cutting.names import local_names, names_in
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.source import Code, Function, dotted_name
+from exporters.cutting.source import Class, Code, Function, dotted_name
 from exporters.shared.identifiers import Unique
 
 _DEEPEST = 6
+_REGISTERING = frozenset(
+    {"route", "get", "post", "put", "patch", "delete", "head", "options", "api_route", "websocket", "csrf_exempt"}
+    | {"command", "cron", "interval", "scheduled_job", "repeat", "on_event", "view", "view_config", "errorhandler"}
+    | {"task", "shared_task", "periodic_task", "db_task", "db_periodic_task", "job", "actor", "receiver", "connect"}
+    | {"subscriber", "agent", "timer", "crontab", "function_name", "service_bus_queue_trigger", "handler"}
+)
+"""Decorators that only make a function an entry point; any other one may change what a call of it does."""
 
 
 @dataclass(slots=True)
@@ -54,18 +62,20 @@ class Opener:
         self, function: Function, nodes: tuple[model.Node, ...], context: frozenset[str], result: str, *, responds: bool
     ) -> tuple[Frame, Body]:
         """The flow of a run's function; `result` is the variable for what it returns."""
-        check(function, is_entry=True)
+        check(function)
+        check_entry(function, self.code)
         frame = new_frame(function, {})
         frame.context.update(context)
         frame.names.update({name: self.variables(name) for name in own_names(function, frame)})
         name = _free("result", frame, function)
         frame.names[name] = result
         body = lay(self.code, function, frame, nodes)
+        gives = any(isinstance(one, Leave) and one.value is not None for one in walk(body))
 
         def bound(item: Leave | Turn) -> Body:
             assert isinstance(item, Leave)
-            if item.value is None and not responds:
-                return [_none(name, item.plain)]
+            if item.value is None and not gives:
+                return []
             plain = _rebound(name, item)
             plain.responds = responds
             return [plain]
@@ -133,6 +143,9 @@ class Opener:
         if len(stack) > _DEEPEST:
             raise CannotCutError(f"`{name}` lies too deep")
         check(callee)
+        if callee.node.decorator_list:
+            word = dotted_name(_called(callee.node.decorator_list[0])) or "a decorator"
+            raise CannotCutError(f"`{word}` wraps all of `{name}`")
         taken = take_out(plain, callee.node.name, self.name)
         if len(taken) == 2:
             return [*self._one(taken[0], mark, site, frame, stack, in_try=in_try), taken[1]]
@@ -268,7 +281,17 @@ def _single_return(function: Function) -> str:
     return value.id if isinstance(value, ast.Name) and is_local and value.id in local_names(function) else ""
 
 
-def check(function: Function, *, is_entry: bool = False) -> None:
+def check_entry(function: Function, code: Code) -> None:
+    """Raise where a decorator does more than make the function an entry point."""
+    for decorator in function.node.decorator_list:
+        dotted = dotted_name(_called(decorator))
+        word = dotted.rpartition(".")[2]
+        named = code.named(function.file, dotted) if dotted else None
+        if word not in _REGISTERING or isinstance(named, Function | Class):
+            raise CannotCutError(f"`{dotted or 'a decorator'}` wraps all of `{function.node.name}`")
+
+
+def check(function: Function) -> None:
     """Raise where the function can't be said in pieces."""
     node, name = function.node, function.node.name
     if function.owner is not None:
@@ -278,9 +301,6 @@ def check(function: Function, *, is_entry: bool = False) -> None:
             raise CannotCutError(f"`{name}` yields")
     if node.args.vararg or node.args.kwarg:
         raise CannotCutError(f"`{name}` takes any number of arguments")
-    if node.decorator_list and not is_entry:
-        word = dotted_name(_called(node.decorator_list[0])) or "a decorator"
-        raise CannotCutError(f"`{word}` wraps all of `{name}`")
     used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
     for own in ("locals", "globals", "super", "__class__"):
         if own in used:
@@ -307,7 +327,7 @@ def _called(decorator: ast.expr) -> ast.expr:
 def _count(nodes: tuple[model.Node, ...]) -> int:
     """How many things happen: effects, and checks or choices that the model names."""
     logic = sum(isinstance(n, model.Call) and not any(effects_in([n])) for n in deep(nodes))
-    return sum(1 for _ in effects_in(nodes)) + logic
+    return count(nodes) + logic
 
 
 def _is_one(body: Body) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 from exporters.cutting.kinds import DATA, PLAIN, Kind, listed, other
+from exporters.cutting.names import base_of
 
 _ONE = frozenset({
     "get", "first", "last", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "latest", "earliest",
@@ -21,9 +23,11 @@ _STARTS = frozenset({"query", "objects", "get", "execute", "scalars", "scalar", 
 
 FindRow = Callable[[ast.expr], Kind | None]
 """The row kind of the class that an expression names, if it names one."""
+IsOpen = Callable[[str], bool]
+"""Whether the name is a session's of the function itself, which goes on behind the query."""
 
 
-def query_kind(call: ast.Call, row_of: FindRow) -> Kind | None:
+def query_kind(call: ast.Call, row_of: FindRow, is_open: IsOpen) -> Kind | None:
     """The kind of what the call gives; None where it is no query."""
     if isinstance(call.func, ast.Name) and call.func.id == "get_object_or_404" and call.args:
         return _model_in(call.args[0], row_of)
@@ -32,6 +36,8 @@ def query_kind(call: ast.Call, row_of: FindRow) -> Kind | None:
     row, is_django = _subject(call, row_of)
     if row is None:
         return None
+    if not is_django and is_open(base_of(call)):
+        row = replace(row, is_bound=True)
     method = call.func.attr
     if method in _COUNTS:
         return DATA if method == "aggregate" else PLAIN

@@ -10,7 +10,7 @@ from discover import model
 from exporters.cutting.assignments import Scope, bind, statement_binds
 from exporters.cutting.flow import Attempt, Body, Choice, Each, Frame, Item, Leave, Plain, Repeat, Turn, Within
 from exporters.cutting.infer import Inference
-from exporters.cutting.kinds import UNKNOWN, Kind, bounded, item_of, joined, other
+from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, other
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, bases_changed, names_in
@@ -52,6 +52,8 @@ class States:
     entry: dict[int, Env] = field(default_factory=dict[int, Env])
     ever: dict[str, Kind] = field(default_factory=dict[str, Kind])
     """What each variable is anywhere."""
+    result: str = ""
+    """The variable for what the run returns."""
     changed_later: frozenset[str] = frozenset()
     """Variables that are changed in place somewhere: what reads them from the store is no read to repeat."""
 
@@ -166,6 +168,7 @@ class States:
     def scope(self, frame: Frame, env: Env) -> Scope:
         """What the frame's names are, for an expression at a point."""
         own = {name: env[variable].kind if variable in env else UNKNOWN for name, variable in frame.names.items()}
+        own |= dict.fromkeys(frame.context, UNKNOWN)
         file = self.code.file(frame.file)
         assert file is not None
         return Scope(file, own, frame.paths)
@@ -179,6 +182,9 @@ class States:
         self._forget(leaf, bound, after)
         self._writes(leaf, bound, after)
         self._remember(leaf, bound, after)
+        if leaf.responds and self.result in after:
+            # The worker makes plain data of a response.
+            after[self.result] = Known(PLAIN, None, after[self.result].may_miss)
         self._transaction(leaf, after)
         return after
 
@@ -240,12 +246,18 @@ class States:
                 if inner.func.attr in _SAVES:
                     self._mark(env, frame, base_of(inner.func.value), is_changed=False)
                 elif inner.func.attr in {"commit", "refresh"}:
-                    for name in list(env):
-                        if env[name].kind.form == "row":
-                            env[name] = replace(env[name], kind=replace(env[name].kind, is_changed=False))
+                    self._committed(base_of(inner.func.value), env, frame)
         if isinstance(node, ast.Delete):
             for name in names_in([node]).bound:
                 env.pop(frame.names.get(name, ""), None)
+
+    def _committed(self, session: str, env: Env, frame: Frame) -> None:
+        """Rows are written now; those of a session of the function itself stay with it."""
+        is_own = session in frame.names or session in frame.context
+        for name, known in list(env.items()):
+            if known.kind.form == "row":
+                is_bound = known.kind.is_bound or (is_own and known.kind.is_changed)
+                env[name] = replace(known, kind=replace(known.kind, is_changed=False, is_bound=is_bound))
 
     def _mark(self, env: Env, frame: Frame, base: str, *, is_changed: bool) -> None:
         variable = frame.names.get(base, "")
