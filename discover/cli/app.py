@@ -13,6 +13,7 @@ COMMANDS = {
     "scan": "discover.cli.scan",
     "show": "discover.cli.show",
     "diagram": "discover.cli.diagram",
+    "serve": "discover.cli.serve",
     "export": "discover.cli.export",
     "run": "discover.cli.run",
     "rules": "discover.cli.rules",

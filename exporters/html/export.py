@@ -45,8 +45,14 @@ _MOST: Final = 2000
 """Of longer lists of gaps the index shows the beginning."""
 
 
-def export(graph: Graph, sources: Sources, *, title: str, additions: Additions = NOTHING) -> ExportResult:
-    """The report as one file, `report.html`."""
+def export(
+    graph: Graph, sources: Sources, *, title: str, additions: Additions = NOTHING, live: str = ""
+) -> ExportResult:
+    """The report as one file, `report.html`.
+
+    `live` is the version of a page that a server shows: with one, the page asks that server whether there is a newer
+    one, and nobody for anything else.
+    """
     lookups, touches, addresses = Lookups(graph), Touches(graph), Addresses()
     workflows = ranked(graph)
     views: list[Markup] = []
@@ -76,7 +82,8 @@ def export(graph: Graph, sources: Sources, *, title: str, additions: Additions =
         script=script,
         early=early,
         script_hashes=Markup(" ").join(hash_source(one) for one in (early, vis, script)),
-        meta=json_text(_meta([one.id for one in workflows], list(texts), additions)),
+        live=live,
+        meta=json_text(_meta([one.id for one in workflows], list(texts), additions) | {"live": live}),
         units=json_text(list(lookups.units)),
         records=json_text(lookups.shared()),
         views=views,

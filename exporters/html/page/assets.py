@@ -37,6 +37,7 @@ SCRIPTS: Final = (
     "systems/systems.js",
     "map/map.js",
     "page/page.js",
+    "page/live.js",
 )
 _VIS_PATH: Final = "templates/lib/vis-9.1.2/vis-network.min.js"
 
