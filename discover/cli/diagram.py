@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -20,6 +21,7 @@ Examples:
   undercurrent diagram shop.json -o report.html --workflow "POST /orders"
   undercurrent diagram . --format md --workflow "POST /orders" -o orders.md
   undercurrent diagram . --against before.json -o changes.html
+  undercurrent diagram ~/erp -o report/
 
 The page needs no network and no server: open it, send it, keep it as a build artefact.
 """
@@ -30,9 +32,13 @@ The page needs no network and no server: open it, send it, keep it as a build ar
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Where to write it. Default: workflows.html, or workflows.md.",
+    help="Where to write it. Default: workflows.html, or workflows.md; a folder with --pages, or when it ends in /.",
+)
+@click.option(
+    "--pages",
+    is_flag=True,
+    help="Write a folder: an index, a page for each workflow, and what they share. For very large backends.",
 )
 @click.option(
     "--format",
@@ -74,7 +80,8 @@ The page needs no network and no server: open it, send it, keep it as a build ar
 @reading
 def command(
     repo: Path,
-    output: Path | None,
+    output: str | None,
+    pages: bool,
     form: str,
     workflows: tuple[str, ...],
     title: str | None,
@@ -88,27 +95,41 @@ def command(
     from discover.cli.export import tell_losses
     from discover.cli.loading import load_graph, read_document
     from discover.cli.narrowing import narrow, sources_of
-    from discover.cli.writing import write_text
+    from discover.cli.writing import write_folder, write_text
 
+    folder = _folder(output, form, pages=pages)
     links = code_links(repo, link_to)
-    before = read_document(against) if against else None
-    run = _run(run_file) if run_file else None
+    before, run = read_document(against) if against else None, _run(run_file) if run_file else None
     graph = narrow(load_graph(repo, settings), workflows)
     changes = _changes(before, graph, whole=not workflows) if before else None
     title, sources = title or graph.root, sources_of(repo)
     if form == "md":
-        from exporters.markdown import export as to_markdown
+        from exporters import markdown
 
-        result = to_markdown(graph, sources, title=title, links=links, changes=changes)
+        result = markdown.export(graph, sources, title=title, links=links, changes=changes)
     else:
         from exporters.html.additions import Additions
-        from exporters.html.export import export as to_html
+        from exporters.html.export import export, export_folder
 
-        result = to_html(graph, sources, title=title, additions=Additions(links, run, changes))
-    file = output or Path(f"workflows.{form}")
-    write_text(result.artifacts[0].text, file)
+        write = export_folder if folder else export
+        result = write(graph, sources, title=title, additions=Additions(links, run, changes))
+    place = folder or Path(output or f"workflows.{form}")
+    if folder:
+        write_folder(result.artifacts, folder)
+    else:
+        write_text(result.artifacts[0].text, place)
     tell_losses(result.losses)
-    click.echo(f"{len(graph.workflows)} workflows written to {file}", err=True)
+    click.echo(f"{len(graph.workflows)} workflows written to {place}", err=True)
+
+
+def _folder(output: str | None, form: str, *, pages: bool) -> Path | None:
+    """The folder that is to be written; None for one file."""
+    names_one = output is not None and (output.endswith(("/", os.sep)) or Path(output).is_dir())
+    if not pages and not names_one:
+        return None
+    if form == "md":
+        raise click.UsageError("Markdown is one file: name a file with -o, or leave out --format md.")
+    return Path(output or "workflows")
 
 
 def _run(file: Path) -> Overlay:

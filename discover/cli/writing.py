@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from discover.errors import OutputError
+
+if TYPE_CHECKING:
+    from exporters.base import Artifact
 
 
 def write_text(text: str, file: Path | None) -> None:
@@ -34,6 +38,33 @@ def write_bytes(data: bytes, file: Path | None) -> None:
         file.write_bytes(data)
     except OSError as error:
         raise OutputError(f"{error.filename or file}: can't be written: {error.strerror}") from None
+
+
+WRITTEN = "written.txt"
+"""Stands in a folder that `write_folder` wrote, and names its files."""
+
+
+def write_folder(artifacts: Sequence[Artifact], folder: Path) -> None:
+    """All files of a result below a folder; what an earlier result left there, and this one has not, goes."""
+    listed, root = folder / WRITTEN, folder.resolve()
+    names = [artifact.path for artifact in artifacts]
+    if folder.is_dir() and not listed.is_file() and any(folder.iterdir()):
+        raise OutputError(f"{folder}: holds other files: name a new folder, or one that an earlier `diagram` wrote")
+    stale = set(listed.read_text(encoding="utf-8").splitlines() if listed.is_file() else ()) - set(names)
+    # The list first: whatever is written after it is known as ours, even when writing is cut short.
+    write_text("".join(f"{name}\n" for name in (*names, *sorted(stale))), listed)
+    for artifact in artifacts:
+        write_text(artifact.text, _inside(root, artifact.path))
+    for name in sorted(stale):
+        _inside(root, name).unlink(missing_ok=True)
+    write_text("".join(f"{name}\n" for name in names), listed)
+
+
+def _inside(root: Path, name: str) -> Path:
+    file = root / name
+    if not file.parent.resolve().is_relative_to(root):
+        raise OutputError(f"{name}: leads out of {root}")
+    return file
 
 
 @contextmanager

@@ -82,6 +82,13 @@ const startTable = (id, changed) => {
   showRows(table);
 };
 
+/** Takes up all parts of the index. */
+const startIndex = (changed) => {
+  for (const id of ["table", "systems", "findings", "gaps"]) startTable(id, changed);
+  startChips($("map"), tables.table.kinds, changed);
+  startMap();
+};
+
 /** Shows the findings of one workflow only, or of all when `workflow` is empty. */
 const findingsOf = (workflow) => {
   tables.findings.of = workflow || null;

@@ -8,7 +8,7 @@ const setTheme = (name) => {
 };
 
 const inView = () => !$("view").hidden;
-const inMap = () => !$("map").hidden;
+const inMap = () => Boolean($("map")) && !$("map").hidden;
 
 /** The section of the index that is shown, by its id. */
 let shownSection = "table";
@@ -23,6 +23,7 @@ const search = () => {
 
 /** Shows one section of the index; which one the address says. Returns its title, if it has one of its own. */
 const routeIndex = (address) => {
+  if (!$("index")) return "";
   const system = address.get("system"), touches = address.get("touches"), plain = location.hash.slice(1);
   const title = system !== null ? showSystem(system) : touches !== null ? showTouches(touches) : "";
   shownSection = title ? "detail" : address.has("map") ? "map" : address.has("findings") ? "findings" : SECTIONS.includes(plain) ? plain : "table";
@@ -39,12 +40,19 @@ const routeIndex = (address) => {
 
 const route = () => {
   const address = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
-  const workflow = address.get("w"), before = inView() ? "view" : shownSection;
-  $("view").hidden = !workflow;
-  $("index").hidden = Boolean(workflow);
+  const workflow = address.get("w") ?? META.only, before = inView() ? "view" : shownSection;
+  const show = (view) => {
+    $("view").hidden = !view;
+    if ($("index")) $("index").hidden = view;
+  };
+  if (META.ids?.includes(workflow)) {
+    address.delete("w");
+    location.replace(`${workflowOf(META.ids.indexOf(workflow)).href}#${address}`);
+    return;
+  }
+  show(Boolean(workflow));
   const shown = Boolean(workflow) && openView(workflow, address);
-  $("view").hidden = !shown;
-  $("index").hidden = shown;
+  show(shown);
   for (const element of document.querySelectorAll("[data-in]")) element.hidden = (element.dataset.in === "view") !== shown;
   if (shown && state.view) for (const id of ["fold", "unfold"]) $(id).hidden = !state.view.parentOf.size;
   const title = shown ? "" : routeIndex(address);
@@ -52,7 +60,7 @@ const route = () => {
   if (title) say(title);
   if (title || before !== (shown ? "view" : shownSection)) {
     $("search").value = "";
-    if (!shown) $("index").scrollTop = 0;
+    if (!shown && $("index")) $("index").scrollTop = 0;
   }
   search();
 };
@@ -63,12 +71,7 @@ const start = () => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   setTheme(dark.matches ? "dark" : "light");
   dark.addEventListener("change", () => setTheme(dark.matches ? "dark" : "light"));
-  startTable("table", search);
-  startTable("systems", search);
-  startTable("findings", search);
-  startTable("gaps", search);
-  startChips($("map"), tables.table.kinds, search);
-  startMap();
+  if ($("index")) startIndex(search);
   const on = (id, act) => $(id).addEventListener("click", act);
   on("theme", () => setTheme(root.dataset.theme === "dark" ? "light" : "dark"));
   startView();

@@ -19,7 +19,7 @@ const stepHref = (index, unit, line) => {
   const mark = `s=${encodeURIComponent(`${unit}:${line}`)}`, href = workflowOf(index).href;
   return href.startsWith("#") ? `${href}&${mark}` : `${href}#${mark}`;
 };
-const systemHref = (kind, name) => `#system=${encodeURIComponent(`${kind}:${name}`)}`;
+const systemHref = (kind, name) => `${META.home || ""}#system=${encodeURIComponent(`${kind}:${name}`)}`;
 const shortPlace = (unit, line) => `${unit.split("::")[0].split("/").slice(-2).join("/")}:${line}`;
 
 /** The first of many elements, and a button that adds the rest. */
@@ -83,7 +83,7 @@ const showSystem = (key) => {
 
 /** Everything that one workflow touches. */
 const showTouches = (id) => {
-  const index = META.workflows.indexOf(id);
+  const index = (META.ids || META.workflows).indexOf(id);
   if (index < 0) return false;
   const workflow = workflowOf(index);
   const found = systemData().systems.flatMap((system) => system[4].filter(([one]) => one === index).map(([, ...flat]) => [system, flat]));

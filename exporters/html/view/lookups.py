@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -22,6 +23,16 @@ class Lookups:
         self.unresolved: dict[str, list[Unresolved]] = {}
         for one in graph.unresolved:
             self.unresolved.setdefault(one.at, []).append(one)
+        self.number_anew()
+
+    def apart(self) -> Lookups:
+        """The same for a page of its own: what it refers to by number is numbered anew."""
+        other = copy(self)
+        other.number_anew()
+        return other
+
+    def number_anew(self) -> None:
+        """Forget what was numbered."""
         self.units: dict[str, int] = {}
         self._records: dict[bytes, int] = {}
         self._pieces: dict[bytes, int] = {}
