@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -12,6 +13,7 @@ from discover.cli.options import Reading, reading, repository
 
 if TYPE_CHECKING:
     from discover.model import Graph
+    from exporters.base import Artifact
     from exporters.shared.compare import Changes
     from exporters.shared.overlay import Overlay
 
@@ -95,7 +97,6 @@ def command(
     from discover.cli.export import tell_losses
     from discover.cli.loading import load_graph, read_document
     from discover.cli.narrowing import narrow, sources_of
-    from discover.cli.writing import write_folder, write_text
 
     folder = _folder(output, form, pages=pages)
     links = code_links(repo, link_to)
@@ -114,10 +115,7 @@ def command(
         write = export_folder if folder else export
         result = write(graph, sources, title=title, additions=Additions(links, run, changes))
     place = folder or Path(output or f"workflows.{form}")
-    if folder:
-        write_folder(result.artifacts, folder)
-    else:
-        write_text(result.artifacts[0].text, place)
+    _write(result.artifacts, place, folder=folder is not None)
     tell_losses(result.losses)
     click.echo(f"{len(graph.workflows)} workflows written to {place}", err=True)
 
@@ -130,6 +128,15 @@ def _folder(output: str | None, form: str, *, pages: bool) -> Path | None:
     if form == "md":
         raise click.UsageError("Markdown is one file: name a file with -o, or leave out --format md.")
     return Path(output or "workflows")
+
+
+def _write(artifacts: Sequence[Artifact], place: Path, *, folder: bool) -> None:
+    from discover.cli.writing import write_folder, write_text
+
+    if folder:
+        write_folder(artifacts, place)
+    else:
+        write_text(artifacts[0].text, place)
 
 
 def _run(file: Path) -> Overlay:
