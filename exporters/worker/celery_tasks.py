@@ -58,8 +58,8 @@ class CeleryHost(PlainHost):
         """Run the piece under the task; a task class that wraps its calls wraps the piece too."""
         with self._under(job.context, job.arguments), _retry_as_asked():
             if not self._has_own_call:
-                return job.encode(job.run(self.name))
-            token = _work.set(lambda: job.encode(job.run(self.name)))
+                return job.encode(job.done(self.name))
+            token = _work.set(lambda: job.encode(job.done(self.name)))
             try:
                 args, kwargs = _call_of(self._task, job.arguments)
                 return self._task(*args, **kwargs)

@@ -37,12 +37,23 @@ def host(run: Run, application: str) -> Host:
 
 
 def _web_host(run: Run, application: str) -> Host:
-    module, _, qualname = run.function.partition(":")
     match family(run.framework):
         case "flask":
             from exporters.worker import flask_host
 
-            return flask_host.FlaskHost(flask_host.find(module, qualname, application))
+            return flask_host.host(run, application)
+        case "django":
+            from exporters.worker import django_host
+
+            return django_host.host(run)
+        case "asgi":
+            from exporters.worker import asgi_host
+
+            return asgi_host.host(run, application)
+        case "aiohttp":
+            from exporters.worker import aiohttp_host
+
+            return aiohttp_host.host(run, application)
         case _:
             raise CaptureError(f"requests to {run.framework or 'an unknown framework'} can't be sent")
 

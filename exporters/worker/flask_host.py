@@ -5,53 +5,65 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
+from exporters.worker import standing
 from exporters.worker.errors import CaptureError, RefusedError, RequestFailedError, Responded
 from exporters.worker.hosts import Job
 from exporters.worker.messages import Context, Request
+from exporters.worker.plan import Run
 from exporters.worker.responses import response_of
 from exporters.worker.search import instances, is_function, load
+from exporters.worker.standing import standing_in
 
 
-def find(module: str, qualname: str, named: str = "") -> Any:
-    """The named application, else the first in the usual places one of whose views is the handler."""
-    if named:
-        return load(named)
+def host(run: Run, named: str) -> FlaskHost:
+    """The named application, else the first in the usual places one of whose views is the run's handler."""
     from flask import Flask
 
+    module, _, qualname = run.function.partition(":")
     importlib.import_module(module)
-    for candidate in instances(module, Flask):
-        views = candidate.view_functions.values()
-        if any(is_function(getattr(view, "view_class", view), module, qualname) for view in views):
-            return candidate
+    for candidate in [load(named)] if named else instances(module, Flask):
+        for view in candidate.view_functions.values():
+            if is_function(getattr(view, "view_class", view), module, qualname):
+                local = "<locals>" in qualname and not hasattr(view, "view_class")
+                function = standing.plain(view) if local else standing.function_at(run.function)
+                return FlaskHost(candidate, run, function)
     raise CaptureError(
-        f"no Flask application was found that serves {module}:{qualname}; "
-        "say `application: module:object` in the definition"
+        f"no Flask application was found that serves {run.function}; say `application: module:object` in the definition"
     )
 
 
 class FlaskHost:
     """One application. Hooks before the request run when the run begins, those after it where it responds."""
 
-    def __init__(self, application: Any) -> None:
+    def __init__(self, application: Any, run: Run, function: FunctionType) -> None:
         self._app = application
+        self._run = run
+        self._function = function
 
     def begin(self, context: Context, encode: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
-        """Route the request and run the hooks before it; the parts of its path are the parameters."""
-        import flask
+        """Route the request, run the hooks and decorators before the view; its arguments are the parameters."""
+        given: list[dict[str, Any]] = []
 
-        with self._context(context), self._answered(lambda _error: False):
+        def work(arguments: dict[str, Any]) -> Any:
+            kept = {name: value for name, value in arguments.items() if name not in self._run.context}
+            given.append(encode(kept))
+            return ""
+
+        with self._context(context), self._answered(lambda _error: False), standing_in(self._function, work):
             self._hooks()
-            if flask.request.routing_exception is not None:
-                self._app.raise_routing_exception(flask.request)
-            return encode(dict(flask.request.view_args or {}))
+            answer = self._app.dispatch_request()
+            if not given:
+                raise Responded(self._response(answer))
+        return given[0]
 
     def perform(self, job: Job) -> dict[str, Any]:
         """Run the piece; where it responds, Flask makes the response of its result."""
         with self._context(job.context), self._answered(job.guarded):
             self._replay_when_missed()
-            bound = job.run(self._name)
+            bound = job.done(self._name)
             if job.responds:
                 bound["result"] = self._response(bound.get("result"))
             return job.encode(bound)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from exporters.worker.compiled import call, finished
 from exporters.worker.errors import RefusedError
 from exporters.worker.messages import Context
 
@@ -16,8 +17,10 @@ Names = Mapping[str, Any]
 class Job:
     """One piece, ready to run once its host has made the run's context."""
 
-    run: Callable[[Callable[[str], Any]], dict[str, Any]]
-    """Takes what gives each name of the context; returns the names that the code has bound."""
+    run: Callable[[Callable[[str], Any]], Any]
+    """Takes what gives each name of the context; gives what the code came to, or what is to be awaited for it."""
+    take: Callable[[Any], dict[str, Any]]
+    """The names that the code has bound, of what it came to."""
     encode: Callable[[dict[str, Any]], dict[str, Any]]
     """Values on their way out; to be called while the context still stands."""
     guarded: Callable[[BaseException], bool]
@@ -26,6 +29,10 @@ class Job:
     arguments: dict[str, Any] = field(default_factory=dict[str, Any])
     """What the run was started with."""
     responds: bool = False
+
+    def done(self, name: Callable[[str], Any]) -> dict[str, Any]:
+        """Run it to its end, where nothing else is waiting; the names that it has bound."""
+        return self.take(finished(self.run(name)))
 
 
 class Host(Protocol):
@@ -65,7 +72,7 @@ class PlainHost:
 
     def perform(self, job: Job) -> dict[str, Any]:
         """Nothing is around the piece."""
-        return job.encode(job.run(self.name))
+        return job.encode(job.done(self.name))
 
     def name(self, name: str) -> Any:
         """A name of the context."""
@@ -75,8 +82,6 @@ class PlainHost:
 
     def whole(self, context: Context, values: dict[str, Any]) -> Any:  # noqa: ARG002
         """Call the function."""
-        from exporters.worker.compiled import call, finished
-
         if self._function is None:
             raise RefusedError("the run's function can't be found")
         return finished(call(self._function, {**self._names, **values}))

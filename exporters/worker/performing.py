@@ -10,7 +10,7 @@ from typing import Any, cast
 from exporters.worker import binding, finding, queues
 from exporters.worker.capture import Capture, capturing
 from exporters.worker.classes import Classes
-from exporters.worker.compiled import call, compiled, finished
+from exporters.worker.compiled import call, compiled
 from exporters.worker.crossing import Crossing
 from exporters.worker.errors import Ended, RefusedError, RetryAsked, describe, fits
 from exporters.worker.hosts import Host, Job
@@ -19,6 +19,7 @@ from exporters.worker.plan import Piece, Plan, Run
 from exporters.worker.responses import request_of
 from exporters.worker.targets import load
 
+Body = tuple[Callable[[Callable[[str], Any], dict[str, Any]], Any], Callable[[Any], dict[str, Any]]]
 _SENT = "sent_before_failing"
 
 
@@ -29,7 +30,7 @@ class Workers:
         self.plan = plan
         self.crossing = Crossing(Classes(roots))
         self._hosts: dict[str, Host] = {}
-        self._ready: dict[str, Callable[[Callable[[str], Any], dict[str, Any]], dict[str, Any]]] = {}
+        self._ready: dict[str, Body] = {}
         queues.install()
 
     def perform(self, step: str, inputs: dict[str, Any], context: Context) -> Done:
@@ -95,14 +96,15 @@ class Workers:
                 host.failed(context, self._arguments(context), values["error"])
                 return {}
             return self._encoded({"result": host.whole(context, values)}, piece.outputs)
-        body = self._body(piece, run)
+        start, take = self._body(piece, run)
 
-        def bound(names: Callable[[str], Any]) -> dict[str, Any]:
-            return body(names, {name: self.crossing.decode(inputs[name]) for name in piece.inputs})
+        def bound(names: Callable[[str], Any]) -> Any:
+            return start(names, {name: self.crossing.decode(inputs[name]) for name in piece.inputs})
 
         wanted = ("case",) if piece.condition else piece.outputs
         job = Job(
             run=bound,
+            take=take,
             encode=lambda found: self._encoded(found, wanted),
             guarded=self._guard(piece),
             context=context,
@@ -118,23 +120,22 @@ class Workers:
         names = found if wanted is None else [name for name in wanted if name in found]
         return {name: self.crossing.encode(found[name], name) for name in names}
 
-    def _body(self, piece: Piece, run: Run) -> Callable[[Callable[[str], Any], dict[str, Any]], dict[str, Any]]:
+    def _body(self, piece: Piece, run: Run) -> Body:
         if piece.id not in self._ready:
             self._ready[piece.id] = self._made(piece, run)
         return self._ready[piece.id]
 
-    def _made(self, piece: Piece, run: Run) -> Callable[[Callable[[str], Any], dict[str, Any]], dict[str, Any]]:
-        """What runs the piece, given its context's names and its inputs, and returns what it binds."""
-        key = "case" if piece.condition else "result"
+    def _made(self, piece: Piece, run: Run) -> Body:
+        """What starts the piece, given its context's names and its inputs, and what tells the names that it binds."""
         if piece.function is not None:
             function, names = piece.function, finding.context_of(piece.function, run)
-            return lambda take, values: _bound(finished(function(**values, **{n: take(n) for n in names})))
+            return lambda give, values: function(**values, **{name: give(name) for name in names}), _bound
         if piece.code:
-            function, names = compiled(piece, run.context)
-            return lambda take, values: finished(function(**values, **{name: take(name) for name in names}))
+            made, used = compiled(piece, run.context)
+            return lambda give, values: made(**values, **{name: give(name) for name in used}), _bound
         target = load(piece.call)
-        convert = bool if piece.condition else _same
-        return lambda _take, values: {key: convert(finished(call(target, values)))}
+        take = _held if piece.condition else _resulting
+        return lambda _give, values: call(target, values), take
 
     def _guard(self, piece: Piece) -> Callable[[BaseException], bool]:
         return lambda error: (
@@ -192,8 +193,12 @@ def sent_before(error: BaseException) -> list[Message]:
     return vars(error).get(_SENT, [])
 
 
-def _same(value: Any) -> Any:
-    return value
+def _held(value: Any) -> dict[str, Any]:
+    return {"case": bool(value)}
+
+
+def _resulting(value: Any) -> dict[str, Any]:
+    return {"result": value}
 
 
 def _bound(value: Any) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def body_of(request: Request) -> tuple[bytes, str]:
 
 def response_of(status: int, headers: Iterable[tuple[str, str]], body: bytes) -> dict[str, Any]:
     """The response as a run's result: its body is text where it is text."""
-    made: dict[str, Any] = {"status": status, "headers": [[name, value] for name, value in headers]}
+    made: dict[str, Any] = {"status": status, "headers": [[str(name), str(value)] for name, value in headers]}
     try:
         return made | {"body": body.decode("utf-8")}
     except UnicodeDecodeError:

@@ -45,7 +45,8 @@ def main() -> None:
         settings.prepare([Path(wanted["root"])])
         workers = Workers(plan_of(definition), [wanted["root"]])
         workers.check()
-        [outcome(workers, *call) for call in wanted["calls"]]
+        done = [outcome(workers, *call) for call in wanted["calls"]]
+    sys.stdout.write(json.dumps(done))
 
 
 main()
