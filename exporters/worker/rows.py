@@ -78,10 +78,18 @@ def _instances(class_name: str, attribute: str) -> Iterator[Any]:
     seen: set[int] = set()
     for module in list(sys.modules.values()):
         for held in list(getattr(module, "__dict__", {}).values()):
-            for found in (held, getattr(held, "__dict__", {}).get("session") if hasattr(held, "__dict__") else None):
-                if isinstance(found, cls) and hasattr(found, attribute) and id(found) not in seen:
+            for found in (held, _own(held).get("session")):
+                if issubclass(type(found), cls) and hasattr(found, attribute) and id(found) not in seen:
                     seen.add(id(found))
                     yield found
+
+
+def _own(held: object) -> dict[str, Any]:
+    """An object's own attributes. Not asked of the object itself: a proxy (Flask's) would ask what it stands for."""
+    try:
+        return object.__getattribute__(held, "__dict__")
+    except (AttributeError, TypeError):
+        return {}
 
 
 def _read_attached(cls: type[Any], key: tuple[Any, ...]) -> Any:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.conformance.children import free_port
 from tests.conformance.outside import Mailbox, Outside
-from tests.conformance.record import Record, Response, steady
+from tests.conformance.record import Record, Response, renamed, steady
 from tests.conformance.spec import Fixture, Scenario
 from tests.conformance.stores import Broker, Database
 
@@ -60,7 +60,8 @@ class Environment:
             self.broker.messages(self.fixture.messages),
             tuple(responses),
         )
-        return steady(found, self.fixture.volatile)
+        addresses = {self.outside.url(name): f"http://{name}" for name in self.fixture.services}
+        return steady(renamed(found, addresses), self.fixture.volatile)
 
 
 @contextmanager

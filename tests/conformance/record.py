@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -55,6 +55,17 @@ class Record(msgspec.Struct, frozen=True):
     rows: dict[str, tuple[dict[str, Any], ...]] = {}
     messages: dict[str, tuple[Any, ...]] = {}
     responses: tuple[Response, ...] = ()
+
+
+def renamed(record: Record, names: Mapping[str, str]) -> Record:
+    """The record with addresses, which each run has of its own, told by names that all share."""
+
+    def named(text: str) -> str:
+        for address, name in names.items():
+            text = text.replace(address, name)
+        return text
+
+    return msgspec.convert(mapped(msgspec.to_builtins(record), named), Record, strict=True)
 
 
 def steady(record: Record, volatile: Sequence[str]) -> Record:

@@ -1,0 +1,52 @@
+"""The original and an exported definition, in the same scenario: what they leave outside must be the same."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tests.conformance import spec
+from tests.conformance.expectations import faults
+from tests.conformance.exported import Exported
+from tests.conformance.original import NO_ANSWER, Original
+from tests.conformance.record import Record, differences
+from tests.conformance.runner import play
+
+CASES = [
+    pytest.param(name, scenario, id=f"{name}-{scenario.name}")
+    for name in spec.names()
+    for scenario in spec.scenarios(name)
+]
+
+
+@functools.cache
+def original(name: str, scenario: str) -> Record:
+    """What the original leaves; it is played once for all engines."""
+    said = next(one for one in spec.scenarios(name) if one.name == scenario)
+    with tempfile.TemporaryDirectory() as folder:
+        return play(spec.fixture(name), said, Original(), Path(folder) / "original")
+
+
+def check(name: str, scenario: spec.Scenario, runner: Exported, folder: Path) -> None:
+    """Play the scenario on an engine and hold what it left against the original, and against the scenario."""
+    is_kill = scenario.kind == "kill"
+    record = play(spec.fixture(name), scenario, runner, folder / "exported")
+    expected = original(name, scenario.name)
+    if is_kill:
+        record = _with_lost_answers(record, expected)
+    found = [
+        *differences(expected, record, scenario.calls, repeats=is_kill),
+        *(faults(scenario, record, repeats=is_kill) if not is_kill else []),
+    ]
+    assert not found, "\n".join([*found, runner.logs()])
+
+
+def _with_lost_answers(record: Record, expected: Record) -> Record:
+    """A web process that is killed answers nothing; a durable run answers after all."""
+    pairs = zip(record.responses, expected.responses, strict=False)
+    kept = tuple(before if before.status == NO_ANSWER else after for after, before in pairs)
+    return msgspec.structs.replace(record, responses=kept)

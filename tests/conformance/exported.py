@@ -1,0 +1,163 @@
+"""An exported definition on some engine as a runner: what comes in starts the workflow whose trigger it is."""
+
+from __future__ import annotations
+
+import functools
+import re
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from discover import load_config, scan
+from exporters.base import Sources
+from exporters.canonical.records import Definition
+from exporters.cutting import build
+from exporters.python_code.package import flow_names
+from tests.conformance.children import Child, kill_holder
+from tests.conformance.environment import Environment
+from tests.conformance.outside import plain
+from tests.conformance.record import Response
+from tests.conformance.spec import Request, Stimulus, fixture
+
+_PART = re.compile(r"<[^<>]*>|\{[^{}]*\}|:\w+")
+FAILED = 500
+"""The status of a request whose run has failed and got no response."""
+
+
+@functools.cache
+def definitions(name: str) -> dict[str, Definition]:
+    """The definitions of all workflows of a fixture, by the names that packages give them."""
+    root = fixture(name).root
+    graph = scan(root, load_config(root))
+    triggers = {trigger.id: trigger for trigger in graph.entry_points}
+    made = [build(workflow, triggers, _sources(root)).definition for workflow in graph.workflows]
+    return dict(zip(flow_names(made), made, strict=True))
+
+
+def _sources(root: Path) -> Sources:
+    def read(path: str) -> str | None:
+        file = root / path
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+    return read
+
+
+class WorkflowFailed(Exception):  # noqa: N818 - an outcome
+    """The workflow has failed."""
+
+
+class Exported(ABC):
+    """A definition's package on an engine; each engine says how it is served and how a workflow is started."""
+
+    def __init__(self) -> None:
+        self._children: dict[str, Child] = {}
+        self._environment: Environment | None = None
+
+    @property
+    def environment(self) -> Environment:
+        """Where it runs."""
+        assert self._environment is not None, "not started"
+        return self._environment
+
+    @property
+    def definitions(self) -> Mapping[str, Definition]:
+        """What is run."""
+        return definitions(self.environment.fixture.name)
+
+    @abstractmethod
+    def serve(self) -> None:
+        """Bring the workers up."""
+
+    @abstractmethod
+    def run(self, flow: str, payload: object) -> Any:
+        """Start a workflow by the input of its trigger and wait for its result. Raises `WorkflowFailed`."""
+
+    @abstractmethod
+    def is_idle(self) -> bool:
+        """Whether no workflow is under way."""
+
+    def start(self, environment: Environment) -> None:
+        """Serve the definitions of the fixture."""
+        self._environment = environment
+        self.serve()
+
+    def deliver(self, stimulus: Stimulus) -> Response | None:
+        """Start the workflow that the request, or the clock, starts."""
+        if stimulus.job:
+            handler = self.environment.fixture.jobs[stimulus.job].handler
+            self._run_job(_of_handler(self.definitions, handler))
+            return None
+        return self._answered(stimulus.sent) if stimulus.sent else None
+
+    def _run_job(self, flow: str) -> None:
+        try:
+            self.run(flow, None)
+        except WorkflowFailed:
+            return  # As a cron job that fails: what it left is compared.
+
+    def _answered(self, request: Request) -> Response:
+        payload: dict[str, Any] = {"method": request.method, "path": request.path, "headers": request.headers}
+        if request.json is not msgspec.UNSET:
+            payload["json"] = request.json
+        elif request.text:
+            payload["body"] = request.text
+        try:
+            response = self.run(_of_request(self.definitions, request), payload)
+        except WorkflowFailed:
+            return Response(FAILED)
+        return Response(response["status"], plain(response["body"]))
+
+    def settle(self, condition: Callable[[], bool], *, pending: bool = False) -> None:
+        """Wait until the condition holds, no call is open and no workflow is under way."""
+        limit = time.monotonic() + self.environment.scenario.seconds
+        while time.monotonic() < limit:
+            if condition() and self.environment.quiet(pending=True) and (pending or self.is_idle()):
+                return
+            time.sleep(0.05)
+
+    def kill(self, port: int) -> None:
+        """Kill the worker that calls from the port, and start it again as a supervisor does."""
+        name = kill_holder(self._children, port)
+        if name is not None:
+            self._children[name].restart()
+
+    def stop(self) -> None:
+        """End the workers."""
+        for child in self._children.values():
+            child.stop()
+
+    def logs(self) -> str:
+        """The end of what the workers wrote, for a failure's message."""
+        return "\n".join(child.log.read_text(errors="replace")[-4000:] for child in self._children.values())
+
+    def child(self, name: str, command: Sequence[str], folder: Path) -> Child:
+        """Start a process of the run, in the backend's environment."""
+        log = self.environment.folder / f"{name}.log"
+        made = Child(command, environment=self.environment.variables, folder=folder, log=log)
+        self._children[name] = made
+        return made
+
+
+def _of_handler(known: Mapping[str, Definition], handler: str) -> str:
+    found = [name for name, definition in known.items() if definition.id.removeprefix("workflow:") == handler]
+    assert found, f"no workflow begins with {handler}"
+    return found[0]
+
+
+def _of_request(known: Mapping[str, Definition], request: Request) -> str:
+    path = request.path.partition("?")[0].rstrip("/")
+    for name, definition in known.items():
+        for trigger in definition.triggers:
+            fits = _pattern(trigger.path).fullmatch(path)
+            if trigger.path and fits and (not trigger.methods or request.method in trigger.methods):
+                return name
+    raise AssertionError(f"no workflow begins with {request.method} {request.path}")
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = [re.escape(part) for part in _PART.split(path.rstrip("/"))]
+    return re.compile("[^/]+".join(parts))
