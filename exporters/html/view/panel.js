@@ -98,7 +98,7 @@ const showNode = (view, key, act) => {
   const copy = el("button", { type: "button" }, "Copy link");
   copy.addEventListener("click", () => act.copy(copy));
   const rows = [...badgeFacts(view, key), ...facts, ["Certainty", certainty(percent)]];
-  if (evidence) rows.push(["Found by", evidence]);
+  if (evidence || (line && !facts.some(([label]) => label === "Found by"))) rows.push(["Found by", evidence || "the statement itself"]);
   if (name) rows.push(["In", name]);
   const code = evidenceOf(view, key, false);
   if (file && !code.length) rows.push(["Source", line ? `${file}:${line}` : file]);

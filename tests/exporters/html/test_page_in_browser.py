@@ -10,6 +10,10 @@ import pytest
 
 from discover.model import Graph
 from exporters.html.export import export
+from exporters.shared.compose import SceneCard, compose
+from exporters.shared.diagram import diagram_of, open_at_first
+from exporters.shared.layout import CARD_HEIGHT
+from exporters.shared.words import node_kind
 
 pytestmark = pytest.mark.browser
 
@@ -157,17 +161,26 @@ def test_a_phone_shows_a_page_no_wider_than_itself(open_page: Open, orders: Grap
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_the_browser_puts_cards_where_python_says(open_page: Open, orders: Graph) -> None:
-    from exporters.shared.compose import compose
-    from exporters.shared.diagram import diagram_of
+def corner(card: SceneCard) -> str:
+    """How the outline of a card's shape begins."""
+    kind = node_kind(card.placed.card.node) if card.placed.card.node else "entry"
+    inset = {"decision": 14, "one_of": 14, "parallel": 14, "hop": 6, "entry": CARD_HEIGHT // 2, "end": CARD_HEIGHT // 2}
+    return f"M{card.x + inset.get(kind, 9)} {card.y}L"
 
+
+@pytest.mark.parametrize("all_open", [True, False])
+def test_the_browser_puts_everything_where_python_says(open_page: Open, orders: Graph, all_open: bool) -> None:
     page = open_page(orders, ORDERS)
-    page.click("#unfold")
     diagram = diagram_of(orders.workflows[0], {one.id: one for one in orders.triggers})
-    scene = compose(diagram, set(diagram.sizes))
+    if all_open:
+        page.click("#unfold")
+    scene = compose(diagram, set(diagram.sizes) if all_open else open_at_first(diagram))
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert page.get_attribute("#print svg", "viewBox") == f"0 0 {scene.width} {scene.height}"
     assert int(page.get_attribute("#canvas", "data-cards")) == len(scene.cards)
-    places = page.eval_on_selector_all("#print svg path", "paths => paths.map(path => path.getAttribute('d'))")
-    decision = next(card for card in scene.cards.values() if card.placed.card.kind == "decision")
-    assert any(place and place.startswith(f"M{decision.x + 14} {decision.y}L") for place in places)
+    paths = page.eval_on_selector_all("#print svg path", "paths => paths.map(path => path.getAttribute('d'))")
+    for card in scene.cards.values():
+        assert any(path.startswith(corner(card)) for path in paths), card.placed.card.key
+    for route in [*(route for route, _ in scene.routes), *scene.hops]:
+        (x, y), (to_x, to_y) = route.points[0], route.points[-1]
+        assert any(path.startswith(f"M{x} {y}L") and path.endswith(f"L{to_x} {to_y}") for path in paths), route
