@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import implicit, proxies
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
+from discover.resolve.project_settings import HOLDERS, setting_of
 from discover.resolve.remembering import are_methods, kept_unless_it_may_change, remembered
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
@@ -219,6 +220,8 @@ def _of_instance(
         mixed = _through_subclasses(engine, scope, value, name, record, line)
         if mixed:
             return mixed
+    elif cls.path in HOLDERS:
+        return setting_of(engine, name)
     return kept_unless_it_may_change(engine, value, name, _of_library(engine, scope, value, name, opaque))
 
 

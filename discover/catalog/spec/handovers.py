@@ -131,6 +131,10 @@ class Emit(Rule, kw_only=True, frozen=True):
     """The call makes a context, and they are sent when its block is left."""
     relation: str | None = None
     """The sender is what stands between two models, under this name: `through`, for `order.labels.add(label)`."""
+    when: Pick | None = None
+    """The rule applies only where this finds something."""
+    matches: str | None = None
+    """With `when`: what it finds, as text, holds this regular expression."""
 
 
 class Silence(Rule, kw_only=True, frozen=True):

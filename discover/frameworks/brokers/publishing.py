@@ -93,7 +93,7 @@ def _given(match: Match, frame: Frame | None) -> Given:
     return Given(match.site.call, function, frame, match.receivers, None, function.unit.owner)
 
 
-def applies(bench: Workbench, rule: spec.Dispatch, when: spec.Pick, match: Match) -> bool:
+def applies(bench: Workbench, rule: spec.Dispatch | spec.Emit, when: spec.Pick, match: Match) -> bool:
     """Whether the call is one of those that the rule speaks of."""
     texts = bench.picker.texts(when, _given(match, None))
     return any(re.search(rule.matches, text) for text in texts) if rule.matches is not None else bool(texts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from discover.facts import records as ir
+from discover.frameworks.brokers.publishing import applies
 from discover.frameworks.entry_points.relations import between, relations_of
 from discover.frameworks.entry_points.signals import event_keys, heard_at, identify
 from discover.frameworks.reading.arguments import travelling
@@ -106,6 +107,8 @@ class Sending:
 
     def emit(self, library: str, rule: spec.Emit, match: Match) -> None:
         given = Given(match.site.call, match.site.function, None, match.receivers)
+        if rule.when is not None and not applies(self.bench, rule, rule.when, match):
+            return
         senders = self._sender_classes(rule.sender, given)
         if rule.relation is not None:
             senders = self._of_relation(rule.relation, given)
