@@ -173,7 +173,8 @@ def _slice(node: ast.Slice, reading: Reading) -> Opaque:
 
 def _compare(node: ast.Compare, reading: Reading) -> Opaque:
     left = EXPRESSIONS[type(node.left)](node.left, reading)
-    return Opaque([left, *[EXPRESSIONS[type(operand)](operand, reading) for operand in node.comparators]])
+    parts = [left, *[EXPRESSIONS[type(operand)](operand, reading) for operand in node.comparators]]
+    return Opaque(parts, "==" if len(parts) == 2 and type(node.ops[0]) is ast.Eq else "")
 
 
 def _unary(node: ast.UnaryOp, reading: Reading) -> Expr:

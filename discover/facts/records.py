@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 """Part of every cache key: raise it whenever a record or the meaning of one changes."""
 
 
@@ -166,6 +166,8 @@ class Opaque(Record, tag=16):
     """Any other expression (comparison, negation, slice, …): its value is unknown, its parts may hold calls."""
 
     parts: list[Expr]
+    operator: str = ""
+    """`==` where it compares two parts for being equal: queries are written so."""
 
 
 Expr = (

@@ -1,8 +1,8 @@
 """Joins a status that is written here with the job that looks for it there.
 
 Strict, since a wrong edge misleads more than a missing one: a scheduled job or command (or a unit that it calls)
-filters a model on `field=value`, and another unit assigns or creates that model with the same field and value. The
-value must be a text or a number: true, false and nothing are shared by too many meanings.
+filters a model on `field=value` or `Model.field == value`, and another unit assigns or creates that model with the
+same field and value. The value must be a text or a number: true, false and nothing are shared by too many meanings.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
-from discover.resolve.values import ConstantValue, InstanceValue, Values
+from discover.resolve.values import ClassValue, ConstantValue, InstanceValue, Values
 
+_CONDITIONED = ("filter", "where")
 _FILTERS = ("filter", "get", "filter_by", "find", "find_by", "aget")
 _CONFIDENCE = 0.7
 _DUE_CONFIDENCE = 0.6
@@ -118,7 +119,7 @@ def _wanted(
             models = _models_read(plans, key)
             if function is None or not models:
                 continue
-            for looked in _looked(function, models):
+            for looked in (*_looked(function, models), *_compared(program, function, models)):
                 # What is deleted when its time has come is cleaned up: nobody waits for it.
                 if job not in wanted[looked] and not (looked.value == DUE and looked.model in deleted):
                     wanted[looked].append(job)
@@ -173,6 +174,32 @@ def _looked(function: Function, models: set[str]) -> Iterator[Looked]:
             for value in _constants(values):
                 for model in owners:
                     yield Looked(model, field, value)
+
+
+def _compared(program: Program, function: Function, models: set[str]) -> Iterator[Looked]:
+    """What a query's conditions ask for: `Order.status == "ready"`, `Order.status.in_(["new", "held"])`."""
+    for site in function.sites.values():
+        if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in _CONDITIONED:
+            continue
+        for column, wanted in filter(None, map(_condition, site.call.arguments)):
+            values = program.values_of(function, wanted)
+            for value in values if isinstance(wanted, facts.Sequence) else ():
+                values = (*values, *program.elements_of((value,)))
+            for owner in program.values_of(function, column.value):
+                if isinstance(owner, ClassValue) and owner.cls.record.name in models:
+                    yield from (Looked(owner.cls.record.name, column.name, one) for one in _constants(values))
+
+
+def _condition(argument: facts.Expr) -> tuple[facts.Attribute, facts.Expr] | None:
+    """The column and what it is to be."""
+    if isinstance(argument, facts.Opaque) and argument.operator == "==":
+        column, wanted = argument.parts[0], argument.parts[1]
+        return (column, wanted) if isinstance(column, facts.Attribute) else None
+    called = argument.function if isinstance(argument, facts.Call) else None
+    if not isinstance(argument, facts.Call) or not isinstance(called, facts.Attribute) or called.name != "in_":
+        return None
+    column = called.value
+    return (column, argument.arguments[0]) if isinstance(column, facts.Attribute) and argument.arguments else None
 
 
 def _keyword(site: CallSite, name: str) -> facts.Expr | None:
