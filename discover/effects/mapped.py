@@ -24,24 +24,49 @@ _CERTAINTY = 0.8
 def attribute_writes(program: Program, models: Models, function: Function, effects: list[Found]) -> list[Found]:
     """One UPDATE for each mapped class whose objects the function changes, unless an effect of it says so already.
 
-    What is changed after a commit is another one: it goes out with the next.
+    What is changed after a commit is another one: it goes out with the next. So is an object that was read again.
     """
     if not models.mapped or function.record.name in ("__init__", "<module>"):
         return []
     saved = {one.target for one in effects if one.kind == "db_write" and one.detail == "SAVE"}
     inserted = {one.target for one in effects if one.kind == "db_write" and one.detail == "INSERT"}
     commits = sorted({one.line for one in effects if one.kind == "db_write" and one.detail == "COMMIT"})
-    found: dict[tuple[Class, int], Found] = {}
+    bound = _bindings(function.record.body)
+    found: dict[tuple[Class, int, int], Found] = {}
     for target, line in _targets(function.record.body):
         if target.name not in models.attributes:
             continue
         values = program.values_of(function, target.value)
         cls = models.mapped_class(values)
         if cls is not None and not (cls.record.name in inserted and _is_new(values)):
-            key = (cls, bisect_left(commits, line))
+            key = (cls, bisect_left(commits, line), _times_bound(bound, target.value, line))
             found[key] = found.get(key) or _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
-    _add_calls(program, models, function, commits, found)
+    _add_calls(program, models, function, commits, bound, found)
     return [one for one in found.values() if one.target not in saved]
+
+
+def _bindings(body: list[ir.Stmt]) -> dict[str, list[int]]:
+    """By name the lines that bind it."""
+    found: dict[str, list[int]] = {}
+    for statement in statements(body):
+        if isinstance(statement, ir.Assign) and not statement.operator:
+            for target in statement.targets:
+                if isinstance(target, ir.Name):
+                    found.setdefault(target.id, []).append(statement.line)
+    return found
+
+
+def _times_bound(bound: dict[str, list[int]], holder: ir.Expr | None, line: int) -> int:
+    """How often the name of an object was bound before a line: each time it is another object."""
+    return bisect_left(bound.get(holder.id, []), line) if isinstance(holder, ir.Name) else 0
+
+
+def _holder(site: CallSite) -> ir.Expr | None:
+    """The object that a call may change: of `setattr(user, …)`, of `order.lines.append(…)`."""
+    called = site.call.function
+    if isinstance(called, ir.Name):
+        return site.call.arguments[0] if site.call.arguments else None
+    return called.value.value if isinstance(called, ir.Attribute) and isinstance(called.value, ir.Attribute) else None
 
 
 def _is_new(values: Values) -> bool:
@@ -50,7 +75,12 @@ def _is_new(values: Values) -> bool:
 
 
 def _add_calls(
-    program: Program, models: Models, function: Function, commits: list[int], found: dict[tuple[Class, int], Found]
+    program: Program,
+    models: Models,
+    function: Function,
+    commits: list[int],
+    bound: dict[str, list[int]],
+    found: dict[tuple[Class, int, int], Found],
 ) -> None:
     """`setattr(user, name, value)` and `order.lines.append(line)`."""
     for site in program.sites(function):
@@ -61,7 +91,7 @@ def _add_calls(
         cls = models.mapped_class(values)
         if cls is None:
             continue
-        key = (cls, bisect_left(commits, site.line))
+        key = (cls, bisect_left(commits, site.line), _times_bound(bound, _holder(site), site.line))
         if key not in found:
             found[key] = _update(cls, site.line, site.call.number, f"{evidence} on a mapped {cls.record.name}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
@@ -52,6 +53,8 @@ def target_of(program: Program, site: CallSite, external: External | None, rule:
     if rule.kind in ("db_read", "db_write"):
         return Target(_shortened(found.text or names_of(found.values)), name)
     text = found.text or (None if is_parameter(site.function, found.expression) else _text(found))
+    if text is None and rule.target.form == "url" and not is_parameter(site.function, found.expression):
+        text = _what_urls_share(found.values)
     if rule.target.form == "url" and (text is None or not may_be_url(text)):
         return Target(f"{{{name}}}" if name else "", name)
     if text is None and rule.kind in _NAMING_KINDS:
@@ -97,6 +100,17 @@ def _text(found: Picked) -> str | None:
             return ", ".join(named) if len(named) == len(texts) else None
     parts = [text_of(v.element.values) for v in found.values if isinstance(v, ContainerValue)]
     return parts[0] if len(parts) == 1 else None
+
+
+def _what_urls_share(values: Values) -> str | None:
+    """`https://api.example.com/v1/{}` of several URLs of one host, as callers of `_post(path)` make them."""
+    texts = [value.value for value in values if isinstance(value, ConstantValue)]
+    urls = [text for text in texts if isinstance(text, str) and "://" in text]
+    if len(urls) < 2 or len(urls) < len(values):
+        return None
+    columns = zip(*(url.split("/") for url in urls), strict=False)
+    shared = "/".join(column[0] for column in takewhile(lambda column: len(set(column)) == 1, columns))
+    return f"{shared}/{{}}" if shared.partition("://")[2] else None
 
 
 def _item(item: ir.Expr) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
@@ -148,17 +148,29 @@ class Picker:
     def _inside(self, pick: Pick, given: Given, expression: ir.Expr) -> Values:
         if pick.inside is None:
             return self.contexts.values(given.scope, expression, given.frame)
-        call = self._call_inside(expression, given.scope, paths_of(pick.inside))
-        if call is None or pick.inner is None:
+        scope, frame = given.scope, given.frame
+        if isinstance(expression, ir.Name) and (once := self._bound_once(expression.id, scope)) is not None:
+            expression, scope, frame = *once, (frame if once[1] is scope else None)
+        if pick.inner is None or not self._is_call_of(expression, scope, paths_of(pick.inside)):
             return NOTHING
-        return self.values(pick.inner, Given(call, given.scope, given.frame, NOTHING, given.handler, given.owner))
+        return self.values(pick.inner, Given(expression, scope, frame, NOTHING, given.handler, given.owner))
 
-    def _call_inside(self, expression: ir.Expr, scope: Scope, paths: tuple[str, ...]) -> ir.Call | None:
-        if isinstance(expression, ir.Call):
-            site = scope.unit.sites.get(expression.number)
-            if site is not None and any(external.path in paths for external in site.externals):
-                return expression
-        return None
+    @staticmethod
+    def _is_call_of(expression: ir.Expr, scope: Scope, paths: tuple[str, ...]) -> TypeGuard[ir.Call]:
+        site = scope.unit.sites.get(expression.number) if isinstance(expression, ir.Call) else None
+        return site is not None and any(external.path in paths for external in site.externals)
+
+    def _bound_once(self, name: str, scope: Scope) -> tuple[ir.Expr, Scope] | None:
+        """What a name stands for: `RETRY = Retry(max=2)` in the function, or in the module that it comes from."""
+        own = self.contexts.assignments(scope.unit).get(name)
+        if own:
+            return (own[0], scope) if len(own) == 1 else None
+        slot = self.program.engine.names.lookup(scope, name)
+        module = self.program.engine.names.origins.get(slot) if slot is not None else None
+        body = (module or scope.module).body
+        known = next((there for there, bound in body.names.items() if bound is slot), name)
+        given = self.contexts.assignments(body).get(known, [])
+        return (given[0], body) if len(given) == 1 else None
 
     def _unpacked(self, pick: Pick, given: Given) -> Values:
         """A positional argument that is handed over in `*arguments`, as a caller gave them."""
