@@ -216,11 +216,9 @@ def _of_instance(
             # `task = None` in a base class: what the classes below put there
             is_open = cls.is_project and not value.exact
             return _through_subclasses(engine, scope, value, name, record, line) if is_open else NOTHING
-    if cls.is_project:
-        mixed = _through_subclasses(engine, scope, value, name, record, line)
-        if mixed:
-            return mixed
-    elif cls.path in HOLDERS:
+    if cls.is_project and (mixed := _through_subclasses(engine, scope, value, name, record, line)):
+        return mixed
+    if cls.path in HOLDERS:
         return setting_of(engine, name)
     return kept_unless_it_may_change(engine, value, name, _of_library(engine, scope, value, name, opaque))
 
