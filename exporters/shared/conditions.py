@@ -218,7 +218,7 @@ def _call(node: ast.Call, holds: bool) -> str:
         return f"{subject}{verb[not holds]}".strip() if not given else f"{subject}{verb[not holds]}{given}".strip()
     if (words and words[0] == "get") or name == "getattr":
         return f"{value_words(node)} {'is set' if holds else 'is not set'}"
-    return f"{plain_text(node)} says {'yes' if holds else 'no'}"
+    return f"{plain_text(node).removeprefix('self.')} says {'yes' if holds else 'no'}"
 
 
 def _known_call(name: str, owner: ast.expr | None, args: list[ast.expr], holds: bool) -> str:

@@ -28,8 +28,8 @@ truncate try unlock unsubscribe update upload validate verify void wait warn wra
 """
 VERBS: Final = frozenset(_KNOWN.split())
 _PARTICLES: Final = """
-about after again against all and any as at away back before behind by down each every for from if in into is it not
-of off on one or out over the to through up via when with without
+a about after again against all an and any as at away back before behind by down each every for from if in into is it
+not of off on one or out over the this to through up via when with without
 """
 _NO_NOUN: Final = frozenset(_PARTICLES.split())
 _EFFECTS: Final = {

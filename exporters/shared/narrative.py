@@ -33,7 +33,7 @@ from exporters.shared.flow import is_spliced, unwrap
 from exporters.shared.metrics import clip
 from exporters.shared.openings import Opening, run_opening, start_opening
 from exporters.shared.words import contents as contents_of
-from exporters.shared.words import cover_facts, is_match, loop_words, retry_text
+from exporters.shared.words import cover_facts, is_match, is_short_circuit, loop_words, retry_text, short_circuit_words
 
 CLAUSES: Final = 3
 """So many deeds make one sentence."""
@@ -175,10 +175,12 @@ class _Teller:
         parts = [Part(deeds.hop_deed(node), node.id)]
         known = [self._runs[run] for run in node.runs if run in self._runs]
         to = " to " if node.kind in {"dispatch", "schedule", "http"} else ", which is received by "
+        more = len(known) - _MOST_TARGETS
         for index, run in enumerate(known[:_MOST_TARGETS]):
-            parts += [Part(to if index == 0 else " and "), Part(deeds.quoted(deeds.run_name(run)), run.id)]
-        if len(known) > _MOST_TARGETS:
-            parts.append(Part(f" and {len(known) - _MOST_TARGETS} more"))
+            joint = to if index == 0 else " and " if index == len(known) - 1 else ", "
+            parts += [Part(joint), Part(deeds.quoted(deeds.run_name(run)), run.id)]
+        if more > 0:
+            parts.append(Part(f" and {more} more"))
         if not known and node.runs:
             parts.append(Part(" and begins again from the start"))
         elif not known:
@@ -224,6 +226,9 @@ class _Teller:
             for branch in node.branches:
                 words = f"Where {thing_words(node.condition)} is {clip(branch.condition or branch.label, 60)}"
                 self._branch(depth, words if branch.condition != "_" else "In all other cases", node.id, branch)
+            return
+        if is_short_circuit(node):
+            self._branch(depth, f"Depending on {short_circuit_words(node)}", node.id, node.branches[0])
             return
         refused: list[str] = []
         told = False

@@ -115,6 +115,16 @@ def is_match(node: Decision) -> bool:
     return node.name != node.condition and bool(branches) and branches[0].label == branches[0].condition
 
 
+def is_short_circuit(node: Decision) -> bool:
+    """Whether the code goes on inside one expression, such as `a and b() and c()`, of which no part is a test."""
+    return bool(node.branches) and node.branches[0].label == "depends on it"
+
+
+def short_circuit_words(node: Decision) -> str:
+    """What it depends on whether such an expression goes on."""
+    return thing_words(node.condition.removesuffix("…").strip())
+
+
 def frame_title(node: Node) -> str:
     """The title of the outline around a loop or a try."""
     if isinstance(node, Loop):
@@ -166,6 +176,8 @@ def _question(node: Decision) -> str:
     """What a decision asks: in words, unless the analysis named it itself."""
     if node.name and node.name != node.condition:
         return " ".join(node.name.split())
+    if is_short_circuit(node):
+        return f"Depends on {clip(short_circuit_words(node), 100)}"
     if len(node.branches) > 2:
         return "Which case?"
     words = clip(condition_words(node.condition), 110)

@@ -22,6 +22,7 @@ from discover.model import (
     Workflow,
 )
 from exporters.shared.narrative import Chapter, narrative
+from exporters.shared.words import node_title
 
 TRIGGER = Trigger(
     id="t",
@@ -89,6 +90,19 @@ def test_a_chain_of_conditions_says_what_the_skipped_ones_ask() -> None:
         "If a is not set and b is 1, it inserts the user.",
         "Otherwise, it inserts the user.",
     ]
+
+
+def test_what_an_expression_goes_on_with_depends_on_its_first_part() -> None:
+    branches = (Branch(label="depends on it", condition="self.stopped …", body=(insert(),)), Branch(label="otherwise"))
+    asked = decision("self.stopped …", *branches)
+    assert lines(insert("x"), asked)[1:] == ["Depending on stopped, it inserts the user."]
+    assert node_title(asked) == "Depends on stopped"
+
+
+def test_many_receivers_are_listed() -> None:
+    runs = tuple(Run(id=name, unit=f"t.py::{name}", kind="signal", body=(insert(name),)) for name in "abc")
+    sentence = told(Hop(id="h", kind="signal", channel="paid", runs=("a", "b", "c")), runs=runs)[0].sentences[0]
+    assert sentence.text().endswith("sends a signal on “paid”, which is received by “a”, “b” and “c”.")
 
 
 def test_patterns_are_told_as_patterns() -> None:
