@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from exporters.canonical.records import Definition, Run, Start
+from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
 from exporters.dbos.durable.flows import Request
-from exporters.dbos.schedules import cron
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
 
