@@ -47,7 +47,7 @@ def remote_and_commit(repo: Path) -> tuple[str, str]:
     git = repo / ".git"
     if git.is_symlink() or not git.is_dir():
         return "", ""
-    return _remote(_text(git / "config")), _commit(git)
+    return _remote(_text(git, "config")), _commit(git)
 
 
 def _remote(config: str) -> str:
@@ -64,25 +64,24 @@ def _remote(config: str) -> str:
 
 
 def _commit(git: Path) -> str:
-    head = _text(git / "HEAD").strip()
+    head = _text(git, "HEAD").strip()
     match = _REF.fullmatch(head)
     if match is None:
         return head
     name = match[1]
-    if ".." in name.split("/"):
-        return ""
-    loose = _text(git / name).strip()
+    loose = _text(git, name).strip()
     if loose:
         return loose
-    packed = (line.partition(" ") for line in _text(git / "packed-refs").splitlines())
+    packed = (line.partition(" ") for line in _text(git, "packed-refs").splitlines())
     return next((commit for commit, _, ref in packed if ref.strip() == name), "")
 
 
-def _text(file: Path) -> str:
-    """A small regular file's text; empty for anything else, also for what a link leads to elsewhere."""
+def _text(git: Path, name: str) -> str:
+    """A small regular file's text; empty for anything else, also where a link leads out of the folder."""
+    file = git / name
     try:
-        if file.resolve() != file.parent.resolve() / file.name or not file.is_file() or file.stat().st_size > _LARGEST:
+        if not file.resolve().is_relative_to(git.resolve()) or not file.is_file() or file.stat().st_size > _LARGEST:
             return ""
         return file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
+    except (OSError, ValueError):
         return ""

@@ -71,7 +71,7 @@ def editor_links(root: str) -> CodeLinks:
 def template_links(template: str) -> CodeLinks | None:
     """Links of the user's own form, with `{path}` and `{line}`; None where the template is none."""
     before, mark, after = template.partition("{path}")
-    if not mark or not _TEMPLATE.fullmatch(before):
+    if not mark or not _TEMPLATE.fullmatch(before) or not _TEMPLATE.fullmatch(before + after):
         return None
     line = after.replace("{line}", "{first}")
     name = before.partition("://")[2].partition("/")[0] or "the editor"

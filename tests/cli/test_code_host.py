@@ -59,6 +59,9 @@ def test_nothing_outside_the_folder_is_read(tmp_path: Path) -> None:
     (inner / ".git/config").unlink()
     (inner / ".git/config").symlink_to(outside / ".git/config")
     assert remote_and_commit(inner) == ("", "")
+    around = repository(tmp_path / "around", head="ref: refs/tags/HEAD\n")
+    (around / ".git/refs/tags").symlink_to(outside / ".git", target_is_directory=True)
+    assert remote_and_commit(around)[1] == ""
 
 
 def test_a_folder_without_git_has_no_links_and_says_nothing(tmp_path: Path) -> None:

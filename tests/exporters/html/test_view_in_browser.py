@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 import pytest
 
+from discover.config import load_config
 from discover.model import Graph
+from discover.pipeline import scan
 from exporters.html.additions import Additions
 from exporters.shared.compare import compare
 from exporters.shared.links import remote_links
@@ -190,6 +193,25 @@ def test_what_changed_is_listed_and_marked(open_page: Open, orders: Graph) -> No
     assert page.locator("#legend .chip", has_text="added").inner_text().split() == ["added", "1"]
     page.click("#changes >> text=Insert pending order")
     assert fact(page, "Changed") == "added"
+
+
+@pytest.mark.parametrize("name", ["lead_enrichment", "support_tickets"])
+def test_every_view_of_a_bundled_backend_opens_without_a_word_on_the_console(
+    open_page: Open, project: Path, name: str
+) -> None:
+    root = project / "fixtures" / name / "app"
+    graph = scan(root, load_config(root, None), workers=1)
+    page = open_page(graph, sources=lambda path: (root / path).read_text(encoding="utf-8"))
+    for workflow in graph.workflows:
+        page.evaluate("hash => { location.hash = hash; }", f"#w={quote(workflow.id, safe='')}")
+        page.wait_for_function("name => document.querySelector('#title').textContent === name", arg=workflow.name)
+        if page.locator("#unfold").is_visible():
+            page.click("#unfold")
+        if page.get_attribute("#open-story", "aria-expanded") == "false":
+            page.click("#open-story")
+        page.locator("#story .step").last.click()
+        assert title(page)
+        assert page.locator("#panel pre .hit").count() > 0
 
 
 def test_a_hostile_story_stays_text(open_page: Open, hostile: Graph) -> None:

@@ -76,5 +76,12 @@ def test_a_template_of_ones_own() -> None:
     assert links is not None
     assert links.name == "git.example.com"
     assert links.address("a/b.py", 7, 9) == "https://git.example.com/shop/a/b.py?line=7"
-    for wrong in ("https://x/", "javascript:{path}", "http://x/{path}", 'https://x"/{path}', "{path}"):
+    for wrong in (
+        "https://x/",
+        "javascript:{path}",
+        "http://x/{path}",
+        'https://x"/{path}',
+        "{path}",
+        "https://x/{path} y",
+    ):
         assert template_links(wrong) is None
