@@ -138,16 +138,20 @@ class Builder:
             why = next((piece.whole for piece in pieces), "")
             return self._whole(base, run, "the place where it hands work over is not in its own lines" if lost else why)
         self.losses.extend(emitter.starts.losses)
-        result = self._result(cut)
+        result = self._result(cut, base.id)
         return msgspec.structs.replace(
             base, steps=steps, result=result, context=tuple(sorted(emitter.context)), on_failure=self._on_failure(base)
         )
 
-    def _result(self, cut: CutRun) -> str:
+    def _result(self, cut: CutRun, run: str) -> str:
+        """The variable for what the run returns, if it returns something that can cross."""
         end = cut.states.sequence(cut.body, cut.states.entry[id(cut.body)])
         known = (end or {}).get(cut.result)
-        is_kept = known is not None and (known.kind.crosses or cut.result == "response")
-        return cut.result if is_kept else ""
+        if known is None or known.kind.crosses:
+            return cut.result if known is not None else ""
+        why = f"what it returns ({known.kind.reason}) can't leave the process: nobody gets it"
+        self.losses.append(Loss("result", f"{self.workflow.id}#{run}", why))
+        return ""
 
     def _whole(self, base: records.Run, run: model.Run, why: str) -> records.Run:
         responds = run.kind in REQUEST_KINDS

@@ -34,6 +34,7 @@ from exporters.cutting.opening import Opener
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.source import Code, Function
 from exporters.cutting.state import Env, Known, States
+from exporters.cutting.together import side_by_side
 from exporters.cutting.tries import plain_tries
 from exporters.shared.identifiers import Unique
 
@@ -90,6 +91,7 @@ class Cutter:
     ) -> CutRun:
         opener = Opener(self.code, self.bodies, closed, Unique([result]))
         frame, body = opener.run(function, nodes, context, result, responds=responds)
+        side_by_side(body, self.code, opener.name)
         body = self._without_continue(body, opener)
         plain_tries(body, frame, opener.name)
         after = frozenset({result})

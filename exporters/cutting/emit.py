@@ -21,6 +21,7 @@ from exporters.cutting.flow import (
     Item,
     Plain,
     Repeat,
+    Together,
     leaves,
 )
 from exporters.cutting.live import mentions
@@ -83,6 +84,8 @@ class Emitter:
                 yield self._while(item)
             case Attempt():
                 yield self._try(item)
+            case Together():
+                yield self._parallel(item)
             case _:
                 raise AssertionError(item)
 
@@ -184,6 +187,14 @@ class Emitter:
             then=self.elements(item.then),
             otherwise=self.elements(item.otherwise),
         )
+
+    def _parallel(self, item: Together) -> records.Parallel:
+        branches = tuple(
+            records.Branch(name=next((title(leaf) for leaf in leaves(body)), ""), steps=self.elements(body))
+            for body in item.branches
+        )
+        name = f"Side by side: {', '.join(branch.name for branch in branches if branch.name)}"
+        return records.Parallel(id=self._id("side by side"), name=name, at=self._at(item.whole), branches=branches)
 
     def _loop(self, item: Each) -> records.Loop:
         over = item.over.tree[0]

@@ -202,7 +202,18 @@ class Within:
     body: Body
 
 
-Item = Plain | Leave | Turn | Choice | Each | Repeat | Attempt | Within
+@dataclass(eq=False, slots=True)
+class Together:
+    """Coroutines that are awaited side by side: a sequence for each."""
+
+    whole: Plain
+    """The statement as it is written."""
+    branches: list[Body]
+    names: list[str]
+    """The local name that takes each one's result."""
+
+
+Item = Plain | Leave | Turn | Choice | Each | Repeat | Attempt | Within | Together
 
 
 def bodies_of(item: Item) -> list[Body]:
@@ -216,6 +227,8 @@ def bodies_of(item: Item) -> list[Body]:
             return [item.body, *(handler.body for handler in item.handlers), item.otherwise, item.last]
         case Within():
             return [item.body]
+        case Together():
+            return list(item.branches)
         case _:
             return []
 
@@ -235,6 +248,8 @@ def heads_of(item: Item) -> list[Plain]:
             return [handler.kind for handler in item.handlers if handler.kind]
         case Within():
             return [item.head]
+        case Together():
+            return []
 
 
 def walk(items: Iterable[Item]) -> Iterator[Item]:

@@ -22,6 +22,7 @@ from exporters.cutting.flow import (
     Leave,
     Plain,
     Repeat,
+    Together,
     Turn,
     Within,
     bodies_of,
@@ -143,6 +144,9 @@ class Gluing:
                 return self._repeat(item)
             case Attempt():
                 return self._attempt(item)
+            case Together():
+                points = [self._entry(body) for body in item.branches] + [self._end(body) for body in item.branches]
+                return next((point for point in points if point), "")
             case Within():
                 head = item.head.text.partition(":\n")[0].removeprefix("with ").removeprefix("async with ").strip()
                 return f"`{head}` is open around it"

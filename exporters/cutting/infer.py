@@ -28,7 +28,7 @@ class Inference:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.classes = Classes(code)
-        self._returns: dict[tuple[str, tuple[Kind, ...]], Kind] = {}
+        self._returns: dict[tuple[str, tuple[Kind, ...], int], Kind] = {}
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind:
         """The kind of the expression's value."""
@@ -39,6 +39,13 @@ class Inference:
                 return PLAIN
             case ast.UnaryOp(operand=operand):
                 return self.kind(operand, scope)
+            case (
+                ast.BinOp(left=ast.Constant(value=int() | float()))
+                | ast.BinOp(right=ast.Constant(value=int() | float()))
+            ):
+                return PLAIN
+            case ast.BinOp(left=ast.Constant(value=str()) | ast.JoinedStr(), op=ast.Mod() | ast.Add()):
+                return PLAIN
             case ast.BinOp(left=left, right=right):
                 return joined((self.kind(left, scope), self.kind(right, scope)))
             case ast.BoolOp(values=values):
@@ -49,12 +56,13 @@ class Inference:
                 return self.kind(value, scope)
             case ast.Name() | ast.Attribute():
                 return self._named(node, scope)
-            case ast.Subscript(value=value):
-                return (
-                    item_of(self.kind(value, scope))
-                    if not isinstance(node.slice, ast.Slice)
-                    else self.kind(value, scope)
-                )
+            case ast.Subscript(value=value, slice=index):
+                held = self.kind(value, scope)
+                if isinstance(index, ast.Slice):
+                    return held
+                place = index.value if isinstance(index, ast.Constant) else None
+                is_place = isinstance(place, int) and -len(held.parts) <= place < len(held.parts)
+                return held.parts[place] if is_place and isinstance(place, int) else item_of(held)
             case ast.Call():
                 return self._call(node, scope)
             case _:
@@ -300,7 +308,7 @@ class Inference:
             promised = self.annotated(node.returns, function.file)
             if promised.crosses:
                 return promised
-        key = (function.unit, given)
+        key = (function.unit, given, depth)
         if key not in self._returns:
             self._returns[key] = other(f"what `{node.name}` gives")
             self._returns[key] = self._look_into(function, given, depth)

@@ -6,7 +6,20 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from exporters.cutting.flow import Attempt, Body, Choice, Each, Frame, Item, Leave, Plain, Repeat, Turn, Within
+from exporters.cutting.flow import (
+    Attempt,
+    Body,
+    Choice,
+    Each,
+    Frame,
+    Item,
+    Leave,
+    Plain,
+    Repeat,
+    Together,
+    Turn,
+    Within,
+)
 from exporters.cutting.names import names_in
 
 Variables = frozenset[str]
@@ -56,6 +69,8 @@ class Live:
                 return end | start
             case Attempt():
                 return self._attempt(item, after, loop, raising)
+            case Together():
+                return self._together(item, after, loop, raising)
             case Within():
                 inner = self.sequence(item.body, after, loop, raising)
                 return before(item.head.tree, inner, item.head.frame, loop)
@@ -67,6 +82,14 @@ class Live:
         while (found := self.sequence(item.body, end | start, after | end | start, raising) - bound) - start:
             start |= found
         return reads(item.over) | end | start
+
+    def _together(self, item: Together, after: Variables, loop: Variables, raising: Variables) -> Variables:
+        own = variables(set(item.names), item.whole.frame)
+        found = after - own
+        for branch, name in zip(item.branches, item.names, strict=True):
+            needed = (after & variables({name}, item.whole.frame)) | (after - own)
+            found |= self.sequence(branch, needed, loop, raising)
+        return found
 
     def _attempt(self, item: Attempt, after: Variables, loop: Variables, raising: Variables) -> Variables:
         last = self.sequence(item.last, after | raising, loop, raising)

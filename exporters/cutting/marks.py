@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from discover import model
 
-Mark = model.Step | model.Call | model.Hop | model.Wait | model.Parallel
+Mark = model.Step | model.Call | model.Hop | model.Wait
 _PLACE = re.compile(r"(.+::.+):(\d+)(?:\.\d+)*")
 
 

@@ -10,6 +10,7 @@ from exporters.cutting.cut import CutRun
 from exporters.cutting.flow import Frame, Plain
 from exporters.cutting.live import Variables, binds, mentions, reads
 from exporters.cutting.names import names_in
+from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Code, Function, dotted_name
 from exporters.cutting.state import Env
 
@@ -65,6 +66,9 @@ class Pieces:
             and (v in bound or after[v].kind.is_mutable)
             and (v != self.cut.result or leaf.responds or after[v].kind.crosses)
         )
+        for variable in sorted(kept):
+            if not after[variable].kind.crosses and not leaf.responds:
+                raise CannotCutError(f"`{variable}` ({after[variable].kind.reason}) can't leave the process")
         names = names_in(leaf.tree)
         return {
             name: variable

@@ -16,6 +16,7 @@ from exporters.cutting.flow import (
     Plain,
     Repeat,
     Statement,
+    Together,
     Turn,
     Within,
     expression,
@@ -70,6 +71,8 @@ def _render_one(item: Item) -> list[Statement]:
             return [_attempt(item)]
         case Within():
             return [item.node.with_changes(body=_block(item.body))]
+        case Together():
+            return list(item.whole.body)
 
 
 def _choice(item: Choice) -> cst.If:

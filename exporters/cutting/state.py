@@ -8,7 +8,20 @@ from dataclasses import dataclass, field, replace
 
 from discover import model
 from exporters.cutting.assignments import Scope, bind, statement_binds
-from exporters.cutting.flow import Attempt, Body, Choice, Each, Frame, Item, Leave, Plain, Repeat, Turn, Within
+from exporters.cutting.flow import (
+    Attempt,
+    Body,
+    Choice,
+    Each,
+    Frame,
+    Item,
+    Leave,
+    Plain,
+    Repeat,
+    Together,
+    Turn,
+    Within,
+)
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, other
 from exporters.cutting.live import binds, reads
@@ -87,6 +100,8 @@ class States:
                 return self._repeat(item, env)
             case Attempt():
                 return self._attempt(item, env)
+            case Together():
+                return self._together(item, env)
             case Within():
                 return self.sequence(item.body, self.plain(item.head, env))
 
@@ -124,6 +139,15 @@ class States:
             start = turned if turn < _MOST_TURNS - 1 else _unsure(turned, start)
             end = self.sequence(item.body, self.plain(item.test, start or env))
         return self.sequence(item.otherwise, start)
+
+    def _together(self, item: Together, env: Env) -> Env | None:
+        after = dict(env)
+        for branch in item.branches:
+            end = self.sequence(branch, env)
+            if end is None:
+                return None
+            after |= {name: known for name, known in end.items() if env.get(name) != known}
+        return after
 
     def _attempt(self, item: Attempt, env: Env) -> Env | None:
         end = self.sequence(item.body, env)
@@ -194,8 +218,10 @@ class States:
 
     def _statement(self, node: ast.stmt, env: Env, frame: Frame) -> bool:
         match node:
-            case ast.Raise() | ast.Return() | ast.Break() | ast.Continue():
+            case ast.Raise() | ast.Return():
                 return False
+            case ast.Break() | ast.Continue():
+                return True  # What was set until here is there behind the loop.
             case ast.If(body=yes, orelse=no):
                 self._simple(node.test, env, frame)
                 return self._either([yes, no], env, frame)

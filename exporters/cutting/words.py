@@ -24,6 +24,9 @@ def title(leaf: Plain) -> str:
     bound = sorted(name for name, variable in leaf.frame.names.items() if variable in binds(leaf))
     if bound:
         return f"Set {', '.join(bound)}"[:_LONGEST]
+    first = leaf.tree[0] if leaf.tree else None
+    if isinstance(first, ast.If):
+        return f"Check {ast.unparse(first.test)}"[:_LONGEST]
     return _call_in(leaf.tree) or "Go on"
 
 

@@ -1,0 +1,111 @@
+"""Finds what is awaited side by side: `asyncio.gather` of calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+import libcst as cst
+
+from exporters.cutting.binding import text_of
+from exporters.cutting.flow import Body, Plain, Statement, Together, assign, bodies_of, statement, walk
+from exporters.cutting.marks import Mark
+from exporters.cutting.source import Code, dotted_name
+
+NewName = Callable[[Plain, str], str]
+_GATHERS = frozenset({"asyncio.gather"})
+
+
+def side_by_side(body: Body, code: Code, new: NewName) -> None:
+    """Let each gathering of calls in which more than one thing happens be branches."""
+    for items in [body, *(inner for item in list(walk(body)) for inner in bodies_of(item))]:
+        found: Body = []
+        for item in items:
+            found.extend(_parted(item, code, new) if isinstance(item, Plain) and len(item.marks) > 1 else [item])
+        items[:] = found
+
+
+def _parted(leaf: Plain, code: Code, new: NewName) -> Body:
+    line = leaf.body[0] if len(leaf.body) == 1 else None
+    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
+    match small:
+        case cst.Expr(value=cst.Await(expression=cst.Call() as call)):
+            target = None
+        case cst.Assign(targets=[cst.AssignTarget(target=target)], value=cst.Await(expression=cst.Call() as call)):
+            pass
+        case _:
+            return [leaf]
+    calls = [argument.value for argument in call.args]
+    if not _is_gather(call, leaf, code) or any(a.star or a.keyword for a in call.args):
+        return [leaf]
+    marks = _marks_of_each(calls, leaf)
+    if marks is None:
+        return [leaf]
+    names = _names(target, len(calls)) or [new(leaf, "part") for _ in calls]
+    branches: list[Body] = [
+        [statement(assign(name, cst.Await(one)), leaf, own)] for name, one, own in zip(names, calls, marks, strict=True)
+    ]
+    together = Together(leaf, branches, names)
+    if target is None or _names(target, len(calls)):
+        return [together]
+    together.whole = Plain(_listed(leaf, call, names), leaf.frame, leaf.first, leaf.last, leaf.marks, leaf.whole)
+    results = cst.List([cst.Element(cst.Name(name)) for name in names])
+    return [together, statement(cst.Assign([cst.AssignTarget(target)], results), leaf)]
+
+
+def _listed(leaf: Plain, call: cst.Call, names: list[str]) -> list[Statement]:
+    """The statement with a name for each result, in place of the code's own target."""
+    target = cst.Tuple([cst.Element(cst.Name(name)) for name in names], lpar=[], rpar=[])
+    line = leaf.body[0]
+    assert isinstance(line, cst.SimpleStatementLine)
+    return [line.with_changes(body=[cst.Assign([cst.AssignTarget(target)], cst.Await(call))])]
+
+
+def _is_gather(call: cst.Call, leaf: Plain, code: Code) -> bool:
+    dotted = dotted_name(ast.parse(text_of(call.func), mode="eval").body)
+    file = code.file(leaf.frame.file)
+    if not dotted or file is None or dotted.partition(".")[0] in leaf.frame.names:
+        return False
+    return code.named(file, dotted, leaf.frame.paths) in _GATHERS and all(
+        isinstance(argument.value, cst.Call) for argument in call.args
+    )
+
+
+def _names(target: cst.BaseExpression | None, size: int) -> list[str]:
+    """The names that the results are bound to one by one; none where they are not."""
+    if not isinstance(target, cst.Tuple | cst.List) or len(target.elements) != size:
+        return []
+    names = [e.value.value for e in target.elements if isinstance(e, cst.Element) and isinstance(e.value, cst.Name)]
+    return names if len(set(names)) == size else []
+
+
+def _marks_of_each(calls: list[cst.BaseExpression], leaf: Plain) -> list[list[Mark]] | None:
+    """What happens in each call, by the place of the marks; None where it can't be told apart."""
+    found: list[list[Mark]] = [[] for _ in calls]
+    spans = list(_spans(leaf))
+    for mark in leaf.marks:
+        line = _line(mark)
+        owners = [index for index, (first, last) in enumerate(spans) if first <= line <= last]
+        if len(owners) != 1:
+            return None
+        found[owners[0]].append(mark)
+    return found
+
+
+def _line(mark: Mark) -> int:
+    """The line of the caller that the mark's id tells, else its own."""
+    tail = mark.id.rpartition("::")[2].partition(":")[2].partition(".")[0]
+    return int(tail) if tail.isdigit() else mark.line
+
+
+def _spans(leaf: Plain) -> Iterator[tuple[int, int]]:
+    """The lines of each gathered call in the file."""
+    statement_node = leaf.tree[0]
+    assert isinstance(statement_node, ast.Expr | ast.Assign)
+    value = statement_node.value
+    assert isinstance(value, ast.Await)
+    assert isinstance(value.value, ast.Call)
+    # Comments before the statement count as lines of its text, not of its place.
+    offset = leaf.first - statement_node.lineno
+    for argument in value.value.args:
+        yield argument.lineno + offset, (argument.end_lineno or argument.lineno) + offset
