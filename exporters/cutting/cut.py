@@ -29,11 +29,12 @@ from exporters.cutting.glue import Gluing
 from exporters.cutting.hoist import iterables, stuck_conditions
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import DATA, Kind
+from exporters.cutting.known import Env, Known
 from exporters.cutting.live import Live, reads
 from exporters.cutting.opening import Opener
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.source import Code, Function
-from exporters.cutting.state import Env, Known, States
+from exporters.cutting.state import States
 from exporters.cutting.together import side_by_side
 from exporters.cutting.tries import plain_tries
 from exporters.shared.identifiers import Unique

@@ -24,6 +24,7 @@ from exporters.cutting.flow import (
     Together,
     leaves,
 )
+from exporters.cutting.known import Env
 from exporters.cutting.live import mentions
 from exporters.cutting.marks import count, effects_in
 from exporters.cutting.names import BUILTINS
@@ -32,7 +33,6 @@ from exporters.cutting.policies import effect_of, retry_losses
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Class, Code, dotted_name
 from exporters.cutting.starts import Starts
-from exporters.cutting.state import Env
 from exporters.cutting.waits import seconds, slept
 from exporters.cutting.words import title
 from exporters.shared.identifiers import python_identifier

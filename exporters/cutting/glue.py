@@ -29,11 +29,12 @@ from exporters.cutting.flow import (
     leaves,
     marks_in,
 )
+from exporters.cutting.known import SESSION, Env
 from exporters.cutting.live import Live, Variables, mentions, variables
 from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.render import one_leaf
-from exporters.cutting.state import SESSION, Env, States
+from exporters.cutting.state import States
 
 _TRACE = ("exc_info", "format_exc", "print_exc", "capture_exception")
 

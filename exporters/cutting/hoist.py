@@ -21,8 +21,9 @@ from exporters.cutting.flow import (
     statement,
     walk,
 )
+from exporters.cutting.known import Env
 from exporters.cutting.live import mentions
-from exporters.cutting.state import Env, States
+from exporters.cutting.state import States
 
 NewName = Callable[[Plain, str], str]
 """A new local name in the leaf's frame, which has a variable of its own."""

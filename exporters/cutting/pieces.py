@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from exporters.canonical import records
 from exporters.cutting.cut import CutRun
 from exporters.cutting.flow import Frame, Plain
+from exporters.cutting.known import Env
 from exporters.cutting.live import Variables, binds, mentions, reads
 from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Code, Function, dotted_name
-from exporters.cutting.state import Env
 
 
 @dataclass(frozen=True, slots=True)

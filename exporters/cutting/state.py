@@ -24,6 +24,7 @@ from exporters.cutting.flow import (
 )
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, other
+from exporters.cutting.known import SESSION, Env, Known, after_writing, merged, unsure
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, bases_changed, names_in
@@ -33,25 +34,9 @@ from exporters.cutting.tries import is_only_text
 
 EXCEPTION = Kind("plain", why="an exception")
 HANDLED = other("an exception that is asked for more than its text")
-SESSION = "#session"
-"""Stands among the variables while changes of a session are not committed."""
 _BINDING_BY_PART = ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.ExceptHandler
 _MOST_TURNS = 8
 _SAVES = frozenset({"save", "asave", "refresh_from_db", "arefresh_from_db"})
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What is known of one variable."""
-
-    kind: Kind
-    again: Plain | None = None
-    """The read of the store that gives the value again."""
-    may_miss: bool = False
-    """There is a way to this point that does not set it."""
-
-
-Env = dict[str, Known]
 
 
 @dataclass(slots=True)
@@ -117,7 +102,7 @@ class States:
             turned = merged([env, end])
             if turned == start:
                 break
-            start = turned if turn < _MOST_TURNS - 1 else _unsure(turned, start)
+            start = turned if turn < _MOST_TURNS - 1 else unsure(turned, start)
             inner: dict[str, Kind] = {}
             bind(inner, target.targets[0], kind)
             entered = dict(start or env)
@@ -136,7 +121,7 @@ class States:
             turned = merged([env, end])
             if turned == start:
                 break
-            start = turned if turn < _MOST_TURNS - 1 else _unsure(turned, start)
+            start = turned if turn < _MOST_TURNS - 1 else unsure(turned, start)
             end = self.sequence(item.body, self.plain(item.test, start or env))
         return self.sequence(item.otherwise, start)
 
@@ -321,7 +306,7 @@ class States:
         saved = _saved(leaf)
         for name, known in after.items():
             if name not in bound and name not in saved:
-                after[name] = _after_writing(known, tables)
+                after[name] = after_writing(known, tables)
 
     def _remember(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
         """A statement that only reads the store into one variable can be repeated."""
@@ -349,20 +334,6 @@ class States:
             after.pop(SESSION, None)
 
 
-def _after_writing(known: Known, tables: set[str]) -> Known:
-    """What is known of a value behind changes of these tables."""
-    kind = known.kind
-    rows = [one for one in (kind, kind.item, *kind.parts) if one is not None and one.form == "row"]
-    if any(row.of is None or row.of.node.name in tables or "" in tables for row in rows):
-        return Known(replace(kind, is_changed=True) if kind.form == "row" else other("rows read before a change"))
-    if known.again is None or (rows and "" not in tables):
-        return known
-    read = {step.target for step in deep(known.again.marks) if isinstance(step, model.Step)}
-    if not read & tables and "" not in tables | read:
-        return known
-    return Known(kind if kind.form == "plain" else other("what was read before a change"))
-
-
 def _saved(leaf: Plain) -> set[str]:
     """The variables that the leaf itself saves or reads anew."""
     found: set[str] = set()
@@ -374,31 +345,3 @@ def _saved(leaf: Plain) -> set[str]:
                 if inner.func.attr in {"commit", "refresh"}:
                     found.update(leaf.frame.names.values())
     return found
-
-
-def _unsure(turned: Env | None, before: Env | None) -> Env | None:
-    """What is left of the knowledge that changes from turn to turn without end."""
-    if turned is None or before is None:
-        return turned
-    return {
-        name: known if before.get(name) == known else Known(UNKNOWN, None, known.may_miss)
-        for name, known in turned.items()
-    }
-
-
-def merged(ends: Iterable[Env | None]) -> Env | None:
-    """What is known where several ways meet; None where none of them gets there."""
-    reached = [env for env in ends if env is not None]
-    if not reached:
-        return None
-    joint: Env = {}
-    for name in dict.fromkeys(name for env in reached for name in env):
-        known = [env[name] for env in reached if name in env]
-        if name == SESSION:
-            joint[name] = known[0]
-        else:
-            again = known[0].again if all(one.again is known[0].again for one in known) else None
-            may_miss = len(known) < len(reached) or any(one.may_miss for one in known)
-            kind = bounded(joined(one.kind for one in known))
-            joint[name] = Known(kind, None if may_miss else again, may_miss)
-    return joint
