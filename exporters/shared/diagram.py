@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from discover.model import Hop, Node, Run, Trigger, Workflow
-from exporters.shared.flow import Block, Card, Fan, Stack, blocks_of
-from exporters.shared.layout import Box, layout
+from exporters.shared.flow import Card, Insides, blocks_of, cards_of
+from exporters.shared.layout import Box, Boxes, layout
 from exporters.shared.words import run_facts
 
 ENTRIES: Final = 4
@@ -55,20 +55,29 @@ class Diagram:
     """Number of cards that show when a card is opened."""
 
 
-def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger]) -> Diagram:
-    """Build the diagram of one workflow."""
-    diagram = Diagram()
+@dataclass(slots=True)
+class Shapes:
+    """What diagrams of several workflows have in common: it is built and laid out once."""
+
+    insides: Insides = field(default_factory=Insides)
+    boxes: Boxes = field(default_factory=Boxes)
+
+
+def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger], shapes: Shapes | None = None) -> Diagram:
+    """Build the diagram of one workflow; `shapes` are those of diagrams before."""
+    diagram, shapes = Diagram(), shapes or Shapes()
     indexes = {run.id: index for index, run in enumerate(workflow.runs, start=1)}
     indexes.setdefault(workflow.id, 0)
     indexes.setdefault(workflow.unit, 0)
     started = [triggers[one] for one in workflow.triggers if one in triggers]
     kind = started[0].kind if started else "call"
     entries = _entry_cards(workflow)
-    _add(diagram, indexes, workflow.id, kind, workflow.name, [], entries, workflow.body)
+    _add(diagram, shapes, indexes, workflow.id, kind, workflow.name, [], entries, workflow.body)
     diagram.bands[0].unit = workflow.unit
     for run in workflow.runs:
         _add(
             diagram,
+            shapes,
             indexes,
             run.id,
             run.kind,
@@ -95,6 +104,7 @@ def _entry_cards(workflow: Workflow) -> list[Card]:
 
 def _add(
     diagram: Diagram,
+    shapes: Shapes,
     indexes: Mapping[str, int],
     key: str,
     kind: str,
@@ -103,7 +113,7 @@ def _add(
     entries: list[Card],
     body: Sequence[Node],
 ) -> None:
-    blocks = blocks_of(body, entries)
+    blocks = blocks_of(body, entries, shapes.insides)
     start = len(diagram.hops)
     for card, parent in cards_of(blocks):
         if parent:
@@ -123,27 +133,8 @@ def _add(
         while source and source not in hands_over:
             hands_over.add(source)
             source = diagram.parents.get(source, "")
-    box = layout(blocks, frozenset(hands_over))
+    box = layout(blocks, frozenset(hands_over), boxes=shapes.boxes)
     diagram.bands.append(Band(key, kind, title, facts, box, [card.key for card in entries]))
-
-
-def cards_of(blocks: Sequence[Block], parent: str = "") -> Iterator[tuple[Card, str]]:
-    """All cards, also those inside others, each with the key of the card that opens it."""
-    for block in blocks:
-        if isinstance(block, Card):
-            yield block, parent
-            if block.inside:
-                yield from cards_of(block.inside, block.key)
-        elif isinstance(block, Stack):
-            for card in block.cards:
-                yield card, parent
-        else:
-            if isinstance(block, Fan):
-                yield block.head, parent
-            else:
-                yield from cards_of(block.items, parent)
-            for lane in block.lanes:
-                yield from cards_of(lane.items, parent)
 
 
 def _buses(diagram: Diagram) -> dict[int, int]:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from exporters.shared.flow import Block, Card, Frame
+from discover.model import Hop
+from exporters.shared.flow import Block, Card, Frame, cards_of
 from exporters.shared.gaps import COLUMN_ZONES, ROW_ZONES, Gaps, Zone
 from exporters.shared.grid import Grid, Link, Wrap, place
 from exporters.shared.metrics import text_width
@@ -84,8 +85,44 @@ class Box:
     """Keys of what the flow leaves the box from: it goes on behind the card that holds the box."""
 
 
-def layout(items: Sequence[Block], hands_over: frozenset[str], columns: int = COLUMNS) -> Box:
+class Boxes:
+    """The boxes inside cards: those that hold the same blocks, and hand over from the same cards, are the same."""
+
+    def __init__(self) -> None:
+        self._boxes: dict[tuple[int, frozenset[str]], Box] = {}
+        self._held: dict[int, tuple[list[Block], frozenset[str]]] = {}
+        """The blocks themselves, by what stands for them in a key, with the cards from which they may hand over."""
+
+    def inside(self, blocks: list[Block], hands_over: frozenset[str], columns: int) -> Box:
+        """The box of blocks inside a card, laid out when it is not known."""
+        held = self._held.get(id(blocks))
+        if held is None:
+            held = self._held[id(blocks)] = (blocks, frozenset(_handing(blocks)))
+        key = (id(blocks), held[1] & hands_over)
+        box = self._boxes.get(key)
+        if box is None:
+            box = self._boxes[key] = layout(blocks, hands_over, columns, self)
+        return box
+
+
+def _handing(blocks: Sequence[Block]) -> set[str]:
+    """The cards that hand work over, and those that hold one."""
+    parents: dict[str, str] = {}
+    found: set[str] = set()
+    for card, parent in cards_of(blocks):
+        parents[card.key] = parent
+        key = card.key if isinstance(card.node, Hop) else ""
+        while key and key not in found:
+            found.add(key)
+            key = parents.get(key, "")
+    return found
+
+
+def layout(
+    items: Sequence[Block], hands_over: frozenset[str], columns: int = COLUMNS, boxes: Boxes | None = None
+) -> Box:
     """Lay out blocks, and what opens inside their cards; `hands_over` names the cards from which hops leave."""
+    boxes = boxes or Boxes()
     grid = place(items, columns)
     gaps = Gaps(grid.width, grid.height)
     _reserve(grid, gaps, hands_over)
@@ -98,7 +135,7 @@ def layout(items: Sequence[Block], hands_over: frozenset[str], columns: int = CO
         x, y, row = gaps.x[grid.cols[index]], gaps.y[grid.rows[index]], grid.rows[index]
         out = gaps.row_track(Zone.OUT, row + 1, _hop_key(index)) if card.key in hands_over else -1
         cut = gaps.zone_end(ROW_ZONES, Zone.OUT, grid.cuts[index] + 1)
-        inside = layout(card.inside, hands_over, columns) if card.inside else None
+        inside = boxes.inside(card.inside, hands_over, columns) if card.inside else None
         box.cards.append(PlacedCard(card, x, y, cut, out, row == grid.height - 1, inside))
     box.frames = [_frame_box(grid, gaps, index) for index in range(len(grid.frames))]
     box.routes = [_Router(grid, gaps, box).route(link) for link in grid.links]

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from discover.model import Branch, Guard, Node, Step, Trigger, Workflow
+from discover.model import Branch, Call, End, Guard, Node, Step, Trigger, Wait, Workflow
 from exporters.html.additions import NOTHING, Additions
 from exporters.html.view.badges import Badges
 from exporters.html.view.details import Facts, details
@@ -19,7 +19,6 @@ from exporters.shared.compose import compose
 from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
 from exporters.shared.flow import is_spliced
 from exporters.shared.layout import Box, PlacedCard, Route
-from exporters.shared.metrics import clip
 from exporters.shared.narrative import narrative
 from exporters.shared.overlay import place_overlay
 from exporters.shared.words import contents as contents_of
@@ -36,7 +35,7 @@ class ViewBuilder:
         self.workflow = workflow
         self.lookups = lookups
         self.additions = additions
-        self.diagram = diagram_of(workflow, lookups.triggers)
+        self.diagram = diagram_of(workflow, lookups.triggers, lookups.shapes)
         self.nodes: list[list[Any]] = []
         self.records: list[int] = []
         """The number of each node's words."""
@@ -45,8 +44,8 @@ class ViewBuilder:
         """The units that the view shows, in order."""
         self.spans: set[tuple[str, int, int]] = set()
         """File and lines that the view shows."""
-        self.touched: list[dict[str, str]] = []
-        """For each run the services and stores that it uses, with the kind of their cards."""
+        self._known: dict[int, int] = {}
+        """The numbers that are known before all nodes are."""
         self.story = Story([], [], {})
         self._risks = {(one.at, one.line) for one in lookups.findings.get(workflow.id, ())}
 
@@ -55,12 +54,12 @@ class ViewBuilder:
         workflow, diagram = self.workflow, self.diagram
         for band, body in zip(diagram.bands, [workflow.body, *(run.body for run in workflow.runs)], strict=True):
             self._entries(band)
-            self.touched.append({})
             self._walk(body, 1, self.index[band.entries[0]], {run.id: run.name or run.unit for run in workflow.runs})
         starts = [self.index[band.entries[0]] for band in diagram.bands]
         first_head = len(self.nodes)
         self._inner_heads(diagram)
-        self.records = [self.lookups.record(node) for node in self.nodes]
+        known, record = self._known, self.lookups.record
+        self.records = [known[at] if at in known else record(node) for at, node in enumerate(self.nodes)]
         opened = open_at_first(diagram)
         scene = compose(diagram, opened)
         self.story = Story(narrative(workflow, self.lookups.triggers, opened), starts, self.index)
@@ -181,32 +180,38 @@ class ViewBuilder:
         at = len(self.nodes)
         self.index[node.id] = at
         self._span(node.unit, node.line, node.end_line)
-        if isinstance(node, Step) and (node.service or node.target):
-            self.touched[-1].setdefault(clip(node.service or node.target, 26), node_kind(node))
-        marks = tags(node)
-        if (node.unit, node.line) in self._risks:
-            marks.append("risk")
-        inner: tuple[Node, ...] = getattr(node, "body", ())
-        summary = contents_of(inner) if inner and node_kind(node) == "call" and not is_spliced(node) else ""  # type: ignore[arg-type]
-        facts = details(node, self.lookups.effects, self.lookups.docs, runs)
-        self.nodes.append(
-            [
-                node_title(node),
-                node_kind(node),
-                kind_words(node),
-                self._unit(node.unit),
-                node.line,
-                max(node.line, node.end_line),
-                round(node.confidence * 100),
-                node.evidence,
-                facts,
-                marks,
-                depth,
-                parent,
-                summary,
-            ]
-        )
+        self.units[node.unit] = None
+        risk = (node.unit, node.line) in self._risks
+        if isinstance(node, (Step, End, Wait)):
+            words, record = self.lookups.leaf(node, risk, self._leaf)
+            self._known[at] = record
+        else:
+            words = self._words(node, risk, runs)
+        self.nodes.append([*words[:10], depth, parent, words[12]])
         return at
+
+    def _leaf(self, node: Node, risk: bool) -> list[Any]:
+        return self._words(node, risk, {})
+
+    def _words(self, node: Node, risk: bool, runs: Mapping[str, str]) -> list[Any]:
+        """What is said of a node, whatever stands around it."""
+        inner: tuple[Node, ...] = getattr(node, "body", ())
+        summary = contents_of(inner) if inner and isinstance(node, Call) and not is_spliced(node) else ""
+        return [
+            node_title(node),
+            node_kind(node),
+            kind_words(node),
+            self._unit(node.unit),
+            node.line,
+            max(node.line, node.end_line),
+            round(node.confidence * 100),
+            node.evidence,
+            details(node, self.lookups.effects, self.lookups.docs, runs),
+            [*tags(node), *(["risk"] if risk else [])],
+            0,
+            0,
+            summary,
+        ]
 
     def _band(self, band: Band, end: int) -> dict[str, Any]:
         start = self.index[band.entries[0]]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from typing import Any
 
 import msgspec
 
-from discover.model import Finding, Graph, Trigger, Unresolved
+from discover.model import Finding, Graph, Node, Trigger, Unresolved
+from exporters.shared.diagram import Shapes
 
 
 class Lookups:
@@ -23,6 +25,7 @@ class Lookups:
         self.unresolved: dict[str, list[Unresolved]] = {}
         for one in graph.unresolved:
             self.unresolved.setdefault(one.at, []).append(one)
+        self.shapes = Shapes()
         self.number_anew()
 
     def apart(self) -> Lookups:
@@ -34,6 +37,7 @@ class Lookups:
     def number_anew(self) -> None:
         """Forget what was numbered."""
         self.units: dict[str, int] = {}
+        self._leaves: dict[tuple[Node, bool], tuple[list[Any], int]] = {}
         self._records: dict[bytes, int] = {}
         self._pieces: dict[bytes, int] = {}
 
@@ -44,6 +48,14 @@ class Lookups:
     def record(self, node: list[Any]) -> int:
         """The number of a node's words: the same helper stands in many workflows, and is written once."""
         return self._records.setdefault(msgspec.json.encode([*node[:10], node[12]]), len(self._records))
+
+    def leaf(self, node: Node, risk: bool, words: Callable[[Node, bool], list[Any]]) -> tuple[list[Any], int]:
+        """The words of a node that holds no others, and their number: they are made once for all workflows."""
+        known = self._leaves.get((node, risk))
+        if known is None:
+            made = words(node, risk)
+            known = self._leaves[node, risk] = (made, self.record(made))
+        return known
 
     def piece(self, piece: list[Any]) -> int:
         """The number, from 1, of a run's body or of the box inside a card: each is written once, as words are."""
