@@ -11,9 +11,9 @@ from discover import model
 from exporters.base import Loss, Sources
 from exporters.canonical import records
 from exporters.canonical.walk import elements
-from exporters.cutting.backend import executable_runs, import_path, import_roots, short_name
+from exporters.cutting.backend import EXECUTABLE_KINDS, executable_runs, import_path, import_roots, short_name
 from exporters.cutting.changes import Changes
-from exporters.cutting.context import context_of
+from exporters.cutting.context import check_entry, context_of
 from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.emit import Emitter
 from exporters.cutting.flow import leaves
@@ -21,6 +21,7 @@ from exporters.cutting.infer import Inference
 from exporters.cutting.marks import count, deep, effects_in, hops_in
 from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
 from exporters.cutting.reasons import CannotCutError
+from exporters.cutting.receivers import with_receivers
 from exporters.cutting.source import Code, Function
 from exporters.cutting.starts import Starts
 from exporters.shared.identifiers import Unique, python_identifier
@@ -55,7 +56,11 @@ class Builder:
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
-        self.runs = executable_runs(self.workflow, self.triggers)
+        inside = {run.id: run for run in self.workflow.runs if run.kind not in EXECUTABLE_KINDS}
+        self.runs = [
+            msgspec.structs.replace(run, body=with_receivers(run.body, inside))
+            for run in executable_runs(self.workflow, self.triggers)
+        ]
         self.names = {run.id: self.ids(python_identifier(short_name(run.unit))) for run in self.runs}
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
@@ -91,7 +96,7 @@ class Builder:
         function = self.code.function(run.unit)
         context = context_of(function, run.kind, framework, self.code) if function else frozenset[str]()
         parameters = tuple(p for p in (function.parameters if function else run.parameters) if p not in context)
-        cut, why = self._cut(run, function, context)
+        cut, why = self._cut(run, function, context, framework)
         base = records.Run(
             id=self.names[run.id],
             name=run.name,
@@ -110,13 +115,16 @@ class Builder:
             return self._whole(base, run, why)
         return self._in_pieces(base, run, cut)
 
-    def _cut(self, run: model.Run, function: Function | None, context: frozenset[str]) -> tuple[CutRun | None, str]:
+    def _cut(
+        self, run: model.Run, function: Function | None, context: frozenset[str], framework: str
+    ) -> tuple[CutRun | None, str]:
         if run.closed:
             return None, "what it does did not fit into the workflow"
         if function is None:
             return None, "it is no function at the top of a module that can be read"
         responds = run.kind in REQUEST_KINDS
         try:
+            check_entry(function, run.kind, framework, self.code)
             cut = self.cutter.cut(function, run.body, context, "response" if responds else "result", responds=responds)
         except CannotCutError as error:
             return None, str(error)

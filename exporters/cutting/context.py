@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from exporters.cutting.source import Code, Function, dotted_name
+from exporters.cutting.names import bases_changed
+from exporters.cutting.reasons import CannotCutError
+from exporters.cutting.source import Class, Code, Function, dotted_name
 
 _REQUESTS = frozenset({"django", "aiohttp", "starlette", "sanic", "rest_framework", "pyramid"})
 """Frameworks that hand the request over as the first parameter."""
@@ -14,14 +16,68 @@ _MESSAGES = {"kombu": (1,), "pika": (0, 1, 2)}
 """Positions of what a broker's library hands over beside the body."""
 
 
+_REGISTERING = frozenset(
+    {"route", "get", "post", "put", "patch", "delete", "head", "options", "api_route", "websocket", "csrf_exempt"}
+    | {"command", "cron", "interval", "scheduled_job", "repeat", "on_event", "view", "view_config", "errorhandler"}
+    | {"task", "shared_task", "periodic_task", "db_task", "db_periodic_task", "job", "actor", "receiver", "connect"}
+    | {"subscriber", "agent", "timer", "crontab", "function_name", "service_bus_queue_trigger", "handler"}
+)
+"""Decorators that only make a function an entry point; any other one may change what a call of it does."""
+_GATES = frozenset(
+    {"require_POST", "require_GET", "require_safe", "require_http_methods", "login_required", "permission_required"}
+    | {"user_passes_test", "staff_member_required", "csrf_protect", "jwt_required", "fresh_login_required"}
+    | {"api_view", "permission_classes", "authentication_classes", "throttle_classes", "parser_classes", "action"}
+    | {"extend_schema", "swagger_auto_schema"}
+)
+"""Decorators of web frameworks that say whether the handler is asked at all: they have their say when a run begins."""
+_CLASSES = frozenset({"django", "rest_framework", "aiohttp", "flask"})
+"""Frameworks whose classes the worker lets make the handler's object for each step."""
+_OWN = frozenset(
+    {"flask.g", "quart.g", "django.contrib.messages", "django.contrib.auth.login", "django.contrib.auth.logout"}
+)
+"""What lives as long as the request, and is not made anew."""
+_OWN_WHEN_CHANGED = frozenset({"flask.session", "flask.g", "flask.current_app"})
+
+
+def check_entry(function: Function, kind: str, framework: str, code: Code) -> None:
+    """Raise where more than the function's own statements would have to happen for each step."""
+    is_request = kind in {"http", "webhook"}
+    name = function.node.name
+    if function.owner is not None and not (is_request and framework.partition(".")[0] in _CLASSES):
+        raise CannotCutError(f"`{function.owner.name}.{name}` is a method")
+    for decorator in function.node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        dotted = dotted_name(called)
+        named = code.named(function.file, dotted) if dotted else None
+        known = _REGISTERING | _GATES if is_request else _REGISTERING
+        if dotted.rpartition(".")[2] not in known or isinstance(named, Function | Class):
+            raise CannotCutError(f"`{dotted or 'a decorator'}` wraps all of `{name}`")
+
+
+def check_context(function: Function, context: frozenset[str], code: Code) -> None:
+    """Raise where the function leaves something in what is made anew for each step, or asks what is not."""
+    for base in bases_changed([function.node]):
+        named = code.named(function.file, base)
+        if base in context or (isinstance(named, str) and named in _OWN_WHEN_CHANGED):
+            raise CannotCutError(f"it changes `{base}`, which is made anew for each step")
+    for node in ast.walk(function.node):
+        dotted = dotted_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
+        named = code.named(function.file, dotted) if dotted else None
+        if isinstance(named, str) and any(named == own or named.startswith(f"{own}.") for own in _OWN):
+            raise CannotCutError(f"it asks for `{dotted}`, which lives as long as the request")
+
+
 def context_of(function: Function, kind: str, framework: str, code: Code) -> frozenset[str]:
     """The names of the parameters that are made anew for each step."""
     parameters = function.parameters
     found: set[str] = set()
     if is_bound_task(function):
         found.update(parameters[:1])
-    if kind in {"http", "webhook", "websocket"} and framework.partition(".")[0] in _REQUESTS:
-        found.update(parameters[:1])
+    if kind in {"http", "webhook", "websocket"}:
+        own = parameters[:1] if function.owner is not None else ()
+        found.update(own)
+        if framework.partition(".")[0] in _REQUESTS:
+            found.update(parameters[len(own) : len(own) + 1])
     found.update(parameters[index] for index in _MESSAGES.get(framework, ()) if index < len(parameters))
     if framework in {"fastapi", "starlette"}:
         found.update(_injected(function, code))

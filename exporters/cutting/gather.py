@@ -38,7 +38,8 @@ class Gathering:
 
     def _may_join(self, one: Plain, two: Plain, caught: Variables) -> bool:
         """Whether the first is quiet and goes with the second."""
-        return self._is_quiet(one) and not two.responds and self._fit(one, two, caught)
+        is_answer_alone = two.responds and not two.marks
+        return self._is_quiet(one) and not is_answer_alone and self._fit(one, two, caught)
 
     def _may_trail(self, one: Plain, two: Plain, caught: Variables) -> bool:
         """Whether the second is quiet and goes with the first."""

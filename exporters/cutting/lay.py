@@ -53,6 +53,9 @@ def lay(code: Code, function: Function, frame: Frame, nodes: Iterable[model.Node
     nodes = tuple(nodes)
     wrapper = code.syntax(function)
     definition = wrapper.module.body[0]
+    offset = function.first_line - 1
+    if isinstance(definition, cst.ClassDef):
+        definition, offset = definition.body.body[0], offset - 1
     assert isinstance(definition, cst.FunctionDef)
     titles = {
         node.line: node.name
@@ -60,7 +63,7 @@ def lay(code: Code, function: Function, frame: Frame, nodes: Iterable[model.Node
         if isinstance(node, model.Decision | model.Loop | model.Guard) and node.unit == function.unit
     }
     ranges = dict(wrapper.resolve(PositionProvider))
-    laying = _Laying(frame, ranges, function.first_line - 1, marks_of(nodes, function.unit), titles)
+    laying = _Laying(frame, ranges, offset, marks_of(nodes, function.unit), titles)
     if not isinstance(definition.body, cst.IndentedBlock):
         raise CannotCutError("its body stands on the line of its `def`")
     body = _sequence(laying, definition.body.body, in_loop=False)

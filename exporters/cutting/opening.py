@@ -15,6 +15,7 @@ import libcst as cst
 
 from discover import model
 from exporters.cutting.binding import Given, bind, text_of
+from exporters.cutting.context import check_context
 from exporters.cutting.exits import single_exit
 from exporters.cutting.flow import (
     Attempt,
@@ -34,17 +35,11 @@ from exporters.cutting.lay import lay, new_frame
 from exporters.cutting.marks import count, deep, effects_in
 from exporters.cutting.names import local_names, names_in
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.source import Class, Code, Function, dotted_name
+from exporters.cutting.receivers import is_receiver
+from exporters.cutting.source import Code, Function, dotted_name
 from exporters.shared.identifiers import Unique
 
 _DEEPEST = 6
-_REGISTERING = frozenset(
-    {"route", "get", "post", "put", "patch", "delete", "head", "options", "api_route", "websocket", "csrf_exempt"}
-    | {"command", "cron", "interval", "scheduled_job", "repeat", "on_event", "view", "view_config", "errorhandler"}
-    | {"task", "shared_task", "periodic_task", "db_task", "db_periodic_task", "job", "actor", "receiver", "connect"}
-    | {"subscriber", "agent", "timer", "crontab", "function_name", "service_bus_queue_trigger", "handler"}
-)
-"""Decorators that only make a function an entry point; any other one may change what a call of it does."""
 
 
 @dataclass(slots=True)
@@ -63,7 +58,7 @@ class Opener:
     ) -> tuple[Frame, Body]:
         """The flow of a run's function; `result` is the variable for what it returns."""
         check(function)
-        check_entry(function, self.code)
+        check_context(function, context, self.code)
         frame = new_frame(function, {})
         frame.context.update(context)
         frame.names.update({name: self.variables(name) for name in own_names(function, frame)})
@@ -107,7 +102,10 @@ class Opener:
         return found
 
     def _opened(self, plain: Plain, frame: Frame, stack: tuple[str, ...], *, in_try: bool) -> Body:
-        marks = [mark for mark in plain.marks if isinstance(mark, model.Call) and self._is_worth(mark)]
+        if any(map(is_receiver, plain.marks)):
+            plain.whole = plain.whole or "receivers of the signal run inside it"
+        calls = [mark for mark in plain.marks if isinstance(mark, model.Call) and not is_receiver(mark)]
+        marks = [mark for mark in calls if self._is_worth(mark)]
         for mark in marks:
             site = f"{frame.site}/{plain.first}:{mark.callee}"
             if site in self.closed:
@@ -143,6 +141,7 @@ class Opener:
         if len(stack) > _DEEPEST:
             raise CannotCutError(f"`{name}` lies too deep")
         check(callee)
+        check_context(callee, frozenset(), self.code)
         if callee.node.decorator_list:
             word = dotted_name(_called(callee.node.decorator_list[0])) or "a decorator"
             raise CannotCutError(f"`{word}` wraps all of `{name}`")
@@ -281,24 +280,14 @@ def _single_return(function: Function) -> str:
     return value.id if isinstance(value, ast.Name) and is_local and value.id in local_names(function) else ""
 
 
-def check_entry(function: Function, code: Code) -> None:
-    """Raise where a decorator does more than make the function an entry point."""
-    for decorator in function.node.decorator_list:
-        dotted = dotted_name(_called(decorator))
-        word = dotted.rpartition(".")[2]
-        named = code.named(function.file, dotted) if dotted else None
-        if word not in _REGISTERING or isinstance(named, Function | Class):
-            raise CannotCutError(f"`{dotted or 'a decorator'}` wraps all of `{function.node.name}`")
-
-
 def check(function: Function) -> None:
     """Raise where the function can't be said in pieces."""
     node, name = function.node, function.node.name
-    if function.owner is not None:
-        raise CannotCutError(f"`{function.owner.name}.{name}` is a method")
     for inner in ast.walk(node):
         if isinstance(inner, ast.Yield | ast.YieldFrom):
             raise CannotCutError(f"`{name}` yields")
+        if isinstance(inner, ast.Attribute) and inner.attr.startswith("__") and not inner.attr.endswith("__"):
+            raise CannotCutError(f"`{name}` asks for the private `{inner.attr}`")
     if node.args.vararg or node.args.kwarg:
         raise CannotCutError(f"`{name}` takes any number of arguments")
     used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}

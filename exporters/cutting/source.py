@@ -85,9 +85,10 @@ class Code:
         """The function alone as a concrete syntax tree: comments and layout are in it."""
         if function.unit not in self._syntax:
             lines = function.file.lines[function.first_line - 1 : function.node.end_lineno or function.node.lineno]
-            self._syntax[function.unit] = MetadataWrapper(
-                cst.parse_module("\n".join(lines) + "\n"), unsafe_skip_copy=True
-            )
+            # A method keeps its indent: taking it away would change the texts that go over several lines.
+            head = ["class _:"] if function.owner is not None else []
+            module = cst.parse_module("\n".join([*head, *lines]) + "\n")
+            self._syntax[function.unit] = MetadataWrapper(module, unsafe_skip_copy=True)
         return self._syntax[function.unit]
 
     def function(self, unit: str) -> Function | None:

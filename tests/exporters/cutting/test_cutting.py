@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
+from typing import Any
 
+import msgspec
 import pytest
 
 from discover import model
@@ -221,3 +223,59 @@ def test_a_request_responds_in_each_of_its_ends(cut: Cut):
     responding = [step for step in steps(cut(text, kind="http")) if step.responds]
     assert [step.code for step in responding] == ["result = ('no', 404)", "result = 'yes'"]
     assert all(step.outputs == {"result": "response"} for step in responding)
+
+
+def test_a_view_s_method_takes_its_object_and_request_from_the_framework(workflow_over: Callable[..., model.Workflow]):
+    files = FILES | {
+        "app.py": HEAD + "class V:\n    def post(self, request, pk):\n        a = effect(pk)\n        # kept\n"
+        '        text = """a\n  b"""\n        effect(self.name + text)\n        return request.made(a)\n'
+    }  # fmt: skip
+    nodes = [model.Step(id=f"app.py::V.post:{line}", unit="app.py::V.post", line=line, kind="http", name="Ask")
+             for line in (13, 17)]  # fmt: skip
+    workflow = model.Workflow(id="w", name="w", triggers=("t",), unit="app.py::V.post", body=tuple(nodes))
+    for framework, size in (("django", 3), ("tornado", 1)):
+        trigger = model.Trigger(id="t", kind="http", framework=framework, handler="app.py::V.post", line=12)
+        found = steps(build(workflow, {"t": trigger}, files.get).definition)
+        assert len(found) == size
+    run = build(workflow, {"t": msgspec.structs.replace(trigger, framework="django")}, files.get).definition.runs[0]
+    assert (run.parameters, run.context) == (("pk",), ("request", "self"))
+    assert any(isinstance(step, records.Step) and '"""a\n  b"""' in step.code for step in run.steps)
+
+
+def test_what_receivers_send_leaves_with_the_step_that_sends_the_signal():
+    text = (
+        "def job(n):\n    signal.send(n)\n    requests.get(n)\n\n"
+        "def receive(n):\n    follow.delay(n)\n\ndef follow(n):\n    pass\n"
+    )
+    place: dict[str, Any] = {"unit": "app.py::job", "line": 2}
+    signal = model.Hop(id="app.py::job:2", kind="signal", inline=True, runs=("app.py::receive",), **place)
+    after = model.Step(id="app.py::job:3", unit="app.py::job", line=3, kind="http", name="Ask")
+    send = model.Hop(id="app.py::receive:6", unit="app.py::receive", line=6, runs=("app.py::follow",))
+    runs = (
+        model.Run(id="app.py::receive", unit="app.py::receive", kind="signal", body=(send,)),
+        model.Run(id="app.py::follow", unit="app.py::follow", kind="task"),
+    )
+    workflow = model.Workflow(id="w", name="w", triggers=(), unit="app.py::job", body=(signal, after), runs=runs)
+    found = steps(build(workflow, {}, {"app.py": text}.get).definition)
+    assert [step.sends for step in found] == [("follow",), ()]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("request.seen = 1", "changes `request`"),
+        ("g.user = 1", "changes `g`"),
+        ("effect(g.user)", "asks for `g.user`"),
+        ("session['a'] = 1", "changes `session`"),
+    ],
+)
+def test_what_lives_as_long_as_a_request_keeps_the_handler_whole(
+    workflow_over: Callable[..., model.Workflow], line: str, why: str
+):
+    head = "from flask import g, session\nfrom outside import effect\n\n"
+    text = f"{head}def job(request):\n    effect(1)\n    {line}\n    effect(2)\n"
+    files = FILES | {"app.py": text}
+    workflow = workflow_over(files, "app.py::job", "http")
+    trigger = model.Trigger(id="http:app.py::job", kind="http", framework="django", handler="app.py::job", line=4)
+    [step] = steps(build(workflow, {trigger.id: trigger}, files.get).definition)
+    assert why in step.whole
