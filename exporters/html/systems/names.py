@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from discover.model import Effect
+from discover.model import Effect, Hop
 
 _NAME: Final = re.compile(r"[\w.$-]+")
 _WORDS: Final = {
@@ -18,6 +18,7 @@ _WORDS: Final = {
     "queue": "queue",
     "program": "program",
 }
+_CARRIED: Final = {"dispatch", "publish"}
 ORDER: Final = tuple(_WORDS)
 """All kinds, those that a reader asks for first."""
 
@@ -81,6 +82,11 @@ def _address(target: str) -> System:
     if host and "{" not in host:
         return System("service", host)
     return System("address", target)
+
+
+def queue_of(hop: Hop) -> System | None:
+    """The queue or topic that carries a hand-over; other hand-overs go by a signal, a schedule, a polled column."""
+    return System("queue", hop.channel) if hop.channel and hop.kind in _CARRIED else None
 
 
 def mode(effect: Effect) -> str:

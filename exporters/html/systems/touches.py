@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from discover.model import Effect, Graph, Hop, Node, Step, Workflow
-from exporters.html.systems.names import ORDER, System, mode, systems_of
-
-_CARRIED: Final = {"dispatch", "publish"}
-"""Hand-overs whose channel is a queue or a topic; that of others is a signal, a schedule, a column that a job polls."""
+from exporters.html.systems.names import ORDER, System, mode, queue_of, systems_of
 
 
 class Touch(NamedTuple):
@@ -83,8 +80,9 @@ class Touches:
             yield from self._effects.get(one, ())
 
     def _of_hop(self, hop: Hop) -> Iterator[tuple[Touched, Touch]]:
-        if hop.channel and hop.kind in _CARRIED:
-            touched = self._touched(System("queue", hop.channel))
+        queue = queue_of(hop)
+        if queue:
+            touched = self._touched(queue)
             place = Touch(hop.unit, hop.line, hop.kind, "uses")
             touched.places.setdefault(place, hop)
             yield touched, place

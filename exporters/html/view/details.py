@@ -19,11 +19,12 @@ from discover.model import (
     Wait,
     safeguard_text,
 )
+from exporters.html.systems.names import System, queue_of, systems_of
 from exporters.shared.metrics import clip
 from exporters.shared.words import retry_text, seconds_text
 
 Facts = list[list[str]]
-"""Pairs of a label and a text."""
+"""Pairs of a label and a text, some with the key of a system whose list the text leads to."""
 
 
 def details(node: Node, effects: Mapping[str, Effect], docs: Mapping[str, str], runs: Mapping[str, str]) -> Facts:
@@ -62,7 +63,18 @@ def details(node: Node, effects: Mapping[str, Effect], docs: Mapping[str, str], 
         case End():
             facts = [("Outcome", node.outcome), ("Value", node.text)]
     facts += _policies(node)
-    return [[label, text] for label, text in facts if text]
+    return [[label, text] for label, text in facts if text] + _touched(node, effects)
+
+
+def _touched(node: Node, effects: Mapping[str, Effect]) -> Facts:
+    """What a step touches, each with the key of the list of everything that touches it."""
+    systems: dict[System, None] = {}
+    if isinstance(node, Step):
+        known = (effects[one] for one in (node.effect, *node.also) if one in effects)
+        systems = dict.fromkeys(system for effect in known for system in systems_of(effect))
+    elif isinstance(node, Hop) and (queue := queue_of(node)):
+        systems = {queue: None}
+    return [["Touches", system.label, system.key] for system in systems]
 
 
 def _hop_facts(node: Hop, runs: Mapping[str, str]) -> list[tuple[str, str]]:

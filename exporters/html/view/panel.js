@@ -55,7 +55,12 @@ const evidenceOf = (view, key, named) => {
   return [...(named ? [el("h3", {}, title)] : []), head, ...(source ? [source] : [])];
 };
 
-const factList = (facts) => el("dl", {}, ...facts.flatMap(([label, text]) => [el("dt", {}, label), el("dd", {}, text)]));
+const factList = (facts) => el("dl", {}, ...facts.flatMap(([label, text, href]) => [
+  el("dt", {}, label), el("dd", {}, href ? el("a", { href }, text) : text),
+]));
+
+/** The facts of a node; what it touches leads to everything that touches it. */
+const linked = (facts) => facts.map(([label, text, key]) => [label, text, key && systemHref(key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1))]);
 
 const linkList = (heading, keys, view, go, how) => {
   if (!keys.length) return [];
@@ -97,7 +102,7 @@ const showNode = (view, key, act) => {
   head.style.color = `var(--${kind})`;
   const copy = el("button", { type: "button" }, "Copy link");
   copy.addEventListener("click", () => act.copy(copy));
-  const rows = [...badgeFacts(view, key), ...facts, ["Certainty", certainty(percent)]];
+  const rows = [...badgeFacts(view, key), ...linked(facts), ["Certainty", certainty(percent)]];
   if (evidence || (line && !facts.some(([label]) => label === "Found by"))) rows.push(["Found by", evidence || "the statement itself"]);
   if (name) rows.push(["In", name]);
   const code = evidenceOf(view, key, false);
@@ -125,6 +130,7 @@ const showAbout = (view, act) => {
   const about = view.about, place = (unit, line) => `${unit}${line ? `:${line}` : ""}`;
   const rows = [["Certainty", certainty(about.confidence)]];
   if (about.services.length) rows.unshift(["Services", about.services.join(", ")]);
+  rows.push(["Touches", "Every service, table, store and queue", `${META.home || ""}#touches=${encodeURIComponent(view.id)}`]);
   if (about.truncated) rows.push(["Note", "Larger than the limit: some calls were left closed."]);
   const section = (heading, items) => (items.length ? [el("h3", {}, heading), el("ul", {}, ...items.map((item) => el("li", {}, ...item)))] : []);
   $("panel").replaceChildren(

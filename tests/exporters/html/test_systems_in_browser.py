@@ -62,6 +62,18 @@ def test_a_service_leads_to_all_that_calls_it_and_on_to_the_step(open_page: Open
     assert page.locator("#panel h2").inner_text() == "Pay"
 
 
+def test_a_step_leads_to_everything_that_touches_the_same(open_page: Open) -> None:
+    page = open_page(touching(3), "#w=w1")
+    page.click("#open-outline")
+    page.click("#outline >> text=Pay")
+    page.click("#panel dd a >> text=Stripe")
+    assert page.locator("#detail h2").inner_text() == "Stripe outside service"
+    page.go_back()
+    page.click("#about")
+    page.click("#panel >> text=Every service, table")
+    assert page.locator("#detail h2").inner_text() == "Request 1"
+
+
 def test_a_table_tells_its_readers_and_the_places_that_no_workflow_reaches(open_page: Open) -> None:
     page = open_page(touching(3))
     page.click(".views >> text=Systems")
