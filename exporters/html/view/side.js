@@ -124,6 +124,8 @@ const startSide = () => {
     const button = event.target.closest("[data-key]");
     if (!button || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
+    // On a phone the pane covers the diagram.
+    if (matchMedia("(max-width: 760px)").matches) showPane(null);
     choose(Number(button.dataset.key));
   });
 };

@@ -53,6 +53,15 @@ def test_without_javascript_each_sentence_leads_to_an_item_that_exists(open_page
         assert page.locator(f"li{target}").count() == 1
 
 
+def test_on_a_phone_the_story_makes_room_for_the_step_that_is_chosen(open_page: Open, orders: Graph) -> None:
+    page = open_page(orders, ORDERS, viewport={"width": 390, "height": 844})
+    assert not page.locator("#story").is_visible()
+    page.click("#open-story")
+    page.click("#story >> text=inserts the pending order")
+    assert not page.locator("#story").is_visible()
+    assert title(page) == "Insert pending order"
+
+
 def test_a_line_opens_the_code_on_both_of_its_ends(open_page: Open, orders: Graph) -> None:
     page = open_page(orders, ORDERS)
     page.click("#story >> text=inserts the pending order")
