@@ -142,7 +142,7 @@ MAY_IMPORT = {
 WORKERS = (
     "exporters/shared/worker/",
     "exporters/worker/",
-    *(f"exporters/{engine}/runtime/" for engine in ("restate", "stepfunctions", "temporal")),
+    *(f"exporters/{engine}/runtime/" for engine in ("conductor", "restate", "stepfunctions", "temporal")),
 )
 
 

@@ -1,0 +1,1 @@
+"""Conductor: a workflow definition per run, a task definition per step, and a package of Python workers."""

@@ -1,0 +1,52 @@
+"""`export --to conductor`: workflow and task definitions, workers, and a crontab for the schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exporters.base import Artifact, ExportResult, Loss
+from exporters.canonical.records import Definition
+from exporters.conductor.package import Named, files, readme
+from exporters.python_code.commands import schedules
+from exporters.python_code.losses import losses as shared
+from exporters.python_code.package import flow_names, package_name
+
+NAME = "conductor"
+_FIELDS = 5
+"""Of a crontab; one with seconds has one more."""
+
+
+def write(definitions: Sequence[Definition]) -> ExportResult:
+    """One package that serves all the definitions, and what it does not say."""
+    package = package_name(definitions)
+    named = list(zip(flow_names(definitions), definitions, strict=True))
+    losses = [loss for definition in definitions for loss in _losses(definition)]
+    artifacts = [
+        *files(named, package),
+        Artifact("README.md", readme(named, losses, package)),
+        *_crontab(named, package),
+    ]
+    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))
+
+
+def _losses(definition: Definition) -> Iterator[Loss]:
+    retried = {f"{definition.id}#{run.id}" for run in definition.runs if run.retry is not None}
+    for loss in shared(definition):
+        if loss.code != "timeout":
+            yield loss
+        elif loss.where in retried:
+            yield Loss("timeout", loss.where, "the time limit of the run holds for all its tries together")
+    for text in schedules(definition):
+        if len(text.split()) != _FIELDS:
+            yield Loss("schedule", definition.id, f"the schedule “{text}” is finer than a crontab: set it up by hand")
+
+
+def _crontab(named: Named, package: str) -> Iterator[Artifact]:
+    lines = [
+        f"{text} python -m {package} start {name}"
+        for name, definition in named
+        for text in schedules(definition)
+        if len(text.split()) == _FIELDS
+    ]
+    if lines:
+        yield Artifact("crontab", "".join(f"{line}\n" for line in lines))

@@ -1,0 +1,1 @@
+"""What an exported package runs on Conductor's SDK; copied into it."""
