@@ -13,7 +13,7 @@ NAMES: Final[dict[str, str]] = {
     "markdown": "exporters.markdown",
     "mermaid": "exporters.mermaid",
     "unmeshed": "exporters.unmeshed.export",
-    "yaml": "exporters.definition.export",
+    "yaml": "exporters.cutting.export",
 }
 """The word after `--to`, and the module that does it. Modules are imported when asked for: some are heavy."""
 

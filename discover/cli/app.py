@@ -16,6 +16,7 @@ COMMANDS = {
     "serve": "discover.cli.serve",
     "export": "discover.cli.export",
     "run": "discover.cli.run",
+    "status": "discover.cli.status",
     "rules": "discover.cli.rules",
     "schema": "discover.cli.schema",
 }

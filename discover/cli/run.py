@@ -16,8 +16,8 @@ from discover.errors import ExitCode, InputError, SelectionError
 
 if TYPE_CHECKING:
     from discover.model import Graph
-    from exporters.dbos.runtime import RunReport
-    from exporters.definition import Definition
+    from exporters.canonical import Definition
+    from exporters.dbos.embedded import RunReport
 
 EXAMPLES = """\b
 Examples:
@@ -25,8 +25,11 @@ Examples:
   undercurrent run shop.json --root . --workflow send_invoice --input '[17]'
   undercurrent export . --to yaml --workflow "POST /orders" > order.yaml
   undercurrent run order.yaml --input '{"json": {"sku": "A1", "amount": 2}}'
-  undercurrent run order.yaml --input @order.json --run-id order-17
+  undercurrent run order.yaml --input @order.json --run-id order-17 --report order-17.html
   undercurrent run order.yaml --resume order-17      after a crash: finished steps do not run again
+  undercurrent run order.yaml --listen 8080          a run for each request that the workflow's trigger takes
+  undercurrent run nightly.yaml --schedule           a run at each time of the workflow's schedule
+  undercurrent status order-17                       what has happened to it until now
 
 The input of a workflow that starts with a request is the request: method, path, path_params, query, headers, json,
 form, body. Anything else is taken as its JSON body. The input of one that starts with a task is its arguments.
@@ -34,9 +37,11 @@ form, body. Anything else is taken as its JSON body. The input of one that start
 A workflow of REPO runs as `export` would write it, a definition as its team has edited it.
 What the backend prints goes to standard error: standard output holds the report alone.
 
-The engine is DBOS on SQLite, inside this process: pip install 'undercurrent[run]'. This is the one command that
-imports and runs the backend's code; it needs the backend's own requirements installed and its settings set.
+The engine is DBOS on SQLite or PostgreSQL, inside this process: pip install 'undercurrent[run]'. This is the one
+command that imports and runs the backend's code; it needs the backend's own requirements installed and its settings
+set.
 """
+DATABASE = ".undercurrent/runs.sqlite"
 
 
 @click.command(epilog=EXAMPLES)
@@ -53,15 +58,28 @@ imports and runs the backend's code; it needs the backend's own requirements ins
 @click.option("--input", "text", metavar="JSON", help="What starts the workflow, as JSON; @FILE reads a file, - stdin.")
 @click.option(
     "--database",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path(".undercurrent/runs.sqlite"),
+    default=DATABASE,
     show_default=True,
-    metavar="FILE",
-    help="Where the engine keeps what has happened.",
+    metavar="FILE|URL",
+    help="Where the engine keeps what has happened: an SQLite file, or postgresql://….",
 )
 @click.option("--run-id", default="", metavar="ID", help="A name for this run; the same one is never run twice.")
 @click.option("--resume", metavar="ID", help="Let an unfinished run go on instead of starting one.")
+@click.option(
+    "--listen",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Start a run for each request to this port of the loopback interface (0: any free one), until Ctrl-C.",
+)
+@click.option("--schedule", is_flag=True, help="Start a run at each time of the workflow's schedule, until Ctrl-C.")
 @click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Give up waiting after so long.")
+@click.option(
+    "--report",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE.html",
+    help="Write a page with the path that the run took, on the workflow's diagram.",
+)
 @click.option(
     "--format",
     type=click.Choice(["text", "json"]),
@@ -75,39 +93,61 @@ def command(
     workflow: str | None,
     root: Path | None,
     text: str | None,
-    database: Path,
+    database: str,
     run_id: str,
     resume: str | None,
+    listen: int | None,
+    schedule: bool,
     timeout: float | None,
+    page: Path | None,
     format: str,
     **settings: Unpack[Reading],
 ) -> NoReturn:
-    """Run a workflow with the backend's own functions as its steps.
+    """Run a workflow with pieces of the backend's own code as its steps.
 
     It is the one of a DEFINITION (from `export --to yaml`), or one that is found in REPO: a folder, or the .json
     document of a scan.
     """
     root = root or (what if what.is_dir() else Path())
-    loaded, payload, database = _definition(what, workflow, root, settings), _payload(text), database.absolute()
+    loaded, payload = _definition(what, workflow, root, settings), _payload(text)
+    database, page = _absolute(database), page.absolute() if page else None
     gc.enable()
     output = _apart()
-    from exporters.dbos.runtime import resume_definition, run_definition
+    if listen is not None or schedule:
+        _serve(loaded, root, database, listen, schedule=schedule)
+    from discover.cli.runs import watched
+    from exporters.dbos.embedded import resume_definition, run_definition
 
-    if resume is not None:
-        report = resume_definition(loaded, root=root, database=database, run_id=resume, timeout=timeout)
-    else:
-        report = run_definition(loaded, root=root, payload=payload, database=database, run_id=run_id, timeout=timeout)
+    with watched(loaded) as watcher:
+        if resume is not None:
+            report = resume_definition(
+                loaded, root=root, database=database, run_id=resume, timeout=timeout, watcher=watcher
+            )
+        else:
+            report = run_definition(
+                loaded, root=root, payload=payload, database=database, run_id=run_id, timeout=timeout, watcher=watcher
+            )
     with redirect_stdout(output):
-        _tell(report, format)
+        _tell(loaded, report, page, format)
     # The backend's code has run here: it gets the ordinary end of a process.
     sys.exit(ExitCode.OK if report.ok else ExitCode.RUN_FAILED)
+
+
+def _serve(definition: Definition, root: Path, database: str, port: int | None, *, schedule: bool) -> NoReturn:
+    from exporters.dbos.durable.serve import serve
+    from exporters.dbos.embedded import launched
+    from exporters.shared.identifiers import slug
+
+    with launched(definition, root=root, database=database, executor=f"{slug(definition.name)}-server") as engine:
+        serve(engine, port, schedule=schedule, told=lambda text: click.echo(text, err=True))
+    sys.exit(ExitCode.OK)
 
 
 def _definition(what: Path, workflow: str | None, root: Path, settings: Reading) -> Definition:
     if not what.is_dir() and what.suffix != ".json":
         if workflow is not None:
             raise InputError(f"{what}: --workflow picks from a folder or a scan's document, this is neither")
-        from exporters.definition import load_definition
+        from exporters.canonical.load import load_definition
 
         return load_definition(what)
     from discover.cli.loading import load_graph
@@ -120,8 +160,8 @@ def _built(graph: Graph, wanted: str | None, root: Path) -> Definition:
     from discover.cli.export import tell_losses
     from discover.cli.narrowing import sources_of
     from discover.terminal.select import MOST_NAMED, select_one
-    from exporters.dbos.policy import losses
-    from exporters.definition import build
+    from exporters.cutting import build
+    from exporters.dbos.losses import losses
 
     if wanted is None and len(graph.workflows) != 1:
         best = tuple(found.id for found in graph.workflows[:MOST_NAMED])
@@ -130,6 +170,10 @@ def _built(graph: Graph, wanted: str | None, root: Path) -> Definition:
     built = build(chosen, {trigger.id: trigger for trigger in graph.entry_points}, sources_of(root))
     tell_losses((*built.losses, *losses(built.definition)))
     return built.definition
+
+
+def _absolute(database: str) -> str:
+    return database if "://" in database else str(Path(database).absolute())
 
 
 def _apart() -> TextIO:
@@ -163,20 +207,10 @@ def _payload(text: str | None) -> object:
         raise InputError(f"--input is no JSON: {error}; a text stands in quotes, as in '\"text\"'") from None
 
 
-def _tell(report: RunReport, format: str) -> None:
+def _tell(definition: Definition, report: RunReport, page: Path | None, format: str) -> None:
+    from discover.cli.runs import report_json, report_text, write_page
     from discover.cli.writing import write_text
 
-    if format == "json":
-        import msgspec
-
-        write_text(msgspec.json.encode(report, enc_hook=repr).decode() + "\n", None)
-        return
-    from discover.terminal.safe import clean
-
-    lines = [f"{'done' if report.ok else 'failed'}: run {clean(report.id)}"]
-    for step in report.steps:
-        tries = f" after {step.attempts} tries" if step.attempts > 1 else ""
-        error = f": {clean(step.error)}" if step.error else ""
-        extra = "" if step.declared else " (not in the definition)"
-        lines.append(f"  {step.status.lower():9} {clean(step.step)}{tries}{extra}{error}")
-    write_text("\n".join(lines) + "\n", None)
+    write_text(report_json(report) if format == "json" else report_text(definition, report), None)
+    if page is not None:
+        write_page(definition, report, page)

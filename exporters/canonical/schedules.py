@@ -63,7 +63,7 @@ _FIELDS = (
 
 def cron(text: str) -> str | None:
     """A cron text (five fields, or six with seconds first); None where cron can't say it."""
-    text = text.strip()
+    text = text.strip().removeprefix("cron ").strip()
     if text.lower() in _ALIASES:
         return _ALIASES[text.lower()]
     if _is_cron(text.lower().split()):

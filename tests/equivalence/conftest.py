@@ -23,7 +23,8 @@ import yaml
 
 from discover.model import Graph
 from exporters.base import Sources
-from exporters.definition import build, definition_text
+from exporters.canonical.write import definition_text
+from exporters.cutting import build
 
 PROGRAMS = Path(__file__).parent / "programs"
 WAIT_SECONDS = 60

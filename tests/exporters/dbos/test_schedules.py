@@ -11,6 +11,7 @@ from exporters.canonical.schedules import cron
         ("30 2 * * *", "30 2 * * *"),
         ("  */15  9-17 * * mon-fri ", "*/15 9-17 * * mon-fri"),
         ("*/5 * * * * *", "*/5 * * * * *"),
+        ("cron 30 2 * * *", "30 2 * * *"),
         ("@daily", "0 0 * * *"),
         ("every 30 s", "*/30 * * * * *"),
         ("every 5 min", "*/5 * * * *"),
