@@ -136,7 +136,6 @@ MAY_IMPORT = {
     # Code in an edited definition is compiled to see whether it can be read; what that gives is thrown away.
     "exporters/canonical/code_checks.py": {"compile"},
     # Workers: the user runs them, to run the backend; no scan loads them.
-    "exporters/dbos/runtime.py": {"importlib"},
     "exporters/dbos/embedded.py": {"importlib"},
 }
 WORKERS = (

@@ -27,7 +27,8 @@ from exporters.canonical.walk import Path, located
 __all__ = ["Fault", "faults"]
 
 _PART = r"(?:[^\W\d]\w*|<[^<>]*>)"
-_FUNCTION = re.compile(rf"[^\W\d]\w*(?:\.[^\W\d]\w*)*:{_PART}(?:\.{_PART})*")
+# Scripts may have any name: a module is what can be imported by its name, not only what a statement can say.
+_FUNCTION = re.compile(rf"[^:]+:{_PART}(?:\.{_PART})*")
 _LONGEST_WAIT = 10 * 365 * 86400.0
 
 

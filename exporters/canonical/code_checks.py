@@ -11,8 +11,8 @@ from exporters.canonical.faults import Fault
 from exporters.canonical.records import Decision, Element, Run, Step, While
 from exporters.canonical.walk import Path
 
-_CALL = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*|[^\W\d]\w*(?:\.[^\W\d]\w*)*:<module>")
-_MODULE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_CALL = re.compile(r"[^:]+:(?:[^\W\d]\w*(?:\.[^\W\d]\w*)*|<module>)")
+_MODULE = re.compile(r"[^:]+")
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 

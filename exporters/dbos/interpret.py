@@ -28,7 +28,7 @@ from exporters.canonical.records import (
 )
 from exporters.canonical.records import Retry as RetryRecord
 from exporters.canonical.walk import all_elements
-from exporters.dbos.durable.flows import Flow, Part
+from exporters.dbos.durable.registry import Flow, Part
 from exporters.dbos.durable.running import Running
 from exporters.dbos.starts import is_request, requests_of, schedules_of, starts_of
 from exporters.shared.identifiers import slug

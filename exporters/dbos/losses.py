@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from exporters.base import Loss
 from exporters.canonical.records import Definition, Step
-from exporters.canonical.walk import all_elements
 from exporters.canonical.schedules import cron
+from exporters.canonical.walk import all_elements
 from exporters.dbos.starts import is_request
 from exporters.worker.finding import family
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from exporters.canonical.records import Definition, Run, Start
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
-from exporters.dbos.durable.flows import Request
+from exporters.dbos.durable.registry import Request
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
 

@@ -1,7 +1,6 @@
 """The canonical definition of a workflow: built from the model, written as YAML, read back and checked."""
 
 from exporters.definition.build import Built, build
-from exporters.definition.load import load_definition, parse_definition
 from exporters.definition.records import Definition, Next, Retry, Step, TriggerRecord
 from exporters.definition.write import definition_text, json_schema, json_schema_text
 
@@ -16,6 +15,4 @@ __all__ = [
     "definition_text",
     "json_schema",
     "json_schema_text",
-    "load_definition",
-    "parse_definition",
 ]

@@ -138,9 +138,10 @@ def _refuse_repeated_keys(root: yaml.Node, file: str) -> None:
         elif isinstance(node, yaml.MappingNode):
             seen: set[Hashable] = set()
             for key, value in node.value:
-                if key.value in seen:
+                name: Hashable = key.value if isinstance(key.value, str) else id(key)
+                if name in seen:
                     raise ConfigError(file, *_told_at(key.start_mark, f"the key `{key.value}` stands here twice"))
-                seen.add(key.value if isinstance(key.value, str) else id(key))
+                seen.add(name)
                 stack.append(value)
 
 

@@ -121,7 +121,7 @@ def test_rules_are_listed_as_the_repository_sets_them(undercurrent: Undercurrent
     ("arguments", "said"),
     [
         (("run", "missing.yaml"), "missing.yaml"),
-        (("run", "bad.yaml"), "bad.yaml:3: "),
+        (("run", "bad.yaml"), "bad.yaml:3:1: "),
         (("run", "lead.yaml", "--input", "{"), "--input is no JSON"),
         (("run", "lead.yaml", "--input", "@missing.json"), "missing.json: No such file"),
         (("run", "lead.yaml", "--root", "missing"), "missing: no such folder"),

@@ -11,12 +11,13 @@ from datetime import datetime
 from typing import Any
 
 from exporters.dbos.durable import database
-from exporters.dbos.durable.flows import Flow, RunFlow
+from exporters.dbos.durable.registry import Flow, RunFlow
 from exporters.dbos.durable.running import Running, described
 from exporters.worker.flowing import EndOfRun, FailedError, Outputs, RunAgain
 from exporters.worker.messages import Context, Message
 
 _POLL_SECONDS = 0.05
+_SHORTEST_SLEEP = 0.001
 ACTIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 Watcher = Callable[[str, str, int, bool], None]
 """Is told of a workflow's id, an element, the number of the try, and whether it begins or has ended."""
@@ -126,9 +127,8 @@ class Engine:
         return self._dbos.run_step({"name": name}, work)
 
     def sleep(self, seconds: float) -> None:
-        """Wait, also across a crash."""
-        if seconds > 0:
-            self._dbos.sleep(seconds)
+        """Wait, also across a crash. What is over already is waited for as well: it is remembered as it was begun."""
+        self._dbos.sleep(max(_SHORTEST_SLEEP, seconds))
 
     @contextmanager
     def watched(self, element: str, made: int) -> Generator[None]:

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from exporters.dbos.durable.flows import RunFlow
+from exporters.dbos.durable.registry import RunFlow
 from exporters.worker.errors import Ended, RefusedError, RetryAsked
 from exporters.worker.flowing import EndOfRun, FailedError, Outputs, Retry, RunAgain, present
 from exporters.worker.messages import Context, Message

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from exporters.dbos.durable import flows
+from exporters.dbos.durable import registry
 from exporters.dbos.durable.engine import Engine
 from exporters.worker.errors import RefusedError
 from exporters.worker.messages import Context, Request
@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Runs are told of, not requests."""
 
 
-def takes(trigger: flows.Request, method: str, path: str) -> bool:
+def takes(trigger: registry.Request, method: str, path: str) -> bool:
     """Whether a request is one that the trigger names; parts in brackets stand for anything."""
     if trigger.methods and method not in {*trigger.methods, *(("HEAD",) if "GET" in trigger.methods else ())}:
         return False

@@ -1,8 +1,14 @@
-"""`undercurrent run`: what it tells of wrong input, and small backends of plain functions that really run."""
+"""`undercurrent run` and `status`: small backends that really run, edited definitions, crashes, wrong input."""
 
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,36 +16,68 @@ from typing import Any
 import pytest
 
 DEFINITION = """\
-schema: undercurrent/workflow@1
+schema: undercurrent/workflow@2
 id: w
-name: W
+name: Count up
+triggers: [{kind: task, name: first}]
 start: first
-steps:
-- {id: first, run: "jobs:first", next: [{step: second}]}
-- {id: second, run: "jobs:second", retry: {attempts: 3, delay: 0.05, errors: [ValueError]}}
-"""
-REQUEST = """\
-schema: undercurrent/workflow@1
-id: w
-name: W
-triggers: [{kind: http, framework: flask, methods: [GET], path: "/orders/<int:order>"}]
-start: show
-steps:
-- {id: show, run: "web:show", kind: http}
+runs:
+- id: first
+  function: jobs:first
+  parameters: [n, flag]
+  result: told
+  steps:
+  - {type: step, id: note, name: Take note, call: "jobs:note", inputs: {text: n}, outputs: {result: a}}
+  - {type: step, id: flaky, call: "jobs:flaky", inputs: {n: n}, outputs: {result: b}, retry: {attempts: 3, delay: 0.05, errors: [ValueError]}}
+  - type: decision
+    id: is_flagged
+    module: jobs
+    code: flag
+    inputs: {flag: flag}
+    then: [{type: step, id: flagged, call: "jobs:note", inputs: {text: flag}}]
+  - {type: wait, id: pause, seconds: 0.2}
+  - {type: step, id: tell, module: jobs, code: 'told = {"n": n, "a": a, "b": b}; note("told")', inputs: {n: n, a: a, b: b}, outputs: {told: told}}
 """
 JOBS = """
-tries = []
-def first(n, *, flag=False):
-    return {"n": n, "flag": flag}
-def second(n):
-    tries.append(n)
-    if len(tries) < 3:
+import os, pathlib
+SAID = pathlib.Path("said")
+def say(text):
+    with SAID.open("a", encoding="utf-8") as file:
+        file.write(f"{text}\\n")
+def first(n, flag=False): ...
+def note(text):
+    say(f"note {text}")
+    return text
+def flaky(n):
+    say("flaky")
+    if SAID.read_text().count("flaky") < 3:
         raise ValueError(n)
-    return tries
-async def later(n):
-    return n + 1
-def odd(n):
-    raise KeyError(n)
+    return "ok"
+async def later(text):
+    return text
+def die(text):
+    say(f"die {text}")
+    if not pathlib.Path("died").exists():
+        pathlib.Path("died").write_text("")
+        os.kill(os.getpid(), 9)
+"""
+REQUEST = """\
+schema: undercurrent/workflow@2
+id: w
+name: Show order
+triggers: [{kind: http, framework: flask, methods: [GET, PUT], path: "/orders/<int:order>"}]
+start: show
+runs:
+- id: show
+  kind: http
+  framework: flask
+  function: "web:make_app.<locals>.show"
+  parameters: [order]
+  result: response
+  steps:
+  - {type: step, id: look, module: web, code: 'q = request.args.get("q")', outputs: {q: q}}
+  - {type: step, id: unlucky, module: web, code: "if order == 13:\\n    raise RuntimeError('bad luck')", inputs: {order: order}}
+  - {type: step, id: respond, module: web, code: 'result = jsonify(order=order, q=q, body=request.get_json(silent=True))', inputs: {order: order, q: q}, outputs: {result: response}, responds: true}
 """
 WEB = """
 from flask import Flask, jsonify, request
@@ -47,63 +85,179 @@ def make_app():
     app = Flask(__name__)
     @app.route("/orders/<int:order>", methods=["GET", "PUT"])
     def show(order):
-        if order == 13:
-            raise RuntimeError("bad luck")
-        return jsonify(order=order, method=request.method, body=request.get_json(silent=True), q=request.args.get("q"))
+        return "whole"
     return app
 """
 Tree = Callable[[dict[str, str]], Path]
 Undercurrent = Callable[..., Any]
 
 
+class Place:
+    """A backend, a definition file and a database."""
+
+    def __init__(self, tree: Tree, undercurrent: Undercurrent, folder: Path) -> None:
+        self.root = tree({"jobs.py": JOBS, "web.py": WEB})
+        self.file = folder / "flow.yaml"
+        self.database = folder / "runs.sqlite"
+        self.call = undercurrent
+
+    def run(self, definition: str, *options: str) -> Any:
+        self.file.write_text(definition, encoding="utf-8")
+        return self.call("run", self.file, *self.places, *options)
+
+    @property
+    def places(self) -> list[str]:
+        return ["--root", str(self.root), "--database", str(self.database), "--format", "json"]
+
+    @property
+    def said(self) -> list[str]:
+        file = self.root / "said"
+        return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+
+
 @pytest.fixture
-def run(tree: Tree, undercurrent: Undercurrent, tmp_path: Path) -> Callable[..., Any]:
-    def start(definition: str, *options: str, jobs: str = JOBS, web: str = WEB) -> Any:
-        root = tree({"jobs.py": jobs, "web.py": web})
-        file = tmp_path / "flow.yaml"
-        file.write_text(definition, encoding="utf-8")
-        database = tmp_path / "runs.sqlite"
-        return undercurrent("run", file, "--root", root, "--database", database, "--format", "json", *options)
-
-    return start
+def place(tree: Tree, undercurrent: Undercurrent, tmp_path: Path) -> Place:
+    return Place(tree, undercurrent, tmp_path)
 
 
-def only_step(done: Any) -> dict[str, Any]:
+def report(done: Any) -> dict[str, Any]:
     assert done.stdout, done.stderr
-    (step,) = json.loads(done.stdout)["steps"]
-    return step
+    return json.loads(done.stdout)
+
+
+def statuses(found: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(event["element"], event["status"]) for event in found["events"]]
+
+
+def test_each_element_is_done_and_told(place: Place) -> None:
+    found = report(place.run(DEFINITION, "--input", "[5]"))
+    assert (found["ok"], found["status"], found["result"]) == (True, "done", {"n": 5, "a": 5, "b": "ok"})
+    assert place.said == ["note 5", "flaky", "flaky", "flaky", "note told"]
+    assert statuses(found) == [
+        ("note", "taken"),
+        ("flaky", "retried"),
+        ("flaky", "retried"),
+        ("flaky", "taken"),
+        ("is_flagged", "taken"),
+        ("pause", "taken"),
+        ("tell", "taken"),
+    ]
+    assert all(event["started"] <= event["ended"] for event in found["events"])
+
+
+def test_the_text_tells_what_was_taken_retried_and_skipped(place: Place) -> None:
+    place.run(DEFINITION, "--input", "[5]", "--run-id", "a")
+    done = place.call("status", "a", "--database", place.database)
+    told = [line.split() for line in done.stdout.splitlines()]
+    assert told[0] == ["done:", "run", "a"]
+    assert [line[:2] for line in told[2:]] == [
+        ["taken", "note"],
+        ["retried", "flaky"],
+        ["taken", "is_flagged"],
+        ["taken", "pause"],
+        ["taken", "tell"],
+        ["skipped", "flagged"],
+    ]
+    assert told[3][2:4] == ["3", "tries"]
 
 
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ('{"args": [1], "kwargs": {"flag": true}}', {"n": 1, "flag": True}),
-        ("[2]", {"n": 2, "flag": False}),
-        ('{"n": 3, "flag": true}', {"n": 3, "flag": True}),
-        ('"text"', {"n": "text", "flag": False}),
+        ('{"args": [1], "kwargs": {"flag": true}}', ["note 1", "note True"]),
+        ("[2]", ["note 2"]),
+        ('{"n": 3, "flag": true}', ["note 3", "note True"]),
+        ('"text"', ["note text"]),
     ],
 )
-def test_arguments_are_given_in_each_way(given: str, expected: object, run: Callable[..., Any]) -> None:
-    done = run(DEFINITION, "--input", given)
-    assert done.returncode == 0, done.stderr
-    assert only_step(done)["result"] == expected
+def test_arguments_are_given_in_each_way(given: str, expected: list[str], place: Place) -> None:
+    place.run(DEFINITION, "--input", given)
+    assert [line for line in place.said if line.startswith("note") and "told" not in line] == expected
 
 
-def test_a_plain_function_is_tried_again_as_its_policy_says(run: Callable[..., Any]) -> None:
-    step = only_step(run(DEFINITION.replace("start: first", "start: second"), "--input", "[7]"))
-    assert (step["status"], step["attempts"], step["result"]) == ("SUCCESS", 3, [7, 7, 7])
+EDITS: list[tuple[str, str, list[str]]] = [
+    # A step dropped, retried less, moved, and a condition turned round.
+    ("  - {type: wait, id: pause, seconds: 0.2}\n", "", ["note 5", "flaky", "flaky", "flaky", "note told"]),
+    ("attempts: 3", "attempts: 2", ["note 5", "flaky", "flaky"]),
+    ("code: flag\n", "code: not flag\n", ["note 5", "flaky", "flaky", "flaky", "note False", "note told"]),
+    ("name: Take note, ", "name: Write it down, ", ["note 5", "flaky", "flaky", "flaky", "note told"]),
+]
 
 
-def test_an_error_that_the_policy_does_not_name_is_final(run: Callable[..., Any]) -> None:
-    done = run(DEFINITION.replace("jobs:second", "jobs:odd").replace("start: first", "start: second"), "--input", "[7]")
-    assert done.returncode == 4
-    step = only_step(done)
-    assert (step["status"], step["attempts"]) == ("ERROR", 1)
-    assert "KeyError(7)" in step["error"]
+@pytest.mark.parametrize(("old", "new", "said"), EDITS)
+def test_what_runs_follows_the_edited_file(old: str, new: str, said: list[str], place: Place) -> None:
+    assert old in DEFINITION
+    found = report(place.run(DEFINITION.replace(old, new), "--input", "[5]"))
+    assert place.said == said
+    assert found["ok"] is (said[-1] == "note told")
+    if not new:
+        assert "pause" not in [element for element, _ in statuses(found)]
 
 
-def test_a_coroutine_is_awaited(run: Callable[..., Any]) -> None:
-    assert only_step(run(DEFINITION.replace("jobs:first", "jobs:later"), "--input", "[1]"))["result"] == 2
+def test_a_moved_step_happens_where_it_stands_now(place: Place) -> None:
+    lines: list[str] = [*DEFINITION.splitlines(keepends=True)]
+    note = next(line for line in lines if "id: note" in line)
+    pause = next(line for line in lines if "id: pause" in line)
+    lines.remove(note)
+    lines.insert(lines.index(pause), note)
+    place.run("".join(lines), "--input", "[5]")
+    assert place.said == ["flaky", "flaky", "flaky", "note 5", "note told"]
+
+
+def test_a_wrong_edit_is_told_with_line_and_column_and_nothing_runs(place: Place) -> None:
+    done = place.run(DEFINITION.replace("inputs: {text: n}", "inputs: {text: m}"), "--input", "[5]")
+    assert done.returncode == 2
+    assert f"{place.file}:12:" in done.stderr
+    assert "nothing sets the variable `m`" in done.stderr
+    assert place.said == []
+
+
+KILLED = DEFINITION.replace("code: flag\n", 'code: "True"\n').replace(
+    'jobs:note", inputs: {text: flag}', 'jobs:die", inputs: {text: flag}'
+)
+
+
+def test_a_killed_run_goes_on_and_repeats_no_finished_step(place: Place) -> None:
+    died = place.run(KILLED, "--input", "[5]", "--run-id", "a")
+    assert died.returncode == -signal.SIGKILL
+    before = place.call("status", "a", "--database", place.database, "--format", "json")
+    assert report(before)["status"] == "running"
+    found = report(place.run(KILLED, "--resume", "a"))
+    assert found["ok"] is True
+    assert place.said == ["note 5", "flaky", "flaky", "flaky", "die False", "die False", "note told"]
+
+
+def test_a_run_goes_on_as_it_began_or_not_at_all(place: Place) -> None:
+    place.run(KILLED, "--input", "[5]", "--run-id", "a")
+    changed = place.run(KILLED.replace("seconds: 0.2", "seconds: 0.1"), "--resume", "a")
+    assert changed.returncode == 2
+    assert "the definition has changed since the run a began" in changed.stderr
+    kept = place.call("status", "a", "--database", place.database, "--definition").stdout
+    assert report(place.run(kept, "--resume", "a"))["ok"] is True
+
+
+def test_a_wait_ends_at_its_time_although_the_process_died(place: Place) -> None:
+    text = DEFINITION.replace("seconds: 0.2", "seconds: 8")
+    place.file.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "discover", "run", str(place.file), *place.places, "--run-id", "a"]
+    begun = time.monotonic()
+    env = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin", "HOME": str(place.root)}
+    with subprocess.Popen(
+        [*command, "--input", "[5]"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as child:
+        while place.said.count("flaky") < 3:
+            assert time.monotonic() - begun < 60
+            time.sleep(0.05)
+        time.sleep(0.5)
+        child.kill()
+    told = report(place.call("status", "a", "--database", place.database, "--format", "json"))
+    assert statuses(told)[-1] == ("pause", "waiting")
+    found = report(place.run(text, "--resume", "a"))
+    pause = next(event for event in found["events"] if event["element"] == "pause")
+    assert found["ok"], found["error"]
+    tell = next(event for event in found["events"] if event["element"] == "tell")
+    assert tell["started"] >= pause["ended"] - 0.05
+    assert place.said.count("note 5") == 1
 
 
 @pytest.mark.parametrize(
@@ -112,72 +266,94 @@ def test_a_coroutine_is_awaited(run: Callable[..., Any]) -> None:
         (
             '{"path_params": {"order": 5}, "method": "PUT", "json": {"a": 1}, "query": {"q": "x"}}',
             200,
-            {"order": 5, "method": "PUT", "body": {"a": 1}, "q": "x"},
+            {"order": 5, "q": "x", "body": {"a": 1}},
         ),
-        ('{"path": "/orders/6"}', 200, {"order": 6, "method": "GET", "body": None, "q": None}),
+        ('{"path": "/orders/6"}', 200, {"order": 6, "q": None, "body": None}),
         ('{"path": "/other"}', 404, None),
     ],
 )
-def test_a_request_reaches_a_handler_inside_a_factory(
-    given: str, status: int, body: object, run: Callable[..., Any]
+def test_a_request_reaches_the_pieces_of_a_handler_inside_a_factory(
+    given: str, status: int, body: object, place: Place
 ) -> None:
-    done = run(REQUEST.replace("web:show", "web:make_app.<locals>.show"), "--input", given)
-    result = only_step(done)["result"]
-    assert result["status"] == status
+    found = report(place.run(REQUEST, "--input", given))
+    assert found["result"]["status"] == status
     if body is not None:
-        assert json.loads(result["body"]) == body
+        assert json.loads(found["result"]["body"]) == body
 
 
-def test_an_error_in_a_handler_fails_the_run(run: Callable[..., Any]) -> None:
-    done = run(REQUEST.replace("web:show", "web:make_app.<locals>.show"), "--input", '{"path": "/orders/13"}')
+def test_an_error_in_a_handler_fails_the_run(place: Place) -> None:
+    done = place.run(REQUEST, "--input", '{"path": "/orders/13"}')
     assert done.returncode == 4
-    assert only_step(done)["error"] == "status 500"
+    assert report(done)["error"] == "RuntimeError: bad luck"
+
+
+def test_listening_starts_a_run_for_each_request_and_gives_its_response(place: Place) -> None:
+    place.file.write_text(REQUEST, encoding="utf-8")
+    command = [sys.executable, "-m", "discover", "run", str(place.file), *place.places, "--listen", "0"]
+    env = {"PYTHONPATH": str(Path(__file__).parents[3]), "PATH": "/usr/bin", "HOME": str(place.root)}
+    with subprocess.Popen(command, env=env, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as child:
+        assert child.stderr
+        url = child.stderr.readline().split()[-1]
+        with urllib.request.urlopen(f"{url}/orders/8?q=z", timeout=30) as response:
+            assert (response.status, json.loads(response.read())) == (200, {"order": 8, "q": "z", "body": None})
+        codes = [refused(f"{url}/nowhere"), refused(f"{url}/orders/13"), refused(f"{url}/orders/x")]
+        child.send_signal(signal.SIGINT)
+        child.communicate(timeout=30)
+    assert codes == [404, 500, 404]
+    listed = place.call("status", "--database", place.database)
+    assert [line.split()[0] for line in listed.stdout.splitlines()] == ["done", "failed", "done"]
+
+
+def refused(url: str) -> int:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(url, timeout=30)
+    return caught.value.code
+
+
+def test_a_page_shows_the_path_that_the_run_took(place: Place, tmp_path: Path) -> None:
+    page = tmp_path / "run.html"
+    done = place.run(DEFINITION, "--input", "[5]", "--run-id", "a", "--report", str(page))
+    assert done.returncode == 0, done.stderr
+    assert "retried" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("definition", "options", "jobs", "message"),
+    ("old", "new", "options", "message"),
     [
-        (
-            DEFINITION.replace("jobs:first", "nothing:first"),
-            [],
-            JOBS,
-            "the step first can't be imported as nothing:first",
-        ),
-        (DEFINITION.replace("jobs:first", "jobs:none"), [], JOBS, "has no attribute 'none'"),
-        (DEFINITION, [], "raise SystemExit('set SECRET first')", "SystemExit: set SECRET first"),
-        (DEFINITION, [], "def first(:", "SyntaxError"),
-        (REQUEST, ["--input", "{}"], JOBS, "no Flask application was found that serves web:show"),
-        (DEFINITION, ["--resume", "gone"], JOBS, "no such file"),
-        (DEFINITION, ["--input", "{"], JOBS, "--input is no JSON"),
+        ("jobs:note", "nothing:note", [], "the step note can't be loaded from nothing:note"),
+        ("jobs:note", "jobs:none", [], "has no attribute 'none'"),
+        ("", "", ["--resume", "gone"], "no such file"),
+        ("", "", ["--input", "{"], "--input is no JSON"),
+        ("", "", ["--input", "[1, 2, 3]"], "the input does not fit the run first"),
     ],
 )
 def test_what_can_not_run_is_told_without_a_traceback(
-    definition: str, options: list[str], jobs: str, message: str, run: Callable[..., Any]
+    old: str, new: str, options: list[str], message: str, place: Place
 ) -> None:
-    done = run(definition, *options, jobs=jobs)
+    done = place.run(DEFINITION.replace(old, new) if old else DEFINITION, *options)
     assert done.returncode == 2, done.stderr
     assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_path_that_needs_values_asks_for_them(run: Callable[..., Any]) -> None:
-    done = run(REQUEST.replace("web:show", "web:make_app.<locals>.show"), "--input", '{"json": {}}')
+def test_a_path_that_needs_values_asks_for_them(place: Place) -> None:
+    done = place.run(REQUEST, "--input", '{"json": {}}')
     assert done.returncode == 2
     assert "needs `path_params` with `order`" in done.stderr
 
 
-def test_a_run_is_not_begun_twice_and_an_unknown_one_is_not_resumed(run: Callable[..., Any]) -> None:
-    assert run(DEFINITION, "--run-id", "a", "--input", "[1]").returncode == 0
-    assert only_step(run(DEFINITION, "--run-id", "a", "--input", "[2]"))["result"] == {"n": 1, "flag": False}
-    assert only_step(run(DEFINITION, "--resume", "a"))["status"] == "SUCCESS"
-    done = run(DEFINITION, "--resume", "b")
+def test_a_run_is_not_begun_twice_and_an_unknown_one_is_not_resumed(place: Place) -> None:
+    assert place.run(DEFINITION, "--run-id", "a", "--input", "[1]").returncode == 0
+    assert report(place.run(DEFINITION, "--run-id", "a", "--input", "[2]"))["result"]["n"] == 1
+    assert report(place.run(DEFINITION, "--resume", "a"))["status"] == "done"
+    done = place.run(DEFINITION, "--resume", "b")
     assert done.returncode == 2
     assert "holds no run b" in done.stderr
 
 
-def test_a_file_that_is_no_database_is_told(run: Callable[..., Any], tmp_path: Path) -> None:
-    (tmp_path / "runs.sqlite").write_text("this is no database\n" * 99, encoding="utf-8")
-    done = run(DEFINITION, "--input", "[1]")
+def test_a_file_that_is_no_database_is_told(place: Place) -> None:
+    place.database.write_text("this is no database\n" * 99, encoding="utf-8")
+    done = place.run(DEFINITION, "--input", "[1]")
     assert done.returncode == 2
     assert "the engine can't use it" in done.stderr
     assert "Traceback" not in done.stderr

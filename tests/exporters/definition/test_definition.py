@@ -1,19 +1,15 @@
-"""Definitions: what is written is what is read, and every fault of an edited file is told with its line."""
+"""Definitions of one step per run, as the Unmeshed exporter takes them."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 
 from discover import model
-from discover.errors import ConfigError, InputError
 from exporters.definition import (
     Definition,
     Step,
@@ -21,8 +17,6 @@ from exporters.definition import (
     definition_text,
     export,
     json_schema_text,
-    load_definition,
-    parse_definition,
     records,
 )
 from exporters.definition.build import import_path
@@ -68,7 +62,6 @@ def test_the_lead_enrichment_definitions_are_the_golden_ones(
     assert [artifact.path for artifact in result.artifacts] == ["create-lead.yaml", "requeue-stale-leads.yaml"]
     for artifact in result.artifacts:
         golden(folder / "yaml" / artifact.path, artifact.text)
-        assert definition_text(parse_definition(artifact.text, "x")) == artifact.text
 
 
 def test_the_published_schema_is_that_of_the_records(project: Path) -> None:
@@ -76,69 +69,10 @@ def test_the_published_schema_is_that_of_the_records(project: Path) -> None:
     assert published.read_text(encoding="utf-8") == json_schema_text()
 
 
-@given(st.text(), st.text(), st.floats(allow_nan=False, allow_infinity=False))
-def test_any_text_from_code_is_read_back_as_it_was(name: str, condition: str, seconds: float) -> None:
-    end = records.End(text=condition)
-    case = records.Case(case=name, when=condition, inside=(end,))
-    step = Step(
-        id="a",
-        name=name,
-        run="m:f",
-        retry=records.Retry(attempts=3, delay=seconds),
-        inside=(records.Decision(condition=condition, cases=(case,)),),
-    )
-    definition = Definition(schema=records.SCHEMA, id=condition, name=name, start="a", steps=(step,))
-    text = definition_text(definition)
-    text.encode("utf-8")
-    if name.isprintable() and condition.isprintable():
-        assert parse_definition(text, "x") == definition
-    else:
-        parse_definition(text, "x")
-
-
 def test_lone_surrogates_become_text_that_utf8_can_hold() -> None:
     step = Step(id="a", name="\udc80", run="m:f")
     text = definition_text(Definition(schema=records.SCHEMA, id="w", name="w", start="a", steps=(step,)))
     assert "\\udc80" in text.encode("utf-8").decode("utf-8")
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "line", "message"),
-    [
-        ("start: a", "start: z", 4, "there is no step `z` to start with"),
-        ("  - step: b", "  - step: z", 9, "there is no step `z`"),
-        ("- id: b", "- id: a", 10, "there are two steps `a`"),
-        ("run: app.tasks:second", "run: app.tasks.second", 11, "is not `package.module:function`"),
-        ("run: app.tasks:second", "run: 'app.tasks:f; import os'", 11, "is not `package.module:function`"),
-        ("  run: app.tasks:second", "  run: a:b\n  retry: {attempts: lots}", 12, "Expected `int | null`, got `str`"),
-        ("  run: app.tasks:second", "  run: a:b\n  retries: 3", 10, "contains unknown field `retries`"),
-        ("schema: undercurrent/workflow@1", "schema: undercurrent/workflow@9", 1, "Invalid enum value"),
-        ("name: W", "name: W\nname: V", 4, "the key `name` stands here twice"),
-        ("name: W", "name: &x W\nimport_roots: [*x]", 4, "aliases"),
-        ("name: W", "name: [W", 4, "expected ',' or ']'"),
-        ("name: W", "name: W\nimport_roots: [../other]", 4, "leaves the backend's root"),
-        ("name: W", "name: !!python/object:os.system W", 3, "could not determine a constructor"),
-    ],
-)
-def test_a_fault_is_told_by_file_and_line(old: str, new: str, line: int, message: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        parse_definition(SMALL.replace(old, new, 1), "flow.yaml")
-    assert str(caught.value).startswith(f"flow.yaml:{line}: "), str(caught.value)
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize("text", ["", "[]", "a: " + "[" * 5000, "\x00"])
-def test_what_is_no_definition_is_refused_without_a_traceback(text: str) -> None:
-    with pytest.raises(ConfigError):
-        parse_definition(text, "flow.yaml")
-
-
-def test_a_file_that_is_missing_or_no_text_is_an_input_error(tmp_path: Path) -> None:
-    with pytest.raises(InputError):
-        load_definition(tmp_path / "none.yaml")
-    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(InputError):
-        load_definition(tmp_path / "binary.yaml")
 
 
 @pytest.mark.parametrize(
@@ -220,13 +154,6 @@ def test_a_task_that_sends_itself_leads_back_to_the_first_step() -> None:
     hop = model.Hop(id="h", runs=("w",))
     built = build(workflow(body=(hop,)), {"t": TRIGGER}, no_sources)
     assert [following.step for following in built.definition.steps[0].next] == ["view"]
-
-
-def test_short_lists_stand_on_one_line() -> None:
-    text = definition_text(
-        parse_definition(textwrap.dedent(SMALL).replace("name: W", "name: W\nimport_roots: [a]"), "x")
-    )
-    assert "import_roots: [a]\n" in text
 
 
 def test_a_later_definition_of_the_same_name_is_imported_by_that_name() -> None:

@@ -14,7 +14,7 @@ import yaml
 
 import exporters
 from discover import model
-from exporters.definition import parse_definition
+from exporters.canonical.load import parse_definition
 
 TARGETS = ["yaml", "mermaid", "dbos", "unmeshed"]
 PROGRAM = """

@@ -9,8 +9,8 @@ import pytest
 
 from discover import load_config, scan
 from discover.model import RetryPolicy
-from exporters.definition import load_definition
-from exporters.definition.export import export
+from exporters.canonical.load import load_definition
+from exporters.cutting.export import export
 
 HEAD = "from celery import Celery, Task\napp = Celery('shop')\n"
 Tree = Callable[[dict[str, str]], Path]
@@ -80,7 +80,7 @@ def test_the_definition_says_the_same_and_that_the_delays_are_random(tree: Tree,
     result = export(scan(root, load_config(root), workers=1), lambda _path: None, title="x")
     file = tmp_path / "one.yaml"
     file.write_text(result.artifacts[0].text, encoding="utf-8")
-    retry = next(step.retry for step in load_definition(file).steps if step.retry)
+    retry = next(run.retry for run in load_definition(file).runs if run.retry)
     assert (retry.attempts, retry.delay, retry.backoff, retry.max_delay) == (4, 1.0, 2.0, 600.0)
     assert retry.jitter
 
