@@ -17,7 +17,7 @@ from discover.errors import ExitCode, InputError, SelectionError
 if TYPE_CHECKING:
     from discover.model import Graph
     from exporters.canonical import Definition
-    from exporters.dbos.embedded import RunReport
+    from exporters.dbos.embedded import RunReport, Shared
 
 EXAMPLES = """\b
 Examples:
@@ -115,22 +115,31 @@ def command(
     output = _apart()
     if listen is not None or schedule:
         _serve(loaded, root, database, listen, schedule=schedule)
-    from discover.cli.runs import watched
-    from exporters.dbos.embedded import resume_definition, run_definition
-
-    with watched(loaded) as watcher:
-        if resume is not None:
-            report = resume_definition(
-                loaded, root=root, database=database, run_id=resume, timeout=timeout, watcher=watcher
-            )
-        else:
-            report = run_definition(
-                loaded, root=root, payload=payload, database=database, run_id=run_id, timeout=timeout, watcher=watcher
-            )
+    report = _run(loaded, payload, root=root, database=database, run_id=run_id, resume=resume, timeout=timeout)
     with redirect_stdout(output):
         _tell(loaded, report, page, format)
     # The backend's code has run here: it gets the ordinary end of a process.
     sys.exit(ExitCode.OK if report.ok else ExitCode.RUN_FAILED)
+
+
+def _run(
+    definition: Definition,
+    payload: object,
+    *,
+    root: Path,
+    database: str,
+    run_id: str,
+    resume: str | None,
+    timeout: float | None,
+) -> RunReport:
+    from discover.cli.runs import watched
+    from exporters.dbos.embedded import resume_definition, run_definition
+
+    with watched(definition) as watcher:
+        about: Shared = {"root": root, "database": database, "timeout": timeout, "watcher": watcher}
+        if resume is not None:
+            return resume_definition(definition, run_id=resume, **about)
+        return run_definition(definition, payload=payload, run_id=run_id, **about)
 
 
 def _serve(definition: Definition, root: Path, database: str, port: int | None, *, schedule: bool) -> NoReturn:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from discover.errors import InputError, SelectionError
 from exporters.canonical import Definition
@@ -21,6 +21,15 @@ from exporters.worker import settings
 from exporters.worker.errors import RefusedError
 
 __all__ = ["RunReport", "launched", "prepare", "resume_definition", "run_definition"]
+
+
+class Shared(TypedDict):
+    """What a new run and a resumed one are given alike."""
+
+    root: Path
+    database: str
+    timeout: float | None
+    watcher: Watcher | None
 
 
 def run_definition(
