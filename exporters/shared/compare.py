@@ -6,7 +6,7 @@ change.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Literal
@@ -112,17 +112,17 @@ class _Comparison:
         ]
 
     def _match(self, old: list[Node], new: list[Node]) -> None:
-        before, after = [_fingerprint(node) for node in old], [_fingerprint(node) for node in new]
-        if before == after:
-            self._same(old, new)
-            return
-        matcher = SequenceMatcher(a=before, b=after, autojunk=False)
-        for verb, low, high, at, end in matcher.get_opcodes():
-            if verb == "equal":
-                self._same(old[low:high], new[at:end])
-            else:
-                self.went.extend(old[low:high])
-                self.came.extend(new[at:end])
+        """Pair what is equal word for word, and between that what is the same thing with other words."""
+        for was, now in _pairs(old, new, _wording):
+            if len(was) == len(now) and list(map(_wording, was)) == list(map(_wording, now)):
+                self._same(was, now)
+                continue
+            for gone, added in _pairs(was, now, _fingerprint):
+                if len(gone) == len(added) and list(map(_fingerprint, gone)) == list(map(_fingerprint, added)):
+                    self._same(gone, added)
+                else:
+                    self.went.extend(gone)
+                    self.came.extend(added)
 
     def _same(self, old: list[Node], new: list[Node]) -> None:
         for one, other in zip(old, new, strict=True):
@@ -146,6 +146,18 @@ class _Comparison:
             self.went.remove(was)
             self.found.append(_change("moved", node, f"was at {_place(was)}"))
         self.came = came
+
+
+def _pairs(
+    old: list[Node], new: list[Node], key: Callable[[Node], Fingerprint]
+) -> Iterator[tuple[list[Node], list[Node]]]:
+    """The stretches of two sequences that are equal by a key, and in turn those between them."""
+    before, after = list(map(key, old)), list(map(key, new))
+    if before == after:
+        yield old, new
+        return
+    for _, low, high, at, end in SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        yield old[low:high], new[at:end]
 
 
 def _all(workflow: Workflow) -> Iterable[Node]:
@@ -188,6 +200,11 @@ def _essence(node: Node) -> Fingerprint:
 
 def _fingerprint(node: Node) -> Fingerprint:
     return (*_essence(node), node.unit)
+
+
+def _wording(node: Node) -> Fingerprint:
+    """The fingerprint with what a decision asks."""
+    return (*_fingerprint(node), node.condition) if isinstance(node, Decision) else _fingerprint(node)
 
 
 def _different(old: Node, new: Node) -> str:

@@ -58,6 +58,11 @@ def test_another_condition_is_told_in_words_at_its_decision() -> None:
     ]
 
 
+def test_a_decision_that_went_is_not_taken_for_its_neighbour() -> None:
+    old = graph(ask("first", 5, step("A")), ask("second", 8, step("B")), step("Z"))
+    assert told(old, graph(ask("second", 5, step("B")), step("Z"))) == [("gone", "first is set?", "")]
+
+
 def test_another_retry_is_a_change_of_its_step() -> None:
     old, new = graph(step("A", retry=RetryPolicy(attempts=3))), graph(step("A", retry=RetryPolicy(attempts=5)))
     assert told(old, new) == [("changed", "A", "tried up to 5 tries, was up to 3 tries")]
