@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from exporters.canonical.records import Decision as DecisionRecord
-from exporters.canonical.records import Definition, Element, Retrying, Run, Step, Try, While
-from exporters.canonical.walk import parts
+from exporters.canonical.records import Definition, Element, Retrying, Run, Start, Step, Try, While
+from exporters.canonical.walk import all_elements, parts
 from exporters.worker.plan import Piece, Plan
 from exporters.worker.plan import Run as RunPlan
 
@@ -40,7 +40,19 @@ def _run(run: Run, definition: Definition) -> RunPlan:
         attempts=run.retry.attempts if run.retry else None,
         method=request.methods[0] if request and request.methods else "",
         path=request.path if request else "",
+        channels=_channels(run, definition),
     )
+
+
+def _channels(run: Run, definition: Definition) -> tuple[str, ...]:
+    """Where the messages are published that start the run."""
+    starts = (
+        element
+        for each in definition.runs
+        for element in all_elements(each)
+        if isinstance(element, Start) and element.run == run.id and element.kind == "publish"
+    )
+    return tuple(sorted({channel for start in starts for channel in start.channel.split(", ") if channel}))
 
 
 def _pieces(run: Run, functions: Mapping[str, Callable[..., Any]]) -> Iterator[Piece]:

@@ -34,7 +34,7 @@ class Starts:
         for placed in hops_in(nodes):
             for run in self._receivers(placed.hop):
                 if run in found:
-                    found[run] = msgspec.structs.replace(found[run], many=True)
+                    found[run] = _joined(found[run], placed.hop.channel)
                 else:
                     found[run] = self._start(step_id, run, placed.hop, many=placed.many or is_inside)
         return list(found.values())
@@ -68,3 +68,10 @@ class Starts:
             confidence=hop.confidence,
             evidence=hop.evidence,
         )
+
+
+def _joined(start: records.Start, channel: str) -> records.Start:
+    """The element for one more hop of the same step to the same run."""
+    channels = start.channel.split(", ")
+    more = [channel] if channel and channel not in channels else []
+    return msgspec.structs.replace(start, many=True, channel=", ".join([*channels, *more]))

@@ -78,6 +78,8 @@ def message(sent: Sent, piece: str, plan: Plan, sends: Sequence[str], encode: Ca
         of=piece,
         name=name,
     )
+    if sent.beside:
+        made["beside"] = sent.beside
     if sent.after:
         made["after"] = list(sent.after)
         made["takes"] = bound.takes

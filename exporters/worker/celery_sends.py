@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from celery import Celery, canvas
+from celery import canvas
+from celery.app.base import Celery
 from celery.result import AsyncResult
 
 from exporters.worker.capture import Sent, current

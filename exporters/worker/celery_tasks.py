@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -21,20 +22,15 @@ _work: ContextVar[Callable[[], Any] | None] = ContextVar("work", default=None)
 
 
 def is_task(target: object) -> bool:
-    """Whether this is a Celery task; False where Celery is not installed."""
-    try:
-        from celery import Task
-    except ImportError:
-        return False
-    return isinstance(target, Task)
+    """Whether this is a Celery task."""
+    module = sys.modules.get("celery.app.task")
+    return module is not None and isinstance(target, module.Task)
 
 
 def install() -> None:
     """From now on, in this process, Celery records instead of sending. Harmless to repeat."""
-    try:
-        from exporters.worker import celery_sends
-    except ImportError:
-        return
+    from exporters.worker import celery_sends
+
     celery_sends.install()
 
 

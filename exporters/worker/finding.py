@@ -6,11 +6,19 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from exporters.worker import celery_tasks
+from exporters.worker import (
+    arq_jobs,
+    celery_tasks,
+    consuming,
+    dramatiq_actors,
+    huey_tasks,
+    kombu_messages,
+    pika_messages,
+)
 from exporters.worker.errors import CaptureError
 from exporters.worker.hosts import Host, PlainHost
 from exporters.worker.plan import Run
-from exporters.worker.targets import load
+from exporters.worker.targets import SCRIPT, load
 
 
 def family(framework: str) -> str:
@@ -32,8 +40,21 @@ def host(run: Run, application: str) -> Host:
     target = _target(run)
     if celery_tasks.is_task(target):
         return celery_tasks.CeleryHost(target, run)
-    names: dict[str, Any] = {}
-    return PlainHost(plain(target) if target is not None else None, names)
+    if dramatiq_actors.is_actor(target):
+        return dramatiq_actors.DramatiqHost(target, run)
+    if huey_tasks.is_task(target):
+        return huey_tasks.HueyHost(target, run)
+    if arq_jobs.is_job(run) and target is not None:
+        return arq_jobs.ArqHost(target, run)
+    if run.framework in _CONSUMERS:
+        return _CONSUMERS[run.framework](target, run)
+    return PlainHost(plain(target) if target is not None else None)
+
+
+_CONSUMERS: dict[str, type[consuming.ConsumerHost]] = {
+    "kombu": kombu_messages.KombuHost,
+    "pika": pika_messages.PikaHost,
+}
 
 
 def _web_host(run: Run, application: str) -> Host:
@@ -74,6 +95,10 @@ def plain(target: Any) -> Callable[..., Any]:
 
 def signature(run: Run) -> inspect.Signature | None:
     """The parameters that arguments are bound to: all but the names of the run's context."""
+    if run.framework in _CONSUMERS:
+        return consuming.signature(run)
+    if run.function.endswith(SCRIPT):
+        return inspect.Signature()
     target = _target(run)
     if target is None:
         return None

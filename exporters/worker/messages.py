@@ -39,6 +39,8 @@ class Message(TypedDict):
     gathers: NotRequired[bool]
     delay: NotRequired[float]
     """With `after`: seconds to wait then."""
+    beside: NotRequired[dict[str, Any]]
+    """What the receiver is told beside its arguments, where a queue does: headers, properties."""
 
 
 class Context(TypedDict):

@@ -151,7 +151,7 @@ class Workers:
     def _sending(self, piece: str, sends: tuple[str, ...], context: Context) -> Generator[Done]:
         """What is sent inside leaves with the result, or with what ends the block."""
         done = Done(outputs={}, sent=[])
-        with capturing(piece, context["id"]) as capture:
+        with capturing(piece, context["id"], self.plan, sends) as capture:
             try:
                 yield done
             except (Ended, RetryAsked) as end:

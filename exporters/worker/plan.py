@@ -24,6 +24,8 @@ class Run:
     """Tries of the whole run in all, where the definition limits them."""
     method: str = ""
     path: str = ""
+    channels: tuple[str, ...] = ()
+    """Where what it receives is published, as `exchange/routing key` or the name of a topic."""
 
     @property
     def is_request(self) -> bool:
@@ -64,11 +66,14 @@ class Plan:
     application: str = ""
     run_of: Mapping[str, Run] = field(init=False, default_factory=dict[str, Run])
     piece_of: Mapping[str, Piece] = field(init=False, default_factory=dict[str, Piece])
+    heard: frozenset[str] = field(init=False, default=frozenset())
+    """The queues that runs listen to."""
 
     def __post_init__(self) -> None:
         """Make runs and pieces known by their ids."""
         self.run_of = {run.id: run for run in self.runs}
         self.piece_of = {piece.id: piece for piece in self.pieces}
+        self.heard = frozenset(run.queue or run.task for run in self.runs if not run.is_request) - {""}
 
     def receiver(self, name: str, queues: Sequence[str], preferred: Sequence[str]) -> Run | None:
         """The run that receives work of this name, or what is sent to these queues; preferred ones first."""

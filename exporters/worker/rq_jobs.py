@@ -12,10 +12,8 @@ from exporters.worker.errors import CaptureError
 
 def install() -> None:
     """From now on, in this process, RQ's queues record instead of sending. Harmless to repeat."""
-    try:
-        from rq import Queue
-    except ImportError:
-        return
+    from rq.queue import Queue
+
     Queue.enqueue_job = _enqueue_job  # type: ignore[method-assign]
     Queue._enqueue_job = _enqueue_job  # type: ignore[method-assign]
     Queue.schedule_job = _schedule_job  # type: ignore[method-assign]

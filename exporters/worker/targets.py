@@ -9,6 +9,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+SCRIPT = ":<module>"
+
 
 def load(path: str) -> Callable[..., Any]:
     """What `package.module:Qual.name` names, as something to call or a queue's task.
@@ -17,7 +19,7 @@ def load(path: str) -> Callable[..., Any]:
     line's command its function is taken. `package.module:<module>` runs the module as a script.
     """
     module, _, qualname = path.partition(":")
-    if qualname == "<module>":
+    if path.endswith(SCRIPT):
         return partial(runpy.run_module, module, run_name="__main__", alter_sys=True)
     owner: Any = None
     found: Any = importlib.import_module(module)

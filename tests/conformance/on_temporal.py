@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError
@@ -44,7 +45,13 @@ class OnTemporal(Exported):
         client = await Client.connect(self._address)
         identifier = f"{workflow}-{uuid.uuid4()}"
         try:
-            return await client.execute_workflow(workflow, {"input": payload}, id=identifier, task_queue=self._queue)
+            return await client.execute_workflow(
+                workflow,
+                {"input": payload},
+                id=identifier,
+                task_queue=self._queue,
+                execution_timeout=timedelta(seconds=2 * self.environment.scenario.seconds),
+            )
         except WorkflowFailureError as error:
             raise WorkflowFailed from error
 

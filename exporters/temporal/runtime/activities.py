@@ -12,6 +12,7 @@ from temporalio.exceptions import ApplicationError
 
 from exporters.python_code.runtime.outcomes import Outcome, answer, limited, outcome
 from exporters.worker.errors import fits
+from exporters.worker.messages import Context
 from exporters.worker.performing import Workers
 
 _BEAT = 2.0
@@ -36,10 +37,18 @@ def pieces(workers: Mapping[str, Workers]) -> Callable[[Sequence[RawValue]], Awa
 
 def _done(workers: Workers, name: str, told: Any) -> Any:  # noqa: ANN401
     if name == "start":
-        return workers.start(told)
+        return _context(workers, told)
     if "answer" in told:
         return answer(workers, told["answer"], told["error"], told["context"])
     return outcome(workers, told["step"], told["inputs"], told["context"])
+
+
+def _context(workers: Workers, given: Any) -> Context:  # noqa: ANN401 - plain JSON
+    """The context of a run that is started from outside; an input that does not fit won't fit the next time either."""
+    try:
+        return workers.start(given)
+    except Exception as error:
+        raise ApplicationError(str(error), type=type(error).__name__, non_retryable=True) from error
 
 
 def _raised(found: Any, told: Any) -> Outcome:  # noqa: ANN401
