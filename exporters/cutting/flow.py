@@ -62,6 +62,8 @@ class Plain:
     whole: str = ""
     """Why more than one thing happens in it."""
     responds: bool = False
+    is_taken_out: bool = False
+    """It computes what the item behind it would have computed first."""
     _tree: list[ast.stmt] | None = None
     _names: Names | None = None
     found: dict[str, frozenset[str]] = field(default_factory=dict[str, "frozenset[str]"])
@@ -137,6 +139,8 @@ class Choice:
     otherwise: Body
     comments: tuple[cst.EmptyLine, ...] = ()
     name: str = ""
+    written: Statement | None = None
+    """The statement as the code has it, where it can stand for the item again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -153,6 +157,8 @@ class Each:
     name: str = ""
     variable: str = ""
     """The variable that holds one item, when it was given one."""
+    written: Statement | None = None
+    """The statement as the code has it, where it can stand for the item again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -164,6 +170,8 @@ class Repeat:
     body: Body
     otherwise: Body
     name: str = ""
+    written: Statement | None = None
+    """The statement as the code has it, where it can stand for the item again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -190,6 +198,8 @@ class Attempt:
     last: Body
     line: int = 0
     name: str = ""
+    written: Statement | None = None
+    """The statement as the code has it, where it can stand for the item again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -200,6 +210,8 @@ class Within:
     head: Plain
     """The context managers, as statements of their own."""
     body: Body
+    written: Statement | None = None
+    """The statement as the code has it, where it can stand for the item again."""
 
 
 @dataclass(eq=False, slots=True)

@@ -27,7 +27,6 @@ from exporters.cutting.flow import (
     Within,
     bodies_of,
     leaves,
-    marks_in,
 )
 from exporters.cutting.known import SESSION, Env
 from exporters.cutting.live import Live, Variables, mentions, variables
@@ -61,19 +60,26 @@ class Gluing:
         parts = [self._item(item) for item in items]
         found: Body = []
         group: list[Item] = []
-        why = ""
-        for index, part in enumerate(parts):
+        why, is_leaf = "", False
+        for index, (part, must, reason) in enumerate(parts):
             group.append(part)
-            reason = ""
-            if index + 1 < len(parts):
-                env = self.states.after.get(id(items[index]))
-                reason = self.blocked(self.live.after[id(items[index])], env) or self._half(group, env)
-            if reason:
-                why = why or reason
-            else:
-                found.append(self._leaf(group, why) if len(group) > 1 else group[0])
-                group, why = [], ""
+            why, is_leaf = why or reason, is_leaf or must
+            if index + 1 < len(parts) and (reason := self._between(items[index], group, parts[index + 1])):
+                why, is_leaf = why or reason, True
+                continue
+            found.append(self._leaf(group, why) if is_leaf else group[0])
+            group, why, is_leaf = [], "", False
         return found
+
+    def _between(self, item: Item, group: list[Item], following: tuple[Item, bool, str]) -> str:
+        """Why what follows has to be with an item, or with the group that it ends."""
+        env = self.states.after.get(id(item))
+        reason = self.blocked(self.live.after[id(item)], env) or self._half(group, env)
+        if reason:
+            return reason
+        _, must, why = following
+        is_head = isinstance(item, Plain) and item.is_taken_out and must
+        return (why or "one statement does it") if is_head else ""
 
     def blocked(self, live: Variables, env: Env | None) -> str:
         """Why the flow can't be parted at a point where these variables are needed; empty where it can."""
@@ -115,22 +121,23 @@ class Gluing:
         close_if_mixed(frames, why)
         return one_leaf(items, why)
 
-    def _item(self, item: Item) -> Item:
-        """An item whose insides are glued; a leaf where it has to be one."""
+    def _item(self, item: Item) -> tuple[Item, bool, str]:
+        """An item whose insides are glued; whether it has to be a leaf, and why."""
         if isinstance(item, Plain | Leave | Turn):
-            return item
-        if not marks_in([item]) and len({leaf.frame for leaf in leaves([item])}) == 1:
-            return one_leaf([item])
-        if isinstance(item, Attempt) and len([leaf for leaf in leaves([item]) if leaf.marks]) < 2:
-            return self._leaf([item], "")
+            return item, False, ""
+        happening = [leaf for leaf in leaves([item]) if leaf.marks]
+        if not happening and len({leaf.frame for leaf in leaves([item])}) == 1:
+            return item, True, ""
+        if isinstance(item, Attempt) and len(happening) < 2:
+            return item, True, ""
         if isinstance(item, Each | Repeat) and _is_left(item.body):
-            return self._leaf([item], "the loop is left from inside")
+            return item, True, "the loop is left from inside"
         for body in bodies_of(item):
             if body:
                 self.ends[id(body)] = (self.live.after[id(body[-1])], self.states.after.get(id(body[-1])))
             body[:] = self.sequence(body)
         why = self._structure(item)
-        return self._leaf([item], why) if why else item
+        return item, bool(why), why
 
     def _structure(self, item: Item) -> str:
         """Why the structure can't be said by an element."""

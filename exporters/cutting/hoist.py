@@ -125,6 +125,7 @@ def take_condition(item: Choice, new: NewName) -> Plain:
     if not isinstance(value, cst.Comparison | cst.UnaryOperation):
         value = cst.Call(cst.Name("bool"), [cst.Arg(value)])
     taken = statement(assign(name, value), test, test.marks)
+    taken.is_taken_out = True
     item.name = item.name or text_of(expression(test))
     item.test = head(cst.Name(name), test.frame, test.first)
     return taken
@@ -143,7 +144,9 @@ def iterables(body: Body, states: States, new: NewName) -> bool:
                 if not is_list and (kind.form == "data" or (kind.item is not None and kind.item.crosses)):
                     name = new(item.over, "items")
                     listed = cst.Call(cst.Name("list"), [cst.Arg(expression(item.over))])
-                    found.append(statement(assign(name, listed), item.over, item.over.marks))
+                    taken = statement(assign(name, listed), item.over, item.over.marks)
+                    taken.is_taken_out = True
+                    found.append(taken)
                     item.over = head(cst.Name(name), item.over.frame, item.over.first)
                     is_changed = True
             found.append(item)

@@ -24,6 +24,7 @@ from exporters.cutting.flow import (
     Turn,
     Within,
     head,
+    walk,
 )
 from exporters.cutting.marks import Mark, deep, marks_of
 from exporters.cutting.names import names_in
@@ -118,19 +119,22 @@ def _items(laying: _Laying, node: cst.BaseStatement, *, in_loop: bool) -> list[I
         return [Plain([node], laying.frame, first, last)]
     match node:
         case cst.If():
-            return [_choice(laying, node, in_loop=in_loop)]
+            item = _choice(laying, node, in_loop=in_loop)
         case cst.For() if not node.asynchronous:
-            return [_each(laying, node)]
+            item = _each(laying, node)
         case cst.While():
-            return [_repeat(laying, node)]
+            item = _repeat(laying, node)
         case cst.Try():
-            return [_attempt(laying, node, in_loop=in_loop)]
+            item = _attempt(laying, node, in_loop=in_loop)
         case cst.With():
-            return [_within(laying, node, in_loop=in_loop)]
+            item = _within(laying, node, in_loop=in_loop)
         case _:
             if _leaves(node, in_loop=in_loop):
                 raise CannotCutError(f"it returns from inside `{_word(node)}`")
             return [Plain([node], laying.frame, first, last, laying.marks_between(first, last))]
+    if not any(isinstance(one, Leave) for one in walk([item])):
+        item.written = node
+    return [item]
 
 
 def _word(node: cst.BaseStatement) -> str:

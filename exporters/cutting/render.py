@@ -26,11 +26,33 @@ from exporters.cutting.flow import (
 
 
 def render(items: Iterable[Item]) -> list[Statement]:
-    """The statements that do what the items do."""
+    """The statements that do what the items do: as they are written, where nothing in them had to change."""
     found: list[Statement] = []
-    for item in items:
-        found.extend(_render_one(item))
+    items = list(items)
+    for index, item in enumerate(items):
+        following = items[index + 1] if index + 1 < len(items) else None
+        previous = items[index - 1] if index else None
+        if isinstance(item, Plain) and item.is_taken_out and following is not None and _as_written(following):
+            continue
+        is_whole = not _is_headed(item) or (isinstance(previous, Plain) and previous.is_taken_out)
+        written = _as_written(item) if is_whole else None
+        found.extend([written] if written is not None else _render_one(item))
     return found
+
+
+def _as_written(item: Item) -> Statement | None:
+    """The item's own statement, unless calls in it were opened."""
+    if not isinstance(item, Choice | Each | Repeat | Attempt | Within) or item.written is None:
+        return None
+    return item.written if len({leaf.frame for leaf in leaves([item])}) == 1 else None
+
+
+def _is_headed(item: Item) -> bool:
+    """Whether the item asks for what a leaf before it has computed."""
+    name = expression(item.test if isinstance(item, Choice) else item.over) if isinstance(item, Choice | Each) else None
+    own = item.written.test if isinstance(item, Choice) and isinstance(item.written, cst.If) else None
+    own = item.written.iter if isinstance(item, Each) and isinstance(item.written, cst.For) else own
+    return own is not None and name is not own
 
 
 def one_leaf(items: Sequence[Item], why: str = "") -> Plain:

@@ -186,7 +186,7 @@ def outcome(run: Callable[[], Any], trace: list[Any]) -> tuple[str, list[Any]]:
     return result, list(trace)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(body=blocks(), a=st.integers(-3, 9), b=st.integers(-3, 9))
 def test_cut_functions_do_what_the_functions_do(
     engine: ModuleType, workflow_over: Callable[..., model.Workflow], body: list[str], a: int, b: int
