@@ -252,10 +252,11 @@ class Elements:
         return scope.add(scope.name("Which error?"), {"Type": "Choice", "Choices": choices, "Default": last})
 
     def fail(self, scope: Scope) -> str:
-        """A state that fails with the last error."""
+        """A state that fails with the last error. Names that Step Functions keeps for itself may not be given."""
+        name = f"${scope.error}.name"
         state: State = {
             "Type": "Fail",
-            "Error": embedded(f"${scope.error}.name"),
+            "Error": embedded(f"$substring({name}, 0, 7) = {text('States.')} ? {text('Failed')} : {name}"),
             "Cause": embedded(f"${scope.error}.cause"),
         }
         return scope.add(scope.name("Fail"), state)
@@ -284,7 +285,7 @@ class Elements:
             "Type": "Task",
             "Resource": "arn:aws:states:::states:startExecution",
             "Arguments": {
-                "StateMachineArn": machine_name(element.run),
+                "StateMachineArn": placeholder(element.run),
                 "Name": embedded(f"{message}.id"),
                 "Input": {"id": embedded(f"{message}.id"), "attempt": 0, "origin": embedded(message)},
             },
@@ -318,14 +319,14 @@ class Elements:
         return scope.add(scope.name("End"), {"Type": "Fail", "Error": ENDED, "Cause": embedded(cause)})
 
 
-def machine_name(run: str) -> str:
-    """The placeholder of a run's state machine; the template puts its name in."""
+def placeholder(run: str) -> str:
+    """What stands for a run's state machine; the template puts its name in."""
     return f"${{{logical(run)}}}"
 
 
-def logical(run: str) -> str:
-    """A run's name among the template's resources: letters and digits."""
-    return "".join(part.capitalize() for part in python_identifier(run).split("_")) or "Run"
+def logical(name: str) -> str:
+    """A name among the template's resources: letters and digits."""
+    return "".join(part.capitalize() for part in python_identifier(name).split("_")) or "Run"
 
 
 def _sent(step: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any, cast
 
 from exporters.worker.errors import Ended, RefusedError, RetryAsked, fits
 from exporters.worker.messages import Context, Described, Message
 from exporters.worker.performing import Workers, sent_before
+from exporters.worker.plan import Plan
+from exporters.worker.settings import prepare
 
 Event = dict[str, Any]
 _REFUSED = "Refused"
@@ -19,8 +23,18 @@ _ANY = "Exception"
 _log = logging.getLogger(__name__)
 
 
-def handler(workers: Workers) -> Callable[..., object]:
-    """The function for Lambda.
+def handler(plan: Plan, roots: Iterable[str]) -> Callable[..., object]:
+    """The function for Lambda, with the backend beside it."""
+    folder = Path.cwd()
+    for path in reversed([str(folder / root) for root in roots]):
+        if path not in sys.path:
+            sys.path.insert(0, path)
+    prepare([folder, *(folder / root for root in roots)])
+    return serving(Workers(plan, [folder]))
+
+
+def serving(workers: Workers) -> Callable[..., object]:
+    """What answers the events.
 
     `{"begin": run, "input": …}` gives the run's variables and context; `{"step": id, "inputs": …, "context": …}` does a
     step; `{"collect": [names], "results": […]}` lists variables of parallel items; `{"answer": run, "error": …}` asks
@@ -62,6 +76,8 @@ def _served(workers: Workers, event: Event) -> object:
     if "collect" in event:
         return {name: [result[name] for result in event["results"]] for name in event["collect"]}
     if "answer" in event:
+        if event["error"] is None:
+            raise RefusedError("the error is not one of the backend's code: there is no response to it")
         return workers.answer(event["answer"], event["error"], event["context"])
     done = workers.perform(event["step"], event["inputs"], event["context"])
     return {"outputs": done["outputs"], "sent": _by_run(done["sent"])}

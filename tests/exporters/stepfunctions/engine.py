@@ -14,6 +14,9 @@ import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
 from jsonata import Jsonata
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
+    StateTaskServiceSfn,
+)
 
 _CONFIG: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
 _ROLE = "arn:aws:iam::123456789012:role/any"
@@ -31,15 +34,18 @@ class Engine:
                 text = text.replace(f"${{{other}}}", f"{_ARN}{other}")
             self._client.create_state_machine(name=name, definition=text, roleArn=_ROLE)
 
-    def run(self, name: str, given: object, seconds: float = 30) -> dict[str, Any]:
-        """Start a machine and wait until nothing runs any more; what became of the execution."""
+    def run(self, name: str, given: object, seconds: float = 30, *, alone: bool = True) -> dict[str, Any]:
+        """Start a machine and wait until it has ended (`alone`: until nothing runs any more); what became of it."""
         started = self._client.start_execution(stateMachineArn=f"{_ARN}{name}", input=json.dumps(given))
         end = time.monotonic() + seconds
-        while time.monotonic() < end and self._is_busy():
+        while True:
+            told = self._client.describe_execution(executionArn=started["executionArn"])
+            if (told["status"] != "RUNNING" and not (alone and self.is_busy())) or time.monotonic() > end:
+                return told
             time.sleep(0.02)
-        return self._client.describe_execution(executionArn=started["executionArn"])
 
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Whether a machine is under way."""
         machines = self._client.list_state_machines()["stateMachines"]
         return any(
             self._client.list_executions(stateMachineArn=m["stateMachineArn"], statusFilter="RUNNING")["executions"]
@@ -47,29 +53,54 @@ class Engine:
         )
 
 
+class FunctionError(Exception):
+    """What a function elsewhere has told of its error."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        super().__init__(told)
+        self.told = told
+
+
 @contextmanager
-def engine(machines: dict[str, dict[str, Any]], handle: Callable[[Any], Any]) -> Generator[Engine]:
-    """moto with the function that serves the states; it lacks an evaluator of JSONata and AWS's `$parse`."""
+def engine(machines: dict[str, dict[str, Any]], handle: Callable[..., Any]) -> Generator[Engine]:
+    """moto with the function that serves the states.
+
+    What moto lacks is given to it: an evaluator of JSONata, AWS's `$parse`, and the spelling of one integration.
+    """
 
     def invoke(
-        _self: object, _name: str, _qualifier: str, body: str, _headers: object, response_headers: dict[str, str]
+        _self: object, name: str, _qualifier: str, body: str, _headers: object, response_headers: dict[str, str]
     ) -> bytes:
         try:
-            told = handle(json.loads(body))
+            told = handle(json.loads(body), name.rpartition(":")[2])
         except Exception as error:  # noqa: BLE001 - whatever the backend raises
             response_headers["x-amz-function-error"] = "Unhandled"
             told = {"errorMessage": str(error), "errorType": type(error).__name__}
+            told = error.told if isinstance(error, FunctionError) else told
         return json.dumps(told).encode()
 
     before: Any = LambdaSimpleBackend.invoke
+    starts: Any = StateTaskServiceSfn._eval_service_task
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     moto_jsonata._eval_jsonata = _evaluated  # type: ignore[attr-defined]
     LambdaSimpleBackend.invoke = invoke  # type: ignore[method-assign]
+    StateTaskServiceSfn._eval_service_task = _as_boto_spells(starts)  # type: ignore[method-assign]
     try:
         with mock_aws(config=_CONFIG):
             yield Engine(machines)
     finally:
         LambdaSimpleBackend.invoke = before
+        StateTaskServiceSfn._eval_service_task = starts
+
+
+def _as_boto_spells(service: Callable[..., None]) -> Callable[..., None]:
+    """The integration `states:startExecution` with its parameters as boto3 spells them: `stateMachineArn`."""
+
+    def called(self: object, *, normalised_parameters: dict[str, Any], **others: object) -> None:
+        spelt = {name[0].lower() + name[1:]: value for name, value in normalised_parameters.items()}
+        service(self, normalised_parameters=spelt, **others)
+
+    return called
 
 
 def _evaluated(expression: str) -> object:

@@ -12,7 +12,7 @@ import pytest
 from exporters.canonical.plan import plan_of
 from exporters.stepfunctions.elements import logical
 from exporters.stepfunctions.machine import machine
-from exporters.stepfunctions.runtime.handler import handler
+from exporters.stepfunctions.runtime.handler import serving
 from exporters.worker.performing import Workers
 from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check
 from tests.exporters.stepfunctions.engine import engine
@@ -32,7 +32,7 @@ def test_the_machine_does_what_the_definition_means(case: Case, backend: Backend
     definition = case.definition
     backend.expect(case)
     machines = {logical(run.id): machine(run, definition) for run in definition.runs}
-    with engine(machines, handler(Workers(plan_of(definition)))) as running:
+    with engine(machines, serving(Workers(plan_of(definition)))) as running:
         told = running.run(logical(definition.start), INPUT)
     result = json.loads(told.get("output", "null")) if told["status"] == "SUCCEEDED" else None
     check(case, backend.calls(), "ok" if told["status"] == "SUCCEEDED" else "failed", result)

@@ -1,0 +1,18 @@
+"""Each scenario of each fixture as state machines, which moto plays, leaves outside what the original leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.compare import CASES, check
+from tests.conformance.on_stepfunctions import OnStepFunctions
+from tests.conformance.spec import Scenario
+
+
+@pytest.mark.parametrize(("name", "scenario"), CASES)
+def test_state_machines_leave_what_the_original_leaves(name: str, scenario: Scenario, tmp_path: Path) -> None:
+    if scenario.kind == "kill":
+        pytest.skip("moto keeps nothing: there is no run to go on with")
+    check(name, scenario, OnStepFunctions(), tmp_path)
