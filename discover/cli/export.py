@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Unpack
 import click
 
 from discover.cli.options import Reading, reading, repository
-from discover.errors import ExitCode, OutputError
+from discover.errors import ExitCode, InputError, OutputError
 
 if TYPE_CHECKING:
     from exporters.base import ExportResult, Loss
 
-TARGETS = ("yaml", "mermaid", "dbos", "unmeshed")
+TARGETS = ("yaml", "mermaid", "dbos", "temporal", "restate", "stepfunctions", "conductor", "unmeshed")
 
 EXAMPLES = """\b
 Examples:
@@ -23,6 +23,7 @@ Examples:
   undercurrent export . --to yaml -o flows                    one file for each workflow
   undercurrent export . --to mermaid --workflow 1             a diagram for a README
   undercurrent export . --to dbos -o durable --strict         workers that run; fails if anything is lost
+  undercurrent export flows/create-lead.yaml --to temporal -o workflows     from a definition that you have edited
 
 What a target can't say is reported on standard error, with its place; --strict makes it an error (status 3).
 """
@@ -35,8 +36,8 @@ What a target can't say is reported on standard error, with its place; --strict 
     "target",
     type=click.Choice(TARGETS),
     required=True,
-    help="yaml: the canonical definition. mermaid: a diagram as text. dbos: workers that run embedded. unmeshed: a "
-    "process definition and its workers.",
+    help="yaml: the canonical definition. mermaid: a diagram as text. dbos: workers that run embedded. temporal, "
+    "restate: workflows in Python. stepfunctions, conductor, unmeshed: definitions and their workers.",
 )
 @click.option(
     "-o",
@@ -62,15 +63,35 @@ def command(
     strict: bool,
     **settings: Unpack[Reading],
 ) -> int:
-    """Write the workflows of the backend in REPO as explicit definitions."""
+    """Write the workflows of the backend in REPO as explicit definitions.
+
+    REPO may also be a definition that `export --to yaml` wrote and somebody edited.
+    """
+    if repo.suffix in {".yaml", ".yml"}:
+        result = _of_definition(repo, target)
+    else:
+        result = _of_backend(repo, target, workflows, settings)
+    _write(result, output)
+    return _report(result, strict=strict)
+
+
+def _of_backend(repo: Path, target: str, workflows: tuple[str, ...], settings: Reading) -> ExportResult:
     import exporters
     from discover.cli.loading import load_graph
     from discover.cli.narrowing import narrow, sources_of
 
     graph = narrow(load_graph(repo, settings), workflows)
-    result = exporters.load(target).export(graph, sources_of(repo), title=graph.root)
-    _write(result, output)
-    return _report(result, strict=strict)
+    return exporters.load(target).export(graph, sources_of(repo), title=graph.root)
+
+
+def _of_definition(file: Path, target: str) -> ExportResult:
+    import exporters
+    from exporters.canonical.load import load_definition
+
+    if target not in exporters.FROM_DEFINITIONS:
+        known = ", ".join(exporters.FROM_DEFINITIONS)
+        raise InputError(f"{target} can't be made of a definition, only of a backend; of {file} can: {known}")
+    return exporters.load_writer(target).write([load_definition(file)])
 
 
 def _write(result: ExportResult, folder: Path | None) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exporters.base import Artifact, ExportResult, Loss
+from discover.model import Graph
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.conductor.package import Named, files, readme
+from exporters.cutting.export import exported
 from exporters.python_code.commands import schedules
 from exporters.python_code.losses import losses as shared
 from exporters.python_code.package import flow_names, package_name
@@ -14,6 +16,11 @@ from exporters.python_code.package import flow_names, package_name
 NAME = "conductor"
 _FIELDS = 5
 """Of a crontab; one with seconds has one more."""
+
+
+def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a package has no title
+    """The package of a graph's workflows."""
+    return exported(graph, sources, write)
 
 
 def write(definitions: Sequence[Definition]) -> ExportResult:

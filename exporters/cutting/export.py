@@ -1,9 +1,12 @@
-"""`export --to yaml`: one canonical definition per workflow."""
+"""From a graph to canonical definitions, and through them to every form that is made of definitions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
+from exporters.canonical.records import Definition
 from exporters.canonical.write import definition_text
 from exporters.cutting.build import build
 from exporters.shared.identifiers import Unique, slug
@@ -11,14 +14,27 @@ from exporters.shared.identifiers import Unique, slug
 NAME = "yaml"
 
 
-def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a definition has no title
-    """Write each workflow's definition."""
+def definitions(graph: Graph, sources: Sources) -> tuple[list[Definition], list[Loss]]:
+    """The definition of each workflow, and what the definitions don't say."""
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
+    built = [build(workflow, triggers, sources) for workflow in graph.workflows]
+    return [one.definition for one in built], [loss for one in built for loss in one.losses]
+
+
+def exported(graph: Graph, sources: Sources, write: Callable[[Sequence[Definition]], ExportResult]) -> ExportResult:
+    """What a writer of definitions makes of a graph's workflows, with the losses of both."""
+    made, lost = definitions(graph, sources)
+    result = write(made)
+    return ExportResult(result.artifacts, (*lost, *result.losses))
+
+
+def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a definition has no title
+    """`export --to yaml`: each workflow's definition."""
+    return exported(graph, sources, write)
+
+
+def write(definitions: Sequence[Definition]) -> ExportResult:
+    """One file for each definition."""
     unique = Unique(separator="-")
-    artifacts: list[Artifact] = []
-    losses: list[Loss] = []
-    for workflow in graph.workflows:
-        built = build(workflow, triggers, sources)
-        artifacts.append(Artifact(f"{unique(slug(workflow.name))}.yaml", definition_text(built.definition)))
-        losses.extend(built.losses)
-    return ExportResult(tuple(artifacts), tuple(losses))
+    artifacts = [Artifact(f"{unique(slug(d.name))}.yaml", definition_text(d)) for d in definitions]
+    return ExportResult(tuple(artifacts))

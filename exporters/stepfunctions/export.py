@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from exporters.base import Artifact, ExportResult, Loss
+from discover.model import Graph
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition, Parallel, Start, Step
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
+from exporters.cutting.export import exported
 from exporters.python_code.package import engine_files, flow_names, import_roots, package_name, pieces_files
 from exporters.python_code.readme import readme
 from exporters.shared.python_text import literal
@@ -17,6 +19,11 @@ from exporters.stepfunctions.machine import machine
 from exporters.stepfunctions.template import aws_cron, machine_file, template
 
 NAME = "stepfunctions"
+
+
+def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a package has no title
+    """The package of a graph's workflows."""
+    return exported(graph, sources, write)
 
 
 def write(definitions: Sequence[Definition]) -> ExportResult:
