@@ -27,6 +27,7 @@ from exporters.cutting.starts import Starts
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
+_AROUND_TASKS = frozenset({"task_prerun", "task_postrun", "task_success", "task_retry"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,7 @@ class Builder:
             why = next((piece.whole for piece in pieces), "")
             return self._whole(base, run, "the place where it hands work over is not in its own lines" if lost else why)
         self.losses.extend(emitter.starts.losses)
+        self.losses.extend(self._task_signals(base))
         result = self._result(cut, base.id)
         return msgspec.structs.replace(
             base, steps=steps, result=result, context=tuple(sorted(emitter.context)), on_failure=self._on_failure(base)
@@ -187,6 +189,14 @@ class Builder:
 
     def _starting(self) -> Starts:
         return Starts(self.workflow.id, self.names, self.ids)
+
+    def _task_signals(self, run: records.Run) -> Iterator[Loss]:
+        """What Celery tells around a task, and nobody does around the steps of one."""
+        told = sorted({one.detail.signal or "" for one in self.triggers.values() if one.framework == "celery"})
+        for signal in told:
+            if run.framework == "celery" and signal.rpartition(".")[2] in _AROUND_TASKS:
+                why = f"receivers of `{signal}` are told of no task: its code runs in steps"
+                yield Loss("task-signal", f"{self.workflow.id}#{run.id}", why)
 
     def _on_failure(self, base: records.Run) -> tuple[records.Element, ...]:
         """The framework's own word that the run has failed, where the backend listens to it."""

@@ -19,7 +19,11 @@ from exporters.cutting import build, tally
 from exporters.shared.identifiers import slug
 
 Golden = Callable[[Path, str], None]
-GOLDENS = {"lead_enrichment": ["POST /api/leads", "On schedule: requeue stale leads (and 1 more)"]}
+GOLDENS = {
+    "bff": ["GET /products/{sku}"],
+    "signup": ["POST /webhooks/crm"],
+    "lead_enrichment": ["POST /api/leads", "On schedule: requeue stale leads (and 1 more)"],
+}
 
 
 def sources_of(root: Path) -> Sources:
