@@ -141,7 +141,7 @@ MAY_IMPORT = {
 WORKERS = (
     "exporters/shared/worker/",
     "exporters/worker/",
-    *(f"exporters/{engine}/runtime/" for engine in ("conductor", "restate", "stepfunctions", "temporal")),
+    *(f"exporters/{engine}/runtime/" for engine in ("bpmn", "conductor", "restate", "stepfunctions", "temporal")),
 )
 
 

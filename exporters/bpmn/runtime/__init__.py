@@ -1,0 +1,1 @@
+"""What an exported package runs on SpiffWorkflow; copied into it."""
