@@ -240,6 +240,17 @@ class Elements:
             found.append((self.edge(node), self.row(blocks), "on"))
         for edge, row, _ in found:
             edge.target = row.entry if row else None
+        return self._joined(merge, activity, straight, found, of)
+
+    def _joined(
+        self,
+        merge: Node | None,
+        activity: Node,
+        straight: Edge,
+        found: Sequence[tuple[Edge, Row | None, str]],
+        of: str,
+    ) -> Guarded:
+        """Lead what goes on to one gateway, and other tries back."""
         ends = [end for edge, row, goes in found if goes == "on" for end in (row.exits if row else [edge])]
         back = [end for _, row, goes in found if goes == "back" and row for end in row.exits]
         for edge in back:

@@ -72,6 +72,15 @@ class Driver:
         kept = self._store.run(run)
         return kept if kept and kept.status not in {OPEN, WAITING} else None
 
+    def told(self, run: str) -> dict[str, Any]:
+        """How a run stands; nothing where there is none of that id."""
+        kept = self._store.run(run)
+        return {"status": kept.status, "result": kept.result, "error": kept.error} if kept else {}
+
+    def under_way(self) -> int:
+        """How many runs have not ended."""
+        return len(self._store.runs(OPEN)) + len(self._store.runs(WAITING))
+
     def drive(self, is_enough: Callable[[], bool], *, stays: bool = False) -> None:
         """Go on with all open runs until it is enough, or none is left (unless it `stays` for new ones)."""
         while not is_enough():

@@ -13,20 +13,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import Any
 
 from croniter import croniter
 
 from exporters.bpmn.runtime.driving import Driver, Workflow
+from exporters.bpmn.runtime.requests import Server
 from exporters.bpmn.runtime.specs import Processes
 from exporters.bpmn.runtime.store import OK, Store
 from exporters.worker.performing import Workers
 from exporters.worker.settings import prepare
-
-_LARGEST = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,85 +101,18 @@ def _run(driver: Driver, workflow: str, given: object) -> int:
     return 0 if ended and ended.status == OK else 1
 
 
-@dataclass(slots=True)
-class _Asked:
-    workflow: str
-    given: object
-    answer: SimpleQueue[dict[str, Any]]
-    run: str = ""
-
-
-class _Server(ThreadingHTTPServer):
-    """Takes inputs: `POST /WORKFLOW` with the input as JSON runs it and gives back how it ended."""
-
-    daemon_threads = True
-
-    def __init__(self, port: int, names: Sequence[str]) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
-        self.names = names
-        self.asked: SimpleQueue[_Asked] = SimpleQueue()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Server  # pyright: ignore[reportIncompatibleVariableOverride] - of the one class that makes this one
-
-    def do_POST(self) -> None:
-        """Run a workflow."""
-        workflow, length = self.path.strip("/"), int(self.headers.get("Content-Length") or 0)
-        if workflow not in self.server.names or length > _LARGEST:
-            self._give(404 if workflow not in self.server.names else 413, {"error": "no such workflow, or too much"})
-            return
-        try:
-            given = json.loads(self.rfile.read(length) or b"null")
-        except ValueError:
-            self._give(400, {"error": "the body is no JSON"})
-            return
-        asked = _Asked(workflow, given, SimpleQueue())
-        self.server.asked.put(asked)
-        self._give(200, asked.answer.get())
-
-    def _give(self, status: int, told: dict[str, Any]) -> None:
-        body = json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
-        """Nothing: the runs tell of themselves."""
-
-
 def _serve(driver: Driver, served: Sequence[Served], port: int) -> None:
-    server = _Server(port, [flow.prefix for flow in served])
+    server = Server(port, {flow.prefix for flow in served})
     threading.Thread(target=server.serve_forever, daemon=True).start()
     clock = _Clock(driver, served)
-    waiting: list[_Asked] = []
     print(f"serving on http://127.0.0.1:{server.server_address[1]}", flush=True)
 
     def look() -> bool:
         clock.tick()
-        _begin(driver, server.asked, waiting)
-        for asked in list(waiting):
-            if (ended := driver.ended(asked.run)) is not None:
-                waiting.remove(asked)
-                asked.answer.put({"status": ended.status, "result": ended.result, "error": ended.error})
+        server.answer(driver)
         return False
 
     driver.drive(look, stays=True)
-
-
-def _begin(driver: Driver, queue: SimpleQueue[_Asked], waiting: list[_Asked]) -> None:
-    while True:
-        try:
-            asked = queue.get_nowait()
-        except Empty:
-            return
-        try:
-            asked.run = driver.start(asked.workflow, asked.given)
-            waiting.append(asked)
-        except Exception as error:  # noqa: BLE001 - an input that does not fit must not end the others
-            asked.answer.put({"status": "refused", "error": {"message": str(error)}})
 
 
 class _Clock:
