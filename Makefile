@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance test-versions lint types contracts unit format docs screenshots bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry clean
+.PHONY: help demo test conformance test-versions lint types contracts unit format docs screenshots bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry bench-report clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -62,6 +62,9 @@ bench-precision: $(VENV)/.installed ## Scan real backends, score a sample of the
 
 bench-geometry: $(VENV)/.installed ## Check that nothing overlaps in any view of four real backends
 	$(BIN)/python -m benchmarks.geometry
+
+bench-report: $(VENV)/.installed-for-tests ## Measure how long the reports of two large backends take to write and to open
+	$(BIN)/python -m benchmarks.report
 
 bench-noir: $(VENV)/.installed ## Fetch OWASP noir at a pinned commit, compare endpoints with its Python fixtures
 	$(BIN)/python -m benchmarks.noir

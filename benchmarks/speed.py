@@ -114,7 +114,7 @@ def _options() -> argparse.Namespace:
 
 def measure_folder(folder: Path, name: str, scratch: Path, options: argparse.Namespace) -> Result:
     """Medians of parsing, of a scan without a cache, and of one over an unchanged tree."""
-    files, lines = _files_read(folder, scratch)
+    files, lines = files_read(folder, scratch)
     listing = scratch / "files"
     listing.write_text("\0".join(files), encoding="utf-8")
     cache = scratch / "cache"
@@ -128,7 +128,7 @@ def measure_folder(folder: Path, name: str, scratch: Path, options: argparse.Nam
         shutil.rmtree(cache, ignore_errors=True)
         cold.append(measure(scan))
         warm.append(measure(scan))
-    return Result(name, lines, len(files), _median(parse), _median(cold), _median(warm))
+    return Result(name, lines, len(files), median(parse), median(cold), median(warm))
 
 
 def _growth(folder: Path, scratch: Path, options: argparse.Namespace) -> list[Result]:
@@ -147,7 +147,7 @@ def _growth(folder: Path, scratch: Path, options: argparse.Namespace) -> list[Re
     return results
 
 
-def _files_read(folder: Path, scratch: Path) -> tuple[list[str], int]:
+def files_read(folder: Path, scratch: Path) -> tuple[list[str], int]:
     """The Python files that a scan of the folder reads, and how many lines they have."""
     from discover.config import load_config
     from discover.sources.tree import read_tree
@@ -162,7 +162,8 @@ def _files_read(folder: Path, scratch: Path) -> tuple[list[str], int]:
     return [file.absolute for file in tree.files], lines
 
 
-def _median(usages: Sequence[Usage]) -> Usage:
+def median(usages: Sequence[Usage]) -> Usage:
+    """Of each figure the median."""
     return Usage(*(statistics.median(getattr(usage, field) for usage in usages) for field in ("cpu", "wall", "memory")))
 
 

@@ -23,6 +23,8 @@ class Outlines:
     def __init__(self) -> None:
         self._steps = 0
         """Ids that were given to items that a story names."""
+        self._said: dict[tuple[int, str], str] = {}
+        """Items as text: the same helper stands in many workflows."""
         self._written: dict[tuple[tuple[int, int], ...], int] = {}
         """Insides of calls as (words, depth), each with the number of the item that holds it."""
 
@@ -56,7 +58,11 @@ class Outlines:
                 file = files[node[3]]
             again = f' <a href="#in-{known}">{end - at - 1} steps as there</a>' if known > 0 else ""
             mark = self._mark(known, [one for one in range(at, end if known > 0 else at + 1) if one in linked], anchors)
-            parts.append(f"<li{mark}>{_words(node, place)}{again}")
+            said = (view.records[at], place)
+            text = self._said.get(said)
+            if text is None:
+                text = self._said[said] = _words(node, place)
+            parts.append(f"<li{mark}>{text}{again}")
             at = end if known > 0 else at + 1
         parts.append("</ul>" * (depth + 1))
 
