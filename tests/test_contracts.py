@@ -141,7 +141,10 @@ MAY_IMPORT = {
 WORKERS = (
     "exporters/shared/worker/",
     "exporters/worker/",
-    *(f"exporters/{engine}/runtime/" for engine in ("bpmn", "conductor", "restate", "stepfunctions", "temporal")),
+    *(
+        f"exporters/{engine}/runtime/"
+        for engine in ("bpmn", "conductor", "restate", "serverlessworkflow", "stepfunctions", "temporal")
+    ),
 )
 
 

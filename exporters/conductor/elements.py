@@ -279,7 +279,7 @@ class Elements:
         before, result = self.result(element.result, scope)
         if not scope.is_inner:
             return [*before, tasks.terminate(scope.ref(element.id), "COMPLETED", {"result": result})]
-        ending = {"way": "ended", "status": "COMPLETED", "result": result}
+        ending = {"way": "ended", "result": result}
         told_out = {"goes": "out", "ending": ending, "variables": scope.values(scope.outs)}
         return [*before, tasks.terminate(scope.ref(element.id), "COMPLETED", told_out)]
 

@@ -17,8 +17,9 @@ from typing import Any
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.orkes.orkes_base_client import OrkesBaseClient
 
-from exporters.conductor.runtime.endings import Json, caught, is_to_try_again, of_run, piece, timed, tried_again
 from exporters.conductor.runtime.polling import Polling, Work
+from exporters.conductor.runtime.questions import caught, is_to_try_again, timed, tried_again
+from exporters.python_code.runtime.endings import Json, of_run, piece
 from exporters.worker.performing import Workers
 from exporters.worker.settings import prepare
 

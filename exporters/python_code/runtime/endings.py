@@ -1,25 +1,20 @@
-"""How pieces end, as Conductor's tasks tell it: `goes` says where the workflow goes on, `ending` why it leaves."""
+"""How pieces end, as data of a declared workflow: `goes` says where it goes on, `ending` why it leaves."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import math
-import random
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from exporters.python_code.runtime.flows import Retry
 from exporters.python_code.runtime.outcomes import Outcome, answer, limited, outcome
-from exporters.worker.errors import fits
+from exporters.worker.errors import RefusedError, describe
 from exporters.worker.messages import Context, Message
 from exporters.worker.performing import Workers
 
 Json = dict[str, Any]
 _MISSING = {"$": "missing"}
 """What stands in a variable that nothing has set."""
-_AT_ONCE = 0.001
 _log = logging.getLogger(__name__)
 
 
@@ -28,12 +23,12 @@ def piece(workers: Workers, given: Json) -> Json:
     inputs = {name: value for name, value in given["inputs"].items() if value != _MISSING}
     context = given["context"]
     work = limited(lambda: outcome(workers, given["step"], inputs, context), given.get("limit"))
-    told = asyncio.run(work)
+    told = _without_order(asyncio.run(work))
     kept: Mapping[str, Any] = given.get("kept") or {}
     if "done" not in told:
         return {"goes": "out", "ending": _ending(workers, told, given, context), "outputs": dict(kept)}
     outputs = told["done"]["outputs"]
-    if "case" in outputs:
+    if workers.plan.piece_of[given["step"]].condition:
         return {"goes": "yes" if outputs["case"] else "no"}
     return {"goes": "on", "outputs": {**kept, **outputs}, "sent": _by_run(told["done"]["sent"])}
 
@@ -58,61 +53,10 @@ def of_run(workers: Workers, given: Json) -> Json:
         return beginning(workers, given)
     if "answer" in given:
         told = _told(given["ending"])
-        return {"ending": _ending(workers, told, {"answers": given["answer"]}, given["context"])}
+        ending = _ending(workers, told, {"answers": given["answer"]}, given["context"])
+        return {"goes": "on" if ending["way"] == "ended" else "out", "ending": ending}
     context = _context(workers, given)
     return {"context": context, "arguments": context["origin"].get("arguments") or {}}
-
-
-def caught(given: Json) -> Json:
-    """Which catch takes an ending."""
-    ending = given["ending"]
-    if ending["way"] == "failed":
-        for number, names in enumerate(given["catches"], 1):
-            if fits(ending["error"], names):
-                return {"goes": f"catch_{number}", "value": ending["error"]["value"]}
-    return {"goes": "out", "ending": ending}
-
-
-def tried_again(given: Json) -> Json:
-    """Whether there is another try, and after how many seconds; only a whole run takes what its code asks for."""
-    ending, retry, tries = given["ending"], Retry(**given["retry"]), int(given["tries"])
-    is_whole = bool(given.get("whole"))
-    if is_whole and ending["way"] == "ended":
-        return {"goes": "ended", "ending": ending}
-    asked = is_whole and ending["way"] == "again"
-    if not asked and (ending["way"] != "failed" or not fits(ending["error"], retry.errors)):
-        return {"goes": "out", "ending": ending}
-    if retry.is_over(tries):
-        return {"goes": "out", "ending": ending}
-    delay = ending.get("delay") if asked else None
-    return waited(retry.seconds(tries, _chance) if delay is None else delay)
-
-
-def timed(given: Json) -> Json:
-    """How long to wait: for so many seconds, or until a time."""
-    if "seconds" in given:
-        return waited(float(given["seconds"]))
-    return waited(0.0 if given["until"] is None else given["until"] - time.time())
-
-
-def waited(seconds: float) -> Json:
-    """Whole seconds are the server's to wait; the part of one that is left has passed when this returns."""
-    whole = max(0, math.floor(seconds))
-    rest = seconds - whole
-    if rest > _AT_ONCE:
-        time.sleep(rest)
-    return {"goes": "wait", "seconds": whole} if whole else {"goes": "on"}
-
-
-def is_to_try_again(told: Json, again: Json, tries: int) -> bool:
-    """Whether the server itself is to try a step again, by the policy of its task definition."""
-    ending = told.get("ending")
-    return bool(
-        ending
-        and ending["way"] == "failed"
-        and tries + 1 < again["attempts"]
-        and fits(ending["error"], again["errors"])
-    )
 
 
 def _context(workers: Workers, given: Json) -> Context:
@@ -130,16 +74,24 @@ def _ending(workers: Workers, told: Outcome, given: Json, context: Context | Non
         error = next(told[way] for way in ("failed", "again", "refused") if way in told)
         told = answer(workers, run, error, context)
     if "ended" in told:
-        return {"way": "ended", "status": "COMPLETED", "result": told["ended"]}
+        return {"way": "ended", "result": told["ended"]}
     way = next(way for way in ("failed", "again", "refused") if way in told)
     error = told[way]
     return {
         "way": way,
-        "status": "FAILED",
         "reason": f"{error['types'][0]}: {error['message']}",
         "error": error,
         "delay": told.get("delay"),
     }
+
+
+def _without_order(told: Outcome) -> Outcome:
+    """A declared workflow starts a run and forgets it: it can't wait for one to start the next."""
+    later = next((message for message in told.get("done", {}).get("sent", ()) if message.get("after")), None)
+    if later is None:
+        return told
+    refused = RefusedError(f"{later['name']} is to run after other work that is sent, which this engine can't say")
+    return {"refused": describe(refused)}
 
 
 def _told(ending: Json) -> Outcome:
@@ -157,7 +109,3 @@ def _by_run(sent: Iterable[Message]) -> dict[str, list[Message]]:
         else:
             _log.warning("work was sent to %s, which no run of the definition receives", message["name"])
     return found
-
-
-def _chance() -> float:
-    return random.random()  # noqa: S311 - spreads retries

@@ -1,0 +1,69 @@
+"""`export --to serverlessworkflow`: a YAML workflow per run, and a package that serves the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exporters.base import Artifact, ExportResult, Loss
+from exporters.canonical.records import Definition, Loop, Retrying, Run, Step
+from exporters.canonical.schedules import cron
+from exporters.canonical.walk import all_elements
+from exporters.canonical.write import definition_text
+from exporters.python_code.commands import command
+from exporters.python_code.losses import losses as shared
+from exporters.python_code.package import engine_files, flow_names, package_name, pieces_files
+from exporters.python_code.readme import readme
+from exporters.serverlessworkflow.policy import unsaid
+from exporters.serverlessworkflow.texts import README
+from exporters.serverlessworkflow.workflow import LONGEST, workflow
+from exporters.shared import yaml_text
+from exporters.shared.identifiers import Unique, slug
+
+NAME = "serverlessworkflow"
+
+
+def write(definitions: Sequence[Definition]) -> ExportResult:
+    """One package that serves all the definitions, and what the workflows do not say."""
+    package = package_name(definitions)
+    named = list(zip(flow_names(definitions), definitions, strict=True))
+    losses = [loss for definition in definitions for loss in _losses(definition)]
+    artifacts = [
+        Artifact("README.md", readme(README, named, losses, package)),
+        Artifact(f"{package}/__main__.py", command(named, package)),
+        *engine_files(package, "exporters.serverlessworkflow.runtime"),
+    ]
+    unique = Unique(separator="-")
+    for name, definition in named:
+        namespace = unique(slug(name, limit=LONGEST))
+        artifacts.append(Artifact(f"definitions/{name}.yaml", definition_text(definition)))
+        artifacts += pieces_files(definition, name, package)
+        artifacts += [
+            Artifact(f"workflows/{name}.{run.id}.yaml", yaml_text.dump(workflow(run, definition, name, namespace)))
+            for run in definition.runs
+        ]
+    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))
+
+
+def _losses(definition: Definition) -> Iterator[Loss]:
+    yield from (loss for loss in shared(definition) if loss.code != "timeout")
+    crons = [trigger.schedule for trigger in definition.triggers if trigger.schedule and cron(trigger.schedule)]
+    for text in crons[1:]:
+        yield Loss("schedule", definition.id, f"a workflow has one schedule: “{text}” is another, to be set up by hand")
+    for run in definition.runs:
+        yield from _of_run(run, definition)
+
+
+def _of_run(run: Run, definition: Definition) -> Iterator[Loss]:
+    if run.retry is not None:
+        for code, why in unsaid(run.retry):
+            yield Loss(code, f"{definition.id}#{run.id}", why)
+        if run.context:
+            why = "a delay that the code itself asks for before another try is not kept: that of the policy counts"
+            yield Loss("retry-asked", f"{definition.id}#{run.id}", why)
+    for element in all_elements(run):
+        where = f"{definition.id}#{element.id}"
+        if isinstance(element, Loop) and element.parallel:
+            yield Loss("loop-parallel", where, "the language forks into known branches only: items go one by one")
+        retry = element.retry if isinstance(element, Retrying | Step) else None
+        for code, why in unsaid(retry) if retry is not None else ():
+            yield Loss(code, where, why)

@@ -1,0 +1,92 @@
+"""Runtime expressions: jq in `${ … }`, with names and strings of analysed code quoted."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_KEYWORDS = frozenset(
+    [
+        "and",
+        "as",
+        "catch",
+        "def",
+        "elif",
+        "else",
+        "end",
+        "foreach",
+        "if",
+        "import",
+        "include",
+        "label",
+        "module",
+        "not",
+        "or",
+        "reduce",
+        "then",
+        "try",
+        "__loc__",
+    ]
+)
+
+
+def embedded(expression: str) -> str:
+    """The expression as a field's value."""
+    return "${ " + expression + " }"
+
+
+def text(value: str) -> str:
+    """A string literal: jq reads JSON's escapes."""
+    return json.dumps(value)
+
+
+def key(name: str) -> str:
+    """One step of a path."""
+    return f".{name}" if _PLAIN.fullmatch(name) and name not in _KEYWORDS else f"[{text(name)}]"
+
+
+def field(name: str) -> str:
+    """The name of a field in an object that is made."""
+    return name if _PLAIN.fullmatch(name) and name not in _KEYWORDS else text(name)
+
+
+def variable(name: str) -> str:
+    """A variable of the run."""
+    return f"$context.vars{key(name)}"
+
+
+def chosen(source: str, names: Mapping[str, str], sure: Iterable[str]) -> str:
+    """An object with fields of another under new names; those that are not surely there only if they are."""
+    kept = set(sure)
+    plain = ", ".join(f"{field(into)}: {source}{key(name)}" for into, name in names.items() if name in kept)
+    parts = [f"{{{plain}}}"] if plain else []
+    for into, name in names.items():
+        if name not in kept:
+            parts.append(f"({source} | if has({text(name)}) then {{{field(into)}: {_own(name)}}} else {{}} end)")
+    return " + ".join(parts) or "{}"
+
+
+def _own(name: str) -> str:
+    return key(name) if key(name).startswith(".") else f".{key(name)}"
+
+
+def fits(error: str, names: Iterable[str]) -> str:
+    """Whether an error is of one of these classes, or of one below; no names: any `Exception`."""
+    tests = " or ".join(_named(name) for name in names) or f". == {text('builtins.Exception')}"
+    return f"any({ending(error)}.error.types[]; {tests})"
+
+
+def ending(error: str) -> str:
+    """Why the flow was left, as the workers have told it."""
+    return f"(${error}.detail | fromjson)"
+
+
+def _named(name: str) -> str:
+    plain = f"ltrimstr({text('builtins.')})"
+    if "." not in name:
+        return f'({plain} | split(".")[-1]) == {text(name)}'
+    first, last = text(name.partition(".")[0]), text(name.rpartition(".")[2])
+    alike = f'({plain} | split(".") | .[-1] == {last} and .[0] == {first})'
+    return f". == {text(name)} or {plain} == {text(name)} or {alike}"
