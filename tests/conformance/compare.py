@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
+import os
 import tempfile
 from pathlib import Path
 
@@ -25,10 +27,27 @@ CASES = [
 
 @functools.cache
 def original(name: str, scenario: str) -> Record:
-    """What the original leaves; it is played once for all engines."""
-    said = next(one for one in spec.scenarios(name) if one.name == scenario)
-    with tempfile.TemporaryDirectory() as folder:
-        return play(spec.fixture(name), said, Original(), Path(folder) / "original")
+    """What the original leaves; it is played once for all engines, also where several processes test them."""
+    kept = _shared() / f"{name}-{scenario}.json"
+    with kept.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.is_file():
+            said = next(one for one in spec.scenarios(name) if one.name == scenario)
+            with tempfile.TemporaryDirectory() as folder:
+                record = play(spec.fixture(name), said, Original(), Path(folder) / "original")
+            kept.write_bytes(msgspec.json.encode(record))
+    return msgspec.json.decode(kept.read_bytes(), type=Record)
+
+
+@functools.cache
+def _shared() -> Path:
+    """A folder that all processes of this test run share, and no other run."""
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if run is None:
+        return Path(tempfile.mkdtemp(prefix="conformance-records-"))
+    folder = Path(tempfile.gettempdir()) / f"conformance-records-{os.getuid()}-{run}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    return folder
 
 
 def check(name: str, scenario: spec.Scenario, runner: Exported, folder: Path) -> None:
