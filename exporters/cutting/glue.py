@@ -29,7 +29,7 @@ from exporters.cutting.flow import (
     leaves,
 )
 from exporters.cutting.known import SESSION, Env
-from exporters.cutting.live import Live, Variables, mentions, variables
+from exporters.cutting.live import Live, Variables, binds, mentions, variables
 from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.render import one_leaf
@@ -172,6 +172,10 @@ class Gluing:
     def _each(self, item: Each) -> str:
         if item.otherwise:
             return "the loop has an `else`"
+        over = mentions(item.over)
+        group = over.union(*(self.same.get(name, frozenset()) for name in over)) - binds(item.target)
+        if any(self.changes.of(leaf) & group for leaf in leaves(item.body)):
+            return "the loop changes what it goes over"
         return self._entry(item.body) or self._end(item.body)
 
     def _repeat(self, item: Repeat) -> str:

@@ -184,6 +184,14 @@ def test_sleeping_is_a_wait(cut: Cut):
     assert [(wait.seconds, wait.variable) for wait in waits] == [(2.0, ""), (None, "n")]
 
 
+def test_a_loop_over_a_list_is_a_loop_unless_it_changes_the_list(cut: Cut):
+    text = "def job(n):\n    xs = [n, 2]\n    for x in xs:\n        effect(x)\n        {}\n    effect(3)\n"
+    assert any(isinstance(one, records.Loop) for one in cut(text.format("effect(n)")).runs[0].steps)
+    grown = cut(text.format("xs.append(effect(x)['a'])"))
+    assert not any(isinstance(one, records.Loop) for one in grown.runs[0].steps)
+    assert list(tally(grown).whole) == ["the loop changes what it goes over"]
+
+
 def test_gathered_calls_are_branches(cut: Cut):
     text = (
         "async def job(n):\n"
