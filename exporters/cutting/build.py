@@ -11,6 +11,7 @@ from discover import model
 from exporters.base import Loss, Sources
 from exporters.canonical import records
 from exporters.canonical.walk import elements
+from exporters.cutting import afterwards
 from exporters.cutting.backend import EXECUTABLE_KINDS, executable_runs, import_path, import_roots, short_name
 from exporters.cutting.changes import Changes
 from exporters.cutting.context import check_entry, context_of
@@ -94,6 +95,10 @@ class Builder:
     def _run(self, run: model.Run, *, is_first: bool) -> records.Run:
         own = self._own_trigger(run, is_first=is_first)
         framework = own.framework if own else ""
+        after: tuple[model.Hop, ...] = ()
+        if framework in afterwards.FRAMEWORKS:
+            body, after = afterwards.split(run.body)
+            run = msgspec.structs.replace(run, body=body)
         function = self.code.function(run.unit)
         context = context_of(function, run.kind, framework, self.code) if function else frozenset[str]()
         parameters = tuple(p for p in (function.parameters if function else run.parameters) if p not in context)
@@ -108,13 +113,13 @@ class Builder:
             task=self._task_name(run),
             queue=run.queue,
             parameters=parameters,
+            context=tuple(sorted(context)),
             retry=retry_of(run.retry),
             timeout=run.timeout,
         )
         self.losses.extend(self._losses(run))
-        if cut is None:
-            return self._whole(base, run, why)
-        return self._in_pieces(base, run, cut)
+        made = self._whole(base, run, why) if cut is None else self._in_pieces(base, run, cut)
+        return msgspec.structs.replace(made, on_failure=self._on_failure(made, after))
 
     def _cut(
         self, run: model.Run, function: Function | None, context: frozenset[str], framework: str
@@ -149,9 +154,8 @@ class Builder:
         self.losses.extend(emitter.starts.losses)
         self.losses.extend(self._task_signals(base))
         result = self._result(cut, base.id)
-        return msgspec.structs.replace(
-            base, steps=steps, result=result, context=tuple(sorted(emitter.context)), on_failure=self._on_failure(base)
-        )
+        context = tuple(sorted({*base.context, *emitter.context}))
+        return msgspec.structs.replace(base, steps=steps, result=result, context=context)
 
     def _result(self, cut: CutRun, run: str) -> str:
         """The variable for what the run returns, if it returns something that can cross."""
@@ -198,17 +202,26 @@ class Builder:
                 why = f"receivers of `{signal}` are told of no task: its code runs in steps"
                 yield Loss("task-signal", f"{self.workflow.id}#{run.id}", why)
 
-    def _on_failure(self, base: records.Run) -> tuple[records.Element, ...]:
-        """The framework's own word that the run has failed, where the backend listens to it."""
+    def _on_failure(self, base: records.Run, after: tuple[model.Hop, ...]) -> tuple[records.Element, ...]:
+        """The framework's own word that the run has failed, where the backend listens to it or has work sent then."""
         listens = any(
             one.framework == "celery" and "failure" in f"{one.detail.signal or ''} {one.detail.name or ''}"
             for one in self.triggers.values()
         )
-        if base.framework != "celery" or not listens:
+        if not after and (base.framework != "celery" or not listens):
             return ()
         step_id = self.ids(f"{base.id}_failed")
-        inputs = {"error": "error"}
-        return (records.Step(id=step_id, name="Tell that it failed", call=base.function, inputs=inputs),)
+        starting = self._starting()
+        starts = starting.of(step_id, after)
+        self.losses.extend(starting.losses)
+        told = records.Step(
+            id=step_id,
+            name="Tell that it failed",
+            call=base.function,
+            inputs={"error": "error"},
+            sends=tuple(start.run for start in starts),
+        )
+        return (told, *starts)
 
     def _own_trigger(self, run: model.Run, *, is_first: bool) -> model.Trigger | None:
         candidates = [self.triggers[key] for key in self.workflow.triggers if key in self.triggers] if is_first else []

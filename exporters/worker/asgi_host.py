@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import importlib
-from collections.abc import AsyncGenerator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from types import FunctionType
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from exporters.worker import standing
+from exporters.worker import loops, standing
 from exporters.worker.errors import CaptureError, RequestFailedError
 from exporters.worker.messages import Request
 from exporters.worker.plan import Run
@@ -28,7 +28,7 @@ def host(run: Run, named: str) -> WebHost:
     return WebHost(
         run,
         function,
-        lambda request, _first: asyncio.run(_sent(application, request)),
+        lambda request, _first: loops.run(_sent(application, request)),
         lambda: Response(status_code=204),
     )
 
@@ -59,28 +59,28 @@ def _endpoints(routes: Iterable[Any]) -> Iterator[Any]:
 
 
 async def _sent(application: Any, request: Request) -> Any:
-    """The application's start, one request, its end. What the application raises, behind its own answer, is raised."""
-    async with _alive(application) as state:
-        body, kind = body_of(request)
-        parts = [body]
-        answer: dict[str, Any] = {"status": 0, "headers": [], "body": b""}
-        ended = asyncio.Event()
+    """One request. What the application raises, behind its own answer, is raised."""
+    state = await _started(application)
+    body, kind = body_of(request)
+    parts = [body]
+    answer: dict[str, Any] = {"status": 0, "headers": [], "body": b""}
+    ended = asyncio.Event()
 
-        async def receive() -> dict[str, Any]:
-            if parts:
-                return {"type": "http.request", "body": parts.pop(), "more_body": False}
-            await ended.wait()
-            return {"type": "http.disconnect"}
+    async def receive() -> dict[str, Any]:
+        if parts:
+            return {"type": "http.request", "body": parts.pop(), "more_body": False}
+        await ended.wait()
+        return {"type": "http.disconnect"}
 
-        async def send(message: dict[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                answer.update(status=message["status"], headers=message.get("headers", []))
-            elif message["type"] == "http.response.body":
-                answer["body"] += message.get("body", b"")
-                if not message.get("more_body"):
-                    ended.set()
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            answer.update(status=message["status"], headers=message.get("headers", []))
+        elif message["type"] == "http.response.body":
+            answer["body"] += message.get("body", b"")
+            if not message.get("more_body"):
+                ended.set()
 
-        await application(_scope(request, body, kind, state), receive, send)
+    await application(_scope(request, body, kind, state), receive, send)
     if not answer["status"]:
         raise RequestFailedError("the application gave no response")
     headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer["headers"]]
@@ -112,28 +112,41 @@ def _scope(request: Request, body: bytes, kind: str, state: dict[str, Any]) -> d
     }
 
 
-@asynccontextmanager
-async def _alive(application: Any) -> AsyncGenerator[dict[str, Any]]:
-    """The application between its start and its end, as a server has it."""
+_alive: dict[int, dict[str, Any]] = {}
+"""What applications that have started left as their state, by identity: they live as long as the process."""
+_PATIENCE = 5.0
+"""Seconds that an application may take to end."""
+
+
+async def _started(application: Any) -> dict[str, Any]:
+    """The state that the application's start has left. It starts once, before the first request, as on a server."""
+    key = id(application)
+    if key not in _alive:
+        _alive[key] = await _start(application)
+    return _alive[key]
+
+
+async def _start(application: Any) -> dict[str, Any]:
     state: dict[str, Any] = {}
     come: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     gone: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
 
-    async def lifespan() -> None:
+    async def live() -> None:
         try:
             await application({"type": "lifespan", "asgi": {"version": "3.0"}, "state": state}, come.get, gone.put)
         finally:
             await gone.put(None)
 
-    task = asyncio.create_task(lifespan())
+    task = asyncio.create_task(live())
     await come.put({"type": "lifespan.startup"})
     told = await gone.get()
     if told is None or told["type"] == "lifespan.startup.failed":
         await task
         raise RequestFailedError("the application did not start")
-    try:
-        yield state
-    finally:
+
+    async def end() -> None:
         await come.put({"type": "lifespan.shutdown"})
-        await gone.get()
         await task
+
+    atexit.register(lambda: asyncio.run_coroutine_threadsafe(end(), loops.shared()).result(_PATIENCE))
+    return state

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import importlib
 import inspect
 import linecache
@@ -12,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
+from exporters.worker import loops
 from exporters.worker.errors import RefusedError
 from exporters.worker.plan import Piece
 
@@ -86,7 +86,7 @@ def _place(piece: Piece, module: ModuleType) -> tuple[str, int]:
 
 def finished(result: Any) -> Any:
     """What a call has come to; a coroutine is run to its end."""
-    return asyncio.run(_awaited(result)) if inspect.isawaitable(result) else result
+    return loops.run(_awaited(result)) if inspect.isawaitable(result) else result
 
 
 async def _awaited(result: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from exporters.worker import (
@@ -86,6 +87,8 @@ def _target(run: Run) -> Any:
 
 def plain(target: Any) -> Callable[..., Any]:
     """The function below a queue's task or actor; of a Celery task that tries itself again, what it wraps."""
+    if isinstance(target, partial):
+        return target
     for attribute in ("_orig_run", "run", "fn", "func"):
         found = getattr(target, attribute, None)
         if callable(found) and not inspect.isfunction(target) and not inspect.isclass(target):

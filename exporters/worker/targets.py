@@ -20,7 +20,7 @@ def load(path: str) -> Callable[..., Any]:
     """
     module, _, qualname = path.partition(":")
     if path.endswith(SCRIPT):
-        return partial(runpy.run_module, module, run_name="__main__", alter_sys=True)
+        return partial(_run_script, module)
     owner: Any = None
     found: Any = importlib.import_module(module)
     for name in qualname.split("."):
@@ -29,6 +29,15 @@ def load(path: str) -> Callable[..., Any]:
         found = getattr(owner(), found.__name__)
     callback = getattr(found, "callback", None)
     return callback if callable(callback) and type(found).__module__.startswith("click.") else found
+
+
+def _run_script(module: str) -> None:
+    """Run the module as a script; one that ends itself has done well, unless it says otherwise."""
+    try:
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        if end.code not in {None, 0}:
+            raise RuntimeError(f"the script {module} has ended with {end.code}") from end
 
 
 def _is_method(owner: type[Any], name: str) -> bool:

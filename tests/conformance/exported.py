@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,7 @@ class Exported(ABC):
     def __init__(self) -> None:
         self._children: dict[str, Child] = {}
         self._environment: Environment | None = None
+        self._failures: list[str] = []
 
     @property
     def environment(self) -> Environment:
@@ -80,10 +83,32 @@ class Exported(ABC):
     def is_idle(self) -> bool:
         """Whether no workflow is under way."""
 
+    def begin(self, flow: str) -> None:
+        """Start a workflow that goes on for as long as the backend runs; it counts as no work under way."""
+
+        def go_on() -> None:
+            with suppress(Exception):  # It ends with the engine.
+                self.run(flow, None)
+
+        threading.Thread(target=go_on, daemon=True).start()
+
+    def tick(self, flow: str) -> None:
+        """Let a schedule's time have come."""
+        self._run_job(flow)
+
     def start(self, environment: Environment) -> None:
-        """Serve the definitions of the fixture."""
+        """Serve the definitions of the fixture, and start what its processes do by themselves."""
         self._environment = environment
         self.serve()
+        jobs = environment.fixture.jobs
+        for name, process in environment.fixture.processes.items():
+            if name in jobs and process.always:
+                self.begin(_of_handler(self.definitions, jobs[name].handler))
+        if environment.scenario.processes:
+            for flow, definition in self.definitions.items():
+                # A scheduler's process is the schedules of what it starts: an interval of them passes.
+                if any(trigger.schedule.startswith("every ") for trigger in definition.triggers):
+                    self.tick(flow)
 
     def deliver(self, stimulus: Stimulus) -> Response | None:
         """Start the workflow that the request, or the clock, starts."""
@@ -96,8 +121,8 @@ class Exported(ABC):
     def _run_job(self, flow: str) -> None:
         try:
             self.run(flow, None)
-        except WorkflowFailed:
-            return  # As a cron job that fails: what it left is compared.
+        except WorkflowFailed as failure:
+            self._failures.append(str(failure))  # As a cron job that fails: what it left is compared.
 
     def _answered(self, request: Request) -> Response:
         payload: dict[str, Any] = {"method": request.method, "path": request.path, "headers": request.headers}
@@ -107,7 +132,8 @@ class Exported(ABC):
             payload["body"] = request.text
         try:
             response = self.run(_of_request(self.definitions, request), payload)
-        except WorkflowFailed:
+        except WorkflowFailed as failure:
+            self._failures.append(str(failure))
             return Response(FAILED)
         return Response(response["status"], plain(response["body"]))
 
@@ -131,8 +157,9 @@ class Exported(ABC):
             child.stop()
 
     def logs(self) -> str:
-        """The end of what the workers wrote, for a failure's message."""
-        return "\n".join(child.log.read_text(errors="replace")[-4000:] for child in self._children.values())
+        """What workflows failed with and the end of what the workers wrote, for a failure's message."""
+        written = [child.log.read_text(errors="replace")[-4000:] for child in self._children.values()]
+        return "\n".join([*self._failures, *written])
 
     def child(self, name: str, command: Sequence[str], folder: Path) -> Child:
         """Start a process of the run, in the backend's environment."""
