@@ -137,6 +137,7 @@ MAY_IMPORT = {
     "exporters/canonical/code_checks.py": {"compile"},
     # Workers: the user runs them, to run the backend; no scan loads them.
     "exporters/dbos/embedded.py": {"importlib"},
+    "exporters/dbos/durable/commands.py": {"importlib"},
 }
 WORKERS = (
     "exporters/shared/worker/",

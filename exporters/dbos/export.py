@@ -1,12 +1,16 @@
-"""`export --to dbos`: a package of workers that call the backend's own functions."""
+"""`export --to dbos`: a package of durable workflows, to own instead of `undercurrent run`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
-from exporters.dbos import package, policy
-from exporters.definition import Definition, build, definition_text
-from exporters.shared.identifiers import Unique, python_identifier
+from exporters.canonical.records import Definition
+from exporters.cutting import build
+from exporters.dbos import package as texts
+from exporters.dbos.losses import losses as lost
+from exporters.python_code.package import engine_files, flow_files, flow_names, package_name
 
 NAME = "dbos"
 
@@ -14,22 +18,22 @@ NAME = "dbos"
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - the package has no title
     """Write one package that runs all the workflows."""
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    unique = Unique(("engine", "main"))
-    made: list[tuple[str, Definition]] = []
-    losses: list[Loss] = []
-    for workflow in graph.workflows:
-        built = build(workflow, triggers, sources)
-        losses.extend(built.losses)
-        losses.extend(policy.losses(built.definition))
-        made.append((unique(python_identifier(built.definition.name)), built.definition))
-    name = package.PACKAGE
+    built = [build(workflow, triggers, sources) for workflow in graph.workflows]
+    losses = [loss for one in built for loss in one.losses]
+    return write([one.definition for one in built], losses)
+
+
+def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
+    """One package that runs all the definitions, and what it does not say."""
+    package = package_name(definitions)
+    named = list(zip(flow_names(definitions), definitions, strict=True))
+    losses = [*before, *(loss for definition in definitions for loss in lost(definition))]
     artifacts = [
-        Artifact("README.md", package.readme(made, losses)),
-        Artifact("pyproject.toml", package.PROJECT),
-        *(Artifact(f"definitions/{module}.yaml", definition_text(definition)) for module, definition in made),
-        Artifact(f"{name}/__init__.py", '"""Workflows of the backend, made explicit: see README.md."""\n'),
-        Artifact(f"{name}/__main__.py", package.command_module(module for module, _ in made)),
-        *package.engine_files(),
-        *(Artifact(f"{name}/{module}.py", package.flow_module(definition)) for module, definition in made),
+        Artifact("README.md", texts.readme(named, losses, package)),
+        Artifact("requirements.txt", "".join(f"{name}\n" for name in texts.REQUIREMENTS)),
+        Artifact(f"{package}/__main__.py", texts.command_module(named, package)),
+        Artifact(f"{package}/workflows.py", texts.workflows_module(named, package)),
+        *engine_files(package, "exporters.dbos.durable"),
+        *(file for name, definition in named for file in flow_files(definition, name, package)),
     ]
     return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))

@@ -58,12 +58,26 @@ class Engine:
         ) -> dict[str, Any]:
             return self._part(run, name, variables, context, sent)
 
+        @DBOS.workflow(name=f"{flow.name}.piece")
+        def piece(element: str, inputs: dict[str, Any], run: str, context: Context) -> dict[str, Any]:
+            running = Running(self, flow.runs[run], context)
+            self._numbers.count = 0
+            done = self.record(element, lambda: running.attempt(element, inputs))
+            self.number(done.get("sent") or [])
+            return done
+
+        @DBOS.workflow(name=f"{flow.name}.pause")
+        def pause(seconds: float) -> None:
+            self.sleep(seconds)
+
         @DBOS.workflow(name=f"{flow.name}.schedule")
         def tick(_when: datetime, _context: object) -> None:
             self._begin(f"{DBOS.workflow_id}.1", flow.workers.start(None))
 
         self._run_workflow: Callable[..., Any] = follow
         self._part_workflow: Callable[..., Any] = part
+        self._piece_workflow: Callable[..., Any] = piece
+        self._pause_workflow: Callable[..., Any] = pause
         self._tick = tick
 
     def launch(self) -> None:
@@ -129,6 +143,20 @@ class Engine:
     def sleep(self, seconds: float) -> None:
         """Wait, also across a crash. What is over already is waited for as well: it is remembered as it was begun."""
         self._dbos.sleep(max(_SHORTEST_SLEEP, seconds))
+
+    def piece(self, name: str, element: str, inputs: dict[str, Any], run: str, context: Context) -> dict[str, Any]:
+        """Do one step as a workflow of this name, or give what came of it when it is done already."""
+        from dbos import SetWorkflowID
+
+        with SetWorkflowID(name):
+            return self._dbos.start_workflow(self._piece_workflow, element, inputs, run, context).get_result()
+
+    def pause(self, name: str, seconds: float) -> None:
+        """Wait as a workflow of this name."""
+        from dbos import SetWorkflowID
+
+        with SetWorkflowID(name):
+            self._dbos.start_workflow(self._pause_workflow, seconds).get_result()
 
     @contextmanager
     def watched(self, element: str, made: int) -> Generator[None]:

@@ -154,7 +154,7 @@ def _events(steps: list[Any], *, active: bool, owner: str) -> Iterator[Happened]
     for number, step in enumerate(steps):
         output = step["output"]
         name = step["function_name"]
-        if not isinstance(output, dict) or "kind" not in output or name == "retry" or name.endswith(".answer"):
+        if not isinstance(output, dict) or "kind" not in output or name in {"retry", "now"} or name.endswith(".answer"):
             continue
         if output["kind"] == "again" and "tries" not in output:
             continue

@@ -43,6 +43,62 @@ class Running:
             self.parameters = Outputs(self._context["origin"].get("arguments") or {})
         self.kept.update(self.parameters)
 
+    @property
+    def context(self) -> Context:
+        """Which run this is, and its number of tries."""
+        return self._context
+
+    def once(self, element: str, inputs: dict[str, Any]) -> Recorded:
+        """One try of a step, told as an outcome of generated flows."""
+        done = self._engine.record(element, lambda: self._attempt(element, inputs, 1))
+        self._engine.number(done.get("sent") or [])
+        return self._outcome(element, done)
+
+    def aside(self, path: str, element: str, inputs: dict[str, Any]) -> Recorded:
+        """The same for a branch: remembered under the branch's own name, since branches go on in any order."""
+        done = self._engine.piece(f"{self._context['id']}{path}", element, inputs, self._flow.id, self._context)
+        return self._outcome(element, done)
+
+    def pause(self, seconds: float, path: str = "") -> None:
+        """A durable timer, also inside a branch."""
+        if path:
+            self._engine.pause(f"{self._context['id']}{path}", seconds)
+        else:
+            self._engine.sleep(seconds)
+
+    def let_go(self, message: Message) -> None:
+        """Start the run that a message is for."""
+        self._engine.enqueue(message, self._flow)
+
+    def end_of(self, message: str) -> Recorded:
+        """How the run of a message has ended, once it has."""
+        return self._engine.result(message)
+
+    def now(self) -> float:
+        """Seconds since 1970, the same again after a crash."""
+        return self._engine.record("now", lambda: {"kind": "now", "at": time.time()})["at"]
+
+    def attempt(self, element: str, inputs: dict[str, Any]) -> Recorded:
+        """One try of a step; nothing is remembered here."""
+        return self._attempt(element, inputs, 1)
+
+    def _outcome(self, element: str, done: Recorded) -> Recorded:
+        sent = done.get("sent") or []
+        match done["kind"]:
+            case "done":
+                return {"done": {"outputs": done["outputs"], "sent": sent}}
+            case "ended":
+                return {"ended": done["result"]}
+            case _:
+                for message in sent:
+                    if (element, message["run"]) in self._flow.starts:
+                        self._engine.enqueue(message, self._flow)
+        if done["kind"] == "again":
+            return {"again": done["error"], "delay": done["delay"], "sent": []}
+        if done["kind"] == "refused":
+            return {"refused": done["error"]}
+        return {"failed": done["error"], "sent": []}
+
     def keep(self, **variables: Any) -> None:
         """Remember variables for what happens on failure."""
         self.kept.update(variables)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Generator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from tests.exporters.semantics import BACKEND, CASES, INPUT, MODULE, Case, check
+from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check
 
 pytest.importorskip("dbos")
 
@@ -19,11 +17,12 @@ from exporters.dbos.interpret import flow_of
 
 
 @pytest.fixture
-def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[ModuleType]:
-    (tmp_path / f"{MODULE}.py").write_text(BACKEND)
+def backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Backend]:
+    made = Backend(tmp_path)
+    made.write()
     monkeypatch.syspath_prepend(str(tmp_path))
-    yield importlib.import_module(MODULE)
-    del sys.modules[MODULE]
+    yield made
+    sys.modules.pop(MODULE, None)
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +31,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
-def test_the_engine_does_what_the_definition_means(
-    case: Case, backend: ModuleType, database: str, tmp_path: Path
-) -> None:
-    backend.FAILS.update(case.fails)
+def test_the_engine_does_what_the_definition_means(case: Case, backend: Backend, database: str, tmp_path: Path) -> None:
+    backend.expect(case)
     engine = Engine(flow_of(case.definition, [tmp_path]), database, f"run-{CASES.index(case)}")
     engine.launch()
     try:
@@ -44,4 +41,4 @@ def test_the_engine_does_what_the_definition_means(
     finally:
         engine.stop()
     status = "ok" if end["kind"] == "ended" else "failed"
-    check(case, backend.CALLS, status, end.get("result"))
+    check(case, backend.calls(), status, end.get("result"))

@@ -1,4 +1,4 @@
-"""A schedule of the backend is a schedule of the exported package."""
+"""A schedule of the backend is followed by the engine."""
 
 from __future__ import annotations
 
@@ -7,62 +7,60 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-
-from discover import model
-from exporters.dbos import export as dbos
 
 BACKEND = """
 import os
 from celery import Celery
-
 app = Celery("shop", broker="redis://127.0.0.1:1/0")
-
-
 def say(text):
     with open(os.environ["SAID"], "a", encoding="utf-8") as file:
         file.write(text + "\\n")
-
-
 @app.task
 def sweep():
     say("sweep")
     mail.delay("late")
-
-
 @app.task
 def mail(what):
     say(f"mail {what}")
 """
+DEFINITION = """\
+schema: undercurrent/workflow@2
+id: w
+name: Sweep
+triggers: [{kind: schedule, schedule: every 1 s}]
+start: sweep
+runs:
+- id: sweep
+  kind: schedule
+  framework: celery
+  function: shop:sweep
+  task: shop.sweep
+  steps:
+  - {type: step, id: swept, call: "shop:sweep", sends: [mail]}
+  - {type: start, id: start_mail, run: mail, of: swept}
+- id: mail
+  framework: celery
+  function: shop:mail
+  task: shop.mail
+  parameters: [what]
+  steps:
+  - {type: step, id: mailed, module: shop, code: 'say(f"mail {what}")', inputs: {what: what}}
+"""
 
 
-def test_serving_begins_a_run_at_each_time_of_the_schedule(tmp_path: Path) -> None:
-    detail = model.TriggerDetail(schedule="every 1 s")
-    trigger = model.Trigger(
-        id="t", kind="schedule", framework="celery", handler="shop.py::sweep", line=1, detail=detail
-    )
-    run = model.Run(id="r", unit="shop.py::mail", kind="task")
-    workflow = model.Workflow(
-        id="w",
-        name="Sweep",
-        triggers=("t",),
-        unit="shop.py::sweep",
-        body=(model.Hop(id="h", runs=("r",)),),
-        runs=(run,),
-    )
-    graph = model.Graph(root="shop", triggers=(trigger,), workflows=(workflow,))
-    for artifact in dbos.export(graph, lambda _path: None, title="shop").artifacts:
-        file = tmp_path / artifact.path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(artifact.text, encoding="utf-8")
-    (tmp_path / "shop.py").write_text(BACKEND, encoding="utf-8")
+def test_following_a_schedule_begins_a_run_at_each_of_its_times(
+    tree: Callable[[dict[str, str]], Path], project: Path, tmp_path: Path
+) -> None:
+    root = tree({"shop.py": BACKEND, "flow.yaml": DEFINITION})
     said = tmp_path / "said"
     said.touch()
-    command = [sys.executable, "-m", "workers", "serve", "sweep", "--database", str(tmp_path / "e.sqlite")]
-    with subprocess.Popen(
-        command, cwd=tmp_path, env={**os.environ, "SAID": str(said)}, stderr=subprocess.PIPE
-    ) as child:
-        limit = time.monotonic() + 60
+    command = [sys.executable, "-m", "discover", "run", str(root / "flow.yaml"), "--root", str(root), "--schedule"]
+    command += ["--database", str(tmp_path / "e.sqlite")]
+    env = {**os.environ, "SAID": str(said), "PYTHONPATH": str(project)}
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as child:
+        limit = time.monotonic() + 90
         while said.read_text(encoding="utf-8").count("mail late") < 2:
             assert child.poll() is None, child.stderr and child.stderr.read()
             assert time.monotonic() < limit
