@@ -58,27 +58,31 @@ class Engine:
         ) -> dict[str, Any]:
             return self._part(run, name, variables, context, sent)
 
-        @DBOS.workflow(name=f"{flow.name}.piece")
-        def piece(element: str, inputs: dict[str, Any], run: str, context: Context) -> dict[str, Any]:
-            running = Running(self, flow.runs[run], context)
-            self._numbers.count = 0
-            done = self.record(element, lambda: running.attempt(element, inputs))
-            self.number(done.get("sent") or [])
-            return done
-
-        @DBOS.workflow(name=f"{flow.name}.pause")
-        def pause(seconds: float) -> None:
-            self.sleep(seconds)
-
         @DBOS.workflow(name=f"{flow.name}.schedule")
         def tick(_when: datetime, _context: object) -> None:
             self._begin(f"{DBOS.workflow_id}.1", flow.workers.start(None))
 
         self._run_workflow: Callable[..., Any] = follow
         self._part_workflow: Callable[..., Any] = part
-        self._piece_workflow: Callable[..., Any] = piece
-        self._pause_workflow: Callable[..., Any] = pause
+        self._piece_workflow, self._pause_workflow = self._aside(DBOS)
         self._tick = tick
+
+    def _aside(self, dbos: Any) -> tuple[Callable[..., Any], Callable[..., Any]]:
+        """Register what branches of generated flows do: one step, and one wait."""
+
+        @dbos.workflow(name=f"{self.flow.name}.piece")
+        def piece(element: str, inputs: dict[str, Any], run: str, context: Context) -> dict[str, Any]:
+            running = Running(self, self.flow.runs[run], context)
+            self._numbers.count = 0
+            done = self.record(element, lambda: running.attempt(element, inputs))
+            self.number(done.get("sent") or [])
+            return done
+
+        @dbos.workflow(name=f"{self.flow.name}.pause")
+        def pause(seconds: float) -> None:
+            self.sleep(seconds)
+
+        return piece, pause
 
     def launch(self) -> None:
         """Start the engine; whatever an earlier process of this name left unfinished goes on."""
