@@ -32,7 +32,7 @@ unit: $(VENV)/.installed-for-tests
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 conformance: $(VENV)/.installed-for-tests ## Run the bundled backends through all their scenarios
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/equivalence
+	CONFORMANCE=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/equivalence
 
 test-versions: ## Run the unit tests on each of Python 3.11 to 3.14 that is installed
 	@for version in 3.11 3.12 3.13 3.14; do \

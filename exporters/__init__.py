@@ -15,6 +15,7 @@ NAMES: Final[dict[str, str]] = {
     "markdown": "exporters.markdown",
     "mermaid": "exporters.mermaid",
     "restate": "exporters.restate.export",
+    "serverlessworkflow": "exporters.serverlessworkflow.export",
     "stepfunctions": "exporters.stepfunctions.export",
     "temporal": "exporters.temporal.export",
     "unmeshed": "exporters.unmeshed.export",
@@ -23,7 +24,7 @@ NAMES: Final[dict[str, str]] = {
 """The word after `--to`, and the module that does it. Modules are imported when asked for: some are heavy."""
 
 
-FROM_DEFINITIONS: Final = ("conductor", "restate", "stepfunctions", "temporal", "yaml")
+FROM_DEFINITIONS: Final = ("conductor", "restate", "serverlessworkflow", "stepfunctions", "temporal", "yaml")
 """Those that are made of canonical definitions, and can start from edited ones."""
 
 

@@ -15,7 +15,10 @@ from discover.errors import ExitCode, InputError, OutputError
 if TYPE_CHECKING:
     from exporters.base import ExportResult, Loss
 
-TARGETS = ("yaml", "mermaid", "dbos", "temporal", "restate", "stepfunctions", "conductor", "unmeshed")
+TARGETS = (
+    *("yaml", "mermaid", "dbos", "temporal", "restate"),
+    *("stepfunctions", "conductor", "serverlessworkflow", "unmeshed"),
+)
 
 EXAMPLES = """\b
 Examples:
@@ -37,7 +40,8 @@ What a target can't say is reported on standard error, with its place; --strict 
     type=click.Choice(TARGETS),
     required=True,
     help="yaml: the canonical definition. mermaid: a diagram as text. dbos: workers that run embedded. temporal, "
-    "restate: workflows in Python. stepfunctions, conductor, unmeshed: definitions and their workers.",
+    "restate: workflows in Python. stepfunctions, conductor, serverlessworkflow, unmeshed: definitions "
+    "and their workers.",
 )
 @click.option(
     "-o",

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exporters.base import Artifact, ExportResult, Loss
+from discover.model import Graph
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition, Loop, Retrying, Run, Step
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
+from exporters.cutting.export import exported
 from exporters.python_code.commands import command
 from exporters.python_code.losses import losses as shared
 from exporters.python_code.package import engine_files, flow_names, package_name, pieces_files
@@ -20,6 +22,11 @@ from exporters.shared import yaml_text
 from exporters.shared.identifiers import Unique, slug
 
 NAME = "serverlessworkflow"
+
+
+def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a package has no title
+    """The package of a graph's workflows."""
+    return exported(graph, sources, write)
 
 
 def write(definitions: Sequence[Definition]) -> ExportResult:

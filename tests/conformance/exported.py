@@ -55,6 +55,9 @@ class WorkflowFailed(Exception):  # noqa: N818 - an outcome
 class Exported(ABC):
     """A definition's package on an engine; each engine says how it is served and how a workflow is started."""
 
+    patience = 1.0
+    """How much longer than the original may take it may take: polling engines are slower."""
+
     def __init__(self) -> None:
         self._children: dict[str, Child] = {}
         self._environment: Environment | None = None
@@ -139,7 +142,7 @@ class Exported(ABC):
 
     def settle(self, condition: Callable[[], bool], *, pending: bool = False) -> None:
         """Wait until the condition holds, no call is open and no workflow is under way."""
-        limit = time.monotonic() + self.environment.scenario.seconds
+        limit = time.monotonic() + self.patience * self.environment.scenario.seconds
         while time.monotonic() < limit:
             if condition() and self.environment.quiet(pending=True) and (pending or self.is_idle()):
                 return

@@ -1,0 +1,63 @@
+"""Conductor as a runner: the package on a real server."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import urllib.error
+from typing import Any
+
+from exporters.conductor.export import write
+from tests.conformance.children import wait_for
+from tests.conformance.exported import Exported, WorkflowFailed
+from tests.engines import conductor_api, packages
+
+
+class OnConductor(Exported):
+    """Workflows of a fixture on a server that other runs share, one after the other."""
+
+    patience = 3.0
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
+
+    def serve(self) -> None:
+        """Write the package, make its definitions known, start its worker."""
+        folder = self.environment.folder / "package"
+        packages.write(write(list(self.definitions.values())).artifacts, folder)
+        command = [sys.executable, "-m", "workers"]
+        subprocess.run([*command, "register", "--server", self._address], cwd=folder, check=True, timeout=120)
+        options = ["--server", self._address, "--root", str(self.environment.fixture.root)]
+        child = self.child("worker", [*command, "serve", *options], folder)
+
+        def serves() -> bool:
+            assert child.process.poll() is None, self.logs()
+            return "serving" in child.log.read_text()
+
+        wait_for(serves, "the worker to serve")
+
+    def run(self, flow: str, payload: object) -> Any:
+        """Start the workflow and wait for it."""
+        identifier = conductor_api.started(self._address, f"{flow}.{self.definitions[flow].start}", payload)
+        told = conductor_api.ended(self._address, identifier, self.patience * self.environment.scenario.seconds)
+        if told["status"] != "COMPLETED":
+            raise WorkflowFailed(told.get("reasonForIncompletion"))
+        return told["output"]["result"]
+
+    def is_idle(self) -> bool:
+        """Whether no workflow is under way."""
+        return not self._running()
+
+    def stop(self) -> None:
+        """End the worker, and what it leaves: a later run's worker would take it up."""
+        super().stop()
+        for identifier in self._running():
+            try:
+                conductor_api.terminate(self._address, identifier)
+            except urllib.error.HTTPError:
+                continue  # It has ended by itself, or with the one around it.
+
+    def _running(self) -> set[str]:
+        names = [f"{flow}.{run.id}" for flow, definition in self.definitions.items() for run in definition.runs]
+        return {one for name in names for one in conductor_api.running(self._address, name)}

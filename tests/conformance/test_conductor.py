@@ -1,0 +1,36 @@
+"""Scenarios of the fixtures on a real Conductor server leave outside what the original leaves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance import spec
+from tests.conformance.compare import CASES, check
+from tests.conformance.on_conductor import OnConductor
+from tests.conformance.spec import Scenario
+from tests.engines import conductor
+
+IS_WHOLE = os.environ.get("CONFORMANCE") == "all"
+"""`make conformance` plays all: each scenario takes Conductor's queues many seconds."""
+FIRST = "lead_enrichment"
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    with conductor.server(tmp_path_factory.mktemp("conductor")) as found:
+        yield found
+
+
+@pytest.mark.parametrize(("name", "scenario"), CASES if IS_WHOLE else [])
+def test_conductor_leaves_what_the_original_leaves(name: str, scenario: Scenario, address: str, tmp_path: Path) -> None:
+    check(name, scenario, OnConductor(address), tmp_path)
+
+
+@pytest.mark.skipif(IS_WHOLE, reason="the scenarios are played one by one")
+def test_conductor_leaves_what_the_original_leaves_in_the_first_fixture(address: str, tmp_path: Path) -> None:
+    for scenario in spec.scenarios(FIRST):
+        check(FIRST, scenario, OnConductor(address), tmp_path / scenario.name)

@@ -1,0 +1,49 @@
+"""What the tests ask a Conductor server over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from typing import Any
+from urllib.parse import quote
+
+Json = dict[str, Any]
+
+
+def call(url: str, given: object = None, method: str = "") -> Any:
+    """One request; the answer as JSON, or as text where it is none."""
+    data = None if given is None else json.dumps(given).encode()
+    headers = {"content-type": "application/json"}
+    request = urllib.request.Request(url, data=data, headers=headers, method=method or ("POST" if data else "GET"))
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        text = answer.read().decode()
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def started(address: str, workflow: str, given: object) -> str:
+    """Start a workflow with a user's input; its id."""
+    request = {"name": workflow, "version": 1, "input": {"input": given}}
+    return str(call(f"{address}/api/workflow", request))
+
+
+def ended(address: str, identifier: str, seconds: float) -> Json:
+    """Wait for a workflow's end."""
+    end = time.monotonic() + seconds
+    while (found := call(f"{address}/api/workflow/{identifier}?includeTasks=false"))["status"] == "RUNNING":
+        assert time.monotonic() < end, call(f"{address}/api/workflow/{identifier}?includeTasks=true")
+        time.sleep(0.05)
+    return found
+
+
+def running(address: str, workflow: str) -> set[str]:
+    """The ids of a workflow's executions that have not ended."""
+    return set(call(f"{address}/api/workflow/running/{quote(workflow)}?version=1"))
+
+
+def terminate(address: str, identifier: str) -> None:
+    """End an execution."""
+    call(f"{address}/api/workflow/{identifier}", method="DELETE")
