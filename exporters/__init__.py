@@ -9,6 +9,7 @@ from exporters.base import Exporter
 from exporters.canonical.writer import Writer
 
 NAMES: Final[dict[str, str]] = {
+    "bpmn": "exporters.bpmn.export",
     "conductor": "exporters.conductor.export",
     "dbos": "exporters.dbos.export",
     "html": "exporters.html.export",
@@ -24,7 +25,15 @@ NAMES: Final[dict[str, str]] = {
 """The word after `--to`, and the module that does it. Modules are imported when asked for: some are heavy."""
 
 
-FROM_DEFINITIONS: Final = ("conductor", "restate", "serverlessworkflow", "stepfunctions", "temporal", "yaml")
+FROM_DEFINITIONS: Final = (
+    "bpmn",
+    "conductor",
+    "restate",
+    "serverlessworkflow",
+    "stepfunctions",
+    "temporal",
+    "yaml",
+)
 """Those that are made of canonical definitions, and can start from edited ones."""
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TARGETS = (
     *("yaml", "mermaid", "dbos", "temporal", "restate"),
-    *("stepfunctions", "conductor", "serverlessworkflow", "unmeshed"),
+    *("stepfunctions", "conductor", "serverlessworkflow", "bpmn", "unmeshed"),
 )
 
 EXAMPLES = """\b
@@ -40,8 +40,8 @@ What a target can't say is reported on standard error, with its place; --strict 
     type=click.Choice(TARGETS),
     required=True,
     help="yaml: the canonical definition. mermaid: a diagram as text. dbos: workers that run embedded. temporal, "
-    "restate: workflows in Python. stepfunctions, conductor, serverlessworkflow, unmeshed: definitions "
-    "and their workers.",
+    "restate: workflows in Python. stepfunctions, conductor, serverlessworkflow, bpmn, unmeshed: definitions in the "
+    "engine's own form, and the workers that they call.",
 )
 @click.option(
     "-o",

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exporters.base import Artifact, ExportResult
+from discover.model import Graph
+from exporters.base import Artifact, ExportResult, Sources
 from exporters.bpmn import package as texts
 from exporters.bpmn.document import bpmn_text
 from exporters.canonical.records import Definition
+from exporters.cutting.export import exported
 from exporters.python_code.losses import losses as lost
 from exporters.python_code.package import engine_files, flow_files, flow_names, package_name
 
 NAME = "bpmn"
+
+
+def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a package has no title
+    """The package of a graph's workflows."""
+    return exported(graph, sources, write)
 
 
 def write(definitions: Sequence[Definition]) -> ExportResult:
