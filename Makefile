@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance test-versions lint types contracts unit format docs screenshots bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry bench-report clean
+.PHONY: help demo test conformance conformance-table bench-definitions test-versions lint types contracts unit format docs screenshots bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry bench-report clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -33,6 +33,12 @@ unit: $(VENV)/.installed-for-tests
 
 conformance: $(VENV)/.installed-for-tests ## Run the bundled backends through all their scenarios
 	CONFORMANCE=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/equivalence
+
+conformance-table: $(VENV)/.installed-for-tests ## Run `conformance`, and write the table of docs/conformance.md
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance --conformance-table
+
+bench-definitions: $(VENV)/.installed-for-tests ## Export the first workflows of real backends to every form, and check them
+	$(BIN)/python -m benchmarks.definitions
 
 test-versions: ## Run the unit tests on each of Python 3.11 to 3.14 that is installed
 	@for version in 3.11 3.12 3.13 3.14; do \

@@ -1,0 +1,75 @@
+"""`--conformance-table`: the outcome of each fixture on each engine, written into docs/conformance.md."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
+_TEST = re.compile(r"tests/conformance/test_(\w+)\.py::\w+\[(.+)\]")
+_OUTCOMES = ("passed", "failed", "skipped")
+_ENGINES = {
+    "originals": "original",
+    "dbos": "DBOS",
+    "postgres": "DBOS on PostgreSQL",
+    "temporal": "Temporal",
+    "restate": "Restate",
+    "stepfunctions": "Step Functions (moto)",
+    "conductor": "Conductor",
+    "bpmn": "BPMN (SpiffWorkflow)",
+    "unmeshed": "Unmeshed (simulation)",
+}
+"""Test modules, and the engines that they play."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--conformance-table", action="store_true", help="write the table of docs/conformance.md")
+
+
+class Table:
+    """Counts outcomes as they are reported, also by other processes."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: dict.fromkeys(_OUTCOMES, 0))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Count a test once: by its call, or by what kept it from being called."""
+        found = _TEST.search(report.nodeid)
+        if found is None or not (report.when == "call" or (report.when == "setup" and report.outcome != "passed")):
+            return
+        self._found[found.group(1), _fixture(found.group(2))][report.outcome] += 1
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the table."""
+        engines = [engine for engine in _ENGINES if any(key[0] == engine for key in self._found)]
+        fixtures = sorted({key[1] for key in self._found})
+        lines = [
+            f"| scenarios of | {' | '.join(_ENGINES[engine] for engine in engines)} |",
+            f"| --- | {' | '.join('---:' for _ in engines)} |",
+            *(f"| {name} | {' | '.join(self._cell(engine, name) for engine in engines)} |" for name in fixtures),
+        ]
+        text = PAGE.read_text(encoding="utf-8")
+        table = re.compile(r"(<!-- engines -->\n).*?(<!-- /engines -->)", re.DOTALL)
+        PAGE.write_text(table.sub(lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text), encoding="utf-8")
+
+    def _cell(self, engine: str, fixture: str) -> str:
+        counts = self._found.get((engine, fixture))
+        if counts is None:
+            return ""
+        played = counts["passed"] + counts["failed"]
+        skipped = f", {counts['skipped']} not played" if counts["skipped"] else ""
+        return f"{counts['passed']} of {played}{skipped}"
+
+
+def _fixture(case: str) -> str:
+    """`lead_enrichment-slack-down` is a scenario of lead_enrichment: names of fixtures hold no hyphen."""
+    return case.partition("-")[0]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    is_worker = hasattr(config, "workerinput")
+    if config.getoption("--conformance-table", default=False) and not is_worker:
+        config.pluginmanager.register(Table(), "conformance-table")
