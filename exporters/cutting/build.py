@@ -11,7 +11,7 @@ from discover import model
 from exporters.base import Loss, Sources
 from exporters.canonical import records
 from exporters.canonical.walk import elements
-from exporters.cutting import afterwards
+from exporters.cutting.afterwards import FRAMEWORKS, Callbacks, without_callbacks, without_called, without_failures
 from exporters.cutting.backend import EXECUTABLE_KINDS, executable_runs, import_path, import_roots, short_name
 from exporters.cutting.changes import Changes
 from exporters.cutting.context import check_entry, context_of
@@ -53,16 +53,21 @@ class Builder:
     runs: list[model.Run] = field(init=False)
     names: dict[str, str] = field(init=False)
     """The id of each run of the model in the definition."""
+    callbacks: Callbacks = field(default_factory=Callbacks)
+    called: dict[str, model.Run] = field(init=False)
+    """What callbacks do, by their ids."""
     roots: tuple[str, ...] = field(init=False)
     code: Code = field(init=False)
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
         inside = {run.id: run for run in self.workflow.runs if run.kind not in EXECUTABLE_KINDS}
-        self.runs = [
-            msgspec.structs.replace(run, body=with_receivers(run.body, inside))
+        whole = [
+            msgspec.structs.replace(run, body=without_callbacks(with_receivers(run.body, inside), self.callbacks))
             for run in executable_runs(self.workflow, self.triggers)
         ]
+        self.runs = without_called(whole, self.callbacks)
+        self.called = {run.id: run for run in whole}
         self.names = {run.id: self.ids(python_identifier(short_name(run.unit))) for run in self.runs}
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
@@ -95,10 +100,12 @@ class Builder:
     def _run(self, run: model.Run, *, is_first: bool) -> records.Run:
         own = self._own_trigger(run, is_first=is_first)
         framework = own.framework if own else ""
-        after: tuple[model.Hop, ...] = ()
-        if framework in afterwards.FRAMEWORKS:
-            body, after = afterwards.split(run.body)
+        after: tuple[model.Node, ...] = ()
+        if framework in FRAMEWORKS:
+            body, after = without_failures(run.body)
             run = msgspec.structs.replace(run, body=body)
+        called = [self.called[one] for one in self.callbacks.get(run.id, self.callbacks.get(run.unit, {}))]
+        after += tuple(node for one in called for node in one.body)
         function = self.code.function(run.unit)
         context = context_of(function, run.kind, framework, self.code) if function else frozenset[str]()
         parameters = tuple(p for p in (function.parameters if function else run.parameters) if p not in context)
@@ -202,8 +209,8 @@ class Builder:
                 why = f"receivers of `{signal}` are told of no task: its code runs in steps"
                 yield Loss("task-signal", f"{self.workflow.id}#{run.id}", why)
 
-    def _on_failure(self, base: records.Run, after: tuple[model.Hop, ...]) -> tuple[records.Element, ...]:
-        """The framework's own word that the run has failed, where the backend listens to it or has work sent then."""
+    def _on_failure(self, base: records.Run, after: tuple[model.Node, ...]) -> tuple[records.Element, ...]:
+        """The framework's own word that the run has failed, where the backend listens to it or has work done then."""
         listens = any(
             one.framework == "celery" and "failure" in f"{one.detail.signal or ''} {one.detail.name or ''}"
             for one in self.triggers.values()
@@ -220,6 +227,7 @@ class Builder:
             call=base.function,
             inputs={"error": "error"},
             sends=tuple(start.run for start in starts),
+            effects=tuple(effect_of(node) for node in effects_in(after) if isinstance(node, model.Step)),
         )
         return (told, *starts)
 

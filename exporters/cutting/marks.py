@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+
+import msgspec
 
 from discover import model
 
@@ -52,6 +54,25 @@ def children_of(node: model.Node) -> Iterator[model.Node]:
             yield from node.last
         case _:
             pass
+
+
+def rebuilt(node: model.Node, into: Callable[[Iterable[model.Node]], tuple[model.Node, ...]]) -> model.Node:
+    """The node with each sequence of nodes directly inside it replaced by what the function makes of it."""
+
+    def branches(parts: Iterable[model.Branch]) -> tuple[model.Branch, ...]:
+        return tuple(msgspec.structs.replace(part, body=into(part.body)) for part in parts)
+
+    match node:
+        case model.Call() | model.Loop():
+            return msgspec.structs.replace(node, body=into(node.body))
+        case model.Decision() | model.Parallel() | model.OneOf():
+            return msgspec.structs.replace(node, branches=branches(node.branches))
+        case model.Guard():
+            return msgspec.structs.replace(
+                node, body=into(node.body), handlers=branches(node.handlers), last=into(node.last)
+            )
+        case _:
+            return node
 
 
 def deep(nodes: Iterable[model.Node]) -> Iterator[model.Node]:

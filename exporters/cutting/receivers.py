@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
 from discover import model
+from exporters.cutting.marks import rebuilt
 
 EVIDENCE = "runs inside the code that sends the signal"
 
@@ -44,20 +43,4 @@ def _calls(hop: model.Hop, runs: Mapping[str, model.Run], inside: frozenset[str]
 
 
 def _inner(node: model.Node, runs: Mapping[str, model.Run], inside: frozenset[str]) -> model.Node:
-    def into(nodes: Iterable[model.Node]) -> tuple[model.Node, ...]:
-        return with_receivers(nodes, runs, inside)
-
-    def branches(parts: Iterable[model.Branch]) -> tuple[model.Branch, ...]:
-        return tuple(msgspec.structs.replace(part, body=into(part.body)) for part in parts)
-
-    match node:
-        case model.Call() | model.Loop():
-            return msgspec.structs.replace(node, body=into(node.body))
-        case model.Decision() | model.Parallel() | model.OneOf():
-            return msgspec.structs.replace(node, branches=branches(node.branches))
-        case model.Guard():
-            return msgspec.structs.replace(
-                node, body=into(node.body), handlers=branches(node.handlers), last=into(node.last)
-            )
-        case _:
-            return node
+    return rebuilt(node, lambda nodes: with_receivers(nodes, runs, inside))

@@ -98,11 +98,6 @@ class ArqHost(PlainHost):
         return {**self._started, **own}
 
 
-def is_job(run: Run) -> bool:
-    """Whether arq calls the run's function."""
-    return run.framework == "arq"
-
-
 def _pool(settings: Any) -> Any:
     """A pool that connects only when it is asked for more than to enqueue."""
     from arq.connections import ArqRedis, RedisSettings

@@ -15,6 +15,7 @@ from exporters.worker import (
     huey_tasks,
     kombu_messages,
     pika_messages,
+    rq_jobs,
 )
 from exporters.worker.errors import CaptureError
 from exporters.worker.hosts import Host, PlainHost
@@ -45,13 +46,14 @@ def host(run: Run, application: str) -> Host:
         return dramatiq_actors.DramatiqHost(target, run)
     if huey_tasks.is_task(target):
         return huey_tasks.HueyHost(target, run)
-    if arq_jobs.is_job(run) and target is not None:
-        return arq_jobs.ArqHost(target, run)
+    if run.framework in _JOBS and target is not None:
+        return _JOBS[run.framework](plain(target), run)
     if run.framework in _CONSUMERS:
         return _CONSUMERS[run.framework](target, run)
     return PlainHost(plain(target) if target is not None else None)
 
 
+_JOBS = {"arq": arq_jobs.ArqHost, "rq": rq_jobs.RqHost}
 _CONSUMERS: dict[str, type[consuming.ConsumerHost]] = {
     "kombu": kombu_messages.KombuHost,
     "pika": pika_messages.PikaHost,

@@ -60,3 +60,21 @@ def _shares(
             rest = [*chains[:number], chain[1:], *chains[number + 1 :]]
             for shares in _shares(found, rest, fits, start + 1):
                 yield [[start, *one] if place == number else one for place, one in enumerate(shares)]
+
+
+def said_once(pattern: Calls) -> list[Any]:
+    """The pattern without the calls that it says earlier."""
+    seen: list[Any] = []
+
+    def new(one: Any) -> bool:
+        is_new = one not in seen
+        seen.append(one)
+        return is_new
+
+    kept: list[Any] = []
+    for item in pattern:
+        chains = [[one for one in chain if new(one)] for chain in chains_of(item)]
+        left = [chain for chain in chains if chain]
+        if left:
+            kept.append(left if isinstance(item, list) else item)
+    return kept

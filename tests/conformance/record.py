@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from tests.conformance.arrange import Calls, arranged
+from tests.conformance.arrange import Calls, arranged, said_once
 from tests.conformance.matching import fits, is_named
 
 PLACEHOLDER = "<volatile {}>"
@@ -127,11 +127,11 @@ def without_repeats(calls: Sequence[Call]) -> tuple[Call, ...]:
 
 
 def _calls(record: Record, pattern: Calls, repeats: bool) -> tuple[Call, ...]:
-    if repeats:
-        return without_repeats(record.calls)
-    by_content = arranged(record.calls, pattern, fits)
-    order = arranged(record.calls, pattern, is_named) if by_content is None else by_content
-    return record.calls if order is None else tuple(record.calls[number] for number in order)
+    calls = without_repeats(record.calls) if repeats else record.calls
+    wanted = said_once(pattern) if repeats else pattern
+    by_content = arranged(calls, wanted, fits)
+    order = arranged(calls, wanted, is_named) if by_content is None else by_content
+    return calls if order is None else tuple(calls[number] for number in order)
 
 
 def _bag(found: Sequence[Any], repeats: bool = False) -> list[Any]:

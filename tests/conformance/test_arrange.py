@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.conformance.arrange import arranged, flat
+from tests.conformance.arrange import arranged, flat, said_once
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,9 @@ def test_any_mixture_of_chains_is_brought_into_one_order(chains: list[list[str]]
     assert order is not None
     assert sorted(order) == list(range(len(mixed)))
     assert [mixed[number] for number in order] == flat([chains])
+
+
+def test_a_pattern_without_what_it_says_twice_keeps_its_shape() -> None:
+    pattern = [["a", ["b", "c"]], "d", ["c", "a"], "e", "d"]
+    assert said_once(pattern) == [[["a"], ["b", "c"]], "d", "e"]
+    assert arranged(["b", "a", "c", "d", "e"], said_once(pattern)) == [1, 0, 2, 3, 4]

@@ -321,3 +321,62 @@ def test_a_job_for_one_moment_is_held_back_and_one_that_recurs_stays_the_schedul
     assert (first["run"], first["arguments"], first["due"]) == ("remind", {"order": 1, "how": "fast"}, 1893456000)
     assert (second["arguments"], second["due"]) == ({"order": 2, "how": "slow"}, None)
     assert done["outputs"]["result"] == ["every_hour"]
+
+
+RQ = """
+from datetime import timedelta
+from redis import Redis
+from rq import Queue, Retry, get_current_job
+queue = Queue("late", connection=Redis(port=1))
+heard = []
+def gave_up(job, connection, kind, error, traceback):
+    heard.append([job.func_name, list(job.args), job.retries_left, kind.__name__, str(error), job.meta["by"]])
+def first(order, how="slow"):
+    return [get_current_job().id, get_current_job().retries_left, how]
+def send():
+    queue.enqueue(first, 1, retry=Retry(max=2), on_failure=gave_up, meta={"by": "web"})
+    queue.enqueue_in(timedelta(minutes=1), first, 2, how="fast")
+def send_with_success():
+    queue.enqueue(first, 1, on_success=gave_up)
+"""
+RQ_RUNS = """
+- id: first
+  framework: rq
+  function: jobs:first
+  task: jobs.first
+  parameters: [order, how]
+  retry: {attempts: 3}
+  steps:
+  - {type: step, id: whole, call: "jobs:first", inputs: {order: order}, outputs: {result: result}}
+  - {type: step, id: send, call: "jobs:send", sends: [first]}
+  - {type: step, id: send_with_success, call: "jobs:send_with_success", sends: [first]}
+  - {type: step, id: said, module: jobs, code: said = list(heard), outputs: {said: said}}
+  on_failure:
+  - {type: step, id: failed, call: "jobs:first", inputs: {error: error}}
+"""
+
+
+def test_a_job_of_rq_is_the_current_one_and_its_callback_hears_when_no_try_is_left(perform: Perform) -> None:
+    (sent,) = perform({"jobs.py": RQ}, RQ_RUNS, [("send", {}, HERE)])
+    now, later = sent["sent"]
+    assert (now["arguments"], now["due"]) == ({"order": 1, "how": "slow"}, None)
+    assert later["due"] is not None
+    error = {"$": "error", "class": "builtins:KeyError", "args": ["down"], "fields": {}}
+    told = context(attempt=1, arguments=now["arguments"], beside=now["beside"])
+    silent = context(attempt=2, arguments=later["arguments"], beside=later["beside"])
+    whole, _, _, said = perform(
+        {"jobs.py": RQ},
+        RQ_RUNS,
+        [
+            ("whole", {"order": 1}, told),
+            *(("failed", {"error": error}, one) for one in (told, silent)),
+            ("said", {}, HERE),
+        ],
+    )
+    assert whole["outputs"]["result"] == ["run-1", 1, "slow"]
+    assert said["outputs"]["said"] == [["jobs.first", [1, "slow"], 0, "KeyError", "'down'", "web"]]
+
+
+def test_a_callback_for_the_success_of_a_job_is_refused(perform: Perform) -> None:
+    (done,) = perform({"jobs.py": RQ}, RQ_RUNS, [("send_with_success", {}, HERE)])
+    assert "callback for its success" in done["error"]["message"]
