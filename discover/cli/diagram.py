@@ -117,7 +117,8 @@ def command(
     place = folder or Path(output or f"workflows.{form}")
     _write(result.artifacts, place, folder=folder is not None)
     tell_losses(result.losses)
-    click.echo(f"{len(graph.workflows)} workflows written to {place}", err=True)
+    number = len(graph.workflows)
+    click.echo(f"{number} workflow{'' if number == 1 else 's'} written to {place}", err=True)
 
 
 def _folder(output: str | None, form: str, *, pages: bool) -> Path | None:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from discover.model import Effect, Trigger
+from discover.model.routes import plain_route
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+|[^\W_]+")
 _KEPT = 1 << 14
@@ -213,14 +214,9 @@ def workflow_name(triggers: list[Trigger]) -> str:
     return f"{name} (and {len(triggers) - 1} more)" if len(triggers) > 1 else name
 
 
-_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)")
-
-
 def _plain_path(path: str) -> str:
-    """A route without the grammar of patterns: `^orders/(?P<code>[^/]+)/$` is `orders/<code>/`."""
-    named = _GROUP.sub(r"<\1>", path)
-    typed = re.sub(r"<\w+:(\w+)>", r"<\1>", named)
-    return re.sub(r"\\Z|[\^$]|\\(?=[./-])", "", typed)
+    """A route without the grammar of patterns and without types: `orders/<int:pk>/` is `orders/<pk>/`."""
+    return re.sub(r"<\w+:(\w+)>", r"<\1>", plain_route(path))
 
 
 def _plainness(trigger: Trigger) -> tuple[int, int, str]:

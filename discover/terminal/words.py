@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from discover.model import Graph, RetryPolicy, Trigger, Workflow
+from discover.model.routes import plain_route
 
 KINDS = {
     "http": "HTTP",
@@ -28,7 +29,7 @@ def trigger_words(trigger: Trigger) -> str:
     detail = trigger.detail
     if trigger.kind in {"http", "webhook", "websocket"} and detail.path is not None:
         methods = "|".join(detail.methods) or ("WS" if trigger.kind == "websocket" else "ANY")
-        return f"{methods} {detail.path}"
+        return f"{methods} {plain_route(detail.path)}"
     if trigger.kind == "schedule":
         return f"schedule {detail.schedule or detail.name or detail.command or short_unit(trigger.handler)}"
     if trigger.kind == "signal":

@@ -10,7 +10,7 @@ import ast
 from functools import lru_cache
 from typing import Final
 
-from exporters.shared.names import STATES, VERBS, article, is_plural, is_state, split_words
+from exporters.shared.names import ORDERS, STATES, VERBS, article, is_of_a_part, is_plural, is_state, split_words
 from exporters.shared.values import is_constant, plain_text, value_words
 
 _LONGEST: Final = 400
@@ -264,6 +264,12 @@ def _attribute(node: ast.Attribute, holds: bool) -> str:
     owner = value_words(node.value)
     if words and words[0] in VERBS and len(words) > 1:
         return f"{owner or 'it'} {_predicate(words, holds)}"
+    if owner and is_of_a_part(node.attr):
+        part, verb = (
+            value_words(ast.Attribute(node.value, "_".join(words[:-1]))),
+            "are" if is_plural(words[-2]) else "is",
+        )
+        return f"{part} {verb} {'' if holds else 'not '}{words[-1]}"
     if owner and is_state(node.attr):
         return f"{owner} is {'' if holds else 'not '}{' '.join(words)}"
     if owner and is_plural(node.attr) and len(words) <= _FEW_WORDS:
@@ -279,7 +285,8 @@ def _name(name: str, holds: bool) -> str:
 
 
 def _thing(words: str, name: str, holds: bool) -> str:
-    if is_plural(name) and len(split_words(name)) <= _FEW_WORDS:
+    parts = split_words(name)
+    if is_plural(name) and len(parts) <= _FEW_WORDS and parts[0] not in ORDERS:
         return f"there are {words}" if holds else f"there are no {words}"
     return f"{words} {'is set' if holds else 'is not set'}"
 

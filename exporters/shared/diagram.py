@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from discover.model import Hop, Node, Run, Trigger, Workflow
 from exporters.shared.flow import Card, Insides, blocks_of, cards_of
 from exporters.shared.layout import Box, Boxes, layout
+from exporters.shared.nodes import shown_in
 from exporters.shared.words import run_facts
 
 ENTRIES: Final = 4
@@ -74,6 +75,7 @@ def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger], shapes: Shap
     entries = _entry_cards(workflow)
     _add(diagram, shapes, indexes, workflow.id, kind, workflow.name, [], entries, workflow.body)
     diagram.bands[0].unit = workflow.unit
+    shown = shown_in(workflow)
     for run in workflow.runs:
         _add(
             diagram,
@@ -82,7 +84,7 @@ def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger], shapes: Shap
             run.id,
             run.kind,
             _run_title(run),
-            run_facts(run),
+            [*run_facts(run), *_untold(run, shown)],
             [Card(f"in:{run.id}", "entry")],
             run.body,
         )
@@ -93,6 +95,13 @@ def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger], shapes: Shap
 
 def _run_title(run: Run) -> str:
     return run.name or run.unit.rpartition("::")[2] or run.id
+
+
+def _untold(run: Run, shown: Container[str]) -> list[str]:
+    """Why a band holds nothing, where that is not for want of anything to do."""
+    if run.closed:
+        return ["more than fits here"]
+    return ["shown where it is called directly"] if not run.body and run.unit in shown else []
 
 
 def _entry_cards(workflow: Workflow) -> list[Card]:

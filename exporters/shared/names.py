@@ -20,6 +20,15 @@ VERBS: Final = frozenset(_VERBS.split())
 STATES: Final = frozenset(_STATES.split())
 """A name that ends in one of these is a state of its owner: `customer.active`."""
 
+_MANNERS: Final = """
+all already also always any auto automatically currently ever first fully just last manually never newly no not now only
+partially permanently pre publicly recently re self soft temporarily
+"""
+_ADVERBS: Final = frozenset(_MANNERS.split())
+"""Before a state, these say how: `all_reserved`; another word before it is what has the state: `imports_enabled`."""
+ORDERS: Final = frozenset(["allow", "disable", "enable", "exclude", "ignore", "include", "show", "skip", "use"])
+"""A name that begins with one of these is a switch, whatever its end: `allow_external_connections`."""
+
 _PARTS: Final = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _SHORT_PLURALS: Final = frozenset(["ids", "pks"])
 _NO_PLURAL: Final = ("ss", "us", "is", "as", "os", "ics")
@@ -59,6 +68,12 @@ def is_state(name: str) -> bool:
         return False
     last = words[-1]
     return last in STATES or (len(last) > 4 and last.endswith("ed") and not last.endswith(_NO_STATE))
+
+
+def is_of_a_part(name: str) -> bool:
+    """Whether an attribute is a state not of its owner, but of something of its owner's: `imports_enabled`."""
+    words = split_words(name)
+    return is_state(name) and len(words) > 1 and not _ADVERBS.intersection(words[:-1])
 
 
 def article(word: str) -> str:

@@ -31,6 +31,7 @@ from exporters.shared import deeds
 from exporters.shared.conditions import condition_words, refusal_words, thing_words
 from exporters.shared.flow import is_spliced, unwrap
 from exporters.shared.metrics import clip
+from exporters.shared.nodes import shown_in
 from exporters.shared.openings import Opening, run_opening, start_opening
 from exporters.shared.words import contents as contents_of
 from exporters.shared.words import cover_facts, is_match, is_short_circuit, loop_words, retry_text, short_circuit_words
@@ -78,14 +79,30 @@ def narrative(workflow: Workflow, triggers: Mapping[str, Trigger], opened: Colle
     first = Chapter(workflow.id, workflow.name)
     _Teller(first, runs, opened, start_opening(workflow, started)).tell(workflow.body)
     chapters = [first]
+    shown, names = shown_in(workflow), {one.key: one.title for one in (first, *map(_chapter, workflow.runs))}
     for run in workflow.runs:
-        chapter = Chapter(run.id, deeds.run_name(run))
-        _Teller(chapter, runs, opened, run_opening(run)).tell(run.body)
+        chapter = _chapter(run)
+        _Teller(chapter, runs, opened, run_opening(run)).tell(run.body, _untold(run, shown, names))
         chapters.append(chapter)
     return chapters
 
 
 Clause = list[Part]
+_NOTHING: Final[Clause] = [Part("does nothing that leaves the process")]
+
+
+def _chapter(run: Run) -> Chapter:
+    return Chapter(run.id, deeds.run_name(run))
+
+
+def _untold(run: Run, shown: Mapping[str, str], names: Mapping[str, str]) -> Clause:
+    """Why a run shows nothing: it did not fit, another run calls it directly and shows it, or there is nothing."""
+    if run.closed:
+        return [Part("does more than fits into this view")]
+    place = shown.get(run.unit, "")
+    if not place:
+        return _NOTHING
+    return [Part("does the same as where "), Part(deeds.quoted(names[place]), place), Part(" calls it directly")]
 
 
 class _Teller:
@@ -98,11 +115,11 @@ class _Teller:
         self._opening, self._actor = opening
         self._calls = 0
 
-    def tell(self, body: Sequence[Node]) -> None:
-        """The whole run."""
+    def tell(self, body: Sequence[Node], untold: Clause = _NOTHING) -> None:
+        """The whole run; `untold` is said where nothing of it is in the workflow."""
         nodes = unwrap(body)
         if not nodes:
-            self._say(0, [[Part("does nothing that leaves the process")]])
+            self._say(0, [untold])
         self._body(nodes, 0)
 
     def _body(self, nodes: Sequence[Node], depth: int) -> None:
@@ -258,7 +275,7 @@ class _Teller:
             said = self._begin(depth, f"When that fails, it is tried again: {retry_text(node.retry)}.", node.id)
             self._add(depth, [said])
         for handler in node.handlers:
-            failed = _failed(clip(handler.label, 60))
+            failed = _failed(handler.label)
             if handler.body:
                 self._nested(depth, failed, node.id, handler.body)
             else:
@@ -292,7 +309,9 @@ def _failed(label: str) -> str:
     """`TimeoutError` is what something fails with; `it failed for good` is said by the analysis."""
     if not label:
         return "If that fails"
-    return f"If that fails with {label}" if " " not in label or label.startswith("(") else f"If {label}"
+    if label.startswith("("):
+        return f"If that fails with {clip(' or '.join(label.strip('(), ').replace(',', ' ').split()), _LONGEST)}"
+    return f"If that fails with {label}" if " " not in label else f"If {clip(label, 60)}"
 
 
 def _goes_on(node: Guard) -> str:

@@ -37,3 +37,16 @@ def run_bodies(workflow: Workflow) -> Iterator[tuple[str, Sequence[Node]]]:
     yield workflow.unit or workflow.id, workflow.body
     for run in workflow.runs:
         yield run.id, run.body
+
+
+def shown_in(workflow: Workflow) -> dict[str, str]:
+    """For each unit that a call shows, the run in which it first does. A later run of that unit has no body of its own.
+
+    The first run has the workflow's id.
+    """
+    found: dict[str, str] = {}
+    for run, body in ((workflow.id, workflow.body), *((run.id, run.body) for run in workflow.runs)):
+        for node in walk(body):
+            if isinstance(node, Call) and node.body:
+                found.setdefault(node.callee, run)
+    return found

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from discover.model import Run, Trigger, Workflow
+from discover.model.routes import plain_route
 from exporters.shared.deeds import quoted, run_name
 from exporters.shared.metrics import clip
 from exporters.shared.words import cover_facts, retry_text, seconds_text, trigger_title
@@ -49,7 +50,7 @@ def _started(trigger: Trigger) -> str:
     detail = trigger.detail
     match trigger.kind:
         case "http" | "webhook" if detail.path is not None:
-            return _requested(detail.path or "/", detail.methods)
+            return _requested(plain_route(detail.path) or "/", detail.methods)
         case "schedule":
             return f"On the schedule {quoted(title)}"
         case "signal":

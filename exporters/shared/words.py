@@ -22,6 +22,7 @@ from discover.model import (
     Wait,
     safeguard_text,
 )
+from discover.model.routes import plain_route
 from exporters.shared.conditions import condition_words, thing_words
 from exporters.shared.metrics import clip
 
@@ -249,7 +250,7 @@ def trigger_title(trigger: Trigger) -> str:
     """A trigger in its framework's words: `POST /orders`, `every 5 min`, `order_paid`."""
     detail = trigger.detail
     if detail.path is not None:
-        return f"{' '.join(detail.methods)} {detail.path or '/'}".strip()
+        return f"{' '.join(detail.methods)} {plain_route(detail.path) or '/'}".strip()
     for value in (detail.schedule, detail.signal, detail.topic, detail.command, detail.name, detail.queue):
         if value:
             return value

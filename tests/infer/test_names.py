@@ -89,6 +89,7 @@ def trigger(kind, **detail):
     [
         ([trigger("http", path="orders/<int:pk>/", methods=("POST",))], "POST /orders/<pk>/"),
         ([trigger("http", path=r"^orders/(?P<code>[^/]+)/$")], "/orders/<code>/"),
+        ([trigger("http", path=r"^orders/(?P<kind>new|old)/?$")], "/orders/<kind>"),
         (
             [trigger("http", path="/<slug>{}", methods=("GET",)), trigger("http", path="/orders", methods=("GET",))],
             "GET /orders (and 1 more)",

@@ -26,7 +26,7 @@ const shortPlace = (unit, line) => `${unit.split("::")[0].split("/").slice(-2).j
 const firstOf = (list, items, make, first, words) => {
   list.append(...items.slice(0, first).map(make));
   if (items.length <= first) return list;
-  const more = el("button", { className: "link", type: "button" }, `${items.length - first} more ${words}`);
+  const more = el("button", { className: "link", type: "button" }, `${items.length - first} more ${items.length - first === 1 ? words.replace(/s$/, "") : words}`);
   const holder = list.tagName === "TBODY" ? el("tr", {}, el("td", { colSpan: 3 }, more)) : el("li", {}, more);
   more.addEventListener("click", () => {
     holder.replaceWith(...items.slice(first).map(make));

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from discover.model import Graph, Hop, Run, Step, Workflow
+from discover.model import Effect, Graph, Hop, Run, Step, Workflow
 
 pytestmark = pytest.mark.browser
 
@@ -130,6 +130,19 @@ def test_words_on_the_map_stay_inside_their_cards(open_page: Open, orders: Graph
       return a.right > b.right + 1 || a.bottom > b.bottom + 1;
     }).length"""
     assert page.evaluate(outside) == 0
+
+
+def test_chips_stand_in_their_cards_where_the_layout_puts_them(open_page: Open) -> None:
+    """The number of those that do not fit is a chip like all others."""
+    tables = tuple(Step(id=f"s{at}", name="Read", effect=f"e{at}", unit="a.py::view", line=at) for at in range(12))
+    effects = tuple(
+        Effect(id=f"e{at}", kind="db_read", at="a.py::view", line=at, target=f"table_{at}") for at in range(12)
+    )
+    workflow = Workflow(id="w", name="Request", triggers=(), unit="a.py::view", body=tables)
+    page = open_page(Graph(root="shop", workflows=(workflow,), effects=effects), "#map")
+    tops = page.evaluate("[...document.querySelectorAll('.run .tag')].map((one) => [one.textContent, one.offsetTop])")
+    assert any(text.startswith("+") for text, _ in tops)
+    assert len({top for _, top in tops}) == 2
 
 
 def test_without_javascript_the_map_is_a_list_of_runs(open_page: Open, orders: Graph) -> None:

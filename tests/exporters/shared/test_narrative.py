@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from discover.model import (
     Branch,
     Call,
@@ -182,6 +184,34 @@ def test_a_hand_over_names_its_receiver_and_leads_to_it() -> None:
     assert chapters[1].sentences[0].text() == (
         "Later, as the task “mail_user” (up to 3 tries), it does nothing that leaves the process."
     )
+
+
+def test_a_run_that_is_not_shown_is_not_said_to_do_nothing() -> None:
+    def second(*body: Node, run: Run) -> str:
+        return told(*body, runs=(run,))[1].sentences[0].text()
+
+    opening = "Later, as the task “mail_user” (up to 3 tries), it "
+    closed = msgspec.structs.replace(TASK, closed=True)
+    called = Call(id="c", name="Mail user", callee=TASK.unit, body=(insert("x"),))
+    assert second(run=closed) == f"{opening}does more than fits into this view."
+    assert second(called, run=TASK) == f"{opening}does the same as where “Sign up” calls it directly."
+
+
+def test_a_caught_error_is_named_without_the_code_s_brackets() -> None:
+    caught = Branch(label="( ConnectionError, requests.exceptions.ConnectionError, ConnectionRefusedError, )")
+    guard = Guard(id="g", body=(insert("c"),), handlers=(caught,), kind="swallow")
+    assert lines(insert("x"), guard)[-1] == (
+        "If that fails with ConnectionError or requests.exceptions.ConnectionError or ConnectionRefusedError, "
+        "the error is ignored."
+    )
+
+
+def test_a_route_is_told_without_the_grammar_of_patterns() -> None:
+    detail = TriggerDetail(path=r"^orders/(?P<kind>new|old)/?$", methods=("POST",))
+    trigger = msgspec.structs.replace(TRIGGER, detail=detail)
+    workflow = Workflow(id="w", name="Sign up", triggers=("t",), unit="a.py::signup", body=(insert("x"),))
+    (chapter,) = narrative(workflow, {"t": trigger}, ())
+    assert chapter.sentences[0].text().startswith("When someone posts to orders/<kind>, ")
 
 
 def test_a_hand_over_that_nothing_receives_is_told_as_such() -> None:
