@@ -4,7 +4,8 @@ python -m benchmarks.geometry                          fetch four backends, chec
 python -m benchmarks.geometry --backends DIR           take the checkouts in that folder
 python -m benchmarks.geometry --write                  also fill the table of docs/report.md
 
-Each workflow is laid out three times: as it opens, with all cards open, and with all folded.
+Each workflow is laid out three times: as it opens, with all cards open, and with all folded. The planes of the map are
+views, too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from benchmarks.tables import markdown, put
 from discover.config import load_config
 from discover.model import Graph
 from discover.pipeline import scan
+from exporters.html.map.check import map_faults, planes_of
 from exporters.shared.compose import compose
 from exporters.shared.diagram import diagram_of, open_at_first
 from exporters.shared.geometry import Fault, faults
@@ -39,13 +41,15 @@ class Result:
     views: int = 0
     cards: int = 0
     largest: int = 0
+    maps: int = 0
+    """Planes of the map."""
     seconds: float = 0.0
     found: list[tuple[str, Fault]] = field(default_factory=list[tuple[str, Fault]])
 
     @property
     def row(self) -> list[str]:
         """The line of the table."""
-        numbers = (self.workflows, self.views, self.cards, self.largest, len(self.found))
+        numbers = (self.workflows, self.views, self.cards, self.largest, self.maps, len(self.found))
         return [self.name, *(f"{number:,}" for number in numbers)]
 
 
@@ -69,7 +73,7 @@ def main() -> int:
 
 
 def check(name: str, graph: Graph) -> Result:
-    """Lays out and checks every view of a graph."""
+    """Lays out and checks every view of a graph, and its map."""
     result = Result(name, len(graph.workflows))
     triggers = {one.id: one for one in graph.entry_points}
     start = time.perf_counter()
@@ -81,21 +85,26 @@ def check(name: str, graph: Graph) -> Result:
             result.cards += len(scene.cards)
             result.largest = max(result.largest, len(scene.cards))
             result.found += [(workflow.id, fault) for fault in faults(diagram, scene)]
+    for plane in planes_of(graph):
+        result.maps += 1
+        result.found += [(plane.area.title, fault) for fault in map_faults(plane)]
     result.seconds = time.perf_counter() - start
     return result
 
 
 def tell(result: Result) -> None:
     """Prints how often each rule is broken, and where first."""
-    print(f"{result.name}: {result.views:,} views laid out and checked in {result.seconds:.1f} s")
+    print(
+        f"{result.name}: {result.views:,} views and {result.maps} planes of the map checked in {result.seconds:.1f} s"
+    )
     for rule, number in sorted(Counter(fault.rule for _, fault in result.found).items()):
-        workflow, fault = next(item for item in result.found if item[1].rule == rule)
-        print(f"  {number} times {rule}, first in {workflow}: {clip(fault.one, 60)} / {clip(fault.other, 60)}")
+        place, fault = next(item for item in result.found if item[1].rule == rule)
+        print(f"  {number} times {rule}, first in {place}: {clip(fault.one, 60)} / {clip(fault.other, 60)}")
 
 
 def table(results: Sequence[Result]) -> str:
     """All results as Markdown."""
-    heads = ["backend", "workflows", "views", "cards", "most in a view", "broken rules"]
+    heads = ["backend", "workflows", "views", "cards", "most in a view", "planes of the map", "broken rules"]
     return markdown(heads, [result.row for result in results])
 
 

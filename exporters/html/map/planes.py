@@ -127,7 +127,8 @@ class MapWriter:
         return cast("Iterable[tuple[str, str, bool]]", self.graph.edges.data("inline"))
 
 
-def _height(tile: Tile, chips: Sequence[Chip]) -> int:
+def height_of(tile: Tile, chips: Sequence[Chip]) -> int:
+    """How high a card is, by what stands at its foot."""
     return LEAST if tile.sort == "system" else HEIGHT if chips else LESS
 
 
@@ -168,7 +169,7 @@ def _key(system: System) -> str:
 def _placed(plane: Plane) -> Placement:
     plan: Plan = nx.DiGraph()
     for key, tile in plane.tiles.items():
-        plan.add_node(key, last=tile.sort == "system", height=_height(tile, plane.chips[key]))
+        plan.add_node(key, last=tile.sort == "system", height=height_of(tile, plane.chips[key]))
     plan.add_edges_from(plane.styles)
     groups = components(plan)
     alone = [keys[0] for keys in groups if len(keys) == 1]
@@ -187,7 +188,7 @@ def plane_data(plane: Plane, systems: Mapping[System, int]) -> dict[str, Any]:
     for key in keys:
         tile = plane.tiles[key]
         x, y = placement.cards[key]
-        height = _height(tile, plane.chips[key])
+        height = height_of(tile, plane.chips[key])
         network.add_node(
             numbers[key],
             label=tile.title,

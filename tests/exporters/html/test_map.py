@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from itertools import combinations, pairwise
 from random import Random
 
 import pytest
@@ -12,17 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from discover.model import Effect, Graph, Hop, Run, Step, Trigger, TriggerDetail, Workflow
-from exporters.html.index.rows import ranked
 from exporters.html.map.areas import AREAS, RUNS, Area, areas_of
-from exporters.html.map.chips import HIGH, ROWS, TOP, Label, pack
-from exporters.html.map.places import HEIGHT, LEAST, LESS, WIDTH
-from exporters.html.map.planes import SHARED, STORES, MapWriter, Plane
-from exporters.html.map.runs import ALIKE, HUB, RunCollector, RunGraph, name_hubs, runs_of
+from exporters.html.map.check import collected, map_faults, planes_of
+from exporters.html.map.chips import ROWS, TOP, Label, pack
+from exporters.html.map.planes import SHARED, STORES, Plane
+from exporters.html.map.runs import ALIKE, HUB, RunGraph, name_hubs
 from exporters.html.systems.names import System
-from exporters.html.systems.touches import Touches
-from exporters.html.view.lookups import Lookups
-
-Rect = tuple[int, int, int, int]
+from exporters.shared.geometry import Fault
 
 
 @dataclass
@@ -78,60 +73,6 @@ class Backend:
         return Graph(root="r", triggers=triggers, workflows=tuple(self.workflows), effects=tuple(self.effects.values()))
 
 
-def collected(graph: Graph) -> tuple[RunGraph, Touches]:
-    touches = Touches(graph)
-    collector = RunCollector(Lookups(graph).triggers, touches)
-    for rank, workflow in enumerate(ranked(graph), start=1):
-        touches.add(workflow)
-        collector.add(workflow, rank)
-    return collector.graph(), touches
-
-
-def planes_of(graph: Graph) -> list[Plane]:
-    runs, touches = collected(graph)
-    whole = areas_of({run.key: run.unit.partition("::")[0] for run in runs_of(runs)}, graph.root)
-    name_hubs(runs)
-    numbers = {one.system: number for number, one in enumerate(touches.all())}
-    return MapWriter(runs, whole, numbers, Lookups(graph).unit).planes()
-
-
-def height_of(plane: Plane, key: str) -> int:
-    if plane.tiles[key].sort == "system":
-        return LEAST
-    return HEIGHT if plane.chips[key] else LESS
-
-
-def rects(plane: Plane) -> dict[str, Rect]:
-    cards = plane.placement.cards
-    return {key: (x, y, x + WIDTH, y + height_of(plane, key)) for key, (x, y) in cards.items()}
-
-
-def overlap(a: Rect, b: Rect) -> bool:
-    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
-
-
-def faults(plane: Plane) -> list[str]:
-    """Everything on the plane that lies on something else, or off it."""
-    found: list[str] = []
-    cards = rects(plane)
-    found += [f"{a} on {b}" for a, b in combinations(cards, 2) if overlap(cards[a], cards[b])]
-    for pair, line in plane.placement.lines.items():
-        for (a, b), (c, d) in pairwise(line):
-            piece = (min(a, c), min(b, d), max(a, c) + 1, max(b, d) + 1)
-            for key, (left, top, right, bottom) in cards.items():
-                if overlap(piece, (left + 1, top + 1, right - 1, bottom - 1)):
-                    found.append(f"{pair} through {key}")
-    for key, chips in plane.chips.items():
-        places = [(chip.x, chip.y, chip.x + chip.width, chip.y + HIGH) for chip in chips]
-        found += [f"chips of {key} on each other" for a, b in combinations(places, 2) if overlap(a, b)]
-        found += [
-            f"chip off {key}" for a in places if a[0] < 5 or a[2] > WIDTH or a[1] < TOP or a[3] > height_of(plane, key)
-        ]
-    width, height = plane.placement.width, plane.placement.height
-    found += [f"{key} off the plane" for key, one in cards.items() if one[2] > width or one[3] > height or min(one) < 0]
-    return found
-
-
 def backend_of(random: Random, folders: int) -> Graph:
     """Requests and jobs in some folders that hand work to each other and touch this and that."""
     backend = Backend()
@@ -151,7 +92,7 @@ def backend_of(random: Random, folders: int) -> Graph:
 @given(st.integers(0, 2**32), st.integers(1, 4))
 def test_nothing_on_the_map_lies_on_anything_else(seed: int, folders: int) -> None:
     for plane in planes_of(backend_of(Random(seed), folders)):
-        assert faults(plane) == []
+        assert map_faults(plane) == []
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -173,6 +114,20 @@ def test_each_run_is_drawn_once_in_its_area_and_each_hand_over_is_drawn_or_named
     for source, target in hops:
         home = next(plane for plane in leaves if source in plane.area.runs)
         assert target in reached(home, source, runs) or runs.nodes[target]["run"].title in hubs(home, source, runs)
+
+
+def test_a_broken_map_is_found_broken() -> None:
+    plane = planes_of(backend_of(Random(3), 2))[-1]
+    (source, target), line = next(iter(plane.placement.lines.items()))
+    assert map_faults(plane) == []
+    other = next(key for key in plane.tiles if key not in {source, target})
+    plane.placement.cards[other] = line[0]
+    rules = {fault.rule for fault in map_faults(plane)}
+    assert "line through card" in rules
+    plane.placement.cards[other] = plane.placement.cards[source]
+    assert Fault("card on card", *sorted([source, other])) in map_faults(plane)
+    plane.placement.width = 10
+    assert "card outside the map" in {fault.rule for fault in map_faults(plane)}
 
 
 def card_of(plane: Plane, key: str, runs: RunGraph) -> str:
@@ -207,7 +162,7 @@ def test_a_thousand_and_five_hundred_requests_stay_usable_and_are_laid_out_fast(
     assert time.perf_counter() - start < 6
     assert len(planes[0].tiles) < 60
     assert max(len(plane.tiles) for plane in planes) < 150
-    assert [fault for plane in planes for fault in faults(plane)] == []
+    assert [fault for plane in planes for fault in map_faults(plane)] == []
 
 
 def test_a_job_of_several_requests_is_one_card() -> None:
