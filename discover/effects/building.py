@@ -67,7 +67,14 @@ class Builder:
             evidence=match.evidence,
             timeout=timeout,
             can_time_out=can_time_out,
+            limit=self._limit(site, external, rule) if timeout is not None else None,
         )
+
+    def _limit(self, site: CallSite, external: External | None, rule: Effect) -> ir.Expr | None:
+        if not isinstance(rule.timeout, Pick):
+            return None
+        given = pick(self._program, site, external, rule.timeout).expression
+        return given if isinstance(given, ir.Name | ir.Choice) else None
 
     def _service(self, site: CallSite, target: Target) -> str:
         named = self._services.of_url(target.text) or self._services.of_name(target.name or target.text)
@@ -119,6 +126,7 @@ class Builder:
             evidence=found.evidence,
             timeout=found.timeout,
             can_time_out=found.can_time_out,
+            limit=found.limit,
         )
 
 

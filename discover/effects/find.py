@@ -114,6 +114,7 @@ def _site_effect(unit: str, one: Found, count: int) -> SiteEffect:
         unit=unit,
         number=one.number,
         timeout=one.timeout,
+        limit=one.limit,
         can_time_out=one.can_time_out,
         through=one.through,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from discover.facts.records import Expr
 from discover.model import Effect, EffectKind
 
 
@@ -17,6 +18,8 @@ class SiteEffect(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float | None = None
     can_time_out: bool = False
     """The library takes a timeout here, and none was given: the call may hang for ever."""
+    limit: Expr | None = None
+    """What is given for the timeout, where that is no plain number."""
     through: str = ""
     """Not empty: the call enters this unit of the project, a thin wrapper that makes the request; this effect stands
     for it, since only here it is known what is called."""
@@ -35,4 +38,5 @@ class Found(msgspec.Struct, kw_only=True):
     evidence: str = ""
     timeout: float | None = None
     can_time_out: bool = False
+    limit: Expr | None = None
     through: str = ""

@@ -10,7 +10,7 @@ import ast
 import sys
 from typing import Literal
 
-from discover.facts.operators import OPERATORS, balanced, operands
+from discover.facts.operators import COMPARISONS, OPERATORS, balanced, operands
 from discover.facts.reading import EXPRESSIONS, Reading, expressions
 from discover.facts.records import (
     Attribute,
@@ -129,7 +129,7 @@ def _operator_chain(node: ast.BinOp, reading: Reading) -> Expr:
 
 
 def _either(node: ast.BoolOp, reading: Reading) -> Choice:
-    return Choice(expressions(node.values, reading), [])
+    return Choice(expressions(node.values, reading), [], "or" if type(node.op) is ast.Or else "and")
 
 
 def _conditional(node: ast.IfExp, reading: Reading) -> Choice:
@@ -174,14 +174,14 @@ def _slice(node: ast.Slice, reading: Reading) -> Opaque:
 def _compare(node: ast.Compare, reading: Reading) -> Opaque:
     left = EXPRESSIONS[type(node.left)](node.left, reading)
     parts = [left, *[EXPRESSIONS[type(operand)](operand, reading) for operand in node.comparators]]
-    return Opaque(parts, "==" if len(parts) == 2 and type(node.ops[0]) is ast.Eq else "")
+    return Opaque(parts, COMPARISONS[type(node.ops[0])] if len(parts) == 2 else "")
 
 
 def _unary(node: ast.UnaryOp, reading: Reading) -> Expr:
     operand = node.operand
     if type(node.op) is ast.USub and type(operand) is ast.Constant and isinstance(operand.value, int | float):
         return _constant(ast.Constant(-operand.value), reading)
-    return Opaque([EXPRESSIONS[type(operand)](operand, reading)])
+    return Opaque([EXPRESSIONS[type(operand)](operand, reading)], "not" if type(node.op) is ast.Not else "")
 
 
 Kind = Literal["list", "set", "generator"]

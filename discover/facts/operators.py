@@ -22,6 +22,19 @@ OPERATORS: dict[type[ast.operator], str] = {
     ast.BitXor: "^",
 }
 
+COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
 NESTED_CHAIN = 20
 """A chain of more operands than this is not nested as the grammar says, or it would be too deep for later stages."""
 

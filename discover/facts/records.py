@@ -1,8 +1,8 @@
 """What one file says, as compact serialisable records: a reduced syntax tree.
 
 Made from `ast` by `discover.facts.extract`, stored in the cache as MessagePack, read by every later stage. It keeps
-names, calls, literals and the *structured* control flow; it drops what no later stage asks for (operators of
-arithmetic and comparison keep only their operands, since a call may hide in them).
+names, calls, literals and the *structured* control flow; it drops what no later stage asks for (a comparison of more
+than two parts keeps only these, since a call may hide in them).
 
 Lines count from 1. `Call.number` is the call's serial number in its file, in source order of extraction, and so
 identifies a call site together with the file.
@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-FACTS_VERSION = 4
+FACTS_VERSION = 5
 """Part of every cache key: raise it whenever a record or the meaning of one changes."""
 
 
@@ -88,6 +88,7 @@ class Choice(Record, tag=6):
 
     values: list[Expr]
     tests: list[Expr]
+    operator: Literal["", "or", "and"] = ""
 
 
 class Sequence(Record, tag=7):
@@ -167,7 +168,7 @@ class Opaque(Record, tag=16):
 
     parts: list[Expr]
     operator: str = ""
-    """`==` where it compares two parts for being equal: queries are written so."""
+    """How it compares two parts (`==`, `<`, `is not`, …: queries are written so), or `not`; else empty."""
 
 
 Expr = (

@@ -178,7 +178,8 @@ class ExpressionFlow(OpeningFlow):
         condition = text_of(node.tests[0]) if node.tests else text_of(values[0])
         if not node.tests:
             self.visit(values.pop(0), out)
-        bodies = [self.of(value) for value in values]
+        asked = node.tests[0] if node.tests else node.values[0]
+        bodies = [self.of(value) for value in _left(node, values, self.plan.decided.get(id(asked)))]
         if not any(bodies):
             return
         line = next(body[0].line for body in bodies if body)
@@ -201,6 +202,15 @@ class ExpressionFlow(OpeningFlow):
                 branches=tuple(branches),
             )
         )
+
+
+def _left(node: facts.Choice, values: list[facts.Expr], holds: bool | None) -> list[facts.Expr | None]:
+    """The parts of a choice that its caller leaves; None in place of one that is never evaluated."""
+    if holds is None:
+        return list(values)
+    if node.tests:
+        return [values[0] if holds else None, None if holds else values[1]]
+    return list(values) if holds == (node.operator == "and") else []
 
 
 def _yield_line(body: list[facts.Stmt]) -> int | None:

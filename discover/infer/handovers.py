@@ -15,6 +15,8 @@ from discover.link.records import Covering, Handover, Linked, Target, UnitPlan
 from discover.model import Branch, Decision, Hop, Node, OneOf, Parallel
 
 TRY_AGAIN = "Try the task again later"
+DECIDED = "decided by the caller"
+"""Evidence of a decision of which a caller leaves only one way."""
 SHOWN_TARGETS = 12
 """Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
 
@@ -34,7 +36,7 @@ class HandoverFlow:
         self.own_name = parameters[0].name if parameters else ""
         self.linked = linked
         self.reach = reach
-        self.plan: UnitPlan = linked.plans.get(unit) or UnitPlan()
+        self.plan: UnitPlan = self.planned(unit, linked)
         self.is_run = unit in linked.runs and linked.runs[unit].kind in ("task", "consumer", "schedule")
         self._serials: dict[int, int] = {}
         self.inside: set[str] = set()
@@ -46,6 +48,11 @@ class HandoverFlow:
         """Calls that cover something and have done nothing so far."""
         self.answers: dict[str, tuple[str, ...]] = {}
         """Of calls that may decide: the names that their answers are given, by node id."""
+
+    def planned(self, key: str, linked: Linked) -> UnitPlan:
+        """The unit's plan, as the variant has it."""
+        plan = linked.plans.get(key) or UnitPlan()
+        return linked.variants.planned(self.variant, plan) if self.variant and linked.variants is not None else plan
 
     def identity(self, line: int) -> str:
         """A new node id: unit, line, and a serial number where the line has several nodes."""

@@ -13,7 +13,7 @@ from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
 from discover.infer.receivers import is_super
-from discover.link.records import EffectAt, Handed, Linked, StepCorrection, Target, UnitPlan, UnitSource
+from discover.link.records import EffectAt, Handed, Linked, StepCorrection, Target, UnitSource
 from discover.model import Branch, Call, Node, OneOf, Step
 
 _NOTHING_SAID = StepCorrection()
@@ -125,7 +125,7 @@ class OpeningFlow(HandoverFlow, ABC):
         inner = type(self)(source.id, self.linked, self.reach, self.receivers)
         inner.receiver, inner.own_name = self.receiver, self.own_name
         inner.plan_key, inner.variant = key, variant
-        inner.plan = self.linked.plans.get(key) or UnitPlan()
+        inner.plan = inner.planned(key, self.linked)
         inner.identity = self.identity
         inner.inside = {*self.inside, key}
         out: list[Node] = []

@@ -12,7 +12,7 @@ from discover.facts.source_text import text_of
 from discover.infer.attempts import guarded, retried
 from discover.infer.covering import covered, without_locking
 from discover.infer.expressions import ExpressionFlow
-from discover.infer.handovers import TRY_AGAIN
+from discover.infer.handovers import DECIDED, TRY_AGAIN
 from discover.infer.jumps import ENDLESS, JUMPS, left_when, never_done, without_jumps
 from discover.infer.logic import assigned_names
 from discover.link.records import Covering
@@ -41,6 +41,8 @@ def block(flow: ExpressionFlow, statements: list[facts.Stmt]) -> list[Node]:
 def _ends(node: Node) -> bool:
     """Whether nothing after the node is ever reached: it leaves, or each of its ways does."""
     if isinstance(node, Decision):
+        if node.evidence == DECIDED:
+            return any(_leaves(branch.body) for branch in node.branches)
         # Only an `if` has all of its ways as branches; a `match` may fit none of its cases.
         return node.name == node.condition and all(_leaves(branch.body) for branch in node.branches)
     if isinstance(node, Guard):
@@ -118,12 +120,7 @@ def _if(flow: ExpressionFlow, statement: facts.If, out: list[Node]) -> None:
         return
     flow.visit(statement.test, out)
     identity = flow.identity(statement.line)
-    branches = [Branch(label="yes", condition=statement.text, body=tuple(block(flow, statement.body)))]
-    rest = statement.otherwise
-    while len(rest) == 1 and isinstance(rest[0], facts.If) and not flow.of(rest[0].test):
-        branches.append(Branch(condition=rest[0].text, body=tuple(block(flow, rest[0].body))))
-        rest = rest[0].otherwise
-    branches.append(Branch(label="no", body=tuple(block(flow, rest))))
+    branches, is_decided = _ways(flow, statement)
     if not any(branch.body for branch in branches):
         return
     if len(branches) > 2:
@@ -137,8 +134,29 @@ def _if(flow: ExpressionFlow, statement: facts.If, out: list[Node]) -> None:
             end_line=statement.end_line,
             condition=statement.text,
             branches=tuple(branches),
+            evidence=DECIDED if is_decided else "",
         )
     )
+
+
+def _ways(flow: ExpressionFlow, statement: facts.If) -> tuple[list[Branch], bool]:
+    """The branches of an `if`, empty where its caller rules them out; whether it leaves only one."""
+    branches: list[Branch] = []
+    left = 0
+    is_settled = False
+    while True:
+        holds = flow.plan.decided.get(id(statement.test))
+        is_open = not is_settled and holds is not False
+        body = tuple(block(flow, statement.body)) if is_open else ()
+        branches.append(Branch(label="yes", condition=statement.text, body=body))
+        left += is_open
+        is_settled = is_settled or holds is True
+        rest = statement.otherwise
+        if len(rest) != 1 or not isinstance(rest[0], facts.If) or flow.of(rest[0].test):
+            break
+        statement = rest[0]
+    branches.append(Branch(label="no", body=() if is_settled else tuple(block(flow, rest))))
+    return branches, left + (not is_settled) == 1
 
 
 def _match(flow: ExpressionFlow, statement: facts.Match, out: list[Node]) -> None:

@@ -1,12 +1,13 @@
 """Which parameters choose what runs: those that a call of several possible functions goes through.
 
 A parameter chooses when such a call reads it (`func(*args)`, `plugin.charge()`, `getattr(self, method_name)()`), in the
-function itself or in one that stands within it, or when it is passed on for a parameter that chooses.
+function itself or in one that stands within it, when it decides a condition or is a number that is told (a limit of
+time), or when it is passed on for a parameter that chooses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
 from discover.frameworks.reading.arguments import argument_for, takes_itself
@@ -33,8 +34,17 @@ class Choosing:
         """Functions in which a call depends on a parameter that chooses, their own or of a function around them."""
         self.open: dict[Function, list[CallSite]] = {}
         """Their calls of several functions that read such a parameter."""
-        level = self._chosen_at(program)
-        callers = program.callers if level else {}
+        self._fresh = self._chosen_at(program)
+        self._callers = program.callers
+
+    def asks(self, function: Function, parameters: Iterable[Parameter]) -> None:
+        """Note parameters that something else of the function depends on."""
+        self._fresh += self._note(function, list(parameters))
+
+    def follow(self) -> None:
+        """Note the parameters that are passed on for those that were noted; to be called once, after all `asks`."""
+        level = self._fresh
+        callers = self._callers if level else {}
         for _ in range(LEVELS - 1):
             level = self._passed_on(level, callers)
 

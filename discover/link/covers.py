@@ -12,7 +12,7 @@ from discover.facts import records as facts
 from discover.facts.source_text import text_of as written
 from discover.frameworks.routing.routers import site_keys
 from discover.link.plans import Plans
-from discover.link.records import Covering, UnitPlan
+from discover.link.records import Covering, Limit, UnitPlan
 from discover.link.said import class_names, number_of, unique_key, words_of
 from discover.link.units import Units
 from discover.model import RetryPolicy, Safeguard
@@ -141,6 +141,7 @@ class _Placing:
             return
         if rule.object is None:
             _add(self._plan(site.function).covers, site.call.number, covering)
+            self._limited(rule, site, external)
         elif rule.object == "unit":
             plan = self._plan(site.function)
             plan.cover = plan.cover.joined(covering)
@@ -148,6 +149,15 @@ class _Placing:
             receivers = tuple(e.receiver for e in called if e.receiver is not None)
             for key in site_keys(site.result if rule.object == "result" else receivers):
                 self._objects[key] = covering.joined(self._objects.get(key, Covering()))
+
+    def _limited(self, rule: Cover, site: CallSite, external: External | None) -> None:
+        """Note what the limit of time is, where a caller of the function may give another one."""
+        if not isinstance(rule.seconds, Pick):
+            return
+        given = pick(self._program, site, external, rule.seconds).expression
+        if given is not None and not isinstance(given, facts.Constant):
+            limit = Limit(given, rule.seconds.times, rule.seconds.plus)
+            self._plan(site.function).limits[site.call.number] = limit
 
     def _entered(self, rules: list[Cover]) -> None:
         by_path = {path: rule for rule in rules for path in paths_of(rule.enters)}

@@ -11,7 +11,7 @@ from discover.resolve.arguments import Arguments
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
-from discover.resolve.values import NOTHING, ContainerValue, PartialValue, Values, join
+from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, PartialValue, Value, Values, join
 
 Known = dict[Parameter, Values]
 """Parameters with what one way through the callers passes for them."""
@@ -39,7 +39,7 @@ class Passed:
             case facts.Starred():
                 return self._elements(function, expression.value, known)
             case facts.Choice():
-                return self._any(function, expression.values, known)
+                return self._any(function, expression, known)
             case facts.Subscript():
                 return self._item(function, expression.value, expression.index, known)
             case facts.FString():
@@ -68,8 +68,18 @@ class Passed:
         if given is None:
             default = parameters[place].default
             is_spread = any(keyword.name is None for keyword in call.keywords)
-            return NOTHING if default is None or is_spread else self._program.values_of(callee.module.body, default)
-        return self.values(site.function, given, known) or self._recorded(site, given)
+            if default is None or is_spread:
+                return NOTHING
+            return self._written(default) or _without_flags(self._program.values_of(callee.module.body, default))
+        if isinstance(given, facts.Name):
+            origin = self._choosing.origin(site.function, given.id)
+            if origin is not None and origin[1] is None and (origin[0], given.id) in known:
+                return known[origin[0], given.id]
+        written = self._written(given)
+        return written or _without_flags(self.values(site.function, given, known) or self._recorded(site, given))
+
+    def _written(self, given: facts.Expr) -> Values:
+        return (self._program.engine.intern.constant(given.value),) if isinstance(given, facts.Constant) else NOTHING
 
     def _calls_partial(self, site: CallSite) -> bool:
         found = self._of_partials.get(site)
@@ -108,14 +118,30 @@ class Passed:
         values = self.values(function, expression, known)
         return self._program.elements_of(values) if values else NOTHING
 
-    def _any(self, function: Function, expressions: list[facts.Expr], known: Known) -> Values:
-        each = [self.values(function, one, known) for one in expressions]
+    def _any(self, function: Function, choice: facts.Choice, known: Known) -> Values:
+        each = [self.values(function, one, known) for one in choice.values]
         if not any(each):
             return NOTHING
         found: Values = NOTHING
-        for values, one in zip(each, expressions, strict=True):
+        for values, one in zip(each, choice.values, strict=True):
+            if choice.operator == "or" and _is_data(values):
+                if not any(map(_is_true, values)):
+                    continue
+                if all(map(_is_true, values)):
+                    return join(found, values)
             found = join(found, values or self._program.values_of(function, one))
         return found
+
+    def number(self, function: Function, expression: facts.Expr, known: Known) -> float | None:
+        """The one number that the expression is here; None where none is known, or several."""
+        if isinstance(expression, facts.Constant):
+            values: Values = (self._program.engine.intern.constant(expression.value),)
+        else:
+            values = self.values(function, expression, known)
+        numbers = [v.value for v in values if isinstance(v, ConstantValue)]
+        if len(values) != 1 or not numbers or isinstance(numbers[0], bool | str) or numbers[0] is None:
+            return None
+        return numbers[0]
 
     def _item(self, function: Function, base: facts.Expr, index: facts.Expr, known: Known) -> Values:
         """`HANDLERS[kind]`, of a known table or under a known key."""
@@ -160,3 +186,16 @@ class Passed:
 def _is_rest(function: Function, name: str) -> bool:
     """Whether the parameter is `*name`: what is known of it is what it holds."""
     return any(one.name == name and one.kind == "varargs" for one in function.record.parameters)
+
+
+def _without_flags(values: Values) -> Values:
+    """The values but for `True` and `False`: where such a one is not written down, it may be the other as well."""
+    return tuple(v for v in values if not (isinstance(v, ConstantValue) and isinstance(v.value, bool)))
+
+
+def _is_data(values: Values) -> bool:
+    return bool(values) and all(isinstance(value, ConstantValue) for value in values)
+
+
+def _is_true(value: Value) -> bool:
+    return isinstance(value, ConstantValue) and bool(value.value)

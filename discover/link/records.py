@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 
-from discover.facts.records import Function
+from discover.facts.records import Expr, Function
 from discover.model import (
     Correction,
     Edge,
@@ -108,6 +108,8 @@ class EffectAt(NamedTuple):
     timeout: float | None = None
     can_hang: bool = False
     """The call may take a timeout, and none is given."""
+    given: Expr | None = None
+    """What is given for the timeout."""
 
 
 class StepCorrection(NamedTuple):
@@ -120,6 +122,14 @@ class StepCorrection(NamedTuple):
     """It is no step."""
     is_added: bool = False
     """It is one although it leaves nothing outside."""
+
+
+class Limit(NamedTuple):
+    """What a call is given for the time that its work may take."""
+
+    given: Expr
+    times: float = 1
+    plus: float = 0
 
 
 class UnitPlan(msgspec.Struct, kw_only=True):
@@ -163,6 +173,10 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """What the user says of the steps that a call makes."""
     cover: Covering = Covering()
     """What decorators put around the unit."""
+    limits: dict[int, Limit] = {}
+    """Of the calls in `covers`, those that limit the time by what is no plain number."""
+    decided: dict[int, bool] = {}
+    """Of the tests that the caller decides, by the expression's identity: whether they hold."""
     covers: dict[int, Covering] = {}
     """What calls put around their own work, or around the body of the `with` or the loop that they stand in."""
     entered: dict[int, Covering] = {}
@@ -199,6 +213,10 @@ class Variants(Protocol):
 
     def narrowed(self, variant: int, number: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
         """Of what a call of the unit may run, what it runs in this variant."""
+        ...
+
+    def planned(self, variant: int, plan: UnitPlan) -> UnitPlan:
+        """The unit's plan with the numbers and the decided tests of this variant."""
         ...
 
     def entered(self, unit: str, variant: int, number: int, target: str) -> int:

@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
+from discover.facts import records as facts
 from discover.link.choosing import LEVELS, Choosing
+from discover.link.flags import flags_of, tests_of, verdict
 from discover.link.objects import class_of
 from discover.link.passed import Known, Passed
 from discover.link.records import Target, UnitPlan
@@ -29,6 +33,12 @@ class _Variant(NamedTuple):
     """By call: what it runs, where that is less than for all callers."""
     inner: dict[tuple[int, str], int]
     """By call and unit: the variant as which it is opened."""
+    decided: dict[int, bool]
+    """Tests that it decides, by the expression's identity."""
+    limits: dict[int, float]
+    """By call: the seconds that its work may take, where that differs from what it is for all callers."""
+    timeouts: dict[int, float]
+    """By call: the seconds that its effect waits, where that differs."""
 
 
 class Variants:
@@ -39,6 +49,8 @@ class Variants:
         self._plans = plans
         self._keys = keys
         self._choosing = Choosing(program)
+        self._tests: dict[Function, list[facts.Expr]] = {}
+        self._ask(program)
         self._passed = Passed(program, self._choosing)
         self._functions: dict[str, Function] = {}
         shared: set[str] = set()
@@ -48,8 +60,8 @@ class Variants:
             self._functions[key] = function
         for key in shared:
             del self._functions[key]
-        self._all = [_Variant({}, {})]
-        self._numbers: dict[tuple[str, object, object], int] = {}
+        self._all = [_Variant({}, {}, {}, {}, {})]
+        self._numbers: dict[tuple[object, ...], int] = {}
         self._plain: dict[tuple[CallSite, Function], Known] = {}
         self._made: dict[tuple[Function, object, int], int] = {}
         self._first: dict[tuple[str, int, str], int] = {}
@@ -58,6 +70,34 @@ class Variants:
     def narrowed(self, variant: int, number: int, targets: tuple[Target, ...]) -> tuple[Target, ...]:
         """Of what a call of the unit may run, what it runs in this variant."""
         return self._all[variant].targets.get(number, targets) if variant else targets
+
+    def planned(self, variant: int, plan: UnitPlan) -> UnitPlan:
+        """The unit's plan with the numbers and the decided tests of this variant."""
+        found = self._all[variant]
+        if not (found.decided or found.limits or found.timeouts):
+            return plan
+        covers, effects = dict(plan.covers), dict(plan.effects)
+        for number, seconds in found.limits.items():
+            covers[number] = covers[number]._replace(timeout=seconds)
+        for number, seconds in found.timeouts.items():
+            effects[number] = [at if at.given is None else at._replace(timeout=seconds) for at in effects[number]]
+        return msgspec.structs.replace(plan, covers=covers, effects=effects, decided=found.decided)
+
+    def _ask(self, program: Program) -> None:
+        """Note the parameters that decide conditions or are told as numbers, and all that are passed on for some."""
+        choosing = self._choosing
+        for function in program.all_functions:
+            plan = self._plans.get(self._keys[function])
+            if plan is None or not function.record.parameters:
+                continue
+            tests = list(tests_of(function, plan))
+            if tests:
+                self._tests[function] = tests
+                read = [facts.Name(name) for test in tests for name in flags_of(test)]
+                choosing.asks(function, [one for name in read for one in choosing.read_by(function, name, 0)])
+            for given in _numbers_given(plan):
+                choosing.asks(function, choosing.read_by(function, given))
+        choosing.follow()
 
     def entered(self, unit: str, variant: int, number: int, target: str) -> int:
         """The variant as which a call in a variant of the unit opens another one."""
@@ -115,10 +155,10 @@ class Variants:
         return found
 
     def _numbered(self, function: Function, variant: _Variant) -> int:
-        if not variant.targets and not variant.inner:
+        if not any(variant):
             return 0
         unit = self._keys[function]
-        same = (unit, tuple(variant.targets.items()), tuple(variant.inner.items()))
+        same = (unit, *(tuple(part.items()) for part in variant))
         number = self._numbers.get(same)
         if number is None:
             count = self._count[unit] = self._count.get(unit, 0) + 1
@@ -145,7 +185,32 @@ class Variants:
             around, given = _around(callee, known), self._given(site, callee, known)
             if around or given != self._given_plainly(site, callee):
                 inner[number, target] = self._variant(callee, around | given, levels - (not around))
-        return _Variant(targets, inner)
+        decided = {
+            id(test): found
+            for test in self._tests.get(function, ())
+            if (found := verdict(self._choosing, function, test, known)) is not None
+        }
+        limits, waits = self._limits(function, plan, known), self._waits(function, plan, known)
+        return _Variant(targets, inner, decided, limits, waits)
+
+    def _limits(self, function: Function, plan: UnitPlan, known: Known) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for number, limit in plan.limits.items():
+            seconds = self._passed.number(function, limit.given, known)
+            if seconds is not None and number in plan.covers:
+                seconds = float(seconds * limit.times + limit.plus)
+                if seconds != plan.covers[number].timeout:
+                    found[number] = seconds
+        return found
+
+    def _waits(self, function: Function, plan: UnitPlan, known: Known) -> dict[int, float]:
+        found: dict[int, float] = {}
+        for number, effects in plan.effects.items():
+            for at in effects:
+                seconds = self._passed.number(function, at.given, known) if at.given is not None else None
+                if seconds is not None and seconds != at.timeout:
+                    found[number] = float(seconds)
+        return found
 
     def _kept(self, site: CallSite, targets: tuple[Target, ...], known: Known) -> tuple[Target, ...]:
         """The targets that are left; none where that is nothing or all."""
@@ -200,6 +265,12 @@ def _around(function: Function, known: Known) -> Known:
         around.add(at)
         at = at.outer
     return {parameter: values for parameter, values in known.items() if parameter[0] in around}
+
+
+def _numbers_given(plan: UnitPlan) -> list[facts.Expr]:
+    """What calls of a unit are given for their limits of time."""
+    waits = [at.given for effects in plan.effects.values() for at in effects if at.given is not None]
+    return [*(limit.given for limit in plan.limits.values()), *waits]
 
 
 def _opened(plan: UnitPlan, targets: dict[int, tuple[Target, ...]]) -> list[tuple[int, str]]:
