@@ -32,6 +32,7 @@ FROM_DEFINITIONS: Final = (
     "serverlessworkflow",
     "stepfunctions",
     "temporal",
+    "unmeshed",
     "yaml",
 )
 """Those that are made of canonical definitions, and can start from edited ones."""

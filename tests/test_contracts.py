@@ -130,9 +130,7 @@ MAY_IMPORT = {
     "discover/catalog/load.py": {"importlib.util.cache_from_source"},
     # Names of parameters are kept off those of built-in functions.
     "exporters/cutting/names.py": {"builtins"},
-    "exporters/unmeshed/process.py": {"builtins"},
     "exporters/python_code/text.py": {"builtins"},
-    "exporters/unmeshed/source.py": {"builtins"},
     # Code in an edited definition is compiled to see whether it can be read; what that gives is thrown away.
     "exporters/canonical/code_checks.py": {"compile"},
     # Workers: the user runs them, to run the backend; no scan loads them.
@@ -144,7 +142,7 @@ WORKERS = (
     "exporters/worker/",
     *(
         f"exporters/{engine}/runtime/"
-        for engine in ("bpmn", "conductor", "restate", "serverlessworkflow", "stepfunctions", "temporal")
+        for engine in ("bpmn", "conductor", "restate", "serverlessworkflow", "stepfunctions", "temporal", "unmeshed")
     ),
 )
 

@@ -2,68 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
-from exporters.definition import Definition, build
-from exporters.definition.build import executable_runs
-from exporters.shared.copies import copied
-from exporters.shared.identifiers import Unique, python_identifier
-from exporters.shared.worker.applications import family
-from exporters.unmeshed import package
-from exporters.unmeshed.process import REQUEST_KINDS, Assembler, Process
-from exporters.unmeshed.source import Code
+from exporters.canonical.records import Definition
+from exporters.cutting.export import exported
+from exporters.python_code.package import engine_files, flow_files, flow_names, package_name
+from exporters.shared.identifiers import Unique
+from exporters.unmeshed import package as texts
+from exporters.unmeshed.flow import Flow
+from exporters.unmeshed.process import Process, processes
 
 NAME = "unmeshed"
-_COPIED = ("exporters.shared.worker", "exporters.unmeshed.runtime")
 
 
-def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - processes have no title
-    """Write each workflow's processes and their workers."""
-    triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    names = Unique(("engine",))
-    losses: list[Loss] = []
-    policies: dict[str, Any] = {}
-    made: list[tuple[str, Definition]] = []
-    processes: list[tuple[Process, Definition]] = []
-    for workflow in graph.workflows:
-        built = build(workflow, triggers, sources)
-        definition = built.definition
-        runs = executable_runs(workflow, triggers)
-        steps = {run.id: step.id for run, step in zip(runs, definition.steps, strict=True)}
-        assembler = Assembler(
-            definition=definition,
-            runs={steps[run.id]: run for run in runs},
-            names=built.names,
-            code=Code(sources, definition.import_roots),
-            process_names=names,
-        )
-        main = names(python_identifier(definition.name))
-        assembler.assemble(main)
-        losses.extend((*built.losses, *assembler.losses, *_request_losses(definition)))
-        policies.update(assembler.policies)
-        made.append((main, definition))
-        processes.extend((process, definition) for process in assembler.processes)
+def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a package has no title
+    """The package of a graph's workflows."""
+    return exported(graph, sources, write)
+
+
+def write(definitions: Sequence[Definition]) -> ExportResult:
+    """One package that serves all the definitions, and what it does not say."""
+    package = package_name(definitions)
+    named = list(zip(flow_names(definitions), definitions, strict=True))
+    unique = Unique(name for name, _ in named)
+    flows = [Flow(definition, name, unique) for name, definition in named]
+    made = [(flow, processes(flow)) for flow in flows]
+    losses = [loss for flow in flows for loss in (*flow.losses, *_consumers(flow.definition))]
+    policies = {name: policy for flow in flows for name, policy in flow.policies.items()}
     artifacts = [
-        Artifact("README.md", package.readme([process for process, _ in processes], losses)),
-        Artifact("error_policies.json", package.json_text(policies)),
-        *(Artifact(name, package.json_text(value)) for name, value in package.side_files(made).items()),
-        Artifact(f"{package.PACKAGE}/__init__.py", '"""Workers of the backend\'s processes: see README.md."""\n'),
-        Artifact(f"{package.PACKAGE}/__main__.py", package.main_module([process.name for process, _ in processes])),
-        *copied(_COPIED, f"{package.PACKAGE}.engine"),
+        Artifact("README.md", texts.readme(named, [one for _, found in made for one in found], losses, package)),
+        Artifact("requirements.txt", "".join(f"{name}\n" for name in texts.REQUIREMENTS)),
+        Artifact("error_policies.json", texts.json_text(policies)),
+        *(Artifact(name, texts.json_text(value)) for name, value in texts.side_files(named).items()),
+        Artifact(f"{package}/__main__.py", texts.command_module(named, package)),
+        *engine_files(package, "exporters.unmeshed.runtime"),
+        *(file for flow, found in made for file in _files(flow, found, package)),
     ]
-    for process, definition in processes:
-        artifacts.append(Artifact(f"processes/{process.name}.json", package.json_text(process.document)))
-        text = package.worker_module(process, definition)
-        artifacts.append(Artifact(f"{package.PACKAGE}/{process.name}.py", text))
     return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))
 
 
-def _request_losses(definition: Definition) -> list[Loss]:
-    why = "requests to this framework can't be sent: the worker of the first step fails"
-    return [
-        Loss("request-not-sent", definition.id, why)
-        for trigger in definition.triggers
-        if trigger.kind in REQUEST_KINDS and not family(trigger.framework)
-    ]
+def _files(flow: Flow, found: Sequence[Process], package: str) -> Iterator[Artifact]:
+    yield from (file for file in flow_files(flow.definition, flow.name, package) if not file.path.endswith("/flows.py"))
+    for process in found:
+        yield Artifact(f"processes/{process.name}.json", texts.json_text(process.document))
+    workers = [worker for process in found for worker in process.workers]
+    yield Artifact(f"{package}/{flow.name}/workers.json", texts.json_text(workers))
+
+
+def _consumers(definition: Definition) -> Iterator[Loss]:
+    for trigger in definition.triggers:
+        if trigger.kind == "consumer":
+            source = trigger.queue or trigger.topic or "the queue"
+            reason = f"nothing takes messages from {source}: a consumer has to start the process"
+            yield Loss("consumer", definition.id, reason)

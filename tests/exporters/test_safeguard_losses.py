@@ -70,15 +70,8 @@ def test_a_chart_says_all_of_them(losses: dict[str, list[str]]) -> None:
     assert losses["mermaid"] == []
 
 
-@pytest.mark.parametrize("target", ["yaml", "dbos"])
+@pytest.mark.parametrize("target", ["yaml", "dbos", "unmeshed"])
 def test_a_step_that_is_the_whole_function_loses_only_what_the_queue_keeps(
     target: str, losses: dict[str, list[str]]
 ) -> None:
     assert losses[target] == [RATE]
-
-
-def test_pieces_of_a_function_lose_what_is_around_all_of_it(losses: dict[str, list[str]]) -> None:
-    assert losses["unmeshed"] == [
-        "alarmed “At most 7 s” is around the whole function, of which each piece is a step",
-        RATE,
-    ]

@@ -112,7 +112,7 @@ NEEDED = {
     "SUB_PROCESS": ("processName",),
 }
 TEMPLATE = re.compile(r"\{\{\s*['\"]?([^}'\"]+?)['\"]?\s*\}\}")
-IN_SCRIPT = re.compile(r"steps\.([A-Za-z_]\w*)")
+IN_SCRIPT = re.compile(r"steps(?:\.([A-Za-z_]\w*)|\[\"(\w+)\"\])")
 
 
 def faults(process: Json) -> list[str]:
@@ -168,6 +168,7 @@ class _Steps:
         if kind == "SWITCH":
             yield from self.switch(given.get("responseMapping", []), {child["ref"] for child in children})
         yield from self.references(json.dumps(given), done, in_each=in_each)
+        yield from self.scripts(str(given.get("script", "")), done)
 
     def switch(self, mapping: list[Json], children: set[str]) -> Iterator[str]:
         targets = {entry.get("targetRef") for entry in mapping}
@@ -187,7 +188,9 @@ class _Steps:
                 yield f"{path} is not finished before"
             if root == "foreach" and not in_each:
                 yield f"{path} outside of FOREACH"
-        for ref in IN_SCRIPT.findall(text):
+
+    def scripts(self, script: str, done: set[str]) -> Iterator[str]:
+        for ref in (one or other for one, other in IN_SCRIPT.findall(script)):
             if ref not in {"__self", *done}:
                 yield f"a script uses {ref}, which is not finished before"
 

@@ -8,12 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
-import yaml
 
-from discover import model
 from exporters.base import ExportResult
+from exporters.canonical.load import load_definition
 from exporters.unmeshed import export as unmeshed
 
 Faults = Callable[[dict[str, Any]], list[str]]
@@ -21,13 +19,8 @@ Faults = Callable[[dict[str, Any]], list[str]]
 
 @pytest.fixture(scope="module")
 def result(lead_enrichment: Path) -> ExportResult:
-    text = (lead_enrichment.parent / "expected" / "graph.yaml").read_text(encoding="utf-8")
-
-    def source(path: str) -> str | None:
-        file = lead_enrichment / path
-        return file.read_text(encoding="utf-8") if file.is_file() else None
-
-    return unmeshed.export(msgspec.convert(yaml.safe_load(text), model.Graph), source, title="x")
+    files = sorted((lead_enrichment.parent / "expected" / "canonical").glob("*.yaml"))
+    return unmeshed.write([load_definition(file) for file in files])
 
 
 def process(result: ExportResult, name: str) -> dict[str, Any]:
@@ -36,7 +29,8 @@ def process(result: ExportResult, name: str) -> dict[str, Any]:
 
 def test_every_process_keeps_the_rules(result: ExportResult, process_faults: Faults) -> None:
     documents = [json.loads(a.text) for a in result.artifacts if a.path.startswith("processes/")]
-    assert [document["name"] for document in documents] == ["create_lead", "lookup_company", "requeue_stale_leads"]
+    stale = "on_schedule_requeue_stale_leads_and_1_more"
+    assert [document["name"] for document in documents] == [stale, f"{stale}_lookup_company", "post_api_leads"]
     assert [fault for document in documents for fault in process_faults(document)] == []
 
 
@@ -45,7 +39,7 @@ def test_the_lead_enrichment_process_is_the_golden_one(
 ) -> None:
     folder = lead_enrichment.parent / "expected" / "unmeshed"
     for artifact in result.artifacts:
-        if not artifact.path.startswith("workers/engine/"):
+        if not artifact.path.startswith(("definitions/", "workers/engine/")):
             golden(folder / artifact.path, artifact.text)
 
 
@@ -53,11 +47,11 @@ def test_each_policy_that_a_step_names_exists(result: ExportResult) -> None:
     policies = json.loads(next(a.text for a in result.artifacts if a.path == "error_policies.json"))
     used = {
         step["configuration"]["errorPolicyName"]
-        for step in process(result, "create_lead")["steps"]
+        for step in process(result, "post_api_leads")["steps"]
         if step["configuration"]
     }
     assert used <= policies.keys()
-    assert policies["create_lead_lookup_company"]["errorConfiguration"] == {
+    assert policies["post_api_leads_lookup_company"]["errorConfiguration"] == {
         "action": "RETRY",
         "retryInterval": 1000,
         "retryBackoffExponential": True,
@@ -78,24 +72,24 @@ def broken(change: Callable[[dict[str, dict[str, Any]]], object], document: dict
 
 
 FAULTS: dict[str, Callable[[dict[str, dict[str, Any]]], object]] = {
-    "unknown field bogus": lambda s: s["classify"].update(bogus=1),
+    "unknown field bogus": lambda s: s["scoring_classify"].update(bogus=1),
     "process: unknown field bogus": lambda s: s["process"].update(bogus=1),
     "process: bad type FLOW": lambda s: s["process"].update(type="FLOW"),
-    "bad type WHILE": lambda s: s["classify"].update(type="WHILE"),
-    "the reference stands twice": lambda s: s["classify"].update(ref="wait"),
+    "bad type WHILE": lambda s: s["scoring_classify"].update(type="WHILE"),
+    "the reference stands twice": lambda s: s["scoring_classify"].update(ref="due_route_lead"),
     "the target nope is no child": lambda s: s["if_status_qualified"]["input"]["responseMapping"][0].update(
         targetRef="nope"
     ),
     "is not finished before": lambda s: s["validate_input"]["input"].update(a="{{ steps.classify.output.score }}"),
-    "outside of FOREACH": lambda s: s["classify"]["input"].update(a="{{ foreach.value }}"),
-    "unknown root": lambda s: s["classify"]["input"].update(a="{{ input.order }}"),
-    "WAIT needs script": lambda s: s["wait"]["input"].clear(),
-    "WORKER with 1 children": lambda s: s["classify"].update(children=[dict(s["wait"], ref="other")]),
-    "a script uses later": lambda s: s["wait"]["input"].update(script="() => steps.later.output"),
+    "outside of FOREACH": lambda s: s["scoring_classify"]["input"].update(a="{{ foreach.value }}"),
+    "unknown root": lambda s: s["scoring_classify"]["input"].update(a="{{ input.order }}"),
+    "WAIT needs script": lambda s: s["due_route_lead"]["input"].clear(),
+    "WORKER with 1 children": lambda s: s["scoring_classify"].update(children=[dict(s["due_route_lead"], ref="other")]),
+    "a script uses later": lambda s: s["due_route_lead"]["input"].update(script="() => steps.later.output"),
 }
 
 
 @pytest.mark.parametrize("message", FAULTS)
 def test_the_rules_find_a_fault(message: str, result: ExportResult, process_faults: Faults) -> None:
-    found = process_faults(broken(FAULTS[message], process(result, "create_lead")))
+    found = process_faults(broken(FAULTS[message], process(result, "post_api_leads")))
     assert any(message in fault for fault in found), found
