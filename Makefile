@@ -35,7 +35,7 @@ conformance: $(VENV)/.installed-for-tests ## Run the bundled backends through al
 	CONFORMANCE=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance tests/equivalence
 
 conformance-table: $(VENV)/.installed-for-tests ## Run `conformance`, and write the table of docs/conformance.md
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance --conformance-table
+	CONFORMANCE=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/conformance --conformance-table
 
 bench-definitions: $(VENV)/.installed-for-tests ## Export the first workflows of real backends to every form, and check them
 	$(BIN)/python -m benchmarks.definitions

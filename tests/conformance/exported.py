@@ -60,6 +60,9 @@ class Exported(ABC):
     patience = 1.0
     """How much longer than the original may take it may take: polling engines are slower."""
 
+    engine: str
+    """Its name in open.yaml."""
+
     def __init__(self) -> None:
         self._children: dict[str, Child] = {}
         self._environment: Environment | None = None

@@ -22,6 +22,8 @@ _LONGEST = 120
 class OnBpmn(Exported):
     """Workflows of a fixture, each run's state in one file of the scenario's own."""
 
+    engine = "bpmn"
+
     def __init__(self) -> None:
         super().__init__()
         (port,) = free_ports(1)

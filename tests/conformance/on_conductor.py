@@ -16,6 +16,8 @@ from tests.engines import conductor_api, packages
 class OnConductor(Exported):
     """Workflows of a fixture on a server that other runs share, one after the other."""
 
+    engine = "conductor"
+
     patience = 3.0
 
     def __init__(self, address: str) -> None:

@@ -22,6 +22,8 @@ _LONGEST = 60
 class OnRestate(Exported):
     """Workflows of a fixture on a server that other runs may share: the run that registers last gets what comes."""
 
+    engine = "restate"
+
     def __init__(self, server: Server) -> None:
         super().__init__()
         self._server = server

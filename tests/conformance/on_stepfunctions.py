@@ -27,6 +27,8 @@ _SERVER = Path(__file__).with_name("programs") / "functions.py"
 class OnStepFunctions(Exported):
     """Machines of a fixture in this process, their functions in another one."""
 
+    engine = "stepfunctions"
+
     def __init__(self) -> None:
         super().__init__()
         self._stack = ExitStack()

@@ -22,6 +22,8 @@ from tests.engines import packages
 class OnTemporal(Exported):
     """Workflows of a fixture on a server that other runs may share: each run has a task queue of its own."""
 
+    engine = "temporal"
+
     def __init__(self, address: str) -> None:
         super().__init__()
         self._address = address

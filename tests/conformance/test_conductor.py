@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
 from tests.conformance import spec
-from tests.conformance.compare import CASES, check
+from tests.conformance.compare import CASES, IS_WHOLE, check
 from tests.conformance.on_conductor import OnConductor
 from tests.conformance.spec import Scenario
 from tests.engines import conductor
 
-IS_WHOLE = os.environ.get("CONFORMANCE") == "all"
-"""`make conformance` plays all: each scenario takes Conductor's queues many seconds."""
 FIRST = "lead_enrichment"
 
 

@@ -1,0 +1,98 @@
+"""The embedded engine as a runner: `undercurrent run --listen` for each workflow that a scenario starts."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import sys
+import urllib.error
+import urllib.request
+from base64 import b64decode
+from contextlib import closing
+from typing import Any
+
+from exporters.canonical.write import definition_text
+from tests.conformance.children import answers_on, free_port, kill_holder, wait_for
+from tests.conformance.exported import Exported, WorkflowFailed
+
+_UNDER_WAY = ("PENDING", "ENQUEUED", "DELAYED")
+_SERVER_ERROR = 500
+
+
+class OnDbos(Exported):
+    """Definitions of a fixture, each served by a process with an SQLite file of its own."""
+
+    engine = "dbos"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ports: dict[str, int] = {}
+
+    def serve(self) -> None:
+        """Each workflow is served when it is started first."""
+
+    def run(self, flow: str, payload: object) -> Any:
+        """Send the request to the workflow's server; what starts by no request is started and waited for."""
+        if flow not in self._ports:
+            self._served(flow)
+        request = payload if isinstance(payload, dict) else {}
+        status, body = self._sent(flow, request, payload)
+        if request:
+            return {"status": status, "body": body}
+        if status >= _SERVER_ERROR:
+            raise WorkflowFailed(body)
+        wait_for(self.is_idle, f"{flow} to end", self.environment.scenario.seconds)
+        return None
+
+    def is_idle(self) -> bool:
+        """Whether no workflow is under way."""
+        return not any(self._open(flow) for flow in self._ports)
+
+    def kill(self, port: int) -> None:
+        """Kill the process that calls from the port; started again, it goes on with what it was at."""
+        name = kill_holder(self._children, port)
+        if name is not None:
+            self._children[name].restart()
+            self._wait_for(name)
+
+    def _served(self, flow: str) -> None:
+        folder = self.environment.folder
+        file = folder / f"{flow}.yaml"
+        file.write_text(definition_text(self.definitions[flow]), encoding="utf-8")
+        self._ports[flow] = free_port()
+        options = ["--root", str(self.environment.fixture.root), "--database", str(folder / f"{flow}.sqlite")]
+        command = [sys.executable, "-m", "discover", "run", str(file), *options, "--listen", str(self._ports[flow])]
+        self.child(flow, command, folder)
+        self._wait_for(flow)
+
+    def _wait_for(self, flow: str) -> None:
+        def serves() -> bool:
+            assert self._children[flow].process.poll() is None, self.logs()
+            return answers_on(self._ports[flow])
+
+        wait_for(serves, f"{flow} to be served")
+
+    def _open(self, flow: str) -> int:
+        file = self.environment.folder / f"{flow}.sqlite"
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)) as database:
+            marks = ", ".join("?" for _ in _UNDER_WAY)
+            found = database.execute(f"SELECT count(*) FROM workflow_status WHERE status IN ({marks})", _UNDER_WAY)
+            return int(found.fetchone()[0])
+
+    def _sent(self, flow: str, request: dict[str, Any], payload: object) -> tuple[int, str]:
+        url = f"http://127.0.0.1:{self._ports[flow]}{request.get('path', '/')}"
+        headers = {**({"Content-Type": "application/json"} if "json" in request else {}), **request.get("headers", {})}
+        data = _body(request) if request else json.dumps(payload).encode()
+        asked = urllib.request.Request(url, data or None, headers, method=request.get("method", "POST"))
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        try:
+            with opener.open(asked, timeout=60) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+
+def _body(request: dict[str, Any]) -> bytes:
+    if "json" in request:
+        return json.dumps(request["json"]).encode()
+    return b64decode(request["base64"]) if "base64" in request else str(request.get("body", "")).encode()
