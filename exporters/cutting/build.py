@@ -108,7 +108,7 @@ class Builder:
         after += tuple(node for one in called for node in one.body)
         function = self.code.function(run.unit)
         context = context_of(function, run.kind, framework, self.code) if function else frozenset[str]()
-        parameters = tuple(p for p in (function.parameters if function else run.parameters) if p not in context)
+        parameters = tuple(p for p in (function.all_parameters if function else run.parameters) if p not in context)
         cut, why = self._cut(run, function, context, framework)
         base = records.Run(
             id=self.names[run.id],

@@ -12,8 +12,8 @@ _REQUESTS = frozenset({"django", "aiohttp", "starlette", "sanic", "rest_framewor
 """Frameworks that hand the request over as the first parameter."""
 _MADE_ANEW = frozenset({"Request", "Response", "BackgroundTasks", "WebSocket", "HTTPConnection", "SecurityScopes"})
 _INJECTING = frozenset({"Depends", "Security"})
-_MESSAGES = {"kombu": (1,), "pika": (0, 1, 2)}
-"""Positions of what a broker's library hands over beside the body."""
+_MESSAGES = {"kombu": (1,), "pika": (0, 1, 2), "arq": (0,)}
+"""Positions of what a queue's library hands over beside the body or the arguments."""
 
 
 _REGISTERING = frozenset(
@@ -73,15 +73,19 @@ def context_of(function: Function, kind: str, framework: str, code: Code) -> fro
     found: set[str] = set()
     if is_bound_task(function):
         found.update(parameters[:1])
-    if kind in {"http", "webhook", "websocket"}:
-        own = parameters[:1] if function.owner is not None else ()
-        found.update(own)
-        if framework.partition(".")[0] in _REQUESTS:
-            found.update(parameters[len(own) : len(own) + 1])
-    found.update(parameters[index] for index in _MESSAGES.get(framework, ()) if index < len(parameters))
+    own = parameters[:1] if function.owner is not None and not _is_static(function) else ()
+    found.update(own)
+    given = parameters[len(own) :]
+    if kind in {"http", "webhook", "websocket"} and framework.partition(".")[0] in _REQUESTS:
+        found.update(given[:1])
+    found.update(given[index] for index in _MESSAGES.get(framework, ()) if index < len(given))
     if framework in {"fastapi", "starlette"}:
         found.update(_injected(function, code))
     return frozenset(found)
+
+
+def _is_static(function: Function) -> bool:
+    return any(dotted_name(decorator) == "staticmethod" for decorator in function.node.decorator_list)
 
 
 def is_bound_task(function: Function) -> bool:

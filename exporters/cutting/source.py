@@ -46,6 +46,13 @@ class Function:
         return tuple(a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs))
 
     @property
+    def all_parameters(self) -> tuple[str, ...]:
+        """The same, and those that take what is left over."""
+        given = self.node.args
+        rest = tuple(one.arg for one in (given.vararg, given.kwarg) if one is not None)
+        return self.parameters + rest
+
+    @property
     def first_line(self) -> int:
         """Where it begins, decorators included."""
         return min((d.lineno for d in self.node.decorator_list), default=self.node.lineno)

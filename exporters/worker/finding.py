@@ -11,6 +11,7 @@ from exporters.worker import (
     arq_jobs,
     celery_tasks,
     consuming,
+    django_commands,
     dramatiq_actors,
     huey_tasks,
     kombu_messages,
@@ -46,6 +47,8 @@ def host(run: Run, application: str) -> Host:
         return dramatiq_actors.DramatiqHost(target, run)
     if huey_tasks.is_task(target):
         return huey_tasks.HueyHost(target, run)
+    if django_commands.is_command(target):
+        return django_commands.CommandHost(target)
     if run.framework in _JOBS and target is not None:
         return _JOBS[run.framework](plain(target), run)
     if run.framework in _CONSUMERS:

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conformance.losses import Loss, losses
+
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 _TEST = re.compile(r"tests/conformance/test_(\w+)\.py::\w+\[(.+)\]")
-_OUTCOMES = ("passed", "failed", "skipped")
+_OUTCOMES = ("passed", "failed", "skipped", "lost")
 _ENGINES = {
     "originals": "original",
     "dbos": "DBOS",
@@ -40,7 +42,8 @@ class Table:
         found = _TEST.search(report.nodeid)
         if found is None or not (report.when == "call" or (report.when == "setup" and report.outcome != "passed")):
             return
-        self._found[found.group(1), _fixture(found.group(2))][report.outcome] += 1
+        outcome = "lost" if hasattr(report, "wasxfail") else report.outcome
+        self._found[found.group(1), _fixture(found.group(2))][outcome] += 1
 
     def pytest_sessionfinish(self) -> None:
         """Write the table."""
@@ -51,6 +54,9 @@ class Table:
             f"| --- | {' | '.join('---:' for _ in engines)} |",
             *(f"| {name} | {' | '.join(self._cell(engine, name) for engine in engines)} |" for name in fixtures),
         ]
+        told = [f"- {_ENGINES[one.engine]}, {one.fixture}, {one.scenario}: {one.reason}" for one in losses()]
+        if told:
+            lines += ["", "Reported losses:", "", *told]
         text = PAGE.read_text(encoding="utf-8")
         table = re.compile(r"(<!-- engines -->\n).*?(<!-- /engines -->)", re.DOTALL)
         PAGE.write_text(table.sub(lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text), encoding="utf-8")
@@ -59,9 +65,24 @@ class Table:
         counts = self._found.get((engine, fixture))
         if counts is None:
             return ""
-        played = counts["passed"] + counts["failed"]
+        played = counts["passed"] + counts["failed"] + counts["lost"]
         skipped = f", {counts['skipped']} not played" if counts["skipped"] else ""
-        return f"{counts['passed']} of {played}{skipped}"
+        lost = f", {counts['lost']} reported" if counts["lost"] else ""
+        return f"{counts['passed']} of {played}{lost}{skipped}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    expect_losses(items, losses())
+
+
+def expect_losses(items: list[pytest.Item], known: list[Loss]) -> None:
+    """A listed scenario has to differ."""
+    reasons = {(loss.engine, f"{loss.fixture}-{loss.scenario}"): loss.reason for loss in known}
+    for item in items:
+        found = _TEST.search(item.nodeid)
+        reason = reasons.get((found.group(1), found.group(2))) if found else None
+        if reason is not None:
+            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 def _fixture(case: str) -> str:

@@ -1,0 +1,73 @@
+"""Management commands get what their parser fills in; scripts run as such, and may end themselves."""
+
+from __future__ import annotations
+
+from tests.exporters.worker.conftest import Perform, context
+
+FILES = {
+    "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings")\n',
+    "settings.py": 'INSTALLED_APPS = ["shop"]\nSECRET_KEY = "k"\nUSE_TZ = True\n',
+    "shop/__init__.py": "",
+    "shop/management/__init__.py": "",
+    "shop/management/commands/__init__.py": "",
+    "shop/management/commands/tidy.py": """
+from django.core.management.base import BaseCommand
+class Command(BaseCommand):
+    def add_arguments(self, parser):
+        parser.add_argument("--days", type=int, default=7)
+    def handle(self, *args, **options):
+        self.stdout.write("done")
+        return f"{options['days']} {options['verbosity']}"
+""",
+    "good.py": "import sys\nprint('working')\nsys.exit(0)\n",
+    "bad.py": "import sys\nsys.exit('no disk')\n",
+    "plain.py": "value = object()\n",
+}
+RUNS = """
+- id: first
+  kind: command
+  framework: django
+  function: shop.management.commands.tidy:Command.handle
+  parameters: [args, options]
+  context: [self]
+  steps:
+  - {type: step, id: tidy, call: "shop.management.commands.tidy:Command.handle", inputs: {args: args, options: options}, outputs: {result: result}}
+"""
+SCRIPTS = "".join(
+    f"""
+- id: {name}
+  kind: schedule
+  function: "{name}:<module>"
+  steps:
+  - {{type: step, id: run_{name}, call: "{name}:<module>", outputs: {{result: result}}}}
+"""
+    for name in ("good", "bad", "plain")
+)
+
+
+def test_a_command_is_called_with_its_parsers_defaults_and_with_what_it_is_given(perform: Perform) -> None:
+    given = {"args": {"$": "tuple", "items": []}, "options": {}}
+    started, default, told = perform(
+        FILES,
+        RUNS,
+        [
+            ("start", {}, context()),
+            ("tidy", given, context(arguments=given)),
+            ("tidy", {**given, "options": {"days": 30}}, context(arguments=given)),
+        ],
+    )
+    assert started["context"]["origin"]["arguments"] == given
+    assert default["outputs"]["result"] == "7 1"
+    assert told["outputs"]["result"] == "30 1"
+
+
+def test_a_script_leaves_nothing_behind_and_fails_when_it_says_so(perform: Perform) -> None:
+    started, good, bad, plain = perform(
+        FILES,
+        SCRIPTS,
+        [("start", None, context()), *((f"run_{name}", {}, context()) for name in ("good", "bad", "plain"))],
+        head="start: good",
+    )
+    assert started["context"]["origin"]["arguments"] == {}
+    assert good["outputs"] == plain["outputs"] == {"result": None}
+    assert "no disk" in bad["error"]["message"]
