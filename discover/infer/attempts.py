@@ -9,9 +9,10 @@ import msgspec
 
 from discover.facts import records as facts
 from discover.facts.source_text import text_of
-from discover.infer.counting import turns_of
+from discover.infer.counting import integer, turns_of
 from discover.infer.covering import covered
 from discover.infer.expressions import ExpressionFlow
+from discover.infer.giving_up import gives_up, turns_until
 from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import ENDLESS, left_when, stripped
 from discover.infer.names import lowered
@@ -34,7 +35,7 @@ def guarded(flow: ExpressionFlow, statement: facts.Try, block: Block) -> list[No
         Branch(label=_caught(handler), condition=handler.text, body=tuple(block(flow, handler.body)))
         for handler in statement.handlers
     ]
-    stays = any(not _never_goes_on(handler.body) for handler in statement.handlers)
+    stays = any(not gives_up(handler.body) for handler in statement.handlers)
     ended = bool(body) and isinstance(body[-1], End)
     after = [] if ended else _on_success(flow, statement, block(flow, statement.otherwise), is_asked=stays)
     last = block(flow, statement.last)
@@ -104,7 +105,7 @@ def _on_success(flow: ExpressionFlow, statement: facts.Try, nodes: list[Node], *
 
 
 def _nothing_raised(statement: facts.Try) -> str:
-    stays = [handler.text for handler in statement.handlers if not _never_goes_on(handler.body)]
+    stays = [handler.text for handler in statement.handlers if not gives_up(handler.body)]
     if any(text in ("", "Exception", "BaseException") for text in stays):
         return "no error was raised"
     errors = [name.strip() for text in stays for name in text.strip("()").split(",") if name.strip()]
@@ -231,8 +232,8 @@ def _attempt(loop: facts.ForLoop | facts.While) -> facts.Try | None:
         return None
     attempt = tries[0]
     after = loop.body[loop.body.index(attempt) + 1 :]
-    leaves = _never_goes_on(attempt.otherwise) if attempt.otherwise else _leaves(attempt.body) or _leaves(after)
-    stays = any(not _never_goes_on(handler.body) for handler in attempt.handlers)
+    leaves = gives_up(attempt.otherwise) if attempt.otherwise else _leaves(attempt.body) or _leaves(after)
+    stays = any(not gives_up(handler.body) for handler in attempt.handlers)
     return attempt if leaves and stays else None
 
 
@@ -258,21 +259,28 @@ def _leaves(body: list[facts.Stmt]) -> bool:
     return isinstance(last, facts.Return) or (isinstance(last, facts.Jump) and last.kind == "break")
 
 
-def _never_goes_on(body: list[facts.Stmt]) -> bool:
-    last = body[-1] if body else None
-    return isinstance(last, facts.Raise | facts.Return) or (isinstance(last, facts.Jump) and last.kind == "break")
-
-
 def _policy(
     flow: ExpressionFlow, loop: facts.ForLoop | facts.While, attempt: facts.Try, handlers: list[Branch], over: str
 ) -> RetryPolicy:
-    on = [handler.text for handler in attempt.handlers if handler.text and not _never_goes_on(handler.body)]
+    on = [handler.text for handler in attempt.handlers if handler.text and not gives_up(handler.body)]
     waits = [node for branch in handlers for node in branch.body if isinstance(node, Wait)]
     keyword = "for" if isinstance(loop, facts.ForLoop) else "while"
-    source = flow.linked.sources.get(flow.unit)
     return RetryPolicy(
-        attempts=turns_of(loop, source.body if source is not None else None, flow.plan.ranges),
+        attempts=_turns(flow, loop, attempt),
         delay=waits[0].seconds if waits else None,
         on=tuple(on),
         text=f"{keyword} {over}",
     )
+
+
+def _turns(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, attempt: facts.Try) -> int | None:
+    """How often the work is tried: the loop's own bound, or a check within it that gives up."""
+    source = flow.linked.sources.get(flow.unit)
+    function = source.body if source is not None else None
+
+    def number(expression: facts.Expr) -> int | None:
+        known = flow.linked.constants
+        return integer(expression) if known is None else known.number(flow.unit, expression)
+
+    turns = turns_of(loop, function, flow.plan.ranges, number)
+    return turns_until(loop, attempt, function, number) if turns is None and function is not None else turns

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
 
 import msgspec
 
 from discover.facts import records as facts
+from discover.facts.source_text import text_of
 
-_BOUND = re.compile(r"(?:(\w+) (<|<=|>|>=) (-?\d+)|(-?\d+) (<|<=|>|>=) (\w+))")
-_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+Number = Callable[[facts.Expr], int | None]
+"""Tells the whole number that an expression is; None where that may differ from run to run."""
+
+OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
+_MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 _SCOPES = (facts.Function, facts.Class, facts.Lambda)
 
 
 def turns_of(
-    loop: facts.ForLoop | facts.While, function: facts.Function | None, ranges: Mapping[int, tuple[int, ...]]
+    loop: facts.ForLoop | facts.While,
+    function: facts.Function | None,
+    ranges: Mapping[int, tuple[int, ...]],
+    number: Number,
 ) -> int | None:
     """The most turns of a loop that counts to a constant; None where the code doesn't say.
 
@@ -24,21 +30,35 @@ def turns_of(
     """
     if isinstance(loop, facts.ForLoop):
         return _of_range(loop.iterable, ranges)
-    if function is None or " or " in loop.text or " if " in loop.text:
+    if function is None:
         return None
-    for part in loop.text.split(" and "):
-        found = _BOUND.fullmatch(part)
-        turns = _counted(loop, function, found) if found else None
+    test = loop.test
+    for part in test.values if isinstance(test, facts.Choice) and test.operator == "and" else [test]:
+        found = compared(part, number)
+        turns = _counted(loop, function, *found) if found else None
         if turns is not None:
             return turns
+    return None
+
+
+def compared(test: facts.Expr, number: Number) -> tuple[str, str, int] | None:
+    """The name, the comparison and the number of a test such as `attempt < TRIES`, however it is turned."""
+    if not isinstance(test, facts.Opaque) or test.operator not in OPPOSITE:
+        return None
+    left, right = test.parts
+    if isinstance(left, facts.Name) and (bound := number(right)) is not None:
+        return left.id, test.operator, bound
+    if isinstance(right, facts.Name) and (bound := number(left)) is not None:
+        return right.id, _MIRRORED[test.operator], bound
     return None
 
 
 def _of_range(iterable: facts.Expr, ranges: Mapping[int, tuple[int, ...]]) -> int | None:
     if isinstance(iterable, facts.Call) and iterable.number in ranges:
         return length(*ranges[iterable.number])
-    arguments = iterable.arguments if isinstance(iterable, facts.Call) else []
-    numbers = [number for argument in arguments if (number := _integer(argument)) is not None]
+    is_range = isinstance(iterable, facts.Call) and text_of(iterable.function) == "range"
+    arguments = iterable.arguments if isinstance(iterable, facts.Call) and is_range else []
+    numbers = [number for argument in arguments if (number := integer(argument)) is not None]
     if len(numbers) != len(arguments) or not 1 <= len(numbers) <= 3:
         return None
     return length(*numbers)
@@ -52,19 +72,25 @@ def length(*numbers: int) -> int | None:
         return None
 
 
-def _integer(expression: facts.Expr | None) -> int | None:
+def integer(expression: facts.Expr | None) -> int | None:
+    """The whole number that is written there."""
     value = expression.value if isinstance(expression, facts.Constant) else None
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _counted(loop: facts.While, function: facts.Function, found: re.Match[str]) -> int | None:
-    name = found[1] or found[6]
-    comparison = found[2] or _MIRRORED[found[5]]
-    bound = int(found[3] or found[4])
-    start, step = _start(loop, function, name), _step(loop, name)
-    if start is None or not step or (step > 0) != (comparison in ("<", "<=")):
+def _counted(loop: facts.While, function: facts.Function, name: str, comparison: str, bound: int) -> int | None:
+    found = counter(loop, function, name)
+    if found is None or comparison not in (("<", "<=") if found[1] > 0 else (">", ">=")):
         return None
+    start, step, _ = found
     return length(start, bound + (0 if "=" not in comparison else 1 if step > 0 else -1), step)
+
+
+def counter(loop: facts.While, function: facts.Function, name: str) -> tuple[int, int, int] | None:
+    """What the name starts at and is stepped by in each turn, and on which line; None where that isn't written down."""
+    start, stepping = _start(loop, function, name), _stepping(loop, name)
+    step = _added(stepping, name) if stepping is not None else None
+    return None if start is None or stepping is None or not step else (start, step, stepping.line)
 
 
 def _start(loop: facts.While, function: facts.Function, name: str) -> int | None:
@@ -76,7 +102,7 @@ def _start(loop: facts.While, function: facts.Function, name: str) -> int | None
         return None
     first = changes[0]
     is_plain = not first.operator and len(first.targets) == 1 and isinstance(first.targets[0], facts.Name)
-    return _integer(first.value) if is_plain else None
+    return integer(first.value) if is_plain else None
 
 
 def _changes(node: object, name: str) -> Iterator[object]:
@@ -123,26 +149,25 @@ def _names(targets: Iterable[facts.Expr | None]) -> Iterator[str]:
             yield from _names(target.items)
 
 
-def _step(loop: facts.While, name: str) -> int | None:
-    """What each turn that does not leave the loop adds to the name: in its body, or in the `try` or its handlers."""
+def _stepping(loop: facts.While, name: str) -> facts.Assign | None:
+    """What adds to the name in each turn that does not leave the loop: in its body, or in the `try` or its handlers."""
     for index, statement in enumerate(loop.body):
-        step = _added(statement, name)
-        if step is not None:
-            return None if any(map(_may_skip, loop.body[:index])) else step
+        if _added(statement, name) is not None:
+            return None if any(map(_may_skip, loop.body[:index])) else cast("facts.Assign", statement)
         if isinstance(statement, facts.Try):
-            steps = [_added(inner, name) for inner in statement.body[:1]]
+            inside = statement.body[:1]
             if len(statement.handlers) == 1:
-                steps += [_added(inner, name) for inner in statement.handlers[0].body]
-            counted = [step for step in steps if step is not None]
-            if counted:
-                return counted[0]
+                inside = [*inside, *statement.handlers[0].body]
+            for inner in inside:
+                if _added(inner, name) is not None:
+                    return cast("facts.Assign", inner)
     return None
 
 
 def _added(statement: facts.Stmt, name: str) -> int | None:
     if not isinstance(statement, facts.Assign) or statement.operator.rstrip("=") not in ("+", "-"):
         return None
-    value = _integer(statement.value)
+    value = integer(statement.value)
     if value is None or name not in _names(statement.targets):
         return None
     return value if statement.operator.startswith("+") else -value

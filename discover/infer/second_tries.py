@@ -13,14 +13,13 @@ from typing import NamedTuple, cast
 import msgspec
 
 from discover.facts import records as facts
-from discover.infer.counting import length
+from discover.infer.counting import OPPOSITE, length
 from discover.infer.handovers import HandoverFlow
 from discover.infer.keys import unit_of
 from discover.model import Branch, Call, Decision, End, Node, RetryPolicy, Wait
 
 _NESTED = (facts.ForLoop, facts.While, facts.Comprehension, facts.Function, facts.Class, facts.Lambda)
 _BOUND = re.compile(r"(\w+) (<|<=|>|>=|==|!=) (-?\d+)")
-_OPPOSITE = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 
 
 class SecondTry(NamedTuple):
@@ -140,7 +139,7 @@ def _attempts(call: facts.Call, function: facts.Function, statement: facts.Try) 
         found = _BOUND.fullmatch(test)
         if found is None or found[1] != name:
             continue
-        comparison = found[2] if goes_on else _OPPOSITE[found[2]]
+        comparison = found[2] if goes_on else OPPOSITE[found[2]]
         if comparison in ("==", "!=") or (step > 0) != comparison.startswith("<"):
             comparison, fits = ("<" if step > 0 else ">"), comparison == "!="
             if not fits:

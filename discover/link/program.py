@@ -14,6 +14,7 @@ from discover.link.brokers import Brokers
 from discover.link.channels import Directory
 from discover.link.class_attributes import place_class_attributes
 from discover.link.client_routes import link_client_routes
+from discover.link.constants import Constants
 from discover.link.corrected_links import correct_links
 from discover.link.corrected_steps import correct_steps
 from discover.link.covers import place_covers
@@ -46,8 +47,7 @@ def link(
     ledger = ledger or Ledger()
     units = Units(program)
     plans = _placed(program, catalog, found, effects, units)
-    directory = Directory(found.entry_points)
-    brokers = Brokers(found)
+    directory, brokers = Directory(found.entry_points), Brokers(found)
     tries = _join(program, found, effects, plans, units, directory, brokers)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     methods = units.methods(program)
@@ -63,6 +63,7 @@ def link(
         owners={unit: cls for cls, named in methods.items() for unit in named.values()},
         plans=plans.by_unit,
         variants=Variants(program, units.keys, plans.by_unit),
+        constants=Constants(program, units.keys),
         sources=units.sources,
         triggers=triggers,
         runs=_with_receivers(run_options(found.entry_points, tries), found.dispatches),

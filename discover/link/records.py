@@ -224,6 +224,14 @@ class Variants(Protocol):
         ...
 
 
+class Constants(Protocol):
+    """Numbers that code writes down."""
+
+    def number(self, unit: str, expression: Expr) -> int | None:
+        """The whole number that an expression of a unit is; None where it may differ from run to run."""
+        ...
+
+
 class Linked(msgspec.Struct, kw_only=True):
     """The program with its hand-overs joined: the input of inference."""
 
@@ -244,6 +252,7 @@ class Linked(msgspec.Struct, kw_only=True):
     """Effect -> the unit of the project that makes the request for the call where the effect is told."""
     variants: Variants | None = None
     """What single callers leave of what a call may run."""
+    constants: Constants | None = None
     steps: dict[str, StepCorrection] = {}
     """Unit -> what the user says of the step that it is."""
     corrections: tuple[Correction, ...] = ()

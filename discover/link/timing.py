@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from discover.catalog.load import Catalog
 from discover.catalog.spec import paths_of
-from discover.facts import records as facts
+from discover.link.constants import constant_number
 from discover.link.plans import Plans
 from discover.link.records import Pause
 from discover.link.said import number_of, words_of
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
-from discover.resolve.values import ConstantValue, ModuleValue
 
 SIDE_BY_SIDE = (
     "asyncio.gather",
@@ -43,21 +42,6 @@ def _bounds(program: Program, site: CallSite) -> tuple[int, ...]:
     """What `range` is given, where each bound is a number or a module's constant; nothing else."""
     if len(site.call.arguments) > 3:
         return ()
-    found: list[int] = []
-    for expression in site.call.arguments:
-        values = program.values_of(site.function, expression) if _is_constant(program, site, expression) else ()
-        numbers = [v.value for v in values if isinstance(v, ConstantValue) and type(v.value) is int]
-        if len(numbers) != 1 or len(values) != 1:
-            return ()
-        found += numbers
-    return tuple(found)
-
-
-def _is_constant(program: Program, site: CallSite, expression: facts.Expr) -> bool:
-    """Whether it is a number, or the name of one in a module: what a function is given differs from call to call."""
-    if isinstance(expression, facts.Name):
-        return expression.id in site.function.module.body.names and expression.id not in site.function.names
-    if isinstance(expression, facts.Attribute):
-        owners = program.values_of(site.function, expression.value)
-        return bool(owners) and all(isinstance(owner, ModuleValue) for owner in owners)
-    return isinstance(expression, facts.Constant)
+    numbers = [constant_number(program, site.function, expression) for expression in site.call.arguments]
+    known = tuple(number for number in numbers if number is not None)
+    return known if len(known) == len(numbers) else ()

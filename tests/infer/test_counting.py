@@ -108,3 +108,77 @@ def _all(body):
     for node in body:
         yield node
         yield from _all(getattr(node, "body", ()))
+
+
+CHECKED = """
+TRIES = 4
+def entry(limit):
+    {start}
+    {loop}:
+        {before}
+        try:
+            effect.http.post("a")
+            return
+        except Timeout:
+            {handled}
+        {after}
+"""
+
+CHECKS = {
+    "a check after the step": ("n = 0", "while True", "pass", "n += 1", "if n >= 4: raise", 4),
+    "a check before the step": ("n = 0", "while True", "pass", "if n >= 4: raise", "n += 1", 5),
+    "a check before the work": ("n = 0", "while True", "if n == 3: return", "n += 1", "pass", 3),
+    "a first try that counts as one": ("n = 1", "while True", "pass", "if n > 4: raise", "n += 1", 5),
+    "a check that goes on where it holds": (
+        *("n = 0", "while True", "pass", "n += 1"),
+        "if n < 4: sleep(1)\n        else: raise Gone()",
+        4,
+    ),
+    "one of two reasons to give up": ("n = 0", "while True", "pass", "n += 1", "if limit or n >= 4: raise", 4),
+    "both reasons together tell nothing": ("n = 0", "while True", "pass", "n += 1", "if limit and n >= 4: raise", None),
+    "counting down": ("n = 4", "while True", "pass", "n -= 1", "if n <= 0: raise", 4),
+    "a loop that counts for ever": ("pass", "for n in count(1)", "pass", "if n == 4: raise", "pass", 4),
+    "a check that only waits tells nothing": ("n = 0", "while True", "pass", "n += 1", "if n >= 4: sleep(9)", None),
+    "a check of something else tells nothing": ("n = 0", "while True", "pass", "n += 1", "if limit >= 4: raise", None),
+    "a check the wrong way round tells nothing": ("n = 0", "while True", "pass", "n += 1", "if n < 4: raise", None),
+    "a bound that is given tells nothing": ("n = 0", "while True", "pass", "n += 1", "if n >= limit: raise", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("start", "loop", "before", "handled", "after", "expected"), CHECKS.values(), ids=CHECKS.keys()
+)
+def test_a_check_that_gives_up_says_how_often(linked, start, loop, before, handled, after, expected):
+    code = CHECKED.format(start=start, loop=loop, before=before, handled=handled, after=after)
+    (guard,) = [n for n in infer_workflows(linked(code))[0][0].workflow.body if isinstance(n, Guard)]
+    assert guard.retry is not None
+    assert guard.retry.attempts == expected
+
+
+@pytest.mark.parametrize(
+    ("bound", "expected"), [("config.TRIES", 4), ("OWN", 6), ("limit", None), ("config.unknown()", None)]
+)
+@pytest.mark.parametrize("form", ["while", "check"])
+def test_a_bound_may_be_a_constant_of_any_module(workflow_of, bound, expected, form):
+    loop = f"while n < {bound}" if form == "while" else "while True"
+    check = "pass" if form == "while" else f"if n >= {bound}: raise"
+    code = f"""
+    import requests
+    from fastapi import FastAPI
+    from shop import config
+    app = FastAPI()
+    OWN = 6
+    @app.post("/pay")
+    def pay(limit: int):
+        n = 0
+        {loop}:
+            try:
+                return requests.post("https://example.com/pay", timeout=1)
+            except requests.Timeout:
+                n += 1
+                {check}
+    """
+    files = {"shop/__init__.py": "", "shop/config.py": "TRIES = 4", "shop/app.py": code}
+    (guard,) = [n for n in workflow_of(files, "::pay").body if isinstance(n, Guard)]
+    assert guard.retry is not None
+    assert guard.retry.attempts == expected
