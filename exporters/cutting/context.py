@@ -30,6 +30,10 @@ _GATES = frozenset(
     | {"extend_schema", "swagger_auto_schema"}
 )
 """Decorators of web frameworks that say whether the handler is asked at all: they have their say when a run begins."""
+_COMMAND_LINE = frozenset(
+    {"argument", "option", "confirmation_option", "help_option", "password_option", "version_option"}
+)
+"""Decorators of click that say what a command's parameters are: the worker calls the command's own function."""
 _CLASSES = frozenset({"django", "rest_framework", "aiohttp", "flask"})
 """Frameworks whose classes the worker lets make the handler's object for each step."""
 _OWN = frozenset(
@@ -50,6 +54,8 @@ def check_entry(function: Function, kind: str, framework: str, code: Code) -> No
         dotted = dotted_name(called)
         named = code.named(function.file, dotted) if dotted else None
         known = _REGISTERING | _GATES if is_request else _REGISTERING
+        if kind == "command" and isinstance(named, str) and named.startswith("click."):
+            known |= _COMMAND_LINE
         if dotted.rpartition(".")[2] not in known or isinstance(named, Function | Class):
             raise CannotCutError(f"`{dotted or 'a decorator'}` wraps all of `{name}`")
 

@@ -50,8 +50,9 @@ def cut(workflow_over: Callable[..., model.Workflow]) -> Cut:
     def run(text: str, kind: str = "task", runs: tuple[str, ...] = ()) -> records.Definition:
         files = FILES | {"app.py": HEAD + textwrap.dedent(text)}
         workflow = workflow_over(files, "app.py::job", kind, runs)
-        trigger = model.Trigger(id=workflow.triggers[0], kind="http", framework="flask", handler="app.py::job", line=1)
-        triggers = {trigger.id: trigger} if kind == "http" else {}
+        about: dict[str, Any] = {"kind": kind, "framework": {"http": "flask", "command": "click"}.get(kind, "")}
+        trigger = model.Trigger(id=workflow.triggers[0], handler="app.py::job", line=1, **about)
+        triggers = {trigger.id: trigger} if about["framework"] else {}
         definition = build(workflow, triggers, files.get).definition
         assert parse_definition(definition_text(definition), "x.yaml") == definition
         return definition
@@ -224,6 +225,11 @@ def test_functions_that_reach_beyond_themselves_stay_whole(cut: Cut, text: str, 
     [step] = steps(cut(text))
     assert step.call == "app:job"
     assert why in step.whole
+
+
+def test_what_says_a_command_s_parameters_does_not_keep_it_whole(cut: Cut):
+    text = "import click\n@click.option('--n')\n@click.argument('m')\ndef job(n, m):\n    effect(n)\n    effect(m)\n"
+    assert [step.inputs for step in steps(cut(text, kind="command"))] == [{"x": "n"}, {"x": "m"}]
 
 
 def test_a_request_responds_in_each_of_its_ends(cut: Cut):
