@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.losses import Loss, losses
+from tests.conformance.compare import opened
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 _TEST = re.compile(r"tests/conformance/test_(\w+)\.py::\w+\[(.+)\]")
 _OUTCOMES = ("passed", "failed", "skipped", "lost")
-_ENGINES = {
+ENGINES = {
     "originals": "original",
     "dbos": "DBOS",
     "postgres": "DBOS on PostgreSQL",
@@ -47,16 +47,16 @@ class Table:
 
     def pytest_sessionfinish(self) -> None:
         """Write the table."""
-        engines = [engine for engine in _ENGINES if any(key[0] == engine for key in self._found)]
+        engines = [engine for engine in ENGINES if any(key[0] == engine for key in self._found)]
         fixtures = sorted({key[1] for key in self._found})
         lines = [
-            f"| scenarios of | {' | '.join(_ENGINES[engine] for engine in engines)} |",
+            f"| scenarios of | {' | '.join(ENGINES[engine] for engine in engines)} |",
             f"| --- | {' | '.join('---:' for _ in engines)} |",
             *(f"| {name} | {' | '.join(self._cell(engine, name) for engine in engines)} |" for name in fixtures),
         ]
-        told = [f"- {_ENGINES[one.engine]}, {one.fixture}, {one.scenario}: {one.reason}" for one in losses()]
+        told = [f"- {ENGINES[engine]}, {case}: {reason}" for engine, case, reason in opened()]
         if told:
-            lines += ["", "Reported losses:", "", *told]
+            lines += ["", "Reported:", "", *told]
         text = PAGE.read_text(encoding="utf-8")
         table = re.compile(r"(<!-- engines -->\n).*?(<!-- /engines -->)", re.DOTALL)
         PAGE.write_text(table.sub(lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text), encoding="utf-8")
@@ -69,20 +69,6 @@ class Table:
         skipped = f", {counts['skipped']} not played" if counts["skipped"] else ""
         lost = f", {counts['lost']} reported" if counts["lost"] else ""
         return f"{counts['passed']} of {played}{lost}{skipped}"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    expect_losses(items, losses())
-
-
-def expect_losses(items: list[pytest.Item], known: list[Loss]) -> None:
-    """A listed scenario has to differ."""
-    reasons = {(loss.engine, f"{loss.fixture}-{loss.scenario}"): loss.reason for loss in known}
-    for item in items:
-        found = _TEST.search(item.nodeid)
-        reason = reasons.get((found.group(1), found.group(2))) if found else None
-        if reason is not None:
-            item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
 
 
 def _fixture(case: str) -> str:
