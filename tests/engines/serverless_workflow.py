@@ -6,6 +6,7 @@ No registry has a runtime of the DSL that a test could start. This is a reading 
 from __future__ import annotations
 
 import json
+import logging
 import random
 import threading
 import time
@@ -19,6 +20,7 @@ from typing import Any
 import jq
 
 Json = Any
+_log = logging.getLogger(__name__)
 _COMMUNICATION = "https://serverlessworkflow.io/spec/1.0.0/errors/communication"
 _EXPRESSION = "https://serverlessworkflow.io/spec/1.0.0/errors/expression"
 
@@ -84,10 +86,9 @@ class Runtime:
         except _End as end:
             return end.output
 
-    def settle(self) -> None:
-        """Wait for what was started and not awaited."""
-        while self._begun:
-            self._begun.pop().join(60)
+    def is_busy(self) -> bool:
+        """Whether something that was started and not awaited is under way."""
+        return any(thread.is_alive() for thread in self._begun)
 
     def _do(self, tasks: list[Json], given: Json, scope: _Scope) -> Json:
         names = [next(iter(task)) for task in tasks]
@@ -183,9 +184,16 @@ class Runtime:
         assert task["run"]["await"] is False
         said = self._told(task["run"]["workflow"], given, scope)
         arguments = (said["namespace"], said["name"], said["input"])
-        self._begun.append(threading.Thread(target=self.run, args=arguments))
+        self._begun.append(threading.Thread(target=self._alone, args=arguments, daemon=True))
         self._begun[-1].start()
         return given
+
+    def _alone(self, namespace: str, name: str, given: Json) -> None:
+        """A workflow that nobody waits for."""
+        try:
+            self.run(namespace, name, given)
+        except Fault as fault:
+            _log.info("%s.%s has failed: %s", namespace, name, fault)
 
     def _set(self, task: Json, given: Json, scope: _Scope) -> Json:
         return self._told(task["set"], given, scope)

@@ -1,0 +1,18 @@
+"""Each scenario of each fixture as Serverless Workflows leaves outside what the original leaves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.compare import CASES, check
+from tests.conformance.on_serverless_workflow import OnServerlessWorkflow
+from tests.conformance.spec import Scenario
+
+
+@pytest.mark.parametrize(("name", "scenario"), CASES)
+def test_serverless_workflows_leave_what_the_original_leaves(name: str, scenario: Scenario, tmp_path: Path) -> None:
+    if scenario.kind == "kill":
+        pytest.skip("the reading of the specification keeps nothing: there is no run to go on with")
+    check(name, scenario, OnServerlessWorkflow(), tmp_path)
