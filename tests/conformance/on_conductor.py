@@ -17,8 +17,7 @@ class OnConductor(Exported):
     """Workflows of a fixture on a server that other runs share, one after the other."""
 
     engine = "conductor"
-
-    patience = 3.0
+    patience = 6.0
 
     def __init__(self, address: str) -> None:
         super().__init__()

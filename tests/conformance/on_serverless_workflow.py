@@ -18,6 +18,8 @@ from tests.engines.serverless_workflow import Fault, Runtime
 class OnServerlessWorkflow(Exported):
     """Documents of a fixture in this process, their steps in another one."""
 
+    engine = "serverlessworkflow"
+
     def __init__(self) -> None:
         super().__init__()
         self._runtime: Runtime | None = None

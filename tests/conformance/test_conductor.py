@@ -14,6 +14,7 @@ from tests.conformance.spec import Scenario
 from tests.engines import conductor
 
 FIRST = "lead_enrichment"
+SHOWN = ("qualified", "slack-down", "killed-while-the-mailbox-is-verified")
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +29,8 @@ def test_conductor_leaves_what_the_original_leaves(name: str, scenario: Scenario
 
 
 @pytest.mark.skipif(IS_WHOLE, reason="the scenarios are played one by one")
-def test_conductor_leaves_what_the_original_leaves_in_the_first_fixture(address: str, tmp_path: Path) -> None:
-    for scenario in spec.scenarios(FIRST):
+def test_conductor_leaves_what_the_original_leaves_in_some_scenarios(address: str, tmp_path: Path) -> None:
+    scenarios = [scenario for scenario in spec.scenarios(FIRST) if scenario.name in SHOWN]
+    assert len(scenarios) == len(SHOWN)
+    for scenario in scenarios:
         check(FIRST, scenario, OnConductor(address), tmp_path / scenario.name)

@@ -20,8 +20,8 @@ Work = Callable[[Json, int], tuple[str, Json]]
 
 _LONG_POLL = 1000
 """Milliseconds that the server may hold a question for work."""
-_AT_ONCE = 10
-"""Tasks of one type that a worker takes at a time."""
+_AT_ONCE = 1
+"""Tasks that a question asks for: the server waits for as many as that, or until the time is over."""
 _BEAT = 3.0
 """Seconds between two signs of life: a third of what the task definitions allow."""
 _PAUSE = 1.0
