@@ -22,6 +22,7 @@ ENGINES = {
     "stepfunctions": "Step Functions (moto)",
     "conductor": "Conductor",
     "bpmn": "BPMN (SpiffWorkflow)",
+    "serverlessworkflow": "Serverless Workflow (reading)",
     "unmeshed": "Unmeshed (simulation)",
 }
 """Test modules, and the engines that they play."""
