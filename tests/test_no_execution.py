@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -90,3 +91,13 @@ def test_nothing_outside_the_folder_is_opened_and_no_network_is_used(
     allowed = (str(root), str(out), str(tmp_path / "log"))
     assert [path for path in mine if not path.startswith(allowed)] == []
     assert any(path.startswith(str(root)) for path in mine)
+
+
+def test_started_as_a_module_inside_the_analysed_code_no_module_of_it_is_taken_for_a_library(tree: Tree, project: Path):
+    root = tree(dict.fromkeys(("click.py", "msgspec.py", "yaml.py", "networkx.py"), TRAP))
+    command = [sys.executable, "-m", "discover", "scan", ".", "--no-cache", "--workers", "1"]
+    path = os.pathsep.join(filter(None, [str(project), os.environ.get("PYTHONPATH", "")]))
+    environment = {**os.environ, "PYTHONPATH": path}
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert not list(root.rglob("*.ran"))

@@ -33,8 +33,16 @@ from exporters.shared.flow import is_spliced, unwrap
 from exporters.shared.metrics import clip
 from exporters.shared.nodes import shown_in
 from exporters.shared.openings import Opening, run_opening, start_opening
+from exporters.shared.words import (
+    caught_words,
+    cover_facts,
+    is_match,
+    is_short_circuit,
+    loop_words,
+    retry_text,
+    short_circuit_words,
+)
 from exporters.shared.words import contents as contents_of
-from exporters.shared.words import cover_facts, is_match, is_short_circuit, loop_words, retry_text, short_circuit_words
 
 CLAUSES: Final = 3
 """So many deeds make one sentence."""
@@ -309,9 +317,8 @@ def _failed(label: str) -> str:
     """`TimeoutError` is what something fails with; `it failed for good` is said by the analysis."""
     if not label:
         return "If that fails"
-    if label.startswith("("):
-        return f"If that fails with {clip(' or '.join(label.strip('(), ').replace(',', ' ').split()), _LONGEST)}"
-    return f"If that fails with {label}" if " " not in label else f"If {clip(label, 60)}"
+    caught = caught_words(label)
+    return f"If that fails with {clip(caught, _LONGEST)}" if caught else f"If {clip(label, 60)}"
 
 
 def _goes_on(node: Guard) -> str:

@@ -103,11 +103,21 @@ def branch_label(branch: Branch, of: Node | None = None) -> str:
 
 def lane_title(branch: Branch, of: Node) -> str:
     """The way out of a fan as a line of text: its word, and what it asks."""
+    if isinstance(of, Guard):
+        caught = caught_words(branch.label)
+        return f"on {caught}" if caught else clip(branch.label, 60)
     label = branch_label(branch, of)
     if isinstance(of, Parallel) or not branch.condition:
         return label
     asked = branch.condition if isinstance(of, Decision) and is_match(of) else condition_words(branch.condition)
     return asked if branch.label in {"", branch.condition} else f"{label}: {asked}"
+
+
+def caught_words(label: str) -> str:
+    """The errors that a handler catches, in words; empty where the analysis says something else of it."""
+    if label.startswith("("):
+        return " or ".join(label.strip("(), ").replace(",", " ").split())
+    return "" if " " in label and label != "any error" else label
 
 
 def is_match(node: Decision) -> bool:

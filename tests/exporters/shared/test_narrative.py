@@ -24,7 +24,7 @@ from discover.model import (
     Workflow,
 )
 from exporters.shared.narrative import Chapter, narrative
-from exporters.shared.words import node_title
+from exporters.shared.words import lane_title, node_title
 
 TRIGGER = Trigger(
     id="t",
@@ -204,6 +204,8 @@ def test_a_caught_error_is_named_without_the_code_s_brackets() -> None:
         "If that fails with ConnectionError or requests.exceptions.ConnectionError or ConnectionRefusedError, "
         "the error is ignored."
     )
+    assert lane_title(Branch(label="ValueError", condition="ValueError"), guard) == "on ValueError"
+    assert lane_title(Branch(label="it failed for good"), guard) == "it failed for good"
 
 
 def test_a_route_is_told_without_the_grammar_of_patterns() -> None:
