@@ -176,7 +176,7 @@ def _built(graph: Graph, wanted: str | None, root: Path) -> Definition:
         best = tuple(found.id for found in graph.workflows[:MOST_NAMED])
         raise SelectionError(f"{len(graph.workflows)} workflows were found: name one with --workflow", best)
     chosen = graph.workflows[0] if wanted is None else select_one(graph, wanted)
-    built = build(chosen, {trigger.id: trigger for trigger in graph.entry_points}, sources_of(root))
+    built = build(chosen, {trigger.id: trigger for trigger in graph.entry_points}, sources_of(root), graph.import_roots)
     tell_losses((*built.losses, *losses(built.definition)))
     return built.definition
 

@@ -46,18 +46,17 @@ def import_path(unit: str, roots: tuple[str, ...]) -> str:
     return f"{module}:{name or '<module>'}"
 
 
-def import_roots(units: Iterable[str], sources: Sources) -> tuple[str, ...]:
-    """The nearest folder above each file that is no package itself; files directly below win over namespaces."""
-    roots = {_import_root(unit.partition("::")[0], sources) or "." for unit in units}
+def import_roots(units: Iterable[str], sources: Sources, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Of the folders that the document's imports start from, the nearest above each unit's file."""
+    roots = {_import_root(unit.partition("::")[0], sources, known) for unit in units}
     return tuple(sorted(roots)) or (".",)
 
 
-def _import_root(file: str, sources: Sources) -> str:
-    parent = folder = file.rpartition("/")[0]
-    while folder and sources(f"{folder}/__init__.py") is not None:
-        folder = folder.rpartition("/")[0]
-    if folder == parent and sources(file) is None:
-        # A document without its backend does not say what is a package: a folder `src` holds them, or the whole does.
-        above = f"/{parent}/".rpartition("/src/")
-        return f"{above[0]}/src".removeprefix("/") if above[1] else ""
-    return folder
+def _import_root(file: str, sources: Sources, known: tuple[str, ...]) -> str:
+    above = [root for root in known if file.startswith(f"{root}/")]
+    if above or sources(file) is not None:
+        return max(above, key=len, default=".")
+    # A document without its backend that names no root: a folder `src` holds the packages, or the whole does.
+    parent = file.rpartition("/")[0]
+    outer, source, _ = f"/{parent}/".rpartition("/src/")
+    return f"{outer}/src".removeprefix("/") if source else "."

@@ -48,6 +48,8 @@ class Builder:
     workflow: model.Workflow
     triggers: dict[str, model.Trigger]
     sources: Sources
+    known_roots: tuple[str, ...] = (".",)
+    """The folders that the document's imports start from."""
     ids: Unique = field(default_factory=Unique)
     losses: list[Loss] = field(default_factory=list[Loss])
     runs: list[model.Run] = field(init=False)
@@ -71,7 +73,7 @@ class Builder:
         self.names = {run.id: self.ids(python_identifier(short_name(run.unit))) for run in self.runs}
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
-        self.roots = import_roots([run.unit for run in self.runs], self.sources)
+        self.roots = import_roots([run.unit for run in self.runs], self.sources, self.known_roots)
         self.code = Code(self.sources, self.roots)
         nodes = [node for run in self.runs for node in deep(run.body)]
         bodies: dict[str, tuple[model.Node, ...]] = {}
@@ -257,9 +259,14 @@ class Builder:
                     yield Loss("safeguard", f"{self.workflow.id}#{node.id}", reason)
 
 
-def build(workflow: model.Workflow, triggers: dict[str, model.Trigger], sources: Sources) -> Built:
-    """Make the definition of one workflow."""
-    return Builder(workflow, triggers, sources).build()
+def build(
+    workflow: model.Workflow,
+    triggers: dict[str, model.Trigger],
+    sources: Sources,
+    import_roots: tuple[str, ...] = (".",),
+) -> Built:
+    """Make the definition of one workflow; `import_roots` are those of its document."""
+    return Builder(workflow, triggers, sources, import_roots).build()
 
 
 def _trigger(trigger: model.Trigger) -> records.Trigger:

@@ -17,7 +17,7 @@ NAME = "yaml"
 def definitions(graph: Graph, sources: Sources) -> tuple[list[Definition], list[Loss]]:
     """The definition of each workflow, and what the definitions don't say."""
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    built = [build(workflow, triggers, sources) for workflow in graph.workflows]
+    built = [build(workflow, triggers, sources, graph.import_roots) for workflow in graph.workflows]
     return [one.definition for one in built], [loss for one in built for loss in one.losses]
 
 

@@ -18,7 +18,7 @@ NAME = "dbos"
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - the package has no title
     """Write one package that runs all the workflows."""
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    built = [build(workflow, triggers, sources) for workflow in graph.workflows]
+    built = [build(workflow, triggers, sources, graph.import_roots) for workflow in graph.workflows]
     losses = [loss for one in built for loss in one.losses]
     return write([one.definition for one in built], losses)
 

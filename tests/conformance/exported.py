@@ -41,7 +41,7 @@ def definitions(name: str) -> dict[str, Definition]:
     root = fixture(name).root
     graph = scan(root, load_config(root))
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    made = [build(workflow, triggers, _sources(root)).definition for workflow in graph.workflows]
+    made = [build(workflow, triggers, _sources(root), graph.import_roots).definition for workflow in graph.workflows]
     return dict(zip(flow_names(made), made, strict=True))
 
 

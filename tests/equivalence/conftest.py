@@ -248,7 +248,7 @@ def definitions(graph: Graph, sources: Sources, tmp_path_factory: pytest.TempPat
     folder = tmp_path_factory.mktemp("definitions")
     files: dict[str, Path] = {}
     for workflow in graph.workflows:
-        built = build(workflow, {trigger.id: trigger for trigger in graph.triggers}, sources)
+        built = build(workflow, {trigger.id: trigger for trigger in graph.triggers}, sources, graph.import_roots)
         name = workflow.unit.rpartition("::")[2]
         files[name] = folder / f"{name}.yaml"
         files[name].write_text(definition_text(built.definition), encoding="utf-8")

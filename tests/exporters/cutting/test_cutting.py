@@ -15,6 +15,7 @@ from exporters.canonical.load import parse_definition
 from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
 from exporters.cutting import build, tally
+from exporters.cutting.backend import import_roots
 
 HEAD = """
 import asyncio
@@ -293,3 +294,23 @@ def test_what_lives_as_long_as_a_request_keeps_the_handler_whole(
     trigger = model.Trigger(id="http:app.py::job", kind="http", framework="django", handler="app.py::job", line=4)
     [step] = steps(build(workflow, {trigger.id: trigger}, files.get).definition)
     assert why in step.whole
+
+
+ROOTED = [
+    (("apps", "."), "apps/shop/tasks.py", "apps"),
+    ((".", "apps", "apps/web"), "apps/web/shop/tasks.py", "apps/web"),
+    (("apps",), "application/tasks.py", "."),
+    ((".",), "jobs/tasks.py", "."),
+]
+
+
+@pytest.mark.parametrize(("known", "file", "expected"), ROOTED)
+def test_a_run_is_imported_from_the_nearest_of_the_documents_roots(
+    known: tuple[str, ...], file: str, expected: str
+) -> None:
+    assert import_roots([f"{file}::job"], {file: "def job(): ..."}.get, known) == (expected,)
+
+
+def test_without_the_backend_and_without_roots_a_source_folder_is_the_root() -> None:
+    assert import_roots(["web/src/shop/tasks.py::job"], {}.get, (".",)) == ("web/src",)
+    assert import_roots(["web/shop/tasks.py::job"], {}.get, (".",)) == (".",)

@@ -36,7 +36,7 @@ def sources_of(root: Path) -> Sources:
 
 def definitions(graph: Graph, root: Path) -> dict[str, Definition]:
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    return {w.name: build(w, triggers, sources_of(root)).definition for w in graph.workflows}
+    return {w.name: build(w, triggers, sources_of(root), graph.import_roots).definition for w in graph.workflows}
 
 
 @pytest.mark.parametrize("fixture", sorted(GOLDENS))
