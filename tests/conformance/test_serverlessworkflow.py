@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.compare import PLAYED, check
-from tests.conformance.on_serverless_workflow import OnServerlessWorkflow
+from tests.conformance.on_serverlessworkflow import OnServerlessWorkflow
 from tests.conformance.spec import Scenario
 
 
