@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import logging
 import os
 import sqlite3
 import sys
@@ -47,6 +48,8 @@ def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
     parser.add_argument("--state", default="runs.sqlite", help="the file that keeps the runs")
     parser.add_argument("--port", type=int, default=8321, help="where `serve` listens, on this machine only")
     options = parser.parse_args()
+    # A backend that logs everything would log each state of each task.
+    logging.getLogger("spiff").setLevel(logging.WARNING)
     if options.action == "run" and not options.workflow:
         parser.error("say which workflow to run")
     try:
