@@ -64,8 +64,8 @@ class FlaskHost:
         with self._context(job.context), self._answered(job.guarded):
             self._replay_when_missed()
             bound = job.done(self._name)
-            if job.responds:
-                bound["result"] = self._response(bound.get("result"))
+            if job.responds and "result" in bound:
+                bound["result"] = self._response(bound["result"])
             return job.encode(bound)
 
     def whole(self, context: Context, values: dict[str, Any]) -> Any:  # noqa: ARG002
