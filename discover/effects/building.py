@@ -106,8 +106,9 @@ class Builder:
         first = match.externals[0] if match.externals else None
         assert rule.target is not None
         assert not isinstance(rule.target, str)
-        statements = statements_at(self._program, site, first, rule.target, self._models)
         found = self._found(site, match, first)
+        found.service = text_at(self._program, site, first, rule.service)
+        statements = statements_at(self._program, site, first, rule.target, self._models)
         if statements is None:
             found.kind = "db_read" if rule.query == "read" or _is_fetched(site) else rule.kind
             found.confidence *= _UNKNOWN_SQL
@@ -121,6 +122,7 @@ class Builder:
             line=found.line,
             number=found.number,
             target=", ".join(statement.tables),
+            service=found.service,
             detail=statement.verb,
             confidence=found.confidence,
             evidence=found.evidence,

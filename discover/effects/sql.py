@@ -55,16 +55,19 @@ def looks_like_sql(text: str) -> bool:
     return word in _READS | _WRITES and (" " in text.strip() or "\n" in text.strip())
 
 
-def statements_of(text: str) -> list[Statement]:
-    """The statements of a SQL text; statements that only steer the session are left out."""
+def statements_of(text: str, *, qualified: bool = False) -> list[Statement]:
+    """The statements of a SQL text; statements that only steer the session are left out.
+
+    `qualified` keeps what stands before a table's name: in a warehouse the project and the dataset are part of it.
+    """
     if len(text) > _LIMIT or not _START.match(text):
         return []
-    plain = _plain(text)
+    plain = None if qualified else _plain(text)
     if plain is not None:
         return [plain]
     cleaned = _PARAMETER.sub("NULL", _BRACES.sub(_HOLE, text))
-    parsed = _parsed(cleaned)
-    found = [_read_tree(tree) for tree in parsed] if parsed is not None else _scan(cleaned)
+    parsed = _parsed(cleaned, ("bigquery", "postgres") if qualified else ("postgres", "mysql"))
+    found = [_read_tree(tree, qualified) for tree in parsed] if parsed is not None else _scan(cleaned, qualified)
     return list(dict.fromkeys(statement for statement in found if statement is not None))
 
 
@@ -78,7 +81,7 @@ def _plain(text: str) -> Statement | None:
     return None if _COMPLEX.search(text) else Statement("db_read", "SELECT", (match["read"],))
 
 
-def _parsed(text: str) -> list[Expr] | None:
+def _parsed(text: str, dialects: tuple[str, ...]) -> list[Expr] | None:
     import sqlglot
     from sqlglot.errors import SqlglotError
 
@@ -86,7 +89,7 @@ def _parsed(text: str) -> list[Expr] | None:
     before = logger.level
     logger.setLevel(logging.CRITICAL)
     try:
-        for dialect in ("postgres", "mysql"):
+        for dialect in dialects:
             try:
                 trees = [tree for tree in sqlglot.parse(text, dialect=dialect) if tree is not None]
             except (SqlglotError, RecursionError):
@@ -98,19 +101,19 @@ def _parsed(text: str) -> list[Expr] | None:
     return None
 
 
-def _read_tree(tree: Expr) -> Statement | None:
+def _read_tree(tree: Expr, qualified: bool) -> Statement | None:
     from sqlglot import expressions
 
     if isinstance(tree, expressions.Command):
         rest = tree.args.get("expression")
-        return _one(f"{tree.name} {rest if isinstance(rest, str) else getattr(rest, 'name', '')}")
+        return _one(f"{tree.name} {rest if isinstance(rest, str) else getattr(rest, 'name', '')}", qualified)
     verb = tree.key.upper()
     with_names = {cte.alias_or_name for cte in tree.find_all(expressions.CTE)}
-    tables = [t for t in _tables(tree) if t not in with_names]
+    tables = [t for t in _tables(tree, qualified) if t not in with_names]
     if isinstance(tree, expressions.Query):
         inner = tree.find(expressions.Insert, expressions.Update, expressions.Delete)
         if inner is not None:
-            return _read_tree(inner)
+            return _read_tree(inner, qualified)
         return Statement("db_read", "SELECT", tuple(dict.fromkeys(tables)))
     if verb in ("TRUNCATETABLE", "ALTERTABLE"):
         verb = verb.removesuffix("TABLE")
@@ -119,32 +122,34 @@ def _read_tree(tree: Expr) -> Statement | None:
     if verb in _READS:
         return Statement("db_read", verb, tuple(dict.fromkeys(tables)))
     changed = tree.this.find(expressions.Table) if hasattr(tree.this, "find") else None
-    first = [name for name in [_table_name(changed)] if name] if changed is not None else tables[:1]
+    first = [name for name in [_table_name(changed, qualified)] if name] if changed is not None else tables[:1]
     return Statement("db_write", verb, tuple(first))
 
 
-def _tables(tree: Expr) -> list[str]:
+def _tables(tree: Expr, qualified: bool) -> list[str]:
     from sqlglot import expressions
 
-    return [name for table in tree.find_all(expressions.Table, bfs=False) if (name := _table_name(table))]
+    return [name for table in tree.find_all(expressions.Table, bfs=False) if (name := _table_name(table, qualified))]
 
 
-def _table_name(table: expressions.Table) -> str:
-    name = str(table.name)
+def _table_name(table: expressions.Table, qualified: bool) -> str:
+    parts = [table.catalog, table.db, table.name] if qualified else [table.name]
+    name = ".".join(str(part) for part in parts if part)
     return "" if _HOLE in name else name
 
 
-def _scan(text: str) -> list[Statement | None]:
-    return [_one(part) for part in text.split(";")]
+def _scan(text: str, qualified: bool) -> list[Statement | None]:
+    return [_one(part, qualified) for part in text.split(";")]
 
 
-def _one(text: str) -> Statement | None:
+def _one(text: str, qualified: bool) -> Statement | None:
     match = _START.match(text)
     if not match:
         return None
     verb = match[1].upper()
     found = [name for name in _TABLE.findall(text) if name.upper() not in _WORDS]
-    names = [name.replace('"', "").replace("`", "").rpartition(".")[2] for name in found]
+    names = [name.replace('"', "").replace("`", "") for name in found]
+    names = names if qualified else [name.rpartition(".")[2] for name in names]
     tables = tuple(dict.fromkeys(name for name in names if _HOLE not in name))
     if verb == "WITH":
         changing = re.search(r"\b(INSERT|UPDATE|DELETE)\b", text, re.IGNORECASE)

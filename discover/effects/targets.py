@@ -127,7 +127,7 @@ def statements_at(
         columns = models_of_columns(program, site.function, found.expression, models)
         return [s if s.tables or not columns else s._replace(tables=(columns,)) for s in built]
     texts = [v.value for v in _sql_texts(found.values) if isinstance(v.value, str)]
-    statements = [statement for text in texts for statement in statements_of(text)]
+    statements = [statement for text in texts for statement in statements_of(text, qualified=rule.qualified)]
     if not statements:
         return [] if texts and all(_is_known(text) for text in texts) else None
     named = [s._replace(tables=tuple(models.of_table(table) for table in s.tables)) for s in statements]

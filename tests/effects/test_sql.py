@@ -72,3 +72,18 @@ def test_a_plain_statement_is_read_without_loading_the_parser() -> None:
         "assert 'sqlglot' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[2])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "verb", "table"),
+    [
+        ("SELECT 1 FROM `open-data.names.usa`", "db_read", "SELECT", "open-data.names.usa"),
+        ("SELECT 1 FROM names.usa", "db_read", "SELECT", "names.usa"),
+        ("SELECT 1 FROM usa", "db_read", "SELECT", "usa"),
+        ("UPDATE names.usa SETT )( n = 1 WHERE", "db_write", "UPDATE", "names.usa"),
+    ],
+)
+def test_a_warehouse_keeps_what_stands_before_a_tables_name(text, kind, verb, table):
+    [found] = statements_of(text, qualified=True)
+    assert (found.kind, found.verb) == (kind, verb)
+    assert found.tables == (table,)

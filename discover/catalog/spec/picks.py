@@ -76,6 +76,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """The text must hold this regular expression; its first group that took part is the value."""
     form: Literal["text", "sql", "url", "path", "duration", "schedule"] = "text"
     """How to read the value: SQL names tables, a URL names its host, a duration is turned into seconds."""
+    qualified: bool = False
+    """Of tables that SQL names, keep what stands before the name: a warehouse's project and dataset."""
 
 
 def paths_of(paths: Paths | None) -> tuple[str, ...]:
