@@ -122,7 +122,7 @@ def _open(slot: Slot) -> bool:
 
 
 def _flow_rest(engine: Engine, function: Function, parameter: ir.Parameter, rest: list[Values], star: Values) -> None:
-    for container in function.names[parameter.name].values:
+    for container in _gathered(engine, function, parameter):
         if not isinstance(container, ContainerValue):
             continue
         for index, values in enumerate(rest[: containers.ITEM_LIMIT]):
@@ -138,7 +138,7 @@ def _flow_rest(engine: Engine, function: Function, parameter: ir.Parameter, rest
 
 def _flow_keywords(engine: Engine, function: Function, parameter: ir.Parameter, arguments: Arguments) -> None:
     names = {p.name for p in function.record.parameters if p.kind != "kwargs"}
-    for container in function.names[parameter.name].values:
+    for container in _gathered(engine, function, parameter):
         if not isinstance(container, ContainerValue):
             continue
         for name, values in arguments.keywords.items():
@@ -146,6 +146,14 @@ def _flow_keywords(engine: Engine, function: Function, parameter: ir.Parameter, 
                 containers.store(engine, (container,), (engine.intern.constant(name),), values)
         if arguments.double:
             containers.merge(engine, container, arguments.double)
+
+
+def _gathered(engine: Engine, function: Function, parameter: ir.Parameter) -> Values:
+    """What `*args` or `**kwargs` of a function stands for; nothing as long as the function was not evaluated."""
+    values = function.names[parameter.name].values
+    if not values:
+        engine.ask_again()
+    return values
 
 
 def _keyed(engine: Engine, mappings: Values, name: str) -> Values:

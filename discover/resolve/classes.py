@@ -231,6 +231,8 @@ class Hierarchy:
             self._inferring.discard(cls)
         if complete:
             self._environments[key] = found
+        else:
+            self.engine.ask_again()
         return found
 
     def belongs(self, cls: Class, owner: Class) -> None:

@@ -114,7 +114,7 @@ def _kept(
                 _wrap(engine, function, narrowed)
         elif isinstance(value, FunctionValue):
             if value.function is not function and value.function.is_project and not _is_given(decorator, value):
-                _add_wrapper(function, value.function)
+                _add_wrapper(engine, function, value.function)
         elif isinstance(value, (PartialValue, CallableValue, ContainerValue, ClassValue, ExternalValue)):
             continue
     if isinstance(decorator, ClassValue) and decorator.cls.is_project:
@@ -135,7 +135,7 @@ def _is_given(decorator: Value, value: FunctionValue) -> bool:
 def _wrap(engine: Engine, function: Function, value: InstanceValue) -> None:
     method = engine.hierarchy.method(value.cls, "__call__")
     if method is not None and method.is_project:
-        _add_wrapper(function, method)
+        _add_wrapper(engine, function, method)
         if value.exact:
             function.wrapping[method] = value.cls
 
@@ -151,9 +151,10 @@ def _made_here(engine: Engine, function: Function, value: InstanceValue, express
     return engine.intern.instance(value.cls, value.bindings, exact=True) if is_named else value
 
 
-def _add_wrapper(function: Function, wrapper: Function) -> None:
+def _add_wrapper(engine: Engine, function: Function, wrapper: Function) -> None:
     if wrapper not in function.wrappers:
         function.wrappers.append(wrapper)
+        engine.ask_again()  # decorators are given the wrapper too
 
 
 def _narrow(engine: Engine, value: InstanceValue, plain: Value) -> InstanceValue:

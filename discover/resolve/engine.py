@@ -35,6 +35,7 @@ from discover.resolve.values import (
 if TYPE_CHECKING:
     from discover.resolve.arguments import Arguments
     from discover.resolve.names import Names
+    from discover.resolve.parts import Part
     from discover.resolve.sites import CallSite
 
 VISIT_LIMIT = 3
@@ -86,7 +87,7 @@ class Engine:
         self._imported: dict[Module, frozenset[str]] = {}
         self.pending: dict[Function, bool] = {}
         """Functions to be evaluated again, and whether what came in is worth a last visit."""
-        self.current: Function | None = None
+        self.reader: Part | None = None
         self._depth = self._finished = 0
         self._numbers: dict[str, int] = {}
         self._builtin_classes: dict[str, Class | None] = {}
@@ -99,6 +100,8 @@ class Engine:
         self._work()
         self.is_settled = True
         for function in list(self.open_names):
+            if function.part.statements is not None:
+                function.part.statements.clear()  # any of them may be told something else now
             self._evaluate(function)
         self._work()
         for number, function in enumerate(self.functions):
@@ -137,7 +140,9 @@ class Engine:
         known = self.alternatives.setdefault(function, {})
         if other not in known:
             known[other] = None
-            self.pending.update(dict.fromkeys(function.decorated.readers, True))
+            for reader in function.decorated.readers:
+                self.pending[reader.function] = True
+                reader.grew()
 
     def demand(self, function: Function) -> None:
         """Evaluate a function now, unless it was, or is being, or the nesting is too deep."""
@@ -156,8 +161,8 @@ class Engine:
     def _evaluate(self, function: Function) -> None:
         if function.running:
             return
-        before = self.current
-        self.current = function
+        before = self.reader
+        self.reader = function.part
         self._depth += 1
         function.running = function.done = True
         function.now = {}
@@ -174,14 +179,25 @@ class Engine:
             if function.visits == 1:
                 self._finished += 1
                 function.order = -self._finished
-            self.current = before
+            self.reader = before
             self._depth -= 1
+
+    @property
+    def current(self) -> Function | None:
+        """The function that is being evaluated; what reads slots is it, or a statement of a module (`reader`)."""
+        return self.reader.function if self.reader is not None else None
 
     def read(self, slot: Slot) -> Values:
         """The slot's values; whoever reads them is evaluated again when they grow."""
-        if self.current is not None:
-            slot.readers[self.current] = None
+        reader = self.reader
+        if reader is not None:
+            slot.readers[reader] = None
         return slot.values
+
+    def ask_again(self) -> None:
+        """What was asked for could not be told yet: the statement that asked is no longer up to date."""
+        if self.reader is not None:
+            self.reader.grew()
 
     def write(self, slot: Slot, values: Values) -> None:
         """Let a slot grow; its readers are evaluated again when what came in can lead anywhere."""
@@ -190,18 +206,26 @@ class Engine:
             return
         if not slot.grow(values) or not slot.readers:
             return
+        readers = slot.readers
+        for reader in readers:
+            if not reader.is_stale:
+                reader.grew()
         fresh = slot.values[len(before) :]
         if not before or any(_leads_on(v, slot) for v in fresh):
             current = self.current
-            own = current in slot.readers and current not in self.pending and not any(_is_project(v) for v in fresh)
+            pending = self.pending
+            # What a function assigns after it has read the name changes nothing that it read, but for loops.
+            spared = current if current not in pending and not any(_is_project(v) for v in fresh) else None
             if not before or len(slot.values) > CROWD or any(isinstance(v, _CALLED) for v in fresh):
-                self.pending.update(dict.fromkeys(slot.readers, True))
+                for reader in readers:
+                    function = reader.function
+                    if function is not spared:
+                        pending[function] = True
             else:
-                for reader in slot.readers:
-                    self.pending.setdefault(reader, False)
-            if own and current is not None:
-                # What a function assigns after it has read the name changes nothing that it read, but for loops.
-                del self.pending[current]
+                for reader in readers:
+                    function = reader.function
+                    if function is not spared:
+                        pending.setdefault(function, False)
 
     def evaluate(self, scope: Scope, expression: ir.Expr) -> Values:
         """What the expression can be."""

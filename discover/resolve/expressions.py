@@ -29,9 +29,9 @@ def _name(engine: Engine, scope: Scope, expression: ir.Name) -> Values:
     if slot is None:
         return _of_the_module(engine, scope, expression.id)
     values = slot.values
-    current = engine.current
-    if current is not None:
-        slot.readers[current] = None
+    reader = engine.reader
+    if reader is not None:
+        slot.readers[reader] = None
     if not values:
         attributes.ensure_name(engine, scope, expression.id)
         values = slot.values

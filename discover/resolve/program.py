@@ -167,12 +167,12 @@ class Program:
 
     def values_of(self, scope: Scope, expression: ir.Expr) -> Values:
         """What an expression that stands in the scope can be."""
-        before = self.engine.current
-        self.engine.current = None
+        before = self.engine.reader
+        self.engine.reader = None
         try:
             return self.engine.evaluate(scope, expression)
         finally:
-            self.engine.current = before
+            self.engine.reader = before
 
     def attribute(self, values: Values, name: str, scope: Scope) -> Values:
         """What `values.name` can be."""

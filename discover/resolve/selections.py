@@ -92,11 +92,11 @@ class Selections:
             return site.result if site is not None else ()
         if isinstance(expression, ir.Attribute | ir.Subscript) and isinstance(expression.value, ir.Call):
             return ()
-        before, self._engine.current = self._engine.current, None
+        before, self._engine.reader = self._engine.reader, None
         try:
             return self._engine.evaluate(scope, expression)
         finally:
-            self._engine.current = before
+            self._engine.reader = before
 
     def _looked_up(self, scope: Scope, table: ir.Expr, key: ir.Expr) -> Selection | None:
         if isinstance(key, ir.Constant | ir.Opaque):

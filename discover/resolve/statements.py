@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import back_references, containers, implicit, narrowing, rebinding
 from discover.resolve.arguments import Arguments
 from discover.resolve.decorators import define_class, define_function
+from discover.resolve.parts import Part
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, ContainerValue, InstanceValue, ModuleValue, Slot, Values, join
 
@@ -62,9 +63,25 @@ def _inherited_annotation(engine: Engine, owner: Class, function: Function, para
 
 
 def run_block(engine: Engine, scope: Scope, block: list[ir.Stmt]) -> None:
-    """Evaluate the statements in order."""
+    """Evaluate the statements in order; of a module's body, when it is evaluated again, those that are stale."""
+    parts = scope.unit.part.statements
+    if parts is None:
+        for statement in block:
+            TABLE[type(statement)](engine, scope, statement)
+        return
+    around = engine.reader
     for statement in block:
+        part = parts.get(id(statement))
+        if part is None:
+            part = parts[id(statement)] = Part(scope.unit, around)
+        elif not part.is_stale and part.is_alone and not scope.now:
+            continue
+        part.is_stale = False
+        engine.reader = part
+        was_alone = not scope.now
         TABLE[type(statement)](engine, scope, statement)
+        part.is_alone = was_alone and not scope.now
+    engine.reader = around
 
 
 def _function(engine: Engine, scope: Scope, statement: ir.Function) -> None:

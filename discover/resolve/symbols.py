@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve.parts import Part
 from discover.resolve.values import Slot
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class Function(Scope):
         "library_reads",
         "order",
         "owner",
+        "part",
         "path",
         "reads",
         "record",
@@ -109,10 +111,9 @@ class Function(Scope):
         self.variables: frozenset[str] | None = None
         """The type variables of what it gives back, once they were asked for; `hands_back`: a parameter's name."""
         self.hands_back: str | None = None
-        self.order = 0
-        self.visits = 0
-        self.done = False
-        self.running = False
+        self.part = Part(self)
+        self.order = self.visits = 0
+        self.done = self.running = False
 
     def __repr__(self) -> str:
         return f"Function({self.id})"
@@ -185,6 +186,7 @@ class Module:
         record = ir.Function("<module>", "<module>", 1, 1, end, [], [], None, facts.body, False, False, facts.doc, [])
         self.body = Function(self, None, record, None)
         self.body.path = name
+        self.body.part.statements = {}
         self.stars: list[ir.Import] = []
         self.value: Value | None = None
 

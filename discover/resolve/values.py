@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from discover.facts import records as ir
+    from discover.resolve.parts import Part
     from discover.resolve.symbols import Class, Function, Module, Scope
 
 Constant = str | int | float | bool | None
@@ -174,7 +175,7 @@ class Slot:
     def __init__(self, values: Values = NOTHING, *, is_parameter: bool = False) -> None:
         self.values = values
         self.is_parameter = is_parameter
-        self.readers: dict[Function, None] = {}
+        self.readers: dict[Part, None] = {}
         self.constants = 0
 
     def grow(self, new: Values) -> bool:
