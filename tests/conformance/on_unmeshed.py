@@ -21,6 +21,8 @@ _RESULT = re.compile(r"\{\{ steps\.(\w+)\.output\.([\w.]+) \}\}")
 class OnUnmeshed(Exported):
     """Workflows of a fixture, on a server of the scenario's own."""
 
+    engine = "unmeshed"
+
     def __init__(self, scripts: unmeshed.Scripts) -> None:
         super().__init__()
         self._scripts = scripts
