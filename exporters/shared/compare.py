@@ -14,6 +14,7 @@ from typing import Literal
 from discover.model import Call, Decision, End, Graph, Guard, Hop, Loop, Node, Parallel, Step, Wait, Workflow
 from exporters.shared.conditions import condition_words
 from exporters.shared.nodes import inner_bodies, run_bodies, walk
+from exporters.shared.unshown import unshown
 from exporters.shared.words import node_title, retry_text, seconds_text
 
 ChangeKind = Literal["added", "gone", "moved", "condition", "changed"]
@@ -93,8 +94,10 @@ class _Comparison:
         self._runs(before, after)
         for run, body in after.items():
             self._match(list(walk(before.get(run, ()))), list(walk(body)))
-        for run in before.keys() - after.keys():
-            self.went.extend(walk(before[run]))
+        for run, body in before.items():
+            if run not in after:
+                self.went.extend(walk(body))
+        self._leave_out()
         self._moved()
         self.found += [_change("added", node, "") for node in self.came]
         inside = {inner.id for node in self.went for body in inner_bodies(node) for inner in walk(body)}
@@ -105,11 +108,16 @@ class _Comparison:
 
     def _runs(self, before: Iterable[str], after: Iterable[str]) -> None:
         names = {run.id: run.name or run.unit for run in (*self.old.runs, *self.new.runs)}
-        old, new = set(before), set(after)
-        self.found += [Change("added", key, names.get(key, key), "a run that was not there") for key in new - old]
-        self.found += [
-            Change("gone", key, names.get(key, key), "a run that is not there any more") for key in old - new
-        ]
+        came = [key for key in after if key not in {*before, *unshown(self.new, self.old)[1]}]
+        went = [key for key in before if key not in {*after, *unshown(self.old, self.new)[1]}]
+        self.found += [Change("added", key, names.get(key, key), "a run that was not there") for key in came]
+        self.found += [Change("gone", key, names.get(key, key), "a run that is not there any more") for key in went]
+
+    def _leave_out(self) -> None:
+        """Say nothing of steps for which the other state has no room: they need not have come or gone."""
+        came, went = unshown(self.new, self.old)[0], unshown(self.old, self.new)[0]
+        self.came = [node for node in self.came if node.id not in came]
+        self.went = [node for node in self.went if node.id not in went]
 
     def _match(self, old: list[Node], new: list[Node]) -> None:
         """Pair what is equal word for word, and between that what is the same thing with other words."""

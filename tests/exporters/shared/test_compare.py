@@ -91,3 +91,18 @@ def test_runs_and_workflows_come_and_go() -> None:
 def test_a_graph_compared_with_itself_has_not_changed() -> None:
     one = graph(ask("a", 3, step("A")), step("B"))
     assert compare(one, msgspec.json.decode(msgspec.json.encode(one), type=Graph)).workflows == ()
+
+
+def test_what_has_no_room_in_one_of_two_scans_has_neither_come_nor_gone() -> None:
+    later = Hop(id="g:9", name="later", unit="a.py::g", line=9, runs=("a.py::job",))
+    job = Run(id="a.py::job", unit="a.py::job", kind="task", name="job", body=(step("Mail", 20),))
+    inner = Call(id="g:3", name="h", callee="a.py::h", unit="a.py::g", line=3, body=(step("Deep", 7),))
+    call = Call(id="f:2", name="g", callee="a.py::g", unit=U, line=2)
+    whole = graph(step("A"), msgspec.structs.replace(call, body=(step("Inside", 4), inner, later)), runs=(job,))
+    (workflow,) = graph(step("A"), call, step("B", 3)).workflows
+    short = Graph(root="x", workflows=(msgspec.structs.replace(workflow, truncated=True),))
+    assert told(whole, short) == [("added", "B", "")]
+    assert told(short, whole) == [("gone", "B", "")]
+    fits = graph(step("A"), call, step("B", 3))
+    assert ("gone", "Inside", "") in told(whole, fits)
+    assert ("gone", "job", "a run that is not there any more") in told(whole, fits)
