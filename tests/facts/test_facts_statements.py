@@ -68,7 +68,7 @@ TABLE: list[tuple[str, Stmt]] = [
         "if a:\n  a()\nelif b:\n  b()\nelse:\n  c()",
         If(1, 6, A, "a", [run(2, "a")], [If(3, 6, B, "b", [run(4, "b", 1)], [run(6, "c", 2)])]),
     ),
-    ("if a  and\\\n  b: pass", If(1, 2, Choice([A, B], []), "a and b", [Jump(2, "pass")], [])),
+    ("if a  and\\\n  b: pass", If(1, 2, Choice([A, B], [], "and"), "a and b", [Jump(2, "pass")], [])),
     ("for x in a:\n  b()", ForLoop(1, 2, X, A, "x in a", [run(2, "b")], [], False)),
     (
         "for (x) in (\n a): continue\nelse: b()",
