@@ -57,6 +57,9 @@ def _run(run: Run) -> str:
         arguments["timeout"] = literal(run.timeout)
     if run.on_failure:
         arguments["failed"] = _failed_name(run)
+    starts = sorted({(one.of, one.run) for one in all_elements(run) if isinstance(one, Start)})
+    if starts:
+        arguments["starts"] = f"frozenset({literal(starts)})"
     return call("Run", arguments, indent=1)
 
 

@@ -88,9 +88,7 @@ class DurableFlow(flows.Flow):
     def branch(self) -> DurableFlow:
         """A branch remembers what it does under names of its own: its steps mix with others' in any order."""
         self._branches += 1
-        made = DurableFlow(self._running, f"{self._path}/{self._branches}")
-        made.sent = {step: list(messages) for step, messages in self.sent.items()}
-        return made
+        return DurableFlow(self._running, f"{self._path}/{self._branches}")
 
     async def perform(self, step: str, inputs: Variables, limit: float | None) -> Done:  # noqa: ARG002 - no limits here
         """One try of a piece."""

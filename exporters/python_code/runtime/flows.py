@@ -57,9 +57,11 @@ class RunAgain(StepFailed):
 class RunEnded(Exception):  # noqa: N818 - an end, not a fault
     """The run ends here, well."""
 
-    def __init__(self, result: Json = None) -> None:
+    def __init__(self, result: Json = None, sent: Sequence[Message] = ()) -> None:
         super().__init__(result)
         self.result = result
+        self.sent = sent
+        """What the code had sent until then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Run:
     timeout: float | None = None
     failed: Callable[..., Awaitable[None]] | None = None
     """What happens once when it has failed for good."""
+    starts: frozenset[tuple[str, str]] = frozenset()
+    """Which step's messages start which run, wherever the start stands."""
 
 
 class Follower(TypedDict):
@@ -119,6 +123,8 @@ class Flow(ABC):
     context: Context
     sent: dict[str, list[Message]] = field(default_factory=dict[str, list[Message]])
     """What each step has sent and no start has let go yet."""
+    starts: frozenset[tuple[str, str]] = frozenset()
+    """Which step's messages start which run."""
 
     async def step(
         self, step: str, inputs: Variables, *, retry: Retry | None = None, limit: float | None = None
@@ -128,7 +134,11 @@ class Flow(ABC):
         while True:
             try:
                 done = await self.perform(step, inputs, limit)
+            except RunEnded as end:
+                await self._stays_sent(step, end.sent)
+                raise
             except StepFailed as failed:
+                await self._stays_sent(step, failed.sent)
                 tries += 1
                 if retry is None or not failed.fits(*retry.errors) or retry.is_over(tries):
                     raise
@@ -149,9 +159,15 @@ class Flow(ABC):
 
     async def start(self, run: str, *, of: str) -> None:
         """Let the messages go that the step has sent to the run."""
-        sent = self.sent.get(of, [])
+        await self._let_go(self.sent.get(of, []), {run})
+
+    async def _stays_sent(self, step: str, sent: Sequence[Message]) -> None:
+        """What a step had sent before it ended badly, or ended the run, is on its way: a queue would have it."""
+        await self._let_go(sent, {run for of, run in self.starts if of == step})
+
+    async def _let_go(self, sent: Sequence[Message], runs: set[str]) -> None:
         for message in sent:
-            if message["run"] == run:
+            if message["run"] in runs:
                 followers = [
                     Follower(id=other["id"], run=other["run"])
                     for other in sent
@@ -162,13 +178,19 @@ class Flow(ABC):
     async def together(self, *branches: Callable[[Flow], Awaitable[Variables]]) -> Variables:
         """Do branches side by side; all variables that they have set."""
         found: Variables = {}
-        for variables in await self.gather([branch(self.branch()) for branch in branches]):
+        for variables in await self.gather([branch(self._beside()) for branch in branches]):
             found.update(variables)
         return found
 
     async def each(self, turn: Callable[[Flow, Json], Awaitable[Variables]], items: Sequence[Json]) -> list[Variables]:
         """Do the same for all items at once; what each has set, in the items' order."""
-        return await self.gather([turn(self.branch(), item) for item in items])
+        return await self.gather([turn(self._beside(), item) for item in items])
+
+    def _beside(self) -> Flow:
+        made = self.branch()
+        made.sent = {step: list(messages) for step, messages in self.sent.items()}
+        made.starts = self.starts
+        return made
 
     @abstractmethod
     def branch(self) -> Flow:
@@ -216,6 +238,7 @@ class Flow(ABC):
 
 async def drive(run: Run, flow: Flow, followers: Sequence[Follower] = ()) -> Json:
     """Do a run from its beginning to its end: when it is due, with its tries; what it returns."""
+    flow.starts = run.starts
     if not await _is_due(flow):
         for follower in followers:
             await flow.tell(follower, Ending(id=flow.context["id"], ok=False, result=None))

@@ -19,7 +19,7 @@ def outcome(workers: Workers, step: str, inputs: dict[str, Any], context: Contex
     try:
         return {"done": workers.perform(step, inputs, context)}
     except Ended as end:
-        return {"ended": end.result}
+        return {"ended": end.result, "sent": sent_before(end)}
     except RetryAsked as asked:
         return {"again": workers.describe(asked), "delay": asked.delay, "sent": asked.sent}
     except RefusedError as refused:
@@ -49,7 +49,7 @@ def done(told: Outcome) -> Done:
     if "done" in told:
         return told["done"]
     if "ended" in told:
-        raise RunEnded(told["ended"])
+        raise RunEnded(told["ended"], told.get("sent") or ())
     if "again" in told:
         raise RunAgain(told["again"], told["delay"], told["sent"])
     if "refused" in told:

@@ -62,8 +62,9 @@ class TemporalFlow(Flow):
     async def step(
         self, step: str, inputs: Variables, *, retry: Retry | None = None, limit: float | None = None
     ) -> Variables:
-        """Do a step; Temporal itself tries it again where its policy can say how."""
-        if retry is None or retry.jitter or retry.attempts == 1:
+        """Do a step; Temporal itself tries it again where its policy can say how, and no try sends anything."""
+        sends = any(of == step for of, _ in self.starts)
+        if retry is None or retry.jitter or retry.attempts == 1 or sends:
             return await super().step(step, inputs, retry=retry, limit=limit)
         told = done(await self._activity(step, inputs, limit, retry))
         self.sent[step] = told["sent"]
