@@ -27,6 +27,8 @@ class _Visit:
     reached: bool = False
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
     error: BaseException | None = None
+    responds: bool = False
+    """The work has bound what the handler returns."""
 
 
 class WebHost:
@@ -56,16 +58,18 @@ class WebHost:
         visit = _Visit()
 
         def after(bound: dict[str, Any]) -> Any:
-            result = bound.pop("result", None) if job.responds else None
+            # On a way that goes on, the code has bound no result: it does not respond there.
+            visit.responds = job.responds and "result" in bound
+            result = bound.pop("result") if visit.responds else None
             visit.outputs = job.encode(bound)
-            return result if job.responds else self._nothing()
+            return result if visit.responds else self._nothing()
 
         def work(given: dict[str, Any]) -> Any:
             visit.reached = True
             return _caught(visit, lambda: job.run(lambda name: _taken(given, name)), lambda raw: after(job.take(raw)))
 
         response = self._visited(job.context, visit, work, job.guarded, first=False)
-        if job.responds:
+        if visit.responds:
             visit.outputs |= job.encode({"result": response})
         return visit.outputs
 
