@@ -138,7 +138,6 @@ MAY_IMPORT = {
     "exporters/dbos/durable/commands.py": {"importlib"},
 }
 WORKERS = (
-    "exporters/shared/worker/",
     "exporters/worker/",
     *(
         f"exporters/{engine}/runtime/"

@@ -1,1 +1,1 @@
-"""What exported Unmeshed workers run on; copied into the package together with `shared.worker`."""
+"""What exported Unmeshed workers run on; copied into the package together with `exporters.worker`."""
