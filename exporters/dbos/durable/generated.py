@@ -63,6 +63,8 @@ def _driven(work: Awaitable[Any]) -> Any:
         raise RunAgain(again.described, again.delay) from again
     except flows.StepFailed as failed:
         raise FailedError(failed.described, final=isinstance(failed, flows.StepRefused)) from failed
+    except UnboundLocalError as missing:
+        raise FailedError(flows.unset(missing), final=True) from missing
 
 
 def _through(work: Awaitable[Any]) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-from exporters.worker.errors import fits
+from exporters.worker.errors import RefusedError, describe, fits
 from exporters.worker.messages import Context, Described, Done, Message
 
 Json = Any
@@ -280,7 +280,7 @@ async def _tries(run: Run, flow: Flow) -> Json:
         variables = dict(flow.context["origin"].get("arguments") or {})
         try:
             variables = (await flow.perform(run.id, {}, None))["outputs"]
-            return await run.flow(flow, **variables)
+            return await _flowing(run, flow, variables)
         except RunEnded as end:
             return end.result
         except StepFailed as failed:
@@ -290,6 +290,18 @@ async def _tries(run: Run, flow: Flow) -> Json:
             asked = failed.delay if isinstance(failed, RunAgain) else None
             await flow.sleep(run.retry.seconds(tries, flow.chance) if asked is None else asked)
             flow.context = Context(id=flow.context["id"], attempt=tries, origin=flow.context["origin"])
+
+
+async def _flowing(run: Run, flow: Flow, variables: Variables) -> Json:
+    try:
+        return await run.flow(flow, **variables)
+    except UnboundLocalError as missing:
+        raise StepRefused(unset(missing)) from missing
+
+
+def unset(missing: UnboundLocalError) -> Described:
+    """The error of a variable that nothing on the way has set."""
+    return describe(RefusedError(f"a variable is missing: {missing}"))
 
 
 def _is_tried_again(retry: Retry, failed: StepFailed) -> bool:

@@ -35,8 +35,6 @@ def workflow(prefix: str, run: Run, workers: Workers) -> Workflow:
             return await drive(run, flow, given.get("followers", ()))
         except StepFailed as failed:
             raise TerminalError(str(failed)) from failed
-        except UnboundLocalError as missing:
-            raise TerminalError(f"a variable is missing: {missing}") from missing
 
     async def has_ended(ctx: WorkflowSharedContext, ending: Json) -> None:
         await ctx.promise(_promise(ending["id"])).resolve(ending)

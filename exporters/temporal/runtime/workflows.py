@@ -43,8 +43,6 @@ class Workflow:
             raise ApplicationError(
                 str(failed), failed.described, type=failed.described["types"][0], non_retryable=True
             ) from failed
-        except UnboundLocalError as missing:
-            raise ApplicationError(f"a variable is missing: {missing}", type="Refused", non_retryable=True) from missing
 
 
 class TemporalFlow(Flow):
