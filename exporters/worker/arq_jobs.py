@@ -25,14 +25,14 @@ _MODULES = ("worker", "workers", "arq_worker", "tasks", "jobs", "settings", "mai
 
 def install() -> None:
     """From now on, in this process, arq's pools record instead of sending. Harmless to repeat."""
-    from arq.connections import ArqRedis
+    from arq.connections import ArqRedis  # pyright: ignore[reportMissingImports] - not installed where it is not used
 
     ArqRedis.enqueue_job = _enqueue_job  # type: ignore[method-assign]
 
 
 async def _enqueue_job(pool: Any, function: str, *args: Any, **kwargs: Any) -> Any:
     """Stands in for `ArqRedis.enqueue_job`."""
-    from arq.jobs import Job as ArqJob
+    from arq.jobs import Job as ArqJob  # pyright: ignore[reportMissingImports] - not installed where it is not used
 
     options = {name: kwargs.pop(name, None) for name in ("_job_id", "_queue_name", "_defer_until", "_defer_by")}
     for name in ("_expires", "_job_try"):
@@ -100,7 +100,7 @@ class ArqHost(PlainHost):
 
 def _pool(settings: Any) -> Any:
     """A pool that connects only when it is asked for more than to enqueue."""
-    from arq.connections import ArqRedis, RedisSettings
+    from arq.connections import ArqRedis, RedisSettings  # pyright: ignore[reportMissingImports] - not installed where it is not used
 
     known = getattr(settings, "redis_settings", None) or RedisSettings()
     host = known.host if isinstance(known.host, str) else "localhost"
@@ -142,7 +142,7 @@ def _modules(name: str) -> Generator[Any]:
 
 @contextmanager
 def _retry_as_asked() -> Generator[None]:
-    from arq.worker import Retry
+    from arq.worker import Retry  # pyright: ignore[reportMissingImports] - not installed where it is not used
 
     try:
         yield

@@ -25,6 +25,9 @@ def test_each_workflow_is_checked_as_it_opens_open_and_folded() -> None:
 def test_a_broken_rule_is_told_with_its_place(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(geometry, "faults", lambda _diagram, _scene: [Fault("card on card", "s", "c")])
+    def broken(*_given: object) -> list[Fault]:
+        return [Fault("card on card", "s", "c")]
+
+    monkeypatch.setattr(geometry, "faults", broken)
     geometry.tell(geometry.check("x", graph()))
     assert "3 times card on card, first in w: s / c" in capsys.readouterr().out

@@ -210,7 +210,11 @@ def test_every_view_of_a_bundled_backend_opens_without_a_word_on_the_console(
 ) -> None:
     root = project / "fixtures" / name / "app"
     graph = scan(root, load_config(root, None), workers=1)
-    page = open_page(graph, sources=lambda path: (root / path).read_text(encoding="utf-8"))
+
+    def sources(path: str) -> str:
+        return (root / path).read_text(encoding="utf-8")
+
+    page = open_page(graph, sources=sources)
     for workflow in graph.workflows:
         page.evaluate("hash => { location.hash = hash; }", f"#w={quote(workflow.id, safe='')}")
         page.wait_for_function("name => document.querySelector('#title').textContent === name", arg=workflow.name)
