@@ -6,6 +6,7 @@ import json
 import sqlite3
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,8 @@ def _serializer() -> Any:
 def _told(value: object) -> object:
     if isinstance(value, BaseException):
         return {"$engine_error": f"{type(value).__name__}: {value}"}
+    if isinstance(value, datetime):  # The time at which the engine's own clock begins a run; nothing reads it.
+        return value.isoformat()
     raise TypeError(f"{type(value).__name__} is no plain data")
 
 

@@ -61,12 +61,15 @@ def test_following_a_schedule_begins_a_run_at_each_of_its_times(
     env = {**os.environ, "SAID": str(said), "PYTHONPATH": str(project)}
     with subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE) as child:
         limit = time.monotonic() + 90
-        while said.read_text(encoding="utf-8").count("mail late") < 2:
-            assert child.poll() is None, child.stderr and child.stderr.read()
-            assert time.monotonic() < limit
-            time.sleep(0.1)
-        child.send_signal(signal.SIGINT)
-        child.communicate(timeout=30)
+        try:
+            while said.read_text(encoding="utf-8").count("mail late") < 2:
+                assert child.poll() is None, child.stderr and child.stderr.read()
+                assert time.monotonic() < limit
+                time.sleep(0.1)
+            child.send_signal(signal.SIGINT)
+            child.communicate(timeout=30)
+        finally:
+            child.kill()
     assert child.returncode == 130
     lines = said.read_text(encoding="utf-8").splitlines()
     assert lines.count("sweep") >= 2
