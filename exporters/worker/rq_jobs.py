@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import inspect
+import re
 import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ from exporters.worker.errors import CaptureError
 from exporters.worker.hosts import Job, PlainHost
 from exporters.worker.messages import Context
 from exporters.worker.plan import Run
+
+_NO_ID = re.compile(r"[^A-Za-z0-9_-]")
+"""What RQ does not take in the id of a job, and an engine may have in the id of a run."""
 
 
 def install() -> None:
@@ -114,7 +118,7 @@ class RqHost(PlainHost):
             args=bound.args,
             kwargs=bound.kwargs,
             connection=_connection(queue),
-            id=context["id"] or None,
+            id=_NO_ID.sub("-", context["id"]) or None,
             origin=queue,
             meta=told.get("meta"),
         )
