@@ -12,7 +12,6 @@ from exporters.bpmn.names import Names, plain
 from exporters.bpmn.shapes import EVENT, GATEWAY, Block, Edge, Guarded, Leaf, Node, Row, Turns, Ways
 from exporters.canonical.conditions import All, Condition, IsNone, exact
 from exporters.canonical.records import (
-    Branch,
     Catch,
     Decision,
     Element,
@@ -189,7 +188,7 @@ class Elements:
         for branch in element.branches:
             edge, row = self.edge(fork, branch.name), self.row(self.blocks(branch.steps))
             ways.append((edge, row))
-            kept |= {end.source.id: _sets(branch) for end in (row.exits if row else [])}
+            kept |= {end.source.id: set_in(branch.steps) for end in (row.exits if row else [])}
         facts = {"fork": fork.id, "kept": json.dumps(kept)}
         join = self.node(f"behind_{element.id}", "parallelGateway", "All done", **facts)
         return self._ways(fork, ways, join)
@@ -286,10 +285,6 @@ class Elements:
 def _title(element: Element) -> str:
     name = "" if isinstance(element, End) else element.name
     return name or element.id.replace("_", " ").capitalize()
-
-
-def _sets(branch: Branch) -> tuple[str, ...]:
-    return tuple(set_in(branch.steps))
 
 
 def _python(said: Condition) -> str:

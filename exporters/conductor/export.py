@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
-from exporters.conductor.package import Named, files, readme
+from exporters.conductor.package import files, readme
 from exporters.cutting.export import exported
 from exporters.python_code.commands import schedules
 from exporters.python_code.losses import losses as shared
-from exporters.python_code.package import flow_names, package_name
+from exporters.python_code.package import Named, packed
 
 NAME = "conductor"
 _FIELDS = 5
@@ -25,15 +25,15 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
 
 def write(definitions: Sequence[Definition]) -> ExportResult:
     """One package that serves all the definitions, and what it does not say."""
-    package = package_name(definitions)
-    named = list(zip(flow_names(definitions), definitions, strict=True))
-    losses = [loss for definition in definitions for loss in _losses(definition)]
-    artifacts = [
+    return packed(definitions, _losses, _files)
+
+
+def _files(named: Named, losses: Sequence[Loss], package: str) -> list[Artifact]:
+    return [
         *files(named, package),
         Artifact("README.md", readme(named, losses, package)),
         *_crontab(named, package),
     ]
-    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:

@@ -6,16 +6,13 @@ import json
 from collections.abc import Sequence
 
 from exporters.base import Artifact, Loss
-from exporters.canonical.records import Definition
 from exporters.canonical.write import definition_text
 from exporters.conductor.definitions import questions, task_definitions
 from exporters.conductor.tasks import Task
 from exporters.conductor.workflow import workflows
 from exporters.python_code.commands import command
-from exporters.python_code.package import engine_files, pieces_files
+from exporters.python_code.package import Named, engine_files, pieces_files
 from exporters.python_code.readme import readme as shared_readme
-
-Named = Sequence[tuple[str, Definition]]
 
 REQUIREMENTS = ("conductor-python>=1.2",)
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,16 +135,11 @@ def prepare(definition: Definition, root: Path, database: str) -> tuple[str, lis
     if not root.is_dir():
         raise InputError(f"{root}: no such folder")
     database = located(database)
-    roots = [root / folder if folder != "." else root for folder in definition.import_roots]
-    for folder in reversed(roots):
-        if str(folder) not in sys.path:
-            sys.path.insert(0, str(folder))
-    os.chdir(root)
     try:
-        settings.prepare([root, *roots])
+        settings.enter(root, definition.import_roots)
     except (Exception, SystemExit) as error:
         raise InputError(f"Django can't be set up: {told(error)}") from error
-    return database, roots
+    return database, [root / folder for folder in definition.import_roots]
 
 
 def located(database: str) -> str:

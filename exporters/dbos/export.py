@@ -10,7 +10,7 @@ from exporters.canonical.records import Definition
 from exporters.cutting import build
 from exporters.dbos import package as texts
 from exporters.dbos.losses import losses as lost
-from exporters.python_code.package import engine_files, flow_files, flow_names, package_name
+from exporters.python_code.package import Named, engine_files, flow_files, packed
 
 NAME = "dbos"
 
@@ -25,10 +25,11 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
 
 def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
     """One package that runs all the definitions, and what it does not say."""
-    package = package_name(definitions)
-    named = list(zip(flow_names(definitions), definitions, strict=True))
-    losses = [*before, *(loss for definition in definitions for loss in lost(definition))]
-    artifacts = [
+    return packed(definitions, lost, _files, before)
+
+
+def _files(named: Named, losses: Sequence[Loss], package: str) -> list[Artifact]:
+    return [
         Artifact("README.md", texts.readme(named, losses, package)),
         Artifact("requirements.txt", "".join(f"{name}\n" for name in texts.REQUIREMENTS)),
         Artifact(f"{package}/__main__.py", texts.command_module(named, package)),
@@ -36,4 +37,3 @@ def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> Exp
         *engine_files(package, "exporters.dbos.durable"),
         *(file for name, definition in named for file in flow_files(definition, name, package)),
     ]
-    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))

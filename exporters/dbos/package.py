@@ -7,12 +7,10 @@ from collections.abc import Sequence
 from exporters.base import Loss
 from exporters.canonical.records import Definition
 from exporters.dbos.starts import requests_of, schedules_of, starts_of
-from exporters.python_code.package import import_roots
+from exporters.python_code.package import Named, import_roots
 from exporters.python_code.readme import readme as shared_readme
 from exporters.shared.identifiers import slug
 from exporters.shared.python_text import docstring, literal, quote
-
-Named = Sequence[tuple[str, Definition]]
 
 REQUIREMENTS = ("dbos>=3.4,<4",)
 

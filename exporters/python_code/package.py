@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from exporters.base import Artifact
+from exporters.base import Artifact, ExportResult, Loss
 from exporters.canonical.records import Definition
 from exporters.canonical.walk import code_of
 from exporters.canonical.write import definition_text
@@ -15,7 +15,26 @@ from exporters.shared.copies import copied
 from exporters.shared.identifiers import Unique, python_identifier
 from exporters.shared.python_text import docstring
 
+Named = Sequence[tuple[str, Definition]]
+"""Definitions, each with its name as a module and as a prefix."""
 _SHARED = ("exporters.worker", "exporters.python_code.runtime")
+
+
+def packed(
+    definitions: Sequence[Definition],
+    losses: Callable[[Definition], Iterable[Loss]],
+    files: Callable[[Named, Sequence[Loss], str], Iterable[Artifact]],
+    before: Sequence[Loss] = (),
+) -> ExportResult:
+    """One package for all the definitions: what `files` makes of them, of their losses and of the package's name.
+
+    `before` are losses of the definitions themselves, which stand first.
+    """
+    package = package_name(definitions)
+    named = list(zip(flow_names(definitions), definitions, strict=True))
+    lost = [*before, *(loss for definition in definitions for loss in losses(definition))]
+    made = sorted(files(named, lost, package), key=lambda artifact: artifact.path)
+    return ExportResult(tuple(made), tuple(lost))
 
 
 def package_name(definitions: Iterable[Definition]) -> str:

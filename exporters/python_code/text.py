@@ -11,6 +11,8 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from exporters.worker.compiled import awaits as tree_awaits
+
 _BUILTINS = frozenset(dir(builtins))
 _OPENS = frozenset({getattr(token, "FSTRING_START", -1), getattr(token, "TSTRING_START", -1)})
 _CLOSES = frozenset({getattr(token, "FSTRING_END", -1), getattr(token, "TSTRING_END", -1)})
@@ -93,13 +95,4 @@ def _stored(target: ast.expr) -> Iterator[str]:
 
 def awaits(code: str) -> bool:
     """Whether the statements themselves await; what inner functions do is theirs."""
-    waiting: list[ast.AST] = [ast.parse(code)]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
-            return True
-        if isinstance(node, ast.comprehension) and node.is_async:
-            return True
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            waiting.extend(ast.iter_child_nodes(node))
-    return False
+    return tree_awaits(ast.parse(code))

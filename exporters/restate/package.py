@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exporters.base import Loss
-from exporters.canonical.records import Definition
-from exporters.python_code.commands import command
+from exporters.python_code.package import Named
 from exporters.python_code.readme import readme as shared_readme
 
-Named = Sequence[tuple[str, Definition]]
-
 REQUIREMENTS = ("croniter>=2", "hypercorn>=0.17", "restate-sdk>=1.3,<2")
-
-
-def command_module(named: Named, package: str) -> str:
-    """`python -m workers`."""
-    return command(named, package)
 
 
 def readme(named: Named, losses: Sequence[Loss], package: str) -> str:

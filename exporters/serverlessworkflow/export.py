@@ -13,7 +13,7 @@ from exporters.canonical.write import definition_text
 from exporters.cutting.export import exported
 from exporters.python_code.commands import command
 from exporters.python_code.losses import losses as shared
-from exporters.python_code.package import engine_files, flow_names, package_name, pieces_files
+from exporters.python_code.package import Named, engine_files, packed, pieces_files
 from exporters.python_code.readme import readme
 from exporters.serverlessworkflow.policy import unsaid
 from exporters.serverlessworkflow.texts import README
@@ -31,24 +31,21 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
 
 def write(definitions: Sequence[Definition]) -> ExportResult:
     """One package that serves all the definitions, and what the workflows do not say."""
-    package = package_name(definitions)
-    named = list(zip(flow_names(definitions), definitions, strict=True))
-    losses = [loss for definition in definitions for loss in _losses(definition)]
-    artifacts = [
-        Artifact("README.md", readme(README, named, losses, package)),
-        Artifact(f"{package}/__main__.py", command(named, package)),
-        *engine_files(package, "exporters.serverlessworkflow.runtime"),
-    ]
+    return packed(definitions, _losses, _files)
+
+
+def _files(named: Named, losses: Sequence[Loss], package: str) -> Iterator[Artifact]:
+    yield Artifact("README.md", readme(README, named, losses, package))
+    yield Artifact(f"{package}/__main__.py", command(named, package))
+    yield from engine_files(package, "exporters.serverlessworkflow.runtime")
     unique = Unique(separator="-")
     for name, definition in named:
         namespace = unique(slug(name, limit=LONGEST))
-        artifacts.append(Artifact(f"definitions/{name}.yaml", definition_text(definition)))
-        artifacts += pieces_files(definition, name, package)
-        artifacts += [
-            Artifact(f"workflows/{name}.{run.id}.yaml", yaml_text.dump(workflow(run, definition, name, namespace)))
-            for run in definition.runs
-        ]
-    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))
+        yield Artifact(f"definitions/{name}.yaml", definition_text(definition))
+        yield from pieces_files(definition, name, package)
+        for run in definition.runs:
+            text = yaml_text.dump(workflow(run, definition, name, namespace))
+            yield Artifact(f"workflows/{name}.{run.id}.yaml", text)
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:

@@ -23,6 +23,7 @@ from exporters.canonical.records import (
     While,
 )
 from exporters.canonical.walk import all_elements, elements, parts
+from exporters.python_code.setting import set_in
 from exporters.shared.identifiers import python_identifier
 from exporters.stepfunctions.failing import ENDED, Names
 from exporters.stepfunctions.jsonata import condition, embedded, key, text
@@ -158,7 +159,7 @@ class Elements:
         branches: list[State] = []
         for branch in element.branches:
             inner = self._branch_scope(scope, guards)
-            branches.append(self._branch(branch.steps, inner, scope, _set_in(branch.steps), {}))
+            branches.append(self._branch(branch.steps, inner, scope, _kept(branch.steps), {}))
         results = ", ".join(f"$states.result[{number}]" for number in range(len(branches)))
         assign = {scope.variables: embedded(f"$merge([${scope.variables}, {results}])")}
         state: State = {"Type": "Parallel", "Branches": branches, "Assign": assign}
@@ -333,22 +334,10 @@ def _sent(step: str) -> str:
     return f"@{step}"
 
 
-def _set_in(steps: Sequence[Element]) -> tuple[str, ...]:
+def _kept(steps: Sequence[Element]) -> tuple[str, ...]:
     """The variables that elements set, and the messages that they keep."""
-    found: dict[str, None] = {}
-    for element in elements(tuple(steps)):
-        match element:
-            case Step():
-                found.update(dict.fromkeys(element.outputs.values()))
-                if element.sends:
-                    found[_sent(element.id)] = None
-            case Loop():
-                found.update(dict.fromkeys(element.collect.values() if element.parallel else (element.item,)))
-            case Try():
-                found.update(dict.fromkeys(catch.variable for catch in element.catch if catch.variable))
-            case _:
-                pass
-    return tuple(found)
+    sending = [element for element in elements(tuple(steps)) if isinstance(element, Step) and element.sends]
+    return (*set_in(steps), *(_sent(element.id) for element in sending))
 
 
 def _guards_in(steps: Sequence[Element]) -> list[Names]:

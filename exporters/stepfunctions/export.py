@@ -12,7 +12,7 @@ from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
 from exporters.cutting.export import exported
-from exporters.python_code.package import engine_files, flow_names, import_roots, package_name, pieces_files
+from exporters.python_code.package import Named, engine_files, import_roots, packed, pieces_files
 from exporters.python_code.readme import readme
 from exporters.shared.python_text import literal
 from exporters.stepfunctions.machine import machine
@@ -28,10 +28,11 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
 
 def write(definitions: Sequence[Definition]) -> ExportResult:
     """One package for all the definitions, and what it does not say."""
-    package = package_name(definitions)
-    named = list(zip(flow_names(definitions), definitions, strict=True))
-    losses = [loss for definition in definitions for loss in _losses(definition)]
-    artifacts = [
+    return packed(definitions, _losses, _files)
+
+
+def _files(named: Named, losses: Sequence[Loss], package: str) -> list[Artifact]:
+    return [
         Artifact("README.md", readme(_README, named, losses, package)),
         Artifact("requirements.txt", "# Beside the backend's own requirements the workers need nothing.\n"),
         Artifact("template.yaml", template(named, package)),
@@ -45,7 +46,6 @@ def write(definitions: Sequence[Definition]) -> ExportResult:
             for run in definition.runs
         ),
     ]
-    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))
 
 
 def _handlers(named: Sequence[tuple[str, Definition]], package: str) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from discover.model import Graph
-from exporters.base import Artifact, ExportResult, Sources
+from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.cutting.export import exported
-from exporters.python_code.losses import losses as lost
-from exporters.python_code.package import engine_files, flow_files, flow_names, package_name
+from exporters.python_code.commands import command
+from exporters.python_code.losses import losses
+from exporters.python_code.package import Named, engine_files, flow_files, packed
 from exporters.temporal import package as texts
 
 NAME = "temporal"
@@ -22,15 +23,15 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
 
 def write(definitions: Sequence[Definition]) -> ExportResult:
     """One package that serves all the definitions, and what it does not say."""
-    package = package_name(definitions)
-    named = list(zip(flow_names(definitions), definitions, strict=True))
-    losses = [loss for definition in definitions for loss in lost(definition)]
-    artifacts = [
-        Artifact("README.md", texts.readme(named, losses, package)),
+    return packed(definitions, losses, _files)
+
+
+def _files(named: Named, lost: Sequence[Loss], package: str) -> list[Artifact]:
+    return [
+        Artifact("README.md", texts.readme(named, lost, package)),
         Artifact("requirements.txt", "".join(f"{name}\n" for name in texts.REQUIREMENTS)),
-        Artifact(f"{package}/__main__.py", texts.command_module(named, package)),
+        Artifact(f"{package}/__main__.py", command(named, package)),
         Artifact(f"{package}/workflows.py", texts.workflows_module(named, package)),
         *engine_files(package, "exporters.temporal.runtime"),
         *(file for name, definition in named for file in flow_files(definition, name, package)),
     ]
-    return ExportResult(tuple(sorted(artifacts, key=lambda artifact: artifact.path)), tuple(losses))

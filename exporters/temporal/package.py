@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from exporters.base import Loss
-from exporters.canonical.records import Definition, Run
-from exporters.python_code.commands import command
+from exporters.canonical.records import Run
+from exporters.python_code.package import Named
 from exporters.python_code.readme import readme as shared_readme
 from exporters.shared.identifiers import Unique
 from exporters.shared.python_text import docstring, quote
-
-Named = Sequence[tuple[str, Definition]]
 
 REQUIREMENTS = ("temporalio>=1.20,<2",)
 
@@ -52,11 +50,6 @@ class {made_as}(Workflow):
         \"\"\"Do the run.\"\"\"
         return await self.drive({name}[{quote(run.id)}], {quote(name)}, given)
 """
-
-
-def command_module(named: Named, package: str) -> str:
-    """`python -m workers`."""
-    return command(named, package)
 
 
 def readme(named: Named, losses: Sequence[Loss], package: str) -> str:

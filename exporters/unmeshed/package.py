@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from exporters.base import Loss
-from exporters.canonical.records import Definition
-from exporters.python_code.package import import_roots
+from exporters.python_code.package import Named, import_roots
 from exporters.python_code.readme import readme as shared_readme
 from exporters.shared.python_text import literal, quote
 from exporters.unmeshed.flow import NAMESPACE
 from exporters.unmeshed.process import Process
-
-Named = Sequence[tuple[str, Definition]]
 
 REQUIREMENTS = ("unmeshed-sdk>=1.3",)
 

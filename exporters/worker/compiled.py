@@ -49,12 +49,12 @@ def _wrapped(piece: Piece, tree: ast.Module, names: tuple[str, ...], offset: int
         body.append(ast.Return(ast.Call(ast.Name("locals", ast.Load()), [], [])))
     arguments = [ast.arg(name) for name in (*piece.inputs, *names)]
     signature = ast.arguments([], [], None, arguments, [None] * len(arguments), None, [])
-    kind: type[Any] = ast.AsyncFunctionDef if _awaits(tree) else ast.FunctionDef
+    kind: type[Any] = ast.AsyncFunctionDef if awaits(tree) else ast.FunctionDef
     function = kind(name=piece.id, args=signature, body=body, decorator_list=[], returns=None, type_params=[])
     return ast.fix_missing_locations(ast.Module([function], []))
 
 
-def _awaits(tree: ast.Module) -> bool:
+def awaits(tree: ast.Module) -> bool:
     """Whether the statements themselves await; what inner functions do is theirs."""
     open_nodes: list[ast.AST] = [tree]
     while open_nodes:

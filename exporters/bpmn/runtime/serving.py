@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import logging
 import os
@@ -12,7 +11,6 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,20 +20,8 @@ from exporters.bpmn.runtime.driving import Driver, Workflow
 from exporters.bpmn.runtime.requests import Server
 from exporters.bpmn.runtime.specs import Processes
 from exporters.bpmn.runtime.store import OK, Store
-from exporters.worker.performing import Workers
-from exporters.worker.settings import prepare
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One workflow of the package."""
-
-    prefix: str
-    """Its name."""
-    start: str
-    """The run that starts it."""
-    schedules: tuple[str, ...] = ()
-    """Cron texts."""
+from exporters.worker.backend import Served, load_workers
+from exporters.worker.settings import enter
 
 
 def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
@@ -56,7 +42,7 @@ def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
         store = Store(Path(options.state).resolve())
     except sqlite3.OperationalError as error:
         parser.error(f"{options.state}: {error}; another process may have it open")
-    driver = Driver(store, _workflows(served, package, Path(options.root).resolve(), roots))
+    driver = Driver(store, _workflows(served, package, options.root, roots))
     try:
         code = _act(driver, served, options)
     except KeyboardInterrupt:
@@ -78,17 +64,13 @@ def _act(driver: Driver, served: Sequence[Served], options: argparse.Namespace) 
     return 0
 
 
-def _workflows(served: Sequence[Served], package: str, root: Path, roots: Sequence[str]) -> dict[str, Workflow]:
-    folder = Path(__file__).resolve().parents[1]
-    for path in reversed([str(root / each) for each in roots]):
-        sys.path.insert(0, path)
-    os.chdir(root)
-    prepare([root, *(root / each for each in roots)])
+def _workflows(served: Sequence[Served], package: str, root: str, roots: Sequence[str]) -> dict[str, Workflow]:
+    beside = Path(__file__).resolve().parents[1]
+    folder = enter(root, roots)
     found: dict[str, Workflow] = {}
     for flow in served:
-        workers = Workers(importlib.import_module(f"{package}.{flow.prefix}.plan").PLAN, [root])
-        workers.check()
-        processes = Processes(folder / flow.prefix / "process.bpmn")
+        workers = load_workers(package, flow.prefix, folder)
+        processes = Processes(beside / flow.prefix / "process.bpmn")
         found[flow.prefix] = Workflow(flow.start, workers, processes)
     return found
 

@@ -7,10 +7,8 @@ import importlib
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,23 +18,12 @@ from conductor.client.orkes.orkes_base_client import OrkesBaseClient
 from exporters.conductor.runtime.polling import Polling, Work
 from exporters.conductor.runtime.questions import caught, is_to_try_again, timed, tried_again
 from exporters.python_code.runtime.endings import Json, of_run, piece
+from exporters.worker.backend import Served, load_workers
 from exporters.worker.performing import Workers
-from exporters.worker.settings import prepare
+from exporters.worker.settings import enter
 
 _VERSION = 1
 _PAUSE = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One workflow of the package."""
-
-    prefix: str
-    """The beginning of the names of its Conductor workflows and tasks."""
-    start: str
-    """The run that starts it."""
-    schedules: tuple[str, ...] = ()
-    """Cron texts."""
 
 
 def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
@@ -89,13 +76,11 @@ def _serve(
         f"{package}-retry": _asked(tried_again),
         f"{package}-time": _asked(timed),
     }
-    folder = _entered(options.root, roots)
+    folder = enter(options.root, roots)
     for flow in served:
-        plan = importlib.import_module(f"{package}.{flow.prefix}.plan").PLAN
-        workers = Workers(plan, [folder])
-        workers.check()
-        works |= {f"{flow.prefix}.{run.id}": _of_run(workers) for run in plan.runs}
-        works |= {f"{flow.prefix}.{each.id}": _of_piece(workers) for each in plan.pieces}
+        workers = load_workers(package, flow.prefix, folder)
+        works |= {f"{flow.prefix}.{run.id}": _of_run(workers) for run in workers.plan.runs}
+        works |= {f"{flow.prefix}.{each.id}": _of_piece(workers) for each in workers.plan.pieces}
     name = f"{socket.gethostname()}-{os.getpid()}"
     Polling(configuration, name, options.threads).serve(works, lambda: print("serving", flush=True))
     return 0
@@ -116,16 +101,6 @@ def _of_run(workers: Workers) -> Work:
 
 def _asked(answer: Callable[[Json], Json]) -> Work:
     return lambda given, _tries: ("COMPLETED", answer(given))
-
-
-def _entered(root: str, roots: Sequence[str]) -> Path:
-    """Make the backend's folder the place where everything is imported from."""
-    folder = Path(root).resolve()
-    for path in reversed([str(folder / each) for each in roots]):
-        sys.path.insert(0, path)
-    os.chdir(folder)
-    prepare([folder, *(folder / each for each in roots)])
-    return folder
 
 
 def _start(flow: Served, configuration: Configuration, given: object, *, wait: bool) -> int:

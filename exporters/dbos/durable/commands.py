@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from exporters.dbos.durable.engine import Engine
 from exporters.dbos.durable.history import RunReport
 from exporters.dbos.durable.registry import Flow
 from exporters.dbos.durable.serve import serve
-from exporters.worker.settings import prepare
+from exporters.worker.settings import enter
 
 
 def main(package: str, names: Sequence[str], roots: Sequence[str]) -> int:
@@ -32,7 +31,7 @@ def main(package: str, names: Sequence[str], roots: Sequence[str]) -> int:
     if options.action == "resume" and not options.run_id:
         parser.error("say which run to resume")
     database = options.database if "://" in options.database else str(Path(options.database).resolve())
-    folder = _entered(options.root, roots)
+    folder = enter(options.root, roots)
     flows: Mapping[str, Callable[[], Flow]] = importlib.import_module(f"{package}.workflows").WORKFLOWS
     flow = flows[options.workflow]().prepare([folder])
     flow.workers.check()
@@ -70,13 +69,3 @@ def _told(report: RunReport) -> int:
 def _say(text: str, where: TextIO = sys.stdout) -> None:
     where.write(f"{text}\n")
     where.flush()
-
-
-def _entered(root: str, roots: Sequence[str]) -> Path:
-    """Make the backend's folder the place where everything is imported from."""
-    folder = Path(root).resolve()
-    for path in reversed([str(folder / each) for each in roots]):
-        sys.path.insert(0, path)
-    os.chdir(folder)
-    prepare([folder, *(folder / each for each in roots)])
-    return folder

@@ -30,7 +30,7 @@ def piece(workers: Workers, given: Json) -> Json:
     outputs = told["done"]["outputs"]
     if workers.plan.piece_of[given["step"]].condition:
         return {"goes": "yes" if outputs["case"] else "no"}
-    return {"goes": "on", "outputs": {**kept, **outputs}, "sent": _by_run(told["done"]["sent"])}
+    return {"goes": "on", "outputs": {**kept, **outputs}, "sent": by_run(told["done"]["sent"])}
 
 
 def beginning(workers: Workers, given: Json) -> Json:
@@ -100,7 +100,7 @@ def _told(ending: Json) -> Outcome:
     return {ending["way"]: ending["error"], "delay": ending["delay"], "sent": []}
 
 
-def _by_run(sent: Iterable[Message]) -> dict[str, list[Message]]:
+def by_run(sent: Iterable[Message]) -> dict[str, list[Message]]:
     """Messages by the run that receives them; what nobody receives is told in the log."""
     found: dict[str, list[Message]] = {}
     for message in sent:

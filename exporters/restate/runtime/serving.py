@@ -6,13 +6,9 @@ import argparse
 import asyncio
 import importlib
 import json
-import os
-import sys
 import urllib.request
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve
@@ -20,20 +16,8 @@ from hypercorn.config import Config
 
 from exporters.restate.runtime.clock import clock
 from exporters.restate.runtime.workflows import MAIN, application, workflow
-from exporters.worker.performing import Workers
-from exporters.worker.settings import prepare
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One workflow of the package."""
-
-    prefix: str
-    """The beginning of the names of its Restate workflows."""
-    start: str
-    """The run that starts it."""
-    schedules: tuple[str, ...] = ()
-    """Cron texts."""
+from exporters.worker.backend import Served, load_workers
+from exporters.worker.settings import enter
 
 
 def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
@@ -71,15 +55,10 @@ def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
 
 
 def _serve(served: Sequence[Served], options: argparse.Namespace, package: str, roots: Sequence[str]) -> int:
-    folder = Path(options.root).resolve()
-    for path in reversed([str(folder / each) for each in roots]):
-        sys.path.insert(0, path)
-    os.chdir(folder)
-    prepare([folder, *(folder / each for each in roots)])
+    folder = enter(options.root, roots)
     workflows: list[Any] = [clock(f"{package}.clock", MAIN)]
     for flow in served:
-        workers = Workers(importlib.import_module(f"{package}.{flow.prefix}.plan").PLAN, [folder])
-        workers.check()
+        workers = load_workers(package, flow.prefix, folder)
         runs = importlib.import_module(f"{package}.{flow.prefix}.flows").RUNS
         workflows += [workflow(flow.prefix, run, workers) for run in runs.values()]
     config = Config()

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 from exporters.python_code.runtime.endings import of_run, piece
+from exporters.worker.backend import Served, load_workers
 from exporters.worker.performing import Workers
-from exporters.worker.settings import prepare
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One workflow of the package."""
-
-    prefix: str
-    """The path under which its steps are served."""
-    start: str
-    """The run that starts it."""
-    schedules: tuple[str, ...] = ()
-    """Cron texts."""
+from exporters.worker.settings import enter
 
 
 def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
@@ -37,8 +21,8 @@ def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
     parser.add_argument("--root", default=".", help="the backend's folder, from which its modules are imported")
     parser.add_argument("--bind", default="127.0.0.1:8080", help="where to listen; anybody who reaches it runs steps")
     options = parser.parse_args()
-    folder = _entered(options.root, roots)
-    workers = {flow.prefix: _workers(package, flow.prefix, folder) for flow in served}
+    folder = enter(options.root, roots)
+    workers = {flow.prefix: load_workers(package, flow.prefix, folder) for flow in served}
     host, _, port = options.bind.rpartition(":")
     with ThreadingHTTPServer((host, int(port)), _handler(workers)) as server:
         print("serving", flush=True)
@@ -76,19 +60,3 @@ def _handler(workers: Mapping[str, Workers]) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(data)
 
     return Handler
-
-
-def _workers(package: str, prefix: str, root: Path) -> Workers:
-    made = Workers(importlib.import_module(f"{package}.{prefix}.plan").PLAN, [root])
-    made.check()
-    return made
-
-
-def _entered(root: str, roots: Sequence[str]) -> Path:
-    """Make the backend's folder the place where everything is imported from."""
-    folder = Path(root).resolve()
-    for path in reversed([str(folder / each) for each in roots]):
-        sys.path.insert(0, path)
-    os.chdir(folder)
-    prepare([folder, *(folder / each for each in roots)])
-    return folder

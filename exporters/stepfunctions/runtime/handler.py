@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import json
-import logging
-import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from exporters.python_code.runtime.endings import by_run
 from exporters.worker.errors import Ended, RefusedError, RetryAsked, fits
-from exporters.worker.messages import Context, Described, Message
+from exporters.worker.messages import Context, Described
 from exporters.worker.performing import Workers, sent_before
 from exporters.worker.plan import Plan
-from exporters.worker.settings import prepare
+from exporters.worker.settings import enter
 
 Event = dict[str, Any]
 _REFUSED = "Refused"
 _RETRY_ASKED = "RetryAsked"
 _ENDED = "Ended"
 _ANY = "Exception"
-_log = logging.getLogger(__name__)
 
 
-def handler(plan: Plan, roots: Iterable[str]) -> Callable[..., object]:
+def handler(plan: Plan, roots: Sequence[str]) -> Callable[..., object]:
     """The function for Lambda, with the backend beside it."""
-    folder = Path.cwd()
-    for path in reversed([str(folder / root) for root in roots]):
-        if path not in sys.path:
-            sys.path.insert(0, path)
-    prepare([folder, *(folder / root for root in roots)])
-    return serving(Workers(plan, [folder]))
+    return serving(Workers(plan, [enter(Path.cwd(), roots)]))
 
 
 def serving(workers: Workers) -> Callable[..., object]:
@@ -49,11 +42,11 @@ def serving(workers: Workers) -> Callable[..., object]:
         except RefusedError as error:
             raise _named(_REFUSED, {"message": str(error)}) from error
         except RetryAsked as error:
-            told = {"described": workers.describe(error), "delay": error.delay, "sent": _by_run(error.sent)}
+            told = {"described": workers.describe(error), "delay": error.delay, "sent": by_run(error.sent)}
             raise _named(_RETRY_ASKED, told) from error
         except Exception as error:
             described = workers.describe(error)
-            told = {"described": described, "sent": _by_run(sent_before(error))}
+            told = {"described": described, "sent": by_run(sent_before(error))}
             piece = workers.plan.piece_of.get(event.get("step", ""))
             raise _named(error_name(described, piece.guards if piece else ()), told) from error
 
@@ -80,7 +73,7 @@ def _served(workers: Workers, event: Event) -> object:
             raise RefusedError("the error is not one of the backend's code: there is no response to it")
         return workers.answer(event["answer"], event["error"], event["context"])
     done = workers.perform(event["step"], event["inputs"], event["context"])
-    return {"outputs": done["outputs"], "sent": _by_run(done["sent"])}
+    return {"outputs": done["outputs"], "sent": by_run(done["sent"])}
 
 
 def _begun(workers: Workers, run: str, given: object) -> object:
@@ -88,17 +81,6 @@ def _begun(workers: Workers, run: str, given: object) -> object:
     is_context = isinstance(given, dict) and given.keys() == {"id", "attempt", "origin"}
     context = cast("Context", given) if is_context else workers.start(given)
     return {"variables": workers.perform(run, {}, context)["outputs"], "context": context}
-
-
-def _by_run(sent: Iterable[Message]) -> dict[str, list[Message]]:
-    """Messages by the run that receives them; what nobody receives is told in the function's log."""
-    found: dict[str, list[Message]] = {}
-    for message in sent:
-        if message["run"]:
-            found.setdefault(message["run"], []).append(message)
-        else:
-            _log.warning("work was sent to %s, which no run of the definition receives", message["name"])
-    return found
 
 
 def _named(name: str, told: Event) -> Exception:

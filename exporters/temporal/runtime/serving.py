@@ -6,12 +6,8 @@ import argparse
 import asyncio
 import importlib
 import json
-import os
-import sys
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from temporalio.client import (
@@ -24,20 +20,8 @@ from temporalio.client import (
 from temporalio.worker import Worker
 
 from exporters.temporal.runtime.activities import pieces
-from exporters.worker.performing import Workers
-from exporters.worker.settings import prepare
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One workflow of the package."""
-
-    prefix: str
-    """The beginning of the names of its Temporal workflows and activities."""
-    start: str
-    """The run that starts it."""
-    schedules: tuple[str, ...] = ()
-    """Cron texts."""
+from exporters.worker.backend import Served, load_workers
+from exporters.worker.settings import enter
 
 
 def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
@@ -62,30 +46,14 @@ def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
 
 
 async def _serve(served: Sequence[Served], options: argparse.Namespace, package: str, roots: Sequence[str]) -> int:
-    folder = _entered(options.root, roots)
-    workers = {flow.prefix: _workers(package, flow.prefix, folder) for flow in served}
+    folder = enter(options.root, roots)
+    workers = {flow.prefix: load_workers(package, flow.prefix, folder) for flow in served}
     workflows = importlib.import_module(f"{package}.workflows").WORKFLOWS
     client = await Client.connect(options.address)
     async with Worker(client, task_queue=options.queue, workflows=workflows, activities=[pieces(workers)]):
         print("serving", flush=True)
         await asyncio.Event().wait()
     return 0
-
-
-def _entered(root: str, roots: Sequence[str]) -> Path:
-    """Make the backend's folder the place where everything is imported from."""
-    folder = Path(root).resolve()
-    for path in reversed([str(folder / each) for each in roots]):
-        sys.path.insert(0, path)
-    os.chdir(folder)
-    prepare([folder, *(folder / each for each in roots)])
-    return folder
-
-
-def _workers(package: str, prefix: str, root: Path) -> Workers:
-    made = Workers(importlib.import_module(f"{package}.{prefix}.plan").PLAN, [root])
-    made.check()
-    return made
 
 
 async def _start(served: Sequence[Served], options: argparse.Namespace, _package: str, _roots: Sequence[str]) -> int:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import os
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,9 @@ from unmeshed.sdk.configs.client_config import ClientConfig
 from unmeshed.sdk.unmeshed_client import UnmeshedClient
 
 from exporters.unmeshed.runtime.keeping import asked, begun, kept, piece, told
+from exporters.worker.backend import load_workers
 from exporters.worker.performing import Workers
-from exporters.worker.settings import prepare
+from exporters.worker.settings import enter
 
 Function = Callable[[dict[str, Any]], dict[str, Any]]
 Served = Mapping[str, Any]
@@ -38,15 +37,11 @@ def main(flows: Sequence[str], package: str, namespace: str, roots: Sequence[str
 
 def functions(flows: Sequence[str], package: str, root: Path, roots: Sequence[str]) -> dict[str, Function]:
     """The function of each queue."""
-    for path in reversed([str(root / each) for each in roots]):
-        sys.path.insert(0, path)
-    os.chdir(root)
-    prepare([root, *(root / each for each in roots)])
+    enter(root, roots)
     folder = Path(__file__).resolve().parents[1]
     found: dict[str, Function] = {}
     for flow in flows:
-        workers = Workers(importlib.import_module(f"{package}.{flow}.plan").PLAN, [root])
-        workers.check()
+        workers = load_workers(package, flow, root)
         for served in json.loads((folder / flow / "workers.json").read_text(encoding="utf-8")):
             found[served["queue"]] = _function(workers, served)
     return found
