@@ -136,9 +136,13 @@ def workflow_of(scan_source: Callable[[Mapping[str, str | bytes]], Graph]) -> Ca
     return find
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """A real headless Chromium, if there is one."""
+    """A real headless Chromium, if there is one.
+
+    It ends with the module: while it is there, its library keeps an event loop running in this thread, and nothing else
+    could run one of its own.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
     program = os.environ.get("UNDERCURRENT_BROWSER") or next(filter(None, map(shutil.which, names)), None)
     if program is None:

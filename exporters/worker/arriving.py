@@ -24,16 +24,17 @@ def on_import(module: str, action: Callable[[], None]) -> None:
 
 
 class _Finder(MetaPathFinder):
-    """Finds nothing by itself: it asks the others, and hears of the import's end."""
+    """Finds nothing by itself: it asks those behind it, and hears of the import's end."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         if fullname not in _waiting:
             return None
-        for finder in sys.meta_path:
+        # Only those behind it: the workers of another package in this process have a finder that asks in the same way.
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
             find: Any = getattr(finder, "find_spec", None)
-            spec = find(fullname, path, target) if finder is not self and find else None
+            spec = find(fullname, path, target) if find else None
             if spec is not None:
                 _tell_when_done(spec)
                 return spec

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import sqlite3
 import sys
+import threading
 import urllib.error
 import urllib.request
 from base64 import b64decode
@@ -14,9 +16,12 @@ from typing import Any
 from exporters.canonical.write import definition_text
 from tests.conformance.children import answers_on, free_port, kill_holder, wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
+from tests.conformance.original import NO_ANSWER
 
 _UNDER_WAY = ("PENDING", "ENQUEUED", "DELAYED")
 _SERVER_ERROR = 500
+_ANSWER_SECONDS = 3
+"""How long a request that is open may take to be answered before its process is killed."""
 
 
 class OnDbos(Exported):
@@ -27,6 +32,9 @@ class OnDbos(Exported):
     def __init__(self) -> None:
         super().__init__()
         self._ports: dict[str, int] = {}
+        self._quiet = threading.Event()
+        """No request is open."""
+        self._quiet.set()
 
     def serve(self) -> None:
         """Each workflow is served when it is started first."""
@@ -50,6 +58,8 @@ class OnDbos(Exported):
 
     def kill(self, port: int) -> None:
         """Kill the process that calls from the port; started again, it goes on with what it was at."""
+        # One process answers and works here. Who is to lose an answer by the kill has it lost in the original too.
+        self._quiet.wait(_ANSWER_SECONDS)
         name = kill_holder(self._children, port)
         if name is not None:
             self._children[name].restart()
@@ -85,11 +95,16 @@ class OnDbos(Exported):
         data = _body(request) if request else json.dumps(payload).encode()
         asked = urllib.request.Request(url, data or None, headers, method=request.get("method", "POST"))
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._quiet.clear()
         try:
             with opener.open(asked, timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+        except (urllib.error.URLError, http.client.HTTPException, ConnectionError):
+            return NO_ANSWER, ""
+        finally:
+            self._quiet.set()
 
 
 def _body(request: dict[str, Any]) -> bytes:

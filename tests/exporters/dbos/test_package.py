@@ -47,8 +47,11 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Generator[Backend]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(artifact.text, encoding="utf-8")
     sys.path.insert(0, str(made.folder))
+    finders = list(sys.meta_path)
     yield made
     sys.path.remove(str(made.folder))
+    # The package's own workers listen to what is imported.
+    sys.meta_path[:] = finders
     for name in list(sys.modules):
         if name == MODULE or name.partition(".")[0] == "workers":
             del sys.modules[name]
