@@ -15,8 +15,8 @@ _TEST = re.compile(r"tests/conformance/test_(\w+)\.py::\w+\[(.+)\]")
 _OUTCOMES = ("passed", "failed", "skipped", "lost")
 ENGINES = {
     "originals": "original",
-    "dbos": "DBOS",
-    "postgres": "DBOS on PostgreSQL",
+    "dbos": "DBOS (SQLite)",
+    "dbos_postgresql": "DBOS (PostgreSQL)",
     "temporal": "Temporal",
     "restate": "Restate",
     "stepfunctions": "Step Functions (moto)",

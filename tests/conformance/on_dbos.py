@@ -9,16 +9,20 @@ import sys
 import threading
 import urllib.error
 import urllib.request
+import uuid
 from base64 import b64decode
 from contextlib import closing
 from typing import Any
+
+import psycopg
+from psycopg import sql
 
 from exporters.canonical.write import definition_text
 from tests.conformance.children import answers_on, free_port, kill_holder, wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.conformance.original import NO_ANSWER
 
-_UNDER_WAY = ("PENDING", "ENQUEUED", "DELAYED")
+_COUNT = "SELECT count(*) FROM {}workflow_status WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED')"
 _SERVER_ERROR = 500
 _ANSWER_SECONDS = 3
 """How long a request that is open may take to be answered before its process is killed."""
@@ -56,6 +60,10 @@ class OnDbos(Exported):
         """Whether no workflow is under way."""
         return not any(self._open(flow) for flow in self._ports)
 
+    def database(self, flow: str) -> str:
+        """Where a workflow's runs are kept."""
+        return str(self.environment.folder / f"{flow}.sqlite")
+
     def kill(self, port: int) -> None:
         """Kill the process that calls from the port; started again, it goes on with what it was at."""
         # One process answers and works here. Who is to lose an answer by the kill has it lost in the original too.
@@ -70,7 +78,7 @@ class OnDbos(Exported):
         file = folder / f"{flow}.yaml"
         file.write_text(definition_text(self.definitions[flow]), encoding="utf-8")
         self._ports[flow] = free_port()
-        options = ["--root", str(self.environment.fixture.root), "--database", str(folder / f"{flow}.sqlite")]
+        options = ["--root", str(self.environment.fixture.root), "--database", self.database(flow)]
         command = [sys.executable, "-m", "discover", "run", str(file), *options, "--listen", str(self._ports[flow])]
         self.child(flow, command, folder)
         self._wait_for(flow)
@@ -83,11 +91,8 @@ class OnDbos(Exported):
         wait_for(serves, f"{flow} to be served")
 
     def _open(self, flow: str) -> int:
-        file = self.environment.folder / f"{flow}.sqlite"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=5)) as database:
-            marks = ", ".join("?" for _ in _UNDER_WAY)
-            found = database.execute(f"SELECT count(*) FROM workflow_status WHERE status IN ({marks})", _UNDER_WAY)
-            return int(found.fetchone()[0])
+        with closing(sqlite3.connect(f"file:{self.database(flow)}?mode=ro", uri=True, timeout=5)) as database:
+            return int(database.execute(_COUNT.format("")).fetchone()[0])
 
     def _sent(self, flow: str, request: dict[str, Any], payload: object) -> tuple[int, str]:
         url = f"http://127.0.0.1:{self._ports[flow]}{request.get('path', '/')}"
@@ -105,6 +110,35 @@ class OnDbos(Exported):
             return NO_ANSWER, ""
         finally:
             self._quiet.set()
+
+
+class OnDbosPostgresql(OnDbos):
+    """The same with all processes on one database of a PostgreSQL server."""
+
+    engine = "dbos_postgresql"
+
+    def __init__(self, server: str) -> None:
+        super().__init__()
+        self._server = server
+        self._name = f"runs_{uuid.uuid4().hex}"
+
+    def database(self, flow: str) -> str:
+        """The database that all share: what each process takes up again is its own."""
+        return f"{self._server}/{self._name}"
+
+    def is_idle(self) -> bool:
+        """Whether no workflow is under way."""
+        if not self._ports:
+            return True
+        with psycopg.connect(self.database("")) as database:
+            found = database.execute(_COUNT.format("dbos.")).fetchone()
+        return found is not None and not found[0]
+
+    def stop(self) -> None:
+        """End the processes, and drop what they kept."""
+        super().stop()
+        with psycopg.connect(f"{self._server}/postgres", autocommit=True) as server:
+            server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self._name)))
 
 
 def _body(request: dict[str, Any]) -> bytes:

@@ -46,12 +46,15 @@ def running(
     *,
     folder: Path | None = None,
     variables: Mapping[str, str] | None = None,
+    user: str | None = None,
     seconds: float = 60,
 ) -> Generator[subprocess.Popen[bytes]]:
-    """A process that is ready; its output goes to the log, and it ends with the block."""
+    """A process that is ready; its output goes to the log, and it ends with the block. It may run as another user."""
     with log.open("ab") as output:
         environment = {**os.environ, **(variables or {})}
-        process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, user=user
+        )
         try:
             end = time.monotonic() + seconds
             while not is_ready():
