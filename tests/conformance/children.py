@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,8 @@ class Child:
         self.arguments = list(arguments)
         self.log = log
         self._environment, self._folder = dict(environment), folder
+        self._lock = threading.Lock()
+        self._is_over = False
         self.process = self._started()
 
     def _started(self) -> subprocess.Popen[bytes]:
@@ -37,9 +40,11 @@ class Child:
             )
 
     def restart(self) -> None:
-        """Start it again after it was killed."""
-        self.stop()
-        self.process = self._started()
+        """Start it again after it was killed; nothing is started any more once the run is over."""
+        with self._lock:
+            if not self._is_over:
+                self._end()
+                self.process = self._started()
 
     def holder_of(self, port: int) -> psutil.Process | None:
         """Which of its processes has a connection from that local port."""
@@ -59,7 +64,12 @@ class Child:
         return True
 
     def stop(self) -> None:
-        """End it, and what it started."""
+        """End it, and what it started, for good."""
+        with self._lock:
+            self._is_over = True
+            self._end()
+
+    def _end(self) -> None:
         for number, patience in ((signal.SIGTERM, 5), (signal.SIGKILL, 5)):
             try:
                 os.killpg(self.process.pid, number)
