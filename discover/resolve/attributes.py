@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import implicit, proxies
+from discover.resolve import dotted_paths, implicit, proxies
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
 from discover.resolve.project_settings import HOLDERS, setting_of
@@ -114,8 +114,8 @@ def _of_module(engine: Engine, value: ModuleValue, name: str) -> Values:
 
 
 def _of_function(engine: Engine, value: FunctionValue, name: str) -> Values:
-    if name in ("__name__", "__qualname__"):
-        return (engine.intern.constant(value.function.record.name),)
+    if name in dotted_paths.SAYING:
+        return (engine.intern.constant(dotted_paths.said(name, value.function)),)
     if name in {"__wrapped__", "__func__"}:
         return (value,)
     if name == "__self__" and value.receiver is not None:
@@ -125,8 +125,8 @@ def _of_function(engine: Engine, value: FunctionValue, name: str) -> Values:
 
 def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
     cls = value.cls
-    if name in ("__name__", "__qualname__"):
-        return (engine.intern.constant(cls.record.name),)
+    if name in dotted_paths.SAYING:
+        return (engine.intern.constant(dotted_paths.said(name, cls)),)
     if name == "__subclasses__":
         return (engine.intern.external("builtins.type.__subclasses__", value),)
     found = engine.hierarchy.member(cls, name)
@@ -258,7 +258,7 @@ def _of_library(engine: Engine, scope: Scope, value: InstanceValue, name: str, o
     if opaque is not None:
         return (engine.intern.external(f"{opaque.path}.{name}", value),)
     stub = next((level for level in value.cls.mro if not level.is_project), None)
-    if stub is None:
+    if stub is None or stub.path == "builtins.object":
         return NOTHING
     return proxies.made_up(engine, scope, value, name) or (engine.intern.external(f"{stub.path}.{name}", value),)
 

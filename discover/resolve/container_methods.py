@@ -95,7 +95,7 @@ def new_container(kind: str) -> Intrinsic:
                 _merge_pairs(engine, container, values)
             else:
                 engine.write(container.element, containers.elements(engine, values))
-        for name, values in arguments.keywords.items():
+        for name, values in arguments.keywords.items() if kind == "dict" else ():
             containers.store(engine, (container,), (engine.intern.constant(name),), values)
         return (container,)
 

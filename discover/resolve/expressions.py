@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import attributes, calls, containers, implicit, narrowing, rebinding
+from discover.resolve import attributes, calls, containers, dotted_paths, implicit, narrowing, rebinding
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 
@@ -61,6 +61,9 @@ def _constant(engine: Engine, scope: Scope, expression: ir.Constant) -> Values: 
 
 
 def _fstring(engine: Engine, scope: Scope, expression: ir.FString) -> Values:
+    named = dotted_paths.of_parts(engine, scope, expression.parts)
+    if named:
+        return named
     texts = [""]
     for part in expression.parts:
         choices = texts_of(engine.evaluate(scope, part))
@@ -79,9 +82,10 @@ def _binary(engine: Engine, scope: Scope, expression: ir.Binary) -> Values:
     right = engine.evaluate(scope, expression.right)
     operator = expression.operator
     if operator == "+":
-        return _add(engine, expression, left, right)
+        named = dotted_paths.of_parts(engine, scope, dotted_paths.added(expression))
+        return named or _add(engine, expression, left, right)
     if operator == "%" and any(isinstance(v, ConstantValue) and isinstance(v.value, str) for v in left):
-        return _percent(engine, expression, left, right)
+        return _percent(engine, scope, expression, left)
     if operator == "|":
         return implicit.pipe(engine, scope, expression, left, right)
     if operator == "/":
@@ -113,14 +117,14 @@ def _sum(engine: Engine, left: Values, right: Values) -> Values:
     return NOTHING
 
 
-def _percent(engine: Engine, expression: ir.Binary, left: Values, right: Values) -> Values:
+def _percent(engine: Engine, scope: Scope, expression: ir.Binary, left: Values) -> Values:
     found: Values = NOTHING
     arguments = expression.right.items if isinstance(expression.right, ir.Sequence) else None
-    del right
     for value in left:
         if isinstance(value, ConstantValue) and isinstance(value.value, str):
             text = _PERCENT.sub("{}", value.value) if arguments is None or arguments else value.value
-            found = join(found, (engine.intern.constant(text),))
+            named = dotted_paths.of_template(engine, scope, "%", value.value, arguments or ())
+            found = join(found, named or (engine.intern.constant(text),))
     return found
 
 

@@ -24,6 +24,7 @@ from discover.resolve.values import (
     NOTHING,
     ClassValue,
     ConstantValue,
+    ExternalValue,
     FunctionValue,
     InstanceValue,
     ModuleValue,
@@ -88,8 +89,13 @@ def _getattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
                 found = join(found, _pattern_attributes(engine, scope, base, name.value))
             elif count < _GETATTR_LIMIT:
                 count += 1
-                found = join(found, engine.attribute(scope, base, name.value))
+                found = join(found, _told_apart(engine.attribute(scope, base, name.value), len(names) > 1))
     return found
+
+
+def _told_apart(found: Values, several: bool) -> Values:
+    """Of several names in several modules, those pairs that stand in the code."""
+    return tuple(v for v in found if not isinstance(v, ExternalValue)) or found if several else found
 
 
 def _members(engine: Engine, scope: Scope, base: Values) -> Values:

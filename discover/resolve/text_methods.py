@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve import dotted_paths
 from discover.resolve.arguments import Arguments
 from discover.resolve.symbols import Scope
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Slot, Value, Values
@@ -19,10 +20,13 @@ _PART_LIMIT = 16
 """A text of more parts than this is data, not a name."""
 
 
-def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:
     if not isinstance(receiver, ConstantValue) or not isinstance(receiver.value, str):
         return NOTHING
     text = receiver.value
+    given = record.arguments if isinstance(record, ir.Call) else ()
+    if named := dotted_paths.of_template(engine, scope, "format", text, given):
+        return named
     known = dict(arguments.keywords)
     known.update({str(i): values for i, values in enumerate(arguments.positional)})
     out, automatic = "", 0
