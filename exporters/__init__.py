@@ -28,6 +28,7 @@ NAMES: Final[dict[str, str]] = {
 FROM_DEFINITIONS: Final = (
     "bpmn",
     "conductor",
+    "dbos",
     "restate",
     "serverlessworkflow",
     "stepfunctions",

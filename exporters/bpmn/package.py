@@ -28,12 +28,12 @@ sends work is followed by a service task that lets the messages go, to the pool 
 
 ## Run
 
-The files run on SpiffWorkflow, with the package's own engine: it executes the backend's code as it stands. In an
-environment that has the backend's own requirements:
+The files run on SpiffWorkflow, with the package's own engine: it executes the backend's code as it stands. In this
+folder, in an environment that has the backend's own requirements:
 
 ```
 pip install -r requirements.txt
-python -m {package} run {first} --root BACKEND --input '{"json": {}}'
+python -m {package} run {start} --root BACKEND
 python -m {package} resume --root BACKEND
 python -m {package} serve --root BACKEND
 ```
@@ -41,14 +41,9 @@ python -m {package} serve --root BACKEND
 `run` ends when the workflow and all that it has started have ended; its own result is printed as soon as it is there.
 The state of every run is kept in `runs.sqlite` (`--state`) after each step: after a crash, `resume` goes on. A step
 that was under way then is done again; finished ones are not. `serve` takes inputs by `POST /WORKFLOW` on this machine
-and starts the schedules (UTC). For an HTTP trigger the input is the request (`method`, `path`, `path_params`,
-`query`, `headers`, `json`, `form`, `body`; anything else is taken as the JSON body), for a task its arguments.
+and starts the schedules (UTC).
 
 The file is what runs: edited in a modeller, the package does what it says then. What BPMN has no word for stands in
 SpiffWorkflow's `properties` of a node: the step and its variables, the classes of errors that a boundary event takes,
 and how often and after how long something is tried again.
-
-## Left to decide
-
-{losses}
 """

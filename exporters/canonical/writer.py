@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from exporters.base import ExportResult
+from exporters.base import ExportResult, Loss
 from exporters.canonical.records import Definition
 
 
@@ -15,6 +15,9 @@ class Writer(Protocol):
     NAME: str
     """The word after `export --to`."""
 
-    def write(self, definitions: Sequence[Definition]) -> ExportResult:
-        """Write the definitions in the target's form, with what it can't say."""
+    def write(self, definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
+        """Write the definitions in the target's form, with what it can't say.
+
+        `before` are losses of the definitions themselves: they stand first in the result, and in its instructions.
+        """
         ...

@@ -65,22 +65,17 @@ is done again; finished ones are not.
 
 ## Run
 
-In an environment that has the backend's own requirements, with a Conductor server (3.15 or newer):
+In this folder, in an environment that has the backend's own requirements, with a Conductor server (3.15 or newer):
 
 ```
 pip install -r requirements.txt
 python -m {package} register --owner YOU@YOUR.COMPANY
 python -m {package} serve --root BACKEND
-python -m {package} start {first} --input '{"json": {}}' --wait
+python -m {package} start {start} --wait
 ```
 
-`--server` names the server. For an HTTP trigger the input is the request (`method`, `path`, `path_params`, `query`,
-`headers`, `json`, `form`, `body`; anything else is taken as the JSON body), for a task its arguments. The
-open server has no clock: `crontab` starts what has a schedule.
+`--server` names the server. Whoever takes requests or messages starts a workflow by its name (`{named}`) with
+`{"input": INPUT}` as its input. The open server has no clock: `crontab` starts what has a schedule.
 
 Conductor's own limits apply: by default 256 kB for all variables of a workflow, 3 MB for a task's input or output.
-
-## Left to decide
-
-{losses}
 """

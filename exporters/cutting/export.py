@@ -21,11 +21,11 @@ def definitions(graph: Graph, sources: Sources) -> tuple[list[Definition], list[
     return [one.definition for one in built], [loss for one in built for loss in one.losses]
 
 
-def exported(graph: Graph, sources: Sources, write: Callable[[Sequence[Definition]], ExportResult]) -> ExportResult:
+def exported(
+    graph: Graph, sources: Sources, write: Callable[[Sequence[Definition], Sequence[Loss]], ExportResult]
+) -> ExportResult:
     """What a writer of definitions makes of a graph's workflows, with the losses of both."""
-    made, lost = definitions(graph, sources)
-    result = write(made)
-    return ExportResult(result.artifacts, (*lost, *result.losses))
+    return write(*definitions(graph, sources))
 
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - a definition has no title
@@ -33,8 +33,8 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
     return exported(graph, sources, write)
 
 
-def write(definitions: Sequence[Definition]) -> ExportResult:
+def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
     """One file for each definition."""
     unique = Unique(separator="-")
     artifacts = [Artifact(f"{unique(slug(d.name))}.yaml", definition_text(d)) for d in definitions]
-    return ExportResult(tuple(artifacts))
+    return ExportResult(tuple(artifacts), tuple(before))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
-from exporters.cutting import build
+from exporters.cutting.export import exported
 from exporters.dbos import package as texts
 from exporters.dbos.losses import losses as lost
 from exporters.python_code.package import Named, engine_files, flow_files, packed
@@ -17,10 +17,7 @@ NAME = "dbos"
 
 def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # noqa: ARG001 - the package has no title
     """Write one package that runs all the workflows."""
-    triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    built = [build(workflow, triggers, sources, graph.import_roots) for workflow in graph.workflows]
-    losses = [loss for one in built for loss in one.losses]
-    return write([one.definition for one in built], losses)
+    return exported(graph, sources, write)
 
 
 def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:

@@ -84,7 +84,7 @@ if __name__ == "__main__":
 
 def readme(named: Named, losses: Sequence[Loss], package: str) -> str:
     """How to run the package, and what is left to decide."""
-    return shared_readme(_README, named, losses, package)
+    return shared_readme(_README, named, losses, package, _ALWAYS)
 
 
 _README = """\
@@ -100,24 +100,16 @@ again.
 
 ## Run
 
-In an environment that has the backend's own requirements:
+In this folder, in an environment that has the backend's own requirements:
 
 ```
 pip install -r requirements.txt
-python -m {package} run {first} --root BACKEND --input '{"json": {}}'
+python -m {package} run {start} --root BACKEND
 python -m {package} resume {first} RUN --root BACKEND
 python -m {package} serve {first} --root BACKEND --port 8080
 ```
 
 `run` starts one run and waits for it; `resume` lets one go on; `serve` starts a run for each request that the trigger
-takes, and at each time of the schedule. `--database postgresql://…` keeps what has happened in PostgreSQL. The
-backend's settings are what they are in production: environment variables and files. For an HTTP trigger the input is
-the request (`method`, `path`, `path_params`, `query`, `headers`, `json`, `form`, `body`; anything else is taken as the
-JSON body), for a task its arguments (`args`, `kwargs`).
-
-## Left to decide
-
-{losses}
-
-What always holds: Celery's publish signals are not sent, results of sent tasks can't be waited for.
+takes, and at each time of the schedule. `--database postgresql://…` keeps what has happened in PostgreSQL.
 """
+_ALWAYS = "What always holds: Celery's publish signals are not sent, results of sent tasks can't be waited for."

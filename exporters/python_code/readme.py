@@ -1,28 +1,79 @@
-"""The instructions of an exported package."""
+"""The instructions of an exported package: what all engines tell alike, around the words of each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
 
 from exporters.base import Loss
 from exporters.canonical.records import Definition
 from exporters.canonical.walk import code_of
+from exporters.python_code.needs import inputs, needs
+from exporters.python_code.undecided import undecided
+from exporters.shared.markdown_text import code, plain
+
+_PLACE = re.compile(r"\{(package|first|named|start|flows)\}")
+_NONE = "None: the backend has no workflow that could be exported."
 
 
-def readme(text: str, named: Sequence[tuple[str, Definition]], losses: Sequence[Loss], package: str) -> str:
-    """Fill a text: {flows}, {losses}, {package}, {first}."""
-    flows = [f"- `{name}`: {plain(d.name)}, {len(d.runs)} runs, {_steps(d)} steps" for name, d in named]
-    left = [f"- {plain(loss.where)}: {plain(loss.why)} (`{loss.code}`)" for loss in losses]
-    text = text.replace("{package}", package).replace("{first}", named[0][0] if named else "WORKFLOW")
-    text = text.replace("{flows}", "\n".join(flows))
-    return text.replace("{losses}", "\n".join(left) or "Nothing: the package says all that the definitions say.")
+def readme(
+    text: str, named: Sequence[tuple[str, Definition]], losses: Sequence[Loss], package: str, always: str = ""
+) -> str:
+    """The text of an engine, filled, and the sections that every package has.
+
+    It may hold {package}, {flows} (a list), {first} (a workflow's name), {named} (its first run, as
+    an engine knows it) and {start} (its name and an input, for a shell).
+    `always` is what holds for the engine whatever the definitions say.
+    """
+    first = _first(named)
+    filled = {
+        "package": package,
+        "first": first[0] if first else "WORKFLOW",
+        "named": f"{first[0]}.{first[1].start}" if first else "WORKFLOW.RUN",
+        "start": _start(*first) if first else "WORKFLOW",
+        "flows": "\n".join(_flow(name, definition) for name, definition in named) or _NONE,
+    }
+    parts = [
+        _PLACE.sub(lambda match: filled[match[1]], text).strip("\n"),
+        needs([definition for _, definition in named]),
+        undecided(named, losses, always),
+    ]
+    return "\n\n".join(parts) + "\n"
 
 
-def _steps(definition: Definition) -> int:
-    return sum(1 for run in definition.runs for _ in code_of(run))
+def _first(named: Sequence[tuple[str, Definition]]) -> tuple[str, Definition] | None:
+    """A workflow to show how one is started: the first that takes an input, else the first."""
+    return next((each for each in named if inputs(each[1])), named[0] if named else None)
 
 
-def plain(text: str) -> str:
-    """Text of analysed code inside Markdown: one line, nothing that Markdown or HTML would act on."""
-    kept = "".join(c if c.isprintable() else " " for c in text)
-    return "".join(f"\\{c}" if c in "\\`*_[]<>#|!&{}" else c for c in kept)
+def _start(name: str, definition: Definition) -> str:
+    given = inputs(definition)
+    return f"{name} --input {shlex.quote(given)}" if given else name
+
+
+def _flow(name: str, definition: Definition) -> str:
+    steps = sum(1 for run in definition.runs for _ in code_of(run))
+    size = f"{_count(len(definition.runs), 'run')}, {_count(steps, 'step')}"
+    told = [f"- `{name}`: {plain(definition.name)} ({size})."]
+    if started := list(dict.fromkeys(_started_by(definition))):
+        told.append(f"Started by {', '.join(started)}.")
+    if given := inputs(definition):
+        told.append(f"Input: {code(given)}.")
+    return " ".join(told)
+
+
+def _started_by(definition: Definition) -> Iterator[str]:
+    for trigger in definition.triggers:
+        said: Iterable[str]
+        match trigger.kind:
+            case "http" | "webhook":
+                said = (" ".join(part for part in (", ".join(trigger.methods), trigger.path) if part),)
+            case _:
+                said = (trigger.schedule, trigger.queue, trigger.topic, trigger.signal, trigger.command, trigger.name)
+        word = next((code(text) for text in said if text), "")
+        yield " ".join(part for part in ({"http": "request"}.get(trigger.kind, trigger.kind), word) if part)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -21,9 +21,9 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
     return exported(graph, sources, write)
 
 
-def write(definitions: Sequence[Definition]) -> ExportResult:
+def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
     """One package that serves all the definitions, and what it does not say."""
-    return packed(definitions, losses, _files)
+    return packed(definitions, losses, _files, before)
 
 
 def _files(named: Named, lost: Sequence[Loss], package: str) -> list[Artifact]:

@@ -28,20 +28,16 @@ its worker died is done again; finished ones are not.
 
 ## Run
 
-In an environment that has the backend's own requirements, with a Restate server (`restate-server`):
+In this folder, in an environment that has the backend's own requirements, with a Restate server (`restate-server`):
 
 ```
 pip install -r requirements.txt
 python -m {package} serve --root BACKEND
 python -m {package} register
-python -m {package} start {first} --input '{"json": {}}' --wait
+python -m {package} start {start} --wait
 python -m {package} schedule
 ```
 
-`schedule` starts the schedules once. For an HTTP trigger the input is the request (`method`, `path`, `path_params`,
-`query`, `headers`, `json`, `form`, `body`; anything else is taken as the JSON body), for a task its arguments.
-
-## Left to decide
-
-{losses}
+`schedule` starts the schedules once. Whoever takes requests or messages starts a workflow with
+`POST INGRESS/{named}/KEY/run/send` and `{"input": INPUT}` as its body; each KEY is a run of its own.
 """

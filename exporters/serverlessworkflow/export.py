@@ -29,9 +29,9 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
     return exported(graph, sources, write)
 
 
-def write(definitions: Sequence[Definition]) -> ExportResult:
+def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
     """One package that serves all the definitions, and what the workflows do not say."""
-    return packed(definitions, _losses, _files)
+    return packed(definitions, _losses, _files, before)
 
 
 def _files(named: Named, losses: Sequence[Loss], package: str) -> Iterator[Artifact]:

@@ -21,18 +21,13 @@ back and starts the workflow of the run that receives it, not before its time.
 
 ## Run
 
-The steps, in an environment that has the backend's own requirements:
+The steps, in this folder and in an environment that has the backend's own requirements:
 
 ```
 python -m {package} serve --root BACKEND --bind 127.0.0.1:8080
 ```
 
 The workflows name them as `http://workers:8080`: give the host that name, or replace it. The server has no users or
-secrets: let nobody reach it but the runtime. A runtime of the DSL takes the files of `workflows/`; the input of each
-is `{"input": …}`: for an HTTP trigger the request (`method`, `path`, `path_params`, `query`, `headers`, `json`, `form`,
-`body`; anything else is taken as the JSON body), for a task its arguments. Its output is `{"result": …}`.
-
-## Left to decide
-
-{losses}
+secrets: let nobody reach it but the runtime. A runtime of the DSL takes the files of `workflows/`. Whoever takes
+requests or messages starts `{named}` with `{"input": INPUT}`; its output is `{"result": …}`.
 """

@@ -12,7 +12,7 @@ _JOINER: Final = "\u2060"
 
 def plain(text: str) -> str:
     """The text on one line, as it is read."""
-    flat = " ".join(text.split())
+    flat = _flat(text)
     escaped = _SIGNS.sub(_escaped, flat)
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("@", f"@{_JOINER}").replace("\\#", f"\\#{_JOINER}")
@@ -23,9 +23,28 @@ def _escaped(match: re.Match[str]) -> str:
     return f"{match[0]}{_JOINER}" if match[0][0].isalnum() else f"\\{match[0]}"
 
 
+def prose(text: str) -> str:
+    """Words of ours with names of the code between backticks, each as what it is."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return plain(text)
+    told = [_around(part) if index % 2 == 0 else code(part) for index, part in enumerate(parts)]
+    return "".join(told)
+
+
+def _around(part: str) -> str:
+    """Words with the spaces at their ends, which part them from what stands beside them."""
+    return f"{' ' * part[:1].isspace()}{plain(part)}{' ' * (part[-1:].isspace() and bool(part.strip()))}"
+
+
+def _flat(text: str) -> str:
+    """The text on one line, without signs that nobody sees."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
 def code(text: str) -> str:
     """The text as code, fenced by more backticks than it holds."""
-    flat = " ".join(text.split())
+    flat = _flat(text)
     if not flat:
         return ""
     longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)

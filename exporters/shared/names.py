@@ -26,7 +26,11 @@ partially permanently pre publicly recently re self soft temporarily
 """
 _ADVERBS: Final = frozenset(_MANNERS.split())
 """Before a state, these say how: `all_reserved`; another word before it is what has the state: `imports_enabled`."""
-ORDERS: Final = frozenset(["allow", "disable", "enable", "exclude", "ignore", "include", "show", "skip", "use"])
+_SWITCHES: Final = """
+allow create delete disable enable exclude fetch force hide ignore include keep parse remove render run send show skip
+use
+"""
+ORDERS: Final = frozenset(_SWITCHES.split())
 """A name that begins with one of these is a switch, whatever its end: `allow_external_connections`."""
 
 _PARTS: Final = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z])|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")

@@ -26,9 +26,9 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
     return exported(graph, sources, write)
 
 
-def write(definitions: Sequence[Definition]) -> ExportResult:
+def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
     """One package for all the definitions, and what it does not say."""
-    return packed(definitions, _losses, _files)
+    return packed(definitions, _losses, _files, before)
 
 
 def _files(named: Named, losses: Sequence[Loss], package: str) -> list[Artifact]:
@@ -113,18 +113,11 @@ its requirements beside `{package}`, then:
 
 ```
 sam build && sam deploy --guided
-aws stepfunctions start-execution --state-machine-arn ARN --input '{"json": {}}'
+aws stepfunctions start-execution --state-machine-arn ARN --input INPUT
 ```
-
-For an HTTP trigger the input is the request (`method`, `path`, `path_params`, `query`, `headers`, `json`, `form`,
-`body`; anything else is taken as the JSON body), for a task its arguments.
 
 - An error travels under the names of those guards around its step that take it (`Timeout/RequestException`): Step
   Functions knows no inheritance, so the worker finds out what fits.
 - A step that fails keeps back what it had sent until then.
 - A Lambda function may be called twice for one state: steps with effects should be idempotent.
-
-## Left to decide
-
-{losses}
 """

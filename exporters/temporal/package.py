@@ -69,19 +69,16 @@ worker died is done again; finished ones are not.
 
 ## Run
 
-In an environment that has the backend's own requirements, with a Temporal server (`temporal server start-dev`):
+In this folder, in an environment that has the backend's own requirements, with a Temporal server
+(`temporal server start-dev`):
 
 ```
 pip install -r requirements.txt
 python -m {package} serve --root BACKEND
-python -m {package} start {first} --input '{"json": {}}' --wait
+python -m {package} start {start} --wait
 python -m {package} schedule
 ```
 
-`schedule` sets up the schedules once. For an HTTP trigger the input is the request (`method`, `path`, `path_params`,
-`query`, `headers`, `json`, `form`, `body`; anything else is taken as the JSON body), for a task its arguments.
-
-## Left to decide
-
-{losses}
+`schedule` sets up the schedules once. `--address` names the server, `--queue` the task queue (`{package}`). Whoever
+takes requests or messages starts a workflow by its name (`{named}`) with `{"input": INPUT}` as its argument.
 """

@@ -22,14 +22,14 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
     return exported(graph, sources, write)
 
 
-def write(definitions: Sequence[Definition]) -> ExportResult:
+def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
     """One package that serves all the definitions, and what it does not say."""
     package = package_name(definitions)
     named = list(zip(flow_names(definitions), definitions, strict=True))
     unique = Unique(name for name, _ in named)
     flows = [Flow(definition, name, unique) for name, definition in named]
     made = [(flow, processes(flow)) for flow in flows]
-    losses = [loss for flow in flows for loss in (*flow.losses, *_consumers(flow.definition))]
+    losses = [*before, *(loss for flow in flows for loss in (*flow.losses, *_consumers(flow.definition)))]
     policies = {name: policy for flow in flows for name, policy in flow.policies.items()}
     artifacts = [
         Artifact("README.md", texts.readme(named, [one for _, found in made for one in found], losses, package)),

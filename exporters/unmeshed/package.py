@@ -55,7 +55,7 @@ def side_files(named: Named) -> dict[str, Any]:
 def readme(named: Named, processes: Sequence[Process], losses: Sequence[Loss], package: str) -> str:
     """How to set the processes up, and what is left to decide."""
     listed = "\n".join(f"- `{process.name}`: {len(process.workers)} workers" for process in processes)
-    return shared_readme(_README.replace("{processes}", listed), named, losses, package)
+    return shared_readme(_README.replace("{processes}", listed), named, losses, package, _ALWAYS)
 
 
 _README = """\
@@ -67,6 +67,10 @@ What a step would put on a queue is held back; it goes on as steps of the same p
 else each message starts a process of its own. What Unmeshed has no steps for (tries, groups that are tried again, loops
 that carry values) is done as a whole by one worker, with its waits inside.
 
+{flows}
+
+As processes:
+
 {processes}
 
 ## Set up
@@ -75,16 +79,12 @@ that carry values) is done as a whole by one worker, with its waits inside.
 2. Create the processes: `POST api/processDefinitions` with each file of `processes/`, or the SDK's
    `create_new_process_definition`.
 3. Create the schedules of `schedules.json` and the endpoints of `api_mappings.json` in the console.
-4. Serve the workers, in an environment that has the backend's own requirements and `pip install -r requirements.txt`:
-   `python -m {package} --root BACKEND`, with UNMESHED_URL, UNMESHED_CLIENT_ID and UNMESHED_AUTH_TOKEN set.
+4. Serve the workers, in this folder and in an environment that has the backend's own requirements and
+   `pip install -r requirements.txt`: `python -m {package} --root BACKEND`, with
+   UNMESHED_URL, UNMESHED_CLIENT_ID and UNMESHED_AUTH_TOKEN set.
 
-A process that starts with a request takes the request as its input (`method`, `path`, `path_params`, `query`,
-`headers`, `json`, `form`, `body`; anything else is taken as the JSON body), any other one its arguments by name.
-
-## Left to decide
-
-{losses}
-
+"""
+_ALWAYS = """\
 There is no public validator of process definitions. These were checked against the SDK's own records and run by the
-SDK's workers against a simulation of the server, not by the product.
+SDK's workers against a simulation of the server, not by the product.\
 """

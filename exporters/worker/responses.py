@@ -26,6 +26,11 @@ def request_of(payload: object, method: str, path: str) -> Request:
     return cast("Request", request)
 
 
+def parameters_of(path: str) -> list[str]:
+    """The names in a path with placeholders, which a request fills."""
+    return [match.group(1) or match.group(2) for match in _PLACEHOLDER.finditer(path)]
+
+
 def _filled(path: str, values: dict[str, Any]) -> str:
     def value(match: re.Match[str]) -> str:
         name = match.group(1) or match.group(2)

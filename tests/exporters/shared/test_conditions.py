@@ -22,6 +22,7 @@ SAID = [
     ("self.user.email_verified", "user's email is verified", "user's email is not verified"),
     ("order.all_reserved", "order is all reserved", "order is not all reserved"),
     ("allow_connections", "allow connections is set", "allow connections is not set"),
+    ("run_files", "run files is set", "run files is not set"),
     ("needs_to_verify_email", "it needs to verify email", "it does not need to verify email"),
     ("total > limit", "total is more than limit", "total is at most limit"),
     ("total <= 0", "total is at most 0", "total is more than 0"),
