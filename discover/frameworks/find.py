@@ -19,6 +19,7 @@ from discover.frameworks.entry_points.scripts import find_scripts
 from discover.frameworks.entry_points.setting_tables import read_tables
 from discover.frameworks.handing_over.addresses import Addresses
 from discover.frameworks.handing_over.apply import apply_rules
+from discover.frameworks.handing_over.attached import learn_attached
 from discover.frameworks.handing_over.buses import find_buses
 from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
@@ -55,6 +56,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     link_called_routes(bench)
     Receiving(bench).apply()
     find_scripts(bench)
+    learn_attached(bench)
     addresses = Addresses(bench)
     apply_rules(bench, addresses)
     find_canvases(bench, addresses)

@@ -193,6 +193,8 @@ class Problem(Record, frozen=True, kw_only=True):
     line: int
     what: str
     reason: str
+    call: str = ""
+    """The called thing as the code writes it, where the hop would be a call's."""
 
 
 class Findings(Record, frozen=True, kw_only=True):

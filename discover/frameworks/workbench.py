@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from discover.catalog.load import Catalog
-    from discover.catalog.spec import Pick
+    from discover.catalog.spec import Callback, Dispatch, Pick
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Class
@@ -30,12 +30,21 @@ if TYPE_CHECKING:
 _BINDING = ("bind", "takes_context", "pass_context", "context")
 
 
+class Learned:
+    """Rules that the project's own code makes, each with what is named as its library."""
+
+    def __init__(self) -> None:
+        self.dispatches: list[tuple[str, Dispatch]] = []
+        self.callbacks: list[tuple[str, Callback]] = []
+
+
 class Workbench:
     """Built once per scan, handed to every rule and plugin."""
 
     def __init__(self, program: Program, catalog: Catalog, declared: tuple[DeclaredTrigger, ...] = ()) -> None:
         self.program = program
         self.catalog = catalog
+        self.learned = Learned()
         self.declared = declared
         self.found = Collector()
         self.index = Index(program)

@@ -73,7 +73,7 @@ def _entry(name: str, text: str) -> str:
 
 
 def of_problems(problems: Iterable[Problem]) -> Iterator[Unresolved]:
-    """Registrations whose handler is not known."""
+    """Registrations whose handler is not known, and calls of which it is not known what they do."""
     for problem in problems:
         kind = problem.what.partition(" ")[0] if problem.what.endswith(" registered") else _BLANK
         if problem.what.startswith("scheduled "):
@@ -83,7 +83,9 @@ def of_problems(problems: Iterable[Problem]) -> Iterator[Unresolved]:
             line=problem.line,
             what=problem.what,
             reason=problem.reason,
-            correction=entry_point_at(_BLANK, kind),
+            correction=call_at(Place(problem.unit, problem.line, problem.call), "dispatch")
+            if problem.call
+            else entry_point_at(_BLANK, kind),
         )
 
 

@@ -55,7 +55,7 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     for value in overloads(engine, callee, arguments) if len(callee) > 1 else callee:
         result = join(result, apply(engine, scope, value, arguments, site, call))
     if site.externals and (site.arguments or site.keywords):
-        _hand_over(site)
+        _hand_over(engine, site)
     if not callee and isinstance(call.function, ir.Attribute):
         result = call_by_name(engine, call.function.name, site)
     site.result = result
@@ -64,15 +64,18 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     return result
 
 
-def _hand_over(site: CallSite) -> None:
-    """A library's bound method given to a library, as in `submit(task.delay, 1)`, is called by it here."""
+def _hand_over(engine: Engine, site: CallSite) -> None:
+    """A library's bound method given to a library, as in `submit(task.delay, 1)`, is called by it here.
+
+    So is what the project's code has put on a function of its own.
+    """
     if site.externals[0].path in _ONLY_KEEP:
         return
     places = [*enumerate(site.arguments), *((-1, values) for values in site.keywords.values())]
     for place, values in places:
         for value in values:
             kind = type(value)
-            if kind is not FunctionValue and kind is not PartialValue:
+            if kind is not FunctionValue and kind is not PartialValue and kind is not ExternalValue:
                 continue
             for function in value.functions if isinstance(value, PartialValue) else (value,):
                 if (
@@ -82,6 +85,12 @@ def _hand_over(site: CallSite) -> None:
                 ):
                     path = function.function.path
                     site.externals.append(External(path, function.receiver, function.function, handed=place))
+                elif isinstance(function, ExternalValue) and _is_attached(engine, function):
+                    site.externals.append(External(function.path, function.receiver, None, handed=place))
+
+
+def _is_attached(engine: Engine, value: ExternalValue) -> bool:
+    return isinstance(value.receiver, FunctionValue) and value.path.removeprefix("function.") in engine.attached
 
 
 def apply(

@@ -67,6 +67,8 @@ class Engine:
         """Signal -> the functions that receive it."""
         self.attribute_holders: dict[str, set[Class]] = {}
         """Name -> the classes whose instances have an attribute of it: most reads are of methods and ask for none."""
+        self.attached: dict[str, dict[Function, Slot]] = {}
+        """Name -> the functions that code gives an attribute of it, with what that can be."""
         self.conventions: dict[str, list[str]] = {}
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}

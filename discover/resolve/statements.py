@@ -10,7 +10,17 @@ from discover.resolve.arguments import Arguments
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.parts import Part
 from discover.resolve.symbols import Class, Function, Scope
-from discover.resolve.values import NOTHING, ClassValue, ContainerValue, InstanceValue, ModuleValue, Slot, Values, join
+from discover.resolve.values import (
+    NOTHING,
+    ClassValue,
+    ContainerValue,
+    FunctionValue,
+    InstanceValue,
+    ModuleValue,
+    Slot,
+    Values,
+    join,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -189,6 +199,8 @@ def assign_attribute(engine: Engine, base: Values, name: str, values: Values) ->
             engine.write(value.cls.names[name], values)
         elif isinstance(value, ModuleValue) and value.module.is_project:
             engine.write(value.module.body.names.setdefault(name, Slot()), values)
+        elif isinstance(value, FunctionValue) and value.function.is_project:
+            engine.write(engine.attached.setdefault(name, {}).setdefault(value.function, Slot()), values)
 
 
 def _unpack(engine: Engine, scope: Scope, target: ir.Sequence, values: Values) -> None:

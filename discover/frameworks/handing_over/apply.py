@@ -33,7 +33,7 @@ def apply_rules(bench: Workbench, addresses: Addresses) -> None:
     _send_signals(bench, sending)
     send_of_members(bench)
     callbacks = Callbacks(bench, passages)
-    for library, callback in bench.catalog.callbacks:
+    for library, callback in [*bench.catalog.callbacks, *bench.learned.callbacks]:
         for match in bench.index.calls(callback.call):
             callbacks.call(library, callback, match)
     _run_hooks(bench)

@@ -63,7 +63,7 @@ class Dispatching:
 
     def apply(self) -> None:
         """Apply every dispatch rule of the catalog."""
-        for library, rule in self.bench.catalog.dispatches:
+        for library, rule in [*self.bench.catalog.dispatches, *self.bench.learned.dispatches]:
             for decoration, receiver in self.bench.index.decorations(rule.decorator):
                 publish_returned(self.bench, library, rule, decoration, receiver)
             for match in self.bench.index.calls(rule.call):
@@ -146,7 +146,7 @@ class Dispatching:
         if passage is not None:
             frame = given.frame = passage.frame
             site = passage.site
-            if rule.to.type_argument is not None:
+            if rule.to.type_argument is not None or rule.to.receiver == "value":
                 given.receivers = self.picker.base(given)
         values: Values = NOTHING
         for spread in self.picker.spreads(given) or [None]:

@@ -12,7 +12,7 @@ import msgspec
 
 from discover.facts import records as ir
 from discover.resolve.sites import CallSite, External
-from discover.resolve.values import FunctionValue, PartialValue
+from discover.resolve.values import ExternalValue, FunctionValue, PartialValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def opened(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]
             continue
         for argument, values in _given(site, external.handed):
             for value in values:
-                if isinstance(value, PartialValue) and _method_of(value, external) is not None:
+                if isinstance(value, PartialValue) and _is_of(value, external):
                     made = _making(site, argument, external, bodies)
                     if made is not None:
                         yield external, _as_called(site, external, value, made)
@@ -42,10 +42,11 @@ def _given(site: CallSite, place: int) -> Iterator[tuple[ir.Expr, tuple[object, 
             yield keyword.value, site.keywords.get(keyword.name, ())
 
 
-def _method_of(value: PartialValue, external: External) -> FunctionValue | None:
-    return next(
-        (one for one in value.functions if isinstance(one, FunctionValue) and one.function is external.function), None
-    )
+def _is_of(value: PartialValue, external: External) -> bool:
+    """Whether it is of the method that the call hands over: a library's, or one that the project put on a function."""
+    if external.function is None:
+        return any(isinstance(one, ExternalValue) and one.path == external.path for one in value.functions)
+    return any(isinstance(one, FunctionValue) and one.function is external.function for one in value.functions)
 
 
 def _making(site: CallSite, argument: ir.Expr, external: External, bodies: Bodies) -> ir.Call | None:
