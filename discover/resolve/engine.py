@@ -52,8 +52,7 @@ class Engine:
     """The state of one inference over a whole program."""
 
     def __init__(self, names: Names) -> None:
-        self.names = names
-        self.intern = names.intern
+        self.names, self.intern = names, names.intern
         self.hierarchy = Hierarchy(self)
         self.annotations = Annotations(self)
         self.functions: list[Function] = []
@@ -80,7 +79,6 @@ class Engine:
         self.open_names: dict[Function, None] = {}
         """Functions that ask a module for something by a name that had no value."""
         self.services = Services()
-        """What is registered in service containers."""
         self.proxied: set[tuple[Function, str]] = set()
         """The `__getattr__` that are being asked, and for which name."""
         self.decorators: dict[int, Values] = {}
