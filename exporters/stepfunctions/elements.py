@@ -27,7 +27,7 @@ from exporters.python_code.setting import set_in
 from exporters.shared.identifiers import python_identifier
 from exporters.stepfunctions.failing import ENDED, Names
 from exporters.stepfunctions.jsonata import condition, embedded, key, text
-from exporters.stepfunctions.scope import Guard, Scope, State, known_names, plain
+from exporters.stepfunctions.scope import Guard, Scope, State, from_the_start, known_names, plain
 from exporters.stepfunctions.tasks import delay_of, invoke, native_retry, perform, whole_seconds
 
 Guards = tuple[Guard, ...]
@@ -188,7 +188,7 @@ class Elements:
         more = ", ".join(f"{text(name)}: {value}" for name, value in given.items())
         start = embedded(f"$merge([${outer.variables}, {{{more}}}])")
         entry = inner.add(inner.name("Branch"), {"Type": "Pass", "Assign": {inner.variables: start}, "Next": first})
-        return {"StartAt": entry, "States": dict(reversed(inner.states.items()))}
+        return {"StartAt": entry, "States": from_the_start(entry, inner.states)}
 
     def _try(self, element: Try, follow: str, scope: Scope, guards: Guards) -> str:
         around = guards

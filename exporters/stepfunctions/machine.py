@@ -7,7 +7,7 @@ from exporters.shared.identifiers import Unique
 from exporters.stepfunctions.elements import Elements, Guards
 from exporters.stepfunctions.failing import ENDED, RETRY_ASKED
 from exporters.stepfunctions.jsonata import embedded, key, text
-from exporters.stepfunctions.scope import Guard, Scope, State, plain
+from exporters.stepfunctions.scope import Guard, Scope, State, from_the_start, plain
 from exporters.stepfunctions.tasks import invoke, whole_seconds
 
 _INPUT = "$states.context.Execution.Input"
@@ -48,7 +48,7 @@ class _Machine:
             entry = scope.add(scope.name("First try"), zero)
         if self._is_received:
             entry = self._when_due(entry)
-        return {"StartAt": entry, "States": _from_the_start(entry, scope.states)}
+        return {"StartAt": entry, "States": from_the_start(entry, scope.states)}
 
     def _begin(self, first: str, guards: Guards) -> State:
         attempt = "$attempt" if self._run.retry is not None else "0"
@@ -111,22 +111,3 @@ class _Machine:
         is_due = embedded(f"$type({_DUE}) = {text('number')}")
         choice: State = {"Type": "Choice", "Choices": [{"Condition": is_due, "Next": wait}], "Default": entry}
         return scope.add(scope.name("Due now?"), choice)
-
-
-def _from_the_start(entry: str, states: dict[str, State]) -> dict[str, State]:
-    """The states in the order in which a reader meets them."""
-    found: dict[str, State] = {}
-    waiting = [entry]
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        found[name] = state = states[name]
-        leads = [
-            *(catch["Next"] for catch in state.get("Catch", ())),
-            state.get("Default"),
-            *(choice["Next"] for choice in reversed(state.get("Choices", ()))),
-            state.get("Next"),
-        ]
-        waiting.extend(name for name in leads if name)
-    return found

@@ -101,3 +101,22 @@ def known_names(guards: Sequence[Guard]) -> list[Names]:
 def plain(told: str) -> str:
     """Text of analysed code as a name or comment: one line, and nothing that a template would replace."""
     return "".join(c if c.isprintable() else " " for c in told).replace("${", "$ {")
+
+
+def from_the_start(entry: str, states: Mapping[str, State]) -> dict[str, State]:
+    """The states in the order in which a reader meets them; one that nothing leads to is refused, so it is left out."""
+    found: dict[str, State] = {}
+    waiting = [entry]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found[name] = state = states[name]
+        leads = [
+            *(catch["Next"] for catch in state.get("Catch", ())),
+            state.get("Default"),
+            *(choice["Next"] for choice in reversed(state.get("Choices", ()))),
+            state.get("Next"),
+        ]
+        waiting.extend(name for name in leads if name)
+    return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+import uuid
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
@@ -36,7 +37,9 @@ class Engine:
 
     def run(self, name: str, given: object, seconds: float = 30, *, alone: bool = True) -> dict[str, Any]:
         """Start a machine and wait until it has ended (`alone`: until nothing runs any more); what became of it."""
-        started = self._client.start_execution(stateMachineArn=f"{_ARN}{name}", input=json.dumps(given))
+        # AWS makes a name up where none is given; moto calls each such execution "None".
+        arguments = {"stateMachineArn": f"{_ARN}{name}", "name": uuid.uuid4().hex, "input": json.dumps(given)}
+        started = self._client.start_execution(**arguments)
         end = time.monotonic() + seconds
         while True:
             told = self._client.describe_execution(executionArn=started["executionArn"])
