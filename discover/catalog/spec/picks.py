@@ -39,6 +39,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """The receiver's type argument, by place or by the type variable's name: `Task[F]` has one, at 0."""
     key: str | list[str] | None = None
     """The picked value is a mapping, or a list of them: take this key of it, or the first of these that it has."""
+    or_text: bool = False
+    """With `key`: what is given as a text, and not as a mapping, stays what it is."""
     way: list[str] = []
     """The picked value is a mapping of mappings, or of objects: go by these keys and attributes, one in the other."""
     whole: bool = False

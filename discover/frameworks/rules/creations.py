@@ -48,10 +48,14 @@ class Creations:
         return calls.get(number)
 
     def making(self, given: Given) -> ir.Call | None:
-        """The call that made the receiver, where the receiver is a name assigned once or the call itself."""
-        if given.call is None or not isinstance(given.call.function, ir.Attribute):
+        """The call that made the receiver, where the receiver is a name assigned once or the call itself.
+
+        Of an object that is called (`app.command("/report")(lazy=[report])`), the call that made that object.
+        """
+        if given.call is None:
             return None
-        base = given.call.function.value
+        function = given.call.function
+        base = function.value if isinstance(function, ir.Attribute) else function
         if isinstance(base, ir.Name):
             assigned = self.contexts.assignments(given.scope.unit).get(base.id, [])
             if len(assigned) != 1 and given.scope.unit is not given.scope.module.body:

@@ -252,6 +252,7 @@ class Picker:
         found: Values = NOTHING
         for value in values:
             if not isinstance(value, ContainerValue):
+                found = join(found, (value,) if pick.or_text and isinstance(value, ConstantValue) else NOTHING)
                 continue
             rows = [value] if value.kind == "dict" else [v for slot in value.items.values() for v in slot.values]
             for row in rows:
