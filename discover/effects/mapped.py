@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Class, Function
 
 _CHANGES = frozenset({"append", "remove", "add", "extend", "discard", "clear", "insert", "pop"})
+_GROWTH = frozenset({"append", "add", "insert"})
 _CERTAINTY = 0.8
 
 
@@ -40,8 +41,10 @@ def attribute_writes(program: Program, models: Models, function: Function, effec
         cls = models.mapped_class(values)
         if cls is not None and not (cls.record.name in inserted and _is_new(values)):
             key = (cls, bisect_left(commits, line), _times_bound(bound, target.value, line))
-            found[key] = found.get(key) or _update(cls, line, None, f"{cls.record.name}.{target.name} is assigned")
-    _add_calls(program, models, function, commits, bound, found)
+            found[key] = found.get(key) or _write(
+                cls, line, None, f"{cls.record.name}.{target.name} is assigned", "UPDATE"
+            )
+    _add_calls(program, models, function, commits, inserted, bound, found)
     return [one for one in found.values() if one.target not in saved]
 
 
@@ -79,6 +82,7 @@ def _add_calls(
     models: Models,
     function: Function,
     commits: list[int],
+    inserted: set[str],
     bound: dict[str, list[int]],
     found: dict[tuple[Class, int, int], Found],
 ) -> None:
@@ -91,9 +95,14 @@ def _add_calls(
         cls = models.mapped_class(values)
         if cls is None:
             continue
-        key = (cls, bisect_left(commits, site.line), _times_bound(bound, _holder(site), site.line))
+        added = _added(models, site)
+        if added is None and cls.record.name in inserted and _is_new(values):
+            continue
+        key = (added or cls, bisect_left(commits, site.line), _times_bound(bound, _holder(site), site.line))
         if key not in found:
-            found[key] = _update(cls, site.line, site.call.number, f"{evidence} on a mapped {cls.record.name}")
+            said = f"{evidence} on a mapped {cls.record.name}"
+            detail = "UPDATE" if added is None else "INSERT"
+            found[key] = _write(added or cls, site.line, site.call.number, said, detail)
 
 
 def _changed(program: Program, models: Models, site: CallSite) -> tuple[Values, str]:
@@ -112,18 +121,30 @@ def _changed(program: Program, models: Models, site: CallSite) -> tuple[Values, 
     ):
         return NOTHING, ""
     collection = called.value
-    if collection.name not in models.collections:
+    values = program.values_of(site.function, collection.value)
+    cls = models.mapped_class(values)
+    if cls is None or not models.is_collection(cls, collection.name):
         return NOTHING, ""
-    return program.values_of(site.function, collection.value), f"{collection.name}.{called.name}"
+    return values, f"{collection.name}.{called.name}"
 
 
-def _update(cls: Class, line: int, number: int | None, evidence: str) -> Found:
+def _added(models: Models, site: CallSite) -> Class | None:
+    """The mapped class of an object that is made for a collection: `order.lines.append(Line(sku))` inserts it."""
+    called = site.call.function
+    if not isinstance(called, ir.Attribute) or called.name not in _GROWTH:
+        return None
+    given = site.call.arguments[-1] if site.call.arguments else None
+    is_made = isinstance(given, ir.Call) and _is_new(site.arguments[-1])
+    return models.mapped_class(site.arguments[-1]) if is_made else None
+
+
+def _write(cls: Class, line: int, number: int | None, evidence: str, detail: str) -> Found:
     return Found(
         kind="db_write",
         line=line,
         number=number,
         target=cls.record.name,
-        detail="UPDATE",
+        detail=detail,
         confidence=_CERTAINTY,
         evidence=evidence,
     )

@@ -9,6 +9,8 @@ from discover.resolve.symbols import Class
 from discover.resolve.values import ClassValue, ConstantValue, InstanceValue, Values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from discover.resolve.program import Program
 
 DJANGO_MODEL = "django.db.models.Model"
@@ -25,7 +27,7 @@ _RELATIONSHIPS = frozenset({"relationship", "Relationship", "dynamic_loader"})
 
 
 class Models:
-    """Looks up what is mapped; `attributes` and `collections` are empty unless SQLAlchemy maps something.
+    """Looks up what is mapped; `attributes` is empty unless SQLAlchemy maps something.
 
     `imperative`: look for classes that a call maps, too.
     """
@@ -35,8 +37,10 @@ class Models:
         """Classes that SQLAlchemy maps, with their tables where declared."""
         self.attributes: set[str] = set()
         """Names of columns and relationships of the mapped classes."""
-        self.collections: set[str] = set()
-        """Names of relationships of the mapped classes."""
+        self._collections: dict[Class, set[str]] = {}
+        """The relationships that each class declares."""
+        self._back_references: set[str] = set()
+        """Names that relationships give to attributes of the other class."""
         self._by_table: dict[str, str] = {}
         for cls in program.classes.values():
             program.engine.hierarchy.resolve(cls)
@@ -57,9 +61,24 @@ class Models:
             for target in statement.targets:
                 if isinstance(target, ir.Name) and not target.id.startswith("__"):
                     self.attributes.add(target.id)
-                    if _is_relationship(statement.value):
-                        self.collections.add(target.id)
+        for level in cls.mro:
+            if level.is_project and level not in self._collections:
+                self._collections[level] = set(self._relationships(level))
         self.attributes.update(cls.attributes)
+
+    def _relationships(self, cls: Class) -> Iterator[str]:
+        for statement in cls.record.body:
+            value = statement.value if isinstance(statement, ir.Assign) else None
+            if isinstance(statement, ir.Assign) and isinstance(value, ir.Call) and _is_relationship(value):
+                yield from (target.id for target in statement.targets if isinstance(target, ir.Name))
+                self._back_references.update(_back_references(value))
+
+    def is_collection(self, cls: Class, name: str) -> bool:
+        """Whether the attribute of a mapped class stands for rows of another one."""
+        is_back = name in self._back_references
+        return any(
+            name in self._collections.get(level, ()) or (is_back and name in level.attributes) for level in cls.mro
+        )
 
     def _imperative(self, program: Program) -> None:
         """Classical mappings: `registry.map_imperatively(Class, table, properties={…})`."""
@@ -80,7 +99,7 @@ class Models:
                 for key in keyword.value.keys:
                     if isinstance(key, ir.Constant) and isinstance(key.value, str):
                         self.attributes.add(key.value)
-                        self.collections.add(key.value)
+                        self._collections.setdefault(cls, set()).add(key.value)
 
     def of_table(self, table: str) -> str:
         """The model that stands for a table; the table's own name when no model declares it."""
@@ -100,11 +119,19 @@ def _is_mapped(cls: Class) -> bool:
     return any("__tablename__" in level.names or "__table__" in level.names for level in cls.mro if level.is_project)
 
 
-def _is_relationship(value: ir.Expr | None) -> bool:
-    if not isinstance(value, ir.Call):
-        return False
+def _is_relationship(value: ir.Call) -> bool:
     called = value.function
     return (called.name if isinstance(called, ir.Attribute) else getattr(called, "id", "")) in _RELATIONSHIPS
+
+
+def _back_references(relationship: ir.Call) -> Iterator[str]:
+    """The names in `backref="lines"`, `backref=backref("lines")`."""
+    for keyword in relationship.keywords:
+        value = keyword.value if keyword.name == "backref" else None
+        if isinstance(value, ir.Call) and value.arguments:
+            value = value.arguments[0]
+        if isinstance(value, ir.Constant) and isinstance(value.value, str):
+            yield value.value
 
 
 def _declared(cls: Class, name: str) -> str:

@@ -137,3 +137,40 @@ def test_the_verb_of_adding_tells_a_new_object_from_one_that_was_read(effects_in
         (6, "INSERT"),
         (7, "SAVE"),
     ]
+
+
+def test_what_is_put_into_a_list_of_an_object_is_written_only_where_the_list_is_a_relationship(
+    effects_in: Find,
+) -> None:
+    effects = effects_in(
+        "from sqlalchemy.orm import DeclarativeBase, Session, relationship\n"
+        "class Base(DeclarativeBase): ...\n"
+        "class Line(Base):\n"
+        "    __tablename__ = 'lines'\n"
+        "    labels = relationship('Label', backref='lines')\n"
+        "class Label(Base):\n"
+        "    __tablename__ = 'labels'\n"
+        "class Order(Base):\n"
+        "    __tablename__ = 'orders'\n"
+        "    lines = relationship('Line')\n"
+        "    def __init__(self):\n"
+        "        self.labels = []\n"
+        "def add(session: Session, order: Order, line: Line):\n"
+        "    order.lines.append(line)\n"
+        "    session.commit()\n"
+        "def grow(session: Session, order: Order):\n"
+        "    order.lines.append(Line())\n"
+        "    session.commit()\n"
+        "def back(session: Session, label: Label, line: Line):\n"
+        "    label.lines.append(line)\n"
+        "    session.commit()\n"
+        "def mark(session: Session, order: Order, label: Label):\n"
+        "    order.labels.append(label)\n"
+        "def open_(session: Session, line: Line):\n"
+        "    order = Order()\n"
+        "    order.lines.append(line)\n"
+        "    session.add(order)\n"
+    )
+    assert [
+        (one.effect.detail, one.effect.target, one.effect.line) for one in effects if one.effect.detail != "COMMIT"
+    ] == [("UPDATE", "Order", 14), ("UPDATE", "Label", 20), ("INSERT", "Line", 17), ("INSERT", "Order", 27)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -65,3 +66,86 @@ def test_a_status_leads_to_the_job_whose_condition_it_is(
     graph = scan_source({"shop.py": CODE.format(query=query)})
     polls = [(edge.source, edge.target) for edge in graph.edges if edge.kind == "poll"]
     assert polls == ([("shop.py::accept", "shop.py::ship")] if is_polled else [])
+
+
+SETTERS = """
+    from django.core.management.base import BaseCommand
+    from django.db import models
+    from django.http import HttpResponse
+
+    class Staged(models.Model):
+        stage = models.TextField()
+        class Meta:
+            abstract = True
+        def move(self, stage):
+            self.stage = stage
+            self.save()
+
+    class Order(Staged):
+        status = models.TextField()
+
+        def set_status(self, value="new"):
+            self.status = value
+            self.save(update_fields=["status"])
+
+        def mark(self, value):
+            self.set_status(value)
+
+    class Parcel(Staged):
+        status = models.TextField()
+
+    def new_order(status):
+        return Order.objects.create(status=status)
+
+    class Command(BaseCommand):
+        def handle(self, **options):
+            for order in Order.objects.filter({wanted}):
+                print(order)
+
+    def accept(request, order: Order, parcel: Parcel):
+        {write}
+        return HttpResponse()
+
+    def elsewhere(order: Order, parcel: Parcel, value):
+        order.set_status("lost")
+        order.set_status(value)
+        order.mark("gone")
+        order.move("attic")
+        parcel.move("cellar")
+        new_order("draft")
+"""
+
+
+@pytest.mark.parametrize(
+    ("write", "wanted", "is_polled"),
+    [
+        ('order.set_status("ready")', 'status="ready"', True),
+        ('order.set_status(value="ready")', 'status="ready"', True),
+        ("order.set_status()", 'status="new"', True),
+        ('order.mark("ready")', 'status="ready"', True),
+        ('new_order("ready")', 'status="ready"', True),
+        ('order.move("ready")', 'stage="ready"', True),
+        ('Order.objects.filter(pk=1).update(status="ready")', 'status="ready"', True),
+        ('order.set_status("sent")', 'status="ready"', False),
+        ("order.set_status(request.GET['status'])", 'status="ready"', False),
+        ('parcel.move("ready")', 'stage="ready"', False),
+        ('Parcel.objects.filter(pk=1).update(status="ready")', 'status="ready"', False),
+    ],
+)
+def test_a_status_is_written_where_its_setter_is_told_it(
+    write: str, wanted: str, is_polled: bool, scan_source: Callable[[Mapping[str, str | bytes]], Graph]
+) -> None:
+    code = textwrap.dedent(SETTERS).replace("{write}", write).replace("{wanted}", wanted)
+    files = {
+        "shop/__init__.py": "",
+        "shop/management/__init__.py": "",
+        "shop/management/commands/__init__.py": "",
+        "shop/management/commands/ship.py": code,
+    }
+    graph = scan_source(files)
+    polls = [
+        (edge.source.rpartition("::")[2], edge.target.rpartition("::")[2])
+        for edge in graph.edges
+        if edge.kind == "poll"
+    ]
+    assert polls == ([("accept", "Command.handle")] if is_polled else [])
