@@ -1,12 +1,13 @@
-"""Constants that a project's function hands back: each caller gets its own.
+"""What a project's function hands back of what it is given: each caller gets its own.
 
-`def url(name, default): return os.environ.get(name, default).rstrip("/")` is evaluated once for all callers; its result
-holds what any of them gives.
+A decorator that only notes what it decorates (`def register(view): VIEWS.append(view); return view`) and
+`def url(name, default): return os.environ.get(name, default).rstrip("/")` are evaluated once for all callers; their
+results hold what any of them gives.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
@@ -23,29 +24,46 @@ _ENVIRONMENT = frozenset({"os.environ.get", "environ.get", "os.getenv", "getenv"
 _SAME_TEXT = frozenset({"strip", "lstrip", "rstrip"})
 
 
+class HandedBack(NamedTuple):
+    """A parameter whose value a function gives back: as it is, or as far as it is a text. Empty for none."""
+
+    name: str
+    is_whole: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.name)
+
+
 def handed_back(
     engine: Engine, function: Function, receiver: Value | None, arguments: Arguments, result: Values
 ) -> Values:
-    """The result of one call: the constants that it passes itself, where the function only hands them back."""
+    """The result of one call: what it passes itself, where the function only hands that back."""
     if function.hands_back is None:
         function.hands_back = _parameter(function)
-    if not function.hands_back or not all(type(value) is ConstantValue for value in result):
+    if not function.hands_back:
         return result
-    given = passed(engine, function, receiver, arguments, function.hands_back)
-    return given if given and all(type(value) is ConstantValue for value in given) else result
+    are_texts = not function.hands_back.is_whole
+    if are_texts and not all(type(value) is ConstantValue for value in result):
+        return result
+    given = passed(engine, function, receiver, arguments, function.hands_back.name)
+    if are_texts and not all(type(value) is ConstantValue for value in given):
+        return result
+    return given or result
 
 
-def _parameter(function: Function) -> str:
+def _parameter(function: Function) -> HandedBack:
     """The parameter whose value the function gives back, or that stands in for what the environment does not say."""
     if function.record.is_generator or function.record.decorators:
-        return ""
+        return HandedBack("", is_whole=False)
     returns = [one for one in statements(function.record.body) if isinstance(one, ir.Return)]
     expression = returns[0].value if len(returns) == 1 else None
+    is_whole = isinstance(expression, ir.Name)
     while isinstance(expression, ir.Call):
         expression = _inside(expression)
-    own = {parameter.name for parameter in function.record.parameters if parameter.kind in ("normal", "keyword")}
-    is_own = isinstance(expression, ir.Name) and expression.id in own - function.rebound
-    return expression.id if is_own and isinstance(expression, ir.Name) else ""
+    kinds = ("positional", "normal", "keyword")
+    own = {parameter.name for parameter in function.record.parameters if parameter.kind in kinds}
+    name = expression.id if isinstance(expression, ir.Name) and expression.id in own - function.rebound else ""
+    return HandedBack(name, is_whole=is_whole)
 
 
 def _inside(call: ir.Call) -> ir.Expr | None:

@@ -12,6 +12,7 @@ from discover.resolve.values import Slot
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from discover.resolve.handed_back import HandedBack
     from discover.resolve.program import CallSite
     from discover.resolve.values import FunctionValue, Place, Value, Values
 
@@ -109,8 +110,8 @@ class Function(Scope):
         self.entered: dict[int, tuple[ir.Expr, str]] | None = None
         """Objects of library classes that a `with` enters, with the class's path, by the expression's identity."""
         self.variables: frozenset[str] | None = None
-        """The type variables of what it gives back, once they were asked for; `hands_back`: a parameter's name."""
-        self.hands_back: str | None = None
+        """The type variables of what it gives back, once they were asked for; `hands_back`: a parameter."""
+        self.hands_back: HandedBack | None = None
         self.part = Part(self)
         self.order = self.visits = 0
         self.done = self.running = False

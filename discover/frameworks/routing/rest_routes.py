@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.frameworks.routing.rest_registries import Entry, extensions, frame_in, round_of
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.routing.url_views import let_through
 from discover.frameworks.rules.given import Given
@@ -42,11 +43,12 @@ class Route:
 
 
 class _Registration:
-    __slots__ = ("cls", "default", "prefix", "slash")
+    __slots__ = ("basename", "cls", "default", "prefix", "slash")
 
-    def __init__(self, prefix: str, cls: Class, *, slash: str, default: bool) -> None:
-        self.prefix = prefix
-        self.cls = cls
+    def __init__(self, entry: Entry, *, slash: str, default: bool) -> None:
+        self.prefix = entry.prefix
+        self.cls = entry.cls
+        self.basename = entry.basename
         self.slash = slash
         self.default = default
 
@@ -59,11 +61,13 @@ class RestRoutes:
         self.program: Program = bench.program
         self._registered: dict[str, list[_Registration]] = {}
         self._nested: dict[str, tuple[str, str, str]] = {}
+        self._in_rounds: list[tuple[Function, ir.Call, Values]] = []
         self._actions: dict[Function, Decoration] = {}
         for decoration, _ in bench.index.decorations(_ACTIONS):
             self._actions.setdefault(decoration.definition, decoration)  # type: ignore[arg-type]
         for match in bench.index.calls(_REGISTER):
             self._register(match.site.function, match.site.call, match.receivers)
+        self._take_over()
         self._registers_below()
         for match in bench.index.calls("rest_framework_nested.routers.Nested*Router"):
             given = Given(match.site.call, match.site.function)
@@ -78,24 +82,47 @@ class RestRoutes:
                 )
 
     def _register(self, scope: Function, call: ir.Call, receivers: Values) -> None:
+        if round_of(self.bench, scope, call) is not None:
+            self._in_rounds.append((scope, call, receivers))
+            return
         wanted = [*call.arguments[:2], *([call.function.value] if isinstance(call.function, ir.Attribute) else [])]
         for frame in self.bench.contexts.frames(scope, wanted, 2):
             given = Given(call, scope, frame, receivers)
-            routers = self.bench.picker.base(given) if frame is not None else receivers
-            prefixes = self.bench.picker.texts(Pick(argument=0, keyword="prefix"), given)
-            classes = self.bench.handlers.classes(self.bench.picker.values(Pick(argument=1, keyword="viewset"), given))
-            self._add(routers, prefixes, classes)
+            self._add(self.bench.picker.base(given) if frame is not None else receivers, self._entries(given))
 
-    def _add(self, routers: Values, prefixes: list[str], classes: list[Class]) -> None:
+    def _entries(self, given: Given) -> list[Entry]:
+        picker = self.bench.picker
+        classes = self.bench.handlers.classes(picker.values(Pick(argument=1, keyword="viewset"), given))
+        named = picker.texts(Pick(argument=2, keyword=["basename", "base_name"]), given)
+        return [
+            Entry(prefix, cls, named[0] if len(named) == 1 else "")
+            for prefix in picker.texts(Pick(argument=0, keyword="prefix"), given)
+            for cls in classes
+        ]
+
+    def _take_over(self) -> None:
+        """Rows of another router's registry, once all that is registered by itself is known."""
+        for scope, call, receivers in self._in_rounds:
+            found = round_of(self.bench, scope, call)
+            for source in found.sources if found is not None else ():
+                for one in list(self._registered.get(source, ())):
+                    assert found is not None
+                    entry = Entry(one.prefix, one.cls, one.basename)
+                    frame = frame_in(self.bench, scope, call, found.loop, entry)
+                    if frame is not None:
+                        self._add(receivers, self._entries(Given(call, scope, frame, receivers)))
+        for key, sources in extensions(self.bench):
+            for one in [one for source in sources if source != key for one in self._registered.get(source, ())]:
+                self._registered.setdefault(key, []).append(one)
+
+    def _add(self, routers: Values, entries: list[Entry]) -> None:
         for router in routers:
             cls = getattr(router, "cls", None)
             default = cls is not None and self.program.is_below(cls, "rest_framework.routers.DefaultRouter")
             for key in site_keys((router,)):
                 slash = self._slash(key)
-                for prefix in prefixes:
-                    for view in classes:
-                        registration = _Registration(prefix, view, slash=slash, default=default)
-                        self._registered.setdefault(key, []).append(registration)
+                made = [_Registration(entry, slash=slash, default=default) for entry in entries]
+                self._registered.setdefault(key, []).extend(made)
 
     def _registers_below(self) -> None:
         """drf-extensions: `router.register(…).register(…, parents_query_lookups=[…])`, each below the one before."""
@@ -117,7 +144,7 @@ class RestRoutes:
                 prefix = next(iter(self.bench.picker.texts(Pick(argument=0, keyword="prefix"), outer)), "{}")
                 head = f"{prefix}/(?P<parent_lookup_{lookup}>[^/.]+)/{head}"
             classes = self.bench.handlers.classes(self.bench.picker.values(Pick(argument=1, keyword="viewset"), given))
-            self._add(above.receivers, [head + prefix for prefix in prefixes], classes)
+            self._add(above.receivers, [Entry(head + prefix, cls, "") for prefix in prefixes for cls in classes])
 
     def _slash(self, key: str) -> str:
         """`trailing_slash=False` where the router is made."""
