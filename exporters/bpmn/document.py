@@ -5,10 +5,11 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping
 
+from exporters.bpmn import labels
 from exporters.bpmn.layout import measure, message_points, place, straightened
 from exporters.bpmn.names import plain
 from exporters.bpmn.process import Process, processes
-from exporters.bpmn.shapes import Block, Edge, Node, Point, Row, nodes_of, rows_of
+from exporters.bpmn.shapes import Block, Box, Edge, Node, Point, Row, nodes_of, rows_of
 from exporters.canonical.records import Definition
 
 _SPACES = {
@@ -58,25 +59,29 @@ class _Writer:
     def _lay_out(self) -> None:
         for made in self._processes:
             measure(made.row)
+        names = [labels.across(made.name) / 2 for made in self._processes]
         width = max(made.row.width for made in self._processes) + _HEADER + 3 * _MARGIN
         top = _LEFT / 2
-        for made in self._processes:
-            height = made.row.up + made.row.down + 2 * _MARGIN
+        for made, name in zip(self._processes, names, strict=True):
+            height = max(made.row.up + made.row.down + 2 * _MARGIN, name + _MARGIN)
             place(made.row, _LEFT + _HEADER + _MARGIN, top + _MARGIN + made.row.up)
             self._pools[made.run.id] = ((_LEFT, top), (width, height))
             top += height + _MARGIN
         self._lay_messages(_LEFT + width)
 
     def _lay_messages(self, right: float) -> None:
+        """Messages to one run go the same way: along the right of all pools, and into its pool from above."""
+        starts = {made.run.id: made.row.entry for made in self._processes}
+        ways: dict[str, float] = {}
         for made in self._processes:
             for node, row in _placed(made.row):
                 run = node.facts.get("run", "")
                 if node.facts.get("do") != "start" or run not in self._pools:
                     continue
-                outside = right + 20 + 12 * len(self._messages)
-                (_, y), (_, height) = self._pools[run]
-                line = y + height / 2
-                points = [*message_points(node, row, outside, line), (right, line)]
+                outside = ways.setdefault(run, right + 20 + 12 * len(ways))
+                _, top = self._pools[run][0]
+                points = message_points(node, row, outside, top - _MARGIN / 2)
+                points += [(starts[run].middle, top - _MARGIN / 2), (starts[run].middle, top)]
                 self._messages.append((f"message_{node.id}", node, run, straightened(points)))
 
     def _collaboration(self, root: ET.Element) -> None:
@@ -86,7 +91,7 @@ class _Writer:
             ET.SubElement(found, "bpmn:participant", told)
         pools = {made.run.id: f"pool_{made.id}" for made in self._processes}
         for name, source, run, _ in self._messages:
-            told = {"id": name, "name": source.name, "sourceRef": source.id, "targetRef": pools[run]}
+            told = {"id": name, "sourceRef": source.id, "targetRef": pools[run]}
             ET.SubElement(found, "bpmn:messageFlow", told)
 
     def _process(self, root: ET.Element, made: Process) -> None:
@@ -152,12 +157,13 @@ class _Writer:
             for node, _ in _placed(made.row):
                 more = {"isExpanded": "true"} if node.body is not None else {}
                 more |= {"isMarkerVisible": "true"} if node.tag == "exclusiveGateway" else {}
-                _shape(plane, node.id, (node.x, node.y), node.size, more)
+                _shape(plane, node.id, (node.x, node.y), node.size, more, node.label)
                 for event in node.attached:
-                    _shape(plane, event.id, (event.x, event.y), event.size, {})
+                    _shape(plane, event.id, (event.x, event.y), event.size, {}, event.label)
             for number, edge in enumerate(made.edges, 1):
                 if edge.target is not None:
-                    _line(plane, f"flow_{made.id}_{number}", straightened(edge.points or _across(edge)))
+                    points = straightened(edge.points or _across(edge))
+                    _line(plane, f"flow_{made.id}_{number}", points, edge.label)
         for name, _, _, points in self._messages:
             _line(plane, name, points)
 
@@ -196,23 +202,36 @@ def _sequence_flow(parent: ET.Element, edge: Edge, name: str) -> None:
         ET.SubElement(made, "bpmn:conditionExpression", {"xsi:type": _FORMAL}).text = edge.condition
 
 
-def _shape(plane: ET.Element, name: str, corner: Point, size: Point, more: Mapping[str, str]) -> None:
+def _shape(
+    plane: ET.Element, name: str, corner: Point, size: Point, more: Mapping[str, str], label: Box | None = None
+) -> None:
     told = {"id": f"shape_{name}", "bpmnElement": name, **more}
     shape = ET.SubElement(plane, "bpmndi:BPMNShape", told)
-    bounds = {"x": corner[0], "y": corner[1], "width": size[0], "height": size[1]}
-    ET.SubElement(shape, "dc:Bounds", {key: _number(value) for key, value in bounds.items()})
+    _bounds(shape, (*corner, *size))
+    _label(shape, label)
 
 
-def _line(plane: ET.Element, name: str, points: list[Point]) -> None:
+def _line(plane: ET.Element, name: str, points: list[Point], label: Box | None = None) -> None:
     edge = ET.SubElement(plane, "bpmndi:BPMNEdge", {"id": f"line_{name}", "bpmnElement": name})
     for x, y in points:
         ET.SubElement(edge, "di:waypoint", {"x": _number(x), "y": _number(y)})
+    _label(edge, label)
+
+
+def _label(drawn: ET.Element, box: Box | None) -> None:
+    if box is not None:
+        _bounds(ET.SubElement(drawn, "bpmndi:BPMNLabel"), box)
+
+
+def _bounds(drawn: ET.Element, box: Box) -> None:
+    told = zip(("x", "y", "width", "height"), map(_number, box), strict=True)
+    ET.SubElement(drawn, "dc:Bounds", dict(told))
 
 
 def _across(edge: Edge) -> list[Point]:
     """The way between two nodes that stand beside one another."""
     assert edge.target is not None
-    line = edge.source.y + edge.source.size[1] / 2
+    line = edge.source.y + edge.source.rise
     return [(edge.source.right, line), (edge.target.x, line)]
 
 

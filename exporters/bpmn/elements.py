@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import msgspec
 
+from exporters.bpmn import labels
 from exporters.bpmn.names import Names, plain
 from exporters.bpmn.shapes import EVENT, GATEWAY, Block, Edge, Guarded, Leaf, Node, Row, Turns, Ways
 from exporters.canonical.conditions import All, Condition, IsNone, exact
@@ -43,8 +44,9 @@ class Elements:
 
     def node(self, wanted: str, tag: str, name: str, **facts: str) -> Node:
         """A node with an id of its own."""
-        size = GATEWAY if tag.endswith("Gateway") else EVENT if tag.endswith("Event") else (120.0, 80.0)
-        return Node(self._names(wanted), tag, plain(name), size, facts)
+        title = plain(name)
+        size = GATEWAY if tag.endswith("Gateway") else EVENT if tag.endswith("Event") else labels.task(title)
+        return Node(self._names(wanted), tag, title, size, facts)
 
     def edge(self, source: Node, name: str = "", condition: str = "") -> Edge:
         """A flow out of a node."""

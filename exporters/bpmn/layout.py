@@ -1,22 +1,27 @@
 """Coordinates of a process's nodes and flows: blocks side by side on a line, ways and handlers below one another.
 
 Blocks are measured from the inside out and placed from the outside in. A block's flows out all end at its right side,
-on the line of its entry; the row around it leads them to the next block. So no flow crosses a node.
+on the line of its entry; the row around it leads them to the next block. So no flow crosses a node. The texts of
+events and gateways have room of their own: below an event, above a gateway, right of the line that leaves a boundary
+event.
 """
 
 from __future__ import annotations
 
-from exporters.bpmn.shapes import Block, Edge, Guarded, Node, Point, Row, Turns, Ways, rows_of
+from collections.abc import Iterable
+
+from exporters.bpmn import labels
+from exporters.bpmn.shapes import EVENT, GATEWAY, Block, Edge, Guarded, Node, Point, Row, Turns, Ways, rows_of
 
 GAP = 50.0
 _BETWEEN = 40.0
 """Between two rows below one another."""
 _LANE = 20.0
 _PAD = 30.0
-_HEAD = 40.0
-"""Room for a sub-process's name above what is inside."""
-_STEP = 60.0
-"""Between two boundary events of one activity."""
+_TURN = 20.0
+"""From the end of a handler's row to where it turns back."""
+_ARROW = 16.0
+"""Of a flow, behind its text."""
 
 
 def measure(block: Block) -> None:
@@ -38,8 +43,11 @@ def measure(block: Block) -> None:
             _measure_guarded(block)
         case _:
             _fit(block.entry)
-            block.up = block.down = block.entry.size[1] / 2
-            block.width = block.entry.size[0]
+            node = block.entry
+            width, height = labels.outside(node) if node.tag.endswith("Event") else (0.0, 0.0)
+            block.up = node.rise
+            block.down = node.size[1] - node.rise + (labels.OFF + height if height else 0)
+            block.width = max(node.size[0], width)
 
 
 def _measure_rows(block: Block) -> None:
@@ -48,13 +56,28 @@ def _measure_rows(block: Block) -> None:
 
 
 def _fit(node: Node) -> None:
-    """Give a sub-process the size of what is inside, with room for its boundary events."""
+    """Give a sub-process the size of what is inside, and any node room for its boundary events."""
     width, height = node.size
     if isinstance(node.body, Row):
         measure(node.body)
         width = node.body.width + 2 * _PAD + _LANE
-        height = 2 * max(node.body.up + _HEAD, node.body.down + _PAD)
-    node.size = (max(width, _STEP * len(node.attached) + 2 * _LANE), height)
+        node.rise = node.body.up + _head(node)
+        height = node.rise + node.body.down + _PAD
+    node.size = (max(width, _offsets(node)[-1] - 2 * _LANE), height)
+
+
+def _head(node: Node) -> float:
+    """Room for a sub-process's name above what is inside."""
+    body = node.body.width if node.body else 0.0
+    return labels.inside(node.name, body) + 2 * _LANE
+
+
+def _offsets(node: Node) -> list[float]:
+    """Where its boundary events begin, from its left side, and at last where their texts have ended."""
+    found = [_LANE]
+    for event in node.attached:
+        found.append(found[-1] + EVENT[0] / 2 + max(EVENT[0] / 2, 2 * labels.OFF + labels.outside(event)[0]) + _LANE)
+    return [*found[:-1], found[-1] + 2 * _LANE]
 
 
 def _heights(row: Row | None) -> tuple[float, float]:
@@ -65,23 +88,48 @@ def _width(row: Row | None) -> float:
     return row.width if row else 40.0
 
 
+def _above(node: Node | None) -> float:
+    """How far a gateway and its text reach above its line."""
+    if node is None:
+        return 0.0
+    height = labels.outside(node)[1]
+    return node.rise + (labels.OFF + height if height else 0.0)
+
+
+def _way(edge: Edge, row: Row | None) -> tuple[float, float]:
+    """How far a way reaches above and below its line, its text included."""
+    up, down = _heights(row)
+    return max(up, labels.room(edge.name)[1] + 2 * labels.OFF), down
+
+
+def _behind(edges: Iterable[Edge]) -> float:
+    """The room between a gateway and what follows: the texts of its flows stand in it."""
+    return max(GAP, *(labels.room(edge.name)[0] + labels.OFF + _ARROW for edge in edges), 0.0)
+
+
 def _measure_ways(block: Ways) -> None:
-    first, *others = [row for _, row in block.ways]
-    up, down = _heights(first)
-    half = block.entry.size[1] / 2
-    block.up = max(up, half)
-    block.down = max(down, half) + sum(sum(_heights(row)) + _BETWEEN for row in others)
-    block.width = block.entry.size[0] + GAP + max(_width(row) for _, row in block.ways) + 2 * _LANE
+    (up, down), *others = [_way(edge, row) for edge, row in block.ways]
+    block.up = max(up, _above(block.entry), _above(block.join))
+    block.down = max(down, block.entry.rise) + sum(sum(each) + _BETWEEN for each in others)
+    block.width = block.entry.size[0] + _behind(edge for edge, _ in block.ways)
+    block.width += max(_width(row) for _, row in block.ways) + 2 * _LANE
     block.width += GAP + block.join.size[0] if block.join else 0
 
 
 def _measure_turns(block: Turns) -> None:
     nodes = [block.entry, *block.asked]
-    tallest = max(node.size[1] for node in nodes) / 2
+    tallest = max(node.rise for node in nodes)
     up, down = _heights(block.turn)
-    block.up = max(up, tallest) + _BETWEEN
-    block.down = max(down, tallest) + _BETWEEN
-    block.width = sum(node.size[0] + GAP for node in nodes) + _width(block.turn) + 4 * _LANE
+    block.up = max(up, tallest, _above(nodes[-1])) + _BETWEEN
+    block.down = max(down, tallest, _above(block.entry)) + _BETWEEN
+    block.width = (
+        sum(node.size[0] + GAP for node in nodes[:-1]) + nodes[-1].size[0] + _behind([*block.exits, *_first(block)])
+    )
+    block.width += _width(block.turn) + 4 * _LANE
+
+
+def _first(block: Turns) -> list[Edge]:
+    return [block.first] if block.first else []
 
 
 def _measure_guarded(block: Guarded) -> None:
@@ -90,18 +138,19 @@ def _measure_guarded(block: Guarded) -> None:
     for _, row in block.handlers:
         if row:
             measure(row)
-    half = activity.size[1] / 2
-    block.up = half
-    block.down = half + _BETWEEN + sum(sum(_heights(row)) + _BETWEEN for _, row in block.handlers)
+    below = activity.size[1] - activity.rise
+    block.up = max(activity.rise, _above(block.merge), _above(block.join))
+    block.down = below + _under(activity) + sum(sum(_heights(row)) + _BETWEEN for _, row in block.handlers)
+    block.down = max(block.down, GATEWAY[1] / 2)
     before = block.merge.size[0] + GAP if block.merge else 0
-    widest = max((_start_of_handlers(activity) + _width(row) for _, row in block.handlers), default=0)
+    widest = max((_offsets(activity)[-1] + _width(row) for _, row in block.handlers), default=0)
     block.width = before + max(activity.size[0], widest) + 2 * _LANE
     block.width += GAP + block.join.size[0] if block.join else 0
 
 
-def _start_of_handlers(activity: Node) -> float:
-    """Where handlers begin, from the activity's left side: right of all boundary events."""
-    return _STEP * len(activity.attached) + _LANE
+def _under(activity: Node) -> float:
+    """The room below an activity that its boundary events and their texts take."""
+    return max([_BETWEEN, *(EVENT[1] / 2 + labels.outside(event)[1] + _LANE for event in activity.attached)])
 
 
 def place(block: Block, x: float, line: float, around: Row | None = None) -> None:
@@ -116,24 +165,22 @@ def place(block: Block, x: float, line: float, around: Row | None = None) -> Non
         case Guarded():
             _place_guarded(block, x, line, around)
         case _:
-            _put(block.entry, x, line, around)
+            node = block.entry
+            _put(node, x + (block.width - node.size[0]) / 2, line, around)
+            labels.put_below(node)
             for edge in block.exits:
-                edge.points = [(block.entry.right, line)]
+                edge.points = [(node.right, line)]
 
 
 def _put(node: Node, x: float, line: float, around: Row | None) -> None:
-    node.x, node.y = x, line - node.size[1] / 2
+    node.x, node.y = x, line - node.rise
     if isinstance(node.body, Row):
-        inner = line if _is_centred(node.body) else node.y + _HEAD + node.body.up
-        _place_row(node.body, x + _PAD, inner, around)
+        _place_row(node.body, x + _PAD, line, around)
         node.body.leaves_at = node.right - _LANE
-    for number, event in enumerate(node.attached):
-        event.x = x + _STEP * number + _LANE
+    for offset, event in zip(_offsets(node), node.attached, strict=False):
+        event.x = x + offset
         event.y = node.bottom - event.size[1] / 2
-
-
-def _is_centred(row: Row) -> bool:
-    return row.down + _PAD >= row.up + _HEAD
+        labels.put_behind(event)
 
 
 def _place_row(row: Row, x: float, line: float, around: Row | None) -> None:
@@ -144,7 +191,7 @@ def _place_row(row: Row, x: float, line: float, around: Row | None) -> None:
     for block in row.blocks:
         place(block, x, line, row)
         for edge in before.exits if before else []:
-            edge.points.append((x, line))
+            edge.points.append((block.entry.x, line))
         x += block.width + GAP
         before = block
 
@@ -152,22 +199,25 @@ def _place_row(row: Row, x: float, line: float, around: Row | None) -> None:
 def _place_ways(block: Ways, x: float, line: float, around: Row | None) -> None:
     gate, join = block.entry, block.join
     _put(gate, x, line, around)
-    start = gate.right + GAP
+    labels.put_above(gate)
+    start = gate.right + _behind(edge for edge, _ in block.ways)
     end = start + max(_width(row) for _, row in block.ways)
     if join:
         _put(join, end + 2 * _LANE + GAP, line, around)
+        labels.put_above(join)
         block.exits[0].points = [(join.right, line)]
     at = line
     below = 0.0
     for number, (edge, row) in enumerate(block.ways):
-        up, down = _heights(row)
+        up, down = _way(edge, row)
         if number:
             at += below + _BETWEEN + up
-        below = down if number else max(down, gate.size[1] / 2)
+        below = down if number else max(down, gate.rise)
         edge.points = [(gate.right, line)] if not number else [(gate.middle, gate.bottom), (gate.middle, at)]
+        labels.put_on(edge, gate.right, at)
         if row:
-            edge.points.append((start, at))
             _place_row(row, start, at, around)
+            edge.points.append((row.entry.x, at))
             row.leaves_at = end + _LANE
         for out in _ends(edge, row):
             _lead(out, join, at, line)
@@ -188,25 +238,29 @@ def _lead(edge: Edge, join: Node | None, at: float, line: float) -> None:
 
 
 def _place_turns(block: Turns, x: float, line: float, around: Row | None) -> None:
-    left = x
+    right = x + block.width
     nodes = [block.entry, *block.asked]
     for node in nodes:
         _put(node, x, line, around)
         x += node.size[0] + GAP
     gate, merge, first = nodes[-1], block.entry, block.first
-    right = left + block.width
+    labels.put_below(merge)
+    labels.put_above(gate)
+    x = gate.right + _behind([*block.exits, *_first(block)])
     top = line - block.up + _LANE / 2
-    if first:
-        first.points = [(gate.right, line), (x, line)]
     if block.turn:
         _place_row(block.turn, x, line, around)
         block.turn.leaves_at = x + _width(block.turn) + _LANE
+    if first:
+        first.points = [(gate.right, line), (block.turn.entry.x if block.turn else x, line)]
+        labels.put_on(first, gate.right, line)
     turned = x + _width(block.turn) + 2 * _LANE
     for edge in block.back:
         edge.points += [(turned, line), (turned, top), (merge.middle, top), (merge.middle, merge.y)]
     low = line + block.down - _LANE / 2
     for edge in block.exits:
         edge.points = [(gate.middle, gate.bottom), (gate.middle, low), (right, low), (right, line)]
+        labels.put_under(edge, gate.middle, gate.bottom)
 
 
 def _place_guarded(block: Guarded, x: float, line: float, around: Row | None) -> None:
@@ -214,18 +268,24 @@ def _place_guarded(block: Guarded, x: float, line: float, around: Row | None) ->
     activity, merge, join = block.activity or block.entry, block.merge, block.join
     if merge:
         _put(merge, x, line, around)
+        labels.put_above(merge)
         x = merge.right + GAP
     _put(activity, x, line, around)
     if join:
         _put(join, right - join.size[0], line, around)
+        labels.put_above(join)
         block.exits[0].points = [(join.right, line)]
     if block.straight:
         block.straight.points = [(activity.right, line), (join.x if join else right, line)]
-    start = x + _start_of_handlers(activity)
     end = right - (GAP + join.size[0] if join else 0)
     if isinstance(activity.body, Row):
         activity.body.leaves_at = end - _LANE
-    at = activity.bottom + _BETWEEN
+    _place_handlers(block, activity, line, end, around)
+
+
+def _place_handlers(block: Guarded, activity: Node, line: float, end: float, around: Row | None) -> None:
+    start = activity.x + _offsets(activity)[-1]
+    at = activity.bottom + _under(activity)
     # The last boundary event's handler is the topmost: so the lines down from the others pass at its left.
     for edge, row in reversed(block.handlers):
         up, down = _heights(row)
@@ -233,18 +293,17 @@ def _place_guarded(block: Guarded, x: float, line: float, around: Row | None) ->
         event = edge.source
         edge.points = [(event.middle, event.bottom), (event.middle, at)]
         if row:
-            edge.points.append((start, at))
             _place_row(row, start, at, around)
+            edge.points.append((row.entry.x, at))
             row.leaves_at = end - _LANE
         for out in _ends(edge, row):
-            if out in block.back and merge:
+            if out in block.back and block.merge:
                 # Back to the left, below the row.
-                low = at + down + _LANE
-                source = out.source
-                out.points = [(source.middle, source.bottom), (source.middle, low)]
-                out.points += [(merge.middle, low), (merge.middle, merge.bottom)]
+                low, turned = at + down + _LANE, start + _width(row) + _TURN / 2
+                out.points = [(out.source.right, at), (turned, at), (turned, low)]
+                out.points += [(block.merge.middle, low), (block.merge.middle, block.merge.bottom)]
             else:
-                _lead(out, join, at, line)
+                _lead(out, block.join, at, line)
         at += down + _BETWEEN
 
 
@@ -268,8 +327,3 @@ def straightened(points: list[Point]) -> list[Point]:
             kept.pop()
         kept.append(point)
     return kept
-
-
-def size_of(row: Row) -> Point:
-    """The room that a measured row takes."""
-    return (row.width, row.up + row.down)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""Left, top, width, height."""
 TASK = (120.0, 80.0)
 EVENT = (36.0, 36.0)
 GATEWAY = (50.0, 50.0)
@@ -34,6 +36,13 @@ class Node:
     """Boundary events."""
     x: float = 0
     y: float = 0
+    rise: float = 0
+    """How far it reaches above the line of its flow."""
+    label: Box | None = None
+    """Where its name stands, when it stands beside it."""
+
+    def __post_init__(self) -> None:
+        self.rise = self.size[1] / 2
 
     @property
     def middle(self) -> float:
@@ -61,6 +70,7 @@ class Edge:
     """An expression; empty for the way that is taken otherwise, or always."""
     target: Node | None = None
     points: list[Point] = field(default_factory=list[Point])
+    label: Box | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -12,54 +12,88 @@ from typing import Any
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.http.models.task import Task
 from conductor.client.http.models.task_result import TaskResult
+from conductor.client.http.rest import ApiException
+from conductor.client.orkes.orkes_base_client import OrkesBaseClient
 from conductor.client.orkes.orkes_task_client import OrkesTaskClient
 
 Json = dict[str, Any]
 Work = Callable[[Json, int], tuple[str, Json]]
 """Takes a task's input and how often it was tried before; gives the task's status and output."""
 
-_LONG_POLL = 1000
-"""Milliseconds that the server may hold a question for work."""
 _AT_ONCE = 1
-"""Tasks that a question asks for: the server waits for as many as that, or until the time is over."""
+"""Milliseconds that the server may hold a question for work: it has said that there is some."""
+_SOON, _LATE = 0.02, 0.25
+"""Seconds between two looks for work: right after some has been done, and when none has come for a while."""
 _BEAT = 3.0
 """Seconds between two signs of life: a third of what the task definitions allow."""
 _PAUSE = 1.0
+_NOT_SAID = frozenset({403, 404, 405, 501})
 _log = logging.getLogger(__name__)
 
 
 class Polling:
-    """Workers of several task types in this process, each with a thread that asks for work."""
+    """Workers of many task types in this process.
+
+    One question tells which of the server's queues hold work, and only those are asked for it: hundreds of types that
+    each ask for themselves would keep the server busy with nothing.
+    """
 
     def __init__(self, configuration: Configuration, name: str, threads: int) -> None:
-        self._configuration = configuration
         self._name = name
+        self._threads = threads
         self._pool = ThreadPoolExecutor(threads)
         self._open: dict[str, TaskResult] = {}
         self._client = OrkesTaskClient(configuration)
+        self._queues: Any = OrkesBaseClient(configuration).taskResourceApi
+        self._has_ended = threading.Event()
 
     def serve(self, works: Mapping[str, Work], on_ready: Callable[[], None]) -> None:
         """Serve these task types for ever."""
-        for kind, work in works.items():
-            threading.Thread(target=self._ask, args=(kind, work), name=kind, daemon=True).start()
+        threading.Thread(target=self._beat, daemon=True).start()
         on_ready()
+        pause = _SOON
+        while True:
+            try:
+                taken = self._take_all(works)
+            except Exception as error:  # noqa: BLE001 - the server is away for a while
+                _log.warning("no work can be taken: %s", error)
+                time.sleep(_PAUSE)
+                continue
+            pause = _SOON if taken else min(2 * pause, _LATE)
+            if self._has_ended.wait(pause):
+                self._has_ended.clear()
+                pause = _SOON
+
+    def _take_all(self, works: Mapping[str, Work]) -> int:
+        """Take what there is, as far as there are threads for it."""
+        sizes = self._sizes(works)
+        taken = 0
+        for kind, size in sizes.items():
+            count = min(size, self._threads - len(self._open))
+            if count <= 0:
+                continue
+            for task in self._client.batch_poll_tasks(kind, self._name, count, _AT_ONCE) or ():
+                self._open[task.task_id] = self._result(task, "IN_PROGRESS", extend_lease=True)
+                self._pool.submit(self._do, task, works[kind])
+                taken += 1
+        return taken
+
+    def _sizes(self, works: Mapping[str, Work]) -> dict[str, int]:
+        """How many tasks wait, by type; a server that does not say is asked for one of each."""
+        try:
+            told: Mapping[str, int] = self._queues.all()
+        except ApiException as error:
+            if error.status not in _NOT_SAID:
+                raise
+            return dict.fromkeys(works, 1)
+        return {kind: size for kind in works if (size := told.get(kind, 0))}
+
+    def _beat(self) -> None:
+        """Tell of all work under way that it is."""
         while True:
             time.sleep(_BEAT)
             for result in list(self._open.values()):
                 self._tell(result)
-
-    def _ask(self, kind: str, work: Work) -> None:
-        client = OrkesTaskClient(self._configuration)
-        while True:
-            try:
-                tasks = client.batch_poll_tasks(kind, self._name, _AT_ONCE, _LONG_POLL)
-            except Exception as error:  # noqa: BLE001 - the server is away for a while
-                _log.warning("no work can be taken from %s: %s", kind, error)
-                time.sleep(_PAUSE)
-                continue
-            for task in tasks or ():
-                self._open[task.task_id] = self._result(task, "IN_PROGRESS", extend_lease=True)
-                self._pool.submit(self._do, task, work)
 
     def _do(self, task: Task, work: Work) -> None:
         try:
@@ -69,9 +103,10 @@ class Polling:
             _log.exception("the task %s can't be done", task.task_def_name)
             reason = f"{type(error).__name__}: {error}"
             result = self._result(task, "FAILED_WITH_TERMINAL_ERROR", reason=reason)
-        self._open.pop(task.task_id, None)
         while not self._tell(result):
             time.sleep(_PAUSE)
+        self._open.pop(task.task_id, None)
+        self._has_ended.set()
 
     def _tell(self, result: TaskResult) -> bool:
         try:

@@ -1,4 +1,8 @@
-"""What is wrong with a BPMN file's drawing: shapes on one another, lines through shapes, ends that hang in the air."""
+"""What is wrong with a BPMN file's drawing.
+
+Shapes on one another, lines through shapes, ends that hang in the air; texts that lie on shapes, lines or other texts,
+or that a viewer would have to place itself.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ SPACES = {
 }
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
+_LABEL = "bpmndi:BPMNLabel"
 
 
 def faults(text: str) -> list[str]:
@@ -31,7 +36,45 @@ def faults(text: str) -> list[str]:
     drawn = {node for node in holders if not node.startswith("code_")}
     found = [f"{name} is not drawn" for name in sorted(drawn - boxes.keys())]
     found += [f"{name} is not drawn" for name in sorted(ends.keys() - lines.keys())]
-    return [*found, *_overlaps(boxes, holders, events), *_lines(lines, ends, boxes, holders)]
+    found += [*_overlaps(boxes, holders, events), *_lines(lines, ends, boxes, holders)]
+    return [*found, *_texts(root, boxes, lines, holders)]
+
+
+def _texts(
+    root: ET.Element, boxes: dict[str, Box], lines: dict[str, list[Point]], holders: dict[str, list[str]]
+) -> Iterator[str]:
+    """Texts that stand beside what they belong to; tasks, sub-processes and pools hold their own."""
+    drawn = [*root.iterfind(".//bpmndi:BPMNShape", SPACES), *root.iterfind(".//bpmndi:BPMNEdge", SPACES)]
+    texts = {
+        each.get("bpmnElement", ""): _box(label) for each in drawn if (label := each.find(_LABEL, SPACES)) is not None
+    }
+    for element in root.iter():
+        name, text = element.get("id", ""), element.get("name", "")
+        tag = element.tag.rpartition("}")[2]
+        if text and tag.endswith(("Event", "Gateway", "Flow")) and name not in texts:
+            yield f"the text of {name} has no place"
+    around = holders | {name: holders.get(name, []) for name in texts}
+    for name, text in texts.items():
+        for other, box in boxes.items():
+            if _meet(text, box) and not other.startswith("pool_") and not _holds(box, text):
+                yield f"the text of {name} lies on {other}"
+        for other, points in lines.items():
+            if any(_crosses(text, a, b) for a, b in pairwise(points)):
+                yield f"{other} goes through the text of {name}"
+        outer = [boxes[other] for other in around[name] if other in boxes]
+        if not all(_holds(box, text) for box in outer):
+            yield f"the text of {name} sticks out"
+    for (one, first), (other, second) in combinations(texts.items(), 2):
+        if _meet(first, second):
+            yield f"the texts of {one} and {other} overlap"
+
+
+def _meet(one: Box, other: Box) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
 
 
 def _overlaps(boxes: dict[str, Box], holders: dict[str, list[str]], events: dict[str, str]) -> Iterator[str]:

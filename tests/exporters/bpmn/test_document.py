@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from exporters.bpmn.document import bpmn_text
 from exporters.bpmn.runtime.specs import Processes
 from exporters.canonical import Definition
-from exporters.canonical.load import load_definition
+from tests.conformance import exported, spec
 from tests.engines.processes import TOOLS
 from tests.exporters.bpmn.geometry import SPACES, faults
 from tests.exporters.canonical.test_round_trip import definitions
@@ -37,10 +37,9 @@ console.log(JSON.stringify(told));
 
 
 @pytest.fixture(scope="module")
-def known(project: Path) -> dict[str, Definition]:
-    files = sorted(project.glob("fixtures/*/expected/canonical/*.yaml"))
-    assert files
-    found = {f"{file.parents[2].name}_{file.stem}": load_definition(file) for file in files}
+def known() -> dict[str, Definition]:
+    found = {f"{name}_{flow}": made for name in spec.names() for flow, made in exported.definitions(name).items()}
+    assert len(found) > len(spec.names())
     return found | {definition.name.replace(" ", "_"): definition for definition in numbered()}
 
 
@@ -98,11 +97,21 @@ def _let_go(text: str) -> str:
     return text.replace('<di:waypoint x="', '<di:waypoint x="9', 1)
 
 
+def _unplaced(text: str) -> str:
+    return re.sub(r"<bpmndi:BPMNLabel>.*?</bpmndi:BPMNLabel>", "", text, count=1, flags=re.DOTALL)
+
+
+def _thrown(text: str) -> str:
+    return re.sub(r'(<bpmndi:BPMNLabel>\s*<dc:Bounds x=")', r"\g<1>9", text, count=1)
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
         (_shifted, "b"),
         (_let_go, "does not meet"),
+        (_unplaced, "has no place"),
+        (_thrown, "sticks out"),
     ],
 )
 def test_a_fault_of_the_drawing_is_found(change: Callable[[str], str], fault: str) -> None:
