@@ -19,6 +19,7 @@ from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.emit import Emitter
 from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
+from exporters.cutting.layers import layers_of, outermost
 from exporters.cutting.marks import count, deep, effects_in, hops_in
 from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
 from exporters.cutting.reasons import CannotCutError
@@ -111,7 +112,6 @@ class Builder:
         function = self.code.function(run.unit)
         context = context_of(function, run.kind, framework, self.code) if function else frozenset[str]()
         parameters = tuple(p for p in (function.all_parameters if function else run.parameters) if p not in context)
-        cut, why = self._cut(run, function, context, framework)
         base = records.Run(
             id=self.names[run.id],
             name=run.name,
@@ -127,39 +127,46 @@ class Builder:
             timeout=run.timeout,
         )
         self.losses.extend(self._losses(run))
-        made = self._whole(base, run, why) if cut is None else self._in_pieces(base, run, cut)
+        made = self._made(base, run, function, context)
         return msgspec.structs.replace(made, on_failure=self._on_failure(made, after))
 
-    def _cut(
-        self, run: model.Run, function: Function | None, context: frozenset[str], framework: str
-    ) -> tuple[CutRun | None, str]:
+    def _made(
+        self, base: records.Run, run: model.Run, function: Function | None, context: frozenset[str]
+    ) -> records.Run:
         if run.closed:
-            return None, "what it does did not fit into the workflow"
+            return self._whole(base, run, "what it does did not fit into the workflow")
         if function is None:
-            return None, "it is no function at the top of a module that can be read"
+            return self._whole(base, run, "it is no function at the top of a module that can be read")
         responds = run.kind in REQUEST_KINDS
         try:
-            check_entry(function, run.kind, framework, self.code)
-            cut = self.cutter.cut(function, run.body, context, "response" if responds else "result", responds=responds)
+            layers = layers_of(function, check_entry(function, run.kind, base.framework, self.code), self.code)
+            entry = outermost(function, layers)
+            if entry.parameters != function.parameters:
+                context = context_of(entry, run.kind, base.framework, self.code)
+            result = "response" if responds else "result"
+            pieces = _called_as(base, entry, function, context)
+            cut = self.cutter.cut(function, layers, run.body, context, result, responds=responds)
         except CannotCutError as error:
-            return None, str(error)
-        return cut, ""
+            return self._whole(base, run, str(error))
+        return self._in_pieces(pieces, base, run, cut)
 
-    def _in_pieces(self, base: records.Run, run: model.Run, cut: CutRun) -> records.Run:
+    def _in_pieces(self, base: records.Run, whole: records.Run, run: model.Run, cut: CutRun) -> records.Run:
         mark = self.ids.mark()
         emitter = Emitter(self.code, cut, self._starting())
         try:
             steps = emitter.elements(cut.body)
         except CannotCutError as error:
             self.ids.back_to(mark)
-            return self._whole(base, run, str(error))
+            return self._whole(whole, run, str(error))
         pieces = [element for element in elements(steps) if isinstance(element, records.Step)]
         placed = {hop.hop.id for leaf in leaves(cut.body) for hop in hops_in(leaf.marks)}
         lost = [hop for hop in hops_in(run.body) if hop.hop.id not in placed and not hop.hop.inline]
-        if len(pieces) < 2 or lost:
+        if (len(pieces) < 2 and not _tries(steps)) or lost:
             self.ids.back_to(mark)
             why = next((piece.whole for piece in pieces), "")
-            return self._whole(base, run, "the place where it hands work over is not in its own lines" if lost else why)
+            return self._whole(
+                whole, run, "the place where it hands work over is not in its own lines" if lost else why
+            )
         self.losses.extend(emitter.starts.losses)
         self.losses.extend(self._task_signals(base))
         result = self._result(cut, base.id)
@@ -257,6 +264,21 @@ class Builder:
                 if safeguard.is_outside:
                     reason = f"“{model.safeguard_text(safeguard)}” is the queue's to keep: the step's own code does not"
                     yield Loss("safeguard", f"{self.workflow.id}#{node.id}", reason)
+
+
+def _called_as(run: records.Run, entry: Function, function: Function, context: frozenset[str]) -> records.Run:
+    """The run with the parameters of the wrapper around its function, where those are others."""
+    if entry.parameters == function.parameters:
+        return run
+    if run.kind != "consumer":
+        raise CannotCutError(f"what wraps `{function.node.name}` takes other arguments than it")
+    parameters = tuple(name for name in entry.parameters if name not in context)
+    return msgspec.structs.replace(run, parameters=parameters, context=tuple(sorted(context)))
+
+
+def _tries(steps: tuple[records.Element, ...]) -> bool:
+    """Whether the engine tries something of the elements again by itself."""
+    return any(getattr(element, "retry", None) is not None for element in elements(steps))
 
 
 def build(

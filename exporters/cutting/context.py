@@ -41,23 +41,34 @@ _OWN = frozenset(
 )
 """What lives as long as the request, and is not made anew."""
 _OWN_WHEN_CHANGED = frozenset({"flask.session", "flask.g", "flask.current_app"})
+_ALARMS = frozenset({"signal.alarm", "signal.setitimer"})
+"""A clock of the process that goes on behind the call: it would not ring in the process of a later step."""
 
 
-def check_entry(function: Function, kind: str, framework: str, code: Code) -> None:
-    """Raise where more than the function's own statements would have to happen for each step."""
+def check_entry(function: Function, kind: str, framework: str, code: Code) -> list[ast.expr]:
+    """The decorators below those that make it an entry point; raises where no steps can be made of it at all."""
     is_request = kind in {"http", "webhook"}
     name = function.node.name
     if function.owner is not None and not (is_request and framework.partition(".")[0] in _CLASSES):
         raise CannotCutError(f"`{function.owner.name}.{name}` is a method")
+    wrapping: list[ast.expr] = []
     for decorator in function.node.decorator_list:
-        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        called = _called(decorator)
         dotted = dotted_name(called)
         named = code.named(function.file, dotted) if dotted else None
         known = _REGISTERING | _GATES if is_request else _REGISTERING
         if kind == "command" and isinstance(named, str) and named.startswith("click."):
             known |= _COMMAND_LINE
         if dotted.rpartition(".")[2] not in known or isinstance(named, Function | Class):
-            raise CannotCutError(f"`{dotted or 'a decorator'}` wraps all of `{name}`")
+            wrapping.append(decorator)
+        elif wrapping:
+            word = dotted_name(_called(wrapping[0])) or "a decorator"
+            raise CannotCutError(f"`{word}` stands above `{dotted}` and wraps all of `{name}`")
+    return wrapping
+
+
+def _called(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
 
 
 def check_context(function: Function, context: frozenset[str], code: Code) -> None:
@@ -71,6 +82,8 @@ def check_context(function: Function, context: frozenset[str], code: Code) -> No
         named = code.named(function.file, dotted) if dotted else None
         if isinstance(named, str) and any(named == own or named.startswith(f"{own}.") for own in _OWN):
             raise CannotCutError(f"it asks for `{dotted}`, which lives as long as the request")
+        if named in _ALARMS:
+            raise CannotCutError(f"it sets `{dotted}`, which rings in this process alone")
 
 
 def context_of(function: Function, kind: str, framework: str, code: Code) -> frozenset[str]:

@@ -30,6 +30,7 @@ from exporters.cutting.hoist import iterables, stuck_conditions
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import DATA, Kind
 from exporters.cutting.known import Env, Known
+from exporters.cutting.layers import Layer, outermost
 from exporters.cutting.live import Live, reads
 from exporters.cutting.opening import Opener
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
@@ -69,13 +70,20 @@ class Cutter:
     """What happens in each unit that the workflow opens."""
 
     def cut(
-        self, function: Function, nodes: tuple[model.Node, ...], context: frozenset[str], result: str, *, responds: bool
+        self,
+        function: Function,
+        layers: tuple[Layer, ...],
+        nodes: tuple[model.Node, ...],
+        context: frozenset[str],
+        result: str,
+        *,
+        responds: bool,
     ) -> CutRun:
         """The function in pieces; raises `CannotCutError` where it has to stay whole."""
         closed: dict[str, str] = {}
         for _ in range(_MOST_ROUNDS):
             try:
-                return self._once(function, nodes, context, result, closed, responds=responds)
+                return self._once(function, layers, nodes, context, result, closed, responds=responds)
             except CloseAgainError as error:
                 closed[error.site] = error.why
         raise CannotCutError("too many calls in it can't be opened")
@@ -83,6 +91,7 @@ class Cutter:
     def _once(
         self,
         function: Function,
+        layers: tuple[Layer, ...],
         nodes: tuple[model.Node, ...],
         context: frozenset[str],
         result: str,
@@ -91,12 +100,13 @@ class Cutter:
         responds: bool,
     ) -> CutRun:
         opener = Opener(self.code, self.bodies, closed, Unique([result]))
-        frame, body = opener.run(function, nodes, context, result, responds=responds)
+        frame, body = opener.run(function, layers, nodes, context, result, responds=responds)
         side_by_side(body, self.code, opener.name)
         body = self._without_continue(body, opener)
         plain_tries(body, frame, opener.name)
         after = frozenset({result})
-        start = self._parameters(function, frame)
+        outer = outermost(function, layers)
+        start = self._parameters(function if outer.parameters == function.parameters else outer, frame)
         for _ in range(6):
             live, states = self._look(body, after, start)
             if not (iterables(body, states, opener.name) | stuck_conditions(body, states, live.entry, opener.name)):

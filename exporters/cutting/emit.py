@@ -9,29 +9,30 @@ from dataclasses import dataclass, field
 import msgspec
 
 from discover import model
+from exporters.base import Loss
 from exporters.canonical import records
 from exporters.cutting.cut import CutRun
+from exporters.cutting.errors import error_names
 from exporters.cutting.flow import (
     Attempt,
     Body,
     Choice,
     Each,
-    Frame,
     Handler,
     Item,
     Plain,
     Repeat,
+    Retried,
     Together,
     leaves,
 )
 from exporters.cutting.known import Env
 from exporters.cutting.live import mentions
 from exporters.cutting.marks import count, effects_in
-from exporters.cutting.names import BUILTINS
 from exporters.cutting.pieces import Pieces
 from exporters.cutting.policies import effect_of, retry_losses
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.source import Class, Code, dotted_name
+from exporters.cutting.source import Code
 from exporters.cutting.starts import Starts
 from exporters.cutting.waits import seconds, slept
 from exporters.cutting.words import title
@@ -86,6 +87,8 @@ class Emitter:
                 yield self._try(item)
             case Together():
                 yield self._parallel(item)
+            case Retried():
+                yield from self._retried(item)
             case _:
                 raise AssertionError(item)
 
@@ -238,6 +241,22 @@ class Emitter:
             last=self.elements(item.last),
         )
 
+    def _retried(self, item: Retried) -> Iterator[records.Element]:
+        element_id = self._id(f"try {self._name_of(item)} again")
+        for loss in item.losses:
+            self.starts.losses.append(Loss("retry-told", f"{self.starts.workflow}#{element_id}", loss))
+        steps = self.elements(item.body)
+        first, rest = steps[0] if steps else None, steps[1:]
+        if isinstance(first, records.Step) and all(isinstance(one, records.Start) for one in rest):
+            yield msgspec.structs.replace(first, retry=item.retry)
+            yield from rest
+            return
+        at = f"{item.frame.file}:{item.line}"
+        yield records.Retrying(id=element_id, name=item.text, at=at, retry=item.retry, steps=steps)
+
+    def _name_of(self, item: Retried) -> str:
+        return item.frame.unit.rpartition("::")[2].rpartition(".")[2]
+
     def _catch(self, handler: Handler) -> records.Catch:
         asked = any(handler.variable in mentions(leaf) for leaf in leaves(handler.body)) if handler.variable else False
         return records.Catch(
@@ -250,22 +269,8 @@ class Emitter:
         if handler.kind is None:
             return
         value = ast.parse(handler.kind.text, mode="eval").body
-        for part in value.elts if isinstance(value, ast.Tuple) else [value]:
-            yield error_name(part, handler.kind.frame, self.code)
-
-
-def error_name(node: ast.expr, frame: Frame, code: Code) -> str:
-    """How a definition names the exception class; raises where the code computes it."""
-    dotted = dotted_name(node)
-    file = code.file(frame.file)
-    if not dotted or file is None or dotted.partition(".")[0] in frame.names:
-        raise CannotCutError(f"the exceptions `{ast.unparse(node)}` are computed")
-    named = code.named(file, dotted, frame.paths)
-    if isinstance(named, Class):
-        return f"{named.file.module}.{named.node.name}"
-    if named is None and dotted not in BUILTINS:
-        raise CannotCutError(f"the exceptions `{dotted}` are computed")
-    return dotted.rpartition(".")[2]
+        frame = handler.kind.frame
+        yield from error_names(value, self.code.file(frame.file), self.code, frozenset(frame.names), frame.paths)
 
 
 def _is_branching(leaf: Plain) -> bool:

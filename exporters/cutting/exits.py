@@ -21,6 +21,7 @@ from exporters.cutting.flow import (
     Leave,
     Plain,
     Repeat,
+    Retried,
     Together,
     Turn,
     Within,
@@ -87,6 +88,8 @@ def _stops(item: Item) -> bool:
         case Repeat():
             endless = isinstance(expression(item.test), cst.Name) and item.test.text.strip() == "True"
             return endless and not any(isinstance(one, Turn) and one.is_break for one in walk(item.body))
+        case Retried():
+            return not falls(item.body)
         case Each() | Together():
             return False
 

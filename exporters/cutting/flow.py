@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from exporters.canonical import records
 from exporters.cutting.marks import Mark
 from exporters.cutting.names import Names, names_in
 
@@ -185,6 +186,8 @@ class Handler:
     variable: str
     """What the name of the exception stands for; empty for none."""
     body: Body
+    only_holds: bool = False
+    """The exception is put into another one, and not looked at."""
 
 
 @dataclass(eq=False, slots=True)
@@ -225,7 +228,21 @@ class Together:
     """The local name that takes each one's result."""
 
 
-Item = Plain | Leave | Turn | Choice | Each | Repeat | Attempt | Within | Together
+@dataclass(eq=False, slots=True)
+class Retried:
+    """What a decorator tries again: the opened function's sequence. No statement can stand for it."""
+
+    retry: records.Retry
+    body: Body
+    frame: Frame
+    line: int
+    text: str
+    """The policy in the code's words."""
+    losses: tuple[str, ...] = ()
+    """What the code does between two tries, and the engine does not."""
+
+
+Item = Plain | Leave | Turn | Choice | Each | Repeat | Attempt | Within | Together | Retried
 
 
 def bodies_of(item: Item) -> list[Body]:
@@ -237,7 +254,7 @@ def bodies_of(item: Item) -> list[Body]:
             return [item.body, item.otherwise]
         case Attempt():
             return [item.body, *(handler.body for handler in item.handlers), item.otherwise, item.last]
-        case Within():
+        case Within() | Retried():
             return [item.body]
         case Together():
             return list(item.branches)
@@ -260,7 +277,7 @@ def heads_of(item: Item) -> list[Plain]:
             return [handler.kind for handler in item.handlers if handler.kind]
         case Within():
             return [item.head]
-        case Together():
+        case Together() | Retried():
             return []
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exporters.cutting.changes import Changes
-from exporters.cutting.flow import Attempt, Body, Item, Plain, bodies_of
+from exporters.cutting.flow import Attempt, Body, Item, Plain, Retried, bodies_of
 from exporters.cutting.live import Live, Variables, binds
 from exporters.cutting.render import one_leaf
 from exporters.cutting.source import Code
@@ -23,9 +23,10 @@ class Gathering:
     def sequence(self, items: Body, caught: Variables = NOTHING) -> Body:
         """Join quiet leaves with the one behind them, the last with the one before."""
         for item in items:
-            inner = caught | self._live.caught.get(id(item), NOTHING) if isinstance(item, Attempt) else caught
+            is_left = isinstance(item, Attempt | Retried)
+            inner = caught | self._live.caught.get(id(item), NOTHING) if is_left else caught
             for body in bodies_of(item):
-                is_tried = isinstance(item, Attempt) and body is item.body
+                is_tried = isinstance(item, Attempt | Retried) and body is item.body
                 body[:] = self.sequence(body, inner if is_tried else caught)
         found: Body = []
         for item in items:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from exporters.cutting.changes import Changes
 from exporters.cutting.flow import (
@@ -22,11 +23,13 @@ from exporters.cutting.flow import (
     Leave,
     Plain,
     Repeat,
+    Retried,
     Together,
     Turn,
     Within,
     bodies_of,
     leaves,
+    walk,
 )
 from exporters.cutting.known import SESSION, Env
 from exporters.cutting.live import Live, Variables, binds, mentions, variables
@@ -117,6 +120,9 @@ class Gluing:
         return "it answers the request on some ways only" if is_cut else ""
 
     def _leaf(self, items: list[Item], why: str) -> Plain:
+        for item in walk(items):
+            if isinstance(item, Retried):
+                close_again(item.frame, why)
         frames = list(dict.fromkeys(leaf.frame for leaf in leaves(items)))
         close_if_mixed(frames, why)
         return one_leaf(items, why)
@@ -128,7 +134,7 @@ class Gluing:
         happening = [leaf for leaf in leaves([item]) if leaf.marks]
         if not happening and len({leaf.frame for leaf in leaves([item])}) == 1:
             return item, True, ""
-        if isinstance(item, Attempt) and len(happening) < 2:
+        if isinstance(item, Attempt) and len(happening) < 2 and not _is_retried(item.body):
             return item, True, ""
         if isinstance(item, Each | Repeat) and _is_left(item.body):
             return item, True, "the loop is left from inside"
@@ -152,6 +158,10 @@ class Gluing:
                 return self._repeat(item)
             case Attempt():
                 return self._attempt(item)
+            case Retried():
+                lost = self._lost(item)
+                why = f"the next try needs `{lost}`, which is set before the failure" if lost else ""
+                return why or self._entry(item.body) or self._end(item.body)
             case Together():
                 points = [self._entry(body) for body in item.branches] + [self._end(body) for body in item.branches]
                 return next((point for point in points if point), "")
@@ -201,8 +211,8 @@ class Gluing:
         points = [self._entry(body) for body in bodies] + [self._end(body) for body in bodies]
         return next((point for point in points if point), "")
 
-    def _lost(self, item: Attempt) -> str:
-        """A variable that a handler needs, and that a leaf sets before it may fail: what a failed step set is lost."""
+    def _lost(self, item: Attempt | Retried) -> str:
+        """A variable that a handler, or another try, needs, and that a leaf that fails has set: that is lost."""
         needed = self.live.caught.get(id(item), frozenset())
         for leaf in leaves(item.body):
             early = variables(names_in(leaf.tree[:-1]).bound, leaf.frame) if leaf.marks else frozenset[str]()
@@ -249,7 +259,15 @@ def close_if_mixed(frames: list[Frame], why: str) -> None:
     depth = 0
     while all(len(chain) > depth and chain[depth] is chains[0][depth] for chain in chains):
         depth += 1
-    inner = next(chain[depth] for chain in chains if len(chain) > depth)
-    if not inner.site:
+    close_again(next(chain[depth] for chain in chains if len(chain) > depth), why)
+
+
+def close_again(frame: Frame, why: str) -> NoReturn:
+    """Let the call stay closed in whose place the frame's statements stand."""
+    if not frame.site:
         raise CannotCutError(why)
-    raise CloseAgainError(inner.site, why)
+    raise CloseAgainError(frame.site, why)
+
+
+def _is_retried(body: Body) -> bool:
+    return any(isinstance(item, Retried) for item in walk(body))

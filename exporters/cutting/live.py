@@ -16,6 +16,7 @@ from exporters.cutting.flow import (
     Leave,
     Plain,
     Repeat,
+    Retried,
     Together,
     Turn,
     Within,
@@ -71,6 +72,8 @@ class Live:
                 return self._attempt(item, after, loop, raising)
             case Together():
                 return self._together(item, after, loop, raising)
+            case Retried():
+                return self._retried(item, after, loop, raising)
             case Within():
                 inner = self.sequence(item.body, after, loop, raising)
                 return before(item.head.tree, inner, item.head.frame, loop)
@@ -90,6 +93,13 @@ class Live:
             needed = (after & variables({name}, item.whole.frame)) | (after - own)
             found |= self.sequence(branch, needed, loop, raising)
         return found
+
+    def _retried(self, item: Retried, after: Variables, loop: Variables, raising: Variables) -> Variables:
+        caught = raising
+        while (found := self.sequence(item.body, after, loop, caught)) - caught:
+            caught |= found
+        self.caught[id(item)] = caught
+        return caught
 
     def _attempt(self, item: Attempt, after: Variables, loop: Variables, raising: Variables) -> Variables:
         last = self.sequence(item.last, after | raising, loop, raising)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
+import msgspec
 
 from discover import model
 from exporters.cutting.binding import Given, bind, text_of
@@ -32,14 +33,31 @@ from exporters.cutting.flow import (
 )
 from exporters.cutting.hoist import conditions, take_out
 from exporters.cutting.lay import lay, new_frame
-from exporters.cutting.marks import count, deep, effects_in
+from exporters.cutting.layers import Layer, Wrapper, layers_of
+from exporters.cutting.marks import Mark, count, deep, effects_in
 from exporters.cutting.names import local_names, names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver
+from exporters.cutting.retries import Tried
+from exporters.cutting.retrying import around
 from exporters.cutting.source import Code, Function, dotted_name
 from exporters.shared.identifiers import Unique
 
 _DEEPEST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class _Callee:
+    """A function whose call is opened, with what its decorators put around it."""
+
+    function: Function
+    layers: tuple[Layer, ...]
+    nodes: tuple[model.Node, ...]
+    """What happens in it."""
+    name: str
+    """How it is called here."""
+    is_wrapped: bool = False
+    """A wrapper calls it: the call has to be opened, or the wrapper's is not."""
 
 
 @dataclass(slots=True)
@@ -52,11 +70,21 @@ class Opener:
     closed: dict[str, str]
     """The calls that stay closed, with the reason; filled on the way."""
     variables: Unique = field(default_factory=Unique)
+    wrapped: dict[int, tuple[model.Call, _Callee]] = field(default_factory=dict[int, "tuple[model.Call, _Callee]"])
+    """What wrappers call, by the identity of the mark that stands for the call."""
 
     def run(
-        self, function: Function, nodes: tuple[model.Node, ...], context: frozenset[str], result: str, *, responds: bool
+        self,
+        function: Function,
+        layers: tuple[Layer, ...],
+        nodes: tuple[model.Node, ...],
+        context: frozenset[str],
+        result: str,
+        *,
+        responds: bool,
     ) -> tuple[Frame, Body]:
         """The flow of a run's function; `result` is the variable for what it returns."""
+        tries, function, nodes = self._outer(_Callee(function, layers, nodes, function.node.name))
         check(function)
         check_context(function, context, self.code)
         frame = new_frame(function, {})
@@ -77,7 +105,26 @@ class Opener:
 
         body = single_exit(body, frame, bound, lambda: self.new(frame, "left"))
         conditions(body, self.name)
-        return frame, self._open(body, frame, (function.unit,), in_try=False)
+        body = self._open(body, frame, (function.unit,), in_try=bool(tries))
+        return frame, around(body, tries, function, frame, self.name)
+
+    def _outer(self, callee: _Callee) -> tuple[list[Tried], Function, tuple[model.Node, ...]]:
+        """What tries a decorated function again, the function that is called for it, and what happens in that."""
+        tries: list[Tried] = []
+        for layer in callee.layers:
+            if isinstance(layer, Wrapper):
+                wrapper, rest = layer, callee.layers[len(tries) + 1 :]
+                break
+            tries.append(layer)
+        else:
+            return tries, callee.function, callee.nodes
+        inner = _Callee(callee.function, rest, callee.nodes, wrapper.name, is_wrapped=True)
+        unit, function = wrapper.function.unit, callee.function
+        mark = model.Call(
+            id=f"{unit}:{wrapper.line}", unit=unit, line=wrapper.line, callee=function.unit, body=inner.nodes
+        )
+        self.wrapped[id(mark)] = (mark, inner)
+        return tries, wrapper.function, (mark,)
 
     def name(self, leaf: Plain, word: str) -> str:
         """A new local name in the leaf's frame."""
@@ -104,10 +151,14 @@ class Opener:
     def _opened(self, plain: Plain, frame: Frame, stack: tuple[str, ...], *, in_try: bool) -> Body:
         if any(map(is_receiver, plain.marks)):
             plain.whole = plain.whole or "receivers of the signal run inside it"
-        calls = [mark for mark in plain.marks if isinstance(mark, model.Call) and not is_receiver(mark)]
+        calls = [mark for mark in map(_as_call, plain.marks) if isinstance(mark, model.Call) and not is_receiver(mark)]
         marks = [mark for mark in calls if self._is_worth(mark)]
         for mark in marks:
             site = f"{frame.site}/{plain.first}:{mark.callee}"
+            if id(mark) in self.wrapped:
+                if site in self.closed:
+                    raise CannotCutError(self.closed[site])
+                return self._call(plain, mark, self.wrapped[id(mark)][1], site, frame, stack, in_try=in_try)
             if site in self.closed:
                 continue
             mark_of_names = self.variables.mark()
@@ -124,7 +175,7 @@ class Opener:
         return [plain]
 
     def _is_worth(self, mark: model.Call) -> bool:
-        return _count(self._body(mark)) > 1
+        return mark.retry is not None or id(mark) in self.wrapped or _count(self._body(mark)) > 1
 
     def _body(self, mark: model.Call) -> tuple[model.Node, ...]:
         return mark.body or (self.bodies.get(mark.callee, ()) if mark.seen else ())
@@ -140,29 +191,47 @@ class Opener:
             raise CannotCutError(f"`{name}` calls itself")
         if len(stack) > _DEEPEST:
             raise CannotCutError(f"`{name}` lies too deep")
-        check(callee)
-        check_context(callee, frozenset(), self.code)
-        if callee.node.decorator_list:
-            word = dotted_name(_called(callee.node.decorator_list[0])) or "a decorator"
-            raise CannotCutError(f"`{word}` wraps all of `{name}`")
-        taken = take_out(plain, callee.node.name, self.name)
+        layers = layers_of(callee, callee.node.decorator_list, self.code)
+        opened = _Callee(callee, layers, self._body(mark), callee.node.name)
+        return self._call(plain, mark, opened, site, frame, stack, in_try=in_try)
+
+    def _call(
+        self,
+        plain: Plain,
+        mark: model.Call,
+        opened: _Callee,
+        site: str,
+        frame: Frame,
+        stack: tuple[str, ...],
+        *,
+        in_try: bool,
+    ) -> Body:
+        name = opened.function.node.name
+        check(opened.function)
+        check_context(opened.function, frozenset(), self.code)
+        taken = take_out(plain, opened.name, self.name)
         if len(taken) == 2:
-            return [*self._one(taken[0], mark, site, frame, stack, in_try=in_try), taken[1]]
-        call, target, is_awaited = _call_of(plain, self.code, callee, frame)
+            return [*self._call(taken[0], mark, opened, site, frame, stack, in_try=in_try), taken[1]]
+        call, target, is_awaited = _call_of(plain, self.code, opened, frame)
+        tries, callee, nodes = self._outer(opened)
+        check(callee)
         if is_awaited != isinstance(callee.node, ast.AsyncFunctionDef):
             raise CannotCutError(f"`{name}` is not awaited where it is called")
         given = bind(callee, call)
-        inner, opening = self._frame(callee, given, plain, frame, site, target, in_try=in_try)
-        body = lay(self.code, callee, inner, self._body(mark))
+        inner, opening = self._frame(callee, given, plain, frame, site, target, in_try=in_try or bool(tries))
+        check_context(callee, frozenset(inner.context), self.code)
+        body = lay(self.code, callee, inner, nodes)
         returned = _Returned(self, inner, callee, (target and frame.names[target]) or "")
         body = single_exit(body, inner, returned.bind, lambda: self.new(inner, "left"))
         conditions(body, self.name)
         if target and not returned.is_bound and not returned.is_same:
             body = [*body, _none(returned.name, plain)]
-        body = self._open(body, inner, (*stack, callee.unit), in_try=in_try)
-        if _is_one(body) and sum(bool(marks_in([item])) for item in body) < 2:
+        body = self._open(body, inner, (*stack, callee.unit), in_try=in_try or bool(tries))
+        is_one = _is_one(body) and sum(bool(marks_in([item])) for item in body) < 2
+        if is_one and not tries and not opened.is_wrapped:
             raise CannotCutError(f"nothing in `{name}` can be cut")
-        rest = [m for m in plain.marks if m is not mark]
+        body = around(body, tries, callee, inner, self.name)
+        rest = [m for m in plain.marks if m is not mark and _as_call(m) != mark]
         if rest and opening:
             opening[-1].marks.extend(rest)
         return [*opening, *body]
@@ -309,8 +378,15 @@ def own_names(function: Function, frame: Frame) -> list[str]:
     return [name for name in names if name not in frame.paths and name not in frame.context]
 
 
-def _called(decorator: ast.expr) -> ast.expr:
-    return decorator.func if isinstance(decorator, ast.Call) else decorator
+def _as_call(mark: Mark) -> Mark:
+    """A call that the model shows by the one thing that happens in it, where its function is tried again."""
+    if not isinstance(mark, model.Step) or mark.retry is None or mark.id.startswith(f"{mark.unit}:"):
+        return mark
+    once = msgspec.structs.replace(mark, retry=None)
+    place = mark.id.rpartition(":")[0]
+    return model.Call(
+        id=mark.id, name=mark.name, unit=place, line=mark.line, callee=mark.unit, body=(once,), retry=mark.retry
+    )
 
 
 def _count(nodes: tuple[model.Node, ...]) -> int:
@@ -323,9 +399,9 @@ def _is_one(body: Body) -> bool:
     return all(isinstance(item, Plain) for item in body)
 
 
-def _call_of(plain: Plain, code: Code, callee: Function, frame: Frame) -> tuple[cst.Call, str, bool]:
+def _call_of(plain: Plain, code: Code, callee: _Callee, frame: Frame) -> tuple[cst.Call, str, bool]:
     """The call, the local name that takes its result (empty for none), and whether it is awaited."""
-    name = callee.node.name
+    name = callee.function.node.name
     line = plain.body[0] if len(plain.body) == 1 else None
     small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
     target = ""
@@ -344,10 +420,12 @@ def _call_of(plain: Plain, code: Code, callee: Function, frame: Frame) -> tuple[
     if not isinstance(value, cst.Call):
         raise CannotCutError(f"`{name}` is called inside an expression")
     written = dotted_name(ast.parse(text_of(value.func), mode="eval").body)
+    if callee.is_wrapped and written == callee.name:
+        return value, target, is_awaited
     file = code.file(frame.file)
     found = code.named(file, written, frame.paths) if file and written else None
     if written.partition(".")[0] in frame.names and written.partition(".")[0] not in frame.paths:
         found = None
-    if not isinstance(found, Function) or found.unit != callee.unit:
+    if not isinstance(found, Function) or found.unit != callee.function.unit:
         raise CannotCutError(f"`{name}` is not called by its name")
     return value, target, is_awaited

@@ -15,6 +15,7 @@ from exporters.cutting.flow import (
     Leave,
     Plain,
     Repeat,
+    Retried,
     Statement,
     Together,
     Turn,
@@ -23,6 +24,7 @@ from exporters.cutting.flow import (
     leaves,
     marks_in,
 )
+from exporters.cutting.reasons import CannotCutError
 
 
 def render(items: Iterable[Item]) -> list[Statement]:
@@ -95,6 +97,8 @@ def _render_one(item: Item) -> list[Statement]:
             return [item.node.with_changes(body=_block(item.body))]
         case Together():
             return list(item.whole.body)
+        case Retried():
+            raise CannotCutError(f"`{item.text}` has no statements of its own")
 
 
 def _choice(item: Choice) -> cst.If:

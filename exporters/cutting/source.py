@@ -32,10 +32,16 @@ class Function:
     file: File
     node: FunctionNode
     owner: ast.ClassDef | None = None
+    text: str = ""
+    """The source, where it is not as it stands in the file."""
+    around: str = ""
+    """What tells it from others, where it stands inside of another function: a wrapper that a decorator makes."""
 
     @property
     def unit(self) -> str:
         """Its id in the model."""
+        if self.around:
+            return f"{self.file.path}::{self.around}"
         owner = f"{self.owner.name}." if self.owner else ""
         return f"{self.file.path}::{owner}{self.node.name}"
 
@@ -91,9 +97,10 @@ class Code:
     def syntax(self, function: Function) -> MetadataWrapper:
         """The function alone as a concrete syntax tree: comments and layout are in it."""
         if function.unit not in self._syntax:
-            lines = function.file.lines[function.first_line - 1 : function.node.end_lineno or function.node.lineno]
+            end = function.node.end_lineno or function.node.lineno
+            lines = function.text.split("\n") if function.text else function.file.lines[function.first_line - 1 : end]
             # A method keeps its indent: taking it away would change the texts that go over several lines.
-            head = ["class _:"] if function.owner is not None else []
+            head = ["class _:"] if lines[0][:1].isspace() else []
             module = cst.parse_module("\n".join([*head, *lines]) + "\n")
             self._syntax[function.unit] = MetadataWrapper(module, unsafe_skip_copy=True)
         return self._syntax[function.unit]

@@ -18,6 +18,7 @@ from exporters.cutting.flow import (
     Leave,
     Plain,
     Repeat,
+    Retried,
     Together,
     Turn,
     Within,
@@ -87,6 +88,8 @@ class States:
                 return self._attempt(item, env)
             case Together():
                 return self._together(item, env)
+            case Retried():
+                return self._retried(item, env)
             case Within():
                 return self.sequence(item.body, self.plain(item.head, env))
 
@@ -125,6 +128,17 @@ class States:
             end = self.sequence(item.body, self.plain(item.test, start or env))
         return self.sequence(item.otherwise, start)
 
+    def _retried(self, item: Retried, env: Env) -> Env | None:
+        start: Env | None = None
+        end: Env | None = None
+        for turn in range(_MOST_TURNS):
+            turned = merged([env, *self._points(item.body)])
+            if turned == start:
+                break
+            start = turned if turn < _MOST_TURNS - 1 else unsure(turned, start)
+            end = self.sequence(item.body, start or env)
+        return end
+
     def _together(self, item: Together, env: Env) -> Env | None:
         after = dict(env)
         for branch in item.branches:
@@ -141,7 +155,9 @@ class States:
         for handler in item.handlers:
             entered = merged(inside) or env
             if handler.variable:
-                entered = entered | {handler.variable: Known(EXCEPTION if is_only_text(handler) else HANDLED)}
+                entered = entered | {
+                    handler.variable: Known(EXCEPTION if handler.only_holds or is_only_text(handler) else HANDLED)
+                }
             left = self.sequence(handler.body, entered)
             if left is not None and handler.variable:
                 left = {name: known for name, known in left.items() if name != handler.variable}
@@ -166,7 +182,7 @@ class States:
                     found += [*self._points(item.then), *self._points(item.otherwise)]
                 case Each() | Repeat():
                     found += self._points(item.body)
-                case Within():
+                case Within() | Retried():
                     found += self._points(item.body)
                 case Attempt():
                     found += self._points(item.body)

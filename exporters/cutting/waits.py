@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
+from exporters.cutting.errors import NO_PATHS
 from exporters.cutting.flow import Frame, Plain
 from exporters.cutting.source import Code, Constant, File, dotted_name
 
@@ -31,7 +33,17 @@ def is_wait(leaf: Plain, code: Code) -> bool:
 
 def seconds(value: ast.expr, frame: Frame, code: Code) -> float | None:
     """The number that an expression always is; None where it is computed."""
-    file = code.file(frame.file)
+    return number(value, code.file(frame.file), code, frozenset(frame.names), frame.paths)
+
+
+def number(
+    value: ast.expr,
+    file: File | None,
+    code: Code,
+    own: frozenset[str] = frozenset(),
+    paths: Mapping[str, str] = NO_PATHS,
+) -> float | None:
+    """The same in a file; `own` are the local names there, `paths` the dotted paths of what is imported there."""
     found: ast.expr = value
     for _ in range(4):
         if (
@@ -41,11 +53,10 @@ def seconds(value: ast.expr, frame: Frame, code: Code) -> float | None:
         ):
             return float(found.value)
         dotted = dotted_name(found)
-        if not dotted or not isinstance(file, File) or dotted.partition(".")[0] in frame.names:
+        if not dotted or not isinstance(file, File) or dotted.partition(".")[0] in own:
             return None
-        named = code.named(file, dotted, frame.paths)
+        named = code.named(file, dotted, dict(paths))
         if not isinstance(named, Constant):
             return None
-        found, file = named.value, named.file
-        frame = Frame("", file.path, file.module, {})
+        found, file, own, paths = named.value, named.file, frozenset(), NO_PATHS
     return None

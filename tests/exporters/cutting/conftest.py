@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -35,6 +36,21 @@ def workflow_over() -> Callable[..., model.Workflow]:
     return workflow
 
 
+@pytest.fixture
+def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], dict[str, dict[str, Any]]]:
+    """The namespaces of files, really imported, by their names; `outside` has what the engine is told to wait."""
+
+    def run(files: dict[str, str]) -> dict[str, dict[str, Any]]:
+        monkeypatch.syspath_prepend(tmp_path)
+        for file, text in files.items():
+            (tmp_path / file).write_text(text)
+            monkeypatch.delitem(sys.modules, file.removesuffix(".py"), raising=False)
+        names = [file.removesuffix(".py") for file in files]
+        return {name: vars(importlib.import_module(name)) for name in names}
+
+    return run
+
+
 def workflow(files: dict[str, str], unit: str, kind: str = "task", runs: tuple[str, ...] = ()) -> model.Workflow:
     reader = _Reader(files)
     return model.Workflow(
@@ -48,6 +64,11 @@ def workflow(files: dict[str, str], unit: str, kind: str = "task", runs: tuple[s
             for run in runs
         ),
     )
+
+
+def _is_tried(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    text = " ".join(map(ast.unparse, function.decorator_list))
+    return any(word in text for word in ("retry(", "on_exception("))
 
 
 class _Reader:
@@ -78,5 +99,6 @@ class _Reader:
         for other in self.functions:
             if other.endswith(f"::{name.rpartition('.')[2]}") and other not in above | {unit}:
                 inner = self.body(other, above | {unit})
-                return [model.Call(name=name, callee=other, body=inner, **where)] if inner else []
+                retry = model.RetryPolicy() if _is_tried(self.functions[other]) else None
+                return [model.Call(name=name, callee=other, body=inner, retry=retry, **where)] if inner else []
         return []

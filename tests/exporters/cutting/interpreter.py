@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import builtins
 import inspect
 import json
+import sys
 from collections.abc import Mapping
 from typing import Any
+
+import msgspec
 
 from exporters.canonical import records
 
@@ -20,7 +22,12 @@ def encode(value: Any) -> Any:
         case tuple():
             return {"$": "tuple", "items": [encode(item) for item in value]}
         case BaseException():
-            return {"$": "error", "type": type(value).__name__, "args": [encode(item) for item in value.args]}
+            return {
+                "$": "error",
+                "type": type(value).__name__,
+                "of": type(value).__module__,
+                "args": encode(list(value.args)),
+            }
         case list():
             return [encode(item) for item in value]
         case dict():
@@ -35,14 +42,19 @@ def decode(value: Any) -> Any:
     match value:
         case {"$": "tuple", "items": items}:
             return tuple(decode(item) for item in items)
-        case {"$": "error", "type": name, "args": args}:
-            return getattr(builtins, name)(*(decode(item) for item in args))
+        case {"$": "error", "type": name, "of": module, "args": args}:
+            return getattr(sys.modules[module], name)(*decode(args))
         case list():
             return [decode(item) for item in value]
         case dict():
             return {key: decode(item) for key, item in value.items()}
         case _:
             return value
+
+
+def fits(error: Exception, names: tuple[str, ...]) -> bool:
+    own = {cls.__name__ for cls in type(error).__mro__}
+    return not names or bool(own & {name.rpartition(".")[2] for name in names})
 
 
 class Engine:
@@ -64,6 +76,8 @@ class Engine:
 
     def element(self, element: records.Element, variables: Variables) -> None:
         match element:
+            case records.Step() | records.Retrying() if element.retry is not None:
+                self.again(element, variables)
             case records.Step():
                 made = self.perform(element, variables)
                 kept = {name: made[name] for name in element.outputs if name in made}
@@ -88,13 +102,28 @@ class Engine:
             case _:
                 raise AssertionError(element)
 
+    def again(self, element: records.Step | records.Retrying, variables: Variables) -> None:
+        retry, tries = element.retry, 0
+        assert retry is not None
+        once = (msgspec.structs.replace(element, retry=None),) if isinstance(element, records.Step) else element.steps
+        delay = retry.delay or 0.0
+        while True:
+            tries += 1
+            try:
+                return self.sequence(once, variables)
+            except Exception as error:
+                if tries == retry.attempts or not fits(error, retry.errors):
+                    raise
+            if delay:
+                self.modules["outside"]["waited"](min(delay, retry.max_delay or delay))
+            delay *= retry.backoff or 1.0
+
     def attempt(self, element: records.Try, variables: Variables) -> None:
         try:
             self.sequence(element.steps, variables)
         except Exception as error:
-            names = {cls.__name__ for cls in type(error).__mro__}
             for catch in element.catch:
-                if not catch.errors or names & {name.rpartition(".")[2] for name in catch.errors}:
+                if fits(error, catch.errors):
                     if catch.variable:
                         variables[catch.variable] = json.loads(json.dumps(encode(error)))
                     self.sequence(catch.steps, variables)

@@ -1,0 +1,253 @@
+"""A decorator of the backend's own is looked into: what its wrapper does is done around the pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from discover import model
+from exporters.canonical import records
+from exporters.canonical.load import parse_definition
+from exporters.canonical.write import definition_text
+from exporters.cutting import build, tally
+
+OUTSIDE = """
+class Down(Exception): pass
+
+trace = []
+failing = {}
+
+def effect(name, value=None):
+    trace.append((name, value))
+    if name in failing:
+        raise failing[name](name)
+    return [name, value]
+
+def note(*words):
+    trace.append(words)
+"""
+AROUND = """
+import functools
+from functools import wraps
+from outside import Down, effect, note
+
+LIMIT = 3
+
+
+def guarded(function):
+    @functools.wraps(function)
+    def guard(*args, **kwargs):
+        try:
+            return function(*args, **kwargs)
+        except Down as error:
+            note("guarded", function.__name__, f"{function.__qualname__} of {function.__module__}", str(error))
+            return None
+        finally:
+            note("left", LIMIT)
+
+    return guard
+
+
+def named(word, *, times=2):
+    def decorate(handler):
+        @wraps(handler)
+        def called(n, *rest, **named):
+            note(word, times, n)
+            result = handler(n, *rest, **named)
+            note(word, result)
+            return result
+
+        return called
+
+    return decorate
+
+
+def again(function):
+    @wraps(function)
+    def wrapper(*args):
+        for attempt in range(2):
+            try:
+                return function(*args)
+            except Down:
+                note("again", attempt)
+        raise Down("for good")
+
+    return wrapper
+
+
+def checked(function):
+    def check(a, b=2):
+        if a == 0:
+            return "nothing"
+        return function(a, b)
+
+    return check
+
+
+def counting(function):
+    calls = []
+
+    def count(*args):
+        calls.append(args)
+        return function(*args)
+
+    return count
+
+
+def twice(function):
+    def run(*args):
+        function(*args)
+        return function(*args)
+
+    return run
+
+
+def changing(function):
+    def run(*args):
+        args = args[::-1]
+        return function(*args)
+
+    return run
+
+
+def held(function):
+    with open("x"):
+        def run(*args):
+            return function(*args)
+    return run
+"""
+JOB = """
+from around import again, changing, checked, counting, guarded, held, named, twice
+from outside import effect
+
+
+{decorators}
+def pair(n, m=4):
+    a = effect("one", n)
+    return effect("two", [a, m])
+
+
+def job(n):
+    effect("begin", n)
+    a = pair(n)
+    effect("between", a)
+    return [a, effect("end", n)]
+"""
+OWN = """
+from around import again, changing, checked, counting, guarded, held, named, twice
+from outside import effect
+
+
+{decorators}
+def job(n):
+    a = effect("begin", n)
+    if n > 5:
+        return "early"
+    b = effect("two", a)
+    return [a, b]
+"""
+Imported = Callable[[dict[str, str]], dict[str, dict[str, Any]]]
+FAILING: list[set[str]] = [set(), {"one"}, {"two"}, {"begin"}, {"end"}]
+
+
+def outcome(space: dict[str, Any], failing: set[str], run: Callable[[], Any]) -> tuple[Any, list[Any]]:
+    space["trace"].clear()
+    space["failing"].clear()
+    space["failing"].update(dict.fromkeys(failing, space["Down"]))
+    try:
+        result = run()
+    except Exception as error:  # noqa: BLE001 - any error is an outcome
+        result = type(error).__name__
+    return result, list(space["trace"])
+
+
+def definition_of(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> records.Definition:
+    made = build(workflow_over(files, "job.py::job"), {}, files.get).definition
+    assert parse_definition(definition_text(made), "job.yaml") == made
+    return made
+
+
+@pytest.mark.parametrize("text", [JOB, OWN])
+@pytest.mark.parametrize(
+    "decorators",
+    ["@guarded", "@named('word')", "@named('w', times=7)\n@guarded", "@guarded\n@named(None)", "@guarded\n@guarded"],
+)
+def test_what_wrappers_do_happens_around_the_pieces(
+    engine: ModuleType, workflow_over: Callable[..., model.Workflow], imported: Imported, text: str, decorators: str
+) -> None:
+    files = {"outside.py": OUTSIDE, "around.py": AROUND, "job.py": text.format(decorators=decorators)}
+    definition = definition_of(workflow_over, files)
+    assert not tally(definition).whole
+    assert not any(one.id.startswith("run_") for one in definition.runs[0].steps)
+    spaces = imported(files)
+    for failing in FAILING:
+        for n in (1, 7):
+            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
+            found = outcome(
+                spaces["outside"], failing, lambda n=n: engine.Engine(definition, spaces).run("job", {"n": n})
+            )
+            assert found == wanted, (failing, n)
+
+
+@pytest.mark.parametrize("decorators", ["@checked", "@again", "@guarded\n@again"])
+def test_a_wrapper_may_call_on_some_ways_only_or_in_a_loop(
+    engine: ModuleType, workflow_over: Callable[..., model.Workflow], imported: Imported, decorators: str
+) -> None:
+    files = {"outside.py": OUTSIDE, "around.py": AROUND, "job.py": JOB.format(decorators=decorators)}
+    definition = definition_of(workflow_over, files)
+    spaces = imported(files)
+    for failing in FAILING:
+        for n in (0, 1):
+            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
+            found = outcome(
+                spaces["outside"], failing, lambda n=n: engine.Engine(definition, spaces).run("job", {"n": n})
+            )
+            assert found == wanted, (failing, n)
+
+
+OTHERWISE = [
+    ("@counting", "asks for its `calls`"),
+    ("@twice", "does not just call it once"),
+    ("@changing", "does not pass on what it gets as it is"),
+    ("@held", "`held` wraps all of `pair`"),
+    ("@guarded\n@named(len('x'))", "`named` wraps all of `pair`"),
+]
+
+
+@pytest.mark.parametrize(("decorators", "why"), OTHERWISE)
+def test_a_wrapper_that_does_more_keeps_the_call_closed_and_says_why(
+    workflow_over: Callable[..., model.Workflow], decorators: str, why: str
+) -> None:
+    text = JOB.replace("a = pair(n)", "pair(n)").replace("between", "c").replace("a)", "n)").replace("[a, ", "[n, ")
+    files = {"outside.py": OUTSIDE, "around.py": AROUND, "job.py": text.format(decorators=decorators)}
+    whole = list(tally(definition_of(workflow_over, files)).whole)
+    assert len(whole) == 1
+    assert why in whole[0]
+
+
+def test_a_consumer_s_wrapper_takes_the_message_for_it(workflow_over: Callable[..., model.Workflow]):
+    around = (
+        "import functools\n\n\ndef acknowledged(handler):\n    @functools.wraps(handler)\n"
+        "    def handle(body, message):\n        handler(body)\n        message.ack()\n\n    return handle\n"
+    )
+    job = (
+        "from around import acknowledged\nfrom outside import effect\n\n\n@acknowledged\ndef job(event):\n"
+        "    effect('one', event)\n    effect('two', event)\n"
+    )
+    files = {"outside.py": OUTSIDE, "around.py": around, "job.py": job}
+    workflow = workflow_over(files, "job.py::job", "consumer")
+    about: dict[str, Any] = {"kind": "consumer", "framework": "kombu", "handler": "job.py::job", "line": 1}
+    trigger = model.Trigger(id=workflow.triggers[0], **about)
+    run = build(workflow, {trigger.id: trigger}, files.get).definition.runs[0]
+    assert (run.parameters, run.context) == (("body",), ("message",))
+    codes = [(one.module, one.code) for one in run.steps if isinstance(one, records.Step)]
+    assert codes == [("job", "effect('one', event)"), ("job", "effect('two', event)"), ("around", "message.ack()")]
+    assert next(one.inputs for one in run.steps if isinstance(one, records.Step)) == {"event": "body"}
+
+
+def test_a_task_whose_wrapper_takes_other_arguments_stays_whole(workflow_over: Callable[..., model.Workflow]):
+    files = {"outside.py": OUTSIDE, "around.py": AROUND, "job.py": OWN.format(decorators="@checked")}
+    assert list(tally(definition_of(workflow_over, files)).whole) == ["what wraps `job` takes other arguments than it"]
