@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import libcst as cst
-import msgspec
 
 from discover import model
-from exporters.cutting.binding import Given, bind, text_of
+from exporters.cutting.binding import Given, bind
+from exporters.cutting.calls import Callee, as_call, call_of, how_many
 from exporters.cutting.context import check_context
 from exporters.cutting.exits import single_exit
 from exporters.cutting.flow import (
@@ -34,30 +34,15 @@ from exporters.cutting.flow import (
 from exporters.cutting.hoist import conditions, take_out
 from exporters.cutting.lay import lay, new_frame
 from exporters.cutting.layers import Layer, Wrapper, layers_of
-from exporters.cutting.marks import Mark, count, deep, effects_in
 from exporters.cutting.names import local_names, names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver
 from exporters.cutting.retries import Tried
 from exporters.cutting.retrying import around
-from exporters.cutting.source import Code, Function, dotted_name
+from exporters.cutting.source import Code, Function
 from exporters.shared.identifiers import Unique
 
 _DEEPEST = 6
-
-
-@dataclass(frozen=True, slots=True)
-class _Callee:
-    """A function whose call is opened, with what its decorators put around it."""
-
-    function: Function
-    layers: tuple[Layer, ...]
-    nodes: tuple[model.Node, ...]
-    """What happens in it."""
-    name: str
-    """How it is called here."""
-    is_wrapped: bool = False
-    """A wrapper calls it: the call has to be opened, or the wrapper's is not."""
 
 
 @dataclass(slots=True)
@@ -70,7 +55,7 @@ class Opener:
     closed: dict[str, str]
     """The calls that stay closed, with the reason; filled on the way."""
     variables: Unique = field(default_factory=Unique)
-    wrapped: dict[int, tuple[model.Call, _Callee]] = field(default_factory=dict[int, "tuple[model.Call, _Callee]"])
+    wrapped: dict[int, tuple[model.Call, Callee]] = field(default_factory=dict[int, "tuple[model.Call, Callee]"])
     """What wrappers call, by the identity of the mark that stands for the call."""
 
     def run(
@@ -84,7 +69,7 @@ class Opener:
         responds: bool,
     ) -> tuple[Frame, Body]:
         """The flow of a run's function; `result` is the variable for what it returns."""
-        tries, function, nodes = self._outer(_Callee(function, layers, nodes, function.node.name))
+        tries, function, nodes = self._outer(Callee(function, layers, nodes, function.node.name))
         check(function)
         check_context(function, context, self.code)
         frame = new_frame(function, {})
@@ -108,7 +93,7 @@ class Opener:
         body = self._open(body, frame, (function.unit,), in_try=bool(tries))
         return frame, around(body, tries, function, frame, self.name)
 
-    def _outer(self, callee: _Callee) -> tuple[list[Tried], Function, tuple[model.Node, ...]]:
+    def _outer(self, callee: Callee) -> tuple[list[Tried], Function, tuple[model.Node, ...]]:
         """What tries a decorated function again, the function that is called for it, and what happens in that."""
         tries: list[Tried] = []
         for layer in callee.layers:
@@ -118,7 +103,7 @@ class Opener:
             tries.append(layer)
         else:
             return tries, callee.function, callee.nodes
-        inner = _Callee(callee.function, rest, callee.nodes, wrapper.name, is_wrapped=True)
+        inner = Callee(callee.function, rest, callee.nodes, wrapper.name, is_wrapped=True)
         unit, function = wrapper.function.unit, callee.function
         mark = model.Call(
             id=f"{unit}:{wrapper.line}", unit=unit, line=wrapper.line, callee=function.unit, body=inner.nodes
@@ -151,7 +136,7 @@ class Opener:
     def _opened(self, plain: Plain, frame: Frame, stack: tuple[str, ...], *, in_try: bool) -> Body:
         if any(map(is_receiver, plain.marks)):
             plain.whole = plain.whole or "receivers of the signal run inside it"
-        calls = [mark for mark in map(_as_call, plain.marks) if isinstance(mark, model.Call) and not is_receiver(mark)]
+        calls = [mark for mark in map(as_call, plain.marks) if isinstance(mark, model.Call) and not is_receiver(mark)]
         marks = [mark for mark in calls if self._is_worth(mark)]
         for mark in marks:
             site = f"{frame.site}/{plain.first}:{mark.callee}"
@@ -175,7 +160,7 @@ class Opener:
         return [plain]
 
     def _is_worth(self, mark: model.Call) -> bool:
-        return mark.retry is not None or id(mark) in self.wrapped or _count(self._body(mark)) > 1
+        return mark.retry is not None or id(mark) in self.wrapped or how_many(self._body(mark)) > 1
 
     def _body(self, mark: model.Call) -> tuple[model.Node, ...]:
         return mark.body or (self.bodies.get(mark.callee, ()) if mark.seen else ())
@@ -192,14 +177,14 @@ class Opener:
         if len(stack) > _DEEPEST:
             raise CannotCutError(f"`{name}` lies too deep")
         layers = layers_of(callee, callee.node.decorator_list, self.code)
-        opened = _Callee(callee, layers, self._body(mark), callee.node.name)
+        opened = Callee(callee, layers, self._body(mark), callee.node.name)
         return self._call(plain, mark, opened, site, frame, stack, in_try=in_try)
 
     def _call(
         self,
         plain: Plain,
         mark: model.Call,
-        opened: _Callee,
+        opened: Callee,
         site: str,
         frame: Frame,
         stack: tuple[str, ...],
@@ -212,7 +197,7 @@ class Opener:
         taken = take_out(plain, opened.name, self.name)
         if len(taken) == 2:
             return [*self._call(taken[0], mark, opened, site, frame, stack, in_try=in_try), taken[1]]
-        call, target, is_awaited = _call_of(plain, self.code, opened, frame)
+        call, target, is_awaited = call_of(plain, self.code, opened, frame)
         tries, callee, nodes = self._outer(opened)
         check(callee)
         if is_awaited != isinstance(callee.node, ast.AsyncFunctionDef):
@@ -231,7 +216,7 @@ class Opener:
         if is_one and not tries and not opened.is_wrapped:
             raise CannotCutError(f"nothing in `{name}` can be cut")
         body = around(body, tries, callee, inner, self.name)
-        rest = [m for m in plain.marks if m is not mark and _as_call(m) != mark]
+        rest = [m for m in plain.marks if m is not mark and as_call(m) != mark]
         if rest and opening:
             opening[-1].marks.extend(rest)
         return [*opening, *body]
@@ -378,54 +363,5 @@ def own_names(function: Function, frame: Frame) -> list[str]:
     return [name for name in names if name not in frame.paths and name not in frame.context]
 
 
-def _as_call(mark: Mark) -> Mark:
-    """A call that the model shows by the one thing that happens in it, where its function is tried again."""
-    if not isinstance(mark, model.Step) or mark.retry is None or mark.id.startswith(f"{mark.unit}:"):
-        return mark
-    once = msgspec.structs.replace(mark, retry=None)
-    place = mark.id.rpartition(":")[0]
-    return model.Call(
-        id=mark.id, name=mark.name, unit=place, line=mark.line, callee=mark.unit, body=(once,), retry=mark.retry
-    )
-
-
-def _count(nodes: tuple[model.Node, ...]) -> int:
-    """How many things happen: effects, and checks or choices that the model names."""
-    logic = sum(isinstance(n, model.Call) and not any(effects_in([n])) for n in deep(nodes))
-    return count(nodes) + logic
-
-
 def _is_one(body: Body) -> bool:
     return all(isinstance(item, Plain) for item in body)
-
-
-def _call_of(plain: Plain, code: Code, callee: _Callee, frame: Frame) -> tuple[cst.Call, str, bool]:
-    """The call, the local name that takes its result (empty for none), and whether it is awaited."""
-    name = callee.function.node.name
-    line = plain.body[0] if len(plain.body) == 1 else None
-    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-    target = ""
-    match small:
-        case cst.Expr(value=value):
-            pass
-        case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=target))], value=value):
-            pass
-        case cst.AnnAssign(target=cst.Name(value=target), value=cst.BaseExpression() as value):
-            pass
-        case _:
-            raise CannotCutError(f"`{name}` is called inside another statement")
-    is_awaited = isinstance(value, cst.Await)
-    if isinstance(value, cst.Await):
-        value = value.expression
-    if not isinstance(value, cst.Call):
-        raise CannotCutError(f"`{name}` is called inside an expression")
-    written = dotted_name(ast.parse(text_of(value.func), mode="eval").body)
-    if callee.is_wrapped and written == callee.name:
-        return value, target, is_awaited
-    file = code.file(frame.file)
-    found = code.named(file, written, frame.paths) if file and written else None
-    if written.partition(".")[0] in frame.names and written.partition(".")[0] not in frame.paths:
-        found = None
-    if not isinstance(found, Function) or found.unit != callee.function.unit:
-        raise CannotCutError(f"`{name}` is not called by its name")
-    return value, target, is_awaited
