@@ -68,8 +68,14 @@ def resume_definition(
     """Let a run go on that an earlier process left unfinished; steps that had ended are not run again."""
     require(database)
     with launched(definition, root=root, database=database, executor=run_id, watcher=watcher) as engine:
-        if engine.exists(run_id) is None:
+        row = engine.exists(run_id)
+        if row is None:
             raise SelectionError(f"the database {database} holds no run {run_id}")
+        if row.executor_id != engine.executor:
+            raise InputError(
+                f"{run_id} is a run of {row.executor_id}, which goes on with it when it is started again; "
+                f"`undercurrent status {run_id}` tells of it"
+            )
         _same_definition(engine, run_id)
         return _waited(engine, run_id, timeout)
 

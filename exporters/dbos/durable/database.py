@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import sys
@@ -19,12 +20,17 @@ def is_server(database: str) -> bool:
 
 
 def settings(database: str, executor: str) -> dict[str, Any]:
-    """DBOS settings for one database: pinned version and executor, so that a later process finds what was left."""
+    """DBOS settings for one database: pinned version and executor, so that a later process finds what was left.
+
+    Processes of different names are different applications: on a database that they share, none takes up what stands
+    in the queues and schedules of another, whose workflows it does not know.
+    """
     url = _postgres_url(database) if is_server(database) else f"sqlite:///{Path(database).as_posix()}"
+    name = f"undercurrent-{hashlib.sha256(executor.encode()).hexdigest()[:20]}"
     values: dict[str, Any] = {
-        "name": "undercurrent",
+        "name": name,
         "system_database_url": url,
-        "application_version": "undercurrent",
+        "application_version": name,
         "executor_id": executor,
         "log_level": "CRITICAL",
         "enable_otlp": False,

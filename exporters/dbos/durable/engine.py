@@ -17,6 +17,8 @@ from exporters.worker.flowing import EndOfRun, FailedError, Outputs, RunAgain
 from exporters.worker.messages import Context, Message
 
 _POLL_SECONDS = 0.05
+_AFTER_SECONDS = 0.25
+"""Between two looks at what a run comes after: nobody is kept waiting by it."""
 _SHORTEST_SLEEP = 0.001
 ACTIVE = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 Watcher = Callable[[str, str, int, bool], None]
@@ -86,6 +88,7 @@ class Engine:
 
     def launch(self) -> None:
         """Start the engine; whatever an earlier process of this name left unfinished goes on."""
+        self._dbos.listen_queues([self._queue])
         self._dbos.launch()
         self._dbos.register_queue(self._queue, polling_interval_sec=_POLL_SECONDS)
 
@@ -105,7 +108,7 @@ class Engine:
 
     def result(self, run_id: str) -> dict[str, Any]:
         """Wait until the first run of a workflow has ended: `kind`, and `result` or `error`."""
-        return self._dbos.retrieve_workflow(run_id).get_result()
+        return _result(self._dbos.retrieve_workflow(run_id))
 
     def schedule(self) -> None:
         """Begin a run at each time that the flow's schedules name, for as long as the process lives."""
@@ -132,7 +135,7 @@ class Engine:
 
     def exists(self, run_id: str) -> Any:
         """The engine's record of a run; None when the database does not know it."""
-        return next((row for row in self._rows(run_id) if row.workflow_id == run_id), None)
+        return next(iter(self._dbos.list_workflows(workflow_ids=[run_id], load_input=True)), None)
 
     def report(self, run_id: str) -> Any:
         """What has happened to a run until now; None when the database does not know it."""
@@ -153,14 +156,14 @@ class Engine:
         from dbos import SetWorkflowID
 
         with SetWorkflowID(name):
-            return self._dbos.start_workflow(self._piece_workflow, element, inputs, run, context).get_result()
+            return _result(self._dbos.start_workflow(self._piece_workflow, element, inputs, run, context))
 
     def pause(self, name: str, seconds: float) -> None:
         """Wait as a workflow of this name."""
         from dbos import SetWorkflowID
 
         with SetWorkflowID(name):
-            self._dbos.start_workflow(self._pause_workflow, seconds).get_result()
+            _result(self._dbos.start_workflow(self._pause_workflow, seconds))
 
     @contextmanager
     def watched(self, element: str, made: int) -> Generator[None]:
@@ -210,7 +213,7 @@ class Engine:
             with SetWorkflowID(self._next_child()):
                 started = self._dbos.start_workflow(self._part_workflow, flow.id, name, variables, context, sent)
                 handles.append(started)
-        return [handle.get_result() for handle in handles]
+        return [_result(handle) for handle in handles]
 
     def _begin(self, run_id: str, context: Context) -> None:
         from dbos import SetWorkflowID
@@ -300,7 +303,7 @@ class Engine:
 
     def _came_after(self, others: list[str], origin: dict[str, Any]) -> bool:
         """Wait for the runs that this one comes after, and take what they returned; False when one of them failed."""
-        ends = [self._dbos.retrieve_workflow(other).get_result() for other in others]
+        ends = [_result(self._dbos.retrieve_workflow(other), _AFTER_SECONDS) for other in others]
         if any(end["kind"] != "ended" for end in ends):
             return False
         if origin.get("takes"):
@@ -311,6 +314,11 @@ class Engine:
 
     def _rows(self, run_id: str) -> list[Any]:
         return rows_of(self._dbos, run_id)
+
+
+def _result(handle: Any, every: float = _POLL_SECONDS) -> Any:
+    """What a workflow gives; the store is asked for it often where somebody waits for an answer."""
+    return handle.get_result(polling_interval_sec=every)
 
 
 def rows_of(dbos: Any, run_id: str) -> list[Any]:
