@@ -54,11 +54,12 @@ class Environment:
     def record(self, responses: list[Response]) -> Record:
         """What the run has left so far."""
         found = Record(
-            tuple(self.outside.calls),
-            tuple(self.mailbox.mails),
-            self.database.rows(),
-            self.broker.messages(self.fixture.messages),
-            tuple(responses),
+            calls=tuple(self.outside.calls),
+            effects={label: tuple(keys) for label, keys in self.outside.effects.items()},
+            mails=tuple(self.mailbox.mails),
+            rows=self.database.rows(),
+            messages=self.broker.messages(self.fixture.messages),
+            responses=tuple(responses),
         )
         addresses = {self.outside.url(name): f"http://{name}" for name in self.fixture.services}
         return steady(renamed(found, addresses), self.fixture.volatile)

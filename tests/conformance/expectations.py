@@ -9,15 +9,15 @@ import msgspec
 
 from tests.conformance.arrange import arranged, flat
 from tests.conformance.matching import fits, holds, is_named, pattern_of
-from tests.conformance.record import Call, Mail, Record, shown, without_repeats
+from tests.conformance.record import Call, Mail, Record, shown
 from tests.conformance.spec import Fixture, Scenario, Until
 
 
-def faults(scenario: Scenario, record: Record, *, repeats: bool = False) -> list[str]:
-    """What is not as the scenario says, a line or a few each. With `repeats`, calls may have been made again."""
+def faults(scenario: Scenario, record: Record) -> list[str]:
+    """What is not as the scenario says, a line or a few each."""
     return [
         *_responses(scenario, record),
-        *_calls(scenario, record.calls, repeats),
+        *_calls(scenario, record.calls),
         *_each("mail", scenario.mails, [msgspec.to_builtins(mail) for mail in record.mails]),
         *(
             line
@@ -88,13 +88,8 @@ def _responses(scenario: Scenario, record: Record) -> list[str]:
     return lines
 
 
-def _calls(scenario: Scenario, found: Sequence[Call], repeats: bool) -> list[str]:
+def _calls(scenario: Scenario, found: Sequence[Call]) -> list[str]:
     patterns = [pattern_of(one) for one in flat(scenario.calls)]
-    if repeats:
-        wanted, there = {one.call for one in patterns}, {call.label for call in without_repeats(found)}
-        return [f"no call {one}" for one in sorted(wanted - there)] + [
-            f"a call {one}" for one in sorted(there - wanted)
-        ]
     if arranged(found, scenario.calls, fits) is not None:
         return []
     order = arranged(found, scenario.calls, is_named)

@@ -19,7 +19,7 @@ from exporters.base import Sources
 from exporters.canonical.records import Definition
 from exporters.cutting import build
 from exporters.python_code.package import flow_names
-from tests.conformance.children import Child, kill_holder
+from tests.conformance.children import Child, kill_holder, stop_all
 from tests.conformance.environment import Environment
 from tests.conformance.original import NO_ANSWER
 from tests.conformance.outside import plain
@@ -112,21 +112,43 @@ class Exported(ABC):
         """Serve the definitions of the fixture, and start what its processes do by themselves."""
         self._environment = environment
         self.serve()
-        jobs = environment.fixture.jobs
-        for name, process in environment.fixture.processes.items():
-            if name in jobs and process.always:
-                self.begin(_of_handler(self.definitions, jobs[name].handler))
-        if environment.scenario.processes:
-            for flow, definition in self.definitions.items():
-                # A scheduler's process is the schedules of what it starts: an interval of them passes.
-                if any(trigger.schedule.startswith("every ") for trigger in definition.triggers):
-                    self.tick(flow)
+        for flow in self._begun():
+            self.begin(flow)
+        for flow in self._ticked():
+            self.tick(flow)
+
+    def wanted(self) -> list[str]:
+        """The workflows that the scenario starts."""
+        started = [self._started_by(stimulus) for stimulus in self.environment.scenario.stimuli]
+        return list(dict.fromkeys([*self._begun(), *self._ticked(), *(flow for flow in started if flow)]))
+
+    def _begun(self) -> list[str]:
+        """Those that are processes of the backend."""
+        fixture = self.environment.fixture
+        always = [name for name, process in fixture.processes.items() if name in fixture.jobs and process.always]
+        return [self._of_job(name) for name in always]
+
+    def _ticked(self) -> list[str]:
+        """Those of a scheduler that the scenario starts: an interval of its schedules passes."""
+        return [
+            flow
+            for flow, definition in self.definitions.items()
+            if self.environment.scenario.processes
+            and any(trigger.schedule.startswith("every ") for trigger in definition.triggers)
+        ]
+
+    def _started_by(self, stimulus: Stimulus) -> str | None:
+        if stimulus.job:
+            return self._of_job(stimulus.job)
+        return _of_request(self.definitions, stimulus.sent) if stimulus.sent else None
+
+    def _of_job(self, name: str) -> str:
+        return _of_handler(self.definitions, self.environment.fixture.jobs[name].handler)
 
     def deliver(self, stimulus: Stimulus) -> Response | None:
         """Start the workflow that the request, or the clock, starts."""
         if stimulus.job:
-            handler = self.environment.fixture.jobs[stimulus.job].handler
-            self._run_job(_of_handler(self.definitions, handler))
+            self._run_job(self._of_job(stimulus.job))
             return None
         if stimulus.sent is None:
             return None
@@ -179,8 +201,7 @@ class Exported(ABC):
 
     def stop(self) -> None:
         """End the workers."""
-        for child in self._children.values():
-            child.stop()
+        stop_all(self._children.values())
 
     def logs(self) -> str:
         """What workflows failed with and the end of what the workers wrote, for a failure's message."""

@@ -41,12 +41,14 @@ class OnDbos(Exported):
         self._quiet.set()
 
     def serve(self) -> None:
-        """Each workflow is served when it is started first."""
+        """Serve each workflow that the scenario starts by a process of its own, all of them at once."""
+        for flow in self.wanted():
+            self._serve(flow)
+        for flow in self._ports:
+            self._wait_for(flow)
 
     def run(self, flow: str, payload: object) -> Any:
         """Send the request to the workflow's server; what starts by no request is started and waited for."""
-        if flow not in self._ports:
-            self._served(flow)
         request = payload if isinstance(payload, dict) else {}
         status, body = self._sent(flow, request, payload)
         if request:
@@ -73,7 +75,7 @@ class OnDbos(Exported):
             self._children[name].restart()
             self._wait_for(name)
 
-    def _served(self, flow: str) -> None:
+    def _serve(self, flow: str) -> None:
         folder = self.environment.folder
         file = folder / f"{flow}.yaml"
         file.write_text(definition_text(self.definitions[flow]), encoding="utf-8")
@@ -81,7 +83,6 @@ class OnDbos(Exported):
         options = ["--root", str(self.environment.fixture.root), "--database", self.database(flow)]
         command = [sys.executable, "-m", "discover", "run", str(file), *options, "--listen", str(self._ports[flow])]
         self.child(flow, command, folder)
-        self._wait_for(flow)
 
     def _wait_for(self, flow: str) -> None:
         def serves() -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from tests.conformance.children import Child, answers_on, kill_holder, wait_for
+from tests.conformance.children import Child, answers_on, kill_holder, stop_all, wait_for
 from tests.conformance.environment import Environment
 from tests.conformance.outside import plain
 from tests.conformance.record import Response
@@ -75,8 +75,7 @@ class Original:
     def stop(self) -> None:
         """End all processes."""
         with self._restarting:
-            for child in self._children.values():
-                child.stop()
+            stop_all(self._children.values())
 
     def logs(self) -> str:
         """The end of what each process wrote, for a failure's message."""

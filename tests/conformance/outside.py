@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import threading
 import time
@@ -18,6 +19,7 @@ from tests.conformance.children import free_port
 from tests.conformance.record import Call, Mail
 from tests.conformance.spec import Answer, Kill, Service
 
+_FAILURE = 400
 NOT_EXPECTED = Answer(status=599, text="this scenario has no answer for it")
 
 
@@ -32,6 +34,9 @@ class Outside:
         on_kill: Callable[[int], None] = lambda port: None,
     ) -> None:
         self.calls: list[Call] = []
+        self.effects: dict[str, list[str]] = {}
+        """What services that do a thing once have done, by call: the keys of it."""
+        self._done: dict[tuple[str, str], Answer] = {}
         self.open = 0
         self.changed = time.monotonic()
         self._services = services
@@ -79,8 +84,17 @@ class Outside:
         )
 
     def _next(self, call: Call) -> Answer:
+        """The script's next answer, or the one that a service gave to this request when it came first."""
+        key = key_of(call, self._services[call.service])
+        known = self._done.get((call.label, key)) if key else None
+        if known is not None:
+            return known
         given = self._answers.get(call.label) or self._answers.get(call.service) or [NOT_EXPECTED]
-        return given.pop(0) if len(given) > 1 else given[0]
+        answer = given.pop(0) if len(given) > 1 else given[0]
+        if key and answer.status < _FAILURE and not answer.closed:
+            self._done[call.label, key] = msgspec.structs.replace(answer, delay=0)
+            self.effects.setdefault(call.label, []).append(key)
+        return answer
 
     def _send(self, request: BaseHTTPRequestHandler, answer: Answer) -> None:
         time.sleep(answer.delay)
@@ -99,6 +113,21 @@ class Outside:
             request.wfile.write(data)
         except OSError:
             pass  # The asker waited no longer.
+
+
+def key_of(call: Call, service: Service) -> str | None:
+    """What a service knows the request by when it comes again; None for one that is done each time."""
+    for pattern, said in service.once.items():
+        if fnmatch.fnmatchcase(f"{call.method} {call.path}", pattern):
+            place, _, name = said.partition(" ")
+            match place:
+                case "header":
+                    return call.headers.get(name)
+                case "json":
+                    return str(call.body[name]) if isinstance(call.body, dict) and name in call.body else None
+                case _:
+                    return call.path
+    return None
 
 
 class _Server(ThreadingHTTPServer):

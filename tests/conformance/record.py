@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -48,9 +49,13 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct, frozen=True):
-    """All that a run left outside: calls in the order of their arrival, mails, rows, messages, responses."""
+    """All that a run left outside: calls in the order of their arrival, mails, rows, messages, responses.
+
+    `effects` are the keys under which services did what they do once for each, by call.
+    """
 
     calls: tuple[Call, ...] = ()
+    effects: dict[str, tuple[str, ...]] = {}
     mails: tuple[Mail, ...] = ()
     rows: dict[str, tuple[dict[str, Any], ...]] = {}
     messages: dict[str, tuple[Any, ...]] = {}
@@ -97,12 +102,22 @@ def mapped(value: Any, change: Callable[[str], str]) -> Any:
 def differences(one: Record, other: Record, calls: Calls, *, repeats: bool = False) -> list[str]:
     """What two runs of a scenario left that is not the same, a line or a few each; empty where all is the same.
 
-    `calls` is the scenario's own order: what it lets come in any order is compared in one order. With `repeats` (a run
-    that was killed) a call, mail or message may have been made again, but none may be missing.
+    `calls` is the scenario's own order: what it lets come in any order is compared in one order. With `repeats` (runs
+    that were killed) none of the first run's calls, mails and messages may be missing in the other, and none may be
+    there more often; what a service does once however often it is asked (`effects`) is the same in both.
     """
     return [
         *_difference("calls", _calls(one, calls, repeats), _calls(other, calls, repeats)),
+        *(_too_often("call", one.calls, other.calls) if repeats else []),
+        *(
+            line
+            for label in sorted({*one.effects, *other.effects})
+            for line in _difference(
+                f"effects of {label}", sorted(one.effects.get(label, ())), sorted(other.effects.get(label, ()))
+            )
+        ),
         *_difference("mails", _bag(one.mails, repeats), _bag(other.mails, repeats)),
+        *(_too_often("mail", one.mails, other.mails) if repeats else []),
         *_difference("responses", one.responses, other.responses),
         *(
             line
@@ -118,16 +133,31 @@ def differences(one: Record, other: Record, calls: Calls, *, repeats: bool = Fal
                 _bag(other.messages.get(name, ()), repeats),
             )
         ),
+        *(
+            line
+            for name in sorted(other.messages if repeats else ())
+            for line in _too_often(f"message of {name}", one.messages.get(name, ()), other.messages[name])
+        ),
     ]
 
 
-def without_repeats(calls: Sequence[Call]) -> tuple[Call, ...]:
+def _too_often(what: str, one: Sequence[Any], other: Sequence[Any]) -> list[str]:
+    """What the other run repeats more often than the first one did."""
+    allowed, made = Counter(map(shown, one)), Counter(map(shown, other))
+    return [
+        f"{what} made {times} times, not {allowed[text]}: {text}"
+        for text, times in sorted(made.items())
+        if 0 < allowed[text] < times
+    ]
+
+
+def _without_repeats(calls: Sequence[Call]) -> tuple[Call, ...]:
     """Calls without those that were made before."""
     return tuple(call for number, call in enumerate(calls) if call not in calls[:number])
 
 
 def _calls(record: Record, pattern: Calls, repeats: bool) -> tuple[Call, ...]:
-    calls = without_repeats(record.calls) if repeats else record.calls
+    calls = _without_repeats(record.calls) if repeats else record.calls
     wanted = said_once(pattern) if repeats else pattern
     by_content = arranged(calls, wanted, fits)
     order = arranged(calls, wanted, is_named) if by_content is None else by_content

@@ -25,7 +25,7 @@ A second runner implements `Runner`:
   stand-in), then see to it that what was killed starts again (a resume, for an engine). A stand-in's thread calls it.
 - `stop()`: end everything, also after a failure. Only processes that the runner started, by their handles.
 
-A scenario of the kind `kill` may repeat effects: compare such records with `repeats=True`.
+A run that is killed may repeat what the original repeats, and no more: compare such records with `repeats=True`.
 """
 
 from __future__ import annotations

@@ -20,9 +20,20 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
 
 
 class Service(Record, frozen=True):
-    """An outside service: the request headers that are part of its contract."""
+    """An outside service: the request headers that are part of its contract, and what it does once however often asked.
+
+    `once` says, by `METHOD PATH` (a pattern), what it knows a request by that it has had already: `header NAME`,
+    `json NAME`, or `path`.
+    """
 
     headers: tuple[str, ...] = ()
+    once: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        for said in self.once.values():
+            place, _, name = said.partition(" ")
+            if not (said == "path" or (place == "json" and name) or (place == "header" and name in self.headers)):
+                raise ValueError(f"{said!r} is no place of a key")
 
 
 class Ready(Record, frozen=True):

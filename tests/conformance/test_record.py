@@ -15,11 +15,12 @@ PAY = Call("bank", "POST", "/charges", headers={"Idempotency-Key": "k1"}, body={
 ASK = Call("shop", "GET", "/stock", query={"sku": ["a", "b"]})
 MAIL = Mail("shop@x.example", ("ann@x.example",), "Thanks", "Your order")
 WHOLE = Record(
-    (ASK, PAY),
-    (MAIL,),
-    {"orders": ({"status": "paid", "total": 5},)},
-    {"audit": ({"event": "paid"},)},
-    (Response(201),),
+    calls=(ASK, PAY),
+    effects={"bank POST /charges": ("k1",)},
+    mails=(MAIL,),
+    rows={"orders": ({"status": "paid", "total": 5},)},
+    messages={"audit": ({"event": "paid"},)},
+    responses=(Response(201),),
 )
 SCENARIO: dict[str, Any] = {
     "name": "x",
@@ -43,6 +44,10 @@ OTHERS: dict[str, dict[str, Any]] = {
 
 def scenario(**changes: Any) -> spec.Scenario:
     return spec.converted({**SCENARIO, **changes}, spec.Scenario, "test")
+
+
+def changed(**changes: Any) -> Record:
+    return msgspec.structs.replace(WHOLE, **changes)
 
 
 @pytest.mark.parametrize("what", OTHERS)
@@ -75,20 +80,45 @@ def test_calls_of_one_name_that_may_swap_are_told_apart_by_what_they_hold():
     assert differences(one, other, said)
 
 
-def test_a_killed_run_may_repeat_a_call_and_may_lose_none():
-    again = msgspec.structs.replace(WHOLE, calls=(ASK, ASK, PAY))
-    lost = msgspec.structs.replace(WHOLE, calls=(ASK, ASK))
-    assert differences(WHOLE, again, scenario().calls)
-    assert differences(WHOLE, again, scenario().calls, repeats=True) == []
-    assert faults(scenario(), again, repeats=True) == []
-    assert differences(WHOLE, lost, scenario().calls, repeats=True)
-    assert faults(scenario(), lost, repeats=True) == ["no call bank POST /charges"]
+def test_a_killed_run_may_repeat_what_the_original_repeats_and_may_lose_nothing():
+    original = changed(calls=(ASK, ASK, PAY), mails=(MAIL, MAIL))
+    assert differences(original, original, scenario().calls, repeats=True) == []
+    assert differences(original, WHOLE, scenario().calls, repeats=True) == []
+    assert differences(original, WHOLE, scenario().calls)
+    assert differences(original, changed(calls=(ASK, ASK)), scenario().calls, repeats=True)
+    assert differences(original, changed(mails=()), scenario().calls, repeats=True)
+    assert differences(original, changed(messages={}), scenario().calls, repeats=True)
+
+
+@pytest.mark.parametrize(
+    ("twice", "line"),
+    [
+        ({"calls": (ASK, ASK, PAY)}, "call made 2 times, not 1: "),
+        ({"calls": (ASK, PAY, PAY)}, "call made 2 times, not 1: "),
+        ({"mails": (MAIL, MAIL)}, "mail made 2 times, not 1: "),
+        ({"messages": {"audit": ({"event": "paid"},) * 2}}, "message of audit made 2 times, not 1: "),
+    ],
+)
+def test_a_killed_run_repeats_nothing_that_the_original_does_once(twice: dict[str, Any], line: str):
+    (found,) = differences(WHOLE, changed(**twice), scenario().calls, repeats=True)
+    assert found.startswith(line)
+
+
+def test_a_killed_run_does_nothing_twice_that_a_service_does_once_for_a_key():
+    again = msgspec.structs.replace(PAY, headers={"Idempotency-Key": "k2"})
+    original = changed(calls=(ASK, PAY, PAY))
+    other = changed(calls=(ASK, PAY, again), effects={"bank POST /charges": ("k1", "k2")})
+    found = differences(original, other, scenario().calls, repeats=True)
+    assert any(line.startswith("effects of bank POST /charges, number 2") for line in found)
+    only_effects = changed(calls=(ASK, PAY, PAY), effects=other.effects)
+    (line,) = differences(original, only_effects, scenario().calls, repeats=True)
+    assert line.startswith("effects of bank POST /charges, number 2")
 
 
 def test_random_texts_are_compared_by_where_they_show_again():
     def record(first: str, second: str) -> Record:
         calls = tuple(msgspec.structs.replace(PAY, headers={"Idempotency-Key": key}) for key in (first, second))
-        return steady(Record(calls), ["key-[0-9]+"])
+        return steady(Record(calls=calls), ["key-[0-9]+"])
 
     assert differences(record("key-1", "key-1"), record("key-7", "key-7"), []) == []
     assert differences(record("key-1", "key-2"), record("key-7", "key-7"), [])
