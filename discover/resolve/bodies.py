@@ -74,8 +74,22 @@ def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: l
                     assigned.setdefault(target.id, []).append(value)
         elif isinstance(statement, ir.Return) and statement.value is not None:
             returned.append(statement.value)
-        elif isinstance(statement, ir.ForLoop) and isinstance(statement.target, ir.Name):
-            assigned.setdefault(statement.target.id, []).append(ir.Starred(statement.iterable))
+        elif isinstance(statement, ir.ForLoop):
+            name, iterable = _gone_through(statement)
+            if name:
+                assigned.setdefault(name, []).append(ir.Starred(iterable))
+
+
+def _gone_through(loop: ir.ForLoop) -> tuple[str, ir.Expr]:
+    """The name that stands for an item, and of what; of `for key, value in mapping.items()` the key, of the mapping."""
+    target, iterable = loop.target, loop.iterable
+    if isinstance(target, ir.Name):
+        return target.id, iterable
+    called = iterable.function if isinstance(iterable, ir.Call) else None
+    if not isinstance(called, ir.Attribute) or called.name != "items" or not isinstance(target, ir.Sequence):
+        return "", iterable
+    key = target.items[0] if target.items else target
+    return (key.id, called.value) if isinstance(key, ir.Name) else ("", iterable)
 
 
 def attributes_set(body: list[ir.Stmt], names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:

@@ -89,14 +89,23 @@ class Evaluation:
                     inner = Evaluation(self.contexts, frame)
                     found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
                 if any(isinstance(value, ir.Starred) for value in assigned[name]) and not _all_texts(found):
-                    # items may have been added to what the loop goes over
-                    return self.program.values_of(scope, expression)
+                    return self._gone_through(frame, assigned[name], depth) or self.program.values_of(scope, expression)
                 return found
             given = self._parameter(frame, name, depth) if frame.site is not None or frame.decorated else None
             if given is not None:
                 return given
             frame = frame.lexical
         return self.program.values_of(scope, expression)
+
+    def _gone_through(self, frame: Frame, iterables: list[ir.Expr], depth: int) -> Values:
+        """What a loop over something that the frame's caller gave goes through, with what was added to it later."""
+        found: Values = NOTHING
+        for one in iterables:
+            if not isinstance(one, ir.Starred) or not isinstance(one.value, ir.Name | ir.Attribute):
+                return NOTHING
+            over = Evaluation(self.contexts, frame).values(frame.function, one.value, {}, frozenset(), depth - 1)
+            found = join(found, self.program.elements_of(over))
+        return found
 
     def _parameter(self, frame: Frame, name: str, depth: int) -> Values | None:
         parameters = frame.function.record.parameters
