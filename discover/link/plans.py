@@ -119,12 +119,22 @@ class Plans:
                 around = [(hooked.target.unit, hooked.moment) for hooked in plan.around]
                 if (hook.target, hook.moment) not in around:
                     plan.around.append(Hooked(target, hook.line, hook.moment))
+                if hook.moment == "before":
+                    self._goes_around(hook.target, hook.unit)
             else:
                 plan.hooks.setdefault(hook.number, []).append(target)
 
+    def _goes_around(self, hook: str, unit: str) -> None:
+        """What runs before a unit and calls it goes around it: that call is the unit's own run, and no other one."""
+        plan = self.by_unit.get(hook)
+        for number, targets in list(plan.calls.items()) if plan is not None else ():
+            if plan is not None and any(target.unit == unit for target in targets):
+                plan.wraps = number
+                self._leave_to_callers(plan, number, {unit})
+
     @staticmethod
     def _leave_to_callers(plan: UnitPlan, number: int, units: set[str]) -> None:
-        """A call of one of several stored functions is told at the callers, which say by a key which are meant."""
+        """Take units off a call: where the hop stands is told elsewhere."""
         known = plan.calls.get(number, ())
         kept = tuple(target for target in known if target.unit not in units)
         if kept:

@@ -47,6 +47,8 @@ def infer_type_arguments(
     named_at: dict[str, int] = {}
     for level in free:
         for name, annotation in level.annotations.items():
+            if name == "__call__" and _is_said_elsewhere(level, annotation):
+                continue
             complete &= _infer_member(engine, cls, level, name, annotation, environment, named_at)
     for level in free:
         for child in _telling(engine, level):
@@ -55,6 +57,15 @@ def infer_type_arguments(
             else:
                 complete &= _infer_override(engine, cls, child, environment, named_at)
     return complete
+
+
+def _is_said_elsewhere(level: Class, annotation: ir.Expr) -> bool:
+    """Whether another attribute stands for the same, such as `run: F`: a class's own `__call__` goes around it."""
+    return isinstance(annotation, ir.Name) and any(
+        isinstance(other, ir.Name) and other.id == annotation.id
+        for name, other in level.annotations.items()
+        if name != "__call__"
+    )
 
 
 def _telling(engine: Engine, level: Class) -> tuple[Class | Function, ...]:
