@@ -46,7 +46,7 @@ def edges_of(program: Program, units: Units, plans: dict[str, UnitPlan]) -> tupl
         key = units.keys[function]
         plan = plans.get(key)
         if plan is not None or function.sites:
-            _function(edges, function, key, plan or UnitPlan(), units)
+            _function(edges, function, key, plan or UnitPlan(), units, plans)
     documented = set(units.keys.values())
     for key, plan in plans.items():
         if key not in documented:
@@ -55,10 +55,12 @@ def edges_of(program: Program, units: Units, plans: dict[str, UnitPlan]) -> tupl
     return edges.sorted()
 
 
-def _function(edges: EdgeList, function: Function, key: str, plan: UnitPlan, units: Units) -> None:
+def _function(
+    edges: EdgeList, function: Function, key: str, plan: UnitPlan, units: Units, plans: dict[str, UnitPlan]
+) -> None:
     source = function.id
     guards: Guards | None = None
-    for line, kind, target in _reached(function, plan, units):
+    for line, kind, target in _reached(function, plan, units, plans):
         if guards is None:
             guards = Guards(function.record.body)
         edges.add(source, target, kind, line, guards.at(line))
@@ -70,7 +72,9 @@ def _function(edges: EdgeList, function: Function, key: str, plan: UnitPlan, uni
             edges.add(source, hooked.target, "call", hooked.line, FREE)
 
 
-def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple[int, EdgeKind, Target]]:
+def _reached(
+    function: Function, plan: UnitPlan, units: Units, plans: dict[str, UnitPlan]
+) -> Iterator[tuple[int, EdgeKind, Target]]:
     keys = units.keys
     links = bool(plan.effects or plan.hooks or plan.handed or plan.handovers)
     for number, site in function.sites.items():
@@ -82,15 +86,15 @@ def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple
                     if wrapper in keys:
                         yield line, "call", Target(keys[wrapper], target.confidence, "decorator")
         if links:
-            yield from _linked(plan, number, line)
+            yield from _linked(plan, number, line, plans)
     for placed in plan.unplaced.values():
         for at in placed:
             yield at.effect.line, "call", Target(at.effect.id, at.effect.confidence, at.effect.evidence)
     for left in plan.left_behind.values():
         for handover in left:
-            yield from _handed_over(handover)
+            yield from _handed_over(handover, plans)
     for handover in (*plan.following, *plan.failing):
-        yield from _handed_over(handover)
+        yield from _handed_over(handover, plans)
     yield from plan.passed_on
     for _, line, functions in function.reads.values():
         for read in functions:
@@ -98,7 +102,9 @@ def _reached(function: Function, plan: UnitPlan, units: Units) -> Iterator[tuple
                 yield line, "call", Target(keys[read], 0.95, "read")
 
 
-def _linked(plan: UnitPlan, number: int, line: int) -> Iterable[tuple[int, EdgeKind, Target]]:
+def _linked(
+    plan: UnitPlan, number: int, line: int, plans: dict[str, UnitPlan]
+) -> Iterable[tuple[int, EdgeKind, Target]]:
     for at in plan.effects.get(number, ()):
         yield at.effect.line, "call", Target(at.effect.id, at.effect.confidence, at.effect.evidence)
     for target in plan.hooks.get(number, ()):
@@ -106,9 +112,16 @@ def _linked(plan: UnitPlan, number: int, line: int) -> Iterable[tuple[int, EdgeK
     for handed in plan.handed.get(number, ()):
         yield line, "callback", handed.target
     for handover in plan.handovers.get(number, ()):
-        yield from _handed_over(handover)
+        yield from _handed_over(handover, plans)
 
 
-def _handed_over(handover: Handover) -> Iterable[tuple[int, EdgeKind, Target]]:
+def _handed_over(handover: Handover, plans: dict[str, UnitPlan]) -> Iterable[tuple[int, EdgeKind, Target]]:
     for target in handover.targets:
         yield handover.line, handover.kind, target
+        plan = plans.get(target.unit)
+        for hooked in plan.around if plan is not None else ():
+            # What is sent is an object whose class may have a `__call__` of its own: that is what runs first.
+            if hooked.moment == "before" and hooked.target.unit.endswith(".__call__"):
+                said = f"{hooked.target.evidence} of {target.unit}"
+                first = Target(hooked.target.unit, min(target.confidence, hooked.target.confidence), said)
+                yield handover.line, handover.kind, first

@@ -23,7 +23,7 @@ from discover.resolve.values import ConstantValue, ContainerValue, Value
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Class, Function
+    from discover.resolve.symbols import Class, Function, Scope
 
 _HOOKS: dict[str, Literal["before", "after", "success", "failure", "retry"]] = {
     "before_start": "before",
@@ -124,15 +124,25 @@ def _bases(bench: Workbench) -> dict[Function, Class]:
         if decoration.call is None:
             continue
         scope = decoration.definition.outer or decoration.definition.module.body
-        for keyword in decoration.call.keywords:
-            if keyword.name == "base":
-                for cls in bench.handlers.classes(bench.program.values_of(scope, keyword.value)):
-                    found.setdefault(decoration.definition, cls)  # type: ignore[arg-type]
+        for cls in _given_bases(bench, scope, decoration.call):
+            found.setdefault(decoration.definition, cls)  # type: ignore[arg-type]
+    for match in bench.index.calls(_DECORATORS):
+        # `app.task(base=Own)(function)`, without an `@`
+        applied = bench.call_of_result(match.site) if not bench.is_decorator(match.site) else None
+        for values in applied.arguments[:1] if applied is not None else ():
+            for function in bench.handlers.functions(values):
+                for cls in _given_bases(bench, match.site.function, match.site.call):
+                    found.setdefault(function, cls)
     for cls in bench.program.subclasses_of("celery.app.task.Task"):
         run = bench.program.find_method(cls, "run")
         if run is not None and run.is_project:
             found.setdefault(run, cls)
     return found
+
+
+def _given_bases(bench: Workbench, scope: Scope, call: ir.Call) -> list[Class]:
+    base = next((keyword.value for keyword in call.keywords if keyword.name == "base"), None)
+    return bench.handlers.classes(bench.program.values_of(scope, base)) if base is not None else []
 
 
 def _hooks(bench: Workbench, function: Function, cls: Class) -> None:

@@ -40,6 +40,10 @@ class Pack(Counted):
     def run(self, order):
         requests.post("https://pack.example.com", timeout=1)
 
+def post(self, order):
+    requests.post("https://post.example.com", timeout=1)
+
+post_it = app.task(base=Logged, bind=True)(post)
 ship = app.register_task(Ship())
 pack = app.register_task(Pack())
 
@@ -56,9 +60,16 @@ def graph(scan_source: Callable[[Mapping[str, str | bytes]], Graph]) -> Graph:
     return scan_source({"app.py": CODE})
 
 
-def test_a_task_is_handed_over_to_once(graph: Graph) -> None:
-    sent = [(edge.source, edge.target) for edge in graph.edges if edge.kind == "dispatch"]
-    assert sent == [("app.py::start", f"app.py::{name}") for name in ("Pack.run", "Ship.run", "bill")]
+def test_a_task_is_handed_over_to_once_and_its_class_is_told(graph: Graph) -> None:
+    sent = [(edge.line, edge.target.partition("::")[2]) for edge in graph.edges if edge.kind == "dispatch"]
+    assert sorted(sent) == [
+        (41, "Logged.__call__"),
+        (41, "bill"),
+        (42, "Logged.__call__"),
+        (42, "Ship.run"),
+        (43, "Counted.__call__"),
+        (43, "Pack.run"),
+    ]
     start = next(one for one in graph.workflows if one.unit == "app.py::start")
     hops = [node.runs for node in walked(start.body) if isinstance(node, Hop)]
     assert hops == [("app.py::bill",), ("app.py::Ship.run",), ("app.py::Pack.run",)]
@@ -70,6 +81,7 @@ def test_a_task_is_handed_over_to_once(graph: Graph) -> None:
         ("bill", ["log", "bill"]),
         ("Ship.run", ["log", "ship"]),
         ("Pack.run", ["pack", "count"]),
+        ("post", ["log", "post"]),
     ],
 )
 def test_an_own_call_goes_around_the_task_and_runs_it_once(graph: Graph, unit: str, services: list[str]) -> None:
