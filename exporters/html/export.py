@@ -49,7 +49,6 @@ def export(
         index, views = Index(graph, lookups, additions), Views(lookups, additions)
         for workflow in index.workflows:
             views.add(workflow)
-        views.spans |= index.spans()
         fields = index.fields(Addresses()) | views.fields(sources, {"live": live})
     vis, script, early = vis_network(), page_script(), early_script()
     hashes = Markup(" ").join(hash_source(one) for one in (early, vis, script))
@@ -81,7 +80,6 @@ def export_folder(graph: Graph, sources: Sources, *, title: str, additions: Addi
     ]
     with _no_collection():
         index, none = Index(graph, lookups, additions), Views(lookups, additions)
-        none.spans |= index.spans()
         fields = index.fields(Addresses(pages)) | none.fields(sources, {"ids": [one.id for one in index.workflows]})
         text = template().render(fields, **shared, title=title, index=True, drawn=False, up="", home="")
         artifacts.append(Artifact(INDEX, text))

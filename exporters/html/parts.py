@@ -24,6 +24,7 @@ from exporters.html.view.build import ViewBuilder
 from exporters.html.view.excerpts import excerpts
 from exporters.html.view.lookups import Lookups
 from exporters.html.view.outline import Outlines
+from exporters.html.view.rows import RowWriter
 from exporters.shared import compose, layout, paint
 
 MOST: Final = 2000
@@ -40,20 +41,18 @@ class Views:
         self._views: list[Markup] = []
         self._outline = Outlines()
         self._sections: list[Markup] = []
-        self.spans: set[tuple[str, int, int]] = set()
-        """File and lines of which the page shows the source."""
+        self._writer = RowWriter(lookups)
 
     def add(self, workflow: Workflow) -> None:
         """Draw a workflow."""
-        builder = ViewBuilder(workflow, self.lookups, self._additions)
+        builder = ViewBuilder(workflow, self._writer, self._additions)
         self._ids.append(workflow.id)
         self._views.append(json_text(builder.build()))
         self._sections.append(self._outline.section(builder))
-        self.spans |= builder.spans
 
     def fields(self, sources: Sources, more: Mapping[str, Any]) -> dict[str, Any]:
         """What the page's template shows of them; `more` is what its scripts are to know besides."""
-        texts = excerpts(self.spans, sources)
+        texts = excerpts(self.lookups.spans, sources)
         shared = {"workflows": self._ids, "files": list(texts), "links": self._additions.links}
         return {
             "outline": Markup().join(self._sections),
@@ -80,7 +79,9 @@ class Index:
             self._runs.add(workflow, rank)
 
     def fields(self, addresses: Addresses) -> dict[str, Any]:
-        """What the templates show of it."""
+        """What the templates show of it; the page is to show the lines of the findings."""
+        for one in self._graph.findings:
+            self._lookups.span(one.at, one.line, one.line)
         graph, workflows, lookups, systems = self._graph, self.workflows, self._lookups, self._touches.all()
         found = rows(workflows, lookups, self._touches, addresses)
         ranks = {row.id: row.rank for row in found}
@@ -100,10 +101,6 @@ class Index:
             "counted": counted,
         }
         return fields | map_of(self._runs.graph(), graph.root, self._touches, lookups, addresses, workflows)
-
-    def spans(self) -> set[tuple[str, int, int]]:
-        """File and lines of the findings."""
-        return {(one.at.partition("::")[0], one.line, one.line) for one in self._graph.findings if one.line}
 
 
 def _sizes() -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from discover.model import Hop, Node, Run, Trigger, Workflow
-from exporters.shared.flow import Card, Insides, blocks_of, cards_of
-from exporters.shared.layout import Box, Boxes, layout
+from discover.model import Node, Run, Trigger, Workflow
+from exporters.shared.bodies import Bodies
+from exporters.shared.flow import Card, Flow
+from exporters.shared.layout import Box, Boxes
 from exporters.shared.nodes import shown_in
 from exporters.shared.words import run_facts
 
@@ -37,6 +38,8 @@ class HopLine:
     """A hand-over from a card to a band."""
 
     source: str
+    origin: int
+    """The band that the card stands in."""
     band: int
     kind: str
     inline: bool = False
@@ -56,12 +59,13 @@ class Diagram:
     """Number of cards that show when a card is opened."""
 
 
-@dataclass(slots=True)
 class Shapes:
     """What diagrams of several workflows have in common: it is built and laid out once."""
 
-    insides: Insides = field(default_factory=Insides)
-    boxes: Boxes = field(default_factory=Boxes)
+    def __init__(self) -> None:
+        self.bodies = Bodies()
+        self.flow = Flow(self.bodies)
+        self.boxes = Boxes()
 
 
 def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger], shapes: Shapes | None = None) -> Diagram:
@@ -122,41 +126,31 @@ def _add(
     entries: list[Card],
     body: Sequence[Node],
 ) -> None:
-    blocks = blocks_of(body, entries, shapes.insides)
-    start = len(diagram.hops)
-    for card, parent in cards_of(blocks):
-        if parent:
-            diagram.parents[card.key] = parent
-        if card.inside:
-            diagram.sizes[card.key] = sum(item.size for item in card.inside)
-        if isinstance(card.node, Hop):
-            lines = (
-                HopLine(card.key, indexes[run], card.node.kind, card.node.inline)
-                for run in card.node.runs
-                if run in indexes
-            )
-            diagram.hops.extend(lines)
+    blocks = shapes.flow.blocks(body)
+    held = shapes.boxes.holdings.of(blocks)
+    diagram.parents.update(pair for pair in held.cards if pair[1])
+    diagram.sizes |= held.sizes
+    origin, lines = len(diagram.bands), list[HopLine]()
+    for source, hop in held.hops:
+        targets = (indexes[run] for run in hop.runs if run in indexes)
+        lines += [HopLine(source, origin, target, hop.kind, hop.inline) for target in targets]
     hands_over: set[str] = set()
-    for line in diagram.hops[start:]:
+    for line in lines:
         source = line.source
         while source and source not in hands_over:
             hands_over.add(source)
             source = diagram.parents.get(source, "")
-    box = layout(blocks, frozenset(hands_over), boxes=shapes.boxes)
+    diagram.hops += lines
+    box = shapes.boxes.box(blocks, hands_over, entries)
     diagram.bands.append(Band(key, kind, title, facts, box, [card.key for card in entries]))
 
 
 def _buses(diagram: Diagram) -> dict[int, int]:
     """Tracks for the vertical lines at the right edge: one per reached band, as near as is free."""
-    band_of: dict[str, int] = {}
-    for index, band in enumerate(diagram.bands):
-        for key in _keys(band.box):
-            band_of[key] = index
     spans: dict[int, tuple[int, int]] = {}
     for hop in diagram.hops:
-        at = band_of[hop.source]
-        low, high = spans.get(hop.band, (at, at))
-        spans[hop.band] = (min(low, at, hop.band), max(high, at, hop.band))
+        low, high = spans.get(hop.band, (hop.origin, hop.origin))
+        spans[hop.band] = (min(low, hop.origin, hop.band), max(high, hop.origin, hop.band))
     ends: list[int] = []
     tracks: dict[int, int] = {}
     for target, (low, high) in sorted(spans.items(), key=lambda item: (item[1], item[0])):
@@ -164,13 +158,6 @@ def _buses(diagram: Diagram) -> dict[int, int]:
         ends[track : track + 1] = [high]
         tracks[target] = track
     return tracks
-
-
-def _keys(box: Box) -> Iterator[str]:
-    for placed in box.cards:
-        yield placed.card.key
-        if placed.inside:
-            yield from _keys(placed.inside)
 
 
 def open_at_first(diagram: Diagram, few: int = 14, many: int = 40) -> set[str]:

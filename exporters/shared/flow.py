@@ -6,13 +6,12 @@ stay one card with an inside; control flow that nests too deep for a page become
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
-
 from discover.model import Branch, Call, Decision, End, Guard, Loop, Node, OneOf, Parallel
+from exporters.shared.bodies import Bodies
 from exporters.shared.words import branch_label, frame_title
 
 SPLICE: Final = 3
@@ -88,16 +87,29 @@ class Stack:
 
 
 Block = Card | Fan | Frame | Stack
-Insides = dict[bytes, list[Block]]
-"""Blocks of calls' bodies by these bodies' bytes: a helper stands in many workflows, and is the same in all."""
 
 
-def blocks_of(body: Sequence[Node], entries: Sequence[Card] = (), insides: Insides | None = None) -> list[Block]:
-    """The blocks of a run's body, behind its entry cards; `insides` are those that are known already."""
-    items = _Builder({} if insides is None else insides).sequence(unwrap(body), 0)
+class Flow:
+    """Makes blocks of bodies; bodies that say the same get the same blocks."""
+
+    def __init__(self, bodies: Bodies) -> None:
+        self._bodies = bodies
+        self._blocks: dict[int, list[Block]] = {}
+
+    def blocks(self, body: Sequence[Node]) -> list[Block]:
+        """The blocks of a run's body, or of a call's."""
+        first = self._bodies.first(unwrap(body))
+        found = self._blocks.get(id(first))
+        if found is None:
+            found = self._blocks[id(first)] = _Builder(self).sequence(first, 0)
+        return found
+
+
+def behind(entries: Sequence[Card], items: Sequence[Block]) -> list[Block]:
+    """The blocks of a run behind the cards from which it begins."""
     if len(entries) == 1:
         return [entries[0], *items]
-    return [Stack(list(entries), size=len(entries)), *items] if entries else items
+    return [Stack(list(entries), size=len(entries)), *items]
 
 
 def unwrap(body: Sequence[Node]) -> tuple[Node, ...]:
@@ -115,8 +127,8 @@ def _is_plain(call: Call) -> bool:
 class _Builder:
     """Builds blocks from nodes; each method returns blocks with `need` (columns) and `size` (cards) filled in."""
 
-    def __init__(self, insides: Insides) -> None:
-        self._insides = insides
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
 
     def sequence(self, nodes: Iterable[Node], depth: int) -> list[Block]:
         blocks: list[Block] = []
@@ -136,11 +148,7 @@ class _Builder:
             return [Card(node.id, "call", node)]
         if is_spliced(node):
             return self.sequence(node.body, depth)
-        known = msgspec.msgpack.encode(node.body)
-        inside = self._insides.get(known)
-        if inside is None:
-            inside = self._insides[known] = self.sequence(unwrap(node.body), 0)
-        return [Card(node.id, "call", node, inside=inside)]
+        return [Card(node.id, "call", node, inside=self._flow.blocks(node.body))]
 
     def _block(self, node: Node, depth: int) -> Block:
         if isinstance(node, (Decision, OneOf, Parallel)):
@@ -196,25 +204,6 @@ class _Builder:
             return [frame]
         need, size = _measure(last)
         return [frame, Frame(node.id + "~last", "finally", "always", last, node, need=need, size=size)]
-
-
-def cards_of(blocks: Sequence[Block], parent: str = "") -> Iterator[tuple[Card, str]]:
-    """All cards, also those inside others, each with the key of the card that opens it."""
-    for block in blocks:
-        if isinstance(block, Card):
-            yield block, parent
-            if block.inside:
-                yield from cards_of(block.inside, block.key)
-        elif isinstance(block, Stack):
-            for card in block.cards:
-                yield card, parent
-        else:
-            if isinstance(block, Fan):
-                yield block.head, parent
-            else:
-                yield from cards_of(block.items, parent)
-            for lane in block.lanes:
-                yield from cards_of(lane.items, parent)
 
 
 def tag_of(node: Node) -> str:

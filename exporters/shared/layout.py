@@ -1,4 +1,4 @@
-"""Geometry of one sequence of blocks: cards, frames and lines in whole pixels, computed without a font or a browser.
+"""Geometry of sequences of blocks: cards, frames and lines in whole pixels, computed without a font or a browser.
 
 Cards stand in the cells of a grid; everything else runs in the gaps between them. Each gap is as wide as what it
 holds: tracks for lines (no two lines share one unless they lead to the same card), borders of frames, labels. So no
@@ -7,14 +7,14 @@ line passes through a card, and no label stands on another, by construction; the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from discover.model import Hop
-from exporters.shared.flow import Block, Card, Frame, cards_of
+from exporters.shared.flow import Block, Card, Frame, behind
 from exporters.shared.gaps import COLUMN_ZONES, ROW_ZONES, Gaps, Zone
 from exporters.shared.grid import Grid, Link, Wrap, place
+from exporters.shared.holding import Holdings
 from exporters.shared.metrics import text_width
 
 COLUMNS: Final = 5
@@ -86,44 +86,28 @@ class Box:
 
 
 class Boxes:
-    """The boxes inside cards: those that hold the same blocks, and hand over from the same cards, are the same."""
+    """The boxes of blocks: those with the same blocks, that hand over from the same cards, are the same."""
 
     def __init__(self) -> None:
-        self._boxes: dict[tuple[int, frozenset[str]], Box] = {}
-        self._held: dict[int, tuple[list[Block], frozenset[str]]] = {}
-        """The blocks themselves, by what stands for them in a key, with the cards from which they may hand over."""
+        self.holdings = Holdings()
+        self._boxes: dict[tuple[int, tuple[str, ...], frozenset[str]], Box] = {}
 
-    def inside(self, blocks: list[Block], hands_over: frozenset[str], columns: int) -> Box:
-        """The box of blocks inside a card, laid out when it is not known."""
-        held = self._held.get(id(blocks))
-        if held is None:
-            held = self._held[id(blocks)] = (blocks, frozenset(_handing(blocks)))
-        key = (id(blocks), held[1] & hands_over)
+    def box(self, blocks: list[Block], hands_over: Collection[str], entries: Sequence[Card] = ()) -> Box:
+        """The box of blocks behind the cards from which their run begins, or of those inside a card.
+
+        `hands_over` names the cards from which hops leave, and those around them.
+        """
+        handing = self.holdings.of(blocks).handing.intersection(hands_over)
+        key = (id(blocks), tuple(card.key for card in entries), frozenset(handing))
         box = self._boxes.get(key)
         if box is None:
-            box = self._boxes[key] = layout(blocks, hands_over, columns, self)
+            items = behind(entries, blocks) if entries else blocks
+            box = self._boxes[key] = _laid_out(items, handing, self)
         return box
 
 
-def _handing(blocks: Sequence[Block]) -> set[str]:
-    """The cards that hand work over, and those that hold one."""
-    parents: dict[str, str] = {}
-    found: set[str] = set()
-    for card, parent in cards_of(blocks):
-        parents[card.key] = parent
-        key = card.key if isinstance(card.node, Hop) else ""
-        while key and key not in found:
-            found.add(key)
-            key = parents.get(key, "")
-    return found
-
-
-def layout(
-    items: Sequence[Block], hands_over: frozenset[str], columns: int = COLUMNS, boxes: Boxes | None = None
-) -> Box:
-    """Lay out blocks, and what opens inside their cards; `hands_over` names the cards from which hops leave."""
-    boxes = boxes or Boxes()
-    grid = place(items, columns)
+def _laid_out(items: Sequence[Block], hands_over: Collection[str], boxes: Boxes) -> Box:
+    grid = place(items, COLUMNS)
     gaps = Gaps(grid.width, grid.height)
     _reserve(grid, gaps, hands_over)
     full = [False] * grid.height
@@ -135,7 +119,7 @@ def layout(
         x, y, row = gaps.x[grid.cols[index]], gaps.y[grid.rows[index]], grid.rows[index]
         out = gaps.row_track(Zone.OUT, row + 1, _hop_key(index)) if card.key in hands_over else -1
         cut = gaps.zone_end(ROW_ZONES, Zone.OUT, grid.cuts[index] + 1)
-        inside = boxes.inside(card.inside, hands_over, columns) if card.inside else None
+        inside = boxes.box(card.inside, hands_over) if card.inside else None
         box.cards.append(PlacedCard(card, x, y, cut, out, row == grid.height - 1, inside))
     box.frames = [_frame_box(grid, gaps, index) for index in range(len(grid.frames))]
     box.routes = [_Router(grid, gaps, box).route(link) for link in grid.links]
@@ -148,7 +132,7 @@ def _hop_key(index: int) -> int:
     return -1 - index
 
 
-def _reserve(grid: Grid, gaps: Gaps, hands_over: frozenset[str]) -> None:
+def _reserve(grid: Grid, gaps: Gaps, hands_over: Collection[str]) -> None:
     """Tell the gaps what they will hold."""
     for cells in grid.frames:
         left, top, right, bottom = cells.levels

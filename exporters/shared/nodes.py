@@ -40,13 +40,16 @@ def run_bodies(workflow: Workflow) -> Iterator[tuple[str, Sequence[Node]]]:
 
 
 def shown_in(workflow: Workflow) -> dict[str, str]:
-    """For each unit that a call shows, the run in which it first does. A later run of that unit has no body of its own.
+    """For the units of runs without a body of their own: the run in which a call first shows what the unit does.
 
     The first run has the workflow's id.
     """
+    wanted = {run.unit for run in workflow.runs if not run.body}
     found: dict[str, str] = {}
+    if not wanted:
+        return found
     for run, body in ((workflow.id, workflow.body), *((run.id, run.body) for run in workflow.runs)):
         for node in walk(body):
-            if isinstance(node, Call) and node.body:
+            if isinstance(node, Call) and node.body and node.callee in wanted:
                 found.setdefault(node.callee, run)
     return found

@@ -13,11 +13,11 @@ WORST_FIRST: Final = ("failed", "waiting", "retried", "taken")
 
 
 class Badges:
-    """Puts both over one view: `steps` numbers its nodes and runs, `nodes` holds their data."""
+    """Puts both over one view: `steps` numbers its nodes and runs, `ups` says how far up stands what holds each."""
 
-    def __init__(self, steps: Mapping[str, int], nodes: Sequence[Sequence[Any]]) -> None:
+    def __init__(self, steps: Mapping[str, int], ups: Sequence[int]) -> None:
         self._steps = steps
-        self._nodes = nodes
+        self._ups = ups
 
     def run(self, placed: PlacedOverlay) -> dict[str, Any]:
         """The marks of a run, those of folded calls included, and its events as a list."""
@@ -37,10 +37,10 @@ class Badges:
         for at, mark in marks.items():
             if mark.status == "skipped":
                 continue
-            around = self._nodes[at][11]
-            while around >= 0:
+            around = at
+            while self._ups[around]:
+                around -= self._ups[around]
                 found[around] = min(found.get(around, mark.status), mark.status, key=WORST_FIRST.index)
-                around = self._nodes[around][11]
         return [[at, status] for at, status in sorted(found.items()) if at not in marks]
 
     def _event(self, event: Event, key: str, first: float | None) -> list[Any]:

@@ -1,28 +1,25 @@
 """One workflow as the page's data: words for every node, geometry for every box, in compact lists.
 
-The lists are read by `scene.js` and `view.js`; the order of their items is fixed here, in `_node` and `box_data`.
+The lists are read by `scene.js` and `view.js`; the order of their items is fixed here and in `rows.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from discover.model import Branch, Call, End, Guard, Node, Step, Trigger, Wait, Workflow
+from discover.model import Node, Trigger, Workflow
 from exporters.html.additions import NOTHING, Additions
 from exporters.html.view.badges import Badges
-from exporters.html.view.details import Facts, details
-from exporters.html.view.lookups import Lookups
+from exporters.html.view.details import Facts
+from exporters.html.view.rows import Rows, RowWriter
 from exporters.html.view.story import Story
 from exporters.shared.compose import compose
-from exporters.shared.diagram import Band, Diagram, diagram_of, open_at_first
-from exporters.shared.flow import is_spliced
+from exporters.shared.diagram import Band, diagram_of, open_at_first
 from exporters.shared.layout import Box, PlacedCard, Route
 from exporters.shared.narrative import narrative
 from exporters.shared.overlay import place_overlay
-from exporters.shared.words import contents as contents_of
-from exporters.shared.words import kind_words, lane_title, node_kind, node_title, tags, trigger_title
+from exporters.shared.words import trigger_title
 
 _DOTTED: Final = re.compile(r"\w+(\.\w+){2,}")
 """A full dotted name: on a card only its last part is read."""
@@ -31,48 +28,37 @@ _DOTTED: Final = re.compile(r"\w+(\.\w+){2,}")
 class ViewBuilder:
     """Builds the data of one workflow's view."""
 
-    def __init__(self, workflow: Workflow, lookups: Lookups, additions: Additions = NOTHING) -> None:
+    def __init__(self, workflow: Workflow, writer: RowWriter, additions: Additions = NOTHING) -> None:
         self.workflow = workflow
-        self.lookups = lookups
+        self.lookups = writer.lookups
         self.additions = additions
-        self.diagram = diagram_of(workflow, lookups.triggers, lookups.shapes)
-        self.nodes: list[list[Any]] = []
-        self.records: list[int] = []
-        """The number of each node's words."""
-        self.index: dict[str, int] = {}
-        self.units: dict[str, None] = {}
-        """The units that the view shows, in order."""
-        self.spans: set[tuple[str, int, int]] = set()
-        """File and lines that the view shows."""
-        self._known: dict[int, int] = {}
-        """The numbers that are known before all nodes are."""
+        self.diagram = diagram_of(workflow, self.lookups.triggers, self.lookups.shapes)
+        self.rows = Rows()
+        """The rows of all bands, each behind those of its entries; then the cards that are drawn twice."""
         self.story = Story([], [], {})
-        self._risks = {(one.at, one.line) for one in lookups.findings.get(workflow.id, ())}
+        self._writer = writer
+        self._index = self.rows.index
 
     def build(self) -> dict[str, Any]:
         """The view's data."""
-        workflow, diagram = self.workflow, self.diagram
-        for band, body in zip(diagram.bands, [workflow.body, *(run.body for run in workflow.runs)], strict=True):
-            self._entries(band)
-            self._walk(body, 1, self.index[band.entries[0]], {run.id: run.name or run.unit for run in workflow.runs})
-        starts = [self.index[band.entries[0]] for band in diagram.bands]
-        first_head = len(self.nodes)
-        self._inner_heads(diagram)
-        known, record = self._known, self.lookups.record
-        self.records = [known[at] if at in known else record(node) for at, node in enumerate(self.nodes)]
+        workflow, diagram, index = self.workflow, self.diagram, self._index
+        bodies = [self._band_rows(band, body) for band, body in zip(diagram.bands, _bodies(workflow), strict=True)]
+        starts = [index[band.entries[0]] for band in diagram.bands]
+        first_head = len(self.rows.words)
+        self._inner_heads()
+        self._mark_risks()
         opened = open_at_first(diagram)
         scene = compose(diagram, opened)
-        self.story = Story(narrative(workflow, self.lookups.triggers, opened), starts, self.index)
+        self.story = Story(narrative(workflow, self.lookups.triggers, opened), starts, index)
+        ends = [*starts[1:], first_head]
         return {
             "id": workflow.id,
             "name": workflow.name,
-            "bands": [
-                self._band(band, end) for band, end in zip(diagram.bands, [*starts[1:], first_head], strict=True)
-            ],
-            "heads": [node[11] for node in self.nodes[first_head:]],
-            "hops": [[self.index[hop.source], hop.band, hop.kind, int(hop.inline)] for hop in diagram.hops],
+            "bands": [self._band(*each) for each in zip(diagram.bands, bodies, starts, ends, strict=True)],
+            "heads": [at - self.rows.ups[at] for at in range(first_head, len(self.rows.ups))],
+            "hops": [[index[hop.source], hop.band, hop.kind, int(hop.inline)] for hop in diagram.hops],
             "buses": {str(band): track for band, track in sorted(diagram.buses.items())},
-            "open": sorted(self.index[key] for key in opened),
+            "open": sorted(index[key] for key in opened),
             "size": [scene.width, scene.height],
             "about": self._about(),
             "story": self.story.data(self.lookups),
@@ -82,29 +68,45 @@ class ViewBuilder:
     def _laid_over(self) -> dict[str, Any]:
         """What a run did, and what changed since an earlier scan, where either was asked for."""
         found: dict[str, Any] = {}
-        steps = {**self.index, **{band.key: self.index[band.entries[0]] for band in self.diagram.bands}}
-        badges = Badges(steps, self.nodes)
+        steps = {**self._index, **{band.key: self._index[band.entries[0]] for band in self.diagram.bands}}
+        badges = Badges(steps, self.rows.ups)
         if self.additions.overlay and (placed := place_overlay(self.additions.overlay, self.workflow)):
             found["run"] = badges.run(placed)
         if self.additions.changes and (changes := self.additions.changes.of(self.workflow.id)):
             found["changes"] = badges.changes(changes)
         return found
 
-    def _inner_heads(self, diagram: Diagram) -> None:
+    def _band_rows(self, band: Band, body: tuple[Node, ...]) -> Rows:
+        """Append a run's rows; returns those of its body."""
+        self._entries(band)
+        rows, start = self._writer.rows(body), len(self.rows.words)
+        self.rows.extend(rows, 1)
+        above = len(band.entries) - 1
+        if above:
+            tops = [at for at, depth in enumerate(rows.depths, start) if depth == 0]
+            for at in tops:
+                self.rows.ups[at] += above
+        return rows
+
+    def _inner_heads(self) -> None:
         """A choice that opens is drawn twice, as a card and inside it: the second one is in no list of steps."""
-        for key in diagram.parents:
-            if key not in self.index:
-                self.index[key] = len(self.nodes)
-                choice = self.index[key.removesuffix("~")]
-                self.nodes.append([*self.nodes[choice][:10], -1, choice, ""])
+        rows, index = self.rows, self._index
+        for key in self.diagram.parents:
+            if key not in index:
+                choice, at = index[key.removesuffix("~")], len(rows.words)
+                index[key] = rows.add(rows.words[choice], rows.records[choice], -1, at - choice)
 
-    def _unit(self, unit: str) -> int:
-        self.units[unit] = None
-        return self.lookups.unit(unit)
-
-    def _span(self, unit: str, line: int, end: int) -> None:
-        if line:
-            self.spans.add((unit.partition("::")[0], line, max(line, end)))
+    def _mark_risks(self) -> None:
+        """Mark the steps at which a finding stands."""
+        units = self.lookups.units
+        risks = {(units.get(one.at), one.line) for one in self.lookups.findings.get(self.workflow.id, ())}
+        if not risks:
+            return
+        for at, words in enumerate(self.rows.words):
+            if (words[3], words[4]) in risks and words[1] != "entry":
+                marked = [*words[:9], [*words[9], "risk"], words[10]]
+                self.rows.words[at] = marked
+                self.rows.records[at] = self.lookups.record(marked)
 
     def _entries(self, band: Band) -> None:
         known = self.lookups.triggers
@@ -139,102 +141,42 @@ class ViewBuilder:
     ) -> None:
         """Add the card from which a run begins; `found` is how certain that is, and why."""
         (unit, line), (confidence, evidence) = place, found
-        self._span(unit, line, line)
-        self.index[key] = len(self.nodes)
+        self.lookups.span(unit, line, line)
         if _DOTTED.fullmatch(title):
             facts = [["Name", title], *facts]
             title = title.rpartition(".")[2]
         marks = ["inferred"] if confidence < 0.8 else []
-        lines = [self._unit(unit), line, line]
-        self.nodes.append([title, "entry", words, *lines, round(confidence * 100), evidence, facts, marks, 0, -1, ""])
+        lines = [self.lookups.unit(unit), line, line]
+        said = [title, "entry", words, *lines, round(confidence * 100), evidence, facts, marks, ""]
+        self._index[key] = self.rows.add(said, self.lookups.record(said), 0, 0)
 
-    def _walk(self, body: Sequence[Node], depth: int, parent: int, runs: Mapping[str, str]) -> None:
-        for node in body:
-            at = self._node(node, depth, parent, runs)
-            if isinstance(node, Guard):
-                self._walk(node.body, depth + 1, at, runs)
-                self._branches(node, node.handlers, depth + 1, at, runs)
-                if node.last:
-                    self.index[node.id + "~last"] = at
-                    self._lane("always", depth + 1, at)
-                    self._walk(node.last, depth + 2, at, runs)
-                continue
-            branches: tuple[Branch, ...] = getattr(node, "branches", ())
-            if branches:
-                self._branches(node, branches, depth + 1, at, runs)
-            inner: tuple[Node, ...] = getattr(node, "body", ())
-            if inner:
-                self._walk(inner, depth + 1, at, runs)
+    def _band(self, band: Band, body: Rows, start: int, end: int) -> dict[str, Any]:
+        records = self.rows.records[start:end]
 
-    def _branches(
-        self, of: Node, branches: tuple[Branch, ...], depth: int, parent: int, runs: Mapping[str, str]
-    ) -> None:
-        for branch in branches:
-            self._lane(lane_title(branch, of), depth, parent)
-            self._walk(branch.body, depth + 1, parent, runs)
+        def make() -> list[Any]:
+            triples = zip(records, self.rows.depths[start:end], self.rows.ups[start:end], strict=True)
+            return [[number for row in triples for number in row], self._box(band.box, start)]
 
-    def _lane(self, title: str, depth: int, parent: int) -> None:
-        self.nodes.append([title, "lane", "", -1, 0, 0, 100, "", [], [], depth, parent, ""])
-
-    def _node(self, node: Node, depth: int, parent: int, runs: Mapping[str, str]) -> int:
-        at = len(self.nodes)
-        self.index[node.id] = at
-        self._span(node.unit, node.line, node.end_line)
-        self.units[node.unit] = None
-        risk = (node.unit, node.line) in self._risks
-        if isinstance(node, (Step, End, Wait)):
-            words, record = self.lookups.leaf(node, risk, self._leaf)
-            self._known[at] = record
-        else:
-            words = self._words(node, risk, runs)
-        self.nodes.append([*words[:10], depth, parent, words[12]])
-        return at
-
-    def _leaf(self, node: Node, risk: bool) -> list[Any]:
-        return self._words(node, risk, {})
-
-    def _words(self, node: Node, risk: bool, runs: Mapping[str, str]) -> list[Any]:
-        """What is said of a node, whatever stands around it."""
-        inner: tuple[Node, ...] = getattr(node, "body", ())
-        summary = contents_of(inner) if inner and isinstance(node, Call) and not is_spliced(node) else ""
-        return [
-            node_title(node),
-            node_kind(node),
-            kind_words(node),
-            self._unit(node.unit),
-            node.line,
-            max(node.line, node.end_line),
-            round(node.confidence * 100),
-            node.evidence,
-            details(node, self.lookups.effects, self.lookups.docs, runs),
-            [*tags(node), *(["risk"] if risk else [])],
-            0,
-            0,
-            summary,
-        ]
-
-    def _band(self, band: Band, end: int) -> dict[str, Any]:
-        start = self.index[band.entries[0]]
-        nodes: list[int] = []
-        for at in range(start, end):
-            depth, parent = self.nodes[at][10:12]
-            nodes += [self.records[at], depth, at - parent if parent >= 0 else 0]
         return {
             "kind": band.kind,
             "title": band.title,
             "facts": band.facts,
-            "unit": self._unit(band.unit),
-            "entries": [self.index[key] for key in band.entries],
-            "body": self.lookups.piece([nodes, self._box(band.box, start)]),
+            "unit": self.lookups.unit(band.unit),
+            "entries": [self._index[key] for key in band.entries],
+            "body": self.lookups.shaped((id(band.box), id(body), *records), make),
         }
 
     def _number(self, key: str, owner: int) -> int:
         """A card as seen from the card that holds it, so that equal insides are equal; odd for the inner heads."""
-        at = self.index[key]
-        return 2 * (self.nodes[at][11] - owner) + 1 if self.nodes[at][10] < 0 else 2 * (at - owner)
+        at = self._index[key]
+        return 2 * (at - self.rows.ups[at] - owner) + 1 if self.rows.depths[at] < 0 else 2 * (at - owner)
 
     def _inside(self, card: PlacedCard) -> int:
-        return self.lookups.piece(self._box(card.inside, self.index[card.card.key])) if card.inside else 0
+        """The number of the box inside a card: from that card, it looks the same in all workflows."""
+        inside = card.inside
+        if inside is None:
+            return 0
+        return self.lookups.shaped((id(inside),), lambda: self._box(inside, self._index[card.card.key]))
 
     def _box(self, box: Box, owner: int) -> list[Any]:
         cards = [
@@ -257,8 +199,9 @@ class ViewBuilder:
         workflow = self.workflow
         found = self.lookups.findings.get(workflow.id, [])
         for one in found:
-            self._span(one.at, one.line, one.line)
-        open_ends = [one for unit in self.units for one in self.lookups.unresolved.get(unit, ())]
+            self.lookups.span(one.at, one.line, one.line)
+        shown = dict.fromkeys(words[3] for words in self.rows.words)
+        open_ends = [one for unit in shown for one in self.lookups.unresolved_in(unit)]
         return {
             "services": workflow.services,
             "confidence": round(workflow.confidence * 100),
@@ -267,3 +210,7 @@ class ViewBuilder:
             "unresolved": [[one.what, one.reason, one.at, one.line] for one in open_ends[:200]],
             "unresolved_count": len(open_ends),
         }
+
+
+def _bodies(workflow: Workflow) -> list[tuple[Node, ...]]:
+    return [workflow.body, *(run.body for run in workflow.runs)]

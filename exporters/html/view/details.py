@@ -28,7 +28,7 @@ Facts = list[list[str]]
 
 
 def details(node: Node, effects: Mapping[str, Effect], docs: Mapping[str, str], runs: Mapping[str, str]) -> Facts:
-    """Label and text of everything that the node says beside its name and place; `runs` gives runs' names."""
+    """Label and text of everything that the node says beside its name and place; `runs` gives the runs' names."""
     facts: list[tuple[str, str]] = []
     match node:
         case Step():

@@ -12,6 +12,7 @@ from typing import Any, Final
 from markupsafe import Markup, escape
 
 from exporters.html.view.build import ViewBuilder
+from exporters.html.view.rows import Rows
 
 SHARED: Final = 5
 """The inside of a call is shared from so many items on."""
@@ -25,15 +26,15 @@ class Outlines:
         """Ids that were given to items that a story names."""
         self._said: dict[tuple[int, str], str] = {}
         """Items as text: the same helper stands in many workflows."""
-        self._written: dict[tuple[tuple[int, int], ...], int] = {}
-        """Insides of calls as (words, depth), each with the number of the item that holds it."""
+        self._written: dict[tuple[int, ...], int] = {}
+        """Insides of calls as their words and how far up each node's holder is, each with its item's number."""
 
     def section(self, view: ViewBuilder) -> Markup:
         """The section of one workflow, after its view was built; its id is what the index links to."""
         name, anchor = escape(view.workflow.name), escape(f"w={view.workflow.id}")
         parts = [f'<section class="plain"><h2 id="{anchor}">{name}</h2>\n']
         names = list(view.lookups.units)
-        files = {number: escape(names[number].partition("::")[0]) for number in {node[3] for node in view.nodes}}
+        files = {number: escape(names[number].partition("::")[0]) for number in {one[3] for one in view.rows.words}}
         anchors: dict[int, str] = {}
         steps: list[str] = []
         self._list(view, files, steps, anchors)
@@ -43,27 +44,26 @@ class Outlines:
 
     def _list(self, view: ViewBuilder, files: dict[int, Markup], parts: list[str], anchors: dict[int, str]) -> None:
         """Append the items; `anchors` takes the id at which each step that the story names is found."""
-        nodes, linked = view.nodes, view.story.linked()
+        rows, linked = view.rows, view.story.linked()
         depth, at, file = -1, 0, Markup()
-        while at < len(nodes) and nodes[at][10] >= 0:
-            node = nodes[at]
-            level: int = node[10]
+        while at < len(rows.words) and rows.depths[at] >= 0:
+            words, level = rows.words[at], rows.depths[at]
             parts.append("<ul>" * (level - depth) if level > depth else "</ul>" * (depth - level))
             depth = level
-            end = _end(nodes, at)
-            known = self._known(view, at, end)
+            known, end = self._known(rows, at) if words[1] == "call" else (0, at + 1)
             place = ""
-            if node[4]:
-                place = f":{node[4]}" if files[node[3]] == file else f"{files[node[3]]}:{node[4]}"
-                file = files[node[3]]
+            if words[4]:
+                place = f":{words[4]}" if files[words[3]] == file else f"{files[words[3]]}:{words[4]}"
+                file = files[words[3]]
             again = f' <a href="#in-{known}">{end - at - 1} steps as there</a>' if known > 0 else ""
-            mark = self._mark(known, [one for one in range(at, end if known > 0 else at + 1) if one in linked], anchors)
-            said = (view.records[at], place)
+            after = end if known > 0 else at + 1
+            mark = self._mark(known, [one for one in range(at, after) if one in linked], anchors)
+            said = (rows.records[at], place)
             text = self._said.get(said)
             if text is None:
-                text = self._said[said] = _words(node, place)
+                text = self._said[said] = _words(words, place)
             parts.append(f"<li{mark}>{text}{again}")
-            at = end if known > 0 else at + 1
+            at = after
         parts.append("</ul>" * (depth + 1))
 
     def _mark(self, known: int, named: list[int], anchors: dict[int, str]) -> str:
@@ -77,25 +77,22 @@ class Outlines:
         anchors.update(dict.fromkeys(named, identity))
         return f' id="{identity}"'
 
-    def _known(self, view: ViewBuilder, at: int, end: int) -> int:
-        """The number of the item that already holds the inside of this call; negative for a new number; or 0."""
-        if end - at <= SHARED or view.nodes[at][1] != "call":
-            return 0
-        depth = view.nodes[at][10]
-        inside = tuple((view.records[one], view.nodes[one][10] - depth) for one in range(at + 1, end))
+    def _known(self, rows: Rows, at: int) -> tuple[int, int]:
+        """The number of the item that already holds the inside of this call, and where the inside ends.
+
+        The number is negative when it is new, and 0 when the inside is not shared.
+        """
+        end, depth = at + 1, rows.depths[at]
+        while end < len(rows.depths) and rows.depths[end] > depth:
+            end += 1
+        if end - at <= SHARED:
+            return 0, end
+        inside = (*rows.records[at + 1 : end], *rows.ups[at + 1 : end])
         known = self._written.get(inside)
         if known is None:
             self._written[inside] = known = len(self._written) + 1
-            return -known
-        return known
-
-
-def _end(nodes: Sequence[list[Any]], at: int) -> int:
-    """The index behind everything that is nested in a node."""
-    end = at + 1
-    while end < len(nodes) and nodes[end][10] > nodes[at][10]:
-        end += 1
-    return end
+            return -known, end
+        return known, end
 
 
 def _words(node: Sequence[Any], place: str) -> str:
