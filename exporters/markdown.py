@@ -13,7 +13,7 @@ from discover.model import Finding, Graph, Node, Trigger, Workflow
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.shared.compare import Changes
 from exporters.shared.deeds import run_name
-from exporters.shared.diagram import diagram_of, open_at_first
+from exporters.shared.diagram import Shapes, diagram_of, open_at_first
 from exporters.shared.links import CodeLinks
 from exporters.shared.markdown_text import code, link, plain
 from exporters.shared.mermaid_chart import MOST_EDGES, MOST_TEXT, Chart
@@ -57,6 +57,7 @@ class _Page:
     def __init__(self, graph: Graph, links: CodeLinks | None) -> None:
         self._links = links
         self._triggers: Mapping[str, Trigger] = {one.id: one for one in graph.entry_points}
+        self._shapes = Shapes()
         self._findings: dict[str, list[Finding]] = {}
         for finding in graph.findings:
             self._findings.setdefault(finding.workflow, []).append(finding)
@@ -84,7 +85,8 @@ class _Page:
         yield self._about(workflow)
         yield from self._findings_of(workflow)
         nodes = {node.id: node for _, body in run_bodies(workflow) for node in walk(body)}
-        chapters = narrative(workflow, self._triggers, open_at_first(diagram_of(workflow, self._triggers)))
+        opened = open_at_first(diagram_of(workflow, self._triggers, self._shapes))
+        chapters = narrative(workflow, self._triggers, opened, self._shapes.tallies)
         for number, chapter in enumerate(chapters, start=1):
             if len(chapters) > 1:
                 yield f"### {number}\\. {plain(chapter.title)}"

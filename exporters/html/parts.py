@@ -71,7 +71,7 @@ class Index:
         self._graph = graph
         self._changes = additions.changes
         self._lookups = lookups
-        self._touches = Touches(graph)
+        self._touches = Touches(graph, lookups.shapes.bodies)
         self._runs = RunCollector(lookups.triggers, self._touches)
         self.workflows: Sequence[Workflow] = ranked(graph)
         for rank, workflow in enumerate(self.workflows, start=1):

@@ -11,6 +11,7 @@ from exporters.shared.bodies import Bodies
 from exporters.shared.flow import Card, Flow
 from exporters.shared.layout import Box, Boxes
 from exporters.shared.nodes import shown_in
+from exporters.shared.tallies import Tallies
 from exporters.shared.words import run_facts
 
 ENTRIES: Final = 4
@@ -66,6 +67,7 @@ class Shapes:
         self.bodies = Bodies()
         self.flow = Flow(self.bodies)
         self.boxes = Boxes()
+        self.tallies = Tallies(self.bodies)
 
 
 def diagram_of(workflow: Workflow, triggers: Mapping[str, Trigger], shapes: Shapes | None = None) -> Diagram:

@@ -28,11 +28,13 @@ from discover.model import (
     Workflow,
 )
 from exporters.shared import deeds
+from exporters.shared.bodies import Bodies
 from exporters.shared.conditions import condition_words, refusal_words, thing_words
 from exporters.shared.flow import is_spliced, unwrap
 from exporters.shared.metrics import clip
 from exporters.shared.nodes import shown_in
 from exporters.shared.openings import Opening, run_opening, start_opening
+from exporters.shared.tallies import Tallies
 from exporters.shared.words import (
     caught_words,
     cover_facts,
@@ -42,7 +44,6 @@ from exporters.shared.words import (
     retry_text,
     short_circuit_words,
 )
-from exporters.shared.words import contents as contents_of
 
 CLAUSES: Final = 3
 """So many deeds make one sentence."""
@@ -80,17 +81,23 @@ class Chapter:
     sentences: list[Sentence] = field(default_factory=list[Sentence])
 
 
-def narrative(workflow: Workflow, triggers: Mapping[str, Trigger], opened: Collection[str]) -> list[Chapter]:
-    """The chapters of a workflow; `opened` names the calls whose inside is told as well."""
+def narrative(
+    workflow: Workflow, triggers: Mapping[str, Trigger], opened: Collection[str], tallies: Tallies | None = None
+) -> list[Chapter]:
+    """The chapters of a workflow; `opened` names the calls whose inside is told as well.
+
+    `tallies` are those of workflows before.
+    """
+    tallies = tallies or Tallies(Bodies())
     started = [triggers[one] for one in workflow.triggers if one in triggers]
     runs = {run.id: run for run in workflow.runs}
     first = Chapter(workflow.id, workflow.name)
-    _Teller(first, runs, opened, start_opening(workflow, started)).tell(workflow.body)
+    _Teller(first, runs, opened, tallies, start_opening(workflow, started)).tell(workflow.body)
     chapters = [first]
     shown, names = shown_in(workflow), {one.key: one.title for one in (first, *map(_chapter, workflow.runs))}
     for run in workflow.runs:
         chapter = _chapter(run)
-        _Teller(chapter, runs, opened, run_opening(run)).tell(run.body, _untold(run, shown, names))
+        _Teller(chapter, runs, opened, tallies, run_opening(run)).tell(run.body, _untold(run, shown, names))
         chapters.append(chapter)
     return chapters
 
@@ -116,10 +123,18 @@ def _untold(run: Run, shown: Mapping[str, str], names: Mapping[str, str]) -> Cla
 class _Teller:
     """Tells one run: gathers clauses until they fill a sentence, or until the flow parts."""
 
-    def __init__(self, chapter: Chapter, runs: Mapping[str, Run], opened: Collection[str], opening: Opening) -> None:
+    def __init__(
+        self,
+        chapter: Chapter,
+        runs: Mapping[str, Run],
+        opened: Collection[str],
+        tallies: Tallies,
+        opening: Opening,
+    ) -> None:
         self._chapter = chapter
         self._runs = runs
         self._opened = opened
+        self._tallies = tallies
         self._opening, self._actor = opening
         self._calls = 0
 
@@ -183,7 +198,7 @@ class _Teller:
             case Step():
                 return [Part(deeds.step_deed(node), node.id)]
             case Call():
-                return None if self._is_open(node) else [Part(deeds.call_deed(node) + _inside(node), node.id)]
+                return None if self._is_open(node) else [Part(deeds.call_deed(node) + self._inside(node), node.id)]
             case Wait():
                 return [Part(deeds.wait_deed(node), node.id)]
             case Hop():
@@ -195,6 +210,10 @@ class _Teller:
 
     def _is_open(self, node: Call) -> bool:
         return bool(node.body) and node.id in self._opened
+
+    def _inside(self, node: Call) -> str:
+        inside = self._tallies.words(node.body)
+        return f" ({inside})" if inside else ""
 
     def _hop(self, node: Hop) -> Clause:
         parts = [Part(deeds.hop_deed(node), node.id)]
@@ -332,13 +351,6 @@ def _goes_on(node: Guard) -> str:
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _inside(node: Call) -> str:
-    if not node.body:
-        return ""
-    inside = contents_of(node.body)
-    return f" ({inside})" if inside else ""
 
 
 def _enumerated(clauses: Sequence[Clause]) -> list[Part]:

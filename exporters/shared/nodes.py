@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from discover.model import Call, Decision, Guard, Loop, Node, OneOf, Parallel, Workflow
+from discover.model import Call, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait, Workflow
 
 
 def walk(body: Sequence[Node]) -> Iterator[Node]:
@@ -15,21 +15,17 @@ def walk(body: Sequence[Node]) -> Iterator[Node]:
             yield from walk(inner)
 
 
-def inner_bodies(node: Node) -> Iterator[Sequence[Node]]:
+def inner_bodies(node: Node) -> Sequence[Sequence[Node]]:
     """The sequences that a node holds, in order."""
     match node:
-        case Decision() | OneOf() | Parallel():
-            for branch in node.branches:
-                yield branch.body
-        case Guard():
-            yield node.body
-            for handler in node.handlers:
-                yield handler.body
-            yield node.last
+        case Step() | Hop() | End() | Wait():
+            return ()
         case Call() | Loop():
-            yield node.body
-        case _:
-            pass
+            return (node.body,)
+        case Decision() | OneOf() | Parallel():
+            return [branch.body for branch in node.branches]
+        case Guard():
+            return (node.body, *(handler.body for handler in node.handlers), node.last)
 
 
 def run_bodies(workflow: Workflow) -> Iterator[tuple[str, Sequence[Node]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from discover.model import (
     Branch,
@@ -286,32 +286,3 @@ def cover_facts(covered: Guard | Run) -> list[str]:
     if covered.timeout is not None:
         facts.append(f"max {seconds_text(covered.timeout)}")
     return facts + ([safeguard_text(one) for one in covered.safeguards] if isinstance(covered, Guard) else [])
-
-
-def contents(body: Sequence[Node]) -> str:
-    """What stands inside a folded call, in a few words: `5 steps, 2 decisions, 1 hand-over`."""
-    counts = {"step": 0, "decision": 0, "hand-over": 0, "wait": 0}
-    _count(body, counts)
-    parts = [f"{number} {word}{'' if number == 1 else 's'}" for word, number in counts.items() if number]
-    return ", ".join(parts)
-
-
-def _count(body: Sequence[Node], counts: dict[str, int]) -> None:
-    for node in body:
-        if isinstance(node, Step):
-            counts["step"] += 1
-        elif isinstance(node, Hop):
-            counts["hand-over"] += 1
-        elif isinstance(node, Wait):
-            counts["wait"] += 1
-        elif isinstance(node, (Decision, OneOf, Parallel)):
-            counts["decision"] += isinstance(node, Decision)
-            for branch in node.branches:
-                _count(branch.body, counts)
-        elif isinstance(node, Guard):
-            _count(node.body, counts)
-            for branch in node.handlers:
-                _count(branch.body, counts)
-            _count(node.last, counts)
-        elif isinstance(node, (Call, Loop)):
-            _count(node.body, counts)

@@ -217,7 +217,7 @@ def test_two_thousand_steps_are_laid_out_in_less_than_a_second() -> None:
         )
         for _ in range(500)
     )
-    start = time.perf_counter()
+    start = time.process_time()
     scene = compose(diagram_of(Workflow(id="w", name="w", triggers=(), body=body), {}), set())
     assert len(scene.cards) == 2001
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import quote
 
 
@@ -34,5 +35,6 @@ class Addresses:
         return f"{self.index}#touches={_quoted(workflow)}"
 
 
+@lru_cache(maxsize=4096)
 def _quoted(text: str) -> str:
     return quote(text, safe="")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -65,12 +65,17 @@ def _kind(row: SystemRow) -> tuple[str, str]:
 def system_data(found: Sequence[Touched], ranks: Mapping[str, int], lookups: Lookups) -> dict[str, Any]:
     """Who touches what: for each system the steps by workflow, and the places in the code, as flat lists of numbers."""
     texts: dict[str, int] = {}
+    known: dict[Touch, tuple[int, ...]] = {}
 
     def number(text: str) -> int:
         return texts.setdefault(text, len(texts))
 
-    def flat(touch: Touch) -> Iterator[int]:
-        yield from (lookups.unit(touch.unit), touch.line, number(touch.verb), MODES.index(touch.mode))
+    def flat(touch: Touch) -> tuple[int, ...]:
+        numbers = known.get(touch)
+        if numbers is None:
+            numbers = (lookups.unit(touch.unit), touch.line, number(touch.verb), MODES.index(touch.mode))
+            known[touch] = numbers
+        return numbers
 
     systems: list[list[Any]] = []
     for one in found:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from discover.model import Effect, Graph, Hop, Node, Step, Workflow
 from exporters.html.systems.names import ORDER, System, mode, queue_of, systems_of
+from exporters.shared.bodies import Bodies
+from exporters.shared.nodes import walk
 
 
 class Touch(NamedTuple):
@@ -36,10 +38,21 @@ class Touched:
         return sum(place.mode == mode for place in self.places)
 
 
-class Touches:
-    """All systems of a backend."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What a run's body touches, wherever that run stands."""
 
-    def __init__(self, graph: Graph) -> None:
+    hops: list[tuple[str, bool]]
+    systems: dict[System, set[str]]
+    steps: list[tuple[Touched, dict[Touch, None]]]
+
+
+class Touches:
+    """All systems of a backend; `bodies` are those that are known already."""
+
+    def __init__(self, graph: Graph, bodies: Bodies | None = None) -> None:
+        self._bodies = bodies or Bodies()
+        self._known: dict[int, _Told] = {}
         self._found: dict[System, Touched] = {}
         self._effects: dict[str, list[tuple[Touched, Touch]]] = {}
         """For each effect the systems that it touches, and its own place."""
@@ -57,18 +70,38 @@ class Touches:
     def add(self, workflow: Workflow) -> None:
         """Take one workflow; the highest ranked must come first."""
         for key, body in (("", workflow.body), *((run.id, run.body) for run in workflow.runs)):
-            self.of_runs[workflow.id, key] = own = {}
-            self.hops[workflow.id, key] = hops = []
-            for node in nodes_of(body):
-                if isinstance(node, Hop):
-                    hops.extend((run, node.inline) for run in node.runs)
-                found = self._of_step(node) if isinstance(node, Step) else self._of_hop(node)
-                for touched, place in found:
-                    step = place._replace(unit=node.unit, line=node.line)
-                    touched.workflows.setdefault(workflow.id, {})[step] = None
-                    touched.reached.add(place)
-                    received = isinstance(node, Hop) and node.runs
-                    own.setdefault(touched.system, set()).add("passes" if received else place.mode)
+            told = self._told(body)
+            self.of_runs[workflow.id, key] = told.systems
+            self.hops[workflow.id, key] = told.hops
+            for touched, steps in told.steps:
+                touched.workflows.setdefault(workflow.id, {}).update(steps)
+
+    def _told(self, body: tuple[Node, ...]) -> _Told:
+        first = self._bodies.first(body)
+        told = self._known.get(id(first))
+        if told is None:
+            told = self._known[id(first)] = self._tell(first)
+        return told
+
+    def _tell(self, body: Sequence[Node]) -> _Told:
+        hops: list[tuple[str, bool]] = []
+        systems: dict[System, set[str]] = {}
+        steps: dict[System, tuple[Touched, dict[Touch, None]]] = {}
+        for node in walk(body):
+            if isinstance(node, Step):
+                found = self._of_step(node)
+            elif isinstance(node, Hop):
+                found = self._of_hop(node)
+                hops.extend((run, node.inline) for run in node.runs)
+            else:
+                continue
+            for touched, place in found:
+                own = steps.setdefault(touched.system, (touched, {}))[1]
+                own[place._replace(unit=node.unit, line=node.line)] = None
+                touched.reached.add(place)
+                received = isinstance(node, Hop) and node.runs
+                systems.setdefault(touched.system, set()).add("passes" if received else place.mode)
+        return _Told(hops, systems, list(steps.values()))
 
     def of(self, workflow: Workflow) -> list[System]:
         """The systems that a workflow touches, in the order of `all`."""
@@ -113,18 +146,3 @@ def verb_of(effect: Effect) -> str:
     if effect.kind in {"http", "cache", "file"} and effect.target:
         return f"{effect.detail} {effect.target}".strip()
     return effect.detail or effect.kind
-
-
-def nodes_of(body: Sequence[Node]) -> Iterator[Step | Hop]:
-    """All steps and hand-overs of a body, in the order of the code."""
-    for node in body:
-        if isinstance(node, Step | Hop):
-            yield node
-            continue
-        for name in ("body", "last"):
-            inner: Sequence[Node] = getattr(node, name, ())
-            if inner:
-                yield from nodes_of(inner)
-        for name in ("branches", "handlers"):
-            for branch in getattr(node, name, ()):
-                yield from nodes_of(branch.body)

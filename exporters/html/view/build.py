@@ -14,7 +14,6 @@ from exporters.html.view.badges import Badges
 from exporters.html.view.details import Facts
 from exporters.html.view.rows import Rows, RowWriter
 from exporters.html.view.story import Story
-from exporters.shared.compose import compose
 from exporters.shared.diagram import Band, diagram_of, open_at_first
 from exporters.shared.layout import Box, PlacedCard, Route
 from exporters.shared.narrative import narrative
@@ -48,8 +47,8 @@ class ViewBuilder:
         self._inner_heads()
         self._mark_risks()
         opened = open_at_first(diagram)
-        scene = compose(diagram, opened)
-        self.story = Story(narrative(workflow, self.lookups.triggers, opened), starts, index)
+        chapters = narrative(workflow, self.lookups.triggers, opened, self.lookups.shapes.tallies)
+        self.story = Story(chapters, starts, index)
         ends = [*starts[1:], first_head]
         return {
             "id": workflow.id,
@@ -59,7 +58,6 @@ class ViewBuilder:
             "hops": [[index[hop.source], hop.band, hop.kind, int(hop.inline)] for hop in diagram.hops],
             "buses": {str(band): track for band, track in sorted(diagram.buses.items())},
             "open": sorted(index[key] for key in opened),
-            "size": [scene.width, scene.height],
             "about": self._about(),
             "story": self.story.data(self.lookups),
             **self._laid_over(),

@@ -18,10 +18,19 @@ SHARED: Final = 5
 """The inside of a call is shared from so many items on."""
 
 
+class Escaped(dict[str, str]):
+    """Texts as HTML; the same words stand in many workflows, and are escaped once."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = made = str(escape(text))
+        return made
+
+
 class Outlines:
     """Writes the sections of all workflows, one after the other."""
 
     def __init__(self) -> None:
+        self._escaped = Escaped()
         self._steps = 0
         """Ids that were given to items that a story names."""
         self._said: dict[tuple[int, str], str] = {}
@@ -38,7 +47,7 @@ class Outlines:
         anchors: dict[int, str] = {}
         steps: list[str] = []
         self._list(view, files, steps, anchors)
-        parts += [view.story.html(lambda step: anchors.get(step, "")), *steps]
+        parts += [view.story.html(anchors, self._escaped), *steps]
         parts.append("</section>\n")
         return Markup("".join(parts))  # noqa: S704 - every part was escaped when it was added
 
@@ -48,8 +57,9 @@ class Outlines:
         depth, at, file = -1, 0, Markup()
         while at < len(rows.words) and rows.depths[at] >= 0:
             words, level = rows.words[at], rows.depths[at]
-            parts.append("<ul>" * (level - depth) if level > depth else "</ul>" * (depth - level))
-            depth = level
+            if level != depth:
+                parts.append("<ul>" * (level - depth) if level > depth else "</ul>" * (depth - level))
+                depth = level
             known, end = self._known(rows, at) if words[1] == "call" else (0, at + 1)
             place = ""
             if words[4]:
@@ -57,7 +67,8 @@ class Outlines:
                 file = files[words[3]]
             again = f' <a href="#in-{known}">{end - at - 1} steps as there</a>' if known > 0 else ""
             after = end if known > 0 else at + 1
-            mark = self._mark(known, [one for one in range(at, after) if one in linked], anchors)
+            named = [one for one in range(at, after) if one in linked] if known > 0 else [at] if at in linked else []
+            mark = self._mark(known, named, anchors) if named or known < 0 else ""
             said = (rows.records[at], place)
             text = self._said.get(said)
             if text is None:
@@ -68,8 +79,6 @@ class Outlines:
 
     def _mark(self, known: int, named: list[int], anchors: dict[int, str]) -> str:
         """The id of an item that others lead to, for itself and for what it stands for."""
-        if known >= 0 and not named:
-            return ""
         identity = f"in-{-known}"
         if known >= 0:
             self._steps += 1

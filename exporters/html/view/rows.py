@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from discover.model import Branch, Call, End, Guard, Node, Step, Wait
+from discover.model import Branch, Call, End, Guard, Hop, Node, Step, Wait
 from exporters.html.view.details import details
 from exporters.html.view.lookups import Lookups
 from exporters.shared.flow import is_spliced
-from exporters.shared.words import contents as contents_of
 from exporters.shared.words import kind_words, lane_title, node_kind, node_title, tags
 
 Words = list[Any]
@@ -49,7 +48,7 @@ class Rows:
         self.records += inner.records
         self.depths += [one + depth for one in inner.depths]
         self.ups += inner.ups
-        self.index.update((key, start + at) for key, at in inner.index.items())
+        self.index |= {key: start + at for key, at in inner.index.items()}
 
 
 class RowWriter:
@@ -104,7 +103,7 @@ class RowWriter:
     def _node(self, rows: Rows, node: Node, depth: int, parent: int) -> int:
         at = rows.index[node.id] = len(rows.words)
         self.lookups.span(node.unit, node.line, node.end_line)
-        if isinstance(node, (Step, End, Wait)):
+        if isinstance(node, (Step, Hop, End, Wait)):
             words, record = self.lookups.leaf(node, self._words)
         else:
             words = self._words(node)
@@ -124,5 +123,8 @@ class RowWriter:
             node.evidence,
             details(node, self.lookups.effects, self.lookups.docs, self.lookups.run_names),
             tags(node),
-            contents_of(node.body) if isinstance(node, Call) and node.body and not is_spliced(node) else "",
+            self._inside(node) if isinstance(node, Call) else "",
         ]
+
+    def _inside(self, node: Call) -> str:
+        return "" if is_spliced(node) else self.lookups.shapes.tallies.words(node.body)

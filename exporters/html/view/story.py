@@ -6,14 +6,14 @@ first card, and the runs that it names in a list of the view.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from exporters.html.view.lookups import Lookups
-from exporters.shared.narrative import Chapter
+from exporters.shared.narrative import Chapter, Part
 
 NOWHERE: Final = -1
 
@@ -66,21 +66,21 @@ class Story:
         ]
         return [chapter.title, lookups.piece(lines), list(named)]
 
-    def html(self, anchor: Callable[[int], str]) -> Markup:
-        """Headings and nested sentences; `anchor` gives the address of a step, empty where it has none."""
+    def html(self, anchors: Mapping[int, str], escaped: Mapping[str, str]) -> Markup:
+        """Headings and nested sentences; `anchors` are the addresses of steps that have one."""
         parts: list[str] = []
         for chapter in self.chapters:
             if len(self.chapters) > 1:
-                parts.append(f"<h3>{escape(chapter.title)}</h3>")
+                parts.append(f"<h3>{escaped[chapter.title]}</h3>")
             depth = -1
             for line in chapter.sentences:
                 parts.append("<ul>" * (line.depth - depth) if line.depth > depth else "</ul>" * (depth - line.depth))
                 depth = line.depth
-                parts.append(f"<li>{''.join(self._linked(part.text, part.key, anchor) for part in line.parts)}")
+                parts.append(f"<li>{''.join(self._linked(part, anchors, escaped) for part in line.parts)}")
             parts.append("</ul>" * (depth + 1) + "\n")
         return Markup("".join(parts))  # noqa: S704 - every part was escaped when it was added
 
-    def _linked(self, text: str, key: str, anchor: Callable[[int], str]) -> str:
-        number = self._number(key)
-        address = anchor(number) if number >= 0 else ""
-        return f'<a href="#{escape(address)}">{escape(text)}</a>' if address else str(escape(text))
+    def _linked(self, part: Part, anchors: Mapping[int, str], escaped: Mapping[str, str]) -> str:
+        address = anchors.get(self._number(part.key)) if part.key else None
+        text = escaped[part.text]
+        return f'<a href="#{address}">{text}</a>' if address else text

@@ -95,9 +95,9 @@ def test_the_same_graph_gives_the_same_bytes_under_any_hash_seed(tmp_path: Path)
 
 
 def test_hundreds_of_workflows_are_written_fast_and_small(large: Graph) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     text = page(large)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert len(text.encode()) < 3_000_000
 
 
