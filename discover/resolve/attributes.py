@@ -120,7 +120,7 @@ def _of_function(engine: Engine, value: FunctionValue, name: str) -> Values:
         return (value,)
     if name == "__self__" and value.receiver is not None:
         return (value.receiver,)
-    return (engine.intern.external(f"function.{name}", value),)
+    return engine.marks.said(value.function, name) or (engine.intern.external(f"function.{name}", value),)
 
 
 def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:

@@ -90,7 +90,7 @@ def _hand_over(engine: Engine, site: CallSite) -> None:
 
 
 def _is_attached(engine: Engine, value: ExternalValue) -> bool:
-    return isinstance(value.receiver, FunctionValue) and value.path.removeprefix("function.") in engine.attached
+    return isinstance(value.receiver, FunctionValue) and value.path.removeprefix("function.") in engine.marks.attached
 
 
 def apply(

@@ -14,6 +14,7 @@ from discover.facts import records as ir
 from discover.resolve import attributes, calls, containers, expressions, implicit, statements
 from discover.resolve.annotations import Annotations
 from discover.resolve.classes import Hierarchy
+from discover.resolve.marks import Marks
 from discover.resolve.services import Services
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import (
@@ -66,8 +67,7 @@ class Engine:
         """Signal -> the functions that receive it."""
         self.attribute_holders: dict[str, set[Class]] = {}
         """Name -> the classes whose instances have an attribute of it: most reads are of methods and ask for none."""
-        self.attached: dict[str, dict[Function, Slot]] = {}
-        """Name -> the functions that code gives an attribute of it, with what that can be."""
+        self.marks = Marks()
         self.conventions: dict[str, list[str]] = {}
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}
@@ -99,7 +99,7 @@ class Engine:
                 self._evaluate(function)
         self._work()
         self.is_settled = True
-        for function in list(self.open_names):
+        for function in dict.fromkeys([*self.open_names, *self.marks.waiting()]):
             if function.part.statements is not None:
                 function.part.statements.clear()  # any of them may be told something else now
             self._evaluate(function)

@@ -12,6 +12,7 @@ from discover.resolve import (
     dynamic_imports,
     implicit,
     installed_plugins,
+    marks,
     metaclasses,
     numbers,
     responses,
@@ -231,6 +232,7 @@ TABLE: dict[str, Intrinsic] = {
     **metaclasses.TABLE,
     **alternatives.TABLE,
     **django_apps.TABLE,
+    **marks.TABLE,
     **dict.fromkeys(
         (
             "contextlib.ExitStack().enter_context",

@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers
+from discover.resolve import containers, marks
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
     ContainerValue,
+    ExternalValue,
     InstanceValue,
     Value,
     Values,
@@ -33,7 +34,7 @@ def narrow(engine: Engine, scope: Scope, test: ir.Expr, text: str, *, holds: boo
     elif isinstance(test, ir.Opaque):
         if len(test.parts) == 1 and isinstance(test.parts[0], ir.Call) and text.startswith("not "):
             _by_call(engine, scope, test.parts[0], holds=not holds)
-    elif isinstance(test, ir.Choice) and holds and not test.tests and _is_conjunction(text):
+    elif isinstance(test, ir.Choice) and holds and not test.tests and (test.operator == "and" or _is_conjunction(text)):
         for part in test.values:
             narrow(engine, scope, part, "", holds=True)
 
@@ -67,12 +68,22 @@ def _is_conjunction(text: str) -> bool:
 
 def _by_call(engine: Engine, scope: Scope, call: ir.Call, *, holds: bool) -> None:
     function = call.function
+    asked = marks.asked_for(call) if holds else None
+    if asked is not None:
+        _keep_marked(engine, scope, *asked)
     if not isinstance(function, ir.Name) or function.id != "isinstance" or len(call.arguments) != 2:
         return
     subject = call.arguments[0]
     if isinstance(subject, ir.Name):
         classes = engine.evaluate(scope, call.arguments[1])
         (_keep if holds else _drop)(engine, scope, subject.id, classes)
+
+
+def _keep_marked(engine: Engine, scope: Scope, name: str, mark: str) -> None:
+    """`hasattr(member, "_event")`: what a function is given may be anything, what a scan goes over is not."""
+    known = tuple(v for v in engine.evaluate(scope, ir.Name(name)) if not isinstance(v, ExternalValue))
+    if known or all(parameter.name != name for parameter in scope.unit.record.parameters):
+        _put(scope, name, marks.having(engine, scope, mark, known))
 
 
 def _keep(engine: Engine, scope: Scope, name: str, classes: Values) -> None:

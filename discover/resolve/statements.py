@@ -182,10 +182,12 @@ def _slot(engine: Engine, scope: Scope, name: str) -> Slot:
 
 def assign_attribute(engine: Engine, base: Values, name: str, values: Values) -> None:
     """Let an attribute of instances, classes or modules grow."""
-    if not values:
-        return
     for value in base:
-        if isinstance(value, InstanceValue):
+        if isinstance(value, FunctionValue) and value.function.is_project:
+            engine.write(engine.marks.attach(value.function, name), values)
+        elif not values:
+            continue
+        elif isinstance(value, InstanceValue):
             if not value.cls.is_opaque:
                 slot = value.cls.attributes.get(name)
                 if slot is None:
@@ -199,8 +201,6 @@ def assign_attribute(engine: Engine, base: Values, name: str, values: Values) ->
             engine.write(value.cls.names[name], values)
         elif isinstance(value, ModuleValue) and value.module.is_project:
             engine.write(value.module.body.names.setdefault(name, Slot()), values)
-        elif isinstance(value, FunctionValue) and value.function.is_project:
-            engine.write(engine.attached.setdefault(name, {}).setdefault(value.function, Slot()), values)
 
 
 def _unpack(engine: Engine, scope: Scope, target: ir.Sequence, values: Values) -> None:

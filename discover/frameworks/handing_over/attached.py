@@ -31,7 +31,7 @@ _ITSELF = spec.Pick(receiver="value")
 
 def learn_attached(bench: Workbench) -> None:
     """Learn a rule for each attribute by which the project sends or runs functions; what is sent so is a task."""
-    attached = bench.program.engine.attached
+    attached = bench.program.engine.marks.attached
     if not attached:
         return
     wrapped: dict[Function, list[Function]] = {}

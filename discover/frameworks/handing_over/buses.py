@@ -22,6 +22,7 @@ from discover.resolve.values import (
     InstanceValue,
     PartialValue,
     Value,
+    Values,
 )
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class _Buses:
         self.contexts = bench.contexts
         self.passages = Passages(bench.contexts)
         self.tables: dict[ContainerValue, Table] = {}
+        self._marked_by: dict[str, dict[Function, list[str]]] = {}
         self._comprehended: dict[Function, dict[str, list[ir.Expr]]] = {}
 
     # --- stores ---------------------------------------------------------------------------------------------------
@@ -77,24 +79,48 @@ class _Buses:
                 if isinstance(called, ir.Attribute) and called.name in _KEEPING and site.call.arguments:
                     part = _part(called.value)
                     if part is not None:
-                        self._store(function, part, site.call.arguments[-1])
+                        self._store(function, part, site.call.arguments[-1], site.arguments[-1])
             for part, value in _assigned(function.record.body):
-                self._store(function, part, value)
+                self._store(function, part, value, self.program.values_of(function, value))
 
-    def _store(self, function: Function, part: Part, value: ir.Expr) -> None:
-        if not any(isinstance(one, _CALLED) for one in self.program.values_of(function, value)):
+    def _store(self, function: Function, part: Part, value: ir.Expr, known: Values) -> None:
+        if not any(isinstance(one, _CALLED) for one in known):
             return
         containers = self._containers(function, part.container)
         if not containers:
             return
         for frame in self.contexts.frames(function, [part.key, value]):
-            functions = self.bench.handlers.functions(self.contexts.values(function, value, frame), function.module)
+            values = self.contexts.values(function, value, frame) or known
+            functions = self.bench.handlers.functions(values, function.module)
             if not functions:
                 continue
-            for key in self._keys(function, part.key, frame) or [""]:
-                for container in containers:
-                    units = self.tables.setdefault(container, {}).setdefault(key, {})
-                    units.update((one.id, None) for one in functions)
+            keys = self._keys(function, part.key, frame) or [""]
+            for one in functions:
+                for key in self._marked(part.key, value, one) or keys:
+                    for container in containers:
+                        self.tables.setdefault(container, {}).setdefault(key, {})[one.id] = None
+
+    def _marked(self, key: ir.Expr, value: ir.Expr, function: Function) -> list[str]:
+        """The keys that stand on the function itself: `handlers[member._event] = member`."""
+        if not isinstance(key, ir.Attribute) or not isinstance(key.value, ir.Name) or not isinstance(value, ir.Name):
+            return []
+        marks = self._marks(key.name) if key.value.id == value.id else {}
+        return [word for one in (function, *function.wrappers) for word in marks.get(one, ())]
+
+    def _marks(self, name: str) -> dict[Function, list[str]]:
+        """What the attribute says on each function that is given it: as each `@` of the decorator gives it."""
+        found = self._marked_by.get(name)
+        if found is None:
+            found = self._marked_by[name] = {}
+            setters = self.program.all_functions if name in self.program.engine.marks.attached else ()
+            for setter in setters:
+                for target, value in self.contexts.attributes_set(setter, {name}):
+                    for frame in self.contexts.frames(setter, [target.value, value]):
+                        words = self._keys(setter, value, frame)
+                        for holder in self.contexts.values(setter, target.value, frame) if words else ():
+                            if isinstance(holder, FunctionValue):
+                                found.setdefault(holder.function, []).extend(words)
+        return found
 
     def _containers(self, scope: Scope, expression: ir.Expr) -> list[ContainerValue]:
         values = self.program.values_of(scope, expression)
