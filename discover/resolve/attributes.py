@@ -306,11 +306,11 @@ def _bound(
             function = member.function
             if function.is_property:
                 result = join(result, implicit.property_read(engine, scope, record, line, value, function))
-            elif function.is_static:
-                result = join(result, (member,))
             else:
-                receiver = engine.intern.class_(value.cls, value.bindings) if function.is_classmethod else value
-                result = join(result, (engine.intern.function(function, receiver),))
+                # a class below may override what is called on `self`, static and class methods too
+                of_class = function.is_classmethod and not function.is_static
+                owner = engine.intern.class_(value.cls, value.bindings, open_=not value.exact) if of_class else value
+                result = join(result, (engine.intern.function(function, owner),))
         elif isinstance(member, InstanceValue):
             result = join(result, described(engine, member, value, engine.intern.class_(value.cls, value.bindings)))
         else:

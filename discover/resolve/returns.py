@@ -43,7 +43,7 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
             return (engine.intern.instance(iterator, (("T", yielded),)),)
         return declared
     is_bare = bool(declared) and all(isinstance(value, ExternalValue) for value in declared)
-    if declared and not is_bare and not _vague(declared):
+    if declared and not is_bare and not _vague(declared) and not _says_more(engine.read(function.returns), declared):
         return declared
     inferred = _as_receiver(engine, function, receiver, engine.read(function.returns))
     if isinstance(receiver, InstanceValue) and receiver.bindings:
@@ -53,6 +53,18 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
     if is_bare:
         return join(inferred, declared) if _names_things(inferred) else declared
     return inferred or declared
+
+
+def _says_more(inferred: Values, declared: Values) -> bool:
+    """Whether the annotation names a library's class alone, and what is given back is known to be one of something.
+
+    `-> Task` of a function that gives back a task: which one was seen.
+    """
+    classes = {value.cls for value in declared if isinstance(value, InstanceValue) and not value.bindings}
+    if len(classes) < len(declared) or any(cls.is_project for cls in classes):
+        return False
+    fitting = [v for v in inferred if isinstance(v, InstanceValue) and not classes.isdisjoint(v.cls.mro)]
+    return bool(fitting) and len(fitting) == len(inferred) and all(v.bindings or v.cls.is_project for v in fitting)
 
 
 def _names_things(values: Values) -> bool:

@@ -111,8 +111,10 @@ class _Reader:
         call = match.site.call
         if match.path in paths_of(self.rule.handed):
             return call.arguments[0] if call.arguments else None
-        if isinstance(call.function, ir.Attribute) and match.path.endswith(f".{call.function.name}"):
-            return call.function.value
+        for one in (call.function, *call.arguments):
+            # the sending method itself may be handed over: `sync_to_async(chain(…).apply_async)()`
+            if isinstance(one, ir.Attribute) and match.path.endswith(f".{one.name}"):
+                return one.value
         if isinstance(call.function, ir.Call) and self._kind(call.function, match.site.function) == "chords":
             return call
         return call.function
