@@ -21,6 +21,7 @@ def plan_of(definition: Definition, functions: Mapping[str, Callable[..., Any]] 
         pieces=[piece for run in definition.runs for piece in _pieces(run, functions or {})],
         start=definition.start,
         application=definition.application,
+        loads=definition.loads,
     )
 
 

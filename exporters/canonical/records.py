@@ -286,6 +286,8 @@ class Definition(Record, frozen=True, kw_only=True):
     """Folders, relative to the backend's root, from which it imports its own modules."""
     application: str = ""
     """`module:object` of the web application (or its factory); needed only when it is not found by itself."""
+    loads: tuple[str, ...] = ()
+    """Modules that a worker imports before it runs a piece: receivers of signals connect themselves there."""
     triggers: tuple[Trigger, ...] = ()
     start: str
     """The id of the run that a trigger starts."""

@@ -23,7 +23,7 @@ from exporters.cutting.layers import layers_of, outermost
 from exporters.cutting.marks import count, deep, effects_in, hops_in
 from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.receivers import with_receivers
+from exporters.cutting.receivers import is_receiver, with_receivers
 from exporters.cutting.source import Code, Function
 from exporters.cutting.starts import Starts
 from exporters.shared.identifiers import Unique, python_identifier
@@ -94,11 +94,21 @@ class Builder:
             id=self.workflow.id,
             name=self.workflow.name,
             import_roots=self.roots,
+            loads=self._receiving(),
             triggers=tuple(_trigger(self.triggers[key]) for key in self.workflow.triggers if key in self.triggers),
             start=self.names[self.runs[0].id],
             runs=made,
         )
         return Built(definition, tuple(self.losses), self.names)
+
+    def _receiving(self) -> tuple[str, ...]:
+        """The modules of signals' receivers: in the backend, some module of its process has imported them."""
+        units = [node.callee for run in self.runs for node in deep(run.body) if is_receiver(node)]
+        own = {self._module(run.unit) for run in self.runs}
+        return tuple(sorted({self._module(unit) for unit in units} - own))
+
+    def _module(self, unit: str) -> str:
+        return import_path(unit, self.roots).partition(":")[0]
 
     def _run(self, run: model.Run, *, is_first: bool) -> records.Run:
         own = self._own_trigger(run, is_first=is_first)

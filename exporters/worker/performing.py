@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,6 +146,8 @@ class Workers:
     def _host(self, run: Run) -> Host:
         if run.id not in self._hosts:
             self._hosts[run.id] = finding.host(run, self.plan.application)
+            for module in self.plan.loads:
+                importlib.import_module(module)
         return self._hosts[run.id]
 
     @contextmanager

@@ -64,6 +64,8 @@ class Plan:
     pieces: Sequence[Piece]
     start: str
     application: str = ""
+    loads: tuple[str, ...] = ()
+    """Modules to import before a piece runs: they connect receivers of signals, and nothing else here names them."""
     run_of: Mapping[str, Run] = field(init=False, default_factory=dict[str, Run])
     piece_of: Mapping[str, Piece] = field(init=False, default_factory=dict[str, Piece])
     heard: frozenset[str] = field(init=False, default=frozenset())

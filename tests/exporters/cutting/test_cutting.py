@@ -258,21 +258,20 @@ def test_a_view_s_method_takes_its_object_and_request_from_the_framework(workflo
 
 
 def test_what_receivers_send_leaves_with_the_step_that_sends_the_signal():
-    text = (
-        "def job(n):\n    signal.send(n)\n    requests.get(n)\n\n"
-        "def receive(n):\n    follow.delay(n)\n\ndef follow(n):\n    pass\n"
-    )
+    text = "def job(n):\n    signal.send(n)\n    requests.get(n)\n\ndef follow(n):\n    pass\n"
+    heard = "def receive(n):\n    follow.delay(n)\n"
     place: dict[str, Any] = {"unit": "app.py::job", "line": 2}
-    signal = model.Hop(id="app.py::job:2", kind="signal", inline=True, runs=("app.py::receive",), **place)
+    signal = model.Hop(id="app.py::job:2", kind="signal", inline=True, runs=("shop/heard.py::receive",), **place)
     after = model.Step(id="app.py::job:3", unit="app.py::job", line=3, kind="http", name="Ask")
-    send = model.Hop(id="app.py::receive:6", unit="app.py::receive", line=6, runs=("app.py::follow",))
+    send = model.Hop(id="heard:2", unit="shop/heard.py::receive", line=2, runs=("app.py::follow",))
     runs = (
-        model.Run(id="app.py::receive", unit="app.py::receive", kind="signal", body=(send,)),
+        model.Run(id="shop/heard.py::receive", unit="shop/heard.py::receive", kind="signal", body=(send,)),
         model.Run(id="app.py::follow", unit="app.py::follow", kind="task"),
     )
     workflow = model.Workflow(id="w", name="w", triggers=(), unit="app.py::job", body=(signal, after), runs=runs)
-    found = steps(build(workflow, {}, {"app.py": text}.get).definition)
-    assert [step.sends for step in found] == [("follow",), ()]
+    definition = build(workflow, {}, {"app.py": text, "shop/heard.py": heard}.get).definition
+    assert [step.sends for step in steps(definition)] == [("follow",), ()]
+    assert definition.loads == ("shop.heard",)
 
 
 @pytest.mark.parametrize(
