@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeGuard
 
 from discover import model
 from exporters.cutting.marks import rebuilt
@@ -22,7 +23,7 @@ def with_receivers(
     return tuple(found)
 
 
-def is_receiver(node: model.Node) -> bool:
+def is_receiver(node: model.Node) -> TypeGuard[model.Call]:
     """Whether the node is a receiver that was put there."""
     return isinstance(node, model.Call) and node.evidence == EVIDENCE
 

@@ -27,6 +27,7 @@ from exporters.python_code.setting import set_in
 from exporters.shared.identifiers import python_identifier
 from exporters.stepfunctions.failing import ENDED, Names
 from exporters.stepfunctions.jsonata import condition, embedded, key, text
+from exporters.stepfunctions.order import after
 from exporters.stepfunctions.scope import Guard, Scope, State, from_the_start, known_names, plain
 from exporters.stepfunctions.tasks import delay_of, invoke, native_retry, perform, whole_seconds
 
@@ -280,15 +281,15 @@ class Elements:
         return scope.add(scope.name(element.name or "Wait"), _commented(state, element.at))
 
     def _start(self, element: Start, follow: str, scope: Scope, guards: Guards) -> str:
-        sent = f"${scope.variables}.{key(_sent(element.of))}.{key(element.run)}"
-        message = "$states.input.message" if element.many else f"{sent}[0]"
+        held = f"${scope.variables}.{key(_sent(element.of))}.{key(element.run)}"
+        sent = "$states.input.sent" if element.many else f"{held}[0]"
         state: State = {
             "Type": "Task",
             "Resource": "arn:aws:states:::states:startExecution",
             "Arguments": {
                 "StateMachineArn": placeholder(element.run),
-                "Name": embedded(f"{message}.id"),
-                "Input": {"id": embedded(f"{message}.id"), "attempt": 0, "origin": embedded(message)},
+                "Name": embedded(f"{sent}.name"),
+                "Input": self._input(element, sent),
             },
         }
         title = element.name or f"Start {element.run}"
@@ -299,8 +300,8 @@ class Elements:
         once = scope.name(f"{title}: each")
         each: State = {
             "Type": "Map",
-            "Items": embedded(f"$exists({sent}) ? {sent} : []"),
-            "ItemSelector": {"message": embedded("$states.context.Map.Item.Value")},
+            "Items": embedded(f"$exists({held}) ? {held} : []"),
+            "ItemSelector": {"sent": embedded("$states.context.Map.Item.Value")},
             "ItemProcessor": {
                 "ProcessorConfig": {"Mode": "INLINE"},
                 "StartAt": once,
@@ -310,6 +311,16 @@ class Elements:
         if catches := scope.catches(guards):
             each["Catch"] = catches
         return scope.add(scope.name(title), _commented({**each, "Next": follow}, element.at))
+
+    def _input(self, element: Start, sent: str) -> State | str:
+        """What the receiver's machine is given: its context, and the executions that come before it, if any do."""
+        message = f"{sent}.message"
+        beside = [start.run for start in self.starts() if start.of == element.of]
+        if not element.many and len(beside) == 1:
+            return {"id": embedded(f"{message}.id"), "attempt": 0, "origin": embedded(message)}
+        context = f'{{"id": {message}.id, "attempt": 0, "origin": {message}}}'
+        before = f'{{"after": {after(sent, {run: placeholder(run) for run in beside})}}}'
+        return embedded(f"$exists({sent}.after) ? $merge([{context}, {before}]) : {context}")
 
     def _end(self, element: End, scope: Scope) -> str:
         path = f"${scope.variables}.{key(element.result)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
-from exporters.canonical.records import Definition, Parallel, Start, Step
+from exporters.canonical.records import Definition, Parallel
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
@@ -82,11 +82,6 @@ def _losses(definition: Definition) -> Iterator[Loss]:
     for run in definition.runs:
         for element in all_elements(run):
             where = f"{definition.id}#{element.id}"
-            if isinstance(element, Step) and len(element.sends) > 1:
-                reason = "messages that come after others (chains, chords) are not let go in order: each starts at once"
-                yield Loss("message-order", where, reason)
-            if isinstance(element, Start) and element.run == run.id:
-                yield Loss("starts-itself", where, "a machine can't name itself in a template: put its ARN in by hand")
             if isinstance(element, Parallel) and not element.branches:
                 yield Loss("empty-parallel", where, "nothing happens in it")
         if run.timeout is not None:

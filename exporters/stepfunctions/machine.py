@@ -7,11 +7,11 @@ from exporters.shared.identifiers import Unique
 from exporters.stepfunctions.elements import Elements, Guards
 from exporters.stepfunctions.failing import ENDED, RETRY_ASKED
 from exporters.stepfunctions.jsonata import embedded, key, text
+from exporters.stepfunctions.order import BEFORE, INPUT, is_ordered, when_all_before_have_ended
 from exporters.stepfunctions.scope import Guard, Scope, State, from_the_start, plain
 from exporters.stepfunctions.tasks import invoke, whole_seconds
 
-_INPUT = "$states.context.Execution.Input"
-_DUE = f"{_INPUT}.origin.due"
+_DUE = f"{INPUT}.origin.due"
 _REQUESTS = frozenset({"http", "webhook"})
 
 
@@ -34,6 +34,7 @@ class _Machine:
         self._is_received = any(
             element.run == run.id for each in definition.runs for element in Elements(each).starts()
         )
+        self._is_ordered = is_ordered(definition, run.id)
 
     def made(self) -> State:
         run, scope = self._run, self._scope
@@ -46,13 +47,16 @@ class _Machine:
         if run.retry is not None:
             zero: State = {"Type": "Pass", "Assign": {"attempt": 0}, "Next": entry}
             entry = scope.add(scope.name("First try"), zero)
+        if self._is_ordered:
+            entry = when_all_before_have_ended(scope, entry)
         if self._is_received:
             entry = self._when_due(entry)
         return {"StartAt": entry, "States": from_the_start(entry, scope.states)}
 
     def _begin(self, first: str, guards: Guards) -> State:
         attempt = "$attempt" if self._run.retry is not None else "0"
-        state = invoke({"begin": self._run.id, "input": embedded(_INPUT)})
+        before = {BEFORE: embedded(f"${BEFORE}")} if self._is_ordered else {}
+        state = invoke({"begin": self._run.id, "input": embedded(INPUT), **before})
         state["Assign"] = {
             "vars": embedded("$states.result.Payload.variables"),
             "context": embedded(f'$merge([$states.result.Payload.context, {{"attempt": {attempt}}}])'),

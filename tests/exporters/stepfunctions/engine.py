@@ -15,6 +15,9 @@ import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
 from jsonata import Jsonata
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
+    StateTaskServiceAwsSdk,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
     StateTaskServiceSfn,
 )
@@ -68,7 +71,7 @@ class FunctionError(Exception):
 def engine(machines: dict[str, dict[str, Any]], handle: Callable[..., Any]) -> Generator[Engine]:
     """moto with the function that serves the states.
 
-    What moto lacks is given to it: an evaluator of JSONata, AWS's `$parse`, and the spelling of one integration.
+    What moto lacks is given to it: an evaluator of JSONata, AWS's `$parse`, and the spelling of two integrations.
     """
 
     def invoke(
@@ -84,24 +87,39 @@ def engine(machines: dict[str, dict[str, Any]], handle: Callable[..., Any]) -> G
 
     before: Any = LambdaSimpleBackend.invoke
     starts: Any = StateTaskServiceSfn._eval_service_task
+    looks: Any = StateTaskServiceAwsSdk._eval_service_task
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
     moto_jsonata._eval_jsonata = _evaluated  # type: ignore[attr-defined]
     LambdaSimpleBackend.invoke = invoke  # type: ignore[method-assign]
     StateTaskServiceSfn._eval_service_task = _as_boto_spells(starts)  # type: ignore[method-assign]
+    StateTaskServiceAwsSdk._eval_service_task = _as_aws_spells(_as_boto_spells(looks))  # type: ignore[method-assign]
     try:
         with mock_aws(config=_CONFIG):
             yield Engine(machines)
     finally:
         LambdaSimpleBackend.invoke = before
         StateTaskServiceSfn._eval_service_task = starts
+        StateTaskServiceAwsSdk._eval_service_task = looks
 
 
 def _as_boto_spells(service: Callable[..., None]) -> Callable[..., None]:
-    """The integration `states:startExecution` with its parameters as boto3 spells them: `stateMachineArn`."""
+    """An integration with its parameters as boto3 spells them: `stateMachineArn`."""
 
     def called(self: object, *, normalised_parameters: dict[str, Any], **others: object) -> None:
         spelt = {name[0].lower() + name[1:]: value for name, value in normalised_parameters.items()}
         service(self, normalised_parameters=spelt, **others)
+
+    return called
+
+
+def _as_aws_spells(service: Callable[..., None]) -> Callable[..., None]:
+    """An integration with AWS's SDK whose answer is spelt as AWS does (`Status`), with times as texts."""
+
+    def called(self: object, *, env: Any, **others: object) -> None:
+        service(self, env=env, **others)
+        answer = env.stack.pop()
+        spelt = {name[0].upper() + name[1:]: value for name, value in answer.items()}
+        env.stack.append(json.loads(json.dumps(spelt, default=str)))
 
     return called
 

@@ -17,6 +17,7 @@ from exporters.canonical.load import load_definition
 from exporters.canonical.records import Definition
 from exporters.stepfunctions.machine import machine
 from tests.engines.processes import TOOLS
+from tests.exporters import ordered
 from tests.exporters.semantics import numbered
 
 HERE = Path(__file__).parent
@@ -56,7 +57,7 @@ def _machines(definitions: Sequence[Definition]) -> Iterator[Json]:
 
 
 def test_the_validator_takes_the_machines_of_every_element(validate: Callable[[Sequence[Json]], list[str]]) -> None:
-    assert not validate(list(_machines(numbered())))
+    assert not validate(list(_machines([*numbered(), *ordered.numbered()])))
 
 
 def test_the_validator_takes_the_machines_of_the_fixtures(validate: Callable[[Sequence[Json]], list[str]]) -> None:

@@ -34,5 +34,5 @@ def test_what_receives_a_signal_is_there_when_a_step_sends_it(perform: Perform) 
 
 
 def test_a_module_that_is_to_be_loaded_and_is_not_there_is_told_before_anything_runs(perform: Perform) -> None:
-    with pytest.raises(AssertionError, match="No module named 'shop.gone'"):
+    with pytest.raises(AssertionError, match=r"No module named 'shop\.gone'"):
         perform(FILES, RUNS, [], "start: first\nloads: [shop.gone]")
