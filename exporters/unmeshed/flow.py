@@ -52,6 +52,16 @@ class Flow:
         if loss not in self.losses:
             self.losses.append(loss)
 
+    def lose_order(self, run: Run) -> None:
+        """What a process can't say of messages that come after others."""
+        for step in elements(run.steps):
+            starts = [
+                e for e in all_elements(run) if isinstance(e, Start) and isinstance(step, Step) and e.of == step.id
+            ]
+            if len(starts) > 1 or any(start.many for start in starts):
+                why = "work that is to come after other work (a chain, a chord, `depends_on`) is refused, not started"
+                self.lose("message-order", step.id, why)
+
     def policy_of(self, run: Run, step: Step | None) -> str:
         """The name of the error policy of a step; empty where there is none."""
         told: dict[str, Any] = {}
@@ -75,8 +85,11 @@ class Flow:
         if run.retry is not None and not repeats_nothing(run):
             self.lose("retry-of-pieces", run.id, "a failed step is tried again alone, not the whole run")
         if run.on_failure:
-            why = "what happens when the run has failed for good is no part of the process"
-            self.lose("failure-hooks", run.id, why)
+            why = (
+                "what happens when the run has failed for good is a process that `onFailProcess` starts: that its "
+                "input may name steps of the failed one is our reading, try it"
+            )
+            self.lose("failure-process", run.id, why)
         if run.kind in _REQUESTS:
             why = "a response before the last step fails the process: the error's text tells it as `ended`"
             self.lose("http-response", run.id, why)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -39,6 +40,17 @@ from exporters.unmeshed.scripts import Place, case, later
 _SIDE_BY_SIDE = 10
 
 
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """A run in a process that asks for something when it has failed for good."""
+
+    run: Run
+    given: dict[str, Any]
+    """What it begins with."""
+    refs: tuple[str, ...]
+    """The workers' steps whose error is the run's."""
+
+
 class Steps:
     """Makes the steps of one process."""
 
@@ -56,13 +68,17 @@ class Steps:
         """Where the messages of each step stand."""
         self._results: list[Place] = []
         self._following: list[tuple[Start, Place]] = []
+        self.failing: list[Failing] = []
+        """The runs in the process that ask for something when they have failed."""
 
     def of_run(self, run: Run, given: dict[str, Any], *, waits: bool, is_whole: bool) -> list[Step_]:
         """The steps of a run, and of those that follow it in the same process."""
         self._flow.lose_of_run(run)
         if run.timeout is not None and not is_whole:
             self._flow.lose("timeout", run.id, f"the time limit of {run.timeout:g} s is not kept")
+        self._flow.lose_order(run)
         self._run, self._path, self._sent, self._results = run, (*self._path, run.id), {}, []
+        served_before = len(self.workers)
         begin = self._worker(f"begin_{run.id}", "Take the input", run.at, given, {"does": "begin", "run": run.id})
         self._context = Place(begin["ref"], ("context",)).template
         steps = [begin]
@@ -71,12 +87,28 @@ class Steps:
         known: Known = {name: (Place(begin["ref"], ("values", name)),) for name in run.parameters}
         steps += self._sequence(run.steps, known, is_first=True)
         steps += self._told_result(run)
+        if run.on_failure:
+            own = tuple(worker["queue"].rpartition(".")[2] for worker in self.workers[served_before:])
+            self.failing.append(Failing(run, given, own))
         following, self._following = self._following, []
         for start, place in following:
             message = {"message": place.template}
             waits = start.delay is not None or start.delay_in
             steps += self.of_run(self._flow.run(start.run), message, waits=waits, is_whole=False)
         return steps
+
+    def of_failure(self, run: Run) -> list[Step_]:
+        """The steps of what happens when a run of another process has failed for good; none where it has not."""
+        self._run, self._path, self._sent = run, ("", run.id), {}
+        given = {key: f"{{{{ context.input.{run.id}.{key} }}}}" for key in ("given", "errors")}
+        asked = self._worker(f"failed_{run.id}", "Has it failed?", run.at, given, {"does": "failed"})
+        self._context = Place(asked["ref"], ("context",)).template
+        known: Known = {
+            name: (Place(asked["ref"], ("values", name)),) for name in dict.fromkeys((*run.parameters, "error"))
+        }
+        then = self._list(f"{run.id}_has_failed", "Failed", self._sequence(run.on_failure, known))
+        ended = made_step("NOOP", self._ref(f"{run.id}_has_not"), {}, label="Not failed")
+        return [asked, self._switch(f"if_failed_{run.id}", "Failed?", Place(asked["ref"], ("failed",)), then, ended)]
 
     def _told_result(self, run: Run) -> list[Step_]:
         """What the process as a whole returns: what its first run does, by whichever way it has ended."""
@@ -138,7 +170,7 @@ class Steps:
                 return self._step(element, known)
             case Decision():
                 return self._decision(element, known, is_last=False)
-            case Loop() if _is_plain(element):
+            case Loop() if _is_plain(element) and not self._now.on_failure:
                 return self._loop(element, known)
             case Parallel():
                 return self._parallel(element, known)
@@ -157,7 +189,8 @@ class Steps:
     ) -> Step_:
         ref = self._ref(wanted)
         queue = f"{self._process}.{ref}"
-        self.workers.append({"queue": queue, **served})
+        tells = {"tells": True} if self._now.on_failure and self._path[0] else {}
+        self.workers.append({"queue": queue, **served, **tells})
         made = made_step("WORKER", ref, given, name=queue, label=label, note=at)
         if policy := self._flow.policy_of(self._now, step):
             made["configuration"] = {"errorPolicyName": policy}

@@ -115,6 +115,8 @@ class Simulation:
             record["status"] = "COMPLETED"
         except StepFailed as error:
             record["error"] = str(error)
+            if failing := definition["configuration"].get("onFailProcess"):
+                self.begin(failing["name"], _resolved(failing["input"], scope))
             record["status"] = "FAILED"
 
     def _sequence(self, steps: list[Json], scope: Json) -> None:
@@ -134,7 +136,7 @@ class Simulation:
                 raise
             except Exception as error:
                 if mine["runs"] > policy.get("retryCount", 0):
-                    mine.update(status="FAILED", error=str(error))
+                    mine.update(status="FAILED", error=str(error), output={"lastError": str(error)})
                     raise StepFailed(f"{step['ref']}: {error}") from error
                 growth = 2 ** (mine["runs"] - 1) if policy["retryBackoffExponential"] else 1
                 time.sleep(policy["retryInterval"] / 1000 * growth)
@@ -215,7 +217,7 @@ def _resolved(given: Any, scope: Json) -> Any:
 
 
 class Queues:
-    """Work that waits for a worker, and results that wait for the simulation."""
+    """Work that waits for a worker, what one has taken, and results that wait for the simulation."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, deque[Json]] = defaultdict(deque)
@@ -227,9 +229,8 @@ class Queues:
     def give_again(self) -> None:
         """Give what a worker has taken and not answered to another: as after its response time is over."""
         with self._changed:
-            for number, item in self._taken.items():
-                if number not in self._results:
-                    self._waiting[item["stepName"]].append(item)
+            for item in self._taken.values():
+                self._waiting[item["stepName"]].append(item)
             self._taken.clear()
 
     def call(self, queue: str, given: Json) -> Json:
@@ -273,7 +274,9 @@ class Queues:
     def give(self, results: list[Json]) -> None:
         """Results from a worker."""
         with self._changed:
-            self._results.update({result["stepId"]: result for result in results})
+            for result in results:
+                self._results[result["stepId"]] = result
+                self._taken.pop(result["stepId"], None)
             self._changed.notify_all()
 
 

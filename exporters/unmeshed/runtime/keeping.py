@@ -18,6 +18,8 @@ Json = Any
 Element = Mapping[str, Any]
 Values = dict[str, Json]
 _AT_ONCE = 16
+_FAILED = "failed with "
+"""What stands before an error as data, in the text of an error."""
 
 
 class _RunEnded(Exception):  # noqa: N818 - an end, not a fault
@@ -160,21 +162,46 @@ def asked(workers: Workers, step: str, given: Mapping[str, Json]) -> dict[str, J
 
 def begun(workers: Workers, run: str, given: Mapping[str, Json]) -> dict[str, Json]:
     """Begin a run: by the message that starts it, or by a user's input."""
-    if "message" in given:
-        message = given["message"]
-        context = Context(id=message["id"], attempt=0, origin=message)
-    else:
-        context = workers.start(given.get("input"))
-        context["id"] = str(given.get("id", ""))
+    context = _context(workers, given)
     return {"values": workers.perform(run, {}, context)["outputs"], "context": context}
 
 
-def told(work: Any) -> dict[str, Json]:
-    """The outcome of a worker; what ends the run early is an error whose text says with what."""
+def failed(workers: Workers, given: Mapping[str, Json]) -> dict[str, Json]:
+    """Whether a run of another process has failed, and with what; its arguments are the variables again."""
+    errors = [text for text in given["errors"].values() if _FAILED in text]
+    if not errors:
+        return {"failed": False}
+    start = errors[0].index(_FAILED) + len(_FAILED)
+    described, _ = json.JSONDecoder().raw_decode(errors[0], start)
+    context = _context(workers, given["given"])
+    arguments = context["origin"].get("arguments") or {}
+    return {"failed": True, "values": {**arguments, "error": described["value"]}, "context": context}
+
+
+def _context(workers: Workers, given: Mapping[str, Json]) -> Context:
+    if "message" in given:
+        message = given["message"]
+        return Context(id=message["id"], attempt=0, origin=message)
+    context = workers.start(given.get("input"))
+    context["id"] = str(given.get("id", ""))
+    return context
+
+
+def told(workers: Workers, work: Any, *, tells: bool) -> dict[str, Json]:
+    """The outcome of a worker; what ends the run early is an error whose text says with what.
+
+    `tells`: so does any other error, for the process that is started when the run has failed for good.
+    """
     try:
         return work()
     except Ended as end:
         raise RuntimeError(json.dumps({"ended": end.result})) from end
+    except Exception as error:
+        if not tells:
+            raise
+        described = describe(error) if isinstance(error, RefusedError) else workers.describe(error)
+        text = f"{described['types'][0]}: {described['message']}\n{_FAILED}{json.dumps(described)}"
+        raise RuntimeError(text) from error
 
 
 def _by_run(sent: Sequence[Message], runs: Sequence[str] = ()) -> dict[str, Json]:

@@ -13,7 +13,7 @@ from unmeshed.sdk.apis.workers.worker import Worker
 from unmeshed.sdk.configs.client_config import ClientConfig
 from unmeshed.sdk.unmeshed_client import UnmeshedClient
 
-from exporters.unmeshed.runtime.keeping import asked, begun, kept, piece, told
+from exporters.unmeshed.runtime.keeping import asked, begun, failed, kept, piece, told
 from exporters.worker.backend import load_workers
 from exporters.worker.performing import Workers
 from exporters.worker.settings import enter
@@ -62,7 +62,7 @@ def _function(workers: Workers, served: Served) -> Function:
     """What the SDK calls: it asks for one parameter, annotated as a plain dict."""
 
     def work(given: dict) -> dict:  # type: ignore[type-arg]
-        return told(lambda: _done(workers, served, given))
+        return told(workers, lambda: _done(workers, served, given), tells=bool(served.get("tells")))
 
     work.__annotations__ = {"given": dict, "return": dict}
     return work
@@ -74,6 +74,8 @@ def _done(workers: Workers, served: Served, given: Mapping[str, Any]) -> dict[st
             return begun(workers, served["run"], given)
         case "ask":
             return asked(workers, served["step"], given)
+        case "failed":
+            return failed(workers, given)
         case "kept":
             return kept(workers, served, given)
         case _:

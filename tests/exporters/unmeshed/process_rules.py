@@ -35,6 +35,7 @@ PROCESS_FIELDS = frozenset(
 PROCESS_CONFIGURATION = frozenset(
     ["completionTimeout", "onTimeoutProcess", "onFailProcess", "onCompleteProcess", "onCancelProcess"]
 )
+PROCESS_REQUEST = frozenset({"namespace", "name", "version", "requestId", "correlationId", "input"})
 STEP_FIELDS = frozenset(
     [
         "orgId",
@@ -117,7 +118,21 @@ IN_SCRIPT = re.compile(r"steps(?:\.([A-Za-z_]\w*)|\[\"(\w+)\"\])")
 
 def faults(process: Json) -> list[str]:
     """Everything that is wrong with a definition."""
-    return [*_process(process), *_Steps(process["steps"]).faults()]
+    return [*_process(process), *_Steps(process["steps"]).faults(), *_on_failure(process)]
+
+
+def _on_failure(process: Json) -> Iterator[str]:
+    """The request for a process on failure may name any step: whichever has run by then."""
+    request = process.get("configuration", {}).get("onFailProcess")
+    if request is None:
+        return
+    yield from (f"on failure: unknown field {key}" for key in sorted(request.keys() - PROCESS_REQUEST))
+    yield from (f"on failure: {key} is missing" for key in ("namespace", "name") if not request.get(key))
+    refs = set(_refs(process["steps"]))
+    for path in TEMPLATE.findall(json.dumps(request.get("input", {}))):
+        root, ref, *_ = path.split(".")
+        if root != "context" and (root != "steps" or ref not in refs):
+            yield f"on failure: {path} is of no step"
 
 
 def _process(process: Json) -> Iterator[str]:

@@ -13,7 +13,6 @@ from tests.exporters.semantics import CASES, INPUT, Backend, Case, check, number
 
 LOST = {
     "a run is tried again from its first element on": "retry-of-pieces",
-    "a run that fails for good does once what its failure asks": "failure-hooks",
 }
 """The cases that Unmeshed can't say, and the loss that tells so."""
 

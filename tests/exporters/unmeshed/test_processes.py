@@ -30,7 +30,16 @@ def process(result: ExportResult, name: str) -> dict[str, Any]:
 def test_every_process_keeps_the_rules(result: ExportResult, process_faults: Faults) -> None:
     documents = [json.loads(a.text) for a in result.artifacts if a.path.startswith("processes/")]
     stale = "on_schedule_requeue_stale_leads_and_1_more"
-    assert [document["name"] for document in documents] == [stale, f"{stale}_lookup_company", "post_api_leads"]
+    names = [
+        stale,
+        f"{stale}_lookup_company",
+        f"{stale}_lookup_company_failed",
+        "post_api_leads",
+        "post_api_leads_failed",
+    ]
+    assert [document["name"] for document in documents] == names
+    started = {document["configuration"].get("onFailProcess", {}).get("name") for document in documents} - {None}
+    assert started == {name for name in names if name.endswith("_failed")}
     assert [fault for document in documents for fault in process_faults(document)] == []
 
 
@@ -69,6 +78,42 @@ def broken(change: Callable[[dict[str, dict[str, Any]]], object], document: dict
     copied = copy.deepcopy(document)
     change({"process": copied, **{step["ref"]: step for step in copied["steps"]}})
     return copied
+
+
+SHAPE = [
+    ("WORKER", "set_payload"),
+    ("WORKER", "validate_input"),
+    ("WORKER", "insert_user"),
+    ("WORKER", "enqueue_look_up_company"),
+    ("WORKER", "respond"),
+    ("WORKER", "company_find_by_domain"),
+    ("WORKER", "enqueue_verify_mailbox"),
+    ("WORKER", "run_verify_mailbox"),
+    ("WORKER", "scoring_classify"),
+    ("WORKER", "ask_if_status_qualified"),
+    ("SWITCH", "if_status_qualified"),
+    ("WORKER", "yes: post_message"),
+    ("WORKER", "no: log_info"),
+    ("WORKER", "update_user"),
+]
+
+
+def leaves(steps: list[dict[str, Any]], inside: str = "") -> list[tuple[str, str]]:
+    """What each step is, in order, with the ways inside which it stands; without what only picks and begins."""
+    found: list[tuple[str, str]] = []
+    for step in steps:
+        kind = step["type"]
+        if kind in {"LIST", "SWITCH"}:
+            found += [(kind, f"{inside}{step['ref']}")] if kind == "SWITCH" else []
+            found += leaves(step["children"], f"{inside}{step['label']}: " if kind == "LIST" else inside)
+        elif kind != "JAVASCRIPT" and not step["ref"].startswith(("begin_", "due_")):
+            found.append((kind, f"{inside}{step['ref']}"))
+    return found
+
+
+def test_the_lead_enrichment_process_has_the_shape_that_its_readers_expect(result: ExportResult) -> None:
+    """Validate, insert, look the company and the mailbox up, classify, route, tell Slack or skip, update the row."""
+    assert leaves(process(result, "post_api_leads")["steps"]) == SHAPE
 
 
 FAULTS: dict[str, Callable[[dict[str, dict[str, Any]]], object]] = {
