@@ -32,6 +32,7 @@ def test_every_process_keeps_the_rules(result: ExportResult, process_faults: Fau
     stale = "on_schedule_requeue_stale_leads_and_1_more"
     names = [
         stale,
+        f"{stale}_failed",
         f"{stale}_lookup_company",
         f"{stale}_lookup_company_failed",
         "post_api_leads",
