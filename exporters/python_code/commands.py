@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from exporters.canonical.records import Definition
 from exporters.canonical.schedules import cron
+from exporters.python_code.layout import laid_out
 from exporters.python_code.package import import_roots
 from exporters.shared.python_text import literal, quote
 
@@ -17,7 +18,7 @@ def command(named: Sequence[tuple[str, Definition]], package: str) -> str:
         for name, definition in named
     )
     roots = import_roots(definition for _, definition in named)
-    return f'''\
+    return laid_out(f'''\
 """Serves the workflows: `python -m {package} serve --root BACKEND`. It imports and runs the backend's own code."""
 
 import sys
@@ -29,7 +30,7 @@ SERVED = [
 
 if __name__ == "__main__":
     sys.exit(main(SERVED, {quote(package)}, roots={literal(roots)}))
-'''
+''')
 
 
 def schedules(definition: Definition) -> tuple[str, ...]:

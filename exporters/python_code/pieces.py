@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from exporters.canonical.records import Decision, Definition, Run, Step, While
 from exporters.canonical.walk import code_of
+from exporters.python_code.layout import laid_out
 from exporters.python_code.text import awaits, indented, names_of
 from exporters.shared.identifiers import Unique, is_dotted_name
 from exporters.shared.python_text import docstring, imports
@@ -32,9 +33,10 @@ def pieces_module(definition: Definition, package: str) -> str:
         "",
         "from typing import Any",
         "",
-        *imports([(f"{package}.engine.names", _HELPER, helper)]),
     ]
-    return "\n".join([*head, *made, ""])
+    if any(f"return {helper}(locals(), " in text for text in made):
+        head += imports([(f"{package}.engine.names", _HELPER, helper)])
+    return laid_out("\n".join([*head, *made, ""]))
 
 
 def _identifiers(definition: Definition) -> set[str]:
@@ -57,8 +59,11 @@ def _function(element: Executed, run: Run, helper: str) -> str:
     needed = sorted(names.needed - set(taken))
     signature = ", ".join(f"{name}: Any" for name in taken)
     head = "async def" if awaits(f"({code}\n)" if is_condition else code) else "def"
+    title = element.name or element.id
+    if is_condition:
+        title = f"Whether {title}"
     body = [
-        docstring(f"{element.name or element.id} ({element.at})." if element.at else f"{element.name or element.id}.")
+        docstring(f"{title} ({element.at})." if element.at else f"{title}.", 1),
     ]
     if needed:
         body += [*imports((element.module, name, name) for name in needed), ""]

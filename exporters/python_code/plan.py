@@ -7,6 +7,7 @@ import dataclasses
 from exporters.canonical.plan import plan_of
 from exporters.canonical.records import Definition
 from exporters.canonical.walk import code_of
+from exporters.python_code.layout import laid_out
 from exporters.python_code.pieces import has_function
 from exporters.shared.python_text import call, docstring, literal
 from exporters.worker.plan import Piece, Run
@@ -32,7 +33,7 @@ def plan_module(definition: Definition, package: str, flow: str) -> str:
         *sorted([*uses, f"from {package}.engine.plan import Piece, Plan, Run"]),
         "",
     ]
-    return "\n".join([*head, f"PLAN = {call('Plan', arguments)}", ""])
+    return laid_out("\n".join([*head, f"PLAN = {call('Plan', arguments)}", ""]))
 
 
 def _piece(piece: Piece, named: set[str]) -> dict[str, str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from exporters.canonical.records import Decision, Element, End, Loop, Parallel, Retrying, Step, Try
-from exporters.canonical.walk import elements
+from exporters.canonical.records import Decision, Element, End, Loop, Parallel, Retrying, Run, Step, Try, Wait, While
+from exporters.canonical.walk import all_elements, elements
 from exporters.python_code.text import surely_bound
 
 
@@ -37,6 +37,24 @@ def set_in(steps: Sequence[Element]) -> tuple[str, ...]:
         for name in element.collect.values()
     }
     return tuple(name for name in found if name not in hidden or name in collected)
+
+
+def read_in(run: Run) -> frozenset[str]:
+    """The variables that any element of the run reads, or that the run gives back."""
+    found = {run.result}
+    for element in all_elements(run):
+        match element:
+            case Step() | Decision() | While():
+                found.update(element.inputs.values())
+            case Loop():
+                found.update((element.over, *element.collect))
+            case Wait():
+                found.add(element.variable)
+            case End():
+                found.add(element.result)
+            case _:
+                pass
+    return frozenset(found - {""})
 
 
 def surely_set(element: Element) -> frozenset[str]:

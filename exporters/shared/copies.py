@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib import resources
 
@@ -19,5 +20,16 @@ def copied(packages: Sequence[str], target: str) -> list[Artifact]:
     for name, text in sorted(texts.items()):
         for package in packages:
             text = text.replace(package, target)
-        made.append(Artifact(f"{target.replace('.', '/')}/{name}", text))
+        made.append(Artifact(f"{target.replace('.', '/')}/{name}", _in_order(text, target)))
     return made
+
+
+def _in_order(text: str, target: str) -> str:
+    """The text with the imports of the package's own modules in their order, which new names have changed."""
+    imported = re.compile(rf"(?:^from {re.escape(target)}(?:\.[\w.]+)? import (?:\([^)]*\)|[^(\n]+)\n)+", re.MULTILINE)
+    one = re.compile(r"^from (\S+) import (?:\([^)]*\)|[^(\n]+)\n", re.MULTILINE)
+
+    def sort(match: re.Match[str]) -> str:
+        return "".join(found[0] for found in sorted(one.finditer(match[0]), key=lambda found: found[1]))
+
+    return imported.sub(sort, text)

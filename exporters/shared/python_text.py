@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 LINE_LENGTH = 120
+_QUOTES = '"""'
+_WIDE = 0x10000
+
+
+def width(text: str) -> int:
+    """The columns that a text takes where every letter is as wide as it is drawn."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 0 if unicodedata.combining(c) else 1 for c in text)
 
 
 def quote(text: str) -> str:
@@ -36,11 +47,25 @@ def call(name: str, arguments: Mapping[str, str], indent: int = 0) -> str:
     return "\n".join([f"{name}(", *lines, f"{pad})"])
 
 
-def docstring(text: str) -> str:
-    """A one-paragraph docstring that no text can end early."""
-    safe = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", " ").replace("\n", " ").strip()
-    printable = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in safe)
-    return f'"""{printable}"""'
+def docstring(text: str, indent: int = 0) -> str:
+    """A one-paragraph docstring that no text can end early; on several lines, indented so often, when it is long."""
+    safe = " ".join(text.replace("\\", "\\\\").replace(_QUOTES, '\\"\\"\\"').split())
+    if safe.endswith('"'):
+        safe = f'{safe[:-1]}\\"'
+    printable = "".join(c if c.isprintable() else _escaped(c) for c in safe)
+    pad = " " * 4 * indent
+    if width(pad + printable) + 2 * len(_QUOTES) <= LINE_LENGTH:
+        return f"{_QUOTES}{printable}{_QUOTES}"
+    room = LINE_LENGTH - len(pad) - 2 * len(_QUOTES)
+    lines = textwrap.wrap(printable, room, break_long_words=False, break_on_hyphens=False)
+    if len(lines) == 1:
+        return f"{_QUOTES}{printable}{_QUOTES}"
+    return "\n".join([f"{_QUOTES}{lines[0]}", *(pad + line for line in lines[1:]), f"{pad}{_QUOTES}"])
+
+
+def _escaped(letter: str) -> str:
+    """A letter that nobody sees, by its number."""
+    return f"\\u{ord(letter):04x}" if ord(letter) < _WIDE else f"\\U{ord(letter):08x}"
 
 
 def imports(names: Iterable[tuple[str, str, str]]) -> list[str]:

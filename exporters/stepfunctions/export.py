@@ -12,6 +12,7 @@ from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
 from exporters.cutting.export import exported
+from exporters.python_code.layout import laid_out
 from exporters.python_code.package import Named, engine_files, import_roots, packed, pieces_files
 from exporters.python_code.readme import readme
 from exporters.shared.python_text import literal
@@ -50,18 +51,21 @@ def _files(named: Named, losses: Sequence[Loss], package: str) -> list[Artifact]
 
 def _handlers(named: Sequence[tuple[str, Definition]], package: str) -> str:
     roots = import_roots(definition for _, definition in named)
-    plans = "\n".join(f"from {package}.{name}.plan import PLAN as {name}_plan" for name, _ in named)
+    modules = [
+        f"from {package}.engine.handler import handler",
+        *(f"from {package}.{name}.plan import PLAN as {name}_plan" for name, _ in named),
+    ]
+    plans = "\n".join(sorted(modules, key=lambda line: line.split()[1]))
     made = "\n".join(f"{name} = handler({name}_plan, ROOTS)" for name, _ in named)
-    return f'''\
+    return laid_out(f'''\
 """The Lambda functions, one for each workflow. They import and run the backend's own code."""
 
 {plans}
-from {package}.engine.handler import handler
 
 ROOTS = {literal(roots)}
 
 {made}
-'''
+''')
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from exporters.base import Loss
+from exporters.python_code.layout import laid_out
 from exporters.python_code.package import Named, import_roots
 from exporters.python_code.readme import readme as shared_readme
 from exporters.shared.python_text import literal, quote
@@ -25,7 +26,7 @@ def command_module(named: Named, package: str) -> str:
     """`python -m workers`."""
     flows = "".join(f"    {quote(name)},\n" for name, _ in named)
     roots = import_roots(definition for _, definition in named)
-    return f'''\
+    return laid_out(f'''\
 """Serves the workers: `python -m {package} --root BACKEND`. It imports and runs the backend's own code."""
 
 from {package}.engine.serving import main
@@ -35,7 +36,7 @@ FLOWS = [
 
 if __name__ == "__main__":
     main(FLOWS, {quote(package)}, {quote(NAMESPACE)}, roots={literal(roots)})
-'''
+''')
 
 
 def side_files(named: Named) -> dict[str, Any]:
