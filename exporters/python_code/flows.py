@@ -209,7 +209,8 @@ class _Writer:
     def _loop(self, element: Loop, known: frozenset[str]) -> None:
         item, items = self._name(element.item), self._name(element.over)
         if not element.parallel:
-            self._write(f"for {item} in {items}:")
+            unread = "" if element.item in self._read else "_"
+            self._write(f"for {unread}{item} in {items}:")
             self._block(element.steps, known | {element.item})
             return
         name = f"in_{element.id}"

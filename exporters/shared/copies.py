@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib import resources
 
 from exporters.base import Artifact
+from exporters.shared.python_text import natural
 
 
 def copied(packages: Sequence[str], target: str) -> list[Artifact]:
@@ -30,6 +31,6 @@ def _in_order(text: str, target: str) -> str:
     one = re.compile(r"^from (\S+) import (?:\([^)]*\)|[^(\n]+)\n", re.MULTILINE)
 
     def sort(match: re.Match[str]) -> str:
-        return "".join(found[0] for found in sorted(one.finditer(match[0]), key=lambda found: found[1]))
+        return "".join(found[0] for found in sorted(one.finditer(match[0]), key=lambda found: natural(found[1])))
 
     return imported.sub(sort, text)

@@ -15,7 +15,7 @@ from exporters.cutting.export import exported
 from exporters.python_code.layout import laid_out
 from exporters.python_code.package import Named, engine_files, import_roots, packed, pieces_files
 from exporters.python_code.readme import readme
-from exporters.shared.python_text import literal
+from exporters.shared.python_text import literal, natural
 from exporters.stepfunctions.machine import machine
 from exporters.stepfunctions.template import aws_cron, machine_file, template
 
@@ -55,7 +55,7 @@ def _handlers(named: Sequence[tuple[str, Definition]], package: str) -> str:
         f"from {package}.engine.handler import handler",
         *(f"from {package}.{name}.plan import PLAN as {name}_plan" for name, _ in named),
     ]
-    plans = "\n".join(sorted(modules, key=lambda line: line.split()[1]))
+    plans = "\n".join(sorted(modules, key=lambda line: natural(line.split()[1])))
     made = "\n".join(f"{name} = handler({name}_plan, ROOTS)" for name, _ in named)
     return laid_out(f'''\
 """The Lambda functions, one for each workflow. They import and run the backend's own code."""

@@ -10,7 +10,7 @@ from exporters.python_code.layout import laid_out
 from exporters.python_code.package import Named
 from exporters.python_code.readme import readme as shared_readme
 from exporters.shared.identifiers import Unique
-from exporters.shared.python_text import docstring, quote
+from exporters.shared.python_text import docstring, natural, quote
 
 REQUIREMENTS = ("temporalio>=1.20,<2",)
 
@@ -30,7 +30,7 @@ def workflows_module(named: Named, package: str) -> str:
         "from temporalio import workflow",
         "",
         "with workflow.unsafe.imports_passed_through():",
-        *sorted(modules, key=lambda line: line.split()[1]),
+        *sorted(modules, key=lambda line: natural(line.split()[1])),
         "",
     ]
     made = [_workflow(*each) for each in classes]

@@ -46,7 +46,8 @@ class Spacing:
         if before is None or before.word == "@":
             return 0, 0
         if place.indent > before.indent:
-            return 0, int(has_comment and before.defines)
+            least = int(place.defines and not before.defines)
+            return least, max(least, int(has_comment and before.defines))
         left = any(place.indent <= each.indent for each in self.inside)
         if (place.defines or left) and place.word not in _CLAUSES:
             return wide, wide

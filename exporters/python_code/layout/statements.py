@@ -19,6 +19,10 @@ from exporters.python_code.layout.strings import normal
 from exporters.shared.python_text import LINE_LENGTH, width
 
 _PAD = "    "
+_OPENS, _CLOSES = frozenset("([{"), frozenset(")]}")
+_HEADERS = frozenset(
+    {"async", "class", "def", "elif", "else", "except", "finally", "for", "if", "try", "while", "with"}
+)
 _PRAGMA = re.compile(r"\s*#\s?(?:noqa|type:|pyright:|pylint:|flake8:|ruff:)")
 """Comments for tools, whose length is not counted."""
 
@@ -86,18 +90,40 @@ def _laid(statement: _Statement, written: Sequence[str]) -> list[str]:
     """The statement's lines; as they are where it holds comments inside, or text of several lines."""
     *tokens, last = statement.tokens
     comment = f"  {last.string}" if last.type == token.COMMENT else ""
-    if "fmt: skip" in comment:
+    if "fmt: skip" in comment or any("\n" in one.string for one in tokens):
         return list(written)
-    if any(one.type == token.COMMENT or one.string == ";" for one in tokens) or (comment and not tokens):
+    if any(one.type == token.COMMENT for one in tokens) or (comment and not tokens):
         return _with_quotes(statement, written)
-    if any("\n" in one.string for one in tokens):
-        return list(written)
     try:
-        made = _lines(statement, comment)
+        parts = [
+            _lines(part, comment)
+            for part in _parts(replace(statement, tokens=statement.tokens[: -1 if comment else None]))
+        ]
     except UnsureError:
         return list(written)
+    made = [line for part in parts for line in part]
     made[-1] += comment
     return made
+
+
+def _parts(statement: _Statement) -> list[_Statement]:
+    """What stands on one line with a `;` or behind the `:` of a header, as statements of their own."""
+    made = [_Statement(indent=statement.indent)]
+    depth = lambdas = 0
+    is_header = statement.tokens[0].string in _HEADERS
+    for one in statement.tokens:
+        depth += (one.string in _OPENS) - (one.string in _CLOSES)
+        lambdas += one.string == "lambda"
+        if one.string == ";" and not depth:
+            made.append(_Statement(indent=made[-1].indent))
+            continue
+        made[-1].tokens.append(one)
+        if one.string == ":" and not depth:
+            if is_header and not lambdas:
+                made.append(_Statement(indent=statement.indent + 1))
+                is_header = False
+            lambdas = max(lambdas - 1, 0)
+    return [part for part in made if part.tokens]
 
 
 def _with_quotes(statement: _Statement, written: Sequence[str]) -> list[str]:

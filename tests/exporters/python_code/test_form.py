@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,9 @@ from tests.exporters.semantics import numbered
 
 FIXTURES = ("bff", "lead_enrichment", "orders", "signup", "support_tickets")
 FORMS = tuple(name for name in exporters.FROM_DEFINITIONS if name != "yaml")
+_PYRIGHT = (sys.executable, "-m", "pyright", "--outputjson")
+FEW = ("dbos", "temporal")
+"""Between them they have all kinds of modules that depend on the definition."""
 
 
 def put(result: ExportResult, folder: Path) -> None:
@@ -37,7 +41,7 @@ def packages(request: pytest.FixtureRequest, project: Path, tmp_path_factory: py
         root = project / "fixtures" / request.param / "app"
         sources = {str(file.relative_to(root)): file.read_text(encoding="utf-8") for file in root.rglob("*.py")}
         made, lost = definitions(scan(root, load_config(root)), sources.get)
-    for form in FORMS:
+    for form in FORMS if request.param == "lead_enrichment" else FEW:
         put(exporters.load_writer(form).write(made, lost), folder / form)
     return folder
 
@@ -64,18 +68,14 @@ def test_a_linter_finds_nothing(packages: Path):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("form", ["conductor", "dbos", "temporal", "unmeshed"])
-def test_its_types_hold(packages: Path, form: str):
-    config = {"typeCheckingMode": "standard", "reportMissingImports": False, "reportAttributeAccessIssue": False}
-    if packages.name.startswith("semantics") or not packages.name.startswith("lead_enrichment"):
-        pytest.skip("one fixture is enough: what differs between packages is checked by the other tests")
-    (packages / form / "pyrightconfig.json").write_text(json.dumps(config), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-m", "pyright", "--outputjson", "--pythonpath", sys.executable, "."],
-        cwd=packages / form,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_its_types_hold(packages: Path):
+    if not packages.name.startswith("lead_enrichment"):
+        pytest.skip("one fixture is enough: the types of generated code differ by its form alone")
+    folder = packages / "temporal"
+    (folder / "pyrightconfig.json").write_text(json.dumps({"typeCheckingMode": "standard"}), encoding="utf-8")
+    config = [*_PYRIGHT, "--pythonpath", sys.executable, "workers/post_api_leads", "workers/workflows.py"]
+    done = subprocess.run(config, cwd=folder, capture_output=True, text=True, check=False)
     told = json.loads(done.stdout)["generalDiagnostics"]
-    assert [f"{one['file']}:{one['range']['start']['line'] + 1}: {one['message']}" for one in told] == []
+    backend = re.compile('Import "leads[.]')
+    wrong = [f"{one['file']}: {one['message']}" for one in told if not backend.match(one["message"])]
+    assert wrong == []
