@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import libcst as cst
 
 from discover import model
+from exporters.cutting.breaks import without_turns
 from exporters.cutting.changes import Changes, same_objects
-from exporters.cutting.exits import without_continue
 from exporters.cutting.flow import (
     Body,
     Each,
     Frame,
     Plain,
-    Repeat,
     assign,
     bodies_of,
     heads_of,
@@ -102,7 +101,7 @@ class Cutter:
         opener = Opener(self.code, self.bodies, closed, Unique([result]))
         frame, body = opener.run(function, layers, nodes, context, result, responds=responds)
         side_by_side(body, self.code, opener.name)
-        body = self._without_continue(body, opener)
+        without_turns(body, opener.new)
         plain_tries(body, frame, opener.name)
         after = frozenset({result})
         outer = outermost(function, layers)
@@ -123,13 +122,6 @@ class Cutter:
         body = Gathering(self.code, live, changes).sequence(body)
         live, states = self._look(body, after, start)
         return CutRun(body, frame, live, states, changes, same, result)
-
-    def _without_continue(self, body: Body, opener: Opener) -> Body:
-        for item in list(walk(body)):
-            if isinstance(item, Each | Repeat):
-                place = next(iter(leaves([item]))).frame
-                item.body[:] = without_continue(item.body, place, lambda place=place: opener.new(place, "left"))
-        return body
 
     def _look(self, body: Body, after: frozenset[str], start: Env) -> tuple[Live, States]:
         live = Live()

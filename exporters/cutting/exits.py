@@ -49,6 +49,8 @@ class _Way:
     """The flag that is set beside the binding; empty for none."""
     breaks: bool = False
     """Whether a loop has to be left as well."""
+    is_break: bool = False
+    """Of the turns of a loop, the way out is `break`, not `continue`."""
 
 
 def single_exit(body: Body, frame: Frame, bind: Bind, flag: Callable[[], str]) -> Body:
@@ -63,6 +65,11 @@ def single_exit(body: Body, frame: Frame, bind: Bind, flag: Callable[[], str]) -
 def without_continue(body: Body, frame: Frame, flag: Callable[[], str]) -> Body:
     """The body of a loop without `continue`."""
     return _close(body, _Way(lambda _: [], flag, Turn, frame))
+
+
+def without_break(body: Body, frame: Frame, flag: str) -> Body:
+    """The body of a loop without `break`; the flag says that the loop was left."""
+    return _close(body, _Way(lambda _: [], lambda: flag, Turn, frame, used=flag, is_break=True))
 
 
 def falls(body: Iterable[Item]) -> bool:
@@ -102,7 +109,7 @@ def _last_plain(body: Body, frame: Frame) -> Plain:
 
 
 def _is_way(item: Item, way: _Way) -> bool:
-    return isinstance(item, way.ways) and not (isinstance(item, Turn) and item.is_break)
+    return isinstance(item, way.ways) and not (isinstance(item, Turn) and item.is_break is not way.is_break)
 
 
 def _has(item: Item, way: _Way) -> bool:
