@@ -35,7 +35,6 @@ from exporters.cutting.opening import Opener
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.source import Code, Function
 from exporters.cutting.state import States
-from exporters.cutting.together import side_by_side
 from exporters.cutting.tries import plain_tries
 from exporters.shared.identifiers import Unique
 
@@ -100,7 +99,6 @@ class Cutter:
     ) -> CutRun:
         opener = Opener(self.code, self.bodies, closed, Unique([result]))
         frame, body = opener.run(function, layers, nodes, context, result, responds=responds)
-        side_by_side(body, self.code, opener.name)
         without_turns(body, opener.new)
         plain_tries(body, frame, opener.name)
         after = frozenset({result})

@@ -204,12 +204,18 @@ class Emitter:
         assert isinstance(over, ast.Expr)
         assert isinstance(over.value, ast.Name)
         name = item.name or f"For each {item.target.text.partition(' = ')[0]}"
+        element_id = self._id(name)
+        if item.loss:
+            self.starts.losses.append(Loss("parallel", f"{self.starts.workflow}#{element_id}", item.loss))
+        names = item.over.frame.names
         return records.Loop(
-            id=self._id(name),
+            id=element_id,
             name=name,
             at=self._at(item.over),
             over=item.over.frame.names[over.value.id],
             item=item.variable,
+            parallel=bool(item.gathers),
+            collect={names[item.part]: names[item.gathers]} if item.gathers else {},
             steps=self.elements(item.body),
         )
 

@@ -160,6 +160,12 @@ class Each:
     """The variable that holds one item, when it was given one."""
     written: Statement | None = None
     """The statement as the code has it, where it can stand for the item again."""
+    gathers: str = ""
+    """The local name that takes a list of what each turn gives; the turns then go side by side."""
+    part: str = ""
+    """The local name of that in a turn."""
+    loss: str = ""
+    """What the code says of the turns, and no element does."""
 
 
 @dataclass(eq=False, slots=True)

@@ -186,6 +186,9 @@ class Gluing:
         group = over.union(*(self.same.get(name, frozenset()) for name in over)) - binds(item.target)
         if any(self.changes.of(leaf) & group for leaf in leaves(item.body)):
             return "the loop changes what it goes over"
+        outside = self.states.before.get(id(item), {}).keys()
+        if item.gathers and any(self.changes.of(leaf) & outside for leaf in leaves(item.body)):
+            return "the calls side by side change what they share"
         return self._entry(item.body) or self._end(item.body)
 
     def _repeat(self, item: Repeat) -> str:

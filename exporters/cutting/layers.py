@@ -18,7 +18,7 @@ from exporters.cutting.retries import Tried, tried
 from exporters.cutting.source import Code, Function, FunctionNode, dotted_name
 
 _WRAPS = frozenset({"functools.wraps", "wrapt.wraps"})
-_TOLD = ("__name__", "__qualname__", "__module__")
+_TOLD: tuple[str, ...] = ("__name__", "__qualname__", "__module__")
 Arguments = dict[str, ast.Constant]
 
 

@@ -79,8 +79,11 @@ class Live:
                 return before(item.head.tree, inner, item.head.frame, loop)
 
     def _each(self, item: Each, after: Variables, loop: Variables, raising: Variables) -> Variables:
-        end = self.sequence(item.otherwise, after, loop, raising)
         bound = binds(item.target)
+        if item.gathers:
+            part, own = (variables({name}, item.over.frame) for name in (item.part, item.gathers))
+            return reads(item.over) | (after - own) | (self.sequence(item.body, part, NONE, raising) - bound)
+        end = self.sequence(item.otherwise, after, loop, raising)
         start = NONE
         while (found := self.sequence(item.body, end | start, after | end | start, raising) - bound) - start:
             start |= found

@@ -21,9 +21,11 @@ from exporters.cutting.exits import single_exit
 from exporters.cutting.flow import (
     Attempt,
     Body,
+    Each,
     Frame,
     Leave,
     Plain,
+    Together,
     Turn,
     assign,
     bodies_of,
@@ -40,6 +42,7 @@ from exporters.cutting.receivers import is_receiver
 from exporters.cutting.retries import Tried
 from exporters.cutting.retrying import around
 from exporters.cutting.source import Code, Function
+from exporters.cutting.together import side_by_side
 from exporters.shared.identifiers import Unique
 
 _DEEPEST = 6
@@ -123,11 +126,11 @@ class Opener:
 
     def _open(self, body: Body, frame: Frame, stack: tuple[str, ...], *, in_try: bool) -> Body:
         found: Body = []
-        for item in body:
+        for item in (part for whole in body for part in side_by_side(whole, self.code, self.name)):
             if isinstance(item, Plain):
                 found.extend(self._opened(item, frame, stack, in_try=in_try))
                 continue
-            tried = in_try or isinstance(item, Attempt)
+            tried = in_try or isinstance(item, Attempt | Together) or (isinstance(item, Each) and bool(item.gathers))
             for inner in bodies_of(item):
                 inner[:] = self._open(inner, frame, stack, in_try=tried)
             found.append(item)

@@ -24,7 +24,7 @@ from exporters.cutting.flow import (
     Within,
 )
 from exporters.cutting.infer import Inference
-from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, other
+from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, listed, other
 from exporters.cutting.known import SESSION, Env, Known, after_writing, merged, unsure
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
@@ -99,21 +99,22 @@ class States:
         kind = item_of(self.inference.kind(over, self.scope(item.over.frame, env)))
         target = item.target.tree[0]
         assert isinstance(target, ast.Assign)
+        inner: dict[str, Kind] = {}
+        bind(inner, target.targets[0], kind)
+        names = item.over.frame.names
+        turning = {names[name]: Known(bounded(known)) for name, known in inner.items() if name in names}
+        if item.gathers:
+            end = self.sequence(item.body, env | turning) or {}
+            part = end.get(names[item.part], Known(UNKNOWN))
+            return env | {names[item.gathers]: Known(listed(part.kind))}
         start: Env | None = None
-        end: Env | None = None
+        end = None
         for turn in range(_MOST_TURNS):
             turned = merged([env, end])
             if turned == start:
                 break
             start = turned if turn < _MOST_TURNS - 1 else unsure(turned, start)
-            inner: dict[str, Kind] = {}
-            bind(inner, target.targets[0], kind)
-            entered = dict(start or env)
-            frame = item.over.frame
-            entered |= {
-                frame.names[name]: Known(bounded(known)) for name, known in inner.items() if name in frame.names
-            }
-            end = self.sequence(item.body, entered)
+            end = self.sequence(item.body, (start or env) | turning)
         # After the last turn, or without any.
         return self.sequence(item.otherwise, merged([env, end]))
 

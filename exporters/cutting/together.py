@@ -8,21 +8,22 @@ from collections.abc import Callable, Iterator
 import libcst as cst
 
 from exporters.cutting.binding import text_of
-from exporters.cutting.flow import Body, Plain, Statement, Together, assign, bodies_of, statement, walk
+from exporters.cutting.flow import Body, Item, Plain, Statement, Together, Within, assign, statement
+from exporters.cutting.many import GATHERS, gathered, pooled
 from exporters.cutting.marks import Mark
 from exporters.cutting.source import Code, dotted_name
 
 NewName = Callable[[Plain, str], str]
-_GATHERS = frozenset({"asyncio.gather"})
 
 
-def side_by_side(body: Body, code: Code, new: NewName) -> None:
-    """Let each gathering of calls in which more than one thing happens be branches."""
-    for items in [body, *(inner for item in list(walk(body)) for inner in bodies_of(item))]:
-        found: Body = []
-        for item in items:
-            found.extend(_parted(item, code, new) if isinstance(item, Plain) and len(item.marks) > 1 else [item])
-        items[:] = found
+def side_by_side(item: Item, code: Code, new: NewName) -> Body:
+    """A gathering of calls as branches, or as a loop whose turns go side by side; any other item as it is."""
+    made: Body | None = None
+    if isinstance(item, Plain) and item.marks:
+        made = gathered(item, code, new) or (_parted(item, code, new) if len(item.marks) > 1 else None)
+    elif isinstance(item, Within):
+        made = pooled(item, code, new)
+    return made or [item]
 
 
 def _parted(leaf: Plain, code: Code, new: NewName) -> Body:
@@ -66,7 +67,7 @@ def _is_gather(call: cst.Call, leaf: Plain, code: Code) -> bool:
     file = code.file(leaf.frame.file)
     if not dotted or file is None or dotted.partition(".")[0] in leaf.frame.names:
         return False
-    return code.named(file, dotted, leaf.frame.paths) in _GATHERS and all(
+    return code.named(file, dotted, leaf.frame.paths) in GATHERS and all(
         isinstance(argument.value, cst.Call) for argument in call.args
     )
 

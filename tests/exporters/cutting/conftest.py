@@ -94,6 +94,8 @@ class _Reader:
         if name.endswith(".delay"):
             runs = tuple(run for run in self.functions if run.endswith(f"::{name.removesuffix('.delay')}"))
             return [model.Hop(name=f"Enqueue {name}", runs=runs, arguments=("x",), **where)]
+        if name.endswith(".map"):
+            name = ast.unparse(call.args[0])
         if name in {"time.sleep", "asyncio.sleep"}:
             return [model.Wait(name="Wait", **where)]
         for other in self.functions:

@@ -89,6 +89,19 @@ class Engine:
             case records.While():
                 while self.truth(element, variables):
                     self.sequence(element.steps, variables)
+            case records.Loop(parallel=True):
+                turns = [{**variables, element.item: item} for item in variables[element.over]]
+                for turn in turns:
+                    self.sequence(element.steps, turn)
+                for name, gathered in element.collect.items():
+                    variables[gathered] = [turn[name] for turn in turns]
+            case records.Parallel():
+                ends: list[Variables] = []
+                for branch in element.branches:
+                    ends.append(dict(variables))
+                    self.sequence(branch.steps, ends[-1])
+                for end in ends:
+                    variables |= {name: value for name, value in end.items() if variables.get(name, self) != value}
             case records.Loop():
                 for item in list(variables[element.over]):
                     variables[element.item] = item

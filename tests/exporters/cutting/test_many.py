@@ -1,0 +1,156 @@
+"""Calls for each item side by side: a parallel loop that gathers what each gives, in the items' order."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from discover import model
+from exporters.canonical import records
+from exporters.canonical.load import parse_definition
+from exporters.canonical.walk import all_elements
+from exporters.canonical.write import definition_text
+from exporters.cutting import build, tally
+from exporters.cutting.build import Built
+
+OUTSIDE = """
+class Down(Exception): pass
+
+trace = []
+failing = set()
+
+def effect(name, value=None):
+    trace.append((name, value))
+    if (name, value) in failing:
+        raise Down(name)
+    return value
+
+async def effect_soon(name, value=None):
+    return effect(name, value)
+"""
+HEAD = """
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from outside import Down, effect, effect_soon
+
+
+async def ask(key, extra=2):
+    first = await effect_soon("ask", key)
+    second = await effect_soon("more", first + extra)
+    return [first, second]
+
+
+def told(key):
+    first = effect("told", key)
+    return effect("again", [first])
+
+
+"""
+JOBS = {
+    "a list of coroutines": """
+async def job(n):
+    xs = [n, 2, 3]
+    results = await asyncio.gather(*[ask(x) for x in xs])
+    effect("end", results)
+    return results
+""",
+    "a generator, with a condition": """
+async def job(n):
+    found = 0
+    try:
+        both = await asyncio.gather(*(ask(x, extra=n) for x in range(4) if x != 1))
+        found = len(both)
+    except Down as error:
+        effect("down", str(error))
+    return found
+""",
+    "pairs, and nobody asks for the results": """
+async def job(n):
+    await asyncio.gather(*[effect_soon(name, value) for name, value in [("a", n), ("b", 2)]])
+    effect("end", n)
+""",
+    "targets taken apart": """
+async def job(n):
+    effect("begin", n)
+    (a, *_), b = await asyncio.gather(*[ask(x) for x in (n, 2)])
+    effect("end", [a, b])
+""",
+    "a pool of threads": """
+def job(n):
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        results = list(pool.map(told, [n, 2, 3]))
+    effect("end", results)
+    return results
+""",
+}
+FAILING: list[set[tuple[str, Any]]] = [set(), {("more", 4)}, {("a", 1)}]
+Imported = Callable[[dict[str, str]], dict[str, dict[str, Any]]]
+
+
+def outcome(space: dict[str, Any], failing: set[tuple[str, Any]], run: Callable[[], Any]) -> tuple[Any, list[Any]]:
+    space["trace"].clear()
+    space["failing"].clear()
+    space["failing"].update(failing)
+    try:
+        result = run()
+        if inspect.iscoroutine(result):
+            result = asyncio.run(result)
+    except Exception as error:  # noqa: BLE001 - any error is an outcome
+        result = type(error).__name__
+    return result, sorted(space["trace"], key=repr)
+
+
+def built(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> Built:
+    made = build(workflow_over(files, "job.py::job"), {}, files.get)
+    assert parse_definition(definition_text(made.definition), "job.yaml") == made.definition
+    return made
+
+
+@pytest.mark.parametrize("job", sorted(JOBS))
+def test_calls_for_each_item_are_a_parallel_loop(
+    engine: ModuleType, workflow_over: Callable[..., model.Workflow], imported: Imported, job: str
+) -> None:
+    files = {"outside.py": OUTSIDE, "job.py": HEAD + JOBS[job]}
+    made = built(workflow_over, files)
+    loops = [one for one in all_elements(made.definition.runs[0]) if isinstance(one, records.Loop)]
+    assert [loop.parallel for loop in loops] == [True]
+    assert not tally(made.definition).whole
+    assert [loss.code for loss in made.losses] == (["parallel"] if "pool" in job else [])
+    spaces = imported(files)
+    for failing in FAILING:
+        for n in (1, 0):
+            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
+            found = outcome(
+                spaces["outside"], failing, lambda n=n: engine.Engine(made.definition, spaces).run("job", {"n": n})
+            )
+            # A failed item does not keep the others from being done, or from being left.
+            assert found[0] == wanted[0]
+            assert failing or found == wanted
+
+
+OTHERWISE = {
+    "errors are results": (
+        "    a = await asyncio.gather(*[ask(x) for x in [n, 2]], return_exceptions=True)\n    effect('b', a)\n"
+    ),
+    "what they share is changed": (
+        "    seen = []\n    await asyncio.gather(*[note(seen, x) for x in [n, 2]])\n    effect('b', seen)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("job", sorted(OTHERWISE))
+def test_what_no_parallel_loop_says_stays_one_step(workflow_over: Callable[..., model.Workflow], job: str) -> None:
+    own = (
+        "async def note(seen, x):\n    a = await effect_soon('a', x)\n    seen.append(a)\n"
+        "    await effect_soon('c', a)\n\n\n"
+    )
+    text = f"{HEAD}{own}async def job(n):\n    effect('begin', n)\n{OTHERWISE[job]}"
+    made = built(workflow_over, {"outside.py": OUTSIDE, "job.py": text})
+    assert not any(isinstance(one, records.Loop) for one in all_elements(made.definition.runs[0]))
+    codes = [one.code for one in all_elements(made.definition.runs[0]) if isinstance(one, records.Step)]
+    assert any("await asyncio.gather(*[" in code for code in codes)
