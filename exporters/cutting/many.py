@@ -118,25 +118,23 @@ def _side_by_side(
     target = small.targets[0].target if isinstance(small, cst.Assign) and len(small.targets) == 1 else None
     if isinstance(small, cst.Assign) and target is None:
         return None
-    known = {n.value for n in _names(called.target)} & leaf.frame.names.keys()
-    if known:
+    if {n.value for n in _names(called.target)} & leaf.frame.names.keys():
         return None  # The comprehension has names of its own.
     for name in _names(called.target):
         variable = leaf.frame.names.pop(new(leaf, name.value))
         leaf.frame.names[name.value] = variable
     part = new(leaf, "part")
-    direct = isinstance(target, cst.Name)
     gathers = target.value if isinstance(target, cst.Name) else new(leaf, "parts")
+    direct = target is None or isinstance(target, cst.Name)
     node = cst.For(called.target, called.over, cst.IndentedBlock([cst.SimpleStatementLine([cst.Pass()])]))
-    binding = cst.Assign([cst.AssignTarget(called.target)], cst.Name("item"))
-    body: Body = [statement(assign(part, called.call), leaf, marks)]
-    whole = written if direct or target is None else _listed(small, gathers, leaf)
+    item = statement(cst.Assign([cst.AssignTarget(called.target)], cst.Name("item")), leaf)
+    whole = written if direct else _listed(small, gathers, leaf)
     loop = Each(
         node,
         head(called.over, leaf.frame, leaf.first, (), leaf.last),
-        body,
+        [statement(assign(part, called.call), leaf, marks)],
         [],
-        statement(binding, leaf),
+        item,
         name="Side by side",
         written=whole,
         part=part,

@@ -46,6 +46,9 @@ def tried(decorator: ast.expr, file: File, code: Code) -> Tried | None:
     given = _Given(decorator if isinstance(decorator, ast.Call) else None, file, code, text)
     found = replace(reader(given), text=text)
     given.check_all_read()
+    if found.retry.delay is None:
+        # An engine waits a second where nothing is said.
+        found = replace(found, retry=msgspec.structs.replace(found.retry, delay=0.0))
     if found.retry.attempts is not None and found.retry.attempts < 1:
         raise CannotCutError(f"`{text}` never calls what it wraps")
     return found
