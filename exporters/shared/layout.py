@@ -7,11 +7,12 @@ line passes through a card, and no label stands on another, by construction; the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from exporters.shared.flow import Block, Card, Frame, behind
+from exporters.shared.form import Form
 from exporters.shared.gaps import COLUMN_ZONES, ROW_ZONES, Gaps, Zone
 from exporters.shared.grid import Grid, Link, Wrap, place
 from exporters.shared.holding import Holdings
@@ -71,6 +72,10 @@ class Route:
     label_width: int = 0
     """The label's left edge, middle, and the width that it must not pass."""
 
+    def label_place(self) -> tuple[int, int, int]:
+        """The three of them."""
+        return self.label_x, self.label_y, self.label_width
+
 
 @dataclass(slots=True)
 class Box:
@@ -86,11 +91,15 @@ class Box:
 
 
 class Boxes:
-    """The boxes of blocks: those with the same blocks, that hand over from the same cards, are the same."""
+    """The boxes of blocks: those with the same blocks, that hand over from the same cards, are the same.
+
+    Blocks of the same form have the same geometry, which is computed once.
+    """
 
     def __init__(self) -> None:
         self.holdings = Holdings()
         self._boxes: dict[tuple[int, tuple[str, ...], frozenset[str]], Box] = {}
+        self._forms: dict[Hashable, tuple[Form, Box]] = {}
 
     def box(self, blocks: list[Block], hands_over: Collection[str], entries: Sequence[Card] = ()) -> Box:
         """The box of blocks behind the cards from which their run begins, or of those inside a card.
@@ -101,12 +110,42 @@ class Boxes:
         key = (id(blocks), tuple(card.key for card in entries), frozenset(handing))
         box = self._boxes.get(key)
         if box is None:
-            items = behind(entries, blocks) if entries else blocks
-            box = self._boxes[key] = _laid_out(items, handing, self)
+            box = self._boxes[key] = self._formed(behind(entries, blocks) if entries else blocks, handing)
+            for placed in box.cards:
+                placed.inside = self.box(placed.card.inside, handing) if placed.card.inside else None
+        return box
+
+    def _formed(self, items: Sequence[Block], hands_over: Collection[str]) -> Box:
+        form = Form(hands_over)
+        form.take(items)
+        key = form.key()
+        if key in self._forms:
+            known, box = self._forms[key]
+            return _renamed(box, known, form)
+        box = _laid_out(items, hands_over)
+        self._forms[key] = (form, box)
         return box
 
 
-def _laid_out(items: Sequence[Block], hands_over: Collection[str], boxes: Boxes) -> Box:
+def _renamed(box: Box, known: Form, form: Form) -> Box:
+    """The box of other blocks of the same form."""
+    cards = {old.key: new for old, new in zip(known.cards, form.cards, strict=True)}
+    frames = {old.key: new for old, new in zip(known.frames, form.frames, strict=True)}
+    names = {old: new.key for old, new in [*cards.items(), *frames.items()]}
+    return Box(
+        box.width,
+        box.height,
+        [PlacedCard(cards[one.card.key], one.x, one.y, one.cut, one.out, one.last) for one in box.cards],
+        [PlacedFrame(frames[one.frame.key], one.x, one.y, one.width, one.height) for one in box.frames],
+        [
+            Route(names[one.source], names[one.target], one.style, one.points, one.label, *one.label_place())
+            for one in box.routes
+        ],
+        [names[one] for one in box.exits],
+    )
+
+
+def _laid_out(items: Sequence[Block], hands_over: Collection[str]) -> Box:
     grid = place(items, COLUMNS)
     gaps = Gaps(grid.width, grid.height)
     _reserve(grid, gaps, hands_over)
@@ -119,8 +158,7 @@ def _laid_out(items: Sequence[Block], hands_over: Collection[str], boxes: Boxes)
         x, y, row = gaps.x[grid.cols[index]], gaps.y[grid.rows[index]], grid.rows[index]
         out = gaps.row_track(Zone.OUT, row + 1, _hop_key(index)) if card.key in hands_over else -1
         cut = gaps.zone_end(ROW_ZONES, Zone.OUT, grid.cuts[index] + 1)
-        inside = boxes.box(card.inside, hands_over) if card.inside else None
-        box.cards.append(PlacedCard(card, x, y, cut, out, row == grid.height - 1, inside))
+        box.cards.append(PlacedCard(card, x, y, cut, out, row == grid.height - 1))
     box.frames = [_frame_box(grid, gaps, index) for index in range(len(grid.frames))]
     box.routes = [_Router(grid, gaps, box).route(link) for link in grid.links]
     box.exits = [grid.cards[one].key if one >= 0 else grid.frames[-1 - one].frame.key for one in grid.exits]

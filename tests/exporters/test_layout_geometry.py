@@ -27,7 +27,7 @@ from discover.model import (
     Workflow,
 )
 from exporters.shared.compose import Scene, compose
-from exporters.shared.diagram import Diagram, diagram_of, open_at_first
+from exporters.shared.diagram import Diagram, Shapes, diagram_of, open_at_first
 from exporters.shared.geometry import Rect, faults, segments
 from exporters.shared.layout import CARD_HEIGHT, CARD_WIDTH
 
@@ -39,10 +39,11 @@ LABELS = ("yes", "no", "ValidationError", "a rather long name of a case", "", "x
 class Author:
     """Writes workflows of every shape, the same for the same seed."""
 
-    def __init__(self, seed: int, size: int) -> None:
+    def __init__(self, seed: int, size: int, prefix: str = "n") -> None:
         self.random = Random(seed)
         self.left = size
         self.serial = count()
+        self.prefix = prefix
 
     def body(self, depth: int = 0, most: int = 7) -> tuple[Node, ...]:
         nodes: list[Node] = []
@@ -54,7 +55,7 @@ class Author:
         return tuple(nodes)
 
     def node(self, depth: int) -> Node:
-        pick, key, label = self.random.random(), f"n{next(self.serial)}", self.label()
+        pick, key, label = self.random.random(), f"{self.prefix}{next(self.serial)}", self.label()
         if depth > 5 or pick < 0.5:
             return self.leaf(key, label)
         inner = depth + 1
@@ -101,6 +102,13 @@ def workflows(draw: st.DrawFn) -> Workflow:
 
 
 @st.composite
+def twins(draw: st.DrawFn) -> tuple[Workflow, Workflow]:
+    """A workflow twice, with other names of its nodes."""
+    seed, size = draw(st.integers(0, 2**32)), draw(st.integers(1, 60))
+    return Author(seed, size).workflow(), Author(seed, size, "other").workflow()
+
+
+@st.composite
 def scenes(draw: st.DrawFn) -> tuple[Diagram, Scene]:
     diagram = diagram_of(draw(workflows()), {})
     random = Random(draw(st.integers(0, 99)))
@@ -119,6 +127,19 @@ def card_rects(scene: Scene) -> dict[str, Rect]:
 @given(scenes())
 def test_the_rules_of_a_readable_view_hold(made: tuple[Diagram, Scene]) -> None:
     assert faults(*made) == []
+
+
+@many
+@given(twins())
+def test_what_is_drawn_of_a_workflow_does_not_depend_on_those_that_were_drawn_before(
+    made: tuple[Workflow, Workflow],
+) -> None:
+    shapes = Shapes()
+    for workflow in (*made, made[0]):
+        alone, beside = diagram_of(workflow, {}), diagram_of(workflow, {}, shapes)
+        for opened in (set(alone.sizes), set[str]()):
+            assert compose(beside, opened) == compose(alone, opened)
+        assert (beside.hops, beside.buses, beside.parents) == (alone.hops, alone.buses, alone.parents)
 
 
 @many

@@ -10,6 +10,9 @@ from collections.abc import Callable
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any, cast
+
+import msgspec
 
 from discover.model import Graph
 from exporters.base import Sources
@@ -123,6 +126,22 @@ def test_each_source_line_is_stored_once(order_sources: Callable[[str], str | No
     first, second = found["api/orders.py"]
     assert (first[0], len(first[1])) == (6, 14)
     assert (second[0], second[1][4][:11]) == (86, "def line_90")
+
+
+def test_a_finding_marks_its_step_in_its_own_workflow_and_not_where_the_same_helper_stands_besides(
+    orders: Graph,
+) -> None:
+    first = orders.workflows[0]
+    other = msgspec.structs.replace(first, id="again", name="Place order again", score=1.0)
+    found = data(page(msgspec.structs.replace(orders, workflows=(first, other))))
+    records, pieces = cast("list[list[list[Any]]]", found["records"])
+    marked: list[list[list[Any]]] = []
+    for name in ("workflow-0", "workflow-1"):
+        bands = cast("dict[str, list[dict[str, int]]]", found[name])["bands"]
+        rows = [records[number] for band in bands for number in pieces[band["body"] - 1][0][::3]]
+        marked.append([row for row in rows if "risk" in row[9]])
+    assert [(row[4], row[1]) for row in marked[0]] == [(26, "external")]
+    assert marked[1] == []
 
 
 def test_no_source_is_asked_for_but_those_of_the_units(orders: Graph) -> None:
