@@ -27,6 +27,7 @@ from exporters.python_code.setting import set_in, surely_set
 from exporters.serverlessworkflow import tasks
 from exporters.serverlessworkflow.expressions import chosen, embedded, ending, fits, key, text, variable
 from exporters.serverlessworkflow.expressions import field as named_field
+from exporters.serverlessworkflow.follow import may_follow, starts_of
 from exporters.serverlessworkflow.policy import retry_of
 from exporters.serverlessworkflow.tasks import Task, Tasks, named
 
@@ -44,11 +45,13 @@ class Place:
 class Elements:
     """Makes tasks of one run's elements."""
 
-    def __init__(self, run: Run, namespace: str, names: Mapping[str, str]) -> None:
+    def __init__(self, run: Run, namespace: str, names: Mapping[str, str], follow: str) -> None:
         self._run = run
         self._namespace = namespace
         self._names = names
         """Of the documents, by their runs."""
+        self._follow = follow
+        """The name of the document for messages that come after others."""
 
     def sequence(self, steps: Sequence[Element], place: Place) -> tuple[Tasks, frozenset[str]]:
         """The tasks of elements, and the variables that surely hold a value behind them."""
@@ -96,6 +99,8 @@ class Elements:
 
     def _step(self, element: Step, place: Place) -> Task:
         arguments = self._asked(element, place)
+        if may_follow(self._run, element.id):
+            arguments["batches"] = True
         if element.timeout is not None:
             arguments["limit"] = element.timeout
         export = ""
@@ -225,14 +230,22 @@ class Elements:
     def _start(self, element: Start) -> Task:
         sent = f"$context.sent{key(element.of)}{key(element.run)}"
         message = f"message_{element.id}"
-        workflow = {
-            "namespace": self._namespace,
-            "name": self._names[element.run],
-            "version": tasks.VERSION,
-            "input": {"message": embedded(f"${message}")},
-        }
-        once = {f"{element.id}_once": {"run": {"workflow": workflow, "await": False}}}
-        return {"for": {"each": message, "in": embedded(f"{sent} // []")}, "do": [once]}
+        loop = {"each": message, "in": embedded(f"{sent} // []")}
+        if not may_follow(self._run, element.of):
+            alone = self._begun(self._names[element.run], {"message": embedded(f"${message}")})
+            return {"for": loop, "do": [{f"{element.id}_once": alone}]}
+        runs = sorted({start.run for start in starts_of(self._run, element.of)})
+        alone = self._begun(self._names[element.run], {"message": embedded(f"${message}[0]")})
+        several = self._begun(self._follow, {"messages": embedded(f"${message}"), "runs": runs})
+        one = embedded(f"(${message} | length) == 1")
+        many = embedded(f"(${message} | length) > 1")
+        once = {f"{element.id}_once": {"if": one, **alone}}
+        return {"for": loop, "do": [once, {f"{element.id}_in_order": {"if": many, **several}}]}
+
+    def _begun(self, name: str, given: dict[str, Any]) -> Task:
+        """Another workflow begins, and nobody waits for it."""
+        workflow = {"namespace": self._namespace, "name": name, "version": tasks.VERSION, "input": given}
+        return {"run": {"workflow": workflow, "await": False}}
 
     def _end(self, element: End, place: Place) -> Task:
         result = value_of(element.result)

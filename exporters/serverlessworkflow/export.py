@@ -15,9 +15,10 @@ from exporters.python_code.commands import command
 from exporters.python_code.losses import losses as shared
 from exporters.python_code.package import Named, engine_files, packed, pieces_files
 from exporters.python_code.readme import readme
+from exporters.serverlessworkflow import follow
 from exporters.serverlessworkflow.policy import unsaid
 from exporters.serverlessworkflow.texts import README
-from exporters.serverlessworkflow.workflow import LONGEST, workflow
+from exporters.serverlessworkflow.workflow import LONGEST, follow_document, workflow
 from exporters.shared import yaml_text
 from exporters.shared.identifiers import Unique, slug
 
@@ -46,6 +47,14 @@ def _files(named: Named, losses: Sequence[Loss], package: str) -> Iterator[Artif
         for run in definition.runs:
             text = yaml_text.dump(workflow(run, definition, name, namespace))
             yield Artifact(f"workflows/{name}.{run.id}.yaml", text)
+        if follow.is_needed(definition):
+            text = yaml_text.dump(follow_document(definition, name, namespace))
+            yield Artifact(f"workflows/{name}.{_behind(definition)}.yaml", text)
+
+
+def _behind(definition: Definition) -> str:
+    """The file's name for the document of messages that come after others."""
+    return Unique(run.id for run in definition.runs)(follow.NAME)
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:
@@ -68,6 +77,9 @@ def _of_run(run: Run, definition: Definition) -> Iterator[Loss]:
         where = f"{definition.id}#{element.id}"
         if isinstance(element, Loop) and element.parallel:
             yield Loss("loop-parallel", where, "the language forks into known branches only: items go one by one")
+        if isinstance(element, Step) and follow.may_follow(run, element.id):
+            why = "if some of what it sends is to come after other work, the parts of a group go one after the other"
+            yield Loss("message-order", where, why)
         retry = element.retry if isinstance(element, Retrying | Step) else None
         for code, why in unsaid(retry) if retry is not None else ():
             yield Loss(code, where, why)

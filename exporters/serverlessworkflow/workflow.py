@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from exporters.canonical.records import Definition, Run, Start
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
-from exporters.serverlessworkflow import tasks
+from exporters.serverlessworkflow import follow, tasks
 from exporters.serverlessworkflow.elements import Elements, Place, value_of
 from exporters.serverlessworkflow.expressions import embedded, ending, fits, text
 from exporters.serverlessworkflow.policy import retry_of
@@ -28,10 +29,21 @@ def document_names(definition: Definition) -> dict[str, str]:
     return {run.id: unique(slug(run.id, limit=LONGEST)) for run in definition.runs}
 
 
+def follow_name(names: Mapping[str, str]) -> str:
+    """The name of the document for messages that come after others: one that no run's has."""
+    return Unique(names.values(), separator="-")(follow.NAME)
+
+
+def follow_document(definition: Definition, flow: str, namespace: str) -> Task:
+    """The document for messages that come after others."""
+    names = document_names(definition)
+    return follow.document(definition, namespace, follow_name(names), names, f"{WORKERS}/{flow}")
+
+
 def workflow(run: Run, definition: Definition, flow: str, namespace: str) -> Task:
     """The run's document."""
     names = document_names(definition)
-    elements = Elements(run, namespace, names)
+    elements = Elements(run, namespace, names, follow_name(names))
     document: Task = {
         "document": {
             "dsl": "1.0.0",

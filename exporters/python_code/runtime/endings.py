@@ -19,18 +19,20 @@ _log = logging.getLogger(__name__)
 
 
 def piece(workers: Workers, given: Json) -> Json:
-    """Do a step, or ask a condition."""
+    """Do a step, or ask a condition. With `batches`, what comes after other work stands in one batch with it."""
     inputs = {name: value for name, value in given["inputs"].items() if value != _MISSING}
     context = given["context"]
     work = limited(lambda: outcome(workers, given["step"], inputs, context), given.get("limit"))
-    told = _without_order(asyncio.run(work))
+    in_order = bool(given.get("batches"))
+    told = _without_order(asyncio.run(work), in_order=in_order)
     kept: Mapping[str, Any] = given.get("kept") or {}
     if "done" not in told:
         return {"goes": "out", "ending": _ending(workers, told, given, context), "outputs": dict(kept)}
     outputs = told["done"]["outputs"]
     if workers.plan.piece_of[given["step"]].condition:
         return {"goes": "yes" if outputs["case"] else "no"}
-    return {"goes": "on", "outputs": {**kept, **outputs}, "sent": by_run(told["done"]["sent"])}
+    sent = told["done"]["sent"]
+    return {"goes": "on", "outputs": {**kept, **outputs}, "sent": batches(sent) if in_order else by_run(sent)}
 
 
 def beginning(workers: Workers, given: Json) -> Json:
@@ -85,9 +87,11 @@ def _ending(workers: Workers, told: Outcome, given: Json, context: Context | Non
     }
 
 
-def _without_order(told: Outcome) -> Outcome:
-    """A declared workflow starts a run and forgets it: it can't wait for one to start the next."""
-    later = next((message for message in told.get("done", {}).get("sent", ()) if message.get("after")), None)
+def _without_order(told: Outcome, *, in_order: bool) -> Outcome:
+    """Refuse what an engine can't say that starts a run and forgets it; in batches, what comes after foreign work."""
+    sent = told.get("done", {}).get("sent", ())
+    known = {message["id"] for message in sent} if in_order else set[str]()
+    later = next((message for message in sent if set(message.get("after", ())) - known), None)
     if later is None:
         return told
     refused = RefusedError(f"{later['name']} is to run after other work that is sent, which this engine can't say")
@@ -98,6 +102,23 @@ def _told(ending: Json) -> Outcome:
     if ending["way"] == "ended":
         return {"ended": ending["result"]}
     return {ending["way"]: ending["error"], "delay": ending["delay"], "sent": []}
+
+
+def batches(sent: Iterable[Message]) -> dict[str, list[list[Message]]]:
+    """Messages in batches, by the run of each batch's first: what comes after others stands behind them in theirs."""
+    joined: dict[str, list[Message]] = {}
+    for message in sent:
+        before = [joined[other] for other in message.get("after", ())]
+        batch: list[Message] = []
+        for other in before:
+            batch += [one for one in other if one not in batch]
+        batch.append(message)
+        joined |= {one["id"]: batch for one in batch}
+    found: dict[str, list[list[Message]]] = {}
+    for batch in {id(each): each for each in joined.values()}.values():
+        for run in by_run(batch[:1]):
+            found.setdefault(run, []).append(batch)
+    return found
 
 
 def by_run(sent: Iterable[Message]) -> dict[str, list[Message]]:

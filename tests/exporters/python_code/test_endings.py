@@ -73,6 +73,14 @@ def test_work_that_comes_after_other_work_is_refused(workers: Workers) -> None:
     assert "backend_of_endings.second is to run after" in told["ending"]["reason"]
 
 
+def test_work_that_comes_after_other_work_may_stand_in_one_batch_with_it(workers: Workers) -> None:
+    sent = piece(workers, {**_given("both"), "batches": True})["sent"]
+    assert [[message["arguments"]["number"] for message in batch] for batch in sent["first"]] == [[1, 2]]
+    assert "second" not in sent
+    alone = piece(workers, {**_given("one"), "batches": True})["sent"]
+    assert [len(batch) for batch in alone["first"]] == [1]
+
+
 def test_only_a_condition_is_answered_with_yes_or_no(workers: Workers) -> None:
     assert piece(workers, _given("case"))["outputs"] == {"case": 5}
     assert piece(workers, _given("asks")) == {"goes": "no"}

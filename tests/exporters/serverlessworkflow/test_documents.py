@@ -20,6 +20,7 @@ from exporters.canonical.load import load_definition
 from exporters.serverlessworkflow.export import write
 from tests.engines import packages
 from tests.engines.processes import TOOLS
+from tests.exporters import ordered
 from tests.exporters.semantics import numbered
 
 HERE = Path(__file__).parent
@@ -101,6 +102,10 @@ def test_the_documents_of_every_element_are_well_formed() -> None:
     assert not _faults(_documents(_cases()))
 
 
+def test_the_documents_of_what_comes_after_other_work_are_well_formed() -> None:
+    assert not _faults(_documents(write(ordered.numbered())))
+
+
 @pytest.mark.parametrize("file", CANONICAL, ids=lambda file: f"{file.parents[2].name}-{file.stem}")
 def test_the_documents_of_the_fixtures_are_well_formed(file: Path) -> None:
     assert not _faults(_documents(_of_file(file)))
@@ -112,7 +117,7 @@ def test_the_sdk_takes_all_documents(tmp_path: Path) -> None:
     if node is None or not (modules / "@serverlessworkflow" / "sdk").is_dir():
         pytest.skip("node or @serverlessworkflow/sdk is not installed: `.ci/engines` puts it into build/tools")
     files: list[str] = []
-    for number, result in enumerate((_cases(), *(_of_file(file) for file in CANONICAL))):
+    for number, result in enumerate((_cases(), write(ordered.numbered()), *(_of_file(file) for file in CANONICAL))):
         packages.write(result.artifacts, tmp_path / str(number))
         files += sorted(map(str, (tmp_path / str(number) / "workflows").glob("*.yaml")))
     command = [node, str(HERE / "validate.cjs"), str(modules), *files]
