@@ -7,6 +7,7 @@ import functools
 import os
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -66,18 +67,26 @@ def _open(engine: str, case: str) -> str:
     return next((reason for known, name, reason in opened() if (known, name) == (engine, case)), "")
 
 
+class Played(NamedTuple):
+    """What the original left, and the end of what its processes wrote."""
+
+    record: Record
+    logs: str
+
+
 @functools.cache
-def original(name: str, scenario: str) -> Record:
-    """What the original leaves; it is played once for all engines, also where several processes test them."""
+def original(name: str, scenario: str) -> Played:
+    """The original of a scenario, played once for all engines, also where several processes test them."""
     kept = _shared() / f"{name}-{scenario}.json"
     with kept.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not kept.is_file():
             said = next(one for one in spec.scenarios(name) if one.name == scenario)
+            runner = Original()
             with tempfile.TemporaryDirectory() as folder:
-                record = play(spec.fixture(name), said, Original(), Path(folder) / "original")
-            kept.write_bytes(msgspec.json.encode(record))
-    return msgspec.json.decode(kept.read_bytes(), type=Record)
+                record = play(spec.fixture(name), said, runner, Path(folder) / "original")
+                kept.write_bytes(msgspec.json.encode(Played(record, runner.logs())))
+    return msgspec.json.decode(kept.read_bytes(), type=Played)
 
 
 @functools.cache
@@ -95,7 +104,7 @@ def check(name: str, scenario: spec.Scenario, runner: Exported, folder: Path) ->
     """Play the scenario on an engine and hold what it left against the original, and against the scenario."""
     is_kill = scenario.kind == "kill"
     record = play(spec.fixture(name), scenario, runner, folder / "exported")
-    expected = original(name, scenario.name)
+    expected = original(name, scenario.name).record
     record = _without_refusals(record, expected)
     if is_kill:
         record = _with_lost_answers(record, expected)
