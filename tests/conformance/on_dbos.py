@@ -22,7 +22,8 @@ from tests.conformance.children import answers_on, free_port, kill_holder, wait_
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.conformance.original import NO_ANSWER
 
-_COUNT = "SELECT count(*) FROM {}workflow_status WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED')"
+_UNDER_WAY = "SELECT workflow_uuid FROM {}workflow_status WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED')"
+_ACCEPTED = 202
 _SERVER_ERROR = 500
 _ANSWER_SECONDS = 3
 """How long a request that is open may take to be answered before its process is killed."""
@@ -36,6 +37,8 @@ class OnDbos(Exported):
     def __init__(self) -> None:
         super().__init__()
         self._ports: dict[str, int] = {}
+        self._endless: list[str] = []
+        """Ids of runs that go on for as long as the backend runs."""
         self._quiet = threading.Event()
         """No request is open."""
         self._quiet.set()
@@ -58,9 +61,19 @@ class OnDbos(Exported):
         wait_for(self.is_idle, f"{flow} to end", self.environment.scenario.seconds)
         return None
 
+    def begin(self, flow: str) -> None:
+        """Start it on its server, which tells its run's id."""
+        status, body = self._sent(flow, {}, None)
+        assert status == _ACCEPTED, body
+        self._endless.append(json.loads(body)["run"])
+
     def is_idle(self) -> bool:
         """Whether no workflow is under way."""
-        return not any(self._open(flow) for flow in self._ports)
+        return self.under_way() <= {*self._endless}
+
+    def under_way(self) -> set[str]:
+        """The ids of runs that have not ended."""
+        return {run for flow in self._ports for run in self._open(flow)}
 
     def database(self, flow: str) -> str:
         """Where a workflow's runs are kept."""
@@ -91,9 +104,9 @@ class OnDbos(Exported):
 
         wait_for(serves, f"{flow} to be served")
 
-    def _open(self, flow: str) -> int:
+    def _open(self, flow: str) -> list[str]:
         with closing(sqlite3.connect(f"file:{self.database(flow)}?mode=ro", uri=True, timeout=5)) as database:
-            return int(database.execute(_COUNT.format("")).fetchone()[0])
+            return [run for (run,) in database.execute(_UNDER_WAY.format(""))]
 
     def _sent(self, flow: str, request: dict[str, Any], payload: object) -> tuple[int, str]:
         url = f"http://127.0.0.1:{self._ports[flow]}{request.get('path', '/')}"
@@ -127,13 +140,12 @@ class OnDbosPostgresql(OnDbos):
         """The database that all share: what each process takes up again is its own."""
         return f"{self._server}/{self._name}"
 
-    def is_idle(self) -> bool:
-        """Whether no workflow is under way."""
+    def under_way(self) -> set[str]:
+        """The ids of runs that have not ended."""
         if not self._ports:
-            return True
+            return set()
         with psycopg.connect(self.database("")) as database:
-            found = database.execute(_COUNT.format("dbos.")).fetchone()
-        return found is not None and not found[0]
+            return {run for (run,) in database.execute(_UNDER_WAY.format("dbos."))}
 
     def stop(self) -> None:
         """End the processes, and drop what they kept."""

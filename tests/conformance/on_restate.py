@@ -28,6 +28,7 @@ class OnRestate(Exported):
         super().__init__()
         self._server = server
         self._port = free_port()
+        self._endless: list[str] = []
 
     def serve(self) -> None:
         """Write the package, start it, make it known to the server."""
@@ -45,17 +46,26 @@ class OnRestate(Exported):
 
     def run(self, flow: str, payload: object) -> Any:
         """Start the workflow and wait for it."""
-        name = f"{flow}.{self.definitions[flow].start}"
         try:
-            return self._post(f"{self._server.ingress}/{name}/{uuid.uuid4()}/run", {"input": payload})
+            return self._post(self._address(flow, str(uuid.uuid4())), {"input": payload})
         except urllib.error.HTTPError as error:
             raise WorkflowFailed from error
 
+    def begin(self, flow: str) -> None:
+        """Send it to the server, which takes it and answers at once."""
+        self._endless.append(str(uuid.uuid4()))
+        self._post(f"{self._address(flow, self._endless[-1])}/send", {"input": None})
+
+    def _address(self, flow: str, key: str) -> str:
+        return f"{self._server.ingress}/{flow}.{self.definitions[flow].start}/{key}/run"
+
     def is_idle(self) -> bool:
         """Whether no invocation of this run's worker is under way."""
+        endless = ", ".join(f"'{key}'" for key in ["", *self._endless])
         asked = (
             "SELECT count(*) AS open FROM sys_invocation i JOIN sys_deployment d ON i.pinned_deployment_id = d.id "
-            f"WHERE i.status <> 'completed' AND d.endpoint LIKE '%:{self._port}/%'"
+            f"WHERE i.status <> 'completed' AND d.endpoint LIKE '%:{self._port}/%' "
+            f"AND coalesce(i.target_service_key, '-') NOT IN ({endless})"
         )
         waiting = "SELECT count(*) AS open FROM sys_invocation WHERE status IN ('scheduled', 'inboxed', 'pending')"
         return not any(self._count(query) for query in (asked, waiting))
