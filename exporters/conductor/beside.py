@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from exporters.canonical.records import Loop, Parallel, Start
 from exporters.conductor import tasks
 from exporters.conductor.names import given_back, typed
+from exporters.conductor.order import Group, may_be_ordered
 from exporters.conductor.scope import Scope, output, sent
 from exporters.conductor.tasks import Task
 
@@ -69,15 +70,26 @@ def each(made_by: Elements, element: Loop, scope: Scope) -> list[Task]:
     return made
 
 
-def start(made_by: Elements, element: Start, scope: Scope) -> list[Task]:
-    """Let the messages go that the step has sent to the run: each starts its workflow."""
-    name, variable = typed(made_by.flow, element.run), sent(element.of)
-    messages = scope.value(variable).removesuffix("}") + f".{element.run}"
+def starts(made_by: Elements, group: Group, scope: Scope) -> list[Task]:
+    """Let go what the step has sent to the runs of a group: each message starts its workflow, in an order if any."""
+    at_once = [task for element in group for task in _start(made_by, element, scope)]
+    if not may_be_ordered(group):
+        return at_once
+    first, variable = group[0].id, sent(group[0].of)
+    given = {"items": scope.value(variable, "requests", first)}
+    in_order = _forked(f"{first}_in_order", "START_WORKFLOW", None, "{startWorkflow: .items[$n]}", given, scope)
+    way = scope.value(variable, "way")
+    return [tasks.switch(scope.ref(f"{first}_goes"), way, {"in_order": in_order}, at_once)]
+
+
+def _start(made_by: Elements, element: Start, scope: Scope) -> list[Task]:
+    name = typed(made_by.flow, element.run)
+    messages = scope.value(sent(element.of), "runs", element.run)
     if not element.many:
-        return [tasks.start_workflow(scope.ref(element.id), name, f"{messages}[0]}}")]
+        return [tasks.start_workflow(scope.ref(element.id), name, f"{messages.removesuffix('}')}[0]}}")]
     given = tasks.started(name, "MESSAGE")
     each_input = json.dumps(given).replace('"MESSAGE"', ".items[$n]")
-    return _forked(element.id, "START_WORKFLOW", None, each_input, {"items": f"{messages}}}"}, scope)
+    return _forked(element.id, "START_WORKFLOW", None, each_input, {"items": messages}, scope)
 
 
 def _forked(

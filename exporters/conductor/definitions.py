@@ -7,7 +7,7 @@ from typing import Any
 
 from exporters.canonical.records import Definition, Step
 from exporters.canonical.walk import code_of
-from exporters.conductor.names import CATCH, RETRY, TIME, own, typed
+from exporters.conductor.names import CATCH, RETRY, TIME, own, plain, typed
 from exporters.conductor.policy import DEAD_WORKERS, native
 from exporters.conductor.tasks import OWNER, Task
 
@@ -38,7 +38,7 @@ def questions(package: str) -> list[Task]:
 def _definition(name: str, about: str, policy: dict[str, Any]) -> Task:
     return {
         "name": name,
-        "description": about,
+        "description": plain(about),
         "ownerEmail": OWNER,
         "retryCount": DEAD_WORKERS,
         "retryLogic": "FIXED",

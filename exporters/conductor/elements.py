@@ -22,7 +22,8 @@ from exporters.canonical.records import (
     While,
 )
 from exporters.conductor import beside, tasks
-from exporters.conductor.names import CATCH, RETRY, TIME, given_back, own, typed
+from exporters.conductor.names import CATCH, RETRY, TIME, classes, given_back, own, plain, typed
+from exporters.conductor.order import groups, may_be_ordered, together
 from exporters.conductor.policy import native, told
 from exporters.conductor.scope import Scope, output, sent
 from exporters.conductor.tasks import Task
@@ -44,10 +45,21 @@ class Elements:
     def sequence(self, steps: Sequence[Element], scope: Scope) -> Tasks:
         """The tasks of elements, one after the other."""
         found: Tasks = []
-        for element in steps:
-            found += self._element(element, scope)
-            scope.sure |= surely_set(element)
+        for group in together(steps):
+            found += self._group(group, scope)
+            for element in group:
+                scope.sure |= surely_set(element)
         return found
+
+    def _group(self, group: tuple[Element, ...], scope: Scope) -> Tasks:
+        """One element, or starts that stand side by side."""
+        starts = tuple(element for element in group if isinstance(element, Start))
+        if not starts:
+            return self._element(group[0], scope)
+        if scope.in_loop and may_be_ordered(starts):
+            made, ref = self.inside(f"{starts[0].id}_part", starts, scope)
+            return [*made, self.guard(ref, scope)]
+        return beside.starts(self, starts, scope)
 
     def _element(self, element: Element, scope: Scope) -> Tasks:
         if scope.in_loop and _forks_or_loops(element):
@@ -71,7 +83,7 @@ class Elements:
             case Wait():
                 return self._wait(element, scope)
             case Start():
-                return beside.start(self, element, scope)
+                return self._group((element,), scope)
             case End():
                 return self._end(element, scope)
 
@@ -94,10 +106,11 @@ class Elements:
         if element.timeout is not None:
             inputs["limit"] = element.timeout
         if element.retry is not None:
-            inputs["again"] = {"errors": list(element.retry.errors), "attempts": element.retry.attempts}
+            inputs["again"] = {"errors": classes(element.retry.errors), "attempts": element.retry.attempts}
         changes = {variable: output(ref, "outputs", name) for name, variable in element.outputs.items()}
         if element.sends:
             changes[sent(element.id)] = output(ref, "sent")
+            inputs["starts"] = {group[0].id: [start.run for start in group] for group in groups(self.run, element.id)}
         made = [tasks.simple(typed(self.flow, element.id), ref, inputs, about=_about(element))]
         if changes:
             made.append(tasks.set_variables(scope.ref(f"{ref}_set"), changes))
@@ -217,7 +230,7 @@ class Elements:
             return [*made, *self.sequence(element.last, scope), self.guard(ref, scope)]
         made, ref = self._attempt(f"{element.id}_try", element.steps, scope)
         caught = scope.ref(f"{element.id}_catch")
-        inputs = {"ending": output(ref, "ending"), "catches": [list(catch.errors) for catch in element.catch]}
+        inputs = {"ending": output(ref, "ending"), "catches": [classes(catch.errors) for catch in element.catch]}
 
         def failed() -> Tasks:
             ways: dict[str, Callable[[], Tasks]] = {}
@@ -315,8 +328,6 @@ def _forks_or_loops(element: Element) -> bool:
     match element:
         case Loop() | While() | Retrying() | Parallel():
             return True
-        case Start():
-            return element.many
         case Step():
             return _is_looped(element)
         case _:
@@ -324,4 +335,4 @@ def _forks_or_loops(element: Element) -> bool:
 
 
 def _about(element: Step | Decision | While) -> str:
-    return " — ".join(text for text in (element.name, element.at) if text)
+    return " — ".join(text for text in (plain(element.name), plain(element.at)) if text)

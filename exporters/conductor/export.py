@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
+from exporters.conductor import order
 from exporters.conductor.package import files, readme
 from exporters.cutting.export import exported
 from exporters.python_code.commands import schedules
@@ -43,6 +44,7 @@ def _losses(definition: Definition) -> Iterator[Loss]:
             yield loss
         elif loss.where in retried:
             yield Loss("timeout", loss.where, "the time limit of the run holds for all its tries together")
+    yield from order.losses(definition)
     for text in schedules(definition):
         if len(text.split()) != _FIELDS:
             yield Loss("schedule", definition.id, f"the schedule “{text}” is finer than a crontab: set it up by hand")

@@ -24,6 +24,16 @@ def typed(flow: str, identifier: str) -> str:
     return f"{flow}.{identifier}"
 
 
+def classes(names: Sequence[str]) -> list[str]:
+    """Names of classes. The server would evaluate `${…}`; a name that holds it is no class's, and stays one of none."""
+    return [plain(name).replace("$", "\u00a4") for name in names]
+
+
+def plain(text: str) -> str:
+    """Text of analysed code for a reader: one line of characters that show."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+
+
 def given_back(steps: Sequence[Element]) -> tuple[str, ...]:
     """The variables that elements set, and the messages that they leave."""
     inside = elements(tuple(steps))

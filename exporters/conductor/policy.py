@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from exporters.canonical.records import Retry
+from exporters.conductor.names import classes
 
 DEAD_WORKERS = 1000
 """How often a task is given to another worker when one has died: code that fails is told as data, and not counted."""
@@ -30,4 +31,4 @@ def native(retry: Retry) -> dict[str, Any] | None:
 
 def told(retry: Retry) -> dict[str, Any]:
     """The policy as the workers read it."""
-    return msgspec.to_builtins(retry)
+    return {**msgspec.to_builtins(retry), "errors": classes(retry.errors)}

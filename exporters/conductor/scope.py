@@ -37,11 +37,11 @@ class Scope:
     refs: Unique = field(default_factory=lambda: Unique(("workflow",)))
     """Reference names are unique in a definition."""
 
-    def value(self, variable: str) -> str:
-        """A reference to a variable of the run."""
+    def value(self, variable: str, *path: str) -> str:
+        """A reference to a variable of the run, or to a part of it."""
         if variable not in self.known:
             self.missing[variable] = None
-        return f"${{workflow.variables.{variable}}}"
+        return f"${{{'.'.join(('workflow', 'variables', variable, *path))}}}"
 
     def ref(self, wanted: str) -> str:
         """A reference name for a task."""
@@ -77,7 +77,7 @@ class Scope:
 
 
 def sent(step: str) -> str:
-    """The variable that holds the messages of a step, by the run that receives them."""
+    """The variable that holds what a step has sent, as the workers tell it (`runtime/ordering.py`)."""
     return f"sent-{step}"
 
 

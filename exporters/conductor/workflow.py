@@ -8,7 +8,7 @@ from exporters.canonical.records import Definition, Run, Start
 from exporters.canonical.walk import all_elements
 from exporters.conductor import tasks
 from exporters.conductor.elements import Elements
-from exporters.conductor.names import RETRY, own, typed
+from exporters.conductor.names import RETRY, own, plain, typed
 from exporters.conductor.policy import told
 from exporters.conductor.scope import CONTEXT, MISSING, Scope, output
 from exporters.conductor.tasks import Task
@@ -42,13 +42,13 @@ class _Workflow:
         scope = Scope(self._name, answers=self._is_request)
         before: list[Task] = []
         if self._is_received:
-            inputs = {"until": "${workflow.input.message.due}"}
+            inputs = {"until": "${workflow.input.message.due}", "delay": "${workflow.input.message.delay}"}
             before = self._elements.timer(scope.ref("due"), inputs, scope)
         if run.retry is not None or (run.on_failure and not self._is_request):
             body, result = self._tries(scope)
         else:
             body, result = self._body(scope, None)
-        about = f"{run.name or run.id} ({run.at})" if run.at else run.name or run.id
+        about = plain(f"{run.name or run.id} ({run.at})" if run.at else run.name or run.id)
         document = tasks.document(self._name, [*before, *body], {"result": result}, about)
         if run.timeout is not None:
             document |= {"timeoutPolicy": "TIME_OUT_WF", "timeoutSeconds": max(1, round(run.timeout + 0.5))}
@@ -90,7 +90,8 @@ class _Workflow:
         again = scope.ref("again")
         asked = {"ending": output(ref, "ending"), "retry": told(run.retry), "tries": output(loop, "iteration")}
         wait = tasks.wait(scope.ref("again_wait"), output(again, "seconds"))
-        over = self._over(scope, again, output(again, "goes"), {"wait": [wait]})
+        with scope.turn():
+            over = self._over(scope, again, output(again, "goes"), {"wait": [wait]})
         question = tasks.simple(own(self._package, RETRY), again, {**asked, "whole": True})
         failed = tasks.switch(scope.ref("run_goes"), output(ref, "goes"), {"out": [question, *over]})
         return [tasks.do_while(loop, [once, failed], ref, ("goes",), "out")], output(ref, "result")

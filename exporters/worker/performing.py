@@ -169,7 +169,15 @@ class Workers:
         return [binding.message(sent, capture.piece, self.plan, sends, self.crossing.encode) for sent in capture.sent]
 
     def _error_value(self, error: BaseException) -> Any:
-        vars(error).pop(_SENT, None)
+        # What had been sent is no part of the error, and is still to be asked for.
+        sent = vars(error).pop(_SENT, None)
+        try:
+            return self._told_value(error)
+        finally:
+            if sent is not None:
+                vars(error)[_SENT] = sent
+
+    def _told_value(self, error: BaseException) -> Any:
         for cls in type(error).__mro__:
             if self.crossing.classes.knows(cls):
                 make: Any = cls

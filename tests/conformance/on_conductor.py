@@ -8,6 +8,7 @@ import urllib.error
 from typing import Any
 
 from exporters.conductor.export import write
+from exporters.conductor.runtime.ordering import named
 from tests.conformance.children import wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.engines import conductor_api, packages
@@ -61,4 +62,5 @@ class OnConductor(Exported):
 
     def _running(self) -> set[str]:
         names = [f"{flow}.{run.id}" for flow, definition in self.definitions.items() for run in definition.runs]
+        names += [named(flow) for flow in self.definitions]
         return {one for name in names for one in conductor_api.running(self._address, name)}

@@ -25,6 +25,8 @@ _OPTIONS = (
     "--conductor.app.sweeperWorkflowPollTimeout=50ms",
     "--conductor.app.systemTaskWorkerPollInterval=20ms",
     "--conductor.app.workflowOffsetTimeout=5s",
+    # What a JOIN waits for is looked at in doubling pauses, up to this one.
+    "--conductor.app.systemTaskWorkerCallbackDuration=1s",
 )
 
 

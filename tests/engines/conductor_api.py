@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -42,6 +43,14 @@ def ended(address: str, identifier: str, seconds: float) -> Json:
 def running(address: str, workflow: str) -> set[str]:
     """The ids of a workflow's executions that have not ended."""
     return set(call(f"{address}/api/workflow/running/{quote(workflow)}?version=1"))
+
+
+def all_ended(address: str, workflows: Sequence[str], seconds: float) -> None:
+    """Wait until no execution of these workflows is left."""
+    end = time.monotonic() + seconds
+    while left := {one for name in workflows for one in running(address, name)}:
+        assert time.monotonic() < end, [call(f"{address}/api/workflow/{one}?includeTasks=true") for one in left]
+        time.sleep(0.1)
 
 
 def terminate(address: str, identifier: str) -> None:

@@ -87,8 +87,11 @@ class Driver:
             self._take_up()
             for one in list(self._open.values()):
                 self._advance(one)
-            if not self._open and not stays and not self._store.runs(OPEN):
-                return
+            if not self._open and not stays:
+                # What has just ended may be all that another run has waited for.
+                self._take_up()
+                if not self._open:
+                    return
             self._wait()
 
     def _take_up(self) -> None:

@@ -40,10 +40,11 @@ def tried_again(given: Json) -> Json:
 
 
 def timed(given: Json) -> Json:
-    """How long to wait: for so many seconds, or until a time."""
+    """How long to wait: for so many seconds, or until a time and then a delay."""
     if "seconds" in given:
         return waited(float(given["seconds"]))
-    return waited(0.0 if given["until"] is None else given["until"] - time.time())
+    left = 0.0 if given["until"] is None else max(0.0, given["until"] - time.time())
+    return waited(left + float(given["delay"] or 0))
 
 
 def waited(seconds: float) -> Json:

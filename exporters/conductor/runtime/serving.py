@@ -15,6 +15,7 @@ from typing import Any
 from conductor.client.configuration.configuration import Configuration
 from conductor.client.orkes.orkes_base_client import OrkesBaseClient
 
+from exporters.conductor.runtime import ordering
 from exporters.conductor.runtime.polling import Polling, Work
 from exporters.conductor.runtime.questions import caught, is_to_try_again, timed, tried_again
 from exporters.python_code.runtime.endings import Json, of_run, piece
@@ -80,15 +81,21 @@ def _serve(
     for flow in served:
         workers = load_workers(package, flow.prefix, folder)
         works |= {f"{flow.prefix}.{run.id}": _of_run(workers) for run in workers.plan.runs}
-        works |= {f"{flow.prefix}.{each.id}": _of_piece(workers) for each in workers.plan.pieces}
+        work = _of_piece(workers, flow.prefix, configuration)
+        works |= {f"{flow.prefix}.{each.id}": work for each in workers.plan.pieces}
     name = f"{socket.gethostname()}-{os.getpid()}"
     Polling(configuration, name, options.threads).serve(works, lambda: print("serving", flush=True))
     return 0
 
 
-def _of_piece(workers: Workers) -> Work:
+def _of_piece(workers: Workers, flow: str, configuration: Configuration) -> Work:
+    api: Any = OrkesBaseClient(configuration).workflowResourceApi
+
     def work(given: Json, tries: int) -> tuple[str, Json]:
-        told = piece(workers, given)
+        starts = given.get("starts") or {}
+        told = piece(workers, given, lambda sent: ordering.told(sent, flow, starts))
+        for request in ordering.left(told.pop("left", ()), flow, starts):
+            api.start_workflow(request)
         again = given.get("again")
         return "FAILED" if again and is_to_try_again(told, again, tries) else "COMPLETED", told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from exporters.python_code.runtime.outcomes import Outcome, answer, limited, outcome
@@ -18,21 +18,27 @@ _MISSING = {"$": "missing"}
 _log = logging.getLogger(__name__)
 
 
-def piece(workers: Workers, given: Json) -> Json:
-    """Do a step, or ask a condition. With `batches`, what comes after other work stands in one batch with it."""
+def piece(workers: Workers, given: Json, shaped: Callable[[Sequence[Message]], Json] | None = None) -> Json:
+    """Do a step, or ask a condition.
+
+    `shaped` is how the engine is told what the step has sent. Without it: by run; with `batches`, what comes after
+    other work in one batch with it, else nothing may. What a step had sent before it ended otherwise is in `left`.
+    """
     inputs = {name: value for name, value in given["inputs"].items() if value != _MISSING}
     context = given["context"]
     work = limited(lambda: outcome(workers, given["step"], inputs, context), given.get("limit"))
     in_order = bool(given.get("batches"))
-    told = _without_order(asyncio.run(work), in_order=in_order)
+    told = asyncio.run(work)
+    told = told if shaped else _without_order(told, in_order=in_order)
     kept: Mapping[str, Any] = given.get("kept") or {}
     if "done" not in told:
-        return {"goes": "out", "ending": _ending(workers, told, given, context), "outputs": dict(kept)}
+        left = list(told.get("sent") or ())
+        return {"goes": "out", "ending": _ending(workers, told, given, context), "outputs": dict(kept), "left": left}
     outputs = told["done"]["outputs"]
     if workers.plan.piece_of[given["step"]].condition:
         return {"goes": "yes" if outputs["case"] else "no"}
-    sent = told["done"]["sent"]
-    return {"goes": "on", "outputs": {**kept, **outputs}, "sent": batches(sent) if in_order else by_run(sent)}
+    sent = (shaped or (batches if in_order else by_run))(told["done"]["sent"])
+    return {"goes": "on", "outputs": {**kept, **outputs}, "sent": sent}
 
 
 def beginning(workers: Workers, given: Json) -> Json:

@@ -13,12 +13,15 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from exporters.bpmn.export import write
 from exporters.canonical.load import parse_definition
 from tests.engines import packages
 from tests.engines.processes import free_ports
+from tests.exporters import ordered
+from tests.exporters.ordered import Ordered
 from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check, numbered
 
 
@@ -47,6 +50,19 @@ def test_the_process_does_what_the_definition_means(case: Case, serving: tuple[i
     backend.expect(case)
     told = post(port, f"case_{CASES.index(case) + 1}", INPUT)
     check(case, backend.calls(), told["status"], told["result"])
+
+
+@pytest.mark.parametrize("case", ordered.CASES, ids=lambda case: case.case)
+def test_what_comes_after_waits_for_what_comes_before(case: Ordered, tmp_path: Path) -> None:
+    ordered.write(tmp_path / "backend")
+    ordered.forget(tmp_path / "backend")
+    definition = msgspec.structs.replace(case.definition, name="flow")
+    packages.write(write([definition]).artifacts, tmp_path / "package")
+    run = [sys.executable, "-m", "workers", "run", "flow", "--input", json.dumps({"value": 1})]
+    options = ["--root", str(tmp_path / "backend"), "--state", str(tmp_path / "runs.sqlite")]
+    done = subprocess.run([*run, *options], cwd=tmp_path / "package", capture_output=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    case.check(tmp_path / "backend")
 
 
 _LOOPS = f"""

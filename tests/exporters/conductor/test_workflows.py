@@ -5,25 +5,34 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
 
+import msgspec
 import pytest
 
+from exporters.canonical.records import Definition
 from exporters.conductor.export import write
+from exporters.conductor.runtime.ordering import named
 from tests.engines import conductor, conductor_api, packages
+from tests.exporters import ordered
+from tests.exporters.ordered import Ordered
 from tests.exporters.semantics import CASES, INPUT, Backend, Case, check, numbered
 
 
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, Backend]]:
-    folder = tmp_path_factory.mktemp("conductor")
-    backend = Backend(folder / "backend")
-    backend.write()
-    packages.write(write(numbered()).artifacts, folder / "package")
-    with conductor.server(folder) as address:
-        command = [sys.executable, "-m", "workers", "register", "--server", address]
-        subprocess.run(command, cwd=folder / "package", check=True, timeout=120)
-        with packages.served(folder / "package", backend.folder, "serving", "--server", address):
-            yield address, backend
+def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
+    with conductor.server(tmp_path_factory.mktemp("conductor")) as found:
+        yield found
+
+
+@contextmanager
+def _served(definitions: list[Definition], folder: Path, backend: Path, address: str) -> Generator[None]:
+    packages.write(write(definitions).artifacts, folder)
+    command = [sys.executable, "-m", "workers", "register", "--server", address]
+    subprocess.run(command, cwd=folder, check=True, timeout=120)
+    with packages.served(folder, backend, "serving", "--server", address):
+        yield
 
 
 def _faults(case: Case, address: str, backend: Backend) -> str:
@@ -38,7 +47,34 @@ def _faults(case: Case, address: str, backend: Backend) -> str:
     return ""
 
 
-def test_each_workflow_does_what_its_definition_means(serving: tuple[str, Backend]) -> None:
+def test_each_workflow_does_what_its_definition_means(address: str, tmp_path: Path) -> None:
     # One test, not one for each case: tests that run side by side would each start a server.
-    found = [fault for case in CASES if (fault := _faults(case, *serving))]
+    backend = Backend(tmp_path / "backend")
+    backend.write()
+    with _served(numbered(), tmp_path / "package", backend.folder, address):
+        found = [fault for case in CASES if (fault := _faults(case, address, backend))]
     assert not found, "\n".join(found)
+
+
+_LEFT = Ordered(
+    "what a step has sent before it fails stays sent",
+    "add.delay(1, 2); chain(add.s(3, 4), add.s(5))(); raise OSError('down')",
+    ("add",),
+    (("add 1 2", "add 3 4"), "add 7 5"),
+)
+
+
+def test_what_comes_after_waits_for_what_comes_before(address: str, tmp_path: Path) -> None:
+    cases = {f"ordered_{number}": case for number, case in enumerate((*ordered.CASES, _LEFT), 1)}
+    definitions = [msgspec.structs.replace(case.definition, name=name) for name, case in cases.items()]
+    backend = tmp_path / "backend"
+    ordered.write(backend)
+    with _served(definitions, tmp_path / "package", backend, address):
+        for (flow, case), definition in zip(cases.items(), definitions, strict=True):
+            ordered.forget(backend)
+            identifier = conductor_api.started(address, f"{flow}.main", {"value": 1})
+            expected = "FAILED" if case is _LEFT else "COMPLETED"
+            assert conductor_api.ended(address, identifier, 90)["status"] == expected
+            names = [named(flow), *(f"{flow}.{run.id}" for run in definition.runs)]
+            conductor_api.all_ended(address, names, 90)
+            case.check(backend)

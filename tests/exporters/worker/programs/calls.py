@@ -30,8 +30,7 @@ def outcome(workers: Workers, name: str, given: Any, context: Any) -> dict[str, 
     except RetryAsked as asked:
         return {"retry": asked.delay, "error": workers.describe(asked), "sent": sent_before(asked)}
     except Exception as error:  # noqa: BLE001 - the test looks at it
-        sent = sent_before(error)
-        return {"error": workers.describe(error), "sent": sent}
+        return {"error": workers.describe(error), "sent": sent_before(error)}
 
 
 def main() -> None:
