@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exporters.base import Loss
-from exporters.canonical.records import Definition
+from exporters.canonical.records import Definition, Step
 from exporters.canonical.schedules import cron
+from exporters.canonical.walk import all_elements
+
+
+def kept_back(definition: Definition) -> Iterator[Loss]:
+    """What packages don't say whose engine lets messages go only when their step has ended well."""
+    for run in definition.runs:
+        for element in all_elements(run):
+            if isinstance(element, Step) and element.sends and (element.whole or element.effects):
+                why = "what it has sent by then is not let go when it fails, or ends the run"
+                yield Loss("sent-before-failure", f"{definition.id}#{element.id}", why)
 
 
 def losses(definition: Definition) -> Iterator[Loss]:

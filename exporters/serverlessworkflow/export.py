@@ -12,6 +12,7 @@ from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
 from exporters.cutting.export import exported
 from exporters.python_code.commands import command
+from exporters.python_code.losses import kept_back
 from exporters.python_code.losses import losses as shared
 from exporters.python_code.package import Named, engine_files, packed, pieces_files
 from exporters.python_code.readme import readme
@@ -59,6 +60,7 @@ def _behind(definition: Definition) -> str:
 
 def _losses(definition: Definition) -> Iterator[Loss]:
     yield from (loss for loss in shared(definition) if loss.code != "timeout")
+    yield from kept_back(definition)
     crons = [trigger.schedule for trigger in definition.triggers if trigger.schedule and cron(trigger.schedule)]
     for text in crons[1:]:
         yield Loss("schedule", definition.id, f"a workflow has one schedule: “{text}” is another, to be set up by hand")

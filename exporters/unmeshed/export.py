@@ -8,6 +8,7 @@ from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.cutting.export import exported
+from exporters.python_code.losses import kept_back
 from exporters.python_code.package import engine_files, flow_files, flow_names, package_name
 from exporters.shared.identifiers import Unique
 from exporters.unmeshed import package as texts
@@ -29,7 +30,7 @@ def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> Exp
     unique = Unique(name for name, _ in named)
     flows = [Flow(definition, name, unique) for name, definition in named]
     made = [(flow, processes(flow)) for flow in flows]
-    losses = [*before, *(loss for flow in flows for loss in (*flow.losses, *_consumers(flow.definition)))]
+    losses = [*before, *(loss for flow in flows for loss in _losses(flow))]
     policies = {name: policy for flow in flows for name, policy in flow.policies.items()}
     artifacts = [
         Artifact("README.md", texts.readme(named, [one for _, found in made for one in found], losses, package)),
@@ -49,6 +50,12 @@ def _files(flow: Flow, found: Sequence[Process], package: str) -> Iterator[Artif
         yield Artifact(f"processes/{process.name}.json", texts.json_text(process.document))
     workers = [worker for process in found for worker in process.workers]
     yield Artifact(f"{package}/{flow.name}/workers.json", texts.json_text(workers))
+
+
+def _losses(flow: Flow) -> Iterator[Loss]:
+    yield from flow.losses
+    yield from kept_back(flow.definition)
+    yield from _consumers(flow.definition)
 
 
 def _consumers(definition: Definition) -> Iterator[Loss]:

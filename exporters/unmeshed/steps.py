@@ -90,12 +90,25 @@ class Steps:
         if run.on_failure:
             own = tuple(worker["queue"].rpartition(".")[2] for worker in self.workers[served_before:])
             self.failing.append(Failing(run, given, own))
+        return [*steps, *self._following_runs(run)]
+
+    def _following_runs(self, run: Run) -> list[Step_]:
+        """The runs that follow in the same process: side by side where there are several, as none waits for another."""
         following, self._following = self._following, []
+        path = self._path
+        made: list[list[Step_]] = []
         for start, place in following:
+            self._path = path
             message = {"message": place.template}
             waits = start.delay is not None or start.delay_in
-            steps += self.of_run(self._flow.run(start.run), message, waits=waits, is_whole=False)
-        return steps
+            made.append(self.of_run(self._flow.run(start.run), message, waits=waits, is_whole=False))
+        if len(made) < 2:
+            return [step for steps in made for step in steps]
+        lists = [
+            self._list(f"after_{run.id}_{number}", start.run, steps)
+            for number, ((start, _), steps) in enumerate(zip(following, made, strict=True), 1)
+        ]
+        return [made_step("PARALLEL", self._ref(f"after_{run.id}"), {}, label="What it has sent", more=lists)]
 
     def of_failure(self, run: Run) -> list[Step_]:
         """The steps of what happens when a run of another process has failed for good; none where it has not."""

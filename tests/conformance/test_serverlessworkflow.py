@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.compare import PLAYED_FIRST, check
+from tests.conformance.compare import PLAYED, check
 from tests.conformance.on_serverlessworkflow import OnServerlessWorkflow
 from tests.conformance.spec import Scenario
 
 
-@pytest.mark.parametrize(("name", "scenario"), PLAYED_FIRST)
+@pytest.mark.parametrize(("name", "scenario"), PLAYED)
 def test_serverless_workflows_leave_what_the_original_leaves(name: str, scenario: Scenario, tmp_path: Path) -> None:
     if scenario.kind == "kill":
         pytest.skip("the reading of the specification keeps nothing: there is no run to go on with")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.compare import PLAYED_FIRST, check
+from tests.conformance.compare import PLAYED, check
 from tests.conformance.on_unmeshed import OnUnmeshed
 from tests.conformance.spec import Scenario
 from tests.engines import unmeshed
@@ -19,7 +19,7 @@ def scripts() -> Generator[unmeshed.Scripts]:
         yield found
 
 
-@pytest.mark.parametrize(("name", "scenario"), PLAYED_FIRST)
+@pytest.mark.parametrize(("name", "scenario"), PLAYED)
 def test_unmeshed_leaves_what_the_original_leaves(
     name: str, scenario: Scenario, scripts: unmeshed.Scripts, tmp_path: Path
 ) -> None:
