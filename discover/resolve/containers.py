@@ -175,10 +175,23 @@ def item(engine: Engine, container: ContainerValue, index: Values) -> Values:
         else:
             slots = []
         if not slots:
-            return engine.read(container.element)
+            everything = engine.read(container.element)
+            if not _is_absent(container, key, everything):
+                return everything
         for slot in slots:
             found = join(found, engine.read(slot))
     return found if index else engine.read(container.element)
+
+
+def _is_absent(container: ContainerValue, key: object, everything: Values) -> bool:
+    """Whether a dict holds what its display says under literal keys, and has no such key."""
+    if container.place is None or container.classes or not isinstance(key, ConstantValue):
+        return False
+    _, display = container.place
+    if not all(isinstance(one, ir.Constant) for one in display.keys) or len(container.items) > len(display.keys):
+        return False
+    under_keys = {value for slot in container.items.values() for value in slot.values}
+    return bool(everything) and under_keys.issuperset(everything)
 
 
 def _instance_item(

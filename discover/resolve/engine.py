@@ -48,6 +48,9 @@ _CALLED = (FunctionValue, ClassValue, PartialValue, CallableValue)
 DEMAND_DEPTH = 40
 """How deep evaluation on demand nests before it leaves the rest to the worklist."""
 
+_DEFAULT_CLASSES = {"AUTH_USER_MODEL": "django.contrib.auth.models.User"}
+"""What settings that name a class stand for in a project that does not set them."""
+
 
 class Engine:
     """The state of one inference over a whole program."""
@@ -327,7 +330,8 @@ class Engine:
                     for instance in self.class_by_label(value.value):
                         if isinstance(instance, InstanceValue):
                             found = join(found, (self.intern.class_(instance.cls),))
-        return found
+        default = _DEFAULT_CLASSES.get(name, "") if not self.settings.get(name) else ""
+        return self.find_string(default) if default else found
 
     def find_string(self, dotted: str, importer: Module | None = None) -> Values:
         """What a dotted string names: a module, class, function, or a module's variable."""

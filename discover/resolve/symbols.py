@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _NONE: frozenset[str] = frozenset()
 
 
-_MIGRATION = re.compile(r"(?:^|/)migrations/\d{4}_\w+\.py$")
+_MIGRATION = re.compile(r"(?:^|/)migrations/\d{4}_[^/]+\.py$")
 """The file of a migration, as Django names them."""
 
 

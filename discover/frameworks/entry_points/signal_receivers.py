@@ -81,7 +81,8 @@ class SignalReceivers:
         found: list[str] = []
         values = self.picker.values(pick, given)
         if not values and isinstance(expression, ir.Attribute):
-            values = self.program.setting(expression.name)
+            name = expression.name
+            values = self.program.setting(name) or self.program.engine.setting_class(name)
         for value in [item for one in values for item in self.bench.contexts.flat(one)]:
             if isinstance(value, ClassValue | InstanceValue):
                 if any(level.path in paths_of(pick.anything) for level in value.cls.mro):

@@ -52,6 +52,7 @@ class Senders(NamedTuple):
         return _BELOW if wanted in self.below else 0.0
 
 
+_MODELS = ("django.db.models.base.Model", "django.db.models.Model")
 NOBODY = Senders()
 HISTORICAL = Senders(own=("a historical model",))
 """Of a migration's `apps.get_model`: another class than the one that receivers want, heard by those of any sender."""
@@ -245,8 +246,15 @@ class Sending:
                 return [value.cls]
             environment = self.program.engine.hierarchy.environment(value.cls, value.bindings)
             inner = [v for v in environment.get("M", NOTHING) if isinstance(v, InstanceValue)]
-            return [v.cls for v in inner] or ([value.cls] if value.cls.is_project else [])
+            return [v.cls for v in inner] or ([value.cls] if self._is_model(value.cls) else [])
         return []
+
+    def _is_model(self, cls: Class) -> bool:
+        """Whether an object of the class tells the sender: the project's, or of a library's model of its own table."""
+        if cls.is_project:
+            return True
+        is_base = cls.path in _MODELS or cls.record.name.startswith(("Abstract", "Base"))
+        return not is_base and any(self.program.is_below(cls, one) for one in _MODELS)
 
 
 def is_of_its_time(cls: Class, scope: Scope) -> bool:
@@ -254,6 +262,8 @@ def is_of_its_time(cls: Class, scope: Scope) -> bool:
     module = scope.module
     if not module.is_migration or cls.module is module:
         return False
+    if any(_takes_model(statement, cls.record.name) for statement in scope.unit.record.body):
+        return True
     home, _, file = cls.module.name.rpartition(".")
     return not any(
         imported.name in (cls.record.name, "*") or (imported.name == file and home.endswith(statement.module or ""))
@@ -261,6 +271,14 @@ def is_of_its_time(cls: Class, scope: Scope) -> bool:
         if isinstance(statement, ir.Import)
         for imported in statement.names
     )
+
+
+def _takes_model(statement: ir.Stmt, name: str) -> bool:
+    """`Order = apps.get_model("shop", "Order")`, whatever the module imports under that name."""
+    if not isinstance(statement, ir.Assign) or ir.Name(name) not in statement.targets:
+        return False
+    called = statement.value.function if isinstance(statement.value, ir.Call) else None
+    return isinstance(called, ir.Attribute) and called.name == "get_model"
 
 
 def _is_of_super(call: ir.Call | None) -> bool:
