@@ -6,13 +6,15 @@ the parts are called is a catalog's `canvas`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Arguments, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
+from discover.frameworks.handing_over.shapes import Leaf, Shape, chained, grouped
 from discover.frameworks.reading.arguments import argument_of, travelling
-from discover.frameworks.reading.passing import Passages
+from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.passing import Passages, inwards, outermost
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch
 from discover.resolve.symbols import Function
@@ -21,15 +23,18 @@ from discover.resolve.values import ConstantValue
 if TYPE_CHECKING:
     from discover.catalog.spec import Canvas
     from discover.frameworks.handing_over.addresses import Addresses
-    from discover.frameworks.reading.frames import Frame
+    from discover.frameworks.reading.passing import Passage
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Scope
-
-Outcome = Literal["always", "success", "failure"]
+    from discover.resolve.values import Values
 
 _DEPTH = 12
+_FEW = 5
+"""A caller that may mean as many tasks as this says nothing, where no task is known otherwise."""
+_ONE_OF = 0.7
+"""How sure each is of several that a caller may mean."""
 _PACKED: dict[str, int | None] = {
     "signature": 0,
     "subtask": 0,
@@ -40,32 +45,6 @@ _PACKED: dict[str, int | None] = {
     "chunks": None,
 }
 """Methods that take the task's arguments as one sequence, at this place, or not at all."""
-
-
-class Leaf:
-    """One signature: the units it may run, and what it is given."""
-
-    __slots__ = ("arguments", "delay", "each", "name", "outcome", "stage", "units")
-
-    def __init__(self, units: list[str], name: str = "", arguments: tuple[str, ...] = ()) -> None:
-        self.units = units
-        self.name = name
-        self.arguments = arguments
-        self.delay: tuple[float | None, str] = (None, "")
-        self.each = ""
-        self.stage = 0
-        self.outcome: Outcome = "always"
-
-
-class Shape:
-    """A tree of signatures laid out in stages: parts of one stage run side by side."""
-
-    __slots__ = ("leaves", "length", "parallel")
-
-    def __init__(self, leaves: list[Leaf], length: int, *, parallel: bool = False) -> None:
-        self.leaves = leaves
-        self.length = length
-        self.parallel = parallel
 
 
 def find_canvases(bench: Workbench, addresses: Addresses) -> None:
@@ -88,6 +67,8 @@ class _Reader:
         self.library = library
         self.rule = rule
         self._passages = Passages(bench.contexts)
+        self._frame: Frame | None = None
+        """The caller by whom an expression is seen."""
         self._kinds: dict[str, str] = {}
         for kind in ("chains", "groups", "chords", "named"):
             self._kinds.update(dict.fromkeys(paths_of(getattr(rule, kind)), kind))
@@ -98,14 +79,41 @@ class _Reader:
         expression = self._sent(match)
         if expression is None:
             return
+        passages = self._passages.to(site, [expression])
         sent = [
             (passage.site, argument, scope)
-            for passage in self._passages.to(site, [expression])
+            for passage in passages
             if (found := _chosen(expression, passage.frame)) is not None
             for argument, scope in [found]
         ]
+        if not sent and self._made_for(passages, site, expression):
+            return
         for at, argument, scope in sent or [(site, expression, site.function)]:
             self._send(at, site.call, argument, scope)
+
+    def _made_for(self, passages: list[Passage], site: CallSite, expression: ir.Expr) -> bool:
+        """Whether the callers say of which task a part is made here: `part = make(task, …)`, `part.apply_async()`."""
+        every = self._units(expression, site, None) if passages else set[str]()
+        seen: dict[CallSite, Shape] = {}
+        for passage in passages:
+            frames = list(inwards(passage.frame))
+            told = [(self._units(expression, site, frame), frame) for frame in frames]
+            units, frame = min(told, key=lambda one: len(one[0]) or len(every) + 1)
+            if 0 < len(units) < (len(every) or _FEW):
+                self._frame = frame
+                seen[outermost(frame)] = self.shape(expression, site.function, _DEPTH, frozenset())
+                self._frame = None
+        for at, shape in seen.items():
+            for leaf in shape.leaves:
+                self._emit(at, leaf, 0.9 if len(leaf.units) == 1 else _ONE_OF)
+        return bool(seen)
+
+    def _units(self, expression: ir.Expr, site: CallSite, frame: Frame | None) -> set[str]:
+        """The units that a sent expression runs, as one caller sees it."""
+        self._frame = frame
+        shape = self.shape(expression, site.function, _DEPTH, frozenset())
+        self._frame = None
+        return {unit for leaf in shape.leaves for unit in leaf.units}
 
     def _sent(self, match: Match) -> ir.Expr | None:
         call = match.site.call
@@ -140,9 +148,8 @@ class _Reader:
                     leaf.outcome = "success" if keyword.name == "link" else "failure"
                     self._emit(site, leaf)
 
-    def _emit(self, site: CallSite, leaf: Leaf) -> None:
+    def _emit(self, site: CallSite, leaf: Leaf, confidence: float = 0.9) -> None:
         units = list(leaf.units)
-        confidence = 0.9
         if not units and leaf.name:
             units, confidence = self.addresses.units(leaf.name)
         self.bench.found.dispatch(
@@ -175,9 +182,9 @@ class _Reader:
             return self._call(expression, scope, depth - 1, open_)
         if isinstance(expression, ir.Binary) and expression.operator == "|":
             left = self.shape(expression.left, scope, depth - 1, open_)
-            return _chained([left, self.shape(expression.right, scope, depth - 1, open_)])
+            return chained([left, self.shape(expression.right, scope, depth - 1, open_)])
         if isinstance(expression, ir.Sequence):
-            return _grouped([self.shape(item, scope, depth - 1, open_) for item in expression.items])
+            return grouped([self.shape(item, scope, depth - 1, open_) for item in expression.items])
         if isinstance(expression, ir.Comprehension):
             inner = self.shape(expression.element, scope, depth - 1, open_)
             for leaf in inner.leaves:
@@ -200,14 +207,14 @@ class _Reader:
         grown = [value for value in assigned if isinstance(value, ir.Binary) and _is(value.left, name.id)]
         plain = [value for value in assigned if value not in grown]
         shapes = [self.shape(value, scope, depth, inner) for value in plain]
-        found = shapes[0] if len(shapes) == 1 else _grouped(shapes)
+        found = shapes[0] if len(shapes) == 1 else grouped(shapes)
         for value in grown:
             assert isinstance(value, ir.Binary)
             following = self.shape(value.right, scope, depth, inner)
-            found = _chained([found, following]) if value.operator == "|" else _grouped([found, following])
+            found = chained([found, following]) if value.operator == "|" else grouped([found, following])
         added = self._added(name.id, scope, depth, inner)
         if added.leaves:
-            found = _grouped([found, added])
+            found = grouped([found, added])
         return found if found.leaves else self._by_value(name, scope)
 
     def _binding(self, name: str, scope: Scope) -> Scope:
@@ -231,15 +238,15 @@ class _Reader:
                 and _is(function.value, name)
             ):
                 shapes += [self.shape(argument, scope, depth, open_) for argument in site.call.arguments]
-        return _grouped(shapes)
+        return grouped(shapes)
 
     def _call(self, call: ir.Call, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
         function = call.function
         kind = self._kind(call, scope)
         if kind == "chains":
-            return _chained(self._parts(call, scope, depth, open_, spread=True))
+            return chained(self._parts(call, scope, depth, open_, spread=True))
         if kind == "groups":
-            return _grouped(self._parts(call, scope, depth, open_, spread=False))
+            return grouped(self._parts(call, scope, depth, open_, spread=False))
         if kind == "chords":
             return self._chord(call, None, scope, depth, open_)
         if isinstance(function, ir.Call) and self._kind(function, scope) == "chords":
@@ -247,11 +254,10 @@ class _Reader:
         if isinstance(function, ir.Attribute) and function.name in self._modifiers():
             return self._modified(call, function, scope, depth, open_)
         if isinstance(function, ir.Attribute) and function.name in self.rule.parts:
-            units = [
-                f.id for f in self.bench.handlers.functions(self.program.values_of(scope, function.value), scope.module)
-            ]
+            values, frame = self._seen(scope, function.value)
+            units = [f.id for f in self.bench.handlers.functions(values, scope.module)]
             if units:
-                leaf = Leaf(units, "", self._arguments(call, function.name))
+                leaf = Leaf(units, "", _arguments(call, function.name, frame))
                 leaf.delay = self._delay(call, scope)
                 leaf.each = (
                     text_of(call.arguments[0])
@@ -268,10 +274,16 @@ class _Reader:
     def _returned(self, call: ir.Call, scope: Scope, depth: int) -> Shape:
         site = scope.unit.sites.get(call.number)
         for target in site.targets[:2] if site is not None else ():
-            for expression in self.bench.contexts.returned(target.function):
-                shape = self.shape(expression, target.function, depth, frozenset())
-                if shape.leaves:
-                    return shape
+            outer = self._frame
+            self._frame = Frame(target.function, site, outer) if outer is not None else None
+            shapes = [
+                self.shape(expression, target.function, depth, frozenset())
+                for expression in self.bench.contexts.returned(target.function)
+            ]
+            self._frame = outer
+            found = next((shape for shape in shapes if shape.leaves), None)
+            if found is not None:
+                return found
         return self._by_value(call, scope)
 
     def _chord(self, call: ir.Call, body: ir.Call | None, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
@@ -281,7 +293,7 @@ class _Reader:
         if body is not None and body.arguments:
             after = body.arguments[0]
         parts = [header] if after is None else [header, self.shape(after, scope, depth, open_)]
-        return _chained(parts)
+        return chained(parts)
 
     def _modified(
         self, call: ir.Call, function: ir.Attribute, scope: Scope, depth: int, open_: frozenset[str]
@@ -335,7 +347,7 @@ class _Reader:
 
     def _by_value(self, expression: ir.Expr, scope: Scope) -> Shape:
         functions = self.bench.handlers.functions(
-            tuple(v for v in self.program.values_of(scope, expression) if not isinstance(v, ConstantValue)),
+            tuple(v for v in self._seen(scope, expression)[0] if not isinstance(v, ConstantValue)),
             scope.module,
         )
         return Shape([Leaf([f.id for f in functions])], 1) if functions else Shape([], 0)
@@ -355,11 +367,18 @@ class _Reader:
                 return duration_of(self.program, scope, keyword.value), text_of(keyword.value)
         return None, ""
 
-    @staticmethod
-    def _arguments(call: ir.Call, name: str) -> tuple[str, ...]:
-        if name not in _PACKED:
-            return travelling(Arguments(start=0), call)
-        return travelling(Arguments(args=_PACKED[name]), call)
+    def _seen(self, scope: Scope, expression: ir.Expr) -> tuple[Values, Frame | None]:
+        """What an expression can be for the caller by whom it is seen."""
+        frame = self._frame if self._frame is not None and self._frame.function is scope.unit else None
+        if frame is None:
+            return self.program.values_of(scope, expression), None
+        return self.bench.contexts.values(scope, expression, frame), frame
+
+
+def _arguments(call: ir.Call, name: str, frame: Frame | None) -> tuple[str, ...]:
+    if name not in _PACKED:
+        return travelling(Arguments(start=0), call, frame)
+    return travelling(Arguments(args=_PACKED[name]), call, frame)
 
 
 def _chosen(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scope] | None:
@@ -373,22 +392,6 @@ def _chosen(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scope] | None:
         expression, scope = given, at.site.function
         at = at.outer
     return (expression, scope) if scope is not None else None
-
-
-def _chained(shapes: list[Shape]) -> Shape:
-    stage = 0
-    leaves: list[Leaf] = []
-    for shape in shapes:
-        for leaf in shape.leaves:
-            leaf.stage += stage
-            leaves.append(leaf)
-        stage += shape.length
-    return Shape(leaves, stage)
-
-
-def _grouped(shapes: list[Shape]) -> Shape:
-    leaves = [leaf for shape in shapes for leaf in shape.leaves]
-    return Shape(leaves, max((shape.length for shape in shapes), default=0), parallel=True)
 
 
 def _is(expression: ir.Expr, name: str) -> bool:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function, Scope
 
 
+_CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
+
+
 class Evaluation:
     """One evaluation in one frame."""
 
@@ -150,6 +153,9 @@ class Evaluation:
             made = self._made_text(scope, call, call.function, bound, open_, depth - 1)
             if made:
                 return made
+        if any(external.path in _CASTS for external in site.externals) and len(call.arguments) > 1:
+            # What a caller gives tells more than the type that the code takes it for.
+            return self.values(scope, call.arguments[1], bound, open_, depth - 1) or site.result
         if not site.targets or len(site.targets) > 3:
             return site.result
         found: Values = NOTHING

@@ -51,7 +51,7 @@ class Passages:
         if function is None:
             return []
         frames = islice(self._frames(function, wanted, _DEPTH), _PASSAGES)
-        return [Passage(frame, _outermost(frame)) for frame in frames]
+        return [Passage(frame, outermost(frame)) for frame in frames]
 
     def _frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> Iterator[Frame]:
         """The function as each caller sees it, up to the call whose own function reads no parameter for it."""
@@ -89,11 +89,27 @@ class Passages:
         return list(dict.fromkeys(found))
 
 
-def _outermost(frame: Frame) -> CallSite:
+def outermost(frame: Frame) -> CallSite:
+    """The call that a way of calls begins with."""
     while frame.outer is not None:
         frame = frame.outer
     assert frame.site is not None
     return frame.site
+
+
+def inwards(frame: Frame) -> Iterator[Frame]:
+    """A way of calls cut off behind its first one, its second one, and so on: who chooses stands as near as can be."""
+    level: Frame | None = frame
+    sites: list[tuple[Function, CallSite]] = []
+    while level is not None and level.site is not None:
+        sites.append((level.function, level.site))
+        level = level.outer
+    for count in range(1, len(sites) + 1):
+        outer: Frame | None = None
+        for function, site in reversed(sites[:count]):
+            outer = Frame(function, site, outer)
+        if outer is not None:
+            yield outer
 
 
 def differ(seen: Sequence[object], here: object) -> bool:
