@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from discover import model
+from exporters.cutting.ambient import dissolve
 from exporters.cutting.breaks import without_turns
 from exporters.cutting.changes import Changes, same_objects
 from exporters.cutting.flow import (
@@ -100,6 +101,7 @@ class Cutter:
         opener = Opener(self.code, self.bodies, closed, Unique([result]))
         frame, body = opener.run(function, layers, nodes, context, result, responds=responds)
         without_turns(body, opener.new)
+        dissolve(body, self.code, self.changes, opener.name)
         plain_tries(body, frame, opener.name)
         after = frozenset({result})
         outer = outermost(function, layers)

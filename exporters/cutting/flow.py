@@ -65,6 +65,8 @@ class Plain:
     responds: bool = False
     is_taken_out: bool = False
     """It computes what the item behind it would have computed first."""
+    managers: tuple[cst.WithItem, ...] = ()
+    """Context managers that are opened anew around the statements."""
     _tree: list[ast.stmt] | None = None
     _names: Names | None = None
     found: dict[str, frozenset[str]] = field(default_factory=dict[str, "frozenset[str]"])
@@ -78,9 +80,16 @@ class Plain:
         return self._names
 
     @property
+    def statements(self) -> list[Statement]:
+        """The statements, below their managers."""
+        if not self.managers:
+            return list(self.body)
+        return [cst.With(list(self.managers), cst.IndentedBlock(self.body))]
+
+    @property
     def text(self) -> str:
         """The statements as text."""
-        return cst.Module(body=self.body).code.strip("\n") + "\n"
+        return cst.Module(body=self.statements).code.strip("\n") + "\n"
 
     @property
     def tree(self) -> list[ast.stmt]:
@@ -92,6 +101,14 @@ class Plain:
     def replace(self, body: list[Statement]) -> None:
         """Let the leaf hold other statements."""
         self.body = body
+        self._forget()
+
+    def open_below(self, managers: tuple[cst.WithItem, ...]) -> None:
+        """Let the statements stand below these context managers."""
+        self.managers = managers
+        self._forget()
+
+    def _forget(self) -> None:
         self._tree = self._names = None
         self.found.clear()
 
@@ -109,6 +126,8 @@ def _raises(body: list[ast.stmt]) -> bool:
             return True
         case ast.If(body=yes, orelse=no):
             return _raises(yes) and _raises(no)
+        case ast.With(body=inner):
+            return _raises(inner)
         case _:
             return False
 
@@ -317,6 +336,8 @@ def expression(plain: Plain) -> cst.BaseExpression:
 
 def head(value: cst.BaseExpression, frame: Frame, first: int, marks: Iterable[Mark] = (), last: int = 0) -> Plain:
     """A leaf of one expression."""
+    if isinstance(value, cst.NamedExpr) and not value.lpar:
+        value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
     line = cst.SimpleStatementLine([cst.Expr(value)])
     return Plain([line], frame, first, last or first, list(marks))
 

@@ -142,16 +142,21 @@ def iterables(body: Body, states: States, new: NewName) -> bool:
                 kind = states.inference.kind(value, states.scope(item.over.frame, env))
                 is_list = kind.form == "data" and _is_ready(value, item.over.frame, env)
                 if not is_list and (kind.form == "data" or (kind.item is not None and kind.item.crosses)):
-                    name = new(item.over, "items")
-                    listed = cst.Call(cst.Name("list"), [cst.Arg(expression(item.over))])
-                    taken = statement(assign(name, listed), item.over, item.over.marks)
-                    taken.is_taken_out = True
-                    found.append(taken)
-                    item.over = head(cst.Name(name), item.over.frame, item.over.first)
+                    found.append(take_iterable(item, new))
                     is_changed = True
             found.append(item)
         items[:] = found
     return is_changed
+
+
+def take_iterable(item: Each, new: NewName) -> Plain:
+    """What the loop goes over as a list in a variable, set by a statement."""
+    name = new(item.over, "items")
+    listed = cst.Call(cst.Name("list"), [cst.Arg(expression(item.over))])
+    taken = statement(assign(name, listed), item.over, item.over.marks)
+    taken.is_taken_out = True
+    item.over = head(cst.Name(name), item.over.frame, item.over.first)
+    return taken
 
 
 def _is_ready(value: ast.expr, frame: Frame, env: Env) -> bool:

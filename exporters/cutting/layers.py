@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from exporters.cutting.ambient import is_ambient
 from exporters.cutting.names import local_names, names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.retries import Tried, tried
@@ -35,7 +36,14 @@ class Wrapper:
     """What its own names are."""
 
 
-Layer = Tried | Wrapper
+@dataclass(frozen=True, slots=True)
+class Managed:
+    """A context manager that is opened anew around each piece of the function."""
+
+    manager: str
+
+
+Layer = Tried | Managed | Wrapper
 
 
 def layers_of(function: Function, decorators: Iterable[ast.expr], code: Code) -> tuple[Layer, ...]:
@@ -46,13 +54,21 @@ def layers_of(function: Function, decorators: Iterable[ast.expr], code: Code) ->
         zip(_TOLD, (function.node.name, function.node.name, function.file.module), strict=True)
     )
     for decorator in reversed(list(decorators)):
-        layer = tried(decorator, function.file, code) or _wrapper(decorator, function, inner, told, code)
+        layer = _library(decorator, function, code) or _wrapper(decorator, function, inner, told, code)
+        if isinstance(layer, Managed) and inner is not function:
+            raise CannotCutError(f"`{layer.manager}` stands above a wrapper of `{function.node.name}`")
         if isinstance(layer, Wrapper):
             inner, told = layer.function, layer.told
-        elif _asks_again(function):
+        elif isinstance(layer, Tried) and _asks_again(function):
             raise CannotCutError(f"`{function.node.name}` asks for another try itself")
         found.append(layer)
     return tuple(reversed(found))
+
+
+def _library(decorator: ast.expr, function: Function, code: Code) -> Tried | Managed | None:
+    if is_ambient(decorator, function.file, code) and not names_in([decorator]).read & set(local_names(function)):
+        return Managed(ast.unparse(decorator))
+    return tried(decorator, function.file, code)
 
 
 def _asks_again(function: Function) -> bool:

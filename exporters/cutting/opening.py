@@ -35,7 +35,7 @@ from exporters.cutting.flow import (
 )
 from exporters.cutting.hoist import conditions, take_out
 from exporters.cutting.lay import lay, new_frame
-from exporters.cutting.layers import Layer, Wrapper, layers_of
+from exporters.cutting.layers import Layer, Managed, Wrapper, layers_of
 from exporters.cutting.names import local_names, names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver
@@ -96,9 +96,9 @@ class Opener:
         body = self._open(body, frame, (function.unit,), in_try=bool(tries))
         return frame, around(body, tries, function, frame, self.name)
 
-    def _outer(self, callee: Callee) -> tuple[list[Tried], Function, tuple[model.Node, ...]]:
-        """What tries a decorated function again, the function that is called for it, and what happens in that."""
-        tries: list[Tried] = []
+    def _outer(self, callee: Callee) -> tuple[list[Tried | Managed], Function, tuple[model.Node, ...]]:
+        """What libraries put around a decorated function, the function that is called for it, what happens in that."""
+        tries: list[Tried | Managed] = []
         for layer in callee.layers:
             if isinstance(layer, Wrapper):
                 wrapper, rest = layer, callee.layers[len(tries) + 1 :]
@@ -345,9 +345,9 @@ def check(function: Function) -> None:
             raise CannotCutError(f"`{name}` yields")
         if isinstance(inner, ast.Attribute) and inner.attr.startswith("__") and not inner.attr.endswith("__"):
             raise CannotCutError(f"`{name}` asks for the private `{inner.attr}`")
-    if node.args.vararg or node.args.kwarg:
-        raise CannotCutError(f"`{name}` takes any number of arguments")
     used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+    if any(rest is not None and rest.arg in used for rest in (node.args.vararg, node.args.kwarg)):
+        raise CannotCutError(f"`{name}` takes any number of arguments")
     for own in ("locals", "globals", "super", "__class__"):
         if own in used:
             raise CannotCutError(f"`{name}` asks for `{own}`")

@@ -23,6 +23,7 @@ from exporters.cutting.flow import (
     expression,
     leaves,
     marks_in,
+    walk,
 )
 from exporters.cutting.reasons import CannotCutError
 
@@ -68,7 +69,19 @@ def one_leaf(items: Sequence[Item], why: str = "") -> Plain:
     first = min((leaf.first for leaf in lines), default=0)
     last = max((leaf.last for leaf in lines), default=0)
     responds = any(leaf.responds for leaf in parts)
-    return Plain(render(items), parts[0].frame, first, last, marks_in(items), whole, responds)
+    managers = _managers(items)
+    return Plain(render(items), parts[0].frame, first, last, marks_in(items), whole, responds, managers=managers)
+
+
+def _managers(items: Iterable[Item]) -> tuple[cst.WithItem, ...]:
+    """The managers that all of the items stand below: they are taken from each, to be around all."""
+    inside = [item for item in walk(items) if isinstance(item, Plain)]
+    found = {item.managers for item in inside}
+    if len(found) != 1:
+        return ()
+    for item in inside:
+        item.open_below(())
+    return found.pop()
 
 
 def _block(items: Body) -> cst.IndentedBlock:
@@ -78,7 +91,7 @@ def _block(items: Body) -> cst.IndentedBlock:
 def _render_one(item: Item) -> list[Statement]:
     match item:
         case Plain():
-            return list(item.body)
+            return item.statements
         case Leave() | Turn():
             return list(item.plain.body)
         case Choice():
