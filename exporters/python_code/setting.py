@@ -19,17 +19,10 @@ def set_in(steps: Sequence[Element]) -> tuple[str, ...]:
         for name in (element.item, *set_in(element.steps))
     }
     for element in elements(tuple(steps)):
-        match element:
-            case Step():
-                found.update(dict.fromkeys(element.outputs.values()))
-            case Loop(parallel=True):
-                found.update(dict.fromkeys(element.collect.values()))
-            case Loop():
-                found[element.item] = None
-            case Try():
-                found.update(dict.fromkeys(catch.variable for catch in element.catch if catch.variable))
-            case _:
-                pass
+        if isinstance(element, Loop) and element.parallel:
+            found.update(dict.fromkeys(element.collect.values()))
+        else:
+            found.update(dict.fromkeys(set_by(element)))
     collected = {
         name
         for element in elements(tuple(steps))
@@ -37,6 +30,19 @@ def set_in(steps: Sequence[Element]) -> tuple[str, ...]:
         for name in element.collect.values()
     }
     return tuple(name for name in found if name not in hidden or name in collected)
+
+
+def set_by(element: Element) -> tuple[str, ...]:
+    """The variables that an element itself sets, a loop's item and a caught error among them."""
+    match element:
+        case Step():
+            return tuple(element.outputs.values())
+        case Loop():
+            return (element.item, *element.collect.values())
+        case Try():
+            return tuple(catch.variable for catch in element.catch if catch.variable)
+        case _:
+            return ()
 
 
 def read_in(run: Run) -> frozenset[str]:

@@ -37,6 +37,11 @@ def embedded(expression: str) -> str:
     return "${ " + expression + " }"
 
 
+def plain(told: str) -> str:
+    """Text of analysed code as a title or a comment: nothing in it begins an expression."""
+    return told.replace("${", "$ {")
+
+
 def text(value: str) -> str:
     """A string literal: jq reads JSON's escapes."""
     return json.dumps(value)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from exporters.serverlessworkflow.expressions import embedded
+from exporters.serverlessworkflow.expressions import embedded, plain
 
 Task = dict[str, Any]
 Tasks = list[Task]
@@ -20,7 +20,7 @@ VERSION = "1.0.0"
 
 def named(name: str, task: Mapping[str, Any], at: str = "", title: str = "") -> Task:
     """One item of a list of tasks."""
-    metadata = {key: value for key, value in (("title", title), ("at", at)) if value}
+    metadata = {key: plain(value) for key, value in (("title", title), ("at", at)) if value}
     return {name: {**task, "metadata": metadata} if metadata else dict(task)}
 
 

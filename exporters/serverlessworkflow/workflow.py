@@ -10,7 +10,7 @@ from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
 from exporters.serverlessworkflow import follow, tasks
 from exporters.serverlessworkflow.elements import Elements, Place, value_of
-from exporters.serverlessworkflow.expressions import embedded, ending, fits, text
+from exporters.serverlessworkflow.expressions import embedded, ending, fits, plain, text
 from exporters.serverlessworkflow.policy import retry_of
 from exporters.serverlessworkflow.tasks import Task, Tasks
 from exporters.shared.identifiers import Unique, slug
@@ -50,8 +50,8 @@ def workflow(run: Run, definition: Definition, flow: str, namespace: str) -> Tas
             "namespace": namespace,
             "name": names[run.id],
             "version": tasks.VERSION,
-            "title": run.name or run.id,
-            "summary": f"{run.function} ({run.at})" if run.at else run.function,
+            "title": plain(run.name or run.id),
+            "summary": plain(f"{run.function} ({run.at})" if run.at else run.function),
         }
     }
     if run.id == definition.start and (schedule := schedule_of(definition)):

@@ -99,8 +99,8 @@ def known_names(guards: Sequence[Guard]) -> list[Names]:
 
 
 def plain(told: str) -> str:
-    """Text of analysed code as a name or comment: one line, and nothing that a template would replace."""
-    return "".join(c if c.isprintable() else " " for c in told).replace("${", "$ {")
+    """Text of analysed code as a name or comment: one line, and nothing that a template or the engine would replace."""
+    return "".join(c if c.isprintable() else " " for c in told).replace("${", "$ {").replace("{%", "{ %")
 
 
 def from_the_start(entry: str, states: Mapping[str, State]) -> dict[str, State]:

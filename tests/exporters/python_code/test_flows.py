@@ -7,18 +7,21 @@ import importlib
 import random
 import sys
 import time
-from collections.abc import Awaitable, Generator, Sequence
+from collections.abc import Awaitable, Generator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from exporters.canonical.records import Definition
+from exporters.canonical.walk import all_elements
 from exporters.python_code.flows import flows_module
 from exporters.python_code.pieces import pieces_module
 from exporters.python_code.plan import plan_module
 from exporters.python_code.runtime import outcomes
 from exporters.python_code.runtime.flows import Ending, Flow, Follower, StepFailed, Variables, drive
+from exporters.python_code.setting import set_by
 from exporters.worker.messages import Done, Message
 from exporters.worker.performing import Workers
 from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check
@@ -88,9 +91,62 @@ def _write(definition: Definition, folder: Path) -> None:
         (folder / PACKAGE / f"{name}.py").write_text(text)
 
 
+WORDS = (
+    "flow",
+    "count",
+    "done",
+    "found",
+    "turn",
+    "turns",
+    "bound",
+    "RUNS",
+    "Flow",
+    "Json",
+    "Retry",
+    "RunEnded",
+    "main",
+)
+"""Names that the generated module has for itself."""
+_NAMED = frozenset({"over", "item", "variable", "result"})
+
+
+def _renamed(value: Any, names: Mapping[str, str]) -> Any:
+    """A definition with other names for its variables."""
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    if not isinstance(value, dict):
+        return value
+    made: dict[str, Any] = {}
+    for key, inner in value.items():
+        if key in {"inputs", "outputs"}:
+            made[key] = {name: names.get(variable, variable) for name, variable in inner.items()}
+        elif key == "collect":
+            made[key] = {names.get(name, name): names.get(variable, variable) for name, variable in inner.items()}
+        elif key in _NAMED and isinstance(inner, str):
+            made[key] = names.get(inner, inner)
+        else:
+            made[key] = _renamed(inner, names)
+    return made
+
+
+def _with_words(definition: Definition) -> Definition:
+    kept = {"error", *(name for run in definition.runs for name in run.parameters)}
+    variables = {name for run in definition.runs for one in all_elements(run) for name in set_by(one)} - kept
+    names = dict(zip(sorted(variables), WORDS, strict=False))
+    return msgspec.convert(_renamed(msgspec.to_builtins(definition), names), Definition)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
+def test_variables_may_be_called_like_anything_in_the_module(case: Case, folder: Path) -> None:
+    _check(case, _with_words(case.definition), folder)
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
 def test_generated_python_does_what_the_definition_means(case: Case, folder: Path) -> None:
-    definition = case.definition
+    _check(case, case.definition, folder)
+
+
+def _check(case: Case, definition: Definition, folder: Path) -> None:
     _write(definition, folder)
     backend = Backend(folder)
     backend.expect(case)
