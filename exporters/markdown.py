@@ -18,7 +18,7 @@ from exporters.shared.links import CodeLinks
 from exporters.shared.markdown_text import code, link, plain
 from exporters.shared.mermaid_chart import MOST_EDGES, MOST_TEXT, Chart
 from exporters.shared.narrative import Chapter, Sentence, narrative
-from exporters.shared.nodes import run_bodies, walk
+from exporters.shared.nodes import count_runs, run_bodies, walk
 from exporters.shared.words import certainty_words, kind_words, node_title, run_facts, trigger_title
 
 NAME: Final = "markdown"
@@ -100,7 +100,7 @@ class _Page:
         facts = [
             f"starts with {', '.join(code(one) for one in starts[:5])}" if starts else "",
             f"and {len(starts) - 5} more" if len(starts) > 5 else "",
-            _counted(1 + len(workflow.runs), "run"),
+            _runs(workflow),
             _counted(counts.steps, "step"),
             _counted(counts.decisions, "decision"),
             _counted(counts.retries, "retry", "retries"),
@@ -174,6 +174,12 @@ def _padded(original: str, written: str) -> str:
     before = original[: len(original) - len(original.lstrip())]
     after = original[len(original.rstrip()) :] if original.strip() else ""
     return f"{before}{written}{after}"
+
+
+def _runs(workflow: Workflow) -> str:
+    """The runs that are opened, as a scan counts them, and how many are only named."""
+    opened, named = count_runs(workflow)
+    return _counted(opened, "run") + (f" (and {named} not opened)" if named else "")
 
 
 def _counted(number: int, word: str, words: str = "") -> str:

@@ -210,6 +210,8 @@ class Counts(Record, frozen=True, kw_only=True):
     """What makes a workflow rank high."""
 
     runs: int = 0
+    """The runs that are opened, the first one among them. A run that is only named, since it did not fit or nothing is
+    to be told of it, is none of them."""
     hops: int = 0
     steps: int = 0
     decisions: int = 0

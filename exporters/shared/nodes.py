@@ -49,3 +49,13 @@ def shown_in(workflow: Workflow) -> dict[str, str]:
             if isinstance(node, Call) and node.body and node.callee in wanted:
                 found.setdefault(node.callee, run)
     return found
+
+
+def count_runs(workflow: Workflow) -> tuple[int, int]:
+    """How many runs are opened, as the scan counted them, and how many are only named.
+
+    A document that was written by hand may count nothing: all runs that it lists are opened then.
+    """
+    listed = 1 + len(workflow.runs)
+    opened = workflow.counts.runs or listed
+    return opened, max(0, listed - opened)

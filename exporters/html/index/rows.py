@@ -14,10 +14,11 @@ from exporters.html.systems.names import System, systems_of
 from exporters.html.systems.touches import Touches
 from exporters.html.view.lookups import Lookups
 from exporters.shared.metrics import clip
+from exporters.shared.nodes import count_runs
 from exporters.shared.words import trigger_titles
 
 COLUMNS: Final = ("Runs", "Hops", "Steps", "Retries", "Decisions", "Findings", "Certainty")
-"""What `Row.numbers`, `Row.findings` and `Row.certainty` are called."""
+"""What `Row.runs`, `Row.numbers`, `Row.findings` and `Row.certainty` are called."""
 
 _RESOLVED: Final = 0.8
 """Below it, some link on the way rests on a guess."""
@@ -42,8 +43,12 @@ class Row:
     """A link to all that it touches."""
     touched: str
     """How much that is, in words."""
+    runs: int
+    """Those that are opened, as a scan counts them."""
+    named_runs: int
+    """Those that the view only names."""
     numbers: tuple[int, ...]
-    """Runs, hops, steps, retries, decisions."""
+    """Hops, steps, retries, decisions."""
     findings: int
     certainty: int
     """The lowest on the way, in percent."""
@@ -73,7 +78,7 @@ def _row(
     rank: int, workflow: Workflow, lookups: Lookups, touches: Touches, addresses: Addresses, links: Mapping[str, str]
 ) -> Row:
     triggers = [lookups.triggers[one] for one in workflow.triggers if one in lookups.triggers]
-    counts = workflow.counts
+    counts, (opened, named) = workflow.counts, count_runs(workflow)
     titles = trigger_titles(triggers)
     place = workflow.unit or (triggers[0].handler if triggers else "")
     systems = touches.of(workflow)
@@ -90,7 +95,9 @@ def _row(
         services=tuple((name, links.get(name, "#systems")) for name in workflow.services),
         touches=addresses.touches(workflow.id),
         touched=_touched(systems),
-        numbers=(1 + len(workflow.runs), counts.hops, counts.steps, counts.retries, counts.decisions),
+        runs=opened,
+        named_runs=named,
+        numbers=(counts.hops, counts.steps, counts.retries, counts.decisions),
         findings=len(lookups.findings.get(workflow.id, ())),
         certainty=round(workflow.confidence * 100),
         certain=_certain(workflow.confidence),
