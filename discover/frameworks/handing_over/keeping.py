@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Literal
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import argument_for
+from discover.frameworks.reading.arguments import argument_for, takes_itself
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
-from discover.resolve.values import ContainerValue, FunctionValue, PartialValue, Value
+from discover.resolve.values import ConstantValue, ContainerValue, FunctionValue, PartialValue, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Scope
+    from discover.resolve.symbols import Class, Scope
 
 Use = Literal["kept", "run"]
 
@@ -67,9 +67,11 @@ class Keeping:
     def _told_around(self, function: Function, meant: frozenset[Function]) -> set[str]:
         """The names of the functions around it, by which it knows which function is meant."""
         around: list[Function] = []
-        outer = function.outer
-        while isinstance(outer, Function):
-            around.append(outer)
+        owner = function.owner
+        outer = owner.outer if owner is not None else function.outer
+        while outer is not None:
+            if isinstance(outer, Function):
+                around.append(outer)
             outer = outer.outer
         names: set[str] = set()
         for one in reversed(around):
@@ -77,8 +79,11 @@ class Keeping:
             names -= parameters
             names |= {name for name in parameters if _holds(one.names[name].values, meant)}
             names = self._spread(one, names)
-        own = {parameter.name for parameter in function.record.parameters}
-        return self._spread(function, names - own)
+        own = [parameter.name for parameter in function.record.parameters]
+        itself = own[:1] if owner is not None and takes_itself(function) else []
+        if itself and not names and not _knows(owner, meant):
+            itself = []
+        return self._spread(function, names.difference(own).union(itself))
 
     def _spread(self, function: Function, names: set[str]) -> set[str]:
         """The names, and what the function works out from them."""
@@ -121,6 +126,9 @@ class Keeping:
             given = argument_for(target, parameter.name, site.call)
             if given is not None and _reads([given], names):
                 told.add(parameter.name)
+        called = site.call.function
+        if takes_itself(target) and isinstance(called, ir.Attribute) and _reads([called.value], names):
+            told.update(parameter.name for parameter in target.record.parameters[:1])
         return target, self._spread(target, told)
 
     def _keeps(self, site: CallSite, scope: Scope) -> bool:
@@ -162,6 +170,14 @@ def _surest(uses: Iterable[Use | None]) -> Use | None:
     """Of several things that happen: what is kept for later tells more than what runs in some other mode."""
     found = set(uses)
     return "kept" if "kept" in found else "run" if "run" in found else None
+
+
+def _knows(cls: Class | None, meant: frozenset[Function]) -> bool:
+    """Whether objects of a class are made for one of the functions: they keep it, or its name."""
+    kept = [value for slot in cls.attributes.values() for value in slot.values] if cls is not None else []
+    names = {function.record.name for function in meant}
+    texts = (value.value for value in kept if isinstance(value, ConstantValue))
+    return _holds(kept, meant) or any(isinstance(text, str) and text.rpartition(".")[2] in names for text in texts)
 
 
 def _reads(expressions: Iterable[ir.Expr], names: set[str]) -> bool:

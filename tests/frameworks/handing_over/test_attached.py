@@ -90,6 +90,33 @@ SENDING = {
     function.delay = delay
     return function
 """,
+    "a class of its own": """
+    class Sender:
+        name = function.__name__
+        @classmethod
+        def delay(cls, *arguments):
+            return cls.send(arguments)
+        @classmethod
+        def body(cls, arguments):
+            return {"job": cls.name, "arguments": arguments}
+        @classmethod
+        def send(cls, arguments):
+            body = cls.body(arguments)
+            store.rpush("jobs", json.dumps(body))
+    made = type(function.__name__, tuple([] + [Sender]), {})
+    setattr(function, "delay", made.delay)
+    return function
+""",
+    "an object that is made for it": """
+    function.delay = Sender(function).delay
+    return function
+
+class Sender:
+    def __init__(self, function):
+        self.name = function.__name__
+    def delay(self, *arguments):
+        store.rpush("jobs", json.dumps([self.name, arguments]))
+""",
     "on the wrapper": """
     @wraps(function)
     def wrapper(*arguments):
@@ -221,6 +248,16 @@ def test_what_only_calls_the_function_runs_it_within_the_call(scan_source: Scan)
         store.rpush("jobs", json.dumps(arguments))
     function.delay = delay
     return function
+""",
+        """
+    function.delay = Counter().delay
+    return function
+
+class Counter:
+    def __init__(self):
+        self.key = "count"
+    def delay(self, *arguments):
+        store.rpush(self.key, json.dumps(arguments))
 """,
     ],
 )
