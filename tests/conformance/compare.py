@@ -7,7 +7,7 @@ import functools
 import os
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -43,12 +43,18 @@ def _chosen(name: str) -> set[str]:
     return {*others[:1], *others[-1:], *kills[:1]}
 
 
-PLAYED = [
-    pytest.param(name, scenario, id=f"{name}-{scenario.name}")
-    for name in spec.names()
-    for scenario in spec.scenarios(name)
-    if IS_WHOLE or scenario.name in _chosen(name)
-]
+def _played(*, kills: bool) -> list[Any]:
+    return [
+        pytest.param(name, scenario, id=f"{name}-{scenario.name}")
+        for name in spec.names()
+        for scenario in spec.scenarios(name)
+        if IS_WHOLE or scenario.name in _chosen(name) or (kills and scenario.kind == "kill")
+    ]
+
+
+PLAYED = _played(kills=False)
+PLAYED_AND_KILLED = _played(kills=True)
+"""These, and whatever is killed: for engines that are to go on with it."""
 
 
 def opened() -> list[tuple[str, str, str]]:

@@ -42,6 +42,7 @@ class OnDbos(Exported):
         self._quiet = threading.Event()
         """No request is open."""
         self._quiet.set()
+        self._restarting = threading.Lock()
 
     def serve(self) -> None:
         """Serve each workflow that the scenario starts by a process of its own, all of them at once."""
@@ -83,10 +84,11 @@ class OnDbos(Exported):
         """Kill the process that calls from the port; started again, it goes on with what it was at."""
         # One process answers and works here. Who is to lose an answer by the kill has it lost in the original too.
         self._quiet.wait(_ANSWER_SECONDS)
-        name = kill_holder(self._children, port)
-        if name is not None:
-            self._children[name].restart()
-            self._wait_for(name)
+        with self._restarting:
+            name = kill_holder(self._children, port)
+            if name is not None:
+                self._children[name].restart()
+                self._wait_for(name)
 
     def _serve(self, flow: str) -> None:
         folder = self.environment.folder
@@ -109,7 +111,8 @@ class OnDbos(Exported):
             return [run for (run,) in database.execute(_UNDER_WAY.format(""))]
 
     def _sent(self, flow: str, request: dict[str, Any], payload: object) -> tuple[int, str]:
-        url = f"http://127.0.0.1:{self._ports[flow]}{request.get('path', '/')}"
+        with self._restarting:  # A process that was killed takes requests again before the next one is sent.
+            url = f"http://127.0.0.1:{self._ports[flow]}{request.get('path', '/')}"
         headers = {**({"Content-Type": "application/json"} if "json" in request else {}), **request.get("headers", {})}
         data = _body(request) if request else json.dumps(payload).encode()
         asked = urllib.request.Request(url, data or None, headers, method=request.get("method", "POST"))

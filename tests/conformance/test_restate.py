@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.compare import PLAYED_FIRST, check
+from tests.conformance.compare import PLAYED_AND_KILLED, check
 from tests.conformance.on_restate import OnRestate
 from tests.conformance.spec import Scenario
 from tests.engines import restate
@@ -19,7 +19,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[restate.Server
         yield found
 
 
-@pytest.mark.parametrize(("name", "scenario"), PLAYED_FIRST)
+@pytest.mark.parametrize(("name", "scenario"), PLAYED_AND_KILLED)
 def test_restate_leaves_what_the_original_leaves(
     name: str, scenario: Scenario, server: restate.Server, tmp_path: Path
 ) -> None:

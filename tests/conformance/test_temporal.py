@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.compare import PLAYED, check
+from tests.conformance.compare import PLAYED_AND_KILLED, check
 from tests.conformance.on_temporal import OnTemporal
 from tests.conformance.spec import Scenario
 from tests.engines import temporal
@@ -19,6 +19,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
         yield found
 
 
-@pytest.mark.parametrize(("name", "scenario"), PLAYED)
+@pytest.mark.parametrize(("name", "scenario"), PLAYED_AND_KILLED)
 def test_temporal_leaves_what_the_original_leaves(name: str, scenario: Scenario, address: str, tmp_path: Path) -> None:
     check(name, scenario, OnTemporal(address), tmp_path)
