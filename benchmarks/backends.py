@@ -52,6 +52,16 @@ BACKENDS = (
         "paperless-ngx", "https://github.com/paperless-ngx/paperless-ngx", "b0e0e8a35373a5d9d588a507cb63c79e50a23403"
     ),
     Backend("taiga-back", "https://github.com/taigaio/taiga-back", "3bea7114007afd83478a8d6f2a70afd70d94dc21"),
+    Backend(
+        "courtlistener",
+        "https://github.com/freelawproject/courtlistener",
+        "26a474e60bd2131e0d05918eeb5f65c218cd6ecf",
+    ),
+    Backend(
+        "karrot-backend", "https://github.com/karrot-dev/karrot-backend", "be20e890109ab459173f8bff18083ef7c9790383"
+    ),
+    Backend("dispatch", "https://github.com/Netflix/dispatch", "dd2837e82a0bf5565b1b4b4b91ea30b7262d4061"),
+    Backend("lemur", "https://github.com/Netflix/lemur", "3a3c2c201d42db0eed06e79297eb8dc252c39288"),
     Backend("code", "https://github.com/cosmicpython/code", "14c84797ffa7"),
 )
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 _ROUTE = "masonite.routes.Route"
 _VERBS = ("get", "post", "put", "patch", "delete", "options")
+_FUNCTIONS = "masonite.helpers.routes"
+_EARLIER = ("Get", "Post", "Put", "Patch", "Delete")
+"""Classes of Masonite 2, whose objects are routes: `Get().route("/orders", "OrderController@show")`."""
 _ANY = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ITSELF = {
     "view": "masonite.controllers.ViewController.show",
@@ -54,11 +57,14 @@ class _Routes:
         """Read the groups, then every route."""
         for cls in self.bench.program.all_classes:
             self.controllers.setdefault(cls.record.name, []).append(cls)
-        for match in self.bench.index.calls(f"{_ROUTE}.group"):
+        for match in self.bench.index.calls([f"{_ROUTE}.group", "masonite.routes.RouteGroup", f"{_FUNCTIONS}.group"]):
             self._group(match.site)
         for verb in _VERBS:
-            for match in self.bench.index.calls(f"{_ROUTE}.{verb}"):
+            for match in self.bench.index.calls([f"{_ROUTE}.{verb}", f"{_FUNCTIONS}.{verb}"]):
                 self._route(match.site, (verb.upper(),))
+        for name in _EARLIER:
+            for match in self.bench.index.calls(f"masonite.routes.{name}.route"):
+                self._route(match.site, (name.upper(),), made_by=site_keys(match.receivers))
         for match in self.bench.index.calls(f"{_ROUTE}.any"):
             self._route(match.site, _ANY)
         for match in self.bench.index.calls(f"{_ROUTE}.match"):
@@ -107,9 +113,10 @@ class _Routes:
         ]
         return list(dict.fromkeys(found))
 
-    def _paths(self, site: CallSite, pick: Pick) -> list[str]:
+    def _paths(self, site: CallSite, pick: Pick, made_by: list[str] | None = None) -> list[str]:
         given = Given(site.call, site.function)
-        heads = self._prefixes(f"{site.function.module.path}#{site.call.number}")
+        keys = made_by or [f"{site.function.module.path}#{site.call.number}"]
+        heads = list(dict.fromkeys(head for key in keys for head in self._prefixes(key)))
         return [
             head if head and url in ("", "/") else f"{head}/{url.lstrip('/')}"
             for url in self.picker.texts(pick, given) or ["{}"]
@@ -118,10 +125,12 @@ class _Routes:
 
     # --- routes ---------------------------------------------------------------------------------------------------
 
-    def _route(self, site: CallSite, methods: tuple[str, ...], position: int = 0) -> None:
+    def _route(
+        self, site: CallSite, methods: tuple[str, ...], position: int = 0, made_by: list[str] | None = None
+    ) -> None:
         given = Given(site.call, site.function)
-        controllers = self.picker.values(Pick(argument=position + 1, keyword="controller"), given)
-        for path in self._paths(site, Pick(argument=position, keyword="url")):
+        controllers = self.picker.values(Pick(argument=position + 1, keyword=["controller", "output"]), given)
+        for path in self._paths(site, Pick(argument=position, keyword=["url", "route"]), made_by):
             for controller in controllers:
                 self._emit(site, path, methods, self._handler(controller, site))
 
