@@ -12,6 +12,7 @@ from tests.conformance.compare import opened
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 _TEST = re.compile(r"tests/conformance/test_(\w+)\.py::\w+\[(.+)\]")
+_TABLE = re.compile(r"(<!-- engines -->\n)(.*?)(?=<!-- /engines -->)", re.DOTALL)
 _OUTCOMES = ("passed", "failed", "skipped", "lost")
 ENGINES = {
     "originals": "original",
@@ -47,29 +48,48 @@ class Table:
         self._found[found.group(1), _fixture(found.group(2))][outcome] += 1
 
     def pytest_sessionfinish(self) -> None:
-        """Write the table."""
-        engines = [engine for engine in ENGINES if any(key[0] == engine for key in self._found)]
-        fixtures = sorted({key[1] for key in self._found})
-        lines = [
-            f"| scenarios of | {' | '.join(ENGINES[engine] for engine in engines)} |",
-            f"| --- | {' | '.join('---:' for _ in engines)} |",
-            *(f"| {name} | {' | '.join(self._cell(engine, name) for engine in engines)} |" for name in fixtures),
-        ]
-        told = [f"- {ENGINES[engine]}, {case}: {reason}" for engine, case, reason in opened()]
-        if told:
-            lines += ["", "Reported:", "", *told]
+        """Write the table; what this run did not play stays as it is."""
         text = PAGE.read_text(encoding="utf-8")
-        table = re.compile(r"(<!-- engines -->\n).*?(<!-- /engines -->)", re.DOTALL)
-        PAGE.write_text(table.sub(lambda m: m[1] + "\n".join(lines) + "\n" + m[2], text), encoding="utf-8")
+        found = _TABLE.search(text)
+        assert found is not None, f"{PAGE.name} has no place for the table"
+        cells = _read(found[2]) | {key: _cell(counts) for key, counts in self._found.items()}
+        PAGE.write_text(text[: found.start(2)] + _written(cells) + text[found.end(2) :], encoding="utf-8")
 
-    def _cell(self, engine: str, fixture: str) -> str:
-        counts = self._found.get((engine, fixture))
-        if counts is None:
-            return ""
-        played = counts["passed"] + counts["failed"] + counts["lost"]
-        skipped = f", {counts['skipped']} not played" if counts["skipped"] else ""
-        lost = f", {counts['lost']} reported" if counts["lost"] else ""
-        return f"{counts['passed']} of {played}{lost}{skipped}"
+
+def _read(table: str) -> dict[tuple[str, str], str]:
+    """The cells of a table, by engine and fixture."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line[:1] == "|"]
+    engines = {title: engine for engine, title in ENGINES.items()}
+    return {
+        (engines[title], name): cell
+        for name, *cells in rows[2:]
+        for title, cell in zip(rows[0][1:], cells, strict=True)
+        if cell and title in engines
+    }
+
+
+def _written(cells: dict[tuple[str, str], str]) -> str:
+    """The table, and what is reported below it."""
+    engines = [engine for engine in ENGINES if any(key[0] == engine for key in cells)]
+    lines = [
+        f"| scenarios of | {' | '.join(ENGINES[engine] for engine in engines)} |",
+        f"| --- | {' | '.join('---:' for _ in engines)} |",
+        *(
+            f"| {name} | {' | '.join(cells.get((engine, name), '') for engine in engines)} |"
+            for name in sorted({key[1] for key in cells})
+        ),
+    ]
+    told = [f"- {ENGINES[engine]}, {case}: {reason}" for engine, case, reason in opened()]
+    if told:
+        lines += ["", "Reported:", "", *told]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(counts: dict[str, int]) -> str:
+    played = counts["passed"] + counts["failed"] + counts["lost"]
+    skipped = f", {counts['skipped']} not played" if counts["skipped"] else ""
+    lost = f", {counts['lost']} reported" if counts["lost"] else ""
+    return f"{counts['passed']} of {played}{lost}{skipped}"
 
 
 def _fixture(case: str) -> str:
