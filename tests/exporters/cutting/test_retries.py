@@ -219,3 +219,9 @@ def test_a_job_of_its_own_is_tried_again_below_what_registers_it(
         wanted = outcome(spaces["outside"], failing, lambda: spaces["job"]["job"](1))
         found = outcome(spaces["outside"], failing, lambda: engine.Engine(definition, spaces).run("job", {"n": 1}))
         assert found == wanted
+
+
+def test_tries_without_a_pause_say_so(workflow_over: Callable[..., model.Workflow]):
+    definition = built(workflow_over, SAID[1]).definition
+    policies = [one.retry for one in all_elements(definition.runs[0]) if isinstance(one, records.Retrying)]
+    assert policies == [records.Retry(attempts=3, delay=0.0, errors=("outside.Down",))]
