@@ -77,5 +77,9 @@ python -m {package} start {start} --wait
 `--server` names the server. Whoever takes requests or messages starts a workflow by its name (`{named}`) with
 `{"input": INPUT}` as its input. The open server has no clock: `crontab` starts what has a schedule.
 
+Let the server lock executions (`conductor.app.workflowExecutionLockEnabled`, with a
+`conductor.workflow-execution-lock.type`), which it does not by itself: else two threads may decide on one at once.
+A JOIN is looked at in doubling pauses, up to `conductor.app.systemTaskWorkerCallbackDuration` (30 s by default).
+
 Conductor's own limits apply: by default 256 kB for all variables of a workflow, 3 MB for a task's input or output.
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any
 
 from exporters.shared.identifiers import Unique
 
+_UNDERSCORES = re.compile("_{2,}")
 CONTEXT = "run-context"
 """The variable that holds what started the run; no variable of a run can be called so."""
 MISSING = {"$": "missing"}
@@ -44,8 +46,8 @@ class Scope:
         return f"${{{'.'.join(('workflow', 'variables', variable, *path))}}}"
 
     def ref(self, wanted: str) -> str:
-        """A reference name for a task."""
-        return self.refs(wanted)
+        """A reference name for a task. Conductor takes what follows two underscores for the number of a loop's turn."""
+        return self.refs(_UNDERSCORES.sub("_", wanted).strip("_") or "task")
 
     @property
     def context(self) -> str:

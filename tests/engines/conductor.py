@@ -20,6 +20,9 @@ _OPTIONS = (
     "--conductor.indexing.enabled=false",
     "--conductor.grpc-server.enabled=false",
     "--logging.level.root=WARN",
+    # As a server of one's own would have it: two threads do not decide on one execution at once.
+    "--conductor.app.workflowExecutionLockEnabled=true",
+    "--conductor.workflow-execution-lock.type=local_only",
     # As often as a machine of its own would look for what has ended: the defaults are seconds.
     "--conductor.sweep-frequency.millis=20",
     "--conductor.app.sweeperWorkflowPollTimeout=50ms",

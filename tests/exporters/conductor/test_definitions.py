@@ -47,6 +47,7 @@ FAULTS: list[tuple[str, Callable[[Json], object], str]] = [
     ("a type", lambda w: w["tasks"][0].update(type="NOPE"), "unknown type NOPE"),
     ("a name", lambda w: w["tasks"][0].update(name="nope"), "no known task definition: nope"),
     ("a ref", lambda w: w["tasks"][1].update(taskReferenceName="begin"), "begin is given twice"),
+    ("a turn", lambda w: w["tasks"][1].update(taskReferenceName="a__b"), "a__b looks like a loop's turn"),
     ("an output", lambda w: w.update(outputParameters={"x": "${nope.output.x}"}), "${nope.output} is no output"),
     ("a variable", lambda w: w.update(outputParameters={"x": "${workflow.variables.no}"}), "no is never set"),
     ("a case", lambda w: _first(w, "SWITCH")["decisionCases"].update(no=[]), "an empty case"),

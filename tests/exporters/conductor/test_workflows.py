@@ -62,10 +62,16 @@ _LEFT = Ordered(
     ("add",),
     (("add 1 2", "add 3 4"), "add 7 5"),
 )
+_TEXTS = Ordered(
+    "what messages hold is only text",
+    "total.delay(['${workflow.input.message.id}'], '$${x}'); chain(total.s(['${m1}'], '#{x}'), total.s('{{ x }}'))()",
+    ("total",),
+    (("total ['${workflow.input.message.id}'] $${x}", "total ['${m1}'] #{x}"), "total ['${m1}'] {{ x }}"),
+)
 
 
 def test_what_comes_after_waits_for_what_comes_before(address: str, tmp_path: Path) -> None:
-    cases = {f"ordered_{number}": case for number, case in enumerate((*ordered.CASES, _LEFT), 1)}
+    cases = {f"ordered_{number}": case for number, case in enumerate((*ordered.CASES, _LEFT, _TEXTS), 1)}
     definitions = [msgspec.structs.replace(case.definition, name=name) for name, case in cases.items()]
     backend = tmp_path / "backend"
     ordered.write(backend)

@@ -55,6 +55,7 @@ def _of_workflow(workflow: Json, names: set[str], kinds: set[str]) -> Iterator[s
     tasks = list(walk(workflow["tasks"]))
     refs = [task["taskReferenceName"] for task in tasks]
     yield from (f"{where}: the reference {ref} is given twice" for ref in sorted(_doubled(refs)))
+    yield from (f"{where}: {ref} looks like a loop's turn" for ref in refs if "__" in ref or ref != ref.strip("_"))
     yield from (f"{where}: {text}" for task in tasks for text in _of_task(task, names, kinds))
     yield from (f"{where}: {text}" for text in _joins(workflow["tasks"]))
     yield from (f"{where}: {text}" for text in _loops(tasks))
