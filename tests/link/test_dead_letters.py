@@ -313,3 +313,60 @@ def test_a_queue_that_has_another_name_outside_its_template_keeps_its_dead_lette
     (tmp_path / "app.py").write_text(HEAD + code)
     (tmp_path / "template.yaml").write_text(TEMPLATE.replace("QUEUE", "Plain"))
     assert told(scan(tmp_path, load_config(tmp_path)), "serve") == ["dead letters go to Graves", "bury"]
+
+
+STACK = """
+from aws_cdk import Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_destinations as ends
+from aws_cdk import aws_lambda_event_sources as sources
+from aws_cdk import aws_sqs as sqs
+
+class Shop(Stack):
+    def __init__(self, scope, id, **kwargs):
+        super().__init__(scope, id, **kwargs)
+        graves = sqs.Queue(self, "Graves", queue_name="graves")
+        orders = sqs.Queue(self, "Orders", queue_name="orders"OF_QUEUE)
+        code = lambda_.Code.from_asset(".")
+        buries = lambda_.Function(self, "Bury", handler="app.bury", code=code)
+        works = lambda_.Function(self, "Work", handler="app.work", code=codeOF_FUNCTION)
+        works.add_event_source(sources.SqsEventSource(orders))
+        TIE
+"""
+TIED = "buries.add_event_source(sources.SqsEventSource(graves))"
+
+
+@pytest.mark.parametrize(
+    ("of_queue", "of_function", "tie", "expected", "attempts"),
+    [
+        (
+            ", dead_letter_queue=sqs.DeadLetterQueue(max_receive_count=3, queue=graves)",
+            "",
+            TIED,
+            ["dead letters go to graves", "bury"],
+            3,
+        ),
+        ("", ", dead_letter_queue=graves", TIED, ["dead letters go to graves", "bury"], None),
+        ("", ", dead_letter_queue=graves", "", ["dead letters go to graves"], None),
+        (
+            "",
+            ", on_failure=ends.SqsDestination(graves), retry_attempts=1",
+            TIED,
+            ["dead letters go to graves", "bury"],
+            2,
+        ),
+        ("", ", on_failure=ends.LambdaDestination(buries)", "", ["dead letters go to bury", "bury"], None),
+        ("", ", on_success=ends.SqsDestination(graves)", TIED, [], None),
+        ("", "", TIED, [], None),
+    ],
+)
+def test_a_stack_says_where_the_failures_of_its_queues_and_functions_go(
+    of_queue: str, of_function: str, tie: str, expected: list[str], attempts: int | None, tmp_path: Path
+) -> None:
+    stack = STACK.replace("OF_QUEUE", of_queue).replace("OF_FUNCTION", of_function).replace("TIE", tie)
+    (tmp_path / "app.py").write_text(HEAD)
+    (tmp_path / "stack.py").write_text(stack)
+    graph = scan(tmp_path, load_config(tmp_path))
+    assert told(graph, "work") == expected
+    retry = next(one for one in graph.workflows if one.unit == "app.py::work").retry
+    assert (retry.attempts if retry is not None else None) == attempts

@@ -12,7 +12,7 @@ import msgspec
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.records import Binding, Channel, EntryPoint, Problem
+from discover.frameworks.records import Binding, Channel, DeadLetter, EntryPoint, Problem
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.rules.picks import Given
 from discover.model import TriggerDetail
@@ -42,6 +42,8 @@ _TIES = [
 ]
 _HTTP_TIES = f"{_CDK}.aws_apigatewayv2_integrations.HttpLambdaIntegration"
 _CODE = [f"{_CDK}.aws_lambda.Code.from_asset", f"{_CDK}.aws_lambda.Code.asset"]
+_LETTERS = f"{_CDK}.aws_sqs.DeadLetterQueue"
+_ENDS = [f"{_CDK}.aws_lambda_destinations.{name}Destination" for name in ("Sqs", "Sns", "Lambda")]
 _TIED = ["handler", "fn", "queue", "topic", "bucket", "table", "stream"]
 _CRON = {"minute": "*", "hour": "*", "day": "", "month": "*", "week_day": "?", "year": "*"}
 _ID = Pick(argument=1, keyword="id")
@@ -62,6 +64,7 @@ def register(bench: Workbench) -> None:
     stacks.sources()
     stacks.rules()
     stacks.routes()
+    stacks.failures()
     stacks.others()
     stacks.bind()
 
@@ -168,6 +171,54 @@ class _Stacks:
             if not (isinstance(proxy, ir.Constant) and proxy.value is False):
                 tied = self._keys(match.site, Pick(keyword="handler"))
                 self._add(match.site, tied, "http", TriggerDetail(path="/{proxy+}"))
+
+    def failures(self) -> None:
+        """Where messages go that a queue hands out in vain, and calls that a function fails at."""
+        for match in self.bench.index.calls(f"{_CDK}.aws_sqs.Queue"):
+            name, medium = self.stores[site_keys(match.site.result)[0]]
+            inner = Pick(argument=1, keyword="queue")
+            taken = Pick(keyword="dead_letter_queue", inside=_LETTERS, inner=inner)
+            counted = Pick(
+                keyword="dead_letter_queue", inside=_LETTERS, inner=Pick(argument=0, keyword="max_receive_count")
+            )
+            for key in self._keys(match.site, taken):
+                self._set_aside(match.site, key, medium, name, None, self._number(match.site, counted))
+        for match in self.bench.index.calls(_FUNCTIONS):
+            given = Pick(argument=0, keyword=["queue", "topic", "fn"])
+            keys = self._keys(match.site, Pick(keyword=["dead_letter_queue", "dead_letter_topic"]))
+            keys += self._keys(match.site, Pick(keyword="on_failure", inside=_ENDS, inner=given))
+            again = self._number(match.site, Pick(keyword="retry_attempts"))
+            for made in site_keys(match.site.result):
+                for unit in self.lambdas.get(made, ()):
+                    for key in keys:
+                        tries = again + 1 if again is not None else None
+                        self._set_aside(match.site, key, "aws", unit.record.name, unit, tries)
+
+    def _set_aside(
+        self, site: CallSite, key: str, medium: str, queue: str, unit: Function | None, attempts: int | None
+    ) -> None:
+        store = self.stores.get(key)
+        taken = self.lambdas.get(key, [])
+        name = store.name if store is not None else next(iter(self.names.get(key, [])), "")
+        name = name or next((one.record.name for one in taken), "")
+        if not name:
+            return
+        self.called.update([key] if taken else [])
+        letter = DeadLetter(
+            medium=medium,
+            queue=queue,
+            to=Channel(medium="aws", name=name),
+            unit=unit.id if unit is not None else "",
+            line=unit.record.line if unit is not None else 0,
+            targets=tuple(one.id for one in taken),
+            attempts=attempts,
+            evidence=f"stack {site.function.module.path}:{site.line}",
+        )
+        self.bench.found.dead_letters[letter] = None
+
+    def _number(self, site: CallSite, pick: Pick) -> int | None:
+        found = self.bench.picker.number(pick, Given(site.call, site.function))
+        return int(found) if found is not None else None
 
     def settings(self) -> None:
         """Environment variables that hold the address of something: `$NAME` is how code names it."""
