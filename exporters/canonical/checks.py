@@ -78,6 +78,7 @@ def _of_run(run: Run, path: Path, runs: dict[str, Run]) -> Iterator[Fault]:
         yield Fault((*path, "result"), f"`{run.result}` is no Python name")
     if run.retry is not None:
         yield from _retry(run.retry, (*path, "retry"))
+    yield from _limit(run.timeout, path)
     earlier: dict[str, Step] = {}
     for element, where in _everything(run, path):
         yield from _of_element(element, where, run, runs)
@@ -97,12 +98,16 @@ def _of_element(element: Element, path: Path, run: Run, runs: dict[str, Run]) ->
                     yield Fault((*path, "sends", number), f"there is no run `{name}`")
             if element.retry is not None:
                 yield from _retry(element.retry, (*path, "retry"))
+            yield from _limit(element.timeout, path)
         case Retrying():
             yield from _retry(element.retry, (*path, "retry"))
         case Wait():
             yield from _wait(element, path)
         case Loop():
             yield from _names(path, {"over": element.over, "item": element.item})
+            for name in (name for pair in element.collect.items() for name in pair):
+                if not _is_name(name):
+                    yield Fault((*path, "collect"), f"`{name}` is no Python name")
             if element.collect and not element.parallel:
                 yield Fault((*path, "collect"), "only a parallel loop collects: in this one, variables stay set")
         case Parallel() if not element.branches:
@@ -130,6 +135,11 @@ def _wait(wait: Wait, path: Path) -> Iterator[Fault]:
         yield Fault(path, f"`{wait.id}` waits for `seconds` or for as many as a `variable` holds: one of the two")
     if wait.seconds is not None and not 0 <= wait.seconds <= _LONGEST_WAIT:
         yield Fault((*path, "seconds"), f"{wait.seconds:g} is no time to wait, in seconds")
+
+
+def _limit(timeout: float | None, path: Path) -> Iterator[Fault]:
+    if timeout is not None and not 0 < timeout <= _LONGEST_WAIT:
+        yield Fault((*path, "timeout"), f"{timeout:g} is no time limit, in seconds")
 
 
 def _retry(retry: Retry, path: Path) -> Iterator[Fault]:

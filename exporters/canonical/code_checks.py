@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 import warnings
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ def faults(element: Element, path: Path, run: Run) -> Iterator[Fault]:
         return
     yield from _one_kind(element, path, run)
     for name in element.inputs:
-        if not name.isidentifier():
+        if not name.isidentifier() or (element.code and keyword.iskeyword(name)):
             yield Fault((*path, "inputs"), f"`{name}` is no Python name", key=name)
     bound = {"result"}
     if element.code and not element.call:

@@ -181,6 +181,15 @@ EDITS: list[tuple[str, str, list[str]]] = [
     ("attempts: 3", "attempts: 2", ["note 5", "flaky", "flaky"]),
     ("code: flag\n", "code: not flag\n", ["note 5", "flaky", "flaky", "flaky", "note False", "note told"]),
     ("name: Take note, ", "name: Write it down, ", ["note 5", "flaky", "flaky", "flaky", "note told"]),
+    ("id: note, ", "id: jotted, ", ["note 5", "flaky", "flaky", "flaky", "note told"]),
+    (
+        "start: first\nruns:\n- id: first",
+        "start: once\nruns:\n- id: once",
+        ["note 5", "flaky", "flaky", "flaky", "note told"],
+    ),
+    (", errors: [ValueError]", ", errors: [KeyError]", ["note 5", "flaky"]),
+    ("retry: {attempts: 3, delay: 0.05, errors: [ValueError]}", "timeout: 9", ["note 5", "flaky"]),
+    ("seconds: 0.2", "seconds: 0", ["note 5", "flaky", "flaky", "flaky", "note told"]),
 ]
 
 
@@ -190,8 +199,9 @@ def test_what_runs_follows_the_edited_file(old: str, new: str, said: list[str], 
     found = report(place.run(DEFINITION.replace(old, new), "--input", "[5]"))
     assert place.said == said
     assert found["ok"] is (said[-1] == "note told")
-    if not new:
-        assert "pause" not in [element for element, _ in statuses(found)]
+    told = [element for element, _ in statuses(found)]
+    assert ("pause" in told) is (bool(new) and said[-1] == "note told")
+    assert ("jotted" in told) is ("jotted" in new)
 
 
 def test_a_moved_step_happens_where_it_stands_now(place: Place) -> None:
@@ -204,11 +214,26 @@ def test_a_moved_step_happens_where_it_stands_now(place: Place) -> None:
     assert place.said == ["flaky", "flaky", "flaky", "note 5", "note told"]
 
 
-def test_a_wrong_edit_is_told_with_line_and_column_and_nothing_runs(place: Place) -> None:
-    done = place.run(DEFINITION.replace("inputs: {text: n}", "inputs: {text: m}"), "--input", "[5]")
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("inputs: {text: n}", "inputs: {text: m}", "12:79: nothing sets the variable `m`"),
+        ("start: first", "start: last", "5:8: there is no run `last` to start with"),
+        ("id: pause", "id: note", "20:22: the id `note` stands twice"),
+        ("seconds: 0.2", "seconds: soon", "20:38: Expected `float | null`, got `str`"),
+        ("seconds: 0.2", "seconds: -1", "20:38: -1 is no time to wait, in seconds"),
+        ("attempts: 3", "attempts: some", "13:105: Expected `int | null`, got `str`"),
+        ("parameters: [n, flag]", "parameters: [n, flag", "10:9: expected ',' or ']'"),
+        ("name: Count up", "name: &a [*a]", "3:11: aliases (`*name`) are not allowed here"),
+    ],
+)
+def test_a_wrong_edit_is_told_with_line_and_column_and_nothing_runs(
+    old: str, new: str, told: str, place: Place
+) -> None:
+    assert old in DEFINITION
+    done = place.run(DEFINITION.replace(old, new), "--input", "[5]")
     assert done.returncode == 2
-    assert f"{place.file}:12:" in done.stderr
-    assert "nothing sets the variable `m`" in done.stderr
+    assert f"{place.file}:{told}" in done.stderr
     assert place.said == []
 
 
