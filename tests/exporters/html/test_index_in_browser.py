@@ -80,3 +80,14 @@ def test_a_long_table_is_laid_out_as_it_is_read_and_printed_whole(open_page: Ope
     page.fill("#search", "")
     page.emulate_media(media="print")
     assert rows.count() == 400
+
+
+@pytest.mark.parametrize("width", [1200, 390])
+def test_a_row_shows_all_that_it_says_without_scrolling_to_the_side(open_page: Open, orders: Graph, width: int) -> None:
+    page = open_page(orders)
+    page.set_viewport_size({"width": width, "height": 800})
+    room = page.locator("#table .table").bounding_box()
+    cells = [cell.bounding_box() for cell in page.locator("#n1 > :visible").all()]
+    assert len(cells) >= 8
+    assert all(room["x"] <= cell["x"] and cell["x"] + cell["width"] <= room["x"] + room["width"] for cell in cells)
+    assert "Certainty" in page.locator("#table thead").inner_text()
