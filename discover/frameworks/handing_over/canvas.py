@@ -183,8 +183,9 @@ class _Reader:
         if isinstance(expression, ir.Binary) and expression.operator == "|":
             left = self.shape(expression.left, scope, depth - 1, open_)
             return chained([left, self.shape(expression.right, scope, depth - 1, open_)])
-        if isinstance(expression, ir.Sequence):
-            return grouped([self.shape(item, scope, depth - 1, open_) for item in expression.items])
+        if isinstance(expression, ir.Sequence | ir.Choice):
+            items = expression.items if isinstance(expression, ir.Sequence) else expression.values
+            return grouped([self.shape(item, scope, depth - 1, open_) for item in items])
         if isinstance(expression, ir.Comprehension):
             inner = self.shape(expression.element, scope, depth - 1, open_)
             for leaf in inner.leaves:
