@@ -16,6 +16,9 @@ PAUSE = "pause"
 ENDED, FAILED, AGAIN, REFUSED = (f"workers://{way}" for way in ("ended", "failed", "again", "refused"))
 """Types of errors: the run is over, well; code has failed; it asks for another try; the definition is wrong."""
 VERSION = "1.0.0"
+_COMMUNICATION = "https://serverlessworkflow.io/spec/1.0.0/errors/communication"
+_ASKED_AGAIN = 5
+"""How often workers that have gone away are asked again, in pauses of one to sixteen seconds."""
 
 
 def named(name: str, task: Mapping[str, Any], at: str = "", title: str = "") -> Task:
@@ -80,11 +83,21 @@ def functions(url: str) -> Task:
     """What the workflows call by name: the workers, and a timer that a value sets, which the language itself lacks."""
     ask = {"call": "http", "with": {"method": "post", "endpoint": url, "body": embedded(".")}}
     left = {"if": embedded('.goes == "out"'), **raised(embedded('"workers://" + .ending.way'), ".ending | tojson")}
+    gone: Task = {
+        "errors": {"with": {"type": _COMMUNICATION}},
+        "as": "gone",
+        "when": embedded("($gone.status // 500) >= 500"),
+        "retry": {
+            "delay": duration(1),
+            "backoff": {"exponential": {}},
+            "limit": {"attempt": {"count": _ASKED_AGAIN}},
+        },
+    }
     units = (("hours", 3600, 3600.0), ("minutes", 60, 60.0), ("seconds", 1, 1.0))
     pauses = [_pause(name, size, wait(seconds)) for name, size, seconds in units]
     tenths = embedded("[range(0; (10 * (.seconds - (.seconds | floor))) | ceil)]")
     pauses.append({"tenths": {"for": {"each": "turn", "in": tenths}, "do": [{"wait_tenths": wait(0.1)}]}})
-    return {PERFORM: do([{"ask": ask}, {"leave": left}]), PAUSE: do(pauses)}
+    return {PERFORM: do([{"asked": caught([{"ask": ask}], gone)}, {"leave": left}]), PAUSE: do(pauses)}
 
 
 def _pause(name: str, size: int, once: Task) -> Task:

@@ -15,6 +15,7 @@ back and starts the workflow of the run that receives it, not before its time.
 - The workers always answer with 200 and say in `goes` whether the flow goes `on`, in a condition `yes` or `no`, or
   `out`. Then `perform` raises an error whose type says why (`workers://failed`, `ended`, `again`, `refused`) and whose
   detail is JSON.
+- Workers that have gone away are asked again, in growing pauses: a step may then be done twice.
 - `$context` holds the run's variables (`vars`), what started it (`run`), and the messages of its steps (`sent`).
 - What must happen last stands twice: behind the error, which then goes on, and behind the good end.
 - The number of a retry's limit counts the tries after the first one. A delay with `exponential` is doubled each time.

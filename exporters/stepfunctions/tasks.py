@@ -19,12 +19,14 @@ _SERVICE_ERRORS: State = {
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
         "Lambda.TooManyRequestsException",
+        "Lambda.Unknown",
+        "Runtime.ExitError",
     ],
     "IntervalSeconds": 1,
     "MaxAttempts": 3,
     "BackoffRate": 2,
 }
-"""What the manual of Step Functions asks every state with a function to try again."""
+"""What the manual of Step Functions asks every state with a function to try again; and a function that has died."""
 
 
 def invoke(payload: Mapping[str, Any]) -> State:

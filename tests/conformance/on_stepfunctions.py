@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import sys
@@ -16,7 +17,7 @@ from exporters.stepfunctions.elements import logical, placeholder
 from exporters.stepfunctions.export import write
 from exporters.stepfunctions.machine import machine
 from exporters.stepfunctions.tasks import WORKERS
-from tests.conformance.children import free_port, wait_for
+from tests.conformance.children import answers_on, free_port, wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.engines import packages
 from tests.exporters.stepfunctions.engine import Engine, FunctionError, engine
@@ -73,6 +74,8 @@ class OnStepFunctions(Exported):
         super().stop()
 
     def _call(self, event: Any, function: str) -> Any:
+        # Where a function has died, Lambda begins another one.
+        wait_for(lambda: answers_on(self._port), "the functions to be served")
         request = urllib.request.Request(
             f"http://127.0.0.1:{self._port}/{function}", json.dumps(event).encode(), method="POST"
         )
@@ -81,6 +84,8 @@ class OnStepFunctions(Exported):
                 return json.loads(answer.read())
         except urllib.error.HTTPError as error:
             raise FunctionError(json.loads(error.read())) from error
+        except (http.client.HTTPException, OSError) as error:
+            raise FunctionError({"errorType": "Runtime.ExitError", "errorMessage": str(error)}) from error
 
 
 def _named(document: dict[str, Any], flow: str, definition: Definition) -> dict[str, Any]:

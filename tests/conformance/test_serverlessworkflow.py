@@ -13,6 +13,4 @@ from tests.conformance.spec import Scenario
 
 @pytest.mark.parametrize(("name", "scenario"), PLAYED)
 def test_serverless_workflows_leave_what_the_original_leaves(name: str, scenario: Scenario, tmp_path: Path) -> None:
-    if scenario.kind == "kill":
-        pytest.skip("the reading of the specification keeps nothing: there is no run to go on with")
     check(name, scenario, OnServerlessWorkflow(), tmp_path)

@@ -13,6 +13,4 @@ from tests.conformance.spec import Scenario
 
 @pytest.mark.parametrize(("name", "scenario"), PLAYED_FIRST)
 def test_state_machines_leave_what_the_original_leaves(name: str, scenario: Scenario, tmp_path: Path) -> None:
-    if scenario.kind == "kill":
-        pytest.skip("moto keeps nothing: there is no run to go on with")
     check(name, scenario, OnStepFunctions(), tmp_path)

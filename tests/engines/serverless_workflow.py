@@ -5,12 +5,12 @@ No registry has a runtime of the DSL that a test could start. This is a reading 
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import random
 import threading
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -136,7 +136,7 @@ class Runtime:
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.loads(answer.read())
-        except (urllib.error.URLError, OSError) as error:
+        except (http.client.HTTPException, OSError) as error:
             raise Fault({"type": _COMMUNICATION, "status": 500, "detail": str(error)}) from error
 
     def _for(self, task: Json, given: Json, scope: _Scope) -> Json:
