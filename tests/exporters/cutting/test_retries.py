@@ -141,7 +141,11 @@ def test_the_engine_tries_as_the_library_does(
             outside["waited"](round(seconds, 6))
 
     monkeypatch.setattr(time, "sleep", sleep)
-    monkeypatch.setattr(random, "uniform", lambda _low, high: high)
+
+    def uniform(low: float, high: float) -> float:
+        return max(low, high)
+
+    monkeypatch.setattr(random, "uniform", uniform)
     monkeypatch.setattr(random, "random", lambda: 1.0)
     for failing in FAILING:
         if decorator == "@tenacity.retry" and any(times == 9 for _, times in failing.values()):
@@ -214,7 +218,11 @@ def test_a_job_of_its_own_is_tried_again_below_what_registers_it(
     definition = build(workflow_over(files, "job.py::job"), {}, files.get).definition
     assert [type(one).__name__ for one in definition.runs[0].steps] == ["Retrying"]
     spaces = imported(files)
-    monkeypatch.setattr(time, "sleep", lambda _: None)
+
+    def sleep(seconds: float) -> None:
+        assert not seconds
+
+    monkeypatch.setattr(time, "sleep", sleep)
     for failing in ({}, {"end": ("Down", 1)}, {"ask": ("Down", 5)}):
         wanted = outcome(spaces["outside"], failing, lambda: spaces["job"]["job"](1))
         found = outcome(spaces["outside"], failing, lambda: engine.Engine(definition, spaces).run("job", {"n": 1}))
