@@ -21,6 +21,7 @@ from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
 from exporters.cutting.layers import layers_of, outermost
 from exporters.cutting.marks import count, deep, effects_in, hops_in
+from exporters.cutting.opening import Asked
 from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver, with_receivers
@@ -155,7 +156,7 @@ class Builder:
                 context = context_of(entry, run.kind, base.framework, self.code)
             result = "response" if responds else "result"
             pieces = _called_as(base, entry, function, context)
-            cut = self.cutter.cut(function, layers, run.body, context, result, responds=responds)
+            cut = self.cutter.cut(Asked(function, layers, run.body, context, result, responds))
         except CannotCutError as error:
             return self._whole(base, run, str(error))
         return self._in_pieces(pieces, base, run, cut)

@@ -30,9 +30,9 @@ from exporters.cutting.hoist import iterables, stuck_conditions
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import DATA, Kind
 from exporters.cutting.known import Env, Known
-from exporters.cutting.layers import Layer, outermost
+from exporters.cutting.layers import outermost
 from exporters.cutting.live import Live, reads
-from exporters.cutting.opening import Opener
+from exporters.cutting.opening import Asked, Opener
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
 from exporters.cutting.source import Code, Function
 from exporters.cutting.state import States
@@ -68,44 +68,25 @@ class Cutter:
     bodies: Mapping[str, tuple[model.Node, ...]]
     """What happens in each unit that the workflow opens."""
 
-    def cut(
-        self,
-        function: Function,
-        layers: tuple[Layer, ...],
-        nodes: tuple[model.Node, ...],
-        context: frozenset[str],
-        result: str,
-        *,
-        responds: bool,
-    ) -> CutRun:
+    def cut(self, asked: Asked) -> CutRun:
         """The function in pieces; raises `CannotCutError` where it has to stay whole."""
         closed: dict[str, str] = {}
         for _ in range(_MOST_ROUNDS):
             try:
-                return self._once(function, layers, nodes, context, result, closed, responds=responds)
+                return self._once(asked, closed)
             except CloseAgainError as error:
                 closed[error.site] = error.why
         raise CannotCutError("too many calls in it can't be opened")
 
-    def _once(
-        self,
-        function: Function,
-        layers: tuple[Layer, ...],
-        nodes: tuple[model.Node, ...],
-        context: frozenset[str],
-        result: str,
-        closed: dict[str, str],
-        *,
-        responds: bool,
-    ) -> CutRun:
-        opener = Opener(self.code, self.bodies, closed, Unique([result]))
-        frame, body = opener.run(function, layers, nodes, context, result, responds=responds)
+    def _once(self, asked: Asked, closed: dict[str, str]) -> CutRun:
+        opener = Opener(self.code, self.bodies, closed, Unique([asked.result]))
+        frame, body = opener.run(asked)
         without_turns(body, opener.new)
         dissolve(body, self.code, self.changes, opener.name)
         plain_tries(body, frame, opener.name)
-        after = frozenset({result})
-        outer = outermost(function, layers)
-        start = self._parameters(function if outer.parameters == function.parameters else outer, frame)
+        after = frozenset({asked.result})
+        outer = outermost(asked.function, asked.layers)
+        start = self._parameters(asked.function if outer.parameters == asked.function.parameters else outer, frame)
         for _ in range(6):
             live, states = self._look(body, after, start)
             if not (iterables(body, states, opener.name) | stuck_conditions(body, states, live.entry, opener.name)):
@@ -115,13 +96,13 @@ class Cutter:
         same = same_objects(body, states.ever, self.code)
         changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
         changed = frozenset(n for n in changed if n not in states.ever or states.ever[n].form != "row")
-        body = Gluing(live, states, same, changed, changes, result, _risky(body, states)).sequence(body)
+        body = Gluing(live, states, same, changed, changes, asked.result, _risky(body, states)).sequence(body)
         _name_items(body, opener)
         live = Live()
         live.sequence(body, after)
         body = Gathering(self.code, live, changes).sequence(body)
         live, states = self._look(body, after, start)
-        return CutRun(body, frame, live, states, changes, same, result)
+        return CutRun(body, frame, live, states, changes, same, asked.result)
 
     def _look(self, body: Body, after: frozenset[str], start: Env) -> tuple[Live, States]:
         live = Live()

@@ -48,6 +48,23 @@ from exporters.shared.identifiers import Unique
 _DEEPEST = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A run's function as it is to be cut."""
+
+    function: Function
+    layers: tuple[Layer, ...]
+    """What decorators put around it, the outermost first."""
+    nodes: tuple[model.Node, ...]
+    """What happens in it."""
+    context: frozenset[str]
+    """The parameters that what serves the run fills in."""
+    result: str
+    """The variable for what it returns; empty where nobody asks for it."""
+    responds: bool
+    """Whether what it returns is a response."""
+
+
 @dataclass(slots=True)
 class Opener:
     """Opens the calls of one run."""
@@ -61,25 +78,18 @@ class Opener:
     wrapped: dict[int, tuple[model.Call, Callee]] = field(default_factory=dict[int, "tuple[model.Call, Callee]"])
     """What wrappers call, by the identity of the mark that stands for the call."""
 
-    def run(
-        self,
-        function: Function,
-        layers: tuple[Layer, ...],
-        nodes: tuple[model.Node, ...],
-        context: frozenset[str],
-        result: str,
-        *,
-        responds: bool,
-    ) -> tuple[Frame, Body]:
-        """The flow of a run's function; `result` is the variable for what it returns."""
-        tries, function, nodes = self._outer(Callee(function, layers, nodes, function.node.name))
+    def run(self, asked: Asked) -> tuple[Frame, Body]:
+        """The flow of a run's function."""
+        tries, function, nodes = self._outer(
+            Callee(asked.function, asked.layers, asked.nodes, asked.function.node.name)
+        )
         check(function)
-        check_context(function, context, self.code)
+        check_context(function, asked.context, self.code)
         frame = new_frame(function, {})
-        frame.context.update(context)
+        frame.context.update(asked.context)
         frame.names.update({name: self.variables(name) for name in own_names(function, frame)})
         name = _free("result", frame, function)
-        frame.names[name] = result
+        frame.names[name] = asked.result
         body = lay(self.code, function, frame, nodes)
         gives = any(isinstance(one, Leave) and one.value is not None for one in walk(body))
 
@@ -88,7 +98,7 @@ class Opener:
             if item.value is None and not gives:
                 return []
             plain = _rebound(name, item)
-            plain.responds = responds
+            plain.responds = asked.responds
             return [plain]
 
         body = single_exit(body, frame, bound, lambda: self.new(frame, "left"))
