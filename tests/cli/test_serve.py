@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -49,6 +49,15 @@ class Served:
 
     def ask(self, path: str = "/", method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
         return ask(self.address, path, method, **headers)
+
+    def news(self, version: str, trouble: str = "") -> dict[str, str]:
+        """What is shown instead of that, asked for again and again as pages do: other work may slow the scan."""
+        known = {"version": version, "trouble": trouble}
+        for _ in range(6):
+            told = json.loads(self.ask(f"/changes?{urlencode(known)}")[2])
+            if told != known:
+                return told
+        raise AssertionError(f"nothing else than {known} is shown in two minutes")
 
     def end(self) -> tuple[int, str]:
         """Ctrl-C, as a terminal sends it; gives the exit status and what was said on standard error."""
@@ -103,7 +112,7 @@ def test_a_change_of_the_code_is_told_and_shown(served: Served, tmp_path: Path) 
     assert f'"live":"{version}"' in served.ask()[2]
     file = tmp_path / "tree" / "shop" / "views.py"
     file.write_text(CODE.replace("/orders", "/returns"))
-    news = json.loads(served.ask(f"/changes?version={version}")[2])
+    news = served.news(version)
     assert news["version"] != version
     assert news["trouble"] == ""
     assert "POST /returns" in served.ask()[2]
@@ -113,13 +122,12 @@ def test_settings_that_can_not_be_read_are_told_and_the_last_page_stays(served: 
     version = json.loads(served.ask("/changes")[2])["version"]
     settings = tmp_path / "tree" / "undercurrent.yaml"
     settings.write_text("exclude: 7\n")
-    news = json.loads(served.ask(f"/changes?version={version}")[2])
+    news = served.news(version)
     assert news["version"] == version
     assert "undercurrent.yaml" in news["trouble"]
     assert "POST /orders" in served.ask()[2]
     settings.unlink()
-    query = f"/changes?version={version}&trouble={news['trouble']}".replace(" ", "%20")
-    assert json.loads(served.ask(query)[2]) == {"version": version, "trouble": ""}
+    assert served.news(**news) == {"version": version, "trouble": ""}
 
 
 @pytest.mark.browser
@@ -138,7 +146,7 @@ def test_an_open_page_follows_the_code(served: Served, tmp_path: Path, browser: 
     )
     file = tmp_path / "tree" / "shop" / "views.py"
     file.write_text(CODE.replace("api.stripe.com", "hooks.slack.com"))
-    page.locator("#systems >> text=/slack/i").first.wait_for(timeout=20_000)
+    page.locator("#systems >> text=/slack/i").first.wait_for(timeout=60_000)
     assert page.evaluate("location.hash") == "#systems"
     served.end()
     page.locator("#live-bar >> text=has stopped").wait_for(timeout=30_000)
@@ -153,7 +161,7 @@ def test_a_reader_may_ask_to_be_asked(served: Served, tmp_path: Path, browser: A
     page.goto(served.address)
     (tmp_path / "tree" / "shop" / "views.py").write_text(CODE.replace("/orders", "/returns"))
     button = page.locator("#live-bar button", has_text="Show it")
-    button.wait_for(timeout=20_000)
+    button.wait_for(timeout=60_000)
     assert page.locator("#table >> text=/orders").count()
     button.click()
     page.locator("#table >> text=/returns").first.wait_for()
