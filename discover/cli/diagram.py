@@ -100,7 +100,7 @@ def command(
 
     folder = _folder(output, form, pages=pages)
     links = code_links(repo, link_to)
-    before, run = read_document(against) if against else None, _run(run_file) if run_file else None
+    before, run = read_document(against) if against else None, _run(run_file, form) if run_file else None
     graph = narrow(load_graph(repo, settings), workflows)
     changes = _changes(before, graph, whole=not workflows) if before else None
     title, sources = title or graph.root, sources_of(repo)
@@ -140,7 +140,9 @@ def _write(artifacts: Sequence[Artifact], place: Path, *, folder: bool) -> None:
         write_text(artifacts[0].text, place)
 
 
-def _run(file: Path) -> Overlay:
+def _run(file: Path, form: str) -> Overlay:
+    if form == "md":
+        raise click.UsageError("A run is laid over the page, not over Markdown: leave out --run or --format md.")
     import msgspec
 
     from discover.errors import InputError

@@ -73,6 +73,7 @@ def test_wrong_words_are_told_to_the_user(undercurrent: Undercurrent, tree: Tree
         (["--link-to", "ftp://x/{path}"], "neither host, vscode nor none"),
         (["--run", broken], "not a document of events of a run"),
         (["--run", tmp_path / "gone.json"], "No such file"),
+        (["--run", broken, "--format", "md"], "A run is laid over the page, not over Markdown"),
         (["--against", broken], "not a document that `undercurrent scan --format json` wrote"),
     ):
         done = undercurrent("diagram", root, "-o", tmp_path / "page.html", *arguments)

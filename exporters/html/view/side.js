@@ -95,7 +95,7 @@ const fillChanges = () => {
     const place = unit ? `${unit.split("::")[0]}${line ? `:${line}` : ""}` : "";
     return el("li", {}, badgeOf(kind), key >= 0 ? stepButton(key, title) : el("span", {}, title), el("small", {}, [text, place].filter(Boolean).join(" · ")));
   });
-  const head = changes.kind === "added" ? "This workflow is new" : `${changes.rows.length} changes since then`;
+  const head = changes.kind === "added" ? "This workflow is new" : `${changes.rows.length} ${changes.rows.length === 1 ? "change" : "changes"} since the earlier scan`;
   $("changes").replaceChildren(el("h2", {}, head), el("ul", { className: "timeline" }, ...rows));
 };
 

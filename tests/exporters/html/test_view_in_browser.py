@@ -62,6 +62,16 @@ def test_on_a_phone_the_story_makes_room_for_the_step_that_is_chosen(open_page: 
     assert title(page) == "Insert pending order"
 
 
+@pytest.mark.parametrize("width", [1400, 390])
+def test_no_button_of_the_zoom_covers_the_diagram_or_a_kind(open_page: Open, orders: Graph, width: int) -> None:
+    page = open_page(orders, ORDERS, viewport={"width": width, "height": 844})
+    zoom, canvas, kinds = (page.locator(one).bounding_box() for one in (".corner", "#canvas", "#legend"))
+    assert zoom["y"] >= canvas["y"] + canvas["height"]
+    assert zoom["x"] + zoom["width"] <= width
+    inner = kinds["x"] + page.locator("#legend").evaluate("one => one.clientWidth - (innerWidth > 760 ? 210 : 0)")
+    assert inner <= zoom["x"] + 1
+
+
 def test_a_line_opens_the_code_on_both_of_its_ends(open_page: Open, orders: Graph) -> None:
     page = open_page(orders, ORDERS)
     page.click("#story >> text=inserts the pending order")
@@ -200,6 +210,7 @@ def test_what_changed_is_listed_and_marked(open_page: Open, orders: Graph) -> No
     page.click(".changes a")
     assert page.locator("#changes li").all_inner_texts()[0].startswith("added")
     assert page.locator("#legend .chip", has_text="added").inner_text().split() == ["added", "1"]
+    assert page.locator("#changes h2").inner_text() == "1 change since the earlier scan"
     page.click("#changes >> text=Insert pending order")
     assert fact(page, "Changed") == "added"
 
