@@ -7,19 +7,19 @@ and nothing else happens. So code below it may be parted. A transaction, a lock,
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
 
 from exporters.cutting.binding import text_of
 from exporters.cutting.changes import Changes
-from exporters.cutting.errors import NO_PATHS
 from exporters.cutting.flow import (
     Body,
     Choice,
     Each,
     Frame,
     Item,
+    NewName,
     Plain,
     Repeat,
     Together,
@@ -31,10 +31,9 @@ from exporters.cutting.flow import (
 from exporters.cutting.hoist import take_condition, take_iterable
 from exporters.cutting.live import binds, variables
 from exporters.cutting.names import names_in
-from exporters.cutting.source import Code, File, Function, dotted_name
+from exporters.cutting.source import NO_PATHS, Code, File, Function, dotted_name
 from exporters.cutting.waits import is_wait
 
-NewName = Callable[[Plain, str], str]
 _KNOWN = frozenset(
     {"django_scopes.scope", "django_scopes.scopes_disabled", "django_scopes.state.scope"}
     | {"django.utils.translation.override", "django.utils.timezone.override", "contextlib.nullcontext"}
@@ -53,10 +52,7 @@ def is_ambient(
     node: ast.expr, file: File | None, code: Code, own: Collection[str] = (), paths: Mapping[str, str] = NO_PATHS
 ) -> bool:
     """Whether the expression makes such a manager; `own` are the local names where it stands."""
-    dotted = dotted_name(node.func) if isinstance(node, ast.Call) else ""
-    if not dotted or file is None or dotted.partition(".")[0] in own:
-        return False
-    named = code.named(file, dotted, dict(paths))
+    named = code.meant(node.func, file, own, paths) if isinstance(node, ast.Call) else None
     return named in _KNOWN if isinstance(named, str) else isinstance(named, Function) and _only_sets(named, code)
 
 

@@ -58,14 +58,14 @@ class Classes:
         return Kind("other", found, why=f"an object of {found.node.name}")
 
     def _path(self, holder: Class, node: ast.expr) -> str:
-        named = self._code.named(holder.file, dotted_name(node)) if dotted_name(node) else None
+        named = self._code.meant(node, holder.file)
         return named if isinstance(named, str) else dotted_name(node)
 
     def lineage(self, found: Class, depth: int = 0) -> Iterator[Class]:
         """The class and those of the backend that it inherits from."""
         yield found
         for base in found.node.bases:
-            named = self._code.named(found.file, dotted_name(base)) if dotted_name(base) else None
+            named = self._code.meant(base, found.file)
             if isinstance(named, Class) and depth < _DEEPEST:
                 yield from self.lineage(named, depth + 1)
 

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from exporters.cutting.names import BUILTINS
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.source import Class, Code, File, Function, dotted_name
-
-NO_PATHS: Mapping[str, str] = {}
+from exporters.cutting.source import NO_PATHS, Class, Code, File, Function, dotted_name
 
 
 def error_names(
@@ -31,7 +29,7 @@ def _error_name(node: ast.expr, file: File | None, code: Code, own: frozenset[st
     dotted = dotted_name(node)
     if not dotted or file is None or dotted.partition(".")[0] in own:
         raise CannotCutError(f"the exceptions `{ast.unparse(node)}` are computed")
-    named = code.named(file, dotted, dict(paths))
+    named = code.named(file, dotted, paths)
     if isinstance(named, Class):
         return f"{named.file.module}.{named.node.name}"
     if isinstance(named, Function) or (named is None and dotted not in BUILTINS):

@@ -8,7 +8,7 @@ code's own; a leaf's `Frame` says which variable of the run each local name stan
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -130,6 +130,10 @@ def _raises(body: list[ast.stmt]) -> bool:
             return _raises(inner)
         case _:
             return False
+
+
+NewName = Callable[[Plain, str], str]
+"""A new local name in the leaf's frame, which has a variable of its own."""
 
 
 @dataclass(eq=False, slots=True)

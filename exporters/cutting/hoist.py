@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import libcst as cst
 
@@ -13,6 +13,7 @@ from exporters.cutting.flow import (
     Choice,
     Each,
     Frame,
+    NewName,
     Plain,
     assign,
     bodies_of,
@@ -24,9 +25,6 @@ from exporters.cutting.flow import (
 from exporters.cutting.known import Env
 from exporters.cutting.live import mentions
 from exporters.cutting.state import States
-
-NewName = Callable[[Plain, str], str]
-"""A new local name in the leaf's frame, which has a variable of its own."""
 
 
 def take_out(plain: Plain, function: str, new: NewName) -> list[Plain]:

@@ -106,7 +106,7 @@ class Inference:
         dotted = dotted_name(node)
         first = dotted.partition(".")[0]
         if dotted and first not in scope.env:
-            return self.value_of(self.code.named(scope.file, dotted, dict(scope.paths)), dotted, scope.depth)
+            return self.value_of(self.code.named(scope.file, dotted, scope.paths), dotted, scope.depth)
         if isinstance(node, ast.Name):
             return scope.env[node.id]
         return self._attribute(self.kind(node.value, scope), node.attr, scope.depth)
@@ -236,7 +236,7 @@ class Inference:
             return found
         dotted = dotted_name(node.func)
         if dotted and dotted.partition(".")[0] not in scope.env:
-            named = self.code.named(scope.file, dotted, dict(scope.paths))
+            named = self.code.named(scope.file, dotted, scope.paths)
             path = named if isinstance(named, str) else dotted if named is None else ""
             if path in _SAME and node.args:
                 return self._copy(self.kind(node.args[0], scope))
@@ -270,10 +270,7 @@ class Inference:
         return DATA if held.form in {"plain", "data"} and held.crosses and not held.parts else listed(held)
 
     def _row(self, node: ast.expr, scope: Scope) -> Kind | None:
-        dotted = dotted_name(node)
-        if not dotted or dotted.partition(".")[0] in scope.env:
-            return None
-        named = self.code.named(scope.file, dotted, dict(scope.paths))
+        named = self.code.meant(node, scope.file, scope.env, scope.paths)
         kind = self.classes.kind(named) if isinstance(named, Class) else None
         return kind if kind is not None and kind.form == "row" else None
 

@@ -194,7 +194,7 @@ class _Reading:
     def _check_decorators(self) -> None:
         for decorator in self.raw.node.decorator_list:
             call = decorator if isinstance(decorator, ast.Call) else None
-            named = self.code.named(self.raw.file, dotted_name(call.func)) if call and dotted_name(call.func) else None
+            named = self.code.meant(call.func, self.raw.file) if call else None
             if call is None or named not in _WRAPS or [dotted_name(a) for a in call.args] != [self.wrapped]:
                 raise CannotCutError(self.why)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import libcst as cst
 
 from exporters.cutting.binding import text_of
-from exporters.cutting.flow import Body, Each, Plain, Statement, Within, assign, head, statement
+from exporters.cutting.flow import Body, Each, NewName, Plain, Statement, Within, assign, head, statement
 from exporters.cutting.marks import Mark
-from exporters.cutting.source import Code, dotted_name
+from exporters.cutting.source import Code
 
-NewName = Callable[[Plain, str], str]
 GATHERS = frozenset({"asyncio.gather"})
 _POOLS = frozenset(
     {"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"}
@@ -34,12 +32,12 @@ class _Called:
 
 def gathered(leaf: Plain, code: Code, new: NewName) -> Body | None:
     """`await asyncio.gather(*[call for item in items])` as a loop whose turns go side by side, if it is that."""
-    small = _only(leaf.body)
+    small = only(leaf.body)
     value = getattr(small, "value", None)
     if not isinstance(small, cst.Expr | cst.Assign) or not isinstance(value, cst.Await):
         return None
     call = value.expression
-    if not isinstance(call, cst.Call) or not _is_of(call, leaf, code, GATHERS) or len(call.args) != 1:
+    if not isinstance(call, cst.Call) or not is_of(call, leaf, code, GATHERS) or len(call.args) != 1:
         return None
     made = call.args[0].value
     if call.args[0].star != "*" or not isinstance(made, cst.ListComp | cst.GeneratorExp):
@@ -59,9 +57,9 @@ def pooled(item: Within, code: Code, new: NewName) -> Body | None:
     name = manager.asname.name if manager.asname is not None else None
     if not isinstance(leaf, Plain) or not isinstance(name, cst.Name) or not isinstance(manager.item, cst.Call):
         return None
-    small = _only(leaf.body)
+    small = only(leaf.body)
     listed = getattr(small, "value", None)
-    if not _is_of(manager.item, item.head, code, _POOLS) or not isinstance(small, cst.Expr | cst.Assign):
+    if not is_of(manager.item, item.head, code, _POOLS) or not isinstance(small, cst.Expr | cst.Assign):
         return None
     if not isinstance(listed, cst.Call) or text_of(listed.func) != "list" or len(listed.args) != 1:
         return None
@@ -78,17 +76,16 @@ def pooled(item: Within, code: Code, new: NewName) -> Body | None:
     return _side_by_side(called, small, leaf, item.node, [*item.head.marks, *leaf.marks], new, LIMITED)
 
 
-def _only(body: list[Statement]) -> cst.BaseSmallStatement | None:
+def only(body: list[Statement]) -> cst.BaseSmallStatement | None:
+    """The one small statement of the body; None where it is anything else."""
     line = body[0] if len(body) == 1 else None
     return line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
 
 
-def _is_of(call: cst.Call, leaf: Plain, code: Code, paths: frozenset[str]) -> bool:
-    dotted = dotted_name(ast.parse(text_of(call.func), mode="eval").body)
-    file = code.file(leaf.frame.file)
-    if not dotted or file is None or dotted.partition(".")[0] in leaf.frame.names:
-        return False
-    return code.named(file, dotted, leaf.frame.paths) in paths
+def is_of(call: cst.Call, leaf: Plain, code: Code, paths: frozenset[str]) -> bool:
+    """Whether the call is of one of these functions."""
+    function = ast.parse(text_of(call.func), mode="eval").body
+    return code.meant(function, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths) in paths
 
 
 def _comprehended(made: cst.ListComp | cst.GeneratorExp) -> _Called | None:

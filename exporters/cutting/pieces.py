@@ -12,7 +12,7 @@ from exporters.cutting.known import Env
 from exporters.cutting.live import Variables, binds, mentions, reads
 from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.source import Code, Function, dotted_name
+from exporters.cutting.source import Code, Function
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,9 @@ class Pieces:
     def as_call(self, leaf: Plain) -> records.Code | None:
         """The leaf as a call of the backend's own function by variables, where it is nothing else."""
         call = _only_call(leaf)
-        file = self.code.file(leaf.frame.file)
-        dotted = dotted_name(call.func) if call is not None else ""
-        if call is None or file is None or not dotted or dotted.partition(".")[0] in leaf.frame.names:
+        if call is None:
             return None
-        named = self.code.named(file, dotted, leaf.frame.paths)
+        named = self.code.meant(call.func, self.code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths)
         if not isinstance(named, Function) or named.owner is not None:
             return None
         inputs = _given(named, call, leaf.frame)

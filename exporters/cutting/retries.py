@@ -37,8 +37,7 @@ def tried(decorator: ast.expr, file: File, code: Code) -> Tried | None:
     Raises where the policy asks for what no engine can do the same.
     """
     called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    dotted = dotted_name(called)
-    named = code.named(file, dotted) if dotted else None
+    named = code.meant(called, file)
     reader = _READERS.get(named) if isinstance(named, str) else None
     if reader is None:
         return None
@@ -116,8 +115,7 @@ class _Given:
     def inner(self, value: ast.expr, *paths: str) -> tuple[str, _Given]:
         """What the expression calls, of these, with its arguments."""
         called = value.func if isinstance(value, ast.Call) else value
-        dotted = dotted_name(called)
-        named = self.code.named(self.file, dotted) if dotted else None
+        named = self.code.meant(called, self.file)
         if not isinstance(named, str) or named.rpartition(".")[2] not in paths:
             raise CannotCutError(f"no engine does `{ast.unparse(value)}` of `{self.text}`")
         given = _Given(value if isinstance(value, ast.Call) else None, self.file, self.code, self.text)

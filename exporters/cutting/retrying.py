@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import libcst as cst
 
-from exporters.cutting.flow import Attempt, Body, Frame, Handler, Plain, Retried, Within, head
+from exporters.cutting.flow import Attempt, Body, Frame, Handler, NewName, Plain, Retried, Within, head
 from exporters.cutting.layers import Managed
 from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.retries import Tried
 from exporters.cutting.source import Function
-
-NewName = Callable[[Plain, str], str]
 
 
 def around(body: Body, layers: Iterable[Tried | Managed], function: Function, frame: Frame, new: NewName) -> Body:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -81,6 +81,7 @@ class Constant:
 
 
 Named = Function | Class | Constant | File | str
+NO_PATHS: Mapping[str, str] = {}
 """What a name stands for; a text is the dotted path of something outside the backend."""
 
 
@@ -141,10 +142,22 @@ class Code:
         root = max((r for r in self._roots if r != "." and path.startswith(f"{r}/")), key=len, default="")
         return path.removeprefix(f"{root}/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
-    def named(self, file: File, dotted: str, local: dict[str, str] | None = None) -> Named | None:
+    def meant(
+        self, node: ast.expr, file: File | None, own: Collection[str] = (), paths: Mapping[str, str] = NO_PATHS
+    ) -> Named | None:
+        """What a dotted name stands for where it is written; None for anything else, and for what is bound there.
+
+        `own` are the local names of that place, `paths` the dotted paths of what is imported there.
+        """
+        dotted = dotted_name(node)
+        if not dotted or file is None or dotted.partition(".")[0] in own:
+            return None
+        return self.named(file, dotted, paths)
+
+    def named(self, file: File, dotted: str, local: Mapping[str, str] = NO_PATHS) -> Named | None:
         """What a dotted name in the file stands for; `local` are the dotted paths that a function imports itself."""
         first, _, rest = dotted.partition(".")
-        found = self._path(local[first]) if local and first in local else self._own(file, first, 0)
+        found = self._path(local[first]) if first in local else self._own(file, first, 0)
         for part in rest.split(".") if rest else ():
             found = self._member(found, part, 0)
         return found

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import libcst as cst
 
-from exporters.cutting.binding import text_of
-from exporters.cutting.flow import Body, Item, Plain, Statement, Together, Within, assign, statement
-from exporters.cutting.many import GATHERS, gathered, pooled
+from exporters.cutting.flow import Body, Item, NewName, Plain, Statement, Together, Within, assign, statement
+from exporters.cutting.many import GATHERS, gathered, is_of, only, pooled
 from exporters.cutting.marks import Mark
-from exporters.cutting.source import Code, dotted_name
-
-NewName = Callable[[Plain, str], str]
+from exporters.cutting.source import Code
 
 
 def side_by_side(item: Item, code: Code, new: NewName) -> Body:
@@ -27,9 +24,7 @@ def side_by_side(item: Item, code: Code, new: NewName) -> Body:
 
 
 def _parted(leaf: Plain, code: Code, new: NewName) -> Body:
-    line = leaf.body[0] if len(leaf.body) == 1 else None
-    small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
-    match small:
+    match only(leaf.body):
         case cst.Expr(value=cst.Await(expression=cst.Call() as call)):
             target = None
         case cst.Assign(targets=[cst.AssignTarget(target=target)], value=cst.Await(expression=cst.Call() as call)):
@@ -63,13 +58,7 @@ def _listed(leaf: Plain, call: cst.Call, names: list[str]) -> list[Statement]:
 
 
 def _is_gather(call: cst.Call, leaf: Plain, code: Code) -> bool:
-    dotted = dotted_name(ast.parse(text_of(call.func), mode="eval").body)
-    file = code.file(leaf.frame.file)
-    if not dotted or file is None or dotted.partition(".")[0] in leaf.frame.names:
-        return False
-    return code.named(file, dotted, leaf.frame.paths) in GATHERS and all(
-        isinstance(argument.value, cst.Call) for argument in call.args
-    )
+    return is_of(call, leaf, code, GATHERS) and all(isinstance(argument.value, cst.Call) for argument in call.args)
 
 
 def _names(target: cst.BaseExpression | None, size: int) -> list[str]:

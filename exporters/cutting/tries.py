@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 import libcst as cst
 
@@ -13,6 +12,7 @@ from exporters.cutting.flow import (
     Choice,
     Frame,
     Handler,
+    NewName,
     Plain,
     Statement,
     assign,
@@ -24,7 +24,6 @@ from exporters.cutting.flow import (
     walk,
 )
 
-NewName = Callable[[Plain, str], str]
 _LOGGING = frozenset({"debug", "info", "warning", "error", "exception", "critical", "log"})
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from exporters.cutting.errors import NO_PATHS
 from exporters.cutting.flow import Frame, Plain
-from exporters.cutting.source import Code, Constant, File, dotted_name
+from exporters.cutting.source import NO_PATHS, Code, Constant, File
 
 _SLEEPS = frozenset({"time.sleep", "asyncio.sleep", "anyio.sleep", "trio.sleep", "gevent.sleep"})
 
@@ -17,13 +16,10 @@ def slept(leaf: Plain, code: Code) -> ast.expr | None:
     statement = leaf.tree[0] if len(leaf.tree) == 1 else None
     value = statement.value if isinstance(statement, ast.Expr) else None
     call = value.value if isinstance(value, ast.Await) else value
-    file = code.file(leaf.frame.file)
-    if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords or file is None:
+    if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
         return None
-    dotted = dotted_name(call.func)
-    if not dotted or dotted.partition(".")[0] in leaf.frame.names:
-        return None
-    return call.args[0] if code.named(file, dotted, leaf.frame.paths) in _SLEEPS else None
+    named = code.meant(call.func, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths)
+    return call.args[0] if named in _SLEEPS else None
 
 
 def is_wait(leaf: Plain, code: Code) -> bool:
@@ -52,10 +48,7 @@ def number(
             and not isinstance(found.value, bool)
         ):
             return float(found.value)
-        dotted = dotted_name(found)
-        if not dotted or not isinstance(file, File) or dotted.partition(".")[0] in own:
-            return None
-        named = code.named(file, dotted, dict(paths))
+        named = code.meant(found, file, own, paths)
         if not isinstance(named, Constant):
             return None
         found, file, own, paths = named.value, named.file, frozenset(), NO_PATHS
