@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from exporters.shared.identifiers import Unique, python_identifier
+from exporters.shared.one_line import on_one_line
 
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LONGEST = 160
@@ -23,5 +24,4 @@ class Names:
 
 def plain(text: str) -> str:
     """Text of analysed code as a name: one line of characters that XML may hold."""
-    kept = "".join(c if c.isprintable() and c not in "\ufffe\uffff" else " " for c in text)
-    return " ".join(kept.split())[:_LONGEST]
+    return on_one_line(text)[:_LONGEST]

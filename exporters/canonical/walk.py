@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
-from exporters.canonical.records import Decision, Element, Loop, Parallel, Retrying, Run, Step, Try, While
+from exporters.canonical.records import Decision, Element, Loop, Parallel, Retrying, Run, Start, Step, Try, While
 
 Path = tuple[str | int, ...]
 """Keys and indices that lead to a value of the file."""
@@ -57,3 +57,13 @@ def all_elements(run: Run) -> Iterator[Element]:
 def code_of(run: Run) -> Iterator[Step | Decision | While]:
     """The elements that execute code of the backend."""
     return (element for element in all_elements(run) if isinstance(element, Step | Decision | While))
+
+
+def starts_of(run: Run, step: str) -> list[Start]:
+    """The elements that let go what a step of the run sends."""
+    return [element for element in all_elements(run) if isinstance(element, Start) and element.of == step]
+
+
+def are_several(starts: Collection[Start]) -> bool:
+    """Whether the starts of one step may let go more than one message, so that one may come after another."""
+    return len(starts) > 1 or any(start.many for start in starts)

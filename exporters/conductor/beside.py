@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from exporters.canonical.records import Loop, Parallel, Start
+from exporters.canonical.walk import are_several
 from exporters.conductor import tasks
 from exporters.conductor.names import given_back, typed
-from exporters.conductor.order import Group, may_be_ordered
+from exporters.conductor.order import Group
 from exporters.conductor.scope import Scope, output, sent
 from exporters.conductor.tasks import Task
 
@@ -73,7 +74,7 @@ def each(made_by: Elements, element: Loop, scope: Scope) -> list[Task]:
 def starts(made_by: Elements, group: Group, scope: Scope) -> list[Task]:
     """Let go what the step has sent to the runs of a group: each message starts its workflow, in an order if any."""
     at_once = [task for element in group for task in _start(made_by, element, scope)]
-    if not may_be_ordered(group):
+    if not are_several(group):
         return at_once
     first, variable = group[0].id, sent(group[0].of)
     given = {"items": scope.value(variable, "requests", first)}

@@ -7,9 +7,10 @@ from typing import Any
 
 from exporters.canonical.records import Definition, Step
 from exporters.canonical.walk import code_of
-from exporters.conductor.names import CATCH, RETRY, TIME, own, plain, typed
+from exporters.conductor.names import CATCH, RETRY, TIME, own, typed
 from exporters.conductor.policy import DEAD_WORKERS, native
 from exporters.conductor.tasks import OWNER, Task
+from exporters.shared.one_line import on_one_line
 
 _SILENCE = 10
 """Seconds after which a worker that has not been heard of is dead, and its task another's; workers tell in between."""
@@ -38,7 +39,7 @@ def questions(package: str) -> list[Task]:
 def _definition(name: str, about: str, policy: dict[str, Any]) -> Task:
     return {
         "name": name,
-        "description": plain(about),
+        "description": on_one_line(about),
         "ownerEmail": OWNER,
         "retryCount": DEAD_WORKERS,
         "retryLogic": "FIXED",

@@ -21,13 +21,15 @@ from exporters.canonical.records import (
     Wait,
     While,
 )
+from exporters.canonical.walk import are_several
 from exporters.conductor import beside, tasks
-from exporters.conductor.names import CATCH, RETRY, TIME, classes, given_back, own, plain, typed
-from exporters.conductor.order import groups, may_be_ordered, together
+from exporters.conductor.names import CATCH, RETRY, TIME, classes, given_back, own, typed
+from exporters.conductor.order import groups, together
 from exporters.conductor.policy import native, told
 from exporters.conductor.scope import Scope, output, sent
 from exporters.conductor.tasks import Task
 from exporters.python_code.setting import surely_set
+from exporters.shared.one_line import on_one_line
 
 Tasks = list[Task]
 
@@ -56,7 +58,7 @@ class Elements:
         starts = tuple(element for element in group if isinstance(element, Start))
         if not starts:
             return self._element(group[0], scope)
-        if scope.in_loop and may_be_ordered(starts):
+        if scope.in_loop and are_several(starts):
             made, ref = self.inside(f"{starts[0].id}_part", starts, scope)
             return [*made, self.guard(ref, scope)]
         return beside.starts(self, starts, scope)
@@ -335,4 +337,4 @@ def _forks_or_loops(element: Element) -> bool:
 
 
 def _about(element: Step | Decision | While) -> str:
-    return " — ".join(text for text in (plain(element.name), plain(element.at)) if text)
+    return " — ".join(text for text in (on_one_line(element.name), on_one_line(element.at)) if text)

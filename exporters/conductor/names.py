@@ -8,6 +8,7 @@ from exporters.canonical.records import Element, Step
 from exporters.canonical.walk import elements
 from exporters.conductor.scope import sent
 from exporters.python_code.setting import set_in
+from exporters.shared.one_line import on_one_line
 
 CATCH, RETRY, TIME = "catch", "retry", "time"
 """What the workers are asked beside the pieces: which catch takes an error, whether and when to try again, how long to
@@ -26,12 +27,7 @@ def typed(flow: str, identifier: str) -> str:
 
 def classes(names: Sequence[str]) -> list[str]:
     """Names of classes. The server would evaluate `${…}`; a name that holds it is no class's, and stays one of none."""
-    return [plain(name).replace("$", "\u00a4") for name in names]
-
-
-def plain(text: str) -> str:
-    """Text of analysed code for a reader: one line of characters that show."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return [on_one_line(name).replace("$", "\u00a4") for name in names]
 
 
 def given_back(steps: Sequence[Element]) -> tuple[str, ...]:

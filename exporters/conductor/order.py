@@ -34,11 +34,6 @@ def groups(run: Run, step: str) -> list[Group]:
     ]
 
 
-def may_be_ordered(group: Sequence[Start]) -> bool:
-    """Whether more than one message can be let go at once."""
-    return len(group) > 1 or any(start.many for start in group)
-
-
 def losses(definition: Definition) -> Iterator[Loss]:
     """Steps whose messages are let go at several places: an order between those is not kept."""
     for run in definition.runs:

@@ -8,10 +8,11 @@ from exporters.canonical.records import Definition, Run, Start
 from exporters.canonical.walk import all_elements
 from exporters.conductor import tasks
 from exporters.conductor.elements import Elements
-from exporters.conductor.names import RETRY, own, plain, typed
+from exporters.conductor.names import RETRY, own, typed
 from exporters.conductor.policy import told
 from exporters.conductor.scope import CONTEXT, MISSING, Scope, output
 from exporters.conductor.tasks import Task
+from exporters.shared.one_line import on_one_line
 
 _REQUESTS = frozenset({"http", "webhook"})
 _INPUT = {"input": "${workflow.input.input}", "message": "${workflow.input.message}"}
@@ -48,7 +49,7 @@ class _Workflow:
             body, result = self._tries(scope)
         else:
             body, result = self._body(scope, None)
-        about = plain(f"{run.name or run.id} ({run.at})" if run.at else run.name or run.id)
+        about = on_one_line(f"{run.name or run.id} ({run.at})" if run.at else run.name or run.id)
         document = tasks.document(self._name, [*before, *body], {"result": result}, about)
         if run.timeout is not None:
             document |= {"timeoutPolicy": "TIME_OUT_WF", "timeoutSeconds": max(1, round(run.timeout + 0.5))}

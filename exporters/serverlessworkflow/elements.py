@@ -23,11 +23,12 @@ from exporters.canonical.records import (
     Wait,
     While,
 )
+from exporters.canonical.walk import starts_of
 from exporters.python_code.setting import set_in, surely_set
 from exporters.serverlessworkflow import tasks
 from exporters.serverlessworkflow.expressions import chosen, embedded, ending, fits, key, text, variable
 from exporters.serverlessworkflow.expressions import field as named_field
-from exporters.serverlessworkflow.follow import may_follow, starts_of
+from exporters.serverlessworkflow.follow import may_follow
 from exporters.serverlessworkflow.policy import retry_of
 from exporters.serverlessworkflow.tasks import Task, Tasks, named
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from exporters.canonical.records import Definition, Run, Start
-from exporters.canonical.walk import all_elements
+from exporters.canonical.walk import all_elements, are_several, starts_of
 from exporters.serverlessworkflow import tasks
 from exporters.serverlessworkflow.expressions import embedded, key, text
 from exporters.serverlessworkflow.tasks import Task
@@ -15,15 +15,9 @@ NAME = "follow"
 _ENDED = "$context.ended"
 
 
-def starts_of(run: Run, step: str) -> list[Start]:
-    """The starts of what a step of the run has sent."""
-    return [element for element in all_elements(run) if isinstance(element, Start) and element.of == step]
-
-
 def may_follow(run: Run, step: str) -> bool:
     """Whether what the step sends may be several messages, of which some come after others."""
-    found = starts_of(run, step)
-    return len(found) > 1 or any(start.many for start in found)
+    return are_several(starts_of(run, step))
 
 
 def is_needed(definition: Definition) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from exporters.shared.one_line import on_one_line
+
 _SIGNS: Final = re.compile(r"([\\`*_\[\]#|~$]|^[-+=]|^\d+(?=[.)])|:(?=\w|//)|www(?=\.))")
 _JOINER: Final = "\u2060"
 """Invisible, and no part of a name: `@team` with it mentions nobody."""
@@ -12,7 +14,7 @@ _JOINER: Final = "\u2060"
 
 def plain(text: str) -> str:
     """The text on one line, as it is read."""
-    flat = _flat(text)
+    flat = on_one_line(text)
     escaped = _SIGNS.sub(_escaped, flat)
     escaped = escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return escaped.replace("@", f"@{_JOINER}").replace("\\#", f"\\#{_JOINER}")
@@ -37,14 +39,9 @@ def _around(part: str) -> str:
     return f"{' ' * part[:1].isspace()}{plain(part)}{' ' * (part[-1:].isspace() and bool(part.strip()))}"
 
 
-def _flat(text: str) -> str:
-    """The text on one line, without signs that nobody sees."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def code(text: str) -> str:
     """The text as code, fenced by more backticks than it holds."""
-    flat = _flat(text)
+    flat = on_one_line(text)
     if not flat:
         return ""
     longest = max((len(run) for run in re.findall(r"`+", flat)), default=0)

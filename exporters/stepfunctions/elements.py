@@ -22,7 +22,7 @@ from exporters.canonical.records import (
     Wait,
     While,
 )
-from exporters.canonical.walk import all_elements, elements, parts
+from exporters.canonical.walk import all_elements, are_several, elements, parts, starts_of
 from exporters.python_code.setting import set_in
 from exporters.shared.identifiers import python_identifier
 from exporters.stepfunctions.failing import ENDED, Names
@@ -315,11 +315,11 @@ class Elements:
     def _input(self, element: Start, sent: str) -> State | str:
         """What the receiver's machine is given: its context, and the executions that come before it, if any do."""
         message = f"{sent}.message"
-        beside = [start.run for start in self.starts() if start.of == element.of]
-        if not element.many and len(beside) == 1:
+        beside = starts_of(self._run, element.of)
+        if not are_several(beside):
             return {"id": embedded(f"{message}.id"), "attempt": 0, "origin": embedded(message)}
         context = f'{{"id": {message}.id, "attempt": 0, "origin": {message}}}'
-        before = f'{{"after": {after(sent, {run: placeholder(run) for run in beside})}}}'
+        before = f'{{"after": {after(sent, {start.run: placeholder(start.run) for start in beside})}}}'
         return embedded(f"$exists({sent}.after) ? $merge([{context}, {before}]) : {context}")
 
     def _end(self, element: End, scope: Scope) -> str:

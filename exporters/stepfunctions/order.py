@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from exporters.canonical.records import Definition, Start
-from exporters.canonical.walk import all_elements
+from exporters.canonical.walk import all_elements, are_several, starts_of
 from exporters.stepfunctions.jsonata import embedded, text
 from exporters.stepfunctions.scope import Scope, State
 
@@ -23,13 +23,12 @@ _OVER = ("FAILED", "TIMED_OUT", "ABORTED")
 
 def is_ordered(definition: Definition, run: str) -> bool:
     """Whether messages to the run may come after others: some step can send it, or it and others, more than one."""
-    for each in definition.runs:
-        starts = [element for element in all_elements(each) if isinstance(element, Start)]
-        for start in starts:
-            beside = [other for other in starts if other.of == start.of]
-            if start.run == run and (start.many or len(beside) > 1):
-                return True
-    return False
+    return any(
+        are_several(starts_of(each, start.of))
+        for each in definition.runs
+        for start in all_elements(each)
+        if isinstance(start, Start) and start.run == run
+    )
 
 
 def after(sent: str, machines: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exporters.shared.identifiers import Unique
+from exporters.shared.one_line import shown
 from exporters.stepfunctions.failing import Names, error_equals
 from exporters.stepfunctions.jsonata import embedded, text
 
@@ -100,7 +101,7 @@ def known_names(guards: Sequence[Guard]) -> list[Names]:
 
 def plain(told: str) -> str:
     """Text of analysed code as a name or comment: one line, and nothing that a template or the engine would replace."""
-    return "".join(c if c.isprintable() else " " for c in told).replace("${", "$ {").replace("{%", "{ %")
+    return shown(told).replace("${", "$ {").replace("{%", "{ %")
 
 
 def from_the_start(entry: str, states: Mapping[str, State]) -> dict[str, State]:

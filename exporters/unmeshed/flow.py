@@ -10,8 +10,9 @@ import msgspec
 
 from exporters.base import Loss
 from exporters.canonical.records import Definition, Element, Run, Start, Step
-from exporters.canonical.walk import all_elements, elements
+from exporters.canonical.walk import all_elements, are_several, elements, starts_of
 from exporters.shared.identifiers import Unique
+from exporters.shared.one_line import shown
 from exporters.unmeshed.policy import policy, repeats_nothing, says_all
 from exporters.unmeshed.scripts import Place, due, picked
 
@@ -55,10 +56,7 @@ class Flow:
     def lose_order(self, run: Run) -> None:
         """What a process can't say of messages that come after others."""
         for step in elements(run.steps):
-            starts = [
-                e for e in all_elements(run) if isinstance(e, Start) and isinstance(step, Step) and e.of == step.id
-            ]
-            if len(starts) > 1 or any(start.many for start in starts):
+            if isinstance(step, Step) and are_several(starts_of(run, step.id)):
                 why = "work that is to come after other work (a chain, a chord, `depends_on`) is refused, not started"
                 self.lose("message-order", step.id, why)
 
@@ -123,8 +121,7 @@ def made_step(
 
 def plain(text: str) -> str:
     """Text of analysed code on one line, with nothing that a template would replace."""
-    kept = "".join(c if c.isprintable() else " " for c in text)
-    return kept.replace("{{", "{ {").replace("}}", "} }")[:_LONGEST]
+    return shown(text).replace("{{", "{ {").replace("}}", "} }")[:_LONGEST]
 
 
 def starts_in(steps: Sequence[Element]) -> list[str]:
