@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from types import FrameType, ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, note, settings
+from hypothesis import HealthCheck, given, note, reject, settings
 from hypothesis import strategies as st
 
 from discover import model
@@ -17,6 +19,10 @@ from exporters.canonical.load import parse_definition
 from exporters.canonical.write import definition_text
 from exporters.cutting import build
 
+_LINES = 2_000
+"""A program that takes more never ends: the largest have three loops of three turns in each other."""
+_OF_THE_ENGINE = 1_000
+"""So many lines of the reference interpreter for one of the program."""
 OUTSIDE = """
 trace = []
 
@@ -177,10 +183,35 @@ def modules(files: dict[str, str]) -> dict[str, dict[str, Any]]:
     return made
 
 
-def outcome(run: Callable[[], Any], trace: list[Any]) -> tuple[str, list[Any]]:
+class EndlessError(BaseException):
+    """No error that a program could catch: it has run for too long."""
+
+
+@contextmanager
+def bounded(lines: int) -> Generator[None]:
+    """Let what runs below take so many lines; `for c in xs` with an append to `xs` would take the machine's memory."""
+    left = lines
+
+    def traced(frame: FrameType, event: str, arg: object) -> Callable[..., Any]:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise EndlessError
+        return traced
+
+    before = sys.gettrace()
+    sys.settrace(traced)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+def outcome(run: Callable[[], Any], trace: list[Any], lines: int) -> tuple[str, list[Any]]:
     trace.clear()
     try:
-        result = repr(run())
+        with bounded(lines):
+            result = repr(run())
     except (ValueError, KeyError, UnboundLocalError, TypeError, IndexError) as error:
         result = f"{type(error).__name__}"
     return result, list(trace)
@@ -210,8 +241,13 @@ def check(
     assert parse_definition(definition_text(definition), "job.yaml") == definition
     spaces = modules(files)
     trace = spaces["outside"]["trace"]
-    wanted = outcome(lambda: spaces["job"]["job"](a, b), trace)
-    found = outcome(lambda: engine.Engine(definition, spaces).run("job", {"a": a, "b": b}), trace)
+    try:
+        wanted = outcome(lambda: spaces["job"]["job"](a, b), trace, _LINES)
+    except EndlessError:
+        reject()
+    found = outcome(
+        lambda: engine.Engine(definition, spaces).run("job", {"a": a, "b": b}), trace, _LINES * _OF_THE_ENGINE
+    )
     # What is not known to cross is not given back, and that is told as a loss; all else is the same.
     is_lost = found[0] == "None" and any(loss.code == "result" for loss in built.losses)
     assert (found[1], found[0] if not is_lost else wanted[0]) == (wanted[1], wanted[0])
