@@ -10,10 +10,10 @@ import pytest
 
 from discover import model
 from exporters.canonical import records
-from exporters.canonical.load import parse_definition
 from exporters.canonical.walk import all_elements
-from exporters.canonical.write import definition_text
-from exporters.cutting import build, tally
+from exporters.cutting import tally
+from tests.exporters.cutting import beside
+from tests.exporters.cutting.beside import Imported, Outcome, definition_of, hold_against
 
 OUTSIDE = """
 class Down(Exception): pass
@@ -144,26 +144,12 @@ def job(n):
 """,
 }
 FAILING: list[set[str]] = [set(), {"two"}, {"one"}, {"other two"}]
-Imported = Callable[[dict[str, str]], dict[str, dict[str, Any]]]
 
 
-def outcome(space: dict[str, Any], failing: set[str], run: Callable[[], Any]) -> tuple[Any, list[Any]]:
-    space["trace"].clear()
-    space["failing"].clear()
-    space["failing"].update(failing)
-    try:
-        result = run()
-    except Exception as error:  # noqa: BLE001 - any error is an outcome
-        result = type(error).__name__
+def outcome(space: dict[str, Any], failing: set[str], run: Callable[[], Any]) -> Outcome:
+    result, trace = beside.outcome(space, failing, run)
     # That something was never set, or was put back, is the same.
-    told = [(name, value, {key: one for key, one in state.items() if one}) for name, value, state in space["trace"]]
-    return result, told
-
-
-def definition_of(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> records.Definition:
-    made = build(workflow_over(files, "job.py::job"), {}, files.get).definition
-    assert parse_definition(definition_text(made), "job.yaml") == made
-    return made
+    return result, [(name, value, {key: one for key, one in state.items() if one}) for name, value, state in trace]
 
 
 def files_of(job: str) -> dict[str, str]:
@@ -180,11 +166,7 @@ def test_each_piece_runs_as_it_would_below_the_manager(
     spaces = imported(files)
     for failing in FAILING:
         for n in (0, 1):
-            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
-            found = outcome(
-                spaces["outside"], failing, lambda n=n: engine.Engine(definition, spaces).run("job", {"n": n})
-            )
-            assert found == wanted, (failing, n)
+            hold_against(engine, definition, spaces, failing, n, outcome)
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
 
 import pytest
 
 from discover import model
 from exporters.canonical import records
-from exporters.canonical.load import parse_definition
 from exporters.canonical.walk import all_elements
-from exporters.canonical.write import definition_text
-from exporters.cutting import build, tally
+from exporters.cutting import tally
+from tests.exporters.cutting.beside import Imported, definition_of, hold_against
 
 OUTSIDE = """
 class Down(Exception): pass
@@ -117,29 +115,11 @@ FAILING: list[dict[str, int]] = [
     {"told": 2},
     {"warned": 1, "ask": 1},
 ]
-Imported = Callable[[dict[str, str]], dict[str, dict[str, Any]]]
-
-
-def outcome(space: dict[str, Any], failing: dict[str, int], run: Callable[[], Any]) -> tuple[Any, list[Any]]:
-    space["trace"].clear()
-    space["failing"].clear()
-    space["failing"].update(failing)
-    try:
-        result = run()
-    except Exception as error:  # noqa: BLE001 - any error is an outcome
-        result = f"{type(error).__name__}: {error}"
-    return result, list(space["trace"])
 
 
 def files_of(loop: str) -> dict[str, str]:
     lines = "\n".join(line[4:] for line in LOOPS[loop].splitlines())
     return {"outside.py": OUTSIDE, "job.py": f"{HEAD}def job(n):{lines}\n"}
-
-
-def definition_of(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> records.Definition:
-    made = build(workflow_over(files, "job.py::job"), {}, files.get).definition
-    assert parse_definition(definition_text(made), "job.yaml") == made
-    return made
 
 
 @pytest.mark.parametrize("loop", sorted(LOOPS))
@@ -158,11 +138,7 @@ def test_a_loop_that_is_left_from_inside_is_cut_and_does_the_same(
     monkeypatch.setattr(time, "sleep", spaces["outside"]["waited"])
     for failing in FAILING:
         for n in (0, 1, 2):
-            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
-            found = outcome(
-                spaces["outside"], failing, lambda n=n: engine.Engine(definition, spaces).run("job", {"n": n})
-            )
-            assert found == wanted, (failing, n)
+            hold_against(engine, definition, spaces, failing, n)
 
 
 def test_a_loop_that_can_t_be_cut_stays_as_it_is_written(workflow_over: Callable[..., model.Workflow]):
@@ -187,6 +163,4 @@ def test_what_continue_skips_is_skipped(
     definition = definition_of(workflow_over, files)
     spaces = imported(files)
     for n in (0, 2, 5):
-        wanted = outcome(spaces["outside"], {}, lambda n=n: spaces["job"]["job"](n))
-        found = outcome(spaces["outside"], {}, lambda n=n: engine.Engine(definition, spaces).run("job", {"n": n}))
-        assert found == wanted
+        hold_against(engine, definition, spaces, {}, n)

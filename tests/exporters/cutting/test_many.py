@@ -12,11 +12,10 @@ import pytest
 
 from discover import model
 from exporters.canonical import records
-from exporters.canonical.load import parse_definition
 from exporters.canonical.walk import all_elements
-from exporters.canonical.write import definition_text
-from exporters.cutting import build, tally
-from exporters.cutting.build import Built
+from exporters.cutting import tally
+from tests.exporters.cutting import beside
+from tests.exporters.cutting.beside import Imported, Outcome, built
 
 OUTSIDE = """
 class Down(Exception): pass
@@ -89,26 +88,15 @@ def job(n):
 """,
 }
 FAILING: list[set[tuple[str, Any]]] = [set(), {("more", 4)}, {("a", 1)}]
-Imported = Callable[[dict[str, str]], dict[str, dict[str, Any]]]
 
 
-def outcome(space: dict[str, Any], failing: set[tuple[str, Any]], run: Callable[[], Any]) -> tuple[Any, list[Any]]:
-    space["trace"].clear()
-    space["failing"].clear()
-    space["failing"].update(failing)
-    try:
+def outcome(space: dict[str, Any], failing: set[tuple[str, Any]], run: Callable[[], Any]) -> Outcome:
+    def awaited() -> Any:
         result = run()
-        if inspect.iscoroutine(result):
-            result = asyncio.run(result)
-    except Exception as error:  # noqa: BLE001 - any error is an outcome
-        result = type(error).__name__
-    return result, sorted(space["trace"], key=repr)
+        return asyncio.run(result) if inspect.iscoroutine(result) else result
 
-
-def built(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> Built:
-    made = build(workflow_over(files, "job.py::job"), {}, files.get)
-    assert parse_definition(definition_text(made.definition), "job.yaml") == made.definition
-    return made
+    result, trace = beside.outcome(space, failing, awaited)
+    return result, sorted(trace, key=repr)
 
 
 @pytest.mark.parametrize("job", sorted(JOBS))

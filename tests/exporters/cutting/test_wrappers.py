@@ -10,9 +10,8 @@ import pytest
 
 from discover import model
 from exporters.canonical import records
-from exporters.canonical.load import parse_definition
-from exporters.canonical.write import definition_text
 from exporters.cutting import build, tally
+from tests.exporters.cutting.beside import Imported, definition_of, hold_against
 
 OUTSIDE = """
 class Down(Exception): pass
@@ -149,25 +148,7 @@ def job(n):
     b = effect("two", a)
     return [a, b]
 """
-Imported = Callable[[dict[str, str]], dict[str, dict[str, Any]]]
 FAILING: list[set[str]] = [set(), {"one"}, {"two"}, {"begin"}, {"end"}]
-
-
-def outcome(space: dict[str, Any], failing: set[str], run: Callable[[], Any]) -> tuple[Any, list[Any]]:
-    space["trace"].clear()
-    space["failing"].clear()
-    space["failing"].update(dict.fromkeys(failing, space["Down"]))
-    try:
-        result = run()
-    except Exception as error:  # noqa: BLE001 - any error is an outcome
-        result = type(error).__name__
-    return result, list(space["trace"])
-
-
-def definition_of(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> records.Definition:
-    made = build(workflow_over(files, "job.py::job"), {}, files.get).definition
-    assert parse_definition(definition_text(made), "job.yaml") == made
-    return made
 
 
 @pytest.mark.parametrize("text", [JOB, OWN])
@@ -185,11 +166,7 @@ def test_what_wrappers_do_happens_around_the_pieces(
     spaces = imported(files)
     for failing in FAILING:
         for n in (1, 7):
-            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
-            found = outcome(
-                spaces["outside"], failing, lambda n=n: engine.Engine(definition, spaces).run("job", {"n": n})
-            )
-            assert found == wanted, (failing, n)
+            hold_against(engine, definition, spaces, dict.fromkeys(failing, spaces["outside"]["Down"]), n)
 
 
 @pytest.mark.parametrize("decorators", ["@checked", "@again", "@guarded\n@again"])
@@ -201,11 +178,7 @@ def test_a_wrapper_may_call_on_some_ways_only_or_in_a_loop(
     spaces = imported(files)
     for failing in FAILING:
         for n in (0, 1):
-            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
-            found = outcome(
-                spaces["outside"], failing, lambda n=n: engine.Engine(definition, spaces).run("job", {"n": n})
-            )
-            assert found == wanted, (failing, n)
+            hold_against(engine, definition, spaces, dict.fromkeys(failing, spaces["outside"]["Down"]), n)
 
 
 OTHERWISE = [
