@@ -180,7 +180,10 @@ def _special(left: ast.expr, operator: ast.cmpop, right: ast.expr, holds: bool) 
             case ast.List(elts=[]) | ast.Tuple(elts=[]) | ast.Dict(keys=[]):
                 return f"{subject} is {'' if same else 'not '}empty"
             case ast.Constant(value=bool() as value):
-                return _test(left, bool(value) == same)
+                said = _test(left, bool(value) == same)
+                # What is missing is not set either, but it is not False.
+                is_any = isinstance(operator, ast.Is | ast.IsNot) and said.endswith((" is set", " is not set"))
+                return f"{subject} is {'' if same else 'not '}{'true' if value else 'false'}" if is_any else said
             case _:
                 return ""
     if isinstance(operator, (ast.In, ast.NotIn)):
