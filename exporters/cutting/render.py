@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 
 import libcst as cst
@@ -85,7 +86,10 @@ def _managers(items: Iterable[Item]) -> tuple[cst.WithItem, ...]:
 
 
 def _block(items: Body) -> cst.IndentedBlock:
-    return cst.IndentedBlock(render(items) or [cst.SimpleStatementLine([cst.Pass()])])
+    first, *others = render(items) or [cst.SimpleStatementLine([cst.Pass()])]
+    # What parted it from the statement that it stood behind parts it from nothing here.
+    lines = tuple(itertools.dropwhile(lambda line: line.comment is None, first.leading_lines))
+    return cst.IndentedBlock([first.with_changes(leading_lines=lines), *others])
 
 
 def _render_one(item: Item) -> list[Statement]:
