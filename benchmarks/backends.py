@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import io
+import json
 import shutil
 import subprocess
-import sys
 import tarfile
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -110,11 +113,16 @@ def _from_git(backend: Backend, target: Path) -> None:
 
 
 def _from_pypi(backend: Backend, folder: Path) -> None:
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--no-binary=:all:", "--dest", str(folder), backend.distribution], check=True)
+    """The release's source archive, without pip: to download one, pip runs its build code."""
     name, _, version = backend.distribution.partition("==")
-    archive = folder / f"{name}-{version}.tar.gz"
-    with tarfile.open(archive) as tar:
+    accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
+    with urllib.request.urlopen(urllib.request.Request(f"https://pypi.org/simple/{name}/", headers=accept)) as answer:
+        files = json.load(answer)["files"]
+    (source,) = (each for each in files if each["filename"] == f"{name}-{version}.tar.gz")
+    with urllib.request.urlopen(f"https://{source['url'].removeprefix('https://')}") as answer:
+        content = answer.read()
+    if hashlib.sha256(content).hexdigest() != source["hashes"]["sha256"]:
+        raise SystemExit(f"{source['url']} is not what PyPI says it is: try again, or put {backend.name} into {folder}")
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
         tar.extractall(folder, filter="data")
     (folder / f"{name}-{version}").rename(folder / backend.name)
-    archive.unlink()
