@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from exporters.cutting.reasons import CannotCutError
+from exporters.cutting.selves import Shared
 from exporters.cutting.source import Function
 
 
@@ -20,6 +21,8 @@ class Given:
     """The name, where the value is one."""
     is_default: bool = False
     """It stands in the function's own head."""
+    shared: Shared | None = None
+    """It is an object that a module holds."""
 
 
 def text_of(node: cst.CSTNode) -> str:
@@ -27,12 +30,17 @@ def text_of(node: cst.CSTNode) -> str:
     return cst.Module(body=[]).code_for_node(node)
 
 
-def bind(callee: Function, call: cst.Call) -> dict[str, Given]:
-    """The value of each parameter, in the order in which the call computes them; raises where it can't be told."""
+def bind(callee: Function, call: cst.Call, receiver: Given | None = None) -> dict[str, Given]:
+    """The value of each parameter, in the order in which the call computes them; raises where it can't be told.
+
+    `receiver` is the object whose method is called.
+    """
     name = callee.node.name
     arguments = callee.node.args
     positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
     found: dict[str, Given] = {}
+    if receiver is not None:
+        found[positional.pop(0)] = receiver
     for index, argument in enumerate(call.args):
         if argument.star:
             raise CannotCutError(f"`{name}` is called with `{argument.star}`")

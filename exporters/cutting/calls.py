@@ -9,11 +9,12 @@ import libcst as cst
 import msgspec
 
 from discover import model
-from exporters.cutting.binding import text_of
+from exporters.cutting.binding import Given, text_of
 from exporters.cutting.flow import Frame, Plain
 from exporters.cutting.layers import Layer
 from exporters.cutting.marks import Mark, count, deep, effects_in
 from exporters.cutting.reasons import CannotCutError
+from exporters.cutting.selves import check_shared, is_decorated, method_of, shared_at
 from exporters.cutting.source import Code, Function, dotted_name
 
 
@@ -31,8 +32,20 @@ class Callee:
     """A wrapper calls it: the call has to be opened, or the wrapper's is not."""
 
 
-def call_of(plain: Plain, code: Code, callee: Callee, frame: Frame) -> tuple[cst.Call, str, bool]:
-    """The call, the local name that takes its result (empty for none), and whether it is awaited."""
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A call in its statement."""
+
+    call: cst.Call
+    target: str
+    """The local name that takes its result; empty for none."""
+    is_awaited: bool
+    receiver: Given | None = None
+    """The object whose method it is."""
+
+
+def call_of(plain: Plain, code: Code, callee: Callee, frame: Frame) -> Called:
+    """The call of the function that the statement consists of, but for the name that takes its result."""
     name = callee.function.node.name
     line = plain.body[0] if len(plain.body) == 1 else None
     small = line.body[0] if isinstance(line, cst.SimpleStatementLine) and len(line.body) == 1 else None
@@ -53,14 +66,42 @@ def call_of(plain: Plain, code: Code, callee: Callee, frame: Frame) -> tuple[cst
         raise CannotCutError(f"`{name}` is called inside an expression")
     written = dotted_name(ast.parse(text_of(value.func), mode="eval").body)
     if callee.is_wrapped and written == callee.name:
-        return value, target, is_awaited
+        return Called(value, target, is_awaited)
     file = code.file(frame.file)
     found = code.named(file, written, frame.paths) if file and written else None
     if written.partition(".")[0] in frame.names and written.partition(".")[0] not in frame.paths:
         found = None
-    if not isinstance(found, Function) or found.unit != callee.function.unit:
-        raise CannotCutError(f"`{name}` is not called by its name")
-    return value, target, is_awaited
+    if isinstance(found, Function) and found.unit == callee.function.unit:
+        if is_decorated(found, "classmethod"):
+            raise CannotCutError(f"`{name}` is a method of a class")
+        return Called(value, target, is_awaited)
+    return Called(value, target, is_awaited, _receiver(value.func, callee, frame, code))
+
+
+def _receiver(called: cst.BaseExpression, callee: Callee, frame: Frame, code: Code) -> Given | None:
+    """The object whose method is called; None for a static method. Raises where it can't be told."""
+    method = callee.function
+    why = f"`{method.node.name}` is not called by its name"
+    if not isinstance(called, cst.Attribute) or called.attr.value != method.node.name:
+        raise CannotCutError(why)
+    if method.owner is None or is_decorated(method, "classmethod", "property", "cached_property"):
+        raise CannotCutError(why)
+    value = ast.parse(text_of(called.value), mode="eval").body
+    base = dotted_name(value)
+    file, is_local = code.file(frame.file), base.partition(".")[0] in {*frame.names, *frame.context}
+    shared = shared_at(value, file, code, frame.paths) if file and base and not is_local else None
+    of = shared.of if shared is not None else frame.receivers.get(base)
+    if of is not None:
+        found = method_of(of, method.node.name, code)
+        if found is None or found.unit != method.unit:
+            raise CannotCutError(why)
+    elif not is_local or base.partition(".")[0] in frame.paths:
+        raise CannotCutError(why)
+    if is_decorated(method, "staticmethod"):
+        return None
+    if shared is not None:
+        check_shared(method, shared.of, code)
+    return Given(called.value, base if "." not in base else "", shared=shared)
 
 
 def as_call(mark: Mark) -> Mark:

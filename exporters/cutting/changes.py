@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from exporters.cutting.flow import Each, Frame, Item, Plain, leaves, walk
 from exporters.cutting.kinds import Kind
@@ -30,14 +30,24 @@ class Changes:
 
     def of(self, leaf: Plain) -> frozenset[str]:
         """The variables that the leaf changes in place."""
-        if "changes" not in leaf.found:
+        return self._found(leaf, "changes")
+
+    def but_by_methods(self, leaf: Plain) -> frozenset[str]:
+        """The same without those whose own methods alone may do so."""
+        return self._found(leaf, "changes but by methods")
+
+    def _found(self, leaf: Plain, asked: str) -> frozenset[str]:
+        if asked not in leaf.found:
             frame = leaf.frame
             file = self._code.file(frame.file)
-            names = set(self._changed(leaf.tree, file, frame.paths, 0)) if file else set[str]()
-            leaf.found["changes"] = frozenset(frame.names[name] for name in names if name in frame.names)
-        return leaf.found["changes"]
+            own = frame.names if asked != "changes" else ()
+            names = set(self._changed(leaf.tree, file, frame.paths, 0, own)) if file else set[str]()
+            leaf.found[asked] = frozenset(frame.names[name] for name in names if name in frame.names)
+        return leaf.found[asked]
 
-    def _changed(self, nodes: Iterable[ast.AST], file: File, paths: dict[str, str], depth: int) -> Iterable[str]:
+    def _changed(
+        self, nodes: Iterable[ast.AST], file: File, paths: dict[str, str], depth: int, without: Collection[str] = ()
+    ) -> Iterable[str]:
         nodes = list(nodes)
         yield from bases_changed(nodes)
         for node in nodes:
@@ -46,7 +56,8 @@ class Changes:
                     case ast.AugAssign(target=ast.Name(id=name)):
                         yield name
                     case ast.Call(func=ast.Attribute(value=value, attr=attr)) if attr not in HARMLESS_METHODS:
-                        yield base_of(value)
+                        if not (isinstance(value, ast.Name) and value.id in without):
+                            yield base_of(value)
                         yield from self._by_call(inner, file, paths, depth)
                     case ast.Call():
                         yield from self._by_call(inner, file, paths, depth)

@@ -6,6 +6,7 @@ import ast
 
 from exporters.cutting.names import bases_changed
 from exporters.cutting.reasons import CannotCutError
+from exporters.cutting.selves import check_self, own_name
 from exporters.cutting.source import Class, Code, Function, dotted_name
 
 _REQUESTS = frozenset({"django", "aiohttp", "starlette", "sanic", "rest_framework", "pyramid"})
@@ -36,23 +37,27 @@ _COMMAND_LINE = frozenset(
 """Decorators of click that say what a command's parameters are: the worker calls the command's own function."""
 _CLASSES = frozenset({"django", "rest_framework", "aiohttp", "flask"})
 """Frameworks whose classes the worker lets make the handler's object for each step."""
+_MAKING = frozenset({"", "django", "apscheduler", "rq", "schedule"})
+"""What starts a method of an object that is made without arguments, as the worker makes it for each step."""
 _OWN = frozenset(
     {"flask.g", "quart.g", "django.contrib.messages", "django.contrib.auth.login", "django.contrib.auth.logout"}
 )
 """What lives as long as the request, and is not made anew."""
 _OWN_WHEN_CHANGED = frozenset({"flask.session", "flask.g", "flask.current_app"})
-_ALARMS = frozenset({"signal.alarm", "signal.setitimer"})
-"""A clock of the process that goes on behind the call: it would not ring in the process of a later step."""
+_ALARMS = frozenset({"signal.alarm", "signal.setitimer", "signal.signal"})
+"""What the process is to do later, behind the call: it would not do so in the process of a later step."""
 
 
 def check_entry(function: Function, kind: str, framework: str, code: Code) -> list[ast.expr]:
     """The decorators below those that make it an entry point; raises where no steps can be made of it at all."""
     is_request = kind in {"http", "webhook"}
     name = function.node.name
-    if function.owner is not None and not (is_request and framework.partition(".")[0] in _CLASSES):
-        raise CannotCutError(f"`{function.owner.name}.{name}` is a method")
+    if function.owner is not None:
+        _check_method(function, kind, framework, code)
     wrapping: list[ast.expr] = []
     for decorator in function.node.decorator_list:
+        if function.owner is not None and dotted_name(decorator) in {"staticmethod", "classmethod"}:
+            continue
         called = _called(decorator)
         dotted = dotted_name(called)
         named = code.named(function.file, dotted) if dotted else None
@@ -65,6 +70,17 @@ def check_entry(function: Function, kind: str, framework: str, code: Code) -> li
             word = dotted_name(_called(wrapping[0])) or "a decorator"
             raise CannotCutError(f"`{word}` stands above `{dotted}` and wraps all of `{name}`")
     return wrapping
+
+
+def _check_method(function: Function, kind: str, framework: str, code: Code) -> None:
+    """Raise where no worker makes the method's object, or where one that is made anew is not the same."""
+    is_request = kind in {"http", "webhook"}
+    family = framework.partition(".")[0]
+    is_made = family in _CLASSES if is_request else family in _MAKING
+    if not is_made and own_name(function):
+        owner = function.owner.name if function.owner else ""
+        raise CannotCutError(f"nothing says how the object of `{owner}.{function.node.name}` is made")
+    check_self(function, code, is_request=is_request)
 
 
 def _called(decorator: ast.expr) -> ast.expr:
@@ -83,7 +99,7 @@ def check_context(function: Function, context: frozenset[str], code: Code) -> No
         if isinstance(named, str) and any(named == own or named.startswith(f"{own}.") for own in _OWN):
             raise CannotCutError(f"it asks for `{dotted}`, which lives as long as the request")
         if named in _ALARMS:
-            raise CannotCutError(f"it sets `{dotted}`, which rings in this process alone")
+            raise CannotCutError(f"it sets `{dotted}`, which counts in this process alone")
 
 
 def context_of(function: Function, kind: str, framework: str, code: Code) -> frozenset[str]:
@@ -92,7 +108,7 @@ def context_of(function: Function, kind: str, framework: str, code: Code) -> fro
     found: set[str] = set()
     if is_bound_task(function):
         found.update(parameters[:1])
-    own = parameters[:1] if function.owner is not None and not _is_static(function) else ()
+    own = parameters[:1] if own_name(function) else ()
     found.update(own)
     given = parameters[len(own) :]
     if kind in {"http", "webhook", "websocket"} and framework.partition(".")[0] in _REQUESTS:
@@ -101,10 +117,6 @@ def context_of(function: Function, kind: str, framework: str, code: Code) -> fro
     if framework in {"fastapi", "starlette"}:
         found.update(_injected(function, code))
     return frozenset(found)
-
-
-def _is_static(function: Function) -> bool:
-    return any(dotted_name(decorator) == "staticmethod" for decorator in function.node.decorator_list)
 
 
 def is_bound_task(function: Function) -> bool:

@@ -100,7 +100,7 @@ class Cutter:
         _name_items(body, opener)
         live = Live()
         live.sequence(body, after)
-        body = Gathering(self.code, live, changes).sequence(body)
+        body = Gathering(self.code, live, changes, states.repeated).sequence(body)
         live, states = self._look(body, after, start)
         return CutRun(body, frame, live, states, changes, same, asked.result)
 
@@ -109,13 +109,19 @@ class Cutter:
         live.sequence(body, after)
         frames: dict[str, set[Frame]] = {}
         changed: set[str] = set()
+        touched: set[str] = set()
         for leaf in leaves(body):
             changed |= self.changes.of(leaf)
+            touched |= self.changes.but_by_methods(leaf)
             for variable in leaf.frame.names.values():
                 frames.setdefault(variable, set()).add(leaf.frame)
         shared = frozenset(name for name, found in frames.items() if len(found) > 1)
         states = States(
-            self.code, self.inference, result=next(iter(after), ""), changed_later=frozenset(changed) | shared
+            self.code,
+            self.inference,
+            result=next(iter(after), ""),
+            changed_later=frozenset(changed) | shared,
+            touched_later=frozenset(touched) | shared,
         )
         states.sequence(body, start)
         return live, states
@@ -127,6 +133,8 @@ class Cutter:
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
             kind = self.inference.annotated(argument.annotation, function.file) if argument.annotation else DATA
             given[argument.arg] = kind if kind.crosses else DATA
+        if arguments.kwarg is not None:
+            given[arguments.kwarg.arg] = DATA
         return {frame.names[name]: Known(kind) for name, kind in given.items() if name in frame.names}
 
 

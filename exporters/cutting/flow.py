@@ -16,6 +16,7 @@ import libcst as cst
 from exporters.canonical import records
 from exporters.cutting.marks import Mark
 from exporters.cutting.names import Names, names_in
+from exporters.cutting.source import Class
 
 Body = list["Item"]
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -36,6 +37,8 @@ class Frame:
     """The dotted path of each such name."""
     context: set[str] = field(default_factory=set[str])
     """Names that each step's code finds made anew: a request, a bound task."""
+    receivers: dict[str, Class] = field(default_factory=dict[str, Class])
+    """Those among them that stand for the object whose method it is, and its class."""
     globals: frozenset[str] = frozenset()
     """Names that its code takes from the module."""
     parent: Frame | None = None

@@ -15,10 +15,12 @@ NOTHING: Variables = frozenset()
 class Gathering:
     """One pass over a flow whose parts are already glued."""
 
-    def __init__(self, code: Code, live: Live, changes: Changes) -> None:
+    def __init__(self, code: Code, live: Live, changes: Changes, repeated: frozenset[int] = frozenset()) -> None:
+        """`repeated` are the leaves, by identity, that each step does again that needs them."""
         self._code = code
         self._live = live
         self._changes = changes
+        self._repeated = repeated
 
     def sequence(self, items: Body, caught: Variables = NOTHING) -> Body:
         """Join quiet leaves with the one behind them, the last with the one before."""
@@ -47,7 +49,7 @@ class Gathering:
         return self._is_quiet(two) and not one.responds and self._fit(one, two, caught)
 
     def _is_quiet(self, leaf: Plain) -> bool:
-        return not leaf.marks and not leaf.responds
+        return not leaf.marks and not leaf.responds and id(leaf) not in self._repeated
 
     def _fit(self, one: Plain, two: Plain, caught: Variables) -> bool:
         if one.frame is not two.frame or is_wait(two, self._code) or is_wait(one, self._code) or one.ends:

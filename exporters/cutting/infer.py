@@ -6,7 +6,7 @@ import ast
 
 from exporters.cutting.assignments import MANAGED, Scope, assigned, bind, own_nodes
 from exporters.cutting.classes import Classes
-from exporters.cutting.kinds import DATA, PLAIN, RESPONSE, UNKNOWN, Kind, item_of, joined, listed, other
+from exporters.cutting.kinds import DATA, PLAIN, RESPONSE, UNKNOWN, Kind, is_own, item_of, joined, listed, other
 from exporters.cutting.library import (
     ATTRIBUTES,
     CALLS,
@@ -16,6 +16,7 @@ from exporters.cutting.library import (
     TEXT_METHODS,
 )
 from exporters.cutting.queries import query_kind
+from exporters.cutting.selves import can_be_made_again, given_by, method_of
 from exporters.cutting.source import Class, Code, Constant, File, Function, Named, dotted_name
 
 _DEEPEST = 3
@@ -28,7 +29,23 @@ class Inference:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.classes = Classes(code)
+        self._again: dict[tuple[str, str], bool] = {}
         self._returns: dict[tuple[str, tuple[Kind, ...], int], Kind] = {}
+
+    def makes_again(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether the expression makes an object of plain data, and would make the same one again."""
+        if not isinstance(node, ast.Call) or any(isinstance(one, ast.Starred) for one in node.args):
+            return False
+        of = self.code.meant(node.func, scope.file, scope.env, scope.paths)
+        values = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if not isinstance(of, Class) or self.classes.kind(of).form != "other":
+            return False
+        if any(keyword.arg is None for keyword in node.keywords) or not all(map(_is_quiet, values)):
+            return False
+        key = (of.file.path, of.node.name)
+        if key not in self._again:
+            self._again[key] = can_be_made_again(of, self.code)
+        return self._again[key] and all(_is_data(self.kind(value, scope)) for value in values)
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind:
         """The kind of the expression's value."""
@@ -134,6 +151,8 @@ class Inference:
             return UNKNOWN
         if kind.form == "row":
             return self._column(kind.of, name, depth)
+        if is_own(kind):
+            return self._own_attribute(kind, kind.of, name, depth)
         annotation = self.classes.field(kind.of, name)
         return self.annotated(annotation, kind.of.file) if annotation is not None else UNKNOWN
 
@@ -155,6 +174,16 @@ class Inference:
             if method is not None and depth < _DEEPEST and _is_property(method):
                 return self.returned(method, (Kind("row", model),), depth + 1)
         return UNKNOWN
+
+    def _own_attribute(self, kind: Kind, of: Class, name: str, depth: int) -> Kind:
+        """What the class and its `__init__` give an attribute of the object whose method runs."""
+        method = method_of(of, name, self.code)
+        if method is not None:
+            is_asked = _is_property(method) and depth < _DEEPEST
+            return self.returned(method, (kind,), depth + 1) if is_asked else UNKNOWN
+        given = list(given_by(of, name, self.code)) if depth < _DEEPEST else []
+        kinds = [self.kind(value, Scope(file, {}, depth=depth + 1)) for file, value in given]
+        return joined(kinds) if kinds else UNKNOWN
 
     def _related(self, declared: ast.expr, model: Class) -> Kind:
         """The row, or the rows, that a relation leads to."""
@@ -361,6 +390,15 @@ class Inference:
             return receiver
         held = {"items": Kind("data", parts=(PLAIN, item_of(receiver))), "keys": PLAIN}.get(name, item_of(receiver))
         return other("a view of a dict", item=held)
+
+
+def _is_data(kind: Kind) -> bool:
+    return kind.form in {"plain", "data"} and kind.crosses
+
+
+def _is_quiet(node: ast.expr) -> bool:
+    """Whether asking for the value does nothing: names, and what they hold."""
+    return isinstance(node, ast.Constant) or bool(dotted_name(node))
 
 
 def _is_open(name: str, scope: Scope) -> bool:

@@ -61,11 +61,22 @@ PLAIN = Kind("plain")
 DATA = Kind("data")
 RESPONSE = Kind("other", why="the response of an HTTP client")
 UNKNOWN = Kind("other")
+_OWN = "the object whose method it is"
 
 
 def other(why: str, item: Kind | None = None) -> Kind:
     """A value that can't cross."""
     return Kind("other", why=why, item=item)
+
+
+def own_object(of: Class) -> Kind:
+    """The object whose method runs: what it holds is always the same."""
+    return Kind("other", of, why=_OWN)
+
+
+def is_own(kind: Kind) -> bool:
+    """Whether the value is such an object."""
+    return kind.form == "other" and kind.of is not None and kind.why == _OWN
 
 
 def listed(item: Kind) -> Kind:

@@ -37,15 +37,19 @@ from exporters.cutting.hoist import conditions, take_out
 from exporters.cutting.lay import lay, new_frame
 from exporters.cutting.layers import Layer, Managed, Wrapper, layers_of
 from exporters.cutting.names import local_names, names_in
+from exporters.cutting.openable import check, own_names
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver
 from exporters.cutting.retries import Tried
 from exporters.cutting.retrying import around
-from exporters.cutting.source import Code, Function
+from exporters.cutting.selves import is_decorated, own_name, owner_of
+from exporters.cutting.source import Class, Code, Function, dotted_name
 from exporters.cutting.together import side_by_side
 from exporters.shared.identifiers import Unique
 
 _DEEPEST = 6
+_SURE = 0.9
+"""So sure it has to be which class the object is of whose method is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +87,11 @@ class Opener:
         tries, function, nodes = self._outer(
             Callee(asked.function, asked.layers, asked.nodes, asked.function.node.name)
         )
-        check(function)
+        check(function, takes_rest=function is asked.function)
         check_context(function, asked.context, self.code)
         frame = new_frame(function, {})
         frame.context.update(asked.context)
+        frame.receivers.update(_receivers(function))
         frame.names.update({name: self.variables(name) for name in own_names(function, frame)})
         name = _free("result", frame, function)
         frame.names[name] = asked.result
@@ -183,13 +188,18 @@ class Opener:
     ) -> Body:
         name = mark.callee.rpartition("::")[2]
         callee = self.code.function(mark.callee)
-        if callee is None or callee.owner is not None:
-            raise CannotCutError(f"`{name}` is no function at the top of a module")
+        if callee is None:
+            raise CannotCutError(f"`{name}` is no function or method at the top of a module")
+        if callee.node.name == "__init__":
+            raise CannotCutError(f"`{name}` makes an object, which can't leave the process half made")
+        if callee.owner is not None and mark.confidence < _SURE:
+            raise CannotCutError(f"it is not sure that `{name}` is called")
         if callee.unit in stack:
             raise CannotCutError(f"`{name}` calls itself")
         if len(stack) > _DEEPEST:
             raise CannotCutError(f"`{name}` lies too deep")
-        layers = layers_of(callee, callee.node.decorator_list, self.code)
+        decorators = [one for one in callee.node.decorator_list if dotted_name(one) != "staticmethod"]
+        layers = layers_of(callee, decorators, self.code)
         opened = Callee(callee, layers, self._body(mark), callee.node.name)
         return self._call(plain, mark, opened, site, frame, stack, in_try=in_try)
 
@@ -210,12 +220,13 @@ class Opener:
         taken = take_out(plain, opened.name, self.name)
         if len(taken) == 2:
             return [*self._call(taken[0], mark, opened, site, frame, stack, in_try=in_try), taken[1]]
-        call, target, is_awaited = call_of(plain, self.code, opened, frame)
+        called = call_of(plain, self.code, opened, frame)
+        target = called.target
         tries, callee, nodes = self._outer(opened)
         check(callee)
-        if is_awaited != isinstance(callee.node, ast.AsyncFunctionDef):
+        if called.is_awaited != isinstance(callee.node, ast.AsyncFunctionDef):
             raise CannotCutError(f"`{name}` is not awaited where it is called")
-        given = bind(callee, call)
+        given = bind(callee, called.call, called.receiver)
         inner, opening = self._frame(callee, given, plain, frame, site, target, in_try=in_try or bool(tries))
         check_context(callee, frozenset(inner.context), self.code)
         body = lay(self.code, callee, inner, nodes)
@@ -246,6 +257,7 @@ class Opener:
         in_try: bool,
     ) -> tuple[Frame, list[Plain]]:
         inner = new_frame(callee, {}, frame, site)
+        _import_shared(given, inner)
         rebound = names_in(callee.node.body).bound
         opening: list[Plain] = []
         same = _single_return(callee) if target and not in_try else ""
@@ -254,6 +266,8 @@ class Opener:
             own = frame.names.get(value.name) if value and value.name else None
             if value and value.name and value.name == name and value.name in frame.context and name not in rebound:
                 inner.context.add(name)
+                if value.name in frame.receivers:
+                    inner.receivers[name] = frame.receivers[value.name]
                 continue
             if own and name not in rebound and own != (target and frame.names[target]):
                 inner.names[name] = own
@@ -262,13 +276,33 @@ class Opener:
             else:
                 inner.names[name] = self.variables(name)
         for name, value in given.items():
-            if name in inner.context or (value.name and inner.names[name] == frame.names.get(value.name)):
+            if (
+                name in inner.context
+                or value.shared is not None
+                or (value.name and inner.names[name] == frame.names.get(value.name))
+            ):
                 continue
             where = inner if value.is_default else frame
             text = _text_name(name, inner.names[name], where)
             where.names[text] = inner.names[name]
             opening.append(statement(assign(text, value.value), Plain([], where, plain.first, plain.last)))
         return inner, opening
+
+
+def _import_shared(given: Mapping[str, Given], frame: Frame) -> None:
+    """Let a method find the object that a module holds by the name that it has for it."""
+    for name, value in given.items():
+        if value.shared is not None:
+            one = value.shared
+            frame.imports[name] = f"from {one.module} import {one.name} as {name}"
+            frame.paths[name] = f"{one.module}.{one.name}"
+            frame.receivers[name] = one.of
+
+
+def _receivers(function: Function) -> dict[str, Class]:
+    """The object that a method of a run is called with, and its class."""
+    owner, own = owner_of(function), own_name(function)
+    return {own: owner} if owner is not None and own and not is_decorated(function, "classmethod") else {}
 
 
 def _text_name(name: str, variable: str, frame: Frame) -> str:
@@ -345,35 +379,6 @@ def _single_return(function: Function) -> str:
     value = returns[0].value
     is_local = isinstance(value, ast.Name) and value.id not in function.parameters
     return value.id if isinstance(value, ast.Name) and is_local and value.id in local_names(function) else ""
-
-
-def check(function: Function) -> None:
-    """Raise where the function can't be said in pieces."""
-    node, name = function.node, function.node.name
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Yield | ast.YieldFrom):
-            raise CannotCutError(f"`{name}` yields")
-        if isinstance(inner, ast.Attribute) and inner.attr.startswith("__") and not inner.attr.endswith("__"):
-            raise CannotCutError(f"`{name}` asks for the private `{inner.attr}`")
-    used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
-    if any(rest is not None and rest.arg in used for rest in (node.args.vararg, node.args.kwarg)):
-        raise CannotCutError(f"`{name}` takes any number of arguments")
-    for own in ("locals", "globals", "super", "__class__"):
-        if own in used:
-            raise CannotCutError(f"`{name}` asks for `{own}`")
-
-
-def own_names(function: Function, frame: Frame) -> list[str]:
-    """The local names that get variables: not those that are imported inside, nor the context's."""
-    names = local_names(function)
-    bound = names_in(node for node in function.node.body if not isinstance(node, ast.Import | ast.ImportFrom)).bound
-    for name in names:
-        others = [n for n in ast.walk(function.node) if isinstance(n, ast.Name) and n.id == name]
-        if name in frame.paths and any(not isinstance(n.ctx, ast.Load) for n in others):
-            raise CannotCutError(f"`{name}` is imported and bound otherwise")
-        if name in frame.context and name in bound:
-            raise CannotCutError(f"it binds `{name}` anew")
-    return [name for name in names if name not in frame.paths and name not in frame.context]
 
 
 def _is_one(body: Body) -> bool:

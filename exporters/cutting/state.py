@@ -24,7 +24,7 @@ from exporters.cutting.flow import (
     Within,
 )
 from exporters.cutting.infer import Inference
-from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, listed, other
+from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, listed, other, own_object
 from exporters.cutting.known import SESSION, Env, Known, after_writing, merged, unsure
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
@@ -55,6 +55,14 @@ class States:
     """The variable for what the run returns."""
     changed_later: frozenset[str] = frozenset()
     """Variables that are changed in place somewhere: what reads them from the store is no read to repeat."""
+    touched_later: frozenset[str] = frozenset()
+    """The same, but for what is done by a method of its own."""
+
+    @property
+    def repeated(self) -> frozenset[int]:
+        """The leaves that give a value again, by identity."""
+        envs = [*self.before.values(), *(env for env in self.after.values() if env is not None)]
+        return frozenset(id(known.again) for env in envs for known in env.values() if known.again is not None)
 
     def sequence(self, items: Body, env: Env | None) -> Env | None:
         """Go through the items; None where the end is never reached."""
@@ -195,6 +203,7 @@ class States:
         """What the frame's names are, for an expression at a point."""
         own = {name: env[variable].kind if variable in env else UNKNOWN for name, variable in frame.names.items()}
         own |= dict.fromkeys(frame.context, UNKNOWN)
+        own |= {name: own_object(of) for name, of in frame.receivers.items()}
         file = self.code.file(frame.file)
         assert file is not None
         return Scope(file, own, frame.paths)
@@ -326,16 +335,19 @@ class States:
                 after[name] = after_writing(known, tables)
 
     def _remember(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
-        """A statement that only reads the store into one variable can be repeated."""
-        steps = [n for n in deep(leaf.marks) if isinstance(n, model.Step | model.Hop | model.Wait)]
-        if not steps or any(not isinstance(n, model.Step) or n.kind != "db_read" for n in steps):
-            return
+        """A statement that only reads the store, or makes an object, into one variable can be repeated."""
         statement = leaf.tree[0] if len(leaf.tree) == 1 else None
         if not isinstance(statement, ast.Assign) or len(bound) != 1:
             return
+        steps = [n for n in deep(leaf.marks) if isinstance(n, model.Step | model.Hop | model.Wait)]
+        only_reads = all(isinstance(n, model.Step) and n.kind == "db_read" for n in steps)
+        makes = not leaf.marks and self.inference.makes_again(statement.value, self.scope(leaf.frame, after))
+        if not (only_reads and steps) and not makes:
+            return
         target = statement.targets[0]
         name = next(iter(bound))
-        if not isinstance(target, ast.Name) or name in self.changed_later or name in reads(leaf):
+        is_changed = name in (self.touched_later if makes else self.changed_later)
+        if not isinstance(target, ast.Name) or is_changed or name in reads(leaf):
             return
         known = after[name]
         is_known = known.kind.form in {"plain", "data", "object"} and known.kind.crosses

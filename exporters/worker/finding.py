@@ -19,7 +19,7 @@ from exporters.worker import (
     rq_jobs,
 )
 from exporters.worker.errors import CaptureError
-from exporters.worker.hosts import Host, PlainHost
+from exporters.worker.hosts import Host, MethodHost, PlainHost
 from exporters.worker.plan import Run
 from exporters.worker.targets import SCRIPT, load
 
@@ -53,7 +53,14 @@ def host(run: Run, application: str) -> Host:
         return _JOBS[run.framework](plain(target), run)
     if run.framework in _CONSUMERS:
         return _CONSUMERS[run.framework](target, run)
+    if inspect.ismethod(target):
+        return MethodHost(target)
     return PlainHost(plain(target) if target is not None else None)
+
+
+def filled(found: Host, values: dict[str, Any]) -> dict[str, Any]:
+    """What a run begins with, of what its user gives it."""
+    return found.filled(values) if isinstance(found, django_commands.CommandHost) else values
 
 
 _JOBS = {"arq": arq_jobs.ArqHost, "rq": rq_jobs.RqHost}
@@ -110,6 +117,8 @@ def signature(run: Run) -> inspect.Signature | None:
     target = _target(run)
     if target is None:
         return None
+    if django_commands.is_command(target):
+        return django_commands.signature(target)
     try:
         found = inspect.signature(plain(target))
     except (TypeError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -92,3 +93,21 @@ class PlainHost:
 
     def failed(self, context: Context, arguments: dict[str, Any], error: BaseException) -> None:
         """Nothing is told of a failure here."""
+
+
+class MethodHost(PlainHost):
+    """A method: each piece has an object of its own, which is made without arguments."""
+
+    def __init__(self, method: Any) -> None:
+        super().__init__(method)
+        self._method = method
+        self._own = next(iter(inspect.signature(method.__func__).parameters), "")
+
+    def made(self) -> Any:
+        """The object; of a class method, the class."""
+        owner = self._method.__self__
+        return owner if isinstance(owner, type) else type(owner)()
+
+    def name(self, name: str) -> Any:
+        """What the method calls its object."""
+        return self.made() if name == self._own else super().name(name)

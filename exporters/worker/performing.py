@@ -59,7 +59,7 @@ class Workers:
             return Context(id="", attempt=0, origin={"request": request_of(payload, run.method, run.path)})
         args, kwargs = binding.arguments(payload)
         bound = binding.bind(finding.signature(run), run, args, kwargs)
-        arguments = self._encoded(bound.values)
+        arguments = self._encoded(finding.filled(self._host(run), bound.values))
         message = Message(run=run.id, arguments=arguments, due=None, id="", of="", name=run.task)
         return Context(id="", attempt=0, origin=cast("dict[str, Any]", message))
 

@@ -19,9 +19,9 @@ Outcome = tuple[Any, list[Any]]
 """What is returned or raised, and the effects on the way."""
 
 
-def built(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> Built:
-    """The definition of `job` in `job.py`, which can be written and read again."""
-    made = build(workflow_over(files, "job.py::job"), {}, files.get)
+def built(workflow_over: Callable[..., model.Workflow], files: dict[str, str], unit: str = "job.py::job") -> Built:
+    """The definition of `job` in `job.py`, or of another unit, which can be written and read again."""
+    made = build(workflow_over(files, unit), {}, files.get)
     assert parse_definition(definition_text(made.definition), "job.yaml") == made.definition
     return made
 

@@ -73,10 +73,11 @@ def _is_tried(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 class _Reader:
     def __init__(self, files: dict[str, str]) -> None:
+        tops = [(file, node) for file, text in files.items() for node in ast.parse(text).body]
+        inner = [(f"{file}::{of.name}.", node) for file, of in tops if isinstance(of, ast.ClassDef) for node in of.body]
         self.functions = {
-            f"{file}::{node.name}": node
-            for file, text in files.items()
-            for node in ast.parse(text).body
+            f"{place}{node.name}": node
+            for place, node in [*((f"{file}::", node) for file, node in tops), *inner]
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         }
 
@@ -98,8 +99,10 @@ class _Reader:
             name = ast.unparse(call.args[0])
         if name in {"time.sleep", "asyncio.sleep"}:
             return [model.Wait(name="Wait", **where)]
+        last = name.rpartition(".")[2]
+        ends = (f"::{last}", f".{last}") if "." in name else (f"::{last}",)
         for other in self.functions:
-            if other.endswith(f"::{name.rpartition('.')[2]}") and other not in above | {unit}:
+            if other.endswith(ends) and other not in above | {unit}:
                 inner = self.body(other, above | {unit})
                 retry = model.RetryPolicy() if _is_tried(self.functions[other]) else None
                 return [model.Call(name=name, callee=other, body=inner, retry=retry, **where)] if inner else []

@@ -66,6 +66,10 @@ class Engine:
 
     def run(self, run_id: str, arguments: Variables) -> Any:
         run = self.runs[run_id]
+        self.context = run.context
+        module, _, name = run.function.partition(":")
+        owner = name.rpartition(".")[0]
+        self.made = self.modules[module][owner] if owner else type(None)
         variables = {name: json.loads(json.dumps(encode(value))) for name, value in arguments.items()}
         self.sequence(run.steps, variables)
         return decode(variables.get(run.result)) if run.result else None
@@ -155,7 +159,8 @@ class Engine:
     def perform(self, step: records.Step, variables: Variables) -> Variables:
         if step.call:
             module, _, name = step.call.partition(":")
-            function = self.modules[module][name]
+            owner, _, last = name.rpartition(".")
+            function = getattr(self.modules[module][owner](), last) if owner else self.modules[module][last]
             given = {name: decode(variables[variable]) for name, variable in step.inputs.items()}
             return {"result": finished(function(**given))}
         tree = ast.parse(step.code)
@@ -163,13 +168,16 @@ class Engine:
         return self.call(step, [*tree.body, given], variables)
 
     def call(self, code: records.Code, body: list[ast.stmt], variables: Variables) -> Variables:
-        signature = ast.arguments([], [ast.arg(name) for name in code.inputs], None, [], [], None, [])
+        asked = {node.id for part in body for node in ast.walk(part) if isinstance(node, ast.Name)}
+        own = [name for name in self.context if name in asked]
+        signature = ast.arguments([], [ast.arg(name) for name in (*code.inputs, *own)], None, [], [], None, [])
         awaits = any(isinstance(node, ast.Await) for part in body for node in ast.walk(part))
         make = ast.AsyncFunctionDef if awaits else ast.FunctionDef
         tree = ast.fix_missing_locations(ast.Module([make("piece", signature, body, [])], []))
         made: Variables = {}
         exec(compile(tree, "<piece>", "exec"), self.modules[code.module], made)
-        return finished(made["piece"](**{name: decode(variables[variable]) for name, variable in code.inputs.items()}))
+        given = {name: decode(variables[variable]) for name, variable in code.inputs.items()}
+        return finished(made["piece"](**given, **dict.fromkeys(own, self.made())))
 
 
 def finished(value: Any) -> Any:

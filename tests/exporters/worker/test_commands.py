@@ -19,6 +19,20 @@ class Command(BaseCommand):
         self.stdout.write("done")
         return f"{options['days']} {options['verbosity']}"
 """,
+    "shop/management/commands/count.py": """
+from django.core.management.base import BaseCommand
+made = []
+class Command(BaseCommand):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        made.append(self)
+    def add_arguments(self, parser):
+        parser.add_argument("--days", type=int, default=7)
+        parser.add_argument("names", nargs="*")
+    def handle(self, days, **options):
+        first = (days, options["names"])
+        self.stdout.write(str(first))
+""",
     "good.py": "import sys\nprint('working')\nsys.exit(0)\n",
     "bad.py": "import sys\nsys.exit('no disk')\n",
     "plain.py": "value = object()\n",
@@ -32,6 +46,17 @@ RUNS = """
   context: [self]
   steps:
   - {type: step, id: tidy, call: "shop.management.commands.tidy:Command.handle", inputs: {args: args, options: options}, outputs: {result: result}}
+"""
+CUT = """
+- id: first
+  kind: command
+  framework: django
+  function: shop.management.commands.count:Command.handle
+  parameters: [days, options]
+  context: [self]
+  steps:
+  - {type: step, id: one, module: shop.management.commands.count, code: "first = (days, options['names'])", inputs: {days: days, options: options}, outputs: {first: first}}
+  - {type: step, id: two, module: shop.management.commands.count, code: "self.stdout.write(str(first)); result = [len(set(map(id, made))), self is made[-1]]", inputs: {first: first}, outputs: {result: result}}
 """
 SCRIPTS = "".join(
     f"""
@@ -56,9 +81,30 @@ def test_a_command_is_called_with_its_parsers_defaults_and_with_what_it_is_given
             ("tidy", {**given, "options": {"days": 30}}, context(arguments=given)),
         ],
     )
-    assert started["context"]["origin"]["arguments"] == given
+    filled = started["context"]["origin"]["arguments"]
+    assert filled["args"] == given["args"]
+    assert (filled["options"]["days"], filled["options"]["verbosity"]) == (7, 1)
     assert default["outputs"]["result"] == "7 1"
     assert told["outputs"]["result"] == "30 1"
+
+
+def test_each_piece_of_a_command_has_a_command_of_its_own_and_what_the_parser_gives(perform: Perform) -> None:
+    started, first, again, second = perform(
+        FILES,
+        CUT,
+        [
+            ("start", {"days": 3}, context()),
+            ("one", {"days": 3, "options": {"names": ["a"]}}, context()),
+            ("two", {"first": 1}, context()),
+            ("two", {"first": 1}, context()),
+        ],
+    )
+    filled = started["context"]["origin"]["arguments"]
+    assert (filled["days"], filled["options"]["names"]) == (3, [])
+    assert first["outputs"] == {"first": {"$": "tuple", "items": [3, ["a"]]}}
+    made, own = again["outputs"]["result"]
+    assert own
+    assert second["outputs"]["result"] == [made + 1, True]
 
 
 def test_a_script_leaves_nothing_behind_and_fails_when_it_says_so(perform: Perform) -> None:
