@@ -16,17 +16,18 @@ from exporters.cutting.backend import EXECUTABLE_KINDS, executable_runs, import_
 from exporters.cutting.changes import Changes
 from exporters.cutting.context import check_entry, context_of
 from exporters.cutting.cut import CutRun, Cutter
+from exporters.cutting.elsewhere import Elsewhere
 from exporters.cutting.emit import Emitter
 from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
 from exporters.cutting.layers import layers_of, outermost
-from exporters.cutting.marks import count, deep, effects_in, hops_in
+from exporters.cutting.marks import count, deep, hops_in
 from exporters.cutting.opening import Asked
-from exporters.cutting.policies import effect_of, place, retry_losses, retry_of
+from exporters.cutting.policies import effects_of, place, retry_losses, retry_of
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver, with_receivers
 from exporters.cutting.source import Code, Function
-from exporters.cutting.starts import Starts
+from exporters.cutting.starts import Starts, started
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
@@ -66,23 +67,20 @@ class Builder:
 
     def __post_init__(self) -> None:
         inside = {run.id: run for run in self.workflow.runs if run.kind not in EXECUTABLE_KINDS}
-        whole = [
+        told = [
             msgspec.structs.replace(run, body=without_callbacks(with_receivers(run.body, inside), self.callbacks))
             for run in executable_runs(self.workflow, self.triggers)
         ]
-        self.runs = without_called(whole, self.callbacks)
+        elsewhere = Elsewhere.of([*told, *inside.values()])
+        whole = [elsewhere.run(run) for run in told]
         self.called = {run.id: run for run in whole}
+        self.runs = started(without_called(whole, self.callbacks), self._then_called)
         self.names = {run.id: self.ids(python_identifier(short_name(run.unit))) for run in self.runs}
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
         self.roots = import_roots([run.unit for run in self.runs], self.sources, self.known_roots)
         self.code = Code(self.sources, self.roots)
-        nodes = [node for run in self.runs for node in deep(run.body)]
-        bodies: dict[str, tuple[model.Node, ...]] = {}
-        for node in nodes:
-            if isinstance(node, model.Call) and node.body:
-                bodies.setdefault(node.callee, node.body)
-        self.cutter = Cutter(self.code, Inference(self.code), Changes(self.code), bodies)
+        self.cutter = Cutter(self.code, Inference(self.code), Changes(self.code), elsewhere.filled())
 
     def build(self) -> Built:
         """The definition."""
@@ -102,6 +100,11 @@ class Builder:
         )
         return Built(definition, tuple(self.losses), self.names)
 
+    def _then_called(self, run: model.Run) -> tuple[model.Node, ...]:
+        """What callbacks do when the run has failed."""
+        called = [self.called[one] for one in self.callbacks.get(run.id, self.callbacks.get(run.unit, {}))]
+        return tuple(node for one in called for node in one.body)
+
     def _receiving(self) -> tuple[str, ...]:
         """The modules of signals' receivers: in the backend, some module of its process has imported them."""
         units = [node.callee for run in self.runs for node in deep(run.body) if is_receiver(node)]
@@ -118,8 +121,7 @@ class Builder:
         if framework in FRAMEWORKS:
             body, after = without_failures(run.body)
             run = msgspec.structs.replace(run, body=body)
-        called = [self.called[one] for one in self.callbacks.get(run.id, self.callbacks.get(run.unit, {}))]
-        after += tuple(node for one in called for node in one.body)
+        after += self._then_called(run)
         function = self.code.function(run.unit)
         context = context_of(function, run.kind, framework, self.code) if function else frozenset[str]()
         parameters = tuple(p for p in (function.all_parameters if function else run.parameters) if p not in context)
@@ -196,7 +198,6 @@ class Builder:
 
     def _whole(self, base: records.Run, run: model.Run, why: str) -> records.Run:
         responds = run.kind in REQUEST_KINDS
-        happening = list(effects_in(run.body))
         step_id = self.ids(f"run_{base.id}")
         starting = self._starting()
         starts = starting.of(step_id, run.body)
@@ -212,14 +213,15 @@ class Builder:
             inputs={name: name for name in base.parameters},
             outputs={"result": result},
             sends=tuple(start.run for start in starts),
-            effects=tuple(effect_of(node) for node in happening if isinstance(node, model.Step)),
+            effects=effects_of(run.body),
             whole=(why or "nothing in it can be cut") if count(run.body) > 1 else "",
             responds=responds,
         )
         return msgspec.structs.replace(base, steps=(step, *starts), result=result)
 
     def _starting(self) -> Starts:
-        return Starts(self.workflow.id, self.names, self.ids)
+        named = {run.id: run.name or short_name(run.unit) for run in self.workflow.runs}
+        return Starts(self.workflow.id, self.names, named, self.ids)
 
     def _task_signals(self, run: records.Run) -> Iterator[Loss]:
         """What Celery tells around a task, and nobody does around the steps of one."""
@@ -247,7 +249,7 @@ class Builder:
             call=base.function,
             inputs={"error": "error"},
             sends=tuple(start.run for start in starts),
-            effects=tuple(effect_of(node) for node in effects_in(after) if isinstance(node, model.Step)),
+            effects=effects_of(after),
         )
         return (told, *starts)
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from discover import model
 from exporters.base import Loss
 from exporters.canonical import records
 from exporters.cutting.cut import CutRun
@@ -28,9 +27,9 @@ from exporters.cutting.flow import (
 )
 from exporters.cutting.known import Env
 from exporters.cutting.live import mentions
-from exporters.cutting.marks import count, effects_in
+from exporters.cutting.marks import count
 from exporters.cutting.pieces import Pieces
-from exporters.cutting.policies import effect_of, retry_losses
+from exporters.cutting.policies import effects_of, retry_losses
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Code
 from exporters.cutting.starts import Starts
@@ -139,7 +138,7 @@ class Emitter:
             inputs=code.inputs,
             outputs=outputs,
             sends=sends,
-            effects=tuple(effect_of(node) for node in effects_in(happening) if isinstance(node, model.Step)),
+            effects=effects_of(happening),
             whole=(leaf.whole or "it is one statement") if count(leaf.marks) > 1 else "",
             responds=leaf.responds,
         )

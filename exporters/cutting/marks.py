@@ -11,6 +11,8 @@ import msgspec
 from discover import model
 
 Mark = model.Step | model.Call | model.Hop | model.Wait
+CAPTURED_HOPS = frozenset({"dispatch", "publish", "callback"})
+"""Hops that a worker can take out of the running code. The others really happen, as they do in the backend."""
 _PLACE = re.compile(r"(.+::.+):(\d+)(?:\.\d+)*")
 
 
@@ -123,8 +125,11 @@ def hops_in(nodes: Iterable[model.Node], *, many: bool = False) -> Iterator[Plac
 
 
 def count(nodes: Iterable[model.Node]) -> int:
-    """How many things happen; sending a message and handing work over by it is one."""
-    found = list(effects_in(nodes))
+    """How many things happen; sending a message and handing work over by it is one.
+
+    What others do by themselves, or what is done inside the code that sends a signal, happens at no hop.
+    """
+    found = [one for one in effects_in(nodes) if not isinstance(one, model.Hop) or one.kind in CAPTURED_HOPS]
     messages = sum(isinstance(one, model.Step) and one.kind == "message" for one in found)
     published = sum(isinstance(one, model.Hop) and one.kind == "publish" for one in found)
     return len(found) - min(messages, published)

@@ -181,7 +181,7 @@ class Opener:
         return mark.retry is not None or id(mark) in self.wrapped or how_many(self._body(mark)) > 1
 
     def _body(self, mark: model.Call) -> tuple[model.Node, ...]:
-        return mark.body or (self.bodies.get(mark.callee, ()) if mark.seen else ())
+        return self.bodies.get(mark.callee, ()) if mark.seen else mark.body
 
     def _one(
         self, plain: Plain, mark: model.Call, site: str, frame: Frame, stack: tuple[str, ...], *, in_try: bool

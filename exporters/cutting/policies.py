@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from discover import model
 from exporters.base import Loss
 from exporters.canonical import records
-from exporters.cutting.marks import Mark, deep
+from exporters.cutting.marks import Mark, deep, effects_in
 
 
 def retry_of(policy: model.RetryPolicy | None) -> records.Retry | None:
@@ -24,8 +24,12 @@ def retry_of(policy: model.RetryPolicy | None) -> records.Retry | None:
     )
 
 
-def effect_of(step: model.Step) -> records.Effect:
-    """What a step does to the outside, for the reader."""
+def effects_of(nodes: Iterable[model.Node]) -> tuple[records.Effect, ...]:
+    """What a step does to the outside, for the reader; what it does in several places by the same lines, once."""
+    return tuple(dict.fromkeys(_effect(node) for node in effects_in(nodes) if isinstance(node, model.Step)))
+
+
+def _effect(step: model.Step) -> records.Effect:
     return records.Effect(
         kind=step.kind,
         name=step.name,

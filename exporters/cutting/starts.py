@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -10,12 +10,37 @@ import msgspec
 from discover import model
 from exporters.base import Loss
 from exporters.canonical import records
-from exporters.cutting.marks import hops_in
+from exporters.cutting.marks import CAPTURED_HOPS, hops_in
 from exporters.cutting.policies import place
 from exporters.shared.identifiers import Unique
 
-CAPTURED_HOPS = frozenset({"dispatch", "publish", "callback"})
-"""Hops that a worker can take out of the running code. The others really happen, as they do in the backend."""
+_BY_ITSELF = {
+    "poll": "what is stored here is found by {who}",
+    "schedule": "{who} runs at its own times",
+    "http": "the request is really sent, and answered by {who}",
+}
+"""What still happens, by the kind of a hop that no worker takes out."""
+_MOST_NAMED = 3
+
+
+def started(runs: Sequence[model.Run], on_failure: Callable[[model.Run], Iterable[model.Node]]) -> list[model.Run]:
+    """The first run and those that hops start from there; others begin by themselves, as workflows of their own."""
+    receiving = {run.id: run for run in runs[1:]}
+    reached = {runs[0].id}
+    waiting = [runs[0]]
+    while waiting:
+        run = waiting.pop()
+        for receiver in _received([*run.body, *on_failure(run)]):
+            if receiver in receiving and receiver not in reached:
+                reached.add(receiver)
+                waiting.append(receiving[receiver])
+    return [run for run in runs if run.id in reached]
+
+
+def _received(nodes: Iterable[model.Node]) -> Iterator[str]:
+    for placed in hops_in(nodes):
+        if placed.hop.kind in CAPTURED_HOPS and not placed.hop.inline:
+            yield from placed.hop.runs
 
 
 @dataclass(slots=True)
@@ -25,6 +50,8 @@ class Starts:
     workflow: str
     runs: Mapping[str, str]
     """The id of the definition's run that each run of the model became."""
+    named: Mapping[str, str]
+    """What each run of the model is called."""
     ids: Unique
     losses: list[Loss] = field(default_factory=list[Loss])
 
@@ -44,13 +71,19 @@ class Starts:
         if hop.inline:
             return []
         if hop.kind not in CAPTURED_HOPS:
-            why = f"the {hop.kind} hop is no element: the code does it as it always did"
-            self.losses.append(Loss("hop-not-captured", where, why))
+            self.losses.append(Loss("hop-not-captured", where, self._by_itself(hop)))
             return []
         receivers = [self.runs[run] for run in hop.runs if run in self.runs]
         if not receivers:
             self.losses.append(Loss("hop-without-receiver", where, "nobody is known to receive this hop"))
         return receivers
+
+    def _by_itself(self, hop: model.Hop) -> str:
+        names = [self.named.get(run, run) for run in hop.runs]
+        more = [f"{len(names) - _MOST_NAMED} others"] if len(names) > _MOST_NAMED else []
+        who = ", ".join([*(f"`{name}`" for name in names[:_MOST_NAMED]), *more]) or "whoever did it before"
+        what = _BY_ITSELF.get(hop.kind, "{who} is reached as before").format(who=who)
+        return f"{what}, which no step starts: it is a workflow of its own"
 
     def _start(self, step_id: str, run: str, hop: model.Hop, *, many: bool) -> records.Start:
         return records.Start(
