@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from difflib import get_close_matches
 
 from discover.errors import SelectionError
 from discover.model import Graph, Trigger, Workflow
@@ -10,6 +11,9 @@ from discover.terminal.safe import clean
 from discover.terminal.words import short_unit, trigger_words, triggers_by_id
 
 MOST_NAMED = 20
+MOST_NEAR = 5
+LONGEST_NAME = 200
+"""Letters of what is asked for that are compared with names."""
 LONGEST_RANK = 9
 """Digits; a longer number is no rank, and Python refuses to read one of thousands."""
 
@@ -40,8 +44,20 @@ def select(graph: Graph, wanted: str) -> list[Workflow]:
         found = [workflow for workflow in graph.workflows if any(map(test, _names(workflow, triggers)))]
         if found:
             return found
+    if nearest := _nearest(graph, lowered, triggers):
+        raise SelectionError(f"no workflow matches {clean(wanted)!r}; the nearest are", nearest)
     best = tuple(workflow.id for workflow in graph.workflows[:MOST_NAMED])
     raise SelectionError(f"no workflow matches {clean(wanted)!r}; those ranked highest are", best)
+
+
+def _nearest(graph: Graph, lowered: str, triggers: dict[str, Trigger]) -> tuple[str, ...]:
+    """The workflows that have a name which is spelt almost as this one."""
+    named: dict[str, dict[str, None]] = {}
+    for workflow in graph.workflows:
+        for name in _names(workflow, triggers):
+            named.setdefault(name, {})[workflow.id] = None
+    close = get_close_matches(lowered[:LONGEST_NAME], named, n=MOST_NEAR, cutoff=0.7)
+    return tuple(dict.fromkeys(identifier for name in close for identifier in named[name]))[:MOST_NEAR]
 
 
 def _names(workflow: Workflow, triggers: dict[str, Trigger]) -> list[str]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import msgspec
 
 from discover import model
+from discover.model.routes import route_with_places
 from exporters.base import Loss, Sources
 from exporters.canonical import records
 from exporters.canonical.walk import elements
 from exporters.cutting.afterwards import FRAMEWORKS, Callbacks, without_callbacks, without_called, without_failures
-from exporters.cutting.backend import EXECUTABLE_KINDS, executable_runs, import_path, import_roots, short_name
+from exporters.cutting.backend import executable_runs, import_path, import_roots, short_name
 from exporters.cutting.changes import Changes
 from exporters.cutting.context import check_entry, context_of
 from exporters.cutting.cut import CutRun, Cutter
@@ -44,13 +45,30 @@ class Built:
     """The run of the definition that each run id of the model became; the first has several ids."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The backend's code, read and looked into once for all of its workflows."""
+
+    sources: Sources
+    _known: dict[tuple[str, ...], tuple[Code, Inference, Changes]] = field(
+        default_factory=dict[tuple[str, ...], "tuple[Code, Inference, Changes]"]
+    )
+
+    def below(self, roots: tuple[str, ...]) -> tuple[Code, Inference, Changes]:
+        """The code as it is imported from these folders."""
+        if roots not in self._known:
+            code = Code(self.sources, roots)
+            self._known[roots] = (code, Inference(code), Changes(code))
+        return self._known[roots]
+
+
 @dataclass(slots=True)
 class Builder:
     """Builds the definition of one workflow."""
 
     workflow: model.Workflow
     triggers: dict[str, model.Trigger]
-    sources: Sources
+    reading: Reading
     known_roots: tuple[str, ...] = (".",)
     """The folders that the document's imports start from."""
     ids: Unique = field(default_factory=Unique)
@@ -66,7 +84,7 @@ class Builder:
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
-        inside = {run.id: run for run in self.workflow.runs if run.kind not in EXECUTABLE_KINDS}
+        inside = {run.id: run for run in self.workflow.runs}
         told = [
             msgspec.structs.replace(run, body=without_callbacks(with_receivers(run.body, inside), self.callbacks))
             for run in executable_runs(self.workflow, self.triggers)
@@ -78,9 +96,9 @@ class Builder:
         self.names = {run.id: self.ids(python_identifier(short_name(run.unit))) for run in self.runs}
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
-        self.roots = import_roots([run.unit for run in self.runs], self.sources, self.known_roots)
-        self.code = Code(self.sources, self.roots)
-        self.cutter = Cutter(self.code, Inference(self.code), Changes(self.code), elsewhere.filled())
+        self.roots = import_roots([run.unit for run in self.runs], self.reading.sources, self.known_roots)
+        self.code, inference, changes = self.reading.below(self.roots)
+        self.cutter = Cutter(self.code, inference, changes, elsewhere.filled())
 
     def build(self) -> Built:
         """The definition."""
@@ -98,7 +116,7 @@ class Builder:
             start=self.names[self.runs[0].id],
             runs=made,
         )
-        return Built(definition, tuple(self.losses), self.names)
+        return Built(definition, tuple(dict.fromkeys(self.losses)), self.names)
 
     def _then_called(self, run: model.Run) -> tuple[model.Node, ...]:
         """What callbacks do when the run has failed."""
@@ -297,11 +315,12 @@ def _tries(steps: tuple[records.Element, ...]) -> bool:
 def build(
     workflow: model.Workflow,
     triggers: dict[str, model.Trigger],
-    sources: Sources,
+    sources: Sources | Reading,
     import_roots: tuple[str, ...] = (".",),
 ) -> Built:
     """Make the definition of one workflow; `import_roots` are those of its document."""
-    return Builder(workflow, triggers, sources, import_roots).build()
+    reading = sources if isinstance(sources, Reading) else Reading(sources)
+    return Builder(workflow, triggers, reading, import_roots).build()
 
 
 def _trigger(trigger: model.Trigger) -> records.Trigger:
@@ -311,7 +330,7 @@ def _trigger(trigger: model.Trigger) -> records.Trigger:
         at=place(trigger.handler, trigger.line),
         framework=trigger.framework,
         methods=detail.methods,
-        path=detail.path or "",
+        path=route_with_places(detail.path or ""),
         name=detail.name or "",
         schedule=detail.schedule or "",
         queue=detail.queue or "",

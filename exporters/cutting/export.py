@@ -8,7 +8,7 @@ from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.canonical.write import definition_text
-from exporters.cutting.build import build
+from exporters.cutting.build import Reading, build
 from exporters.shared.identifiers import Unique, slug
 
 NAME = "yaml"
@@ -17,7 +17,8 @@ NAME = "yaml"
 def definitions(graph: Graph, sources: Sources) -> tuple[list[Definition], list[Loss]]:
     """The definition of each workflow, and what the definitions don't say."""
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
-    built = [build(workflow, triggers, sources, graph.import_roots) for workflow in graph.workflows]
+    reading = Reading(sources)
+    built = [build(workflow, triggers, reading, graph.import_roots) for workflow in graph.workflows]
     return [one.definition for one in built], [loss for one in built for loss in one.losses]
 
 

@@ -41,6 +41,12 @@ def line_in(node: model.Node, unit: str) -> int:
     return node.line if node.unit == unit else 0
 
 
+def call_of(node: model.Node) -> str:
+    """The unit and line of the call that makes the node; its own id where that names none."""
+    place = _PLACE.fullmatch(node.id)
+    return f"{place.group(1)}:{place.group(2)}" if place else node.id
+
+
 def children_of(node: model.Node) -> Iterator[model.Node]:
     """The nodes directly inside a node."""
     match node:

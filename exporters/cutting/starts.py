@@ -10,7 +10,7 @@ import msgspec
 from discover import model
 from exporters.base import Loss
 from exporters.canonical import records
-from exporters.cutting.marks import CAPTURED_HOPS, hops_in
+from exporters.cutting.marks import CAPTURED_HOPS, call_of, hops_in
 from exporters.cutting.policies import place
 from exporters.shared.identifiers import Unique
 
@@ -58,7 +58,12 @@ class Starts:
     def of(self, step_id: str, nodes: Iterable[model.Node], *, is_inside: bool = False) -> list[records.Start]:
         """One element for each run that the step hands work to; `is_inside` a branch or loop, none or many."""
         found: dict[str, records.Start] = {}
-        for placed in hops_in(nodes):
+        hops = list(hops_in(nodes))
+        # A task with its own way to send is told twice: once as that, for tasks that are not known there.
+        told = {call_of(placed.hop) for placed in hops if placed.hop.runs}
+        for placed in hops:
+            if not placed.hop.runs and call_of(placed.hop) in told:
+                continue
             for run in self._receivers(placed.hop):
                 if run in found:
                     found[run] = _joined(found[run], placed.hop.channel)
@@ -75,7 +80,9 @@ class Starts:
             return []
         receivers = [self.runs[run] for run in hop.runs if run in self.runs]
         if not receivers:
-            self.losses.append(Loss("hop-without-receiver", where, "nobody is known to receive this hop"))
+            what = f"`{hop.name}`" if hop.name else "what is handed over here"
+            why = f"nobody is known to receive {what}: it is held back, and nothing starts"
+            self.losses.append(Loss("hop-without-receiver", where, why))
         return receivers
 
     def _by_itself(self, hop: model.Hop) -> str:

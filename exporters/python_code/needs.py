@@ -27,7 +27,8 @@ _INPUTS = """\
 ## Inputs
 
 An input is JSON. Of a request it is `method`, `path`, `path_params`, `query`, `headers` and `json`, `form` or `body`;
-anything else is taken as the JSON body. Of any other workflow it is the arguments: by name, or `args` and `kwargs`.\
+anything else is taken as the JSON body. Of a Django command it is its options by name. Of any other workflow it is the
+arguments: by name, or `args` and `kwargs`.\
 """
 
 
@@ -50,6 +51,8 @@ def inputs(definition: Definition) -> str:
     """An example of the workflow's input, with null for what only its user knows; empty where it takes none."""
     run = next((run for run in definition.runs if run.id == definition.start), None)
     if run is None:
+        return ""
+    if run.kind == "command" and run.framework == "django":
         return ""
     if run.kind not in {"http", "webhook"}:
         return json.dumps(dict.fromkeys(run.parameters)) if run.parameters else ""

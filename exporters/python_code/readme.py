@@ -14,6 +14,7 @@ from exporters.python_code.undecided import undecided
 from exporters.shared.markdown_text import code, plain
 
 _PLACE = re.compile(r"\{(package|first|named|start|flows)\}")
+_MOST_STARTS = 3
 _NONE = "None: the backend has no workflow that could be exported."
 
 
@@ -57,7 +58,8 @@ def _flow(name: str, definition: Definition) -> str:
     size = f"{_count(len(definition.runs), 'run')}, {_count(steps, 'step')}"
     told = [f"- `{name}`: {plain(definition.name)} ({size})."]
     if started := list(dict.fromkeys(_started_by(definition))):
-        told.append(f"Started by {', '.join(started)}.")
+        more = [f"{len(started) - _MOST_STARTS} others"] if len(started) > _MOST_STARTS else []
+        told.append(f"Started by {', '.join([*started[:_MOST_STARTS], *more])}.")
     if given := inputs(definition):
         told.append(f"Input: {code(given)}.")
     return " ".join(told)

@@ -11,10 +11,13 @@ _NOT_WORD = re.compile(r"[^a-z0-9]+")
 
 
 def slug(text: str, separator: str = "-", limit: int = 80) -> str:
-    """Lower-case ASCII words joined by the separator; `unnamed` when nothing is left."""
+    """Lower-case ASCII words joined by the separator, as many as fit; `unnamed` when nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii").lower()
     words = _NOT_WORD.sub(separator, plain).strip(separator)
-    return words[:limit].rstrip(separator) or "unnamed"
+    if len(words) > limit:
+        whole, _, _ = words[: limit + 1].rpartition(separator)
+        words = whole or words[:limit]
+    return words.rstrip(separator) or "unnamed"
 
 
 def python_identifier(text: str) -> str:

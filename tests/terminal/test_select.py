@@ -34,6 +34,12 @@ def test_no_match_names_the_highest_ranked(order_graph: Graph):
     assert caught.value.candidates == ("create-order", "nightly")
 
 
+def test_a_misspelt_name_leads_to_the_nearest(order_graph: Graph):
+    with pytest.raises(SelectionError, match="no workflow matches 'Crate oder'; the nearest are") as caught:
+        select_one(order_graph, "Crate oder")
+    assert caught.value.candidates == ("create-order",)
+
+
 def test_an_empty_scan_says_that_there_is_none(order_graph: Graph):
     with pytest.raises(SelectionError, match="no workflows were found"):
         select_one(msgspec.structs.replace(order_graph, workflows=()), "1")

@@ -110,3 +110,24 @@ def test_a_run_that_nothing_starts_is_no_part_of_the_definition():
 def test_work_that_others_find_by_themselves_is_no_second_thing_of_a_step():
     made = built((step("job", 5), hop("job", 5, "night", "poll")), night=(step("night", 24),)).definition
     assert [e.whole for e in all_elements(made.runs[0]) if isinstance(e, records.Step)] == [""]
+
+
+def test_a_task_with_its_own_way_to_send_is_no_loss():
+    unknown = model.Hop(id="app.py::job:4.0", name="a job", unit="app.py::send", line=9)
+    known = model.Hop(id="app.py::job:4.1", name="later", unit="app.py::job", line=4, runs=("app.py::later",))
+    made = built((unknown, known, step("job", 5)), later=(step("later", 8),))
+    assert made.losses == ()
+    alone = built((unknown, step("job", 5)))
+    assert [loss.why for loss in alone.losses] == [
+        "nobody is known to receive `a job`: it is held back, and nothing starts"
+    ]
+
+
+def test_receivers_of_a_signal_run_inside_whatever_else_starts_them():
+    signal = model.Hop(
+        id="app.py::job:4", unit="app.py::job", line=4, kind="signal", runs=("app.py::night",), inline=True
+    )
+    body = (hop("night", 24, "mail"),)
+    workflow = built((signal, step("job", 5)), night=body, mail=(step("mail", 21),)).definition
+    assert [run.id for run in workflow.runs] == ["job", "mail"]
+    assert [run for _, run, _ in starts(workflow.runs[0])] == ["mail"]

@@ -127,6 +127,19 @@ def test_arguments_are_named_in_the_example_of_an_input(lead: Definition):
     assert inputs(definition) == '{"user_id": null}'
 
 
+def test_a_django_command_is_run_with_its_own_defaults(lead: Definition):
+    first = msgspec.structs.replace(
+        lead.runs[0], kind="command", framework="django", parameters=("args", "options"), steps=()
+    )
+    assert inputs(msgspec.structs.replace(lead, runs=(first,))) == ""
+
+
+def test_of_many_triggers_the_first_are_told(lead: Definition):
+    triggers = tuple(Trigger(kind="http", methods=("GET",), path=f"/{n}") for n in range(5))
+    text = readme_of("dbos", [msgspec.structs.replace(lead, triggers=triggers)])
+    assert "Started by request `GET /0`, request `GET /1`, request `GET /2`, 2 others." in text
+
+
 def test_nothing_from_a_backend_is_markdown_or_shell_in_the_instructions(lead: Definition):
     name = "x\n## Heading\n```\nrm -rf / `id` <script>alert(1)</script> {package} | $(id)"
     trigger = Trigger(kind="http", methods=("POST",), path="/a'; rm -rf / #`id`\n```")
