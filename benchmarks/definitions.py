@@ -2,7 +2,8 @@
 
 python -m benchmarks.definitions                       fetch all, scan, export the first ten of each, print the tables
 python -m benchmarks.definitions --only redash --first 3
-python -m benchmarks.definitions --write               fill the tables of docs/conformance.md
+python -m benchmarks.definitions --write               fill the tables of docs/conformance.md; with --only, those rows
+python -m benchmarks.definitions --cache /tmp/cache    scan again only what changed
 
 For each backend: how many steps are cut, how many are whole and why; for each form: whether it was written, whether the
 validators that can be had accept it, whether its Python compiles, can be imported without the backend's requirements,
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,7 +27,7 @@ import msgspec
 
 import exporters
 from benchmarks.backends import Backend, add_options, checkout, named
-from benchmarks.tables import markdown, put
+from benchmarks.tables import markdown, put, rows_kept
 from discover import load_config, scan
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult
@@ -38,18 +40,27 @@ BACKENDS = ("redash", "healthchecks", "saleor", "netbox", "pretix")
 _FAMILIES = (
     ("can't leave the process", "a value can't leave the process"),
     ("leaves", "it leaves a loop, a `try` or a `with` from inside"),
+    ("returns from inside", "it leaves a loop, a `try` or a `with` from inside"),
     ("session", "it shares a session or a transaction"),
     ("transaction", "it shares a session or a transaction"),
     ("any number of arguments", "it takes any number of arguments"),
-    ("`with`", "a `with` is around it"),
+    ("open around it", "a `with` is around it"),
     ("loop", "a loop that no steps can say"),
-    ("try", "a `try` that no steps can say"),
-    ("method", "it is a method"),
-    ("decorator", "a decorator wraps it"),
-    ("yield", "it yields"),
-    ("sent", "what it sends"),
+    ("the try", "a `try` that no steps can say"),
+    ("the handler", "a `try` that no steps can say"),
+    ("is a method", "it is a method"),
+    ("wraps all", "a decorator wraps it"),
+    ("above", "a decorator wraps it"),
+    ("around it, in its decorators", "a decorator wraps it"),
+    ("arguments of its own", "a task's class changes its arguments"),
+    ("be one object", "two names may mean one object, which is changed"),
+    ("no function at the top", "it calls what is no function at the top of a module"),
+    ("yields", "it yields"),
+    ("in its own lines", "it hands work over in other functions' lines"),
+    ("may not be set", "a variable may not be set"),
 )
-"""Reasons by what they have in common; the first word that is found counts."""
+"""Reasons by what they have in common, without the names of the code; the first words that are found count."""
+_NAMED = re.compile(r"`(?!try`)[^`]*`")
 
 
 @dataclass
@@ -66,12 +77,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser)
     parser.add_argument("--first", type=int, default=10, help="so many workflows of each (default 10)")
+    parser.add_argument("--cache", type=Path, metavar="FOLDER", help="keep what is read of the backends there")
     parser.add_argument("--write", action="store_true", help="write the tables of docs/conformance.md")
     options = parser.parse_args()
     steps: list[list[str]] = []
     forms: list[list[str]] = []
     for backend in named(options.only or BACKENDS):
-        made, graph, root = _definitions(backend, options.backends, options.first)
+        made, graph, root = _definitions(backend, options.backends, options.first, options.cache)
         steps.append(_steps_row(backend, made))
         row = [backend.name]
         for name in exporters.FROM_DEFINITIONS:
@@ -82,19 +94,20 @@ def main() -> None:
         del graph, root
         forms.append(row)
         print(" | ".join(steps[-1]), "\n", " | ".join(row), flush=True)
-    tables = {
-        "cut": markdown(["backend", "runs", "steps cut", "steps whole", "why whole"], steps),
-        "forms": markdown(["backend", *exporters.FROM_DEFINITIONS], forms),
-    }
-    for name, table in tables.items():
-        print(f"\n{table}")
+    for name, heads, rows in (
+        ("cut", ["backend", "runs", "steps cut", "steps whole", "why whole"], steps),
+        ("forms", ["backend", *exporters.FROM_DEFINITIONS], forms),
+    ):
+        print(f"\n{markdown(heads, rows)}")
         if options.write:
-            put(PAGE, name, table)
+            put(PAGE, name, markdown(heads, rows_kept(PAGE, name, heads, rows)))
 
 
-def _definitions(backend: Backend, folder: Path, first: int) -> tuple[list[Definition], Graph, Path]:
+def _definitions(
+    backend: Backend, folder: Path, first: int, cache: Path | None
+) -> tuple[list[Definition], Graph, Path]:
     root = checkout(backend, folder)
-    graph = scan(root, load_config(root))
+    graph = scan(root, load_config(root), cache=cache)
     graph = msgspec.structs.replace(graph, workflows=graph.workflows[:first])
 
     def sources(path: str) -> str | None:
@@ -119,7 +132,8 @@ def _steps_row(backend: Backend, made: Sequence[Definition]) -> list[str]:
 
 
 def _family(reason: str) -> str:
-    return next((family for word, family in _FAMILIES if word in reason), reason)
+    told = _NAMED.sub("", reason).replace("`", "")
+    return next((family for words, family in _FAMILIES if words in told), reason)
 
 
 def _checked(name: str, made: Sequence[Definition]) -> Form:

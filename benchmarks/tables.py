@@ -13,6 +13,18 @@ def markdown(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
+def rows_kept(page: Path, name: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """The rows, and before or between them those of the page's table that are about others; none of another form."""
+    made = {row[0]: list(row) for row in rows}
+    match = re.search(rf"<!-- {name} -->\n(.*?)<!-- /{name} -->", page.read_text(encoding="utf-8"), re.DOTALL)
+    lines = match[1].splitlines() if match else []
+    old = [[cell.strip() for cell in line.strip().strip("|").split(" | ")] for line in lines]
+    if not old or old[0] != list(heads):
+        return list(made.values())
+    found = [made.pop(row[0], row) for row in old[2:]]
+    return [*found, *made.values()]
+
+
 def put(page: Path, name: str, text: str) -> None:
     """Writes the text between the page's markers `<!-- name -->` and `<!-- /name -->`."""
     old = page.read_text(encoding="utf-8")

@@ -29,6 +29,7 @@ from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver, with_receivers
 from exporters.cutting.source import Code, Function
 from exporters.cutting.starts import Starts, started
+from exporters.cutting.task_classes import around_each_step, check_task_class
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
@@ -170,6 +171,7 @@ class Builder:
             return self._whole(base, run, "it is no function at the top of a module that can be read")
         responds = run.kind in REQUEST_KINDS
         try:
+            check_task_class(function, self.code)
             layers = layers_of(function, check_entry(function, run.kind, base.framework, self.code), self.code)
             entry = outermost(function, layers)
             if entry.parameters != function.parameters:
@@ -200,6 +202,7 @@ class Builder:
             )
         self.losses.extend(emitter.starts.losses)
         self.losses.extend(self._task_signals(base))
+        self.losses.extend(self._task_class(base, run))
         result = self._result(cut, base.id)
         context = tuple(sorted({*base.context, *emitter.context}))
         return msgspec.structs.replace(base, steps=steps, result=result, context=context)
@@ -248,6 +251,12 @@ class Builder:
             if run.framework == "celery" and signal.rpartition(".")[2] in _AROUND_TASKS:
                 why = f"receivers of `{signal}` are told of no task: its code runs in steps"
                 yield Loss("task-signal", f"{self.workflow.id}#{run.id}", why)
+
+    def _task_class(self, base: records.Run, run: model.Run) -> Iterator[Loss]:
+        function = self.code.function(run.unit)
+        if function is not None and (name := around_each_step(function, self.code)):
+            why = f"what `{name}.__call__` does around a task is done around each step of it"
+            yield Loss("task-class", f"{self.workflow.id}#{base.id}", why)
 
     def _on_failure(self, base: records.Run, after: tuple[model.Node, ...]) -> tuple[records.Element, ...]:
         """The framework's own word that the run has failed, where the backend listens to it or has work done then."""
