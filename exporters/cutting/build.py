@@ -29,10 +29,11 @@ from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver, with_receivers
 from exporters.cutting.source import Code, Function
 from exporters.cutting.starts import Starts, started
-from exporters.cutting.task_classes import around_each_step, check_task_class
+from exporters.cutting.task_classes import around_each_step, check_task_class, is_told_of_failure
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
+_CALLED_BY_FRAMEWORK = frozenset({"graphql", "rpc", "websocket"})
 _AROUND_TASKS = frozenset({"task_prerun", "task_postrun", "task_success", "task_retry"})
 
 
@@ -104,6 +105,11 @@ class Builder:
     def build(self) -> Built:
         """The definition."""
         made = tuple(self._run(run, is_first=index == 0) for index, run in enumerate(self.runs))
+        if made[0].kind in _CALLED_BY_FRAMEWORK:
+            why = (
+                f"no worker makes the call that {made[0].framework or made[0].kind} makes: its parameters are the input"
+            )
+            self.losses.append(Loss("framework-call", f"{self.workflow.id}#{made[0].id}", why))
         if self.workflow.truncated:
             why = "the workflow is larger than the scan's limit: parts are missing"
             self.losses.append(Loss("truncated", self.workflow.id, why))
@@ -160,7 +166,7 @@ class Builder:
         )
         self.losses.extend(self._losses(run))
         made = self._made(base, run, function, context)
-        return msgspec.structs.replace(made, on_failure=self._on_failure(made, after))
+        return msgspec.structs.replace(made, on_failure=self._on_failure(made, function, after))
 
     def _made(
         self, base: records.Run, run: model.Run, function: Function | None, context: frozenset[str]
@@ -258,13 +264,11 @@ class Builder:
             why = f"what `{name}.__call__` does around a task is done around each step of it"
             yield Loss("task-class", f"{self.workflow.id}#{base.id}", why)
 
-    def _on_failure(self, base: records.Run, after: tuple[model.Node, ...]) -> tuple[records.Element, ...]:
+    def _on_failure(
+        self, base: records.Run, function: Function | None, after: tuple[model.Node, ...]
+    ) -> tuple[records.Element, ...]:
         """The framework's own word that the run has failed, where the backend listens to it or has work done then."""
-        listens = any(
-            one.framework == "celery" and "failure" in f"{one.detail.signal or ''} {one.detail.name or ''}"
-            for one in self.triggers.values()
-        )
-        if not after and (base.framework != "celery" or not listens):
+        if not after and (base.framework != "celery" or not self._listens(base, function)):
             return ()
         step_id = self.ids(f"{base.id}_failed")
         starting = self._starting()
@@ -279,6 +283,15 @@ class Builder:
             effects=effects_of(after),
         )
         return (told, *starts)
+
+    def _listens(self, base: records.Run, function: Function | None) -> bool:
+        """Whether something has to be told that a Celery task has failed: a whole one tells it itself."""
+        if any(isinstance(step, records.Step) and step.call == base.function for step in base.steps):
+            return False
+        return (function is not None and is_told_of_failure(function, self.code)) or any(
+            one.framework == "celery" and "failure" in f"{one.detail.signal or ''} {one.detail.name or ''}"
+            for one in self.triggers.values()
+        )
 
     def _own_trigger(self, run: model.Run, *, is_first: bool) -> model.Trigger | None:
         candidates = [self.triggers[key] for key in self.workflow.triggers if key in self.triggers] if is_first else []

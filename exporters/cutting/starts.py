@@ -95,7 +95,7 @@ class Starts:
     def _start(self, step_id: str, run: str, hop: model.Hop, *, many: bool) -> records.Start:
         return records.Start(
             id=self.ids(f"start_{run}"),
-            name=hop.name,
+            name=hop.name if len(hop.runs) < 2 else f"Start {run.replace('_', ' ')}",
             at=place(hop.unit, hop.line),
             run=run,
             of=step_id,

@@ -10,12 +10,16 @@ from exporters.cutting.names import bases_changed, names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Class, Code, Function
 
+_TOLD = ("before_start", "on_success", "on_retry", "after_return")
+"""Methods that a queue calls for a task as a whole, and for no step of it."""
 _CHANGES = frozenset({"pop", "popitem", "update", "setdefault", "clear"})
 
 
 def check_task_class(function: Function, code: Code) -> None:
-    """Raise where the task's class calls it with other arguments than the message's, which are what a step has."""
-    for call in _calls(function, code):
+    """Raise where the task's class has other arguments for it than the message's, or is told how it went."""
+    if told := [name for name in _TOLD if any(_methods(name, function, code))]:
+        raise CannotCutError(f"`{told[0]}` of its class is told of `{function.node.name}` as a whole")
+    for call in _methods("__call__", function, code):
         if not _passes_on(call.node):
             assert call.owner is not None
             raise CannotCutError(f"`{call.owner.name}` calls `{function.node.name}` with arguments of its own")
@@ -23,16 +27,23 @@ def check_task_class(function: Function, code: Code) -> None:
 
 def around_each_step(function: Function, code: Code) -> str:
     """The class whose `__call__` is around the task; empty for none."""
-    return next((call.owner.name for call in _calls(function, code) if call.owner is not None), "")
+    calls = _methods("__call__", function, code)
+    return next((call.owner.name for call in calls if call.owner is not None), "")
 
 
-def _calls(function: Function, code: Code) -> Iterator[Function]:
+def is_told_of_failure(function: Function, code: Code) -> bool:
+    """Whether the task's class is told when it has failed."""
+    return any(_methods("on_failure", function, code))
+
+
+def _methods(name: str, function: Function, code: Code) -> Iterator[Function]:
+    """What the classes of the task define by that name."""
     for decorator in function.node.decorator_list:
         for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
             base = code.meant(keyword.value, function.file) if keyword.arg == "base" else None
             for one in Classes(code).lineage(base) if isinstance(base, Class) else ():
-                if (call := code.method(one, "__call__")) is not None:
-                    yield call
+                if (method := code.method(one, name)) is not None:
+                    yield method
 
 
 def _passes_on(call: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -29,6 +29,14 @@ class Given(Timed):
         {change}
         return super().__call__({passed})
 
+class Counted(Timed):
+    def on_success(self, retval, task_id, args, kwargs):
+        saved(task_id)
+
+class Sorry(Task):
+    def on_failure(self, exc, task_id, args, kwargs, einfo):
+        saved(task_id)
+
 @app.task(base={base})
 def job(order, **rest):
     first(order)
@@ -77,3 +85,25 @@ def test_a_class_that_changes_the_arguments_keeps_its_tasks_whole(change: str, p
 
 def test_what_a_class_does_is_no_loss_of_a_task_that_stays_whole():
     assert not built("Given", "kwargs['order'] = 1").losses
+
+
+def test_a_class_that_is_told_how_a_task_went_keeps_it_whole():
+    run = built("Counted").definition.runs[0]
+    (step,) = code_of(run)
+    assert getattr(step, "whole") == "`on_success` of its class is told of `job` as a whole"  # noqa: B009
+    assert not run.on_failure
+
+
+def test_a_class_is_told_of_the_failure_of_a_task_in_steps():
+    run = built("Sorry").definition.runs[0]
+    assert len(run.steps) == 2
+    assert [element.id for element in run.on_failure] == ["job_failed"]
+
+
+def test_a_call_that_only_a_framework_makes_is_a_loss():
+    workflow = model.Workflow(id="w", name="w", triggers=("t",), unit="app.py::job", body=())
+    trigger = model.Trigger(id="t", handler="app.py::job", line=1, kind="graphql", framework="graphene")
+    made = build(workflow, {"t": trigger}, {}.get)
+    assert [(loss.code, loss.why) for loss in made.losses] == [
+        ("framework-call", "no worker makes the call that graphene makes: its parameters are the input")
+    ]

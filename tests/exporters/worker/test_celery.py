@@ -167,3 +167,10 @@ def shape(done: dict[str, Any]) -> list[tuple[str, tuple[int, ...], str]]:
 def test_waiting_for_a_result_is_refused(perform: Perform) -> None:
     (done,) = perform({"jobs.py": JOBS}, RUNS, [("wait", {}, HERE)])
     assert "waits for the result" in done["error"]["message"]
+
+
+def test_a_whole_task_tells_of_its_failure_itself(perform: Perform) -> None:
+    last = context(attempt=3, arguments={"order": 1})
+    _, said = perform({"jobs.py": JOBS}, RUNS, [("third_whole", {"order": 1}, last), ("said", {}, HERE)])
+    heard = [item["items"] for item in said["outputs"]["heard"] if item != "out"]
+    assert heard[0] == ["signal", "jobs.third", "KeyError", [1]]
