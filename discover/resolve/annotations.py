@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.classes import TYPE_VARIABLE
+from discover.resolve.protocols import is_callback
 from discover.resolve.symbols import Scope
 from discover.resolve.values import (
     NOTHING,
@@ -101,7 +102,8 @@ class Annotations:
         found: Values = NOTHING
         for value in values:
             if isinstance(value, ClassValue):
-                if value.cls.record.name not in _UNKNOWN or value.cls.is_project:
+                is_named = value.cls.record.name not in _UNKNOWN or value.cls.is_project
+                if is_named and not is_callback(value.cls):
                     found = (*found, intern.instance(value.cls, value.bindings))
             elif isinstance(value, ExternalValue):
                 name = value.path.rpartition(".")[2]

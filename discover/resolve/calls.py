@@ -9,6 +9,7 @@ from discover.resolve import intrinsics, responses
 from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name
 from discover.resolve.factories import made_for
+from discover.resolve.forwarding import forward
 from discover.resolve.generic_calls import bound_result
 from discover.resolve.handed_back import handed_back
 from discover.resolve.returns import overridden, returned
@@ -181,6 +182,8 @@ def _construct(
     if init is not None and not init.is_project:
         environment = dict(hierarchy.environment(cls, bindings))
         bind_arguments(engine, init.owner or cls, init, engine.intern.instance(cls), arguments, environment)
+        if site is not None:
+            forward(engine, init, None, arguments, site)
         known = tuple((name, environment[name]) for name in hierarchy.type_parameters(cls) if environment.get(name))
         bindings = known or bindings
     if isinstance(record, ir.Call) and SITE in hierarchy.type_parameters(cls):

@@ -79,6 +79,8 @@ class Engine:
         """Functions that may run in the place of another one."""
         self.is_settled = False
         """Whether what has no value by now will have none."""
+        self.forwarded: dict[tuple[Function, int], dict[Function, ir.Call]] = {}
+        """By unit and number of a call: the functions that it hands to a library, each with the call of that."""
         self.open_names: dict[Function, None] = {}
         """Functions that ask a module for something by a name that had no value."""
         self.services = Services()

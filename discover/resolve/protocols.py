@@ -34,6 +34,11 @@ def join_protocols(classes: Sequence[Class], methods_by_name: Mapping[str, Seque
         protocol.subclasses += [cls for cls in below if cls not in protocol.subclasses]
 
 
+def is_callback(cls: Class) -> bool:
+    """Whether it is a protocol that says no more than how its objects are called: a function's type, at length."""
+    return "__call__" in cls.names and all(m.record.name == "__call__" for m in cls.methods()) and _is_protocol(cls)
+
+
 def _is_protocol(cls: Class) -> bool:
     for base, _ in cls.bases or ():
         if base.path in _PROTOCOLS:

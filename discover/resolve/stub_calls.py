@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import containers, intrinsics, services
 from discover.resolve.arguments import Arguments
+from discover.resolve.forwarding import forward
 from discover.resolve.sites import CallSite, External
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
@@ -34,6 +35,7 @@ def stub_call(
     function = value.function
     if site is not None:
         site.externals.append(External(function.path, value.receiver, function))
+        forward(engine, function, value.receiver, arguments, site)
     special = intrinsics.TABLE.get(function.path)
     if special is not None:
         return special(engine, scope, arguments, record, value.receiver)

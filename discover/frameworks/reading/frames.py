@@ -67,7 +67,7 @@ class Callers:
     def __init__(self, program: Program, bodies: Bodies) -> None:
         self.program = program
         self.bodies = bodies
-        self._scanned: dict[Function, list[CallSite]] = {}
+        self._later: dict[Function, list[CallSite]] = {}
         self._decorating: dict[Function, list[Decoration]] | None = None
 
     def frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> list[Frame | None]:
@@ -85,7 +85,7 @@ class Callers:
     def of(self, function: Function) -> list[CallSite]:
         """The calls of a function, its own left out."""
         self._index()
-        calls = (*self.program.callers.get(function, ()), *self._scanned.get(function, ()))
+        calls = (*self.program.callers.get(function, ()), *self._later.get(function, ()))
         return [site for site in calls if site.function is not function]
 
     def _calls_of(self, function: Function, names: set[str], depth: int) -> Iterator[Frame]:
@@ -119,6 +119,9 @@ class Callers:
     def _index(self) -> dict[Function, list[Decoration]]:
         if self._decorating is None:
             self._decorating = {}
+            for (unit, _), calls in self.program.engine.forwarded.items():
+                for function, call in calls.items():
+                    self._later.setdefault(function, []).append(CallSite(unit, call))
             for site in self.program.sites_calling(_SCANNED):
                 self._note_scanned(site)
             for decoration in self.program.decorations:
@@ -138,7 +141,7 @@ class Callers:
         later = CallSite(site.function, ir.Call(call.number, call.line, call.end_line, callback, given, []))
         for value in self.program.values_of(site.function, callback):
             if isinstance(value, FunctionValue) and value.function.is_project:
-                self._scanned.setdefault(value.function, []).append(later)
+                self._later.setdefault(value.function, []).append(later)
 
     def _run_by(self, decorator: Value) -> list[Function]:
         """The project function that decorating runs: the decorator itself, or its class's `__call__`."""

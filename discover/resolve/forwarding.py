@@ -1,0 +1,113 @@
+"""Functions that a library is given with what it will call them with: `submit(f, x)`, `Thread(target=f, args=(x,))`.
+
+How a library's stub names its parameters says which arguments those are: `*args` and `**kwargs` beside the function, or
+two parameters of these names. They flow into the function as if it was called where it is handed over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.resolve.arguments import Arguments, flow
+from discover.resolve.values import ContainerValue, FunctionValue, PartialValue, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from discover.resolve.engine import Engine
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Function
+    from discover.resolve.values import Value
+
+_ITEMS = 16
+"""So many items of a tuple that is handed over are told apart."""
+
+
+def forward(engine: Engine, stub: Function, receiver: Value | None, arguments: Arguments, site: CallSite) -> None:
+    """Let what a library is told to call a function with flow into it, and note the call that it will make."""
+    given = [*arguments.positional, *arguments.keywords.values()]
+    if not any(type(value) in (FunctionValue, PartialValue) for values in given for value in values):
+        return
+    parameters = stub.record.parameters
+    if stub.owner is not None and not stub.is_static and (receiver is not None or stub.record.name == "__init__"):
+        parameters = parameters[1:]
+    names = [p.name for p in parameters if p.kind in ("positional", "normal")]
+    kinds = {p.kind: p.name for p in parameters if p.kind in ("varargs", "kwargs")}
+    own = {p.name for p in parameters if p.kind not in ("varargs", "kwargs")}
+    if kinds.get("varargs") != "args" and "args" not in own:
+        return
+    handed = _loose(arguments, len(names), own) if kinds.get("varargs") == "args" else _packed(engine, arguments, names)
+    for value in (value for values in _plain(arguments, names, own) for value in values):
+        for function, before in _functions(value):
+            passed = Arguments([*before.positional, *handed.positional], {**before.keywords, **handed.keywords})
+            passed.star, passed.double = handed.star, handed.double
+            flow(engine, function.function, function.receiver, passed)
+            noted = engine.forwarded.setdefault((site.function, site.call.number), {})
+            noted[function.function] = _written(site.call, names, own, is_loose=kinds.get("varargs") == "args")
+
+
+def _plain(arguments: Arguments, names: Sequence[str], own: set[str]) -> Iterator[Values]:
+    """What is given for the library's own parameters, the packed arguments left out."""
+    for place, values in enumerate(arguments.positional[: len(names)]):
+        if names[place] not in ("args", "kwargs"):
+            yield values
+    for name, values in arguments.keywords.items():
+        if name in own and name not in ("args", "kwargs"):
+            yield values
+
+
+def _functions(value: Value) -> Iterator[tuple[FunctionValue, Arguments]]:
+    """The project's functions that calling a value runs, with what it puts before the arguments."""
+    if isinstance(value, FunctionValue) and value.function.is_project:
+        yield value, Arguments([], {})
+    elif isinstance(value, PartialValue):
+        for inner in value.functions:
+            if isinstance(inner, FunctionValue) and inner.function.is_project:
+                yield inner, Arguments(list(value.arguments), dict(value.keywords))
+
+
+def _loose(arguments: Arguments, count: int, own: set[str]) -> Arguments:
+    """What stands behind the library's own parameters."""
+    named = {name: values for name, values in arguments.keywords.items() if name not in own}
+    found = Arguments(arguments.positional[count:], named)
+    found.star, found.double = arguments.star, arguments.double
+    return found
+
+
+def _packed(engine: Engine, arguments: Arguments, names: Sequence[str]) -> Arguments:
+    """What stands in the tuple and the mapping that are given for `args` and `kwargs`."""
+    given = dict(zip(names, arguments.positional, strict=False)) | arguments.keywords
+    found = Arguments([], {})
+    for value in given.get("args", ()):
+        if isinstance(value, ContainerValue) and not found.positional:
+            found.positional = [engine.read(value.items[i]) for i in range(_ITEMS) if i in value.items]
+    found.star = () if found.positional else given.get("args", ())
+    found.double = given.get("kwargs", ())
+    return found
+
+
+def _written(call: ir.Call, names: Sequence[str], own: set[str], *, is_loose: bool) -> ir.Call:
+    """The call that the library will make, in the words of the one that hands over."""
+    if is_loose:
+        arguments = call.arguments[len(names) :]
+        keywords = [keyword for keyword in call.keywords if keyword.name not in own]
+    else:
+        given = dict(zip(names, call.arguments, strict=False)) | {k.name: k.value for k in call.keywords if k.name}
+        arguments, keywords = _items(given.get("args")), _pairs(given.get("kwargs"))
+    return ir.Call(call.number, call.line, call.end_line, call.function, arguments, keywords)
+
+
+def _items(packed: ir.Expr | None) -> list[ir.Expr]:
+    if isinstance(packed, ir.Sequence):
+        return list(packed.items)
+    return [ir.Starred(packed)] if packed is not None else []
+
+
+def _pairs(packed: ir.Expr | None) -> list[ir.Keyword]:
+    if not isinstance(packed, ir.Mapping):
+        return [ir.Keyword(None, packed)] if packed is not None else []
+    return [
+        ir.Keyword(str(key.value) if isinstance(key, ir.Constant) else None, value)
+        for key, value in zip(packed.keys, packed.values, strict=True)
+    ]
