@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.entry_points.template_methods import worker_of
 from discover.frameworks.routing.graphql import OPERATIONS, add_field, camel_case
+from discover.frameworks.rules.template_methods import worker_of
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, Values
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.frameworks.rules.template_methods import worker_of
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (
     NOTHING,
@@ -101,10 +102,13 @@ class Handlers:
         return found
 
     def _behind_instance(self, value: InstanceValue, near: Module | None, depth: int) -> list[Function]:
-        called = self.program.functions_of((value,))
-        if called:
-            return called
         found: dict[Function, None] = {}
+        called = self.program.functions_of((value,))
+        if called and value.cls.is_project:
+            return list(dict.fromkeys(worker_of(self.program, value.cls, function) for function in called))
+        if called:
+            objects = tuple(v for _, bound in value.bindings for v in bound if isinstance(v, InstanceValue))
+            return self.functions(objects, near, depth - 1) or called
         for _, bound in value.bindings:
             functions = tuple(v for v in bound if isinstance(v, FunctionValue | InstanceValue | PartialValue))
             found.update(dict.fromkeys(self.functions(functions, near, depth - 1)))

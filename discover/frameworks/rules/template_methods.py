@@ -15,7 +15,8 @@ def worker_of(program: Program, cls: Class, entry: Function) -> Function:
     """The method that does the work when `entry` runs on `cls`.
 
     That is `entry`, unless a base class of the project defines it, and it calls a method of its own class that is
-    empty there and written in full by `cls` or a class between them: `mutate` that calls `perform_mutation`.
+    empty there, or missing, and written in full by `cls` or a class between them: `mutate` that calls
+    `perform_mutation`.
     """
     parameters = entry.record.parameters
     if entry.owner is None or entry.owner is cls or not entry.is_project or not parameters:
@@ -27,7 +28,7 @@ def worker_of(program: Program, cls: Class, entry: Function) -> Function:
         if called.value.id != parameters[0].name:
             continue
         declared = program.find_method(entry.owner, called.name)
-        if declared is None or not declared.is_project or not is_placeholder(declared):
+        if declared is not None and not (declared.is_project and is_placeholder(declared)):
             continue
         written = program.find_method(cls, called.name)
         if written is not None and written.is_project and not is_placeholder(written):
