@@ -24,6 +24,7 @@ from discover.frameworks.handing_over.buses import find_buses
 from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
 from discover.frameworks.handing_over.silencing import silence
+from discover.frameworks.handing_over.unseen_bases import find_unseen_bases
 from discover.frameworks.handing_over.waiting import place_waiting
 from discover.frameworks.workbench import Workbench
 
@@ -67,5 +68,6 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
         connect = getattr(plugin, "connect", None)
         if connect is not None:
             connect(bench)
+    find_unseen_bases(bench)
     silence(bench)
     return bench.found.findings()
