@@ -32,6 +32,8 @@ class Hierarchy:
         self._environments: dict[tuple[Class, Bindings], dict[str, Values]] = {}
         self._inferring: set[Class] = set()
         self._owners: dict[Class, dict[Class, tuple[Scope, ir.Expr]]] = {}
+        self._early: dict[Class, dict[Class, None]] = {}
+        """Where objects of a class stand, of which the bases were not known yet."""
         """Project's class -> the classes in which its objects stand, with what a library's `__get__` says of such."""
         self._methods: dict[tuple[Class, str], Function] = {}
         self._members: dict[tuple[Class, str, Class | None], tuple[Class, Slot | None] | None] = {}
@@ -106,6 +108,8 @@ class Hierarchy:
         cls.mro = linearise(cls)
         for base in cls.mro[1:]:
             base.subclasses.append(cls)
+        for owner in self._early.pop(cls, ()):
+            self.belongs(cls, owner)
 
     def _add_base(self, cls: Class, expression: ir.Expr, parameters: list[str]) -> None:
         assert cls.bases is not None
@@ -238,6 +242,8 @@ class Hierarchy:
     def belongs(self, cls: Class, owner: Class) -> None:
         """Note that an object of a project's class stands in another class, to which a library's `__get__` ties it."""
         method = self.method(cls, "__get__")
+        if method is None and self._resolving:
+            self._early.setdefault(cls, {})[owner] = None
         if method is None or method.is_project:
             return
         for parameter in method.record.parameters:

@@ -55,6 +55,20 @@ def test_a_manager_creates_objects_of_the_models_in_which_it_stands(find: Find) 
     assert saved == {"shop/models.py::Line.save"}
 
 
+def test_a_manager_whose_base_a_call_makes_is_tied_to_its_model_too(find: Find) -> None:
+    text = (
+        "from django.db import models\nfrom django.db.models.manager import BaseManager\n"
+        "class Recent(models.QuerySet):\n    def recent(self): return self.filter(new=True)\n"
+        "class Messages(BaseManager.from_queryset(Recent)):\n"
+        "    def create(self, **kwargs): return super().create(**kwargs)\n"
+        "class Message(models.Model):\n    objects = Messages()\n"
+        "    def save(self, **kwargs): super().save(**kwargs)\n"
+    )
+    found = find({"chat/models.py": text})
+    reached = {h.target for h in found.hooks if h.unit == "chat/models.py::Messages.create"}
+    assert "chat/models.py::Message.save" in reached
+
+
 def test_below_an_unknown_librarys_class_the_fields_tell_that_it_is_a_model(find: Find) -> None:
     models = (
         "from django.db import models\nfrom house.bases import Kept\nfrom pydantic import BaseModel\n"
