@@ -20,7 +20,7 @@ from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue
+from discover.resolve.values import ClassValue, InstanceValue
 
 _CONDITIONED = ("filter", "where")
 _CONFIDENCE = 0.7
@@ -100,10 +100,24 @@ def _wanted(
             if function is None or not models:
                 continue
             for looked in (*_looked(function, models), *_compared(program, function, models)):
+                if _makes(function, looked):
+                    continue
                 # What is deleted when its time has come is cleaned up: nobody waits for it.
                 if job not in wanted[looked] and not (looked.value == DUE and looked.model in deleted):
                     wanted[looked].append(job)
     return dict(wanted)
+
+
+def _makes(function: Function, looked: Looked) -> bool:
+    """Whether the function itself makes what it does not find: it gets or creates, and waits for nobody."""
+    making = [
+        site
+        for site in function.sites.values()
+        if looked.field in site.keywords
+        and not (isinstance(site.call.function, facts.Attribute) and site.call.function.name in FILTERS)
+    ]
+    made = (value for site in making for value in site.result)
+    return any(isinstance(value, InstanceValue) and value.cls.record.name == looked.model for value in made)
 
 
 def _drop_own(

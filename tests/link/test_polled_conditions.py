@@ -149,3 +149,16 @@ def test_a_status_is_written_where_its_setter_is_told_it(
         if edge.kind == "poll"
     ]
     assert polls == ([("accept", "Command.handle")] if is_polled else [])
+
+
+def test_what_is_made_where_it_is_not_found_waits_for_nobody(
+    scan_source: Callable[[Mapping[str, str | bytes]], Graph],
+) -> None:
+    query = 'session.query(Order).filter(Order.status == "ready").one_or_none()'
+    code = textwrap.dedent(CODE.format(query=query)).replace(
+        f"    return {query}\n",
+        f'    found = {query}\n    if not found:\n        found = Order(status="ready")\n        session.add(found)\n'
+        "    return [found]\n",
+    )
+    assert "found = Order" in code
+    assert not [edge for edge in scan_source({"shop.py": code}).edges if edge.kind == "poll"]
