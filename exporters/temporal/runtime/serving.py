@@ -6,9 +6,12 @@ import argparse
 import asyncio
 import importlib
 import json
+import os
+import sys
+import traceback
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from temporalio.client import (
     Client,
@@ -40,9 +43,25 @@ def main(served: Sequence[Served], package: str, roots: Sequence[str]) -> int:
     chosen = [flow for flow in served if options.workflow in {None, flow.prefix}]
     work = {"serve": _serve, "start": _start, "schedule": _schedule}[options.action]
     try:
-        return asyncio.run(work(chosen, options, package, roots))
+        status = asyncio.run(work(chosen, options, package, roots))
     except KeyboardInterrupt:
-        return 130
+        status = 130
+    except Exception:  # noqa: BLE001 - whatever the server or the backend's code says
+        traceback.print_exc()
+        status = 1
+    if options.action != "serve":
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> NoReturn:
+    """End without taking the interpreter down, in a process that has not loaded the backend's code.
+
+    A thread of the SDK may still be about to give the interpreter's lock back, and aborts the process if it is gone.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
 
 
 async def _serve(served: Sequence[Served], options: argparse.Namespace, package: str, roots: Sequence[str]) -> int:

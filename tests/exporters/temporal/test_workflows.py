@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ from temporalio.client import Client, WorkflowFailureError
 
 from exporters.temporal.export import write
 from tests.engines import packages, temporal
+from tests.engines.processes import free_ports
 from tests.exporters.semantics import CASES, INPUT, Backend, Case, check, numbered
 
 
@@ -43,3 +47,12 @@ def test_the_workflow_does_what_the_definition_means(case: Case, serving: tuple[
     number = CASES.index(case) + 1
     status, result = asyncio.run(asyncio.wait_for(_run(address, f"case_{number}.main"), 60))
     check(case, backend.calls(), status, result)
+
+
+def test_a_command_that_reaches_no_server_says_so_and_fails(tmp_path: Path) -> None:
+    packages.write(write(numbered()[:1]).artifacts, tmp_path)
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "workers", "start", "case_1", "--address", f"127.0.0.1:{port}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 1
+    assert "Failed client connect" in done.stderr
