@@ -9,7 +9,7 @@ from typing import Any
 
 from exporters.worker import finding
 from exporters.worker.capture import Sent
-from exporters.worker.errors import CaptureError
+from exporters.worker.errors import CaptureError, RefusedError
 from exporters.worker.messages import Message
 from exporters.worker.plan import Plan, Run
 
@@ -86,3 +86,13 @@ def message(sent: Sent, piece: str, plan: Plan, sends: Sequence[str], encode: Ca
         made["gathers"] = sent.gathers
         made["delay"] = sent.delay
     return made
+
+
+def in_order(sent: list[Message]) -> list[Message]:
+    """What a piece has sent, if all that others come after is in it: no engine lets work wait for any other."""
+    going = {message["id"] for message in sent if message["run"]}
+    for message in sent:
+        unknown = next((before for before in message.get("after", ()) if before not in going), None)
+        if unknown is not None:
+            raise RefusedError(f"{message['name']} is to run after {unknown}, which this step has not sent to a run")
+    return sent

@@ -163,7 +163,7 @@ class Workers:
             except Exception as error:
                 vars(error)[_SENT] = self._messages(capture, sends)
                 raise
-            done["sent"] = self._messages(capture, sends)
+            done["sent"] = binding.in_order(self._messages(capture, sends))
 
     def _messages(self, capture: Capture, sends: tuple[str, ...]) -> list[Message]:
         return [binding.message(sent, capture.piece, self.plan, sends, self.crossing.encode) for sent in capture.sent]

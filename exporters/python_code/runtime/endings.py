@@ -29,7 +29,7 @@ def piece(workers: Workers, given: Json, shaped: Callable[[Sequence[Message]], J
     work = limited(lambda: outcome(workers, given["step"], inputs, context), given.get("limit"))
     in_order = bool(given.get("batches"))
     told = asyncio.run(work)
-    told = told if shaped else _without_order(told, in_order=in_order)
+    told = told if shaped or in_order else _without_order(told)
     kept: Mapping[str, Any] = given.get("kept") or {}
     if "done" not in told:
         left = list(told.get("sent") or ())
@@ -93,11 +93,10 @@ def _ending(workers: Workers, told: Outcome, given: Json, context: Context | Non
     }
 
 
-def _without_order(told: Outcome, *, in_order: bool) -> Outcome:
-    """Refuse what an engine can't say that starts a run and forgets it; in batches, what comes after foreign work."""
+def _without_order(told: Outcome) -> Outcome:
+    """Refuse what an engine can't say that starts a run and forgets it."""
     sent = told.get("done", {}).get("sent", ())
-    known = {message["id"] for message in sent} if in_order else set[str]()
-    later = next((message for message in sent if set(message.get("after", ())) - known), None)
+    later = next((message for message in sent if message.get("after")), None)
     if later is None:
         return told
     refused = RefusedError(f"{later['name']} is to run after other work that is sent, which this engine can't say")

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from exporters.worker.errors import RefusedError
 from exporters.worker.messages import Message
 
 _log = logging.getLogger(__name__)
@@ -28,8 +27,8 @@ def named(sent: Sequence[Message]) -> dict[str, list[dict[str, Any]]]:
             _log.warning("work was sent to %s, which no run of the definition receives", message["name"])
             continue
         made: dict[str, Any] = {"name": names[message["id"]]["name"], "message": message}
-        if message.get("after"):
-            made["after"] = _before(message, names)
+        if before := message.get("after"):
+            made["after"] = [names[other] for other in before]
         found.setdefault(message["run"], []).append(made)
     return found
 
@@ -39,10 +38,3 @@ def execution(message: str) -> str:
     if _UNIQUE.search(message) and _PLAIN.fullmatch(message):
         return message
     return f"{_OTHER.sub('-', message)[:_LONGEST]}-{uuid.uuid4()}"
-
-
-def _before(message: Message, names: dict[str, dict[str, str]]) -> list[dict[str, str]]:
-    unknown = [before for before in message.get("after", ()) if not names.get(before, {}).get("run")]
-    if unknown:
-        raise RefusedError(f"{message['name']} is to run after {unknown[0]}, which this step has not sent to a run")
-    return [names[before] for before in message.get("after", ())]

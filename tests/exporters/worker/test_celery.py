@@ -54,6 +54,8 @@ def send_group():
     group(second.s(1), second.s(2)).apply_async()
 def send_mixed():
     (group(second.s(1), second.s(2)) | total.s("sum") | second.s()).apply_async()
+def send_after_hidden():
+    chain(app.signature("shop.hidden", (3,)), second.si(1)).apply_async()
 def wait():
     second.delay(1).get()
 """
@@ -74,6 +76,7 @@ RUNS = """
   - {type: step, id: send_chord, call: "jobs:send_chord", sends: [second, total]}
   - {type: step, id: send_group, call: "jobs:send_group", sends: [second]}
   - {type: step, id: send_mixed, call: "jobs:send_mixed", sends: [second, total]}
+  - {type: step, id: send_after_hidden, call: "jobs:send_after_hidden", sends: [second]}
   - {type: step, id: wait, call: "jobs:wait", sends: [second]}
   - {type: step, id: said, module: jobs, code: heard = list(said), outputs: {heard: h}}
   on_failure:
@@ -162,6 +165,11 @@ def shape(done: dict[str, Any]) -> list[tuple[str, tuple[int, ...], str]]:
         (sent["run"], tuple(ids.index(other) for other in sent.get("after", ())), sent.get("takes", ""))
         for sent in done["sent"]
     ]
+
+
+def test_what_comes_after_work_that_no_run_receives_is_refused(perform: Perform) -> None:
+    (done,) = perform({"jobs.py": JOBS}, RUNS, [("send_after_hidden", {}, HERE)])
+    assert "jobs.second is to run after" in done["error"]["message"]
 
 
 def test_waiting_for_a_result_is_refused(perform: Perform) -> None:
