@@ -176,7 +176,7 @@ class Elements:
                 "out": lambda: self.leave(scope, output(ref, "ending"), is_answered=True),
             }
             body = [asked, self._ways(f"{ref}_goes", output(ref, "goes"), ways, scope)]
-        return [tasks.do_while(loop, body, ref, ("goes",), "yes")]
+        return [tasks.do_while(loop, body, ref, ("goes",), "no")]
 
     def _turns(self, element: Loop, scope: Scope) -> Tasks:
         loop, ref = scope.ref(element.id), scope.ref(f"{element.id}_next")
@@ -192,7 +192,7 @@ class Elements:
                 return [kept, *self.sequence(element.steps, scope)]
 
             body = [taken, self._ways(f"{ref}_goes", output(ref, "result", "goes"), {"yes": turn}, scope)]
-        return [tasks.do_while(loop, body, ref, ("result", "goes"), "yes")]
+        return [tasks.do_while(loop, body, ref, ("result", "goes"), "no")]
 
     def inside(self, wanted: str, steps: Sequence[Element], scope: Scope) -> tuple[Tasks, str]:
         """Elements as a workflow inside: it tells how it ended, and what its variables hold by then."""
@@ -275,7 +275,7 @@ class Elements:
 
             body = [*made, self._ways(f"{ref}_goes", output(ref, "goes"), {"out": failed}, scope)]
         scope.known |= set(given_back(element.steps))
-        return [tasks.do_while(loop, body, ref, ("goes",), "out")]
+        return [tasks.do_while(loop, body, ref, ("goes",), "on")]
 
     def _wait(self, element: Wait, scope: Scope) -> Tasks:
         ref = scope.ref(element.id)

@@ -38,9 +38,15 @@ def terminate(ref: str, status: str, output: Mapping[str, Any], reason: str = ""
 
 
 def do_while(ref: str, body: Sequence[Task], asked: str, way: Sequence[str], value: str) -> Task:
-    """The body again as long as the output of one of its tasks holds this value."""
-    path = "".join(f"[{json.dumps(key)}]" for key in way)
-    condition = f"$.{asked}{path} == {json.dumps(value)}"
+    """The body again until the output of one of its tasks holds this value.
+
+    Conductor's sweeper may ask when that task of the next turn has begun and holds nothing: this is no end of the loop.
+    """
+    *outer, last = way
+    held = f"$.{asked}"
+    for key in outer:
+        held = f"({held}[{json.dumps(key)}] || {{}})"
+    condition = f"{held}[{json.dumps(last)}] != {json.dumps(value)}"
     return {**_task("DO_WHILE", ref, {}), "loopCondition": condition, "loopOver": list(body)}
 
 

@@ -95,7 +95,7 @@ class _Workflow:
             over = self._over(scope, again, output(again, "goes"), {"wait": [wait]})
         question = tasks.simple(own(self._package, RETRY), again, {**asked, "whole": True})
         failed = tasks.switch(scope.ref("run_goes"), output(ref, "goes"), {"out": [question, *over]})
-        return [tasks.do_while(loop, [once, failed], ref, ("goes",), "out")], output(ref, "result")
+        return [tasks.do_while(loop, [once, failed], ref, ("goes",), "on")], output(ref, "result")
 
     def _over(self, scope: Scope, ref: str, way: str, more: dict[str, list[Task]] | None = None) -> list[Task]:
         """What happens when the run has ended before its last element: well, or failed for good."""

@@ -28,6 +28,8 @@ _BEAT = 3.0
 """Seconds between two signs of life: a third of what the task definitions allow."""
 _PAUSE = 1.0
 _NOT_SAID = frozenset({403, 404, 405, 501})
+_OWN_FAULT = 500
+"""The first status that tells of a fault of the server's own; 0 tells that it can't be reached."""
 _log = logging.getLogger(__name__)
 
 
@@ -134,3 +136,17 @@ class Polling:
             reason_for_incompletion=reason,
             extend_lease=extend_lease,
         )
+
+
+def patiently(ask: Callable[[], object]) -> None:
+    """Ask the server for something until it has answered: it may be away for a while."""
+    while True:
+        try:
+            ask()
+        except ApiException as error:
+            if error.status and error.status < _OWN_FAULT:
+                raise
+            _log.warning("the server has not answered: %s", error)
+            time.sleep(_PAUSE)
+        else:
+            return

@@ -16,7 +16,7 @@ from conductor.client.configuration.configuration import Configuration
 from conductor.client.orkes.orkes_base_client import OrkesBaseClient
 
 from exporters.conductor.runtime import ordering
-from exporters.conductor.runtime.polling import Polling, Work
+from exporters.conductor.runtime.polling import Polling, Work, patiently
 from exporters.conductor.runtime.questions import caught, is_to_try_again, timed, tried_again
 from exporters.python_code.runtime.endings import Json, of_run, piece
 from exporters.worker.backend import Served, load_workers
@@ -95,7 +95,7 @@ def _of_piece(workers: Workers, flow: str, configuration: Configuration) -> Work
         starts = given.get("starts") or {}
         told = piece(workers, given, lambda sent: ordering.told(sent, flow, starts))
         for request in ordering.left(told.pop("left", ()), flow, starts):
-            api.start_workflow(request)
+            patiently(lambda request=request: api.start_workflow(request))
         again = given.get("again")
         return "FAILED" if again and is_to_try_again(told, again, tries) else "COMPLETED", told
 

@@ -23,7 +23,7 @@ from tests.exporters.semantics import CASES, INPUT, Backend, Case, check, number
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     with conductor.server(tmp_path_factory.mktemp("conductor")) as found:
-        yield found
+        yield found.address
 
 
 @contextmanager

@@ -112,7 +112,7 @@ def _loops(tasks: Sequence[Json]) -> Iterator[str]:
         inside = list(walk(task["loopOver"]))
         yield from (f"{task['taskReferenceName']} holds a loop" for each in inside if each["type"] == "DO_WHILE")
         yield from (f"{task['taskReferenceName']} holds a fork" for each in inside if each["type"] in _FORKS)
-        asked = re.match(r"\$\.(\w+)\[", task["loopCondition"])
+        asked = re.match(r"\(?\$\.(\w+)\[", task["loopCondition"])
         if asked is None or asked[1] not in {each["taskReferenceName"] for each in task["loopOver"]}:
             yield f"{task['taskReferenceName']} asks what it does not do"
 
