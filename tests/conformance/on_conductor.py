@@ -12,6 +12,7 @@ from exporters.conductor.runtime.ordering import named
 from tests.conformance.children import wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.engines import conductor_api, packages
+from tests.engines.conductor import Server
 
 
 class OnConductor(Exported):
@@ -20,9 +21,12 @@ class OnConductor(Exported):
     engine = "conductor"
     patience = 6.0
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, server: Server, *, is_killed: bool = False) -> None:
         super().__init__()
-        self._address = address
+        self._server = server
+        self._address = server.address
+        self._is_killed = is_killed
+        self._endless: set[str] = set()
 
     def serve(self) -> None:
         """Write the package, make its definitions known, start its worker."""
@@ -41,15 +45,25 @@ class OnConductor(Exported):
 
     def run(self, flow: str, payload: object) -> Any:
         """Start the workflow and wait for it."""
-        identifier = conductor_api.started(self._address, f"{flow}.{self.definitions[flow].start}", payload)
+        identifier = self._started(flow, payload)
         told = conductor_api.ended(self._address, identifier, self.patience * self.environment.scenario.seconds)
         if told["status"] != "COMPLETED":
             raise WorkflowFailed(told.get("reasonForIncompletion"))
         return told["output"]["result"]
 
+    def begin(self, flow: str) -> None:
+        """Start it on the server."""
+        self._endless.add(self._started(flow, None))
+
     def is_idle(self) -> bool:
         """Whether no workflow is under way."""
-        return not self._running()
+        return self._running() <= self._endless
+
+    def kill(self, port: int) -> None:
+        """Kill the worker that calls from the port, the server too if this is asked for, and start them again."""
+        super().kill(port)
+        if self._is_killed:
+            self._server.kill()
 
     def stop(self) -> None:
         """End the worker, and what it leaves: a later run's worker would take it up."""
@@ -59,6 +73,9 @@ class OnConductor(Exported):
                 conductor_api.terminate(self._address, identifier)
             except urllib.error.HTTPError:
                 continue  # It has ended by itself, or with the one around it.
+
+    def _started(self, flow: str, payload: object) -> str:
+        return conductor_api.started(self._address, f"{flow}.{self.definitions[flow].start}", payload)
 
     def _running(self) -> set[str]:
         names = [f"{flow}.{run.id}" for flow, definition in self.definitions.items() for run in definition.runs]

@@ -29,12 +29,14 @@ class OnStepFunctions(Exported):
     """Machines of a fixture in this process, their functions in another one."""
 
     engine = "stepfunctions"
+    patience = 3.0
 
     def __init__(self) -> None:
         super().__init__()
         self._stack = ExitStack()
         self._engines: Engine | None = None
         self._port = free_port()
+        self._endless: set[str] = set()
 
     def serve(self) -> None:
         """Write the package, start its functions, make its machines known."""
@@ -59,19 +61,30 @@ class OnStepFunctions(Exported):
     def run(self, flow: str, payload: object) -> Any:
         """Start the machine of the first run and wait for it."""
         assert self._engines is not None
-        told = self._engines.run(f"{flow}{logical(self.definitions[flow].start)}", payload, alone=False)
+        seconds = self.patience * self.environment.scenario.seconds
+        told = self._engines.run(self._first(flow), payload, seconds, alone=False)
         if told["status"] != "SUCCEEDED":
             raise WorkflowFailed(told.get("error"), told.get("cause"))
         return json.loads(told.get("output", "null"))
 
+    def begin(self, flow: str) -> None:
+        """Start the machine of the first run."""
+        assert self._engines is not None
+        self._endless.add(self._engines.begin(self._first(flow), None))
+
     def is_idle(self) -> bool:
         """Whether no machine is under way."""
-        return self._engines is not None and not self._engines.is_busy()
+        return self._engines is not None and self._engines.running() <= self._endless
 
     def stop(self) -> None:
         """End the machines and the functions."""
+        if self._engines is not None:
+            self._engines.stop()
         self._stack.close()
         super().stop()
+
+    def _first(self, flow: str) -> str:
+        return f"{flow}{logical(self.definitions[flow].start)}"
 
     def _call(self, event: Any, function: str) -> Any:
         # Where a function has died, Lambda begins another one.

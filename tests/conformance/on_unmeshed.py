@@ -22,6 +22,7 @@ class OnUnmeshed(Exported):
     """Workflows of a fixture, on a server of the scenario's own."""
 
     engine = "unmeshed"
+    patience = 3.0
 
     def __init__(self, scripts: unmeshed.Scripts) -> None:
         super().__init__()
@@ -30,6 +31,7 @@ class OnUnmeshed(Exported):
         self._stack = ExitStack()
         self._simulation: unmeshed.Simulation | None = None
         self._results: dict[str, tuple[str, list[str]]] = {}
+        self._endless: list[int] = []
 
     def serve(self) -> None:
         """Write the package, start the server and the workers."""
@@ -55,7 +57,7 @@ class OnUnmeshed(Exported):
         assert self._simulation is not None
         record = self._simulation.begin(flow, {} if payload is None else payload)
         ref, keys = self._results.get(flow, ("", []))
-        end = time.monotonic() + self.environment.scenario.seconds
+        end = time.monotonic() + self.patience * self.environment.scenario.seconds
         while record["status"] == "RUNNING" and time.monotonic() < end:
             step = record["steps"].get(ref, {})
             if step.get("status") == "COMPLETED":
@@ -68,9 +70,14 @@ class OnUnmeshed(Exported):
             return _ended(record["error"])
         return record.get("output", {}).get("result")
 
+    def begin(self, flow: str) -> None:
+        """Start the process."""
+        assert self._simulation is not None
+        self._endless.append(self._simulation.begin(flow, {})["id"])
+
     def is_idle(self) -> bool:
         """Whether no process is under way."""
-        return self._simulation is None or self._simulation.is_idle()
+        return self._simulation is None or self._simulation.under_way() <= {*self._endless}
 
     def kill(self, port: int) -> None:
         """Kill the worker, start it again, and give it again what it had."""

@@ -2,27 +2,45 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 Json = dict[str, Any]
+_LONGEST_AWAY = 240
+"""Seconds that a server which was killed may need to be back."""
 
 
 def call(url: str, given: object = None, method: str = "") -> Any:
-    """One request; the answer as JSON, or as text where it is none."""
+    """One request; the answer as JSON, or as text where it is none. It waits for a server that was killed."""
     data = None if given is None else json.dumps(given).encode()
     headers = {"content-type": "application/json"}
     request = urllib.request.Request(url, data=data, headers=headers, method=method or ("POST" if data else "GET"))
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        text = answer.read().decode()
+    text = _answered(request)
     try:
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _answered(request: urllib.request.Request) -> str:
+    end = time.monotonic() + _LONGEST_AWAY
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return answer.read().decode()
+        except urllib.error.HTTPError:
+            raise
+        except (OSError, http.client.HTTPException) as error:
+            was_sent = not isinstance(getattr(error, "reason", error), ConnectionRefusedError)
+            if (was_sent and request.method != "GET") or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def started(address: str, workflow: str, given: object) -> str:

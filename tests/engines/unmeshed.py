@@ -101,9 +101,9 @@ class Simulation:
             self._apart.pop().join()
         return record
 
-    def is_idle(self) -> bool:
-        """Whether no process is under way."""
-        return all(record["status"] != "RUNNING" for record in self.records)
+    def under_way(self) -> set[int]:
+        """The ids of processes that have not ended."""
+        return {record["id"] for record in self.records if record["status"] == "RUNNING"}
 
     def _process(self, record: Json, given: Any) -> None:
         definition = self._definitions[record["name"]]

@@ -15,23 +15,26 @@ import moto.stepfunctions.parser.asl.jsonata.jsonata as moto_jsonata
 from jsonata import Jsonata
 from moto import mock_aws
 from moto.awslambda_simple.models import LambdaSimpleBackend
+from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (
     StateTaskServiceAwsSdk,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (
     StateTaskServiceSfn,
 )
+from moto.stepfunctions.parser.models import stepfunctions_parser_backends
 
 _CONFIG: Any = {"stepfunctions": {"execute_state_machine": True}, "lambda": {"use_docker": False}}
-_ROLE = "arn:aws:iam::123456789012:role/any"
-_ARN = "arn:aws:states:us-east-1:123456789012:stateMachine:"
+_ACCOUNT, _REGION = "123456789012", "us-east-1"
+_ROLE = f"arn:aws:iam::{_ACCOUNT}:role/any"
+_ARN = f"arn:aws:states:{_REGION}:{_ACCOUNT}:stateMachine:"
 
 
 class Engine:
     """Machines by the placeholder of their name."""
 
     def __init__(self, machines: dict[str, dict[str, Any]]) -> None:
-        self._client: Any = boto3.client("stepfunctions", region_name="us-east-1")
+        self._client: Any = boto3.client("stepfunctions", region_name=_REGION)
         for name, document in machines.items():
             text = json.dumps(document).replace("${Workers}", "workers")
             for other in machines:
@@ -40,23 +43,31 @@ class Engine:
 
     def run(self, name: str, given: object, seconds: float = 30, *, alone: bool = True) -> dict[str, Any]:
         """Start a machine and wait until it has ended (`alone`: until nothing runs any more); what became of it."""
+        execution = self.begin(name, given)
+        end = time.monotonic() + seconds
+        while execution in (running := self.running()) or (alone and running):
+            if time.monotonic() > end:
+                break
+            time.sleep(0.02)
+        return self._client.describe_execution(executionArn=execution)
+
+    def begin(self, name: str, given: object) -> str:
+        """Start a machine; the execution's ARN."""
         # AWS makes a name up where none is given; moto calls each such execution "None".
         arguments = {"stateMachineArn": f"{_ARN}{name}", "name": uuid.uuid4().hex, "input": json.dumps(given)}
-        started = self._client.start_execution(**arguments)
-        end = time.monotonic() + seconds
-        while True:
-            told = self._client.describe_execution(executionArn=started["executionArn"])
-            if (told["status"] != "RUNNING" and not (alone and self.is_busy())) or time.monotonic() > end:
-                return told
-            time.sleep(0.02)
+        return self._client.start_execution(**arguments)["executionArn"]
 
-    def is_busy(self) -> bool:
-        """Whether a machine is under way."""
-        machines = self._client.list_state_machines()["stateMachines"]
-        return any(
-            self._client.list_executions(stateMachineArn=m["stateMachineArn"], statusFilter="RUNNING")["executions"]
-            for m in machines
-        )
+    def running(self) -> set[str]:
+        """The executions that are under way, from moto itself: by its API, each look would be hundreds of requests."""
+        machines = stepfunctions_parser_backends[_ACCOUNT][_REGION].state_machines
+        found: list[Any] = [execution for machine in machines for execution in [*machine.executions]]
+        # One that is about to begin has no status yet.
+        return {one.exec_arn for one in found if one.exec_status in {None, ExecutionStatus.RUNNING}}
+
+    def stop(self) -> None:
+        """End what is under way."""
+        for execution in self.running():
+            self._client.stop_execution(executionArn=execution)
 
 
 class FunctionError(Exception):
@@ -88,7 +99,7 @@ def engine(machines: dict[str, dict[str, Any]], handle: Callable[..., Any]) -> G
     before: Any = LambdaSimpleBackend.invoke
     starts: Any = StateTaskServiceSfn._eval_service_task
     looks: Any = StateTaskServiceAwsSdk._eval_service_task
-    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    os.environ.setdefault("AWS_DEFAULT_REGION", _REGION)
     moto_jsonata._eval_jsonata = _evaluated  # type: ignore[attr-defined]
     LambdaSimpleBackend.invoke = invoke  # type: ignore[method-assign]
     StateTaskServiceSfn._eval_service_task = _as_boto_spells(starts)  # type: ignore[method-assign]
