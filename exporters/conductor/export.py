@@ -11,6 +11,7 @@ from exporters.conductor import order
 from exporters.conductor.package import files, readme
 from exporters.cutting.export import exported
 from exporters.python_code.commands import schedules
+from exporters.python_code.losses import endless
 from exporters.python_code.losses import losses as shared
 from exporters.python_code.package import Named, packed
 
@@ -45,6 +46,7 @@ def _losses(definition: Definition) -> Iterator[Loss]:
         elif loss.where in retried:
             yield Loss("timeout", loss.where, "the time limit of the run holds for all its tries together")
     yield from order.losses(definition)
+    yield from endless(definition, "Conductor reads all tasks of a workflow, of all its turns, for each decision")
     for text in schedules(definition):
         if len(text.split()) != _FIELDS:
             yield Loss("schedule", definition.id, f"the schedule “{text}” is finer than a crontab: set it up by hand")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from exporters.base import Loss
-from exporters.canonical.records import Definition, Step
+from exporters.canonical.records import Definition, End, Step, While
 from exporters.canonical.schedules import cron
-from exporters.canonical.walk import all_elements
+from exporters.canonical.walk import all_elements, elements
 
 
 def kept_back(definition: Definition) -> Iterator[Loss]:
@@ -36,3 +37,23 @@ def losses(definition: Definition) -> Iterator[Loss]:
         if run.timeout is not None:
             where = f"{definition.id}#{run.id}"
             yield Loss("timeout", where, f"the time limit of {run.timeout:g} s for the whole run is not enforced")
+
+
+def endless(definition: Definition, grows: str) -> Iterator[Loss]:
+    """Loops that nothing ends, for engines that keep each of a run's steps until it ends."""
+    for run in definition.runs:
+        for element in all_elements(run):
+            if isinstance(element, While) and _is_always(element.code) and not _ends(element):
+                why = f"nothing ends this loop, and {grows}: start the run anew now and then, or its body by a schedule"
+                yield Loss("endless-loop", f"{definition.id}#{element.id}", why)
+
+
+def _is_always(code: str) -> bool:
+    try:
+        return bool(ast.literal_eval(code))
+    except (ValueError, SyntaxError):
+        return False
+
+
+def _ends(loop: While) -> bool:
+    return any(isinstance(element, End) for element in elements(loop.steps))

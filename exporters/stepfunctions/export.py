@@ -13,7 +13,7 @@ from exporters.canonical.walk import all_elements
 from exporters.canonical.write import definition_text
 from exporters.cutting.export import exported
 from exporters.python_code.layout import laid_out
-from exporters.python_code.losses import kept_back
+from exporters.python_code.losses import endless, kept_back
 from exporters.python_code.package import Named, engine_files, import_roots, packed, pieces_files
 from exporters.python_code.readme import readme
 from exporters.shared.python_text import literal, natural
@@ -71,6 +71,7 @@ ROOTS = {literal(roots)}
 
 def _losses(definition: Definition) -> Iterator[Loss]:
     yield from kept_back(definition)
+    yield from endless(definition, "Step Functions ends an execution with more than 25,000 events")
     for trigger in definition.triggers:
         if trigger.schedule and not aws_cron(cron(trigger.schedule) or ""):
             reason = f"EventBridge can't say the schedule “{trigger.schedule}”: set it up by hand"

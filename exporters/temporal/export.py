@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.cutting.export import exported
 from exporters.python_code.commands import command
-from exporters.python_code.losses import losses
+from exporters.python_code.losses import endless
+from exporters.python_code.losses import losses as shared
 from exporters.python_code.package import Named, engine_files, flow_files, packed
 from exporters.temporal import package as texts
 
@@ -23,7 +24,12 @@ def export(graph: Graph, sources: Sources, *, title: str) -> ExportResult:  # no
 
 def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> ExportResult:
     """One package that serves all the definitions, and what it does not say."""
-    return packed(definitions, losses, _files, before)
+    return packed(definitions, _losses, _files, before)
+
+
+def _losses(definition: Definition) -> Iterator[Loss]:
+    yield from shared(definition)
+    yield from endless(definition, "Temporal ends a run with more than 51,200 events")
 
 
 def _files(named: Named, lost: Sequence[Loss], package: str) -> list[Artifact]:
