@@ -25,6 +25,7 @@ Kind = Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup
 
 SUCCEEDED = "the else of a try"
 """Evidence of a decision: what it asks for is whether the `try` before it has succeeded."""
+ALL_FAILED = "every try failed"
 
 
 def guarded(flow: ExpressionFlow, statement: facts.Try, block: Block) -> list[Node]:
@@ -86,10 +87,20 @@ def _guard(
 
 def _on_success(flow: ExpressionFlow, statement: facts.Try, nodes: list[Node], *, is_asked: bool = True) -> list[Node]:
     """What the `else` of a `try` does: under a condition of its own where a handler lets the flow go on, too."""
-    if not nodes or not is_asked:
+    return on_condition(flow, statement, nodes, _nothing_raised(statement), SUCCEEDED) if is_asked else nodes
+
+
+def on_condition(
+    flow: ExpressionFlow,
+    statement: facts.Try | facts.ForLoop | facts.While,
+    nodes: list[Node],
+    condition: str,
+    evidence: str = "",
+) -> list[Node]:
+    """What an `else` does, under the condition that stands nowhere in the code."""
+    if not nodes:
         return nodes
     line = statement.otherwise[0].line
-    condition = _nothing_raised(statement)
     return [
         Decision(
             id=flow.identity(line),
@@ -99,7 +110,7 @@ def _on_success(flow: ExpressionFlow, statement: facts.Try, nodes: list[Node], *
             end_line=statement.end_line,
             condition=condition,
             branches=(Branch(label="yes", condition=condition, body=tuple(nodes)), Branch(label="no")),
-            evidence=SUCCEEDED,
+            evidence=evidence,
         )
     ]
 
@@ -211,7 +222,7 @@ def retried(flow: ExpressionFlow, loop: facts.ForLoop | facts.While, block: Bloc
             )
         )
     out.extend(_on_success(flow, attempt, stripped(block(flow, attempt.otherwise)), is_asked=loop.text not in ENDLESS))
-    out.extend(block(flow, loop.otherwise))
+    out.extend(on_condition(flow, loop, block(flow, loop.otherwise), ALL_FAILED))
     return True
 
 

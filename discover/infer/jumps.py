@@ -18,7 +18,12 @@ JUMPS = {"continue": "Go on with the next item", "break": "Leave the loop"}
 
 def never_done(statement: facts.Stmt) -> bool:
     """Whether nothing after the statement is ever reached, since it is a loop that no `break` leaves."""
-    return isinstance(statement, facts.While) and statement.text in ENDLESS and not any(_breaks(statement.body))
+    return isinstance(statement, facts.While) and statement.text in ENDLESS and not breaks(statement.body)
+
+
+def breaks(body: list[facts.Stmt]) -> bool:
+    """Whether a `break` in these statements leaves the loop around them."""
+    return any(_breaks(body))
 
 
 def _breaks(body: list[facts.Stmt]) -> Iterator[bool]:

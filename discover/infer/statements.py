@@ -9,15 +9,16 @@ import msgspec
 
 from discover.facts import records as facts
 from discover.facts.source_text import text_of
-from discover.infer.attempts import guarded, retried
+from discover.infer.attempts import guarded, on_condition, retried
 from discover.infer.covering import covered, without_locking
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import DECIDED, TRY_AGAIN
-from discover.infer.jumps import ENDLESS, JUMPS, left_when, never_done, without_jumps
+from discover.infer.jumps import ENDLESS, JUMPS, breaks, left_when, never_done, without_jumps
 from discover.infer.logic import assigned_names
 from discover.link.records import Covering
 from discover.model import Branch, Decision, End, Guard, Loop, Node, Parallel
 
+RAN_OUT = "the loop ran to its end"
 DEEPEST = 40
 """Blocks nested deeper than this are left out: nobody wrote them, and every reader of the document would stumble."""
 
@@ -200,7 +201,13 @@ def _for(flow: ExpressionFlow, statement: facts.ForLoop, out: list[Node]) -> Non
                 body=tuple(body),
             )
         )
-    out.extend(block(flow, statement.otherwise))
+    out.extend(_at_its_end(flow, statement))
+
+
+def _at_its_end(flow: ExpressionFlow, statement: facts.ForLoop | facts.While) -> list[Node]:
+    """What the `else` of a loop does: under a condition of its own where a `break` passes it by."""
+    nodes = block(flow, statement.otherwise)
+    return on_condition(flow, statement, nodes, RAN_OUT) if breaks(statement.body) else nodes
 
 
 def _while(flow: ExpressionFlow, statement: facts.While, out: list[Node]) -> None:
@@ -227,7 +234,7 @@ def _while(flow: ExpressionFlow, statement: facts.While, out: list[Node]) -> Non
                 body=tuple(body),
             )
         )
-    out.extend(block(flow, statement.otherwise))
+    out.extend(_at_its_end(flow, statement))
 
 
 def _try(flow: ExpressionFlow, statement: facts.Try, out: list[Node]) -> None:

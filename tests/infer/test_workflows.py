@@ -435,6 +435,77 @@ CASES = {
         """,
         [{"while True": ["http a", {"for y in x": ["http b", "stop break"]}]}],
     ),
+    "the else of a loop runs only where no break has left it": (
+        """
+        def entry(xs):
+            for x in xs:
+                effect.http.get("a")
+                if x.ok:
+                    break
+            else:
+                effect.http.post("none fits")
+            effect.http.post("b")
+        """,
+        [
+            {"for x in xs, until x.ok": ["http a"]},
+            {"the loop ran to its end? yes": ["http none fits"]},
+            "http b",
+        ],
+    ),
+    "the else of a loop without a break always runs": (
+        """
+        def entry(xs):
+            for x in xs:
+                effect.http.get("a")
+            else:
+                effect.http.post("b")
+        """,
+        [{"for x in xs": ["http a"]}, "http b"],
+    ),
+    "an else that goes on with the loop around hides nothing that follows a break": (
+        """
+        def entry(groups):
+            for group in groups:
+                for x in group:
+                    effect.http.get("a")
+                    if x.ok:
+                        break
+                else:
+                    effect.http.post("none fits")
+                    continue
+                effect.http.post("b")
+        """,
+        [
+            {
+                "for group in groups": [
+                    {"for x in group, until x.ok": ["http a"]},
+                    {
+                        "the loop ran to its end? yes: go on with the next item": ["http none fits"],
+                        "the loop ran to its end? no": ["http b"],
+                    },
+                ]
+            }
+        ],
+    ),
+    "the else of a loop of tries runs only where each has failed": (
+        """
+        def entry():
+            for attempt in range(3):
+                try:
+                    effect.http.post("a")
+                    break
+                except Timeout:
+                    sleep(2)
+            else:
+                raise GaveUp
+            effect.http.post("b")
+        """,
+        [
+            {"retry": ["http a"], "except Timeout": ["wait 2"]},
+            {"every try failed? yes": ["raise GaveUp"]},
+            "http b",
+        ],
+    ),
     "what stands after a loop that is left is told": (
         """
         def entry(x):
