@@ -6,32 +6,25 @@ third person; any other name is quoted, so that no sentence is wrong.
 
 from __future__ import annotations
 
+import ast
 from typing import Final
 
 from discover.model import Call, End, Hop, Run, Step, Wait
+from exporters.shared.conditions import parsed
 from exporters.shared.metrics import clip
+from exporters.shared.names import DEEDS, is_symbol
+from exporters.shared.values import value_words
 from exporters.shared.words import kind_words, node_title, retry_text, seconds_text
 
 _LONGEST: Final = 90
 
-_KNOWN: Final = """
-accept activate add allocate anonymize append apply archive assign attach authenticate authorize build bump calculate
-call cancel capture charge check clean clear close collect commit compute confirm configure construct convert copy
-create deactivate deallocate decode decrease delete deliver detach disable disconnect dispatch download drop enable
-encode enqueue ensure execute expire export extend extract fetch fill finalize find fulfill generate get grant handle
-hydrate import increase increment initialize insert install instantiate invalidate invite issue load look make mark
-merge migrate move normalize notify open parse perform persist populate post prepare preprocess process propagate
-publish pull push put queue read rebuild recalculate receive reconcile reconstruct redirect refresh refund regenerate
-register reindex reject release remove rename render replace requeue reserve reset resolve restore retrieve revoke run
-save scale scan schedule select send serialize set split start stop store submit subscribe sync tell transfer trigger
-truncate try unlock unsubscribe update upload validate verify void wait warn wrap write
-"""
-VERBS: Final = frozenset(_KNOWN.split())
 _PARTICLES: Final = """
 a about after again against all an and any as at away back before behind by down each every for from if in into is it
 not of off on one or out over the this to through up via when with without
 """
 _NO_NOUN: Final = frozenset(_PARTICLES.split())
+_LATER: Final = "Stop until the next try"
+"""How the model names the end of a try after which the broker tries again."""
 _EFFECTS: Final = {
     "db_read": "reads the database",
     "db_write": "writes to the database",
@@ -59,7 +52,7 @@ def as_deed(name: str) -> str:
     """A step's name in the third person; empty where it does not begin with a verb."""
     first, _, rest = name.partition(" ")
     verb = first.lower()
-    if verb not in VERBS or not rest or ":" in name or ";" in name or (first.isupper() and len(first) > 1):
+    if verb not in DEEDS or not rest or ":" in name or ";" in name or (first.isupper() and len(first) > 1):
         return ""
     following = rest.partition(" ")[0]
     thing = rest if following in _NO_NOUN or not following.isalpha() or not following.islower() else f"the {rest}"
@@ -77,7 +70,7 @@ def step_deed(node: Step) -> str:
     deed = as_deed(title)
     if not deed:
         deed = _request(title) or f"{_EFFECTS.get(node.kind, kind_words(node))}: {quoted(title)}"
-    return clip(deed, 2 * _LONGEST) + _policies(node)
+    return _with_policies(clip(deed, 2 * _LONGEST), node)
 
 
 def _request(title: str) -> str:
@@ -92,16 +85,19 @@ def call_deed(node: Call) -> str:
     """What a call of the project's own function does."""
     title = node_title(node)
     again = ", as shown before" if node.seen else ""
-    return (as_deed(title) or f"runs {quoted(title)}") + _policies(node) + again
+    return _with_policies(as_deed(title) or f"runs {quoted(title)}", node) + again
 
 
-def _policies(node: Step | Call) -> str:
+def _with_policies(deed: str, node: Step | Call) -> str:
+    """A deed with its tries and its limit of time, in one pair of brackets with what is in brackets already."""
     found: list[str] = []
     if node.retry:
         found.append(retry_text(node.retry))
     if node.timeout is not None:
         found.append(f"at most {seconds_text(node.timeout)}")
-    return f" ({'; '.join(found)})" if found else ""
+    if not found:
+        return deed
+    return f"{deed[:-1]}, {'; '.join(found)})" if deed.endswith(")") else f"{deed} ({'; '.join(found)})"
 
 
 def wait_deed(node: Wait) -> str:
@@ -111,37 +107,70 @@ def wait_deed(node: Wait) -> str:
     return f"waits until {clip(node.until, _LONGEST)}" if node.until else "waits"
 
 
-def end_deed(node: End, *, inside: bool) -> str:
-    """How a run, or the call whose inside this is, ends."""
-    text = clip(node.text, _LONGEST)
+def end_deed(node: End, *, inside: bool, answers: bool = False) -> str:
+    """How a run, or the call whose inside this is, ends; `answers`: somebody waits for what it gives."""
+    if node.name == _LATER:
+        return "stops until the next try"
     if node.outcome == "raise":
-        return f"fails with {text}" if text else "passes the error on"
-    if text == "continue":
+        return f"fails with {outcome_words(node.text)}" if node.text else "passes the error on"
+    if node.text == "continue":
         return "goes on with the next one"
-    if text == "break":
+    if node.text == "break":
         return "leaves the loop"
     where = "stops there" if inside else "ends"
-    if node.outcome == "stop" or text in {"", "None"}:
+    if node.outcome == "stop" or node.text in {"", "None"}:
         return where
-    return f"{where} with {text}"
+    said = outcome_words(node.text)
+    if said.startswith("redirects "):
+        return said
+    return f"answers with {said}" if answers and not inside else f"{where} with {said}"
+
+
+def outcome_words(text: str) -> str:
+    """What a run ends with: of a made answer or error its name and its text, of anything else its words."""
+    tree = parsed(" ".join(text.split()))
+    match tree:
+        case ast.Call(func=ast.Name(id="redirect"), args=[to, *_]):
+            return f"redirects to {clip(value_words(to), _LONGEST)}"
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=args) if is_symbol(name):
+            said = args[0].value if args and isinstance(args[0], ast.Constant) else None
+            given = f": “{said}”" if isinstance(said, str) else f" ({value_words(args[0]) or 'itself'})" if args else ""
+            return clip(f"{name}{given}", _LONGEST)
+        case ast.expr():
+            return clip(value_words(tree) or "itself", _LONGEST)
+        case _:
+            return clip(text, _LONGEST)
 
 
 _HANDED: Final = {
-    "dispatch": "hands work over",
-    "signal": "sends a signal",
-    "publish": "publishes a message",
-    "http": "calls an own route",
-    "schedule": "schedules work",
-    "poll": "leaves work",
-    "callback": "names what comes next",
+    "dispatch": "hands work over to",
+    "http": "calls the own route",
+    "schedule": "schedules",
+    "callback": "names as what comes next",
+}
+_SENT: Final = {
+    "signal": ("sends the signal", "hears", "hear"),
+    "publish": ("publishes a message on", "receives", "receive"),
+    "poll": ("leaves work in", "picks up", "pick up"),
 }
 
 
 def hop_deed(node: Hop) -> str:
     """How work is handed over; who receives it is said behind it."""
-    deed = _HANDED.get(node.kind, "hands work over")
-    through = f" on {quoted(node.channel)}" if node.channel and node.kind in {"signal", "publish", "poll"} else ""
-    return deed + through
+    if node.kind in _SENT:
+        sent = _SENT[node.kind][0]
+        return f"{sent} {quoted(node.channel)}" if node.channel else sent.removesuffix(" on").removesuffix(" in")
+    return _HANDED.get(node.kind, _HANDED["dispatch"])
+
+
+def hop_receiving(node: Hop, number: int) -> str:
+    """What the receivers of what is sent do with it, as the end of a sentence; empty where work is handed to them."""
+    return _SENT[node.kind][1 if number == 1 else 2] if node.kind in _SENT else ""
+
+
+def hop_alone(node: Hop) -> str:
+    """A hand-over of which no receiver is known."""
+    return hop_deed(node) if node.kind in _SENT else {"schedule": "schedules work"}.get(node.kind, "hands work over")
 
 
 def hop_delay(node: Hop) -> str:

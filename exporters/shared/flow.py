@@ -172,7 +172,7 @@ class _Builder:
                 lane.ends = True
             lanes.insert(0, Lane("goes on", []))
         if isinstance(node, Decision) and len(lanes) == 1:
-            lanes.append(Lane("no" if lanes[0].label == "yes" else "otherwise", []))
+            lanes.append(Lane({"yes": "no", "no": "yes"}.get(lanes[0].label, "otherwise"), []))
         return lanes
 
     def _lane(self, branch: Branch, depth: int, style: str, of: Node) -> Lane:

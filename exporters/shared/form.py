@@ -37,7 +37,7 @@ class Form:
                 self._card(block.head)
                 self._lanes(block.lanes)
             else:
-                self.parts.append(("frame", block.need))
+                self.parts.append(("frame", block.kind == "loop", block.need))
                 self.frames.append(block)
                 self.take(block.items)
                 self._lanes(block.lanes)

@@ -1,7 +1,7 @@
 """Places blocks on a grid of cells.
 
 Sequences run to the right and wrap like text, the lanes of a fan stand below each other, and what follows a fan
-joins behind it.
+joins behind it. A turn of a loop ends at the right border of its frame, and what follows the loop begins there.
 
 Invariants that the routing rests on: a block has a rectangle of cells of its own; its first card is in the
 rectangle's top left cell; right of a card that leads out of a block, the row is free up to the rectangle's edge.
@@ -39,14 +39,17 @@ class Wrap:
     """A frame ends at the gap down, and the line goes round it."""
     outside_left: bool
     """A frame starts at the gap to the target."""
+    below: bool = False
+    """It begins below the loop whose frame it leaves, and not right of it, where frames around it end, too."""
 
 
 @dataclass(slots=True)
 class Link:
-    """A finished line: from an exit to a card, where needed around a line break."""
+    """A finished line: from an exit to a card, where needed around a line break, or straight to a frame's border."""
 
     exit: Exit
     target: int
+    """A card, or a frame as in `Exit`."""
     join: int = -1
     """The column gap in which it changes to the target's row."""
     wrap: Wrap | None = None
@@ -106,6 +109,7 @@ class _Placer:
         at, top, line_height, line_right, right = col, row, 0, col, col
         line: list[int] = []
         line_frames = len(self.grid.frames)
+        before: Block | None = None
         for item in items:
             wrap: Wrap | None = None
             if at > col and at + item.need > limit and (item.need <= limit - col or limit - at < 3):
@@ -113,7 +117,8 @@ class _Placer:
                 line = []
                 top += line_height
                 ends = any(one.right == line_right - 1 for one in self.grid.frames[line_frames:])
-                wrap = Wrap(line_right, top, col, ends, isinstance(item, Frame))
+                below = isinstance(before, Frame) and before.kind == "loop"
+                wrap = Wrap(line_right, top, col, ends, isinstance(item, Frame), below)
                 line_frames = len(self.grid.frames)
                 at, line_height, line_right = col, 0, col
             entry = len(self.grid.cards)
@@ -122,6 +127,7 @@ class _Placer:
             if isinstance(item, Card):
                 line.append(entry)
             width, height, exits = self._block(item, at, top, limit)
+            before = item
             at += width
             line_right, right = at, max(right, at)
             line_height = max(line_height, height)
@@ -180,6 +186,9 @@ class _Placer:
         cells.levels = _levels(cells, self.grid.frames[inner:])
         self.grid.frames.append(cells)
         source = -len(self.grid.frames)
+        if item.kind == "loop":
+            self.grid.links += [Link(one, source) for one in exits]
+            exits = [Exit(source, row)]
         below = row + height
         lanes_width, lanes_bottom, more = self._below(item.lanes, source, col, below, below, limit)
         return max(width, lanes_width), max(height, lanes_bottom - row), exits + more

@@ -14,7 +14,7 @@ from typing import Final
 from exporters.shared.flow import Block, Card, Frame, behind
 from exporters.shared.form import Form
 from exporters.shared.gaps import COLUMN_ZONES, ROW_ZONES, Gaps, Zone
-from exporters.shared.grid import Grid, Link, Wrap, place
+from exporters.shared.grid import Exit, Grid, Link, Wrap, place
 from exporters.shared.holding import Holdings
 from exporters.shared.metrics import text_width
 
@@ -26,9 +26,13 @@ THIN: Final = 24
 TRUNK: Final = 26
 """Where, from a card's left, lines leave it downwards."""
 LABEL_SIZE: Final = 11
+BOLD: Final = 1.25
+"""How much wider than plain text the bold text of a label is."""
 LABEL_HEIGHT: Final = 15
 FRAME_HEAD: Final = 24
 FRAME_PAD: Final = 9
+FRAME_OUT: Final = 12
+"""How far from the middle of its row a line leaves a loop, at least."""
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ class PlacedFrame:
 
 @dataclass(slots=True)
 class Route:
-    """A line between two cards, or from a frame to a card, and the place of its label."""
+    """A line between cards or frames, and the place of its label."""
 
     source: str
     target: str
@@ -185,7 +189,7 @@ def _reserve(grid: Grid, gaps: Gaps, hands_over: Collection[str]) -> None:
 
 def _reserve_link(grid: Grid, gaps: Gaps, link: Link) -> None:
     start, target = link.exit, link.target
-    row = grid.rows[target]
+    row = grid.rows[target] if target >= 0 else start.row
     if link.hang:
         if start.label:
             gaps.hang_label(row)
@@ -196,8 +200,12 @@ def _reserve_link(grid: Grid, gaps: Gaps, link: Link) -> None:
         gaps.column_need(Zone.JOIN, link.join, target, (2 * row + 1, 2 * start.row + 1))
     if link.wrap:
         wrap = link.wrap
-        gaps.column_need(_down_zone(wrap), wrap.down, target, (2 * start.row + 1, 2 * wrap.gap))
-        gaps.row_need(Zone.TRACKS, wrap.gap, target, (2 * wrap.back, 2 * wrap.down))
+        down = 2 * wrap.down
+        if wrap.below:
+            down = 2 * grid.frames[-1 - start.source].left + 1
+        else:
+            gaps.column_need(_down_zone(wrap), wrap.down, target, (2 * start.row + 1, 2 * wrap.gap))
+        gaps.row_need(Zone.TRACKS, wrap.gap, target, (2 * wrap.back, down))
         gaps.column_need(_back_zone(wrap), wrap.back, target, (2 * wrap.gap, 2 * row + 1))
 
 
@@ -211,7 +219,7 @@ def _back_zone(wrap: Wrap) -> Zone:
 
 
 def _label_width(label: str) -> int:
-    return int(text_width(label, LABEL_SIZE)) + 10
+    return int(text_width(label, LABEL_SIZE) * BOLD) + 10
 
 
 def _frame_box(grid: Grid, gaps: Gaps, index: int) -> PlacedFrame:
@@ -231,30 +239,42 @@ class _Router:
         self.grid, self.gaps, self.box = grid, gaps, box
 
     def route(self, link: Link) -> Route:
-        start, target = link.exit, self.box.cards[link.target]
-        if start.source >= 0:
-            source = self.box.cards[start.source]
-            key, trunk_x, bottom, side = (
-                source.card.key,
-                source.x + TRUNK,
-                source.y + CARD_HEIGHT,
-                source.x + CARD_WIDTH,
-            )
-        else:
-            frame = self.box.frames[-1 - start.source]
-            key, bottom, side = frame.frame.key, frame.y + frame.height, 0
-            trunk_x = self.gaps.x[self.grid.frames[-1 - start.source].left] + TRUNK
-        route = Route(key, target.card.key, start.style, [], start.label)
+        start = link.exit
+        key, trunk_x, bottom, side = self._source(start)
+        target = self.box.cards[link.target] if link.target >= 0 else self.box.frames[-1 - link.target]
+        route = Route(key, _key(target), start.style, [], start.label)
         if link.hang:
             route.points = [(trunk_x, bottom), (trunk_x, target.y)]
             label_y = self.gaps.zone_start(ROW_ZONES, Zone.LABEL, start.row) + LABEL_HEIGHT // 2 + 2
             self._label(route, trunk_x + 6, label_y, CARD_WIDTH - TRUNK - 6)
             return route
-        row_y = self.gaps.y[start.row] + self.gaps.heights[start.row] // 2
-        route.points = [(trunk_x, bottom), (trunk_x, row_y)] if start.trunk else [(side, row_y)]
+        row_y = self.gaps.y[start.row] + self.gaps.heights[start.row] // 2 + self._aside(start)
+        if link.wrap and link.wrap.below:
+            route.points = [(trunk_x, bottom)]
+        else:
+            route.points = [(trunk_x, bottom), (trunk_x, row_y)] if start.trunk else [(side, row_y)]
         self._label(route, (trunk_x if start.trunk else side) + 8, row_y, CARD_WIDTH - TRUNK - 8)
-        self._finish(route, link, row_y, target)
+        if isinstance(target, PlacedCard):
+            self._finish(route, link, row_y, target)
+        else:
+            route.points.append((target.x + target.width, row_y))
         return route
+
+    def _aside(self, start: Exit) -> int:
+        """How far from the middle of its row a line leaves a loop: apart from those of turns, and of other loops."""
+        if start.source >= 0 or start.trunk:
+            return 0
+        level = self.grid.frames[-1 - start.source].levels[2]
+        return (FRAME_OUT + 4 * (level // 2)) * (-1 if level % 2 else 1)
+
+    def _source(self, start: Exit) -> tuple[str, int, int, int]:
+        """The key of what a line leaves, where it leaves it downwards, its lower edge, and its right one."""
+        if start.source >= 0:
+            card = self.box.cards[start.source]
+            return card.card.key, card.x + TRUNK, card.y + CARD_HEIGHT, card.x + CARD_WIDTH
+        frame = self.box.frames[-1 - start.source]
+        trunk_x = self.gaps.x[self.grid.frames[-1 - start.source].left] + TRUNK
+        return frame.frame.key, trunk_x, frame.y + frame.height, frame.x + frame.width
 
     def _label(self, route: Route, x: int, y: int, room: int) -> None:
         if route.label:
@@ -268,8 +288,18 @@ class _Router:
             points += [(x, row_y), (x, end_y)]
         elif link.wrap:
             wrap = link.wrap
-            x = self.gaps.column_track(_down_zone(wrap), wrap.down, link.target)
             y = self.gaps.row_track(Zone.TRACKS, wrap.gap, link.target)
             back_x = self.gaps.column_track(_back_zone(wrap), wrap.back, link.target)
-            points += [(x, row_y), (x, y), (back_x, y), (back_x, end_y)]
+            if wrap.below:
+                points.append((points[0][0], y))
+            else:
+                x = self.gaps.column_track(_down_zone(wrap), wrap.down, link.target)
+                points += [(x, row_y), (x, y)]
+            points += [(back_x, y), (back_x, end_y)]
+        else:
+            end_y = row_y
         points.append((target.x, end_y))
+
+
+def _key(placed: PlacedCard | PlacedFrame) -> str:
+    return placed.card.key if isinstance(placed, PlacedCard) else placed.frame.key

@@ -10,7 +10,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from discover.model import Branch, Call, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Workflow
-from exporters.shared.words import branch_label, frame_title, node_kind, node_title, run_facts, tags
+from exporters.shared.words import (
+    LEAVES,
+    branch_label,
+    frame_title,
+    is_jump,
+    node_kind,
+    node_title,
+    run_facts,
+    tags,
+)
 
 _PLAIN: Final = frozenset(" .,/=+*'?!:_-()")
 _SHAPES: Final = {
@@ -55,6 +64,8 @@ class Chart:
     pending: list[tuple[str, str, str]] = field(default_factory=list[tuple[str, str, str]])
     returns: list[list[_Exit]] = field(default_factory=list[list[_Exit]])
     """For each call that is being drawn, the places where it returns early: the caller goes on from there."""
+    loops: list[tuple[str, list[_Exit]]] = field(default_factory=list[tuple[str, list[_Exit]]])
+    """The loops that are being drawn: each one's card, and the places where it is left before its end."""
     receivers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Names of runs that stand on the hand-overs to them: those that have a chart of their own."""
     edges: int = 0
@@ -123,6 +134,8 @@ class Chart:
                 self.returns.append([])
                 after = self._sequence(body, exits)
                 return [*after, *self.returns.pop()]
+            case End() if self.loops and is_jump(node):
+                return self._jump(node, exits)
             case End(outcome="return" | "stop") if self.returns:
                 self.returns[-1].extend(exits)
                 return []
@@ -132,11 +145,7 @@ class Chart:
                 after = self._fan(node, node.branches, exits, stays=False)
                 return after if node.join else [_Exit(self._name(node.id))]
             case Loop():
-                head = self._card(node, exits, frame_title(node))
-                for last in self._sequence(node.body, [_Exit(head, "each" if node.kind == "for" else "yes")]):
-                    if last.node != head:
-                        self._edge(last, head)
-                return [_Exit(head, "then")]
+                return self._loop(node, exits)
             case Guard():
                 return self._guard(node, exits)
             case _:
@@ -144,6 +153,23 @@ class Chart:
                 if isinstance(node, Hop):
                     self.pending.extend((name, run, "at once" if node.inline else "") for run in node.runs)
                 return [] if isinstance(node, End) else [_Exit(name)]
+
+    def _loop(self, node: Loop, exits: list[_Exit]) -> list[_Exit]:
+        head = self._card(node, exits, frame_title(node))
+        self.loops.append((head, []))
+        for last in self._sequence(node.body, [_Exit(head, "each" if node.kind == "for" else "yes")]):
+            if last.node != head:
+                self._edge(last, head)
+        return [_Exit(head, "then"), *self.loops.pop()[1]]
+
+    def _jump(self, node: End, exits: list[_Exit]) -> list[_Exit]:
+        head, left = self.loops[-1]
+        name = self._card(node, exits, self._title(node))
+        if node.text == "break":
+            left.append(_Exit(name))
+        else:
+            self._edge(_Exit(name), head)
+        return []
 
     def _title(self, node: Node) -> str:
         to = [self.receivers[run] for run in node.runs if run in self.receivers] if isinstance(node, Hop) else []
@@ -158,7 +184,9 @@ class Chart:
         head = self._card(node, exits, node_title(node))
         after: list[_Exit] = []
         for branch in branches:
-            after.extend(self._sequence(branch.body, [_Exit(head, branch_label(branch, node))]))
+            last = self._sequence(branch.body, [_Exit(head, branch_label(branch, node))])
+            into = self.loops[-1][1] if self.loops and branch.label.endswith(LEAVES) else after
+            into.extend(last)
         if stays and len(branches) == 1:
             after.append(_Exit(head, "otherwise"))
         return after or ([_Exit(head)] if not branches else [])

@@ -33,9 +33,11 @@ from exporters.shared.conditions import condition_words, refusal_words, thing_wo
 from exporters.shared.flow import is_spliced, unwrap
 from exporters.shared.metrics import clip
 from exporters.shared.nodes import shown_in
-from exporters.shared.openings import Opening, run_opening, start_opening
+from exporters.shared.openings import HANDLER, Opening, run_opening, start_opening
 from exporters.shared.tallies import Tallies
 from exporters.shared.words import (
+    LEAVES,
+    catches_all,
     caught_words,
     cover_facts,
     is_match,
@@ -49,6 +51,8 @@ CLAUSES: Final = 3
 """So many deeds make one sentence."""
 _MOST_TARGETS: Final = 6
 _LONGEST: Final = 140
+_ERROR_NAMES: Final = frozenset(["e", "err", "error", "ex", "exc", "exception"])
+"""What people call a caught error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class _Teller:
         self._opened = opened
         self._tallies = tallies
         self._opening, self._actor = opening
+        self._answers = self._actor == HANDLER
         self._calls = 0
 
     def tell(self, body: Sequence[Node], untold: Clause = _NOTHING) -> None:
@@ -188,7 +193,7 @@ class _Teller:
     def _begin(self, depth: int, words: str, key: str) -> Part:
         """The first words of a sentence that parts the flow, behind the run's opening where none was said yet."""
         if self._opening and depth == 0:
-            self._add(depth, [Part(f"{self._opening}, {self._actor} begins.")])
+            self._add(depth, [Part(f"{self._opening}:")])
             self._opening = ""
         return Part(words, key)
 
@@ -204,7 +209,7 @@ class _Teller:
             case Hop():
                 return self._hop(node)
             case End():
-                return [Part(deeds.end_deed(node, inside=self._calls > 0), node.id)]
+                return [Part(deeds.end_deed(node, inside=self._calls > 0, answers=self._answers), node.id)]
             case _:
                 return None
 
@@ -216,19 +221,21 @@ class _Teller:
         return f" ({inside})" if inside else ""
 
     def _hop(self, node: Hop) -> Clause:
-        parts = [Part(deeds.hop_deed(node), node.id)]
         known = [self._runs[run] for run in node.runs if run in self._runs]
-        to = " to " if node.kind in {"dispatch", "schedule", "http"} else ", which is received by "
+        if not known:
+            more = " and begins again from the start" if node.runs else ", and nothing in this code receives it"
+            return [Part(deeds.hop_alone(node) + more, node.id), Part(deeds.hop_delay(node))]
+        receiving = deeds.hop_receiving(node, len(known))
+        parts = [Part(deeds.hop_deed(node), node.id), Part(", which " if receiving else " ")]
         more = len(known) - _MOST_TARGETS
         for index, run in enumerate(known[:_MOST_TARGETS]):
-            joint = to if index == 0 else " and " if index == len(known) - 1 else ", "
-            parts += [Part(joint), Part(deeds.quoted(deeds.run_name(run)), run.id)]
+            if index:
+                parts.append(Part(" and " if index == len(known) - 1 else ", "))
+            parts.append(Part(deeds.quoted(deeds.run_name(run)), run.id))
         if more > 0:
             parts.append(Part(f" and {more} more"))
-        if not known and node.runs:
-            parts.append(Part(" and begins again from the start"))
-        elif not known:
-            parts.append(Part(", and nothing in this code receives it"))
+        if receiving:
+            parts.append(Part(f" {receiving}{' at once' if node.inline else ''}"))
         return [*parts, Part(deeds.hop_delay(node))]
 
     def _block(self, node: Node, depth: int) -> None:
@@ -251,17 +258,20 @@ class _Teller:
             case _:
                 pass
 
-    def _nested(self, depth: int, words: str, key: str, body: Sequence[Node]) -> None:
+    def _nested(self, depth: int, words: str, key: str, body: Sequence[Node], *, ends: bool = False) -> None:
         """A beginning such as "If …" with what follows it: in the same sentence where that is short."""
         head = self._begin(depth, words, key)
         nodes = self._flat(body)
         clauses = [self._clause(node) for node in nodes[:2]]
         if nodes and len(nodes) <= 2 and all(clauses):
             said = [clause for clause in clauses if clause]
+            said += [[Part("leaves the loop", key)]] * ends
             self._add(depth, [head, Part(", it "), *_enumerated(said), Part(".")])
         elif nodes:
             self._add(depth, [head, Part(":")])
             self._body(body, depth + 1)
+            if ends:
+                self._add(depth + 1, [Part("It "), Part("leaves the loop", key), Part(".")])
         else:
             self._add(depth, [head, Part(", nothing is to be done.")])
 
@@ -290,25 +300,35 @@ class _Teller:
 
     def _branch(self, depth: int, words: str, key: str, branch: Branch) -> None:
         if branch.body:
-            self._nested(depth, words, key, branch.body)
+            self._nested(depth, words, key, branch.body, ends=branch.label.endswith(LEAVES))
 
     def _guard(self, node: Guard, depth: int) -> None:
+        that = "that"
         if node.kind == "covered":
             facts = ", ".join(cover_facts(node))
             self._nested(depth, f"Under a safeguard ({clip(facts, _LONGEST)})", node.id, node.body)
-        else:
+        elif self._is_one_sentence(node.body):
             self._body(node.body, depth)
+        else:
+            that = "any of that"
+            self._add(depth, [Part(self._subject(depth)), Part("tries the following", node.id), Part(":")])
+            self._body(node.body, depth + 1)
         if node.retry and node.kind != "covered":
-            said = self._begin(depth, f"When that fails, it is tried again: {retry_text(node.retry)}.", node.id)
+            said = self._begin(depth, f"When {that} fails, it is tried again: {retry_text(node.retry)}.", node.id)
             self._add(depth, [said])
-        for handler in node.handlers:
-            failed = _failed(handler.label)
+        for number, handler in enumerate(node.handlers):
+            failed = _failed(handler.label, that, is_rest=number > 0)
             if handler.body:
                 self._nested(depth, failed, node.id, handler.body)
-            else:
+            elif not (node.retry and node.kind == "retry"):
                 self._add(depth, [self._begin(depth, f"{failed}, {_goes_on(node)}.", node.id)])
         if node.last:
             self._nested(depth, "In any case", node.id, node.last)
+
+    def _is_one_sentence(self, body: Sequence[Node]) -> bool:
+        """Whether one sentence tells it, so that what is said of failures is said of all of it."""
+        nodes = self._flat(body)
+        return len(nodes) <= CLAUSES and all(self._clause(node) is not None for node in nodes)
 
     def _parallel(self, node: Parallel, depth: int) -> None:
         each = f" for each of {clip(thing_words(node.each), 60)}" if node.each else ""
@@ -332,17 +352,19 @@ class _Teller:
                 self._branch(depth + 1, f"With {deeds.quoted(branch.label)}", node.id, branch)
 
 
-def _failed(label: str) -> str:
+def _failed(label: str, that: str, *, is_rest: bool) -> str:
     """`TimeoutError` is what something fails with; `it failed for good` is said by the analysis."""
-    if not label:
-        return "If that fails"
+    if catches_all(label):
+        return f"If {that} fails" + (" with any other error" if is_rest else "")
     caught = caught_words(label)
-    return f"If that fails with {clip(caught, _LONGEST)}" if caught else f"If {clip(label, 60)}"
+    return f"If {that} fails with {clip(caught, _LONGEST)}" if caught else f"If {clip(label, 60)}"
 
 
 def _goes_on(node: Guard) -> str:
     """What follows an error for which nothing is done."""
     if node.name.startswith("Falls back to "):
+        if node.name.removeprefix("Falls back to ") in _ERROR_NAMES:
+            return "the error is what it gives"
         return f"it falls back to {clip(node.name.removeprefix('Falls back to ').removeprefix(': '), 60)}"
     return {"swallow": "the error is ignored", "reraise": "the error is passed on", "retry": "it is tried again"}.get(
         node.kind, "it goes on"
@@ -356,8 +378,9 @@ def _capital(words: str) -> str:
 def _enumerated(clauses: Sequence[Clause]) -> list[Part]:
     """`a`, `a and b`, `a, then b, and c`."""
     parts: list[Part] = []
+    two = ", and " if any(part.text.startswith(", ") for part in clauses[0]) else " and "
     for index, clause in enumerate(clauses):
         if index:
-            parts.append(Part(" and " if len(clauses) == 2 else ", then " if index == 1 else ", and "))
+            parts.append(Part(two if len(clauses) == 2 else ", then " if index == 1 else ", and "))
         parts.extend(clause)
     return parts

@@ -9,20 +9,22 @@ from discover.model import Run, Trigger, Workflow
 from discover.model.routes import plain_route
 from exporters.shared.deeds import quoted, run_name
 from exporters.shared.metrics import clip
-from exporters.shared.words import cover_facts, retry_text, seconds_text, trigger_title
+from exporters.shared.words import retry_text, run_facts, seconds_text, trigger_title
 
 Opening = tuple[str, str]
 """What sets something off, without an end, and who acts then: `When someone posts to /signup`, `the handler`."""
 
+HANDLER: Final = "the handler"
+"""Who acts for somebody that waits for an answer."""
 _ASKING: Final = frozenset(["GET", "HEAD", "OPTIONS"])
 _LATER: Final = {
-    "task": "Later, as the task {name}",
-    "consumer": "When the message arrives, as {name}",
-    "schedule": "When its time comes, as {name}",
-    "signal": "When the signal is heard, as {name}",
-    "http": "As the route {name}",
-    "command": "As the command {name}",
-    "hook": "As the hook {name}",
+    "task": "Later, when a worker takes up the task {name}",
+    "consumer": "When the message arrives at {name}",
+    "schedule": "When the time of {name} comes",
+    "signal": "When the signal is heard by {name}",
+    "http": "When the route {name} is called",
+    "command": "When the command {name} is run",
+    "hook": "When the framework calls {name}",
 }
 
 
@@ -34,7 +36,7 @@ def start_opening(workflow: Workflow, triggers: Sequence[Trigger]) -> Opening:
     if len(triggers) > 1:
         opening += f" (or in {len(triggers) - 1} other way{'s' if len(triggers) > 2 else ''})"
     facts = _attempts(workflow)
-    actor = "the handler" if triggers[0].kind in {"http", "webhook"} else "it"
+    actor = HANDLER if triggers[0].kind in {"http", "webhook"} else "it"
     return f"{opening} ({facts})" if facts else opening, actor
 
 
@@ -90,5 +92,5 @@ def _requested(path: str, methods: Sequence[str]) -> str:
 def run_opening(run: Run) -> Opening:
     """What a later run begins with: when it runs, and what is done when it fails."""
     opening = _LATER.get(run.kind, "Then, as {name}").replace("{name}", quoted(run_name(run)))
-    facts = [*([f"queue {run.queue}"] if run.queue else []), *cover_facts(run)]
+    facts = run_facts(run)
     return f"{opening} ({', '.join(facts)})" if facts else opening, "it"

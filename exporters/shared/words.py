@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Iterable
 
 from discover.model import (
@@ -23,8 +25,10 @@ from discover.model import (
     safeguard_text,
 )
 from discover.model.routes import plain_route
-from exporters.shared.conditions import condition_words, thing_words
+from exporters.shared.conditions import condition_words, is_denied, parsed, question_words, thing_words
 from exporters.shared.metrics import clip
+from exporters.shared.names import split_words
+from exporters.shared.values import listed
 
 _EFFECTS = {
     "http": "HTTP call",
@@ -48,6 +52,10 @@ _GUARDS = {
     "covered": "covered",
 }
 
+_ANY = frozenset(["Exception", "BaseException"])
+LEAVES = ": leave the loop"
+"""How the label of a way ends that leaves the loop around its decision."""
+_OTHER_ANSWER = {"yes": "no", "no": "yes"}
 _SAFEGUARDS = {
     "breaker": "breaker",
     "lock": "lock",
@@ -96,15 +104,26 @@ def retry_text(retry: RetryPolicy) -> str:
 
 def branch_label(branch: Branch, of: Node | None = None) -> str:
     """The word on the line that leaves a fan; conditions of a decision are told in words."""
-    label = branch.label or branch.condition or "otherwise"
+    label = (branch.label or branch.condition or "otherwise").replace(": go on with the next item", ": next item")
+    if isinstance(of, Decision) and is_asked_plainly(of):
+        answer, parted, more = label.partition(":")
+        label = _OTHER_ANSWER.get(answer, answer) + parted + more
     asks = isinstance(of, Decision) and label == branch.condition and not is_match(of)
     return clip(condition_words(label) if asks else label, 30)
+
+
+def is_asked_plainly(node: Decision) -> bool:
+    """Whether the code asks for the opposite, and its question is put the other way round: yes is no."""
+    is_named = bool(node.name) and node.name != node.condition
+    return not is_named and len(node.branches) <= 2 and not is_short_circuit(node) and is_denied(node.condition)
 
 
 def lane_title(branch: Branch, of: Node) -> str:
     """The way out of a fan as a line of text: its word, and what it asks."""
     if isinstance(of, Guard):
         caught = caught_words(branch.label)
+        if catches_all(branch.label):
+            return "on any other error" if of.handlers[0] is not branch else "on any error"
         return f"on {caught}" if caught else clip(branch.label, 60)
     label = branch_label(branch, of)
     if isinstance(of, Parallel) or not branch.condition:
@@ -114,10 +133,16 @@ def lane_title(branch: Branch, of: Node) -> str:
 
 
 def caught_words(label: str) -> str:
-    """The errors that a handler catches, in words; empty where the analysis says something else of it."""
-    if label.startswith("("):
-        return " or ".join(label.strip("(), ").replace(",", " ").split())
-    return "" if " " in label and label != "any error" else label
+    """The errors that a handler catches, in words; empty where it catches any, or the analysis says what it is for."""
+    names = label.strip("(), ").replace(",", " ").split() if label.startswith("(") else [label]
+    if not label or " " in names[0] or any(name in _ANY for name in names):
+        return ""
+    return listed(list(dict.fromkeys(name.rpartition(".")[2] for name in names)), "or")
+
+
+def catches_all(label: str) -> bool:
+    """Whether a handler is for every error that no handler before it is for."""
+    return not label or label == "any error" or any(name in _ANY for name in label.strip("(), ").split(", "))
 
 
 def is_match(node: Decision) -> bool:
@@ -134,6 +159,11 @@ def is_short_circuit(node: Decision) -> bool:
 def short_circuit_words(node: Decision) -> str:
     """What it depends on whether such an expression goes on."""
     return thing_words(node.condition.removesuffix("…").strip())
+
+
+def is_jump(node: End) -> bool:
+    """Whether only a turn of a loop ends here, or the loop."""
+    return node.outcome == "stop" and node.text in {"continue", "break"}
 
 
 def frame_title(node: Node) -> str:
@@ -155,9 +185,24 @@ def loop_words(node: Loop) -> str:
         asked = condition_words(over)
         words = "again and again" if asked == "always" else f"as long as {clip(asked, 140)}"
     else:
-        item, _, things = over.partition(" in ")
-        words = f"for each {clip(item, 40)} in {clip(thing_words(things), 80)}" if things else f"for each {over}"
+        words = _each_words(over)
     return f"{words}, until {clip(condition_words(until), 80)}" if until else words
+
+
+def _each_words(over: str) -> str:
+    """`for order in orders` as "for each order in orders"; what only counts is said without its counter."""
+    item, _, things = over.partition(" in ")
+    if not things:
+        return f"for each {over}"
+    tree = parsed(things)
+    call = tree.func.id if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name) else ""
+    if isinstance(tree, ast.Call) and call == "range" and len(tree.args) == 1:
+        return f"{clip(thing_words(ast.unparse(tree.args[0])), 60)} times"
+    names = [name.strip(" ()") for name in item.split(",") if name.strip(" ()")]
+    if call == "enumerate":
+        names = names[1:]
+    named = [" ".join(split_words(name)) for name in names if name.strip("_")]
+    return f"for each {clip(listed(named or ['item'], 'and'), 60)} in {clip(thing_words(things), 80)}"
 
 
 def node_title(node: Node) -> str:
@@ -191,8 +236,7 @@ def _question(node: Decision) -> str:
         return f"Depends on {clip(short_circuit_words(node), 100)}"
     if len(node.branches) > 2:
         return "Which case?"
-    words = clip(condition_words(node.condition), 110)
-    return f"are there {words.removeprefix('there are ')}?" if words.startswith("there are ") else f"{words}?"
+    return clip(question_words(node.condition), 110)
 
 
 def node_kind(node: Node) -> str:
@@ -221,7 +265,7 @@ def kind_words(node: Node) -> str:
             node.kind, f"hand-over ({node.kind})"
         )
     if isinstance(node, End):
-        return {"return": "result", "raise": "error", "stop": "end"}[node.outcome]
+        return "jump" if is_jump(node) else {"return": "result", "raise": "error", "stop": "end"}[node.outcome]
     return {
         Call: "call",
         Decision: "decision",
@@ -272,11 +316,17 @@ def trigger_titles(triggers: Iterable[Trigger]) -> list[str]:
     return sorted(map(trigger_title, triggers), key=lambda title: (title.count("{"), len(title), title))
 
 
+def _schedule_words(schedule: str) -> str:
+    """`every 3600 s` as "every 1 h"."""
+    every = re.fullmatch(r"every (\d+(?:\.\d+)?) s", schedule)
+    return f"every {seconds_text(float(every.group(1)))}" if every else schedule
+
+
 def run_facts(run: Run) -> list[str]:
     """Queue, schedule, retries and timeout of a run, each in a few words."""
     facts = [f"queue {run.queue}"] if run.queue else []
     if run.schedule:
-        facts.append(run.schedule)
+        facts.append(_schedule_words(run.schedule))
     return facts + cover_facts(run)
 
 

@@ -228,6 +228,28 @@ def test_what_opens_by_itself_stays_easy_to_take_in(workflow: Workflow) -> None:
     assert opened <= set(diagram.sizes)
 
 
+def test_a_turn_of_a_loop_ends_at_its_border_and_what_follows_begins_there() -> None:
+    ask = Decision(
+        id="ask",
+        condition="x.skip",
+        branches=(Branch(label="yes: go on with the next item"), Branch(label="no", body=(Step(id="work"),))),
+    )
+    leave = Decision(id="leave", condition="x.ok", branches=(Branch(label="yes", body=(End(id="end", text="x"),)),))
+    loop = Loop(id="loop", over="x in xs", body=(ask, leave))
+    diagram = diagram_of(Workflow(id="w", name="w", triggers=(), body=(loop, Step(id="after"))), {})
+    lines = {(route.source, route.target) for route, _ in compose(diagram, set()).routes}
+    assert ("leave", "loop") in lines
+    assert ("loop", "after") in lines
+    assert {source for source, target in lines if target == "after"} == {"loop"}
+
+
+def test_a_loop_that_each_way_leaves_is_still_followed_by_what_comes_after_it() -> None:
+    ways = tuple(Branch(label=name, body=(End(id=name, outcome="stop", text=name),)) for name in ("continue", "break"))
+    loop = Loop(id="loop", over="x in xs", body=(Decision(id="ask", condition="x.kind", branches=ways),))
+    diagram = diagram_of(Workflow(id="w", name="w", triggers=(), body=(loop, Step(id="after"))), {})
+    assert ("loop", "after") in {(route.source, route.target) for route, _ in compose(diagram, set()).routes}
+
+
 def test_two_thousand_steps_are_laid_out_in_less_than_a_second() -> None:
     serial = count()
     body: tuple[Node, ...] = tuple(

@@ -48,8 +48,9 @@ const flowOf = (view) => {
   for (const [source, ways] of view.after) for (const [target] of ways) join(source, target);
   const read = (box, outer) => {
     for (const one of box[5]) for (const next of outer) join(one, next);
-    for (const [frame, , , x, y, w, h] of box[3]) {
-      for (const [key, cx, cy] of box[2]) if (cx >= x && cy >= y && cx < x + w && cy < y + h) join(key, frame);
+    for (const [frame, kind, , x, y, w, h] of box[3]) {
+      const leaves = (key) => kind === "loop" && view.nodes[key][1] === "end" && view.nodes[key][2] !== "jump";
+      for (const [key, cx, cy] of box[2]) if (cx >= x && cy >= y && cx < x + w && cy < y + h && !leaves(key)) join(key, frame);
     }
     for (const card of box[2]) {
       if (!card[6]) continue;

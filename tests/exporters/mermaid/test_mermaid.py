@@ -113,3 +113,26 @@ def test_a_chart_that_mermaid_would_refuse_is_a_loss() -> None:
     body = tuple(model.Step(id=f"s{n}", name="x", kind="http") for n in range(600))
     graph = model.Graph(root="x", workflows=(model.Workflow(id="w", name="w", triggers=(), body=body),))
     assert [loss.code for loss in mermaid.export(graph, lambda _path: None, title="x").losses] == ["chart-too-large"]
+
+
+def test_jumps_lead_to_the_next_turn_or_out_of_the_loop() -> None:
+    def way(label: str, text: str) -> model.Branch:
+        return model.Branch(label=label, body=(model.End(id=text, name=text, outcome="stop", text=text),))
+
+    asked = model.Decision(id="d", condition="x.kind", branches=(way("a", "continue"), way("b", "break")))
+    leaving = model.Decision(
+        id="e",
+        condition="x.ok",
+        branches=(
+            model.Branch(label="yes: leave the loop", body=(model.Step(id="tell", name="Tell", kind="http"),)),
+            model.Branch(label="no"),
+        ),
+    )
+    loops = (model.Loop(id="l", over="x in xs", body=(asked,)), model.Loop(id="m", over="y in ys", body=(leaving,)))
+    text = chart_of(model.Workflow(id="w", name="w", triggers=(), body=(*loops, model.Step(id="s", name="Last"))))
+    names = {label: name for name, label in re.findall(r'(n\d+)[\[({/>]+"([^"]*)"', text)}
+    first, second = names["for each x in xs"], names["for each y in ys"]
+    assert f"{names['continue']} --> {first}" in text
+    assert f"{names['break']} --> {second}" in text
+    assert f"{names['Tell']} --> {names['Last']}" in text
+    assert f'{second} -->|"then"| {names["Last"]}' in text

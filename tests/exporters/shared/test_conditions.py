@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporters.shared.conditions import condition_words, refusal_words, thing_words
+from exporters.shared.conditions import condition_words, question_words, refusal_words, thing_words
 
 SAID = [
     ("status == QUALIFIED", "status is QUALIFIED", "status is not QUALIFIED"),
@@ -21,14 +21,14 @@ SAID = [
     ("site.imports_enabled", "site's imports are enabled", "site's imports are not enabled"),
     ("self.user.email_verified", "user's email is verified", "user's email is not verified"),
     ("order.all_reserved", "order is all reserved", "order is not all reserved"),
-    ("allow_connections", "allow connections is set", "allow connections is not set"),
-    ("run_files", "run files is set", "run files is not set"),
+    ("allow_connections", "“allow connections” is set", "“allow connections” is not set"),
+    ("run_files", "“run files” is set", "“run files” is not set"),
     ("needs_to_verify_email", "it needs to verify email", "it does not need to verify email"),
     ("total > limit", "total is more than limit", "total is at most limit"),
     ("total <= 0", "total is at most 0", "total is more than 0"),
-    ("0 < x < 9", "0 is less than x and x is less than 9", "0 is at least x or x is at least 9"),
+    ("0 < x < 9", "x is more than 0 and less than 9", "x is at most 0 or at least 9"),
     ("a and not b", "a is set and b is not set", "a is not set or b is set"),
-    ("a or (b and c)", "a is set, or b is set and c is set", "a is not set, and either b is not set or c is not set"),
+    ("a or (b and c)", "a is set, or b and c are set", "a is not set, and either b or c is not set"),
     ("state in ('a', 'b')", 'state is "a" or "b"', 'state is neither "a" nor "b"'),
     ("x in [1, 2, 3]", "x is 1, 2 or 3", "x is none of 1, 2 or 3"),
     ("domain in FREE_MAIL", "domain is in FREE_MAIL", "domain is not in FREE_MAIL"),
@@ -44,15 +44,63 @@ SAID = [
     ("len(items) > 3", "the number of items is more than 3", "the number of items is at most 3"),
     ("isinstance(x, (A, B))", "x is an A or B", "x is not an A or B"),
     ("form.is_valid()", "form is valid", "form is not valid"),
-    ("is_draft(order)", "order is draft", "order is not draft"),
+    ("is_draft(order)", "order is a draft", "order is not a draft"),
     ("path.startswith('/api')", 'path starts with "/api"', 'path does not start with "/api"'),
-    ("Order.objects.filter(paid=True).exists()", "Order with paid True exists", "Order with paid True does not exist"),
-    ("any(x.is_paid for x in orders)", "x is paid for any of orders", "x is paid for none of orders"),
-    ("(match := find(x)) is not None", "find(x) is present", "find(x) is missing"),
+    ("Order.objects.filter(paid=True).exists()", "there is an Order with paid set", "there is no Order with paid set"),
+    ("any(x.is_paid for x in orders)", "x is paid for at least one x of orders", "x is paid for no x of orders"),
+    ("(match := find(x)) is not None", "match is present", "match is missing"),
     ("data['is_paid']", "data is paid", "data is not paid"),
-    ("gateway.charge(order)", "gateway.charge(order) says yes", "gateway.charge(order) says no"),
+    ("gateway.charge(order)", "gateway's “charge” says yes for order", "gateway's “charge” says no for order"),
     ("it succeeds", "it succeeds", "not: it succeeds"),
     ("a.x_id != a._x_id", "a.x_id is not a._x_id", "a.x_id is a._x_id"),
+    ("not _should_refresh_query(query)", "it should not refresh query", "it should refresh query"),
+    ("should_notify(alert, state)", "it should notify for alert and state", "it should not notify for alert and state"),
+    ("token_is_valid", "token is valid", "token is not valid"),
+    ("user_exists", "user exists", "user does not exist"),
+    ("user.has_changed()", "user has changed", "user has not changed"),
+    ("is_shipping_required(lines)", "lines' shipping is required", "lines' shipping is not required"),
+    ("self.is_email_verified", "email is verified", "email is not verified"),
+    ("is_staff_user", "it is a staff user", "it is not a staff user"),
+    ("is_newer", "it is newer", "it is not newer"),
+    (
+        "verify_profile(org, profile)",
+        "“verify profile” succeeds for org and profile",
+        "“verify profile” fails for org and profile",
+    ),
+    ("org.get_setting('sso')", 'org\'s setting for "sso" is set', 'org\'s setting for "sso" is not set'),
+    ("query.schedule.get('disabled')", "query's schedule is disabled", "query's schedule is not disabled"),
+    ("subscribed", "it is subscribed", "it is not subscribed"),
+    ("user and mail", "user and mail are set", "user or mail is not set"),
+    ("not a and not b", "neither a nor b is set", "a or b is set"),
+    ("user is None or org is None", "user or org is missing", "user and org are present"),
+    ("cached_tables is not None", "cached tables are present", "cached tables are missing"),
+    ("len(matches) == 0", "there are no matches", "there are matches"),
+    ("orders.exists()", "there are orders", "there are no orders"),
+    (
+        "Member.objects.filter(user=user, id=team.id).exists()",
+        "there is a Member with this user and team's id",
+        "there is no Member with this user and team's id",
+    ),
+    ("not any(x.is_paid for x in orders)", "x is paid for no x of orders", "x is paid for at least one x of orders"),
+    (
+        "not all(x.is_paid for x in orders if x.due)",
+        "x is not paid for at least one x of orders where x's due is set",
+        "x is paid for every x of orders where x's due is set",
+    ),
+    ("all([a, b])", "a and b are set", "a or b is not set"),
+    ("webhooks := load_webhooks(event)", "there are webhooks", "there are no webhooks"),
+    ("last_ping < six_months_ago", "last ping is before six months ago", "last ping is not before six months ago"),
+    ("total < Decimal('0.00')", "total is less than 0.00", "total is at least 0.00"),
+    ("form.cleaned_data['code'] == code", "form's code is code", "form's code is not code"),
+    ("isinstance(e, S3Error)", "e is an S3Error", "e is not an S3Error"),
+    ("isinstance(x, str)", "x is a text", "x is not a text"),
+    ('"a" in request.GET', 'request contains "a"', 'request does not contain "a"'),
+    ("options is None", "options are missing", "options are present"),
+    ("redis.exists(key)", "key exists", "key does not exist"),
+    ("kind in [Kind.A, Kind.B, Kin…", "kind is A or B, …", "kind is neither A nor B, …"),
+    ("cancel_allowed", "cancel is allowed", "cancel is not allowed"),
+    ("no error was raised", "no error was raised", "an error was raised"),
+    ("the loop ran to its end", "the loop ran to its end", "the loop was left early"),
 ]
 
 
@@ -60,6 +108,38 @@ SAID = [
 def test_a_condition_and_its_opposite_in_words(code: str, yes: str, no: str) -> None:
     assert condition_words(code) == yes
     assert refusal_words(code) == no
+
+
+@pytest.mark.parametrize(
+    ("code", "asked"),
+    [
+        ("user.is_active", "user is active?"),
+        ("not user.is_active", "user is active?"),
+        ("not _should_refresh_query(query)", "should it refresh query?"),
+        ("is_late", "is it late?"),
+        ("errors", "are there errors?"),
+        ("not errors", "are there errors?"),
+        ("a and b", "a and b are set?"),
+    ],
+)
+def test_a_question_is_asked_plainly_and_never_by_its_opposite(code: str, asked: str) -> None:
+    assert question_words(code) == asked
+
+
+@pytest.mark.parametrize(
+    ("code", "thing"),
+    [
+        ("models.Query.outdated_queries()", "Query's outdated queries"),
+        ("zip(a, b)", "a and b side by side"),
+        ("[x.id for x in lines]", "x's id for each x in lines"),
+        ("Order.objects.filter(state__in=OPEN).order_by('id')", "Order with state in OPEN"),
+        ("now() - timedelta(minutes=20)", "now − 20 minutes"),
+        ("channel.make_token()", "channel's token"),
+        ("queryset.iterator(chunk_size=100)", "queryset"),
+    ],
+)
+def test_a_thing_is_named_as_people_name_it(code: str, thing: str) -> None:
+    assert thing_words(code) == thing
 
 
 def test_what_a_loop_goes_over_is_a_thing_not_a_question() -> None:

@@ -24,7 +24,7 @@ from discover.model import (
     Workflow,
 )
 from exporters.shared.narrative import Chapter, narrative
-from exporters.shared.words import lane_title, node_title
+from exporters.shared.words import branch_label, lane_title, loop_words, node_title
 
 TRIGGER = Trigger(
     id="t",
@@ -61,7 +61,8 @@ def test_a_run_begins_with_what_sets_it_off() -> None:
 def test_three_deeds_make_a_sentence() -> None:
     said = lines(insert("a"), Wait(id="b", seconds=90.0), End(id="c", text="user"), insert("unreached"))
     assert (
-        said[0] == "When someone posts to /signup, the handler inserts the user, then waits 90 s, and ends with user."
+        said[0]
+        == "When someone posts to /signup, the handler inserts the user, then waits 90 s, and answers with user."
     )
 
 
@@ -104,7 +105,7 @@ def test_what_an_expression_goes_on_with_depends_on_its_first_part() -> None:
 def test_many_receivers_are_listed() -> None:
     runs = tuple(Run(id=name, unit=f"t.py::{name}", kind="signal", body=(insert(name),)) for name in "abc")
     sentence = told(Hop(id="h", kind="signal", channel="paid", runs=("a", "b", "c")), runs=runs)[0].sentences[0]
-    assert sentence.text().endswith("sends a signal on “paid”, which is received by “a”, “b” and “c”.")
+    assert sentence.text().endswith("sends the signal “paid”, which “a”, “b” and “c” hear.")
 
 
 def test_patterns_are_told_as_patterns() -> None:
@@ -131,7 +132,7 @@ def test_what_is_open_is_told_and_what_is_folded_is_summed_up() -> None:
     ]
     assert lines(call, insert("z"), opened=("c",)) == [
         "When someone posts to /signup, the handler validates the input:",
-        "  If there are errors, it fails with E().",
+        "  If there are errors, it fails with E.",
         "  It inserts the user.",
         "It inserts the user.",
     ]
@@ -153,7 +154,7 @@ def test_loops_errors_parts_and_choices_are_told() -> None:
     )
     assert said[1:] == [
         "For each line in order's lines, it inserts the user.",
-        "Again and again, until done is set, it inserts the user.",
+        "Again and again, until it is done, it inserts the user.",
         "It inserts the user.",
         "If that fails with Timeout, it inserts the user.",
         "If that fails with KeyError, it goes on.",
@@ -182,7 +183,7 @@ def test_a_hand_over_names_its_receiver_and_leads_to_it() -> None:
     assert sentence.text().endswith("/signup, the handler hands work over to “mail_user”, 1 min later.")
     assert {part.key for part in sentence.parts} == {"", "h", "r"}
     assert chapters[1].sentences[0].text() == (
-        "Later, as the task “mail_user” (up to 3 tries), it does nothing that leaves the process."
+        "Later, when a worker takes up the task “mail_user” (up to 3 tries), it does nothing that leaves the process."
     )
 
 
@@ -190,7 +191,7 @@ def test_a_run_that_is_not_shown_is_not_said_to_do_nothing() -> None:
     def second(*body: Node, run: Run) -> str:
         return told(*body, runs=(run,))[1].sentences[0].text()
 
-    opening = "Later, as the task “mail_user” (up to 3 tries), it "
+    opening = "Later, when a worker takes up the task “mail_user” (up to 3 tries), it "
     closed = msgspec.structs.replace(TASK, closed=True)
     called = Call(id="c", name="Mail user", callee=TASK.unit, body=(insert("x"),))
     assert second(run=closed) == f"{opening}does more than fits into this view."
@@ -201,8 +202,7 @@ def test_a_caught_error_is_named_without_the_code_s_brackets() -> None:
     caught = Branch(label="( ConnectionError, requests.exceptions.ConnectionError, ConnectionRefusedError, )")
     guard = Guard(id="g", body=(insert("c"),), handlers=(caught,), kind="swallow")
     assert lines(insert("x"), guard)[-1] == (
-        "If that fails with ConnectionError or requests.exceptions.ConnectionError or ConnectionRefusedError, "
-        "the error is ignored."
+        "If that fails with ConnectionError or ConnectionRefusedError, the error is ignored."
     )
     assert lane_title(Branch(label="ValueError", condition="ValueError"), guard) == "on ValueError"
     assert lane_title(Branch(label="it failed for good"), guard) == "it failed for good"
@@ -220,3 +220,67 @@ def test_a_hand_over_that_nothing_receives_is_told_as_such() -> None:
     assert lines(Hop(id="h", kind="publish", channel="paid"))[0].endswith(
         "publishes a message on “paid”, and nothing in this code receives it."
     )
+
+
+def test_a_failure_of_several_sentences_says_what_it_is_a_failure_of() -> None:
+    body = (insert("a"), decision("lead.ok", Branch(label="yes", condition="lead.ok", body=(insert("b"),))))
+    handlers = (Branch(label="KeyError", body=(insert("c"),)), Branch(label="Exception"))
+    assert lines(insert("x"), Guard(id="g", body=body, handlers=handlers, kind="swallow"))[1:] == [
+        "It tries the following:",
+        "  It inserts the user.",
+        "  If lead is ok, it inserts the user.",
+        "If any of that fails with KeyError, it inserts the user.",
+        "If any of that fails with any other error, the error is ignored.",
+    ]
+
+
+def test_a_run_that_begins_with_a_choice_is_introduced_by_what_sets_it_off() -> None:
+    asked = decision("lead.ok", Branch(label="yes", condition="lead.ok", body=(insert(),)))
+    assert lines(asked) == ["When someone posts to /signup:", "If lead is ok, it inserts the user."]
+
+
+def test_what_a_run_ends_with_is_told_without_code() -> None:
+    def ending(text: str, outcome: str = "return") -> str:
+        return lines(insert("a"), End(id="e", outcome=outcome, text=text))[0].partition(" and ")[2]  # type: ignore[arg-type]
+
+    assert ending('redirect("/")') == 'redirects to "/".'
+    assert ending('HttpResponseForbidden("not yours")') == "answers with HttpResponseForbidden: “not yours”."
+    assert ending("Response(self.serializer.data)") == "answers with Response (serializer's data)."
+    assert ending("InvalidLead(errors)", "raise") == "fails with InvalidLead (errors)."
+
+
+def test_the_tries_and_limits_of_a_request_stand_in_one_pair_of_brackets() -> None:
+    request = Step(id="s", name="POST to pay.example.com", kind="http", timeout=5.0)
+    assert lines(request) == ["When someone posts to /signup, the handler calls pay.example.com (POST, at most 5 s)."]
+
+
+def test_who_takes_up_what_is_left_or_sent_is_said() -> None:
+    left = Hop(id="h", kind="poll", channel="queue:due", runs=("r",))
+    assert (
+        told(left, runs=(TASK,))[0]
+        .sentences[0]
+        .text()
+        .endswith("leaves work in “queue:due”, which “mail_user” picks up.")
+    )
+    heard = Hop(id="h", kind="signal", channel="paid", runs=("r",), inline=True)
+    said = told(heard, insert(), runs=(TASK,))[0].sentences[0].text()
+    assert said.endswith("sends the signal “paid”, which “mail_user” hears at once, and inserts the user.")
+
+
+def test_a_denied_question_is_asked_plainly_and_its_answers_change_places() -> None:
+    branches = (Branch(label="yes", condition="not user.is_active", body=(insert(),)), Branch(label="no"))
+    asked = decision("not user.is_active", *branches)
+    assert node_title(asked) == "user is active?"
+    assert [branch_label(one, asked) for one in branches] == ["no", "yes"]
+    assert lane_title(branches[0], asked) == "no: user is not active"
+    assert lines(insert("x"), asked)[1] == "If user is not active, it inserts the user."
+
+
+def test_how_often_a_loop_goes_round_is_said_without_its_counter() -> None:
+    def words(over: str) -> str:
+        return loop_words(Loop(id="l", over=over))
+
+    assert words("i in range(5)") == "5 times"
+    assert words("index, order_line in enumerate(order.lines)") == "for each order line in order's lines"
+    assert words("key, value in found.items()") == "for each key and value in found"
+    assert words("_ in rows") == "for each item in rows"
