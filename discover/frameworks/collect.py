@@ -57,7 +57,15 @@ class Collector:
     def dispatch(self, dispatch: Dispatch) -> None:
         """Add a dispatch; several findings at one call with the same stage join their targets."""
         place = (dispatch.number, dispatch.line if dispatch.number == ASSIGNED else 0)
-        key = (dispatch.unit, *place, dispatch.edge, dispatch.stage, dispatch.outcome, dispatch.channel)
+        key = (
+            dispatch.unit,
+            *place,
+            dispatch.edge,
+            dispatch.stage,
+            dispatch.outcome,
+            dispatch.channel,
+            dispatch.choice,
+        )
         known = self.dispatches.get(key)
         if known is not None:
             targets = tuple(dict.fromkeys((*known.targets, *dispatch.targets)))

@@ -138,6 +138,8 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """What is handed over has failed before: the queue had set it aside."""
     each: str = ""
     """Not empty: once per item of this."""
+    choice: str = ""
+    """Of which choice it is an alternative, and which one (`job/2`); empty where it is handed over in any case."""
     is_passed_on: bool = False
     """The receivers are chosen by the callers of the unit, and the hop stands at their calls."""
     is_picked: bool = False

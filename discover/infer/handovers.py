@@ -75,9 +75,33 @@ class HandoverFlow:
         return steps + self.hops(self.plan.left_behind.get(line, []))
 
     def hops(self, handovers: list[Handover]) -> list[Node]:
-        """The hops of one call: stage after stage, those of one stage side by side."""
-        out: list[Node] = []
+        """The hops of one call: stage after stage, those of one stage side by side; one of several alternatives."""
         shown = [heard for h in handovers if (heard := self._heard(h)) is not None]
+        choices = {h.choice.rpartition("/")[0] for h in shown}
+        if len(choices) == 1 and "" not in choices:
+            return [self._alternatives(shown)]
+        return self._staged(shown)
+
+    def _alternatives(self, handovers: list[Handover]) -> Node:
+        """What the code has chosen before the call: a branch for each."""
+        identity, line = self.identity(handovers[0].line), handovers[0].line
+        branches: list[Branch] = []
+        for choice in dict.fromkeys(h.choice for h in handovers):
+            some = [h for h in handovers if h.choice == choice]
+            label = joined([short_name(target.unit) for h in some for target in h.targets]) or some[0].name
+            branches.append(Branch(label=label, body=tuple(self._staged(some))))
+        return OneOf(
+            id=identity,
+            name=f"One of {len(branches)}: {joined([branch.label for branch in branches])}",
+            unit=self.unit,
+            line=line,
+            branches=tuple(branches),
+            confidence=min(h.confidence for h in handovers),
+            evidence=handovers[0].evidence,
+        )
+
+    def _staged(self, shown: list[Handover]) -> list[Node]:
+        out: list[Node] = []
         for stage in sorted({h.stage for h in shown}):
             here = [h for h in shown if h.stage == stage]
             hops: list[Node] = [self._hop(h) for h in here]

@@ -148,6 +148,7 @@ def _handover(
         outcome=dispatch.outcome,
         after=dispatch.after,
         each=dispatch.each,
+        choice=dispatch.choice,
         is_picked=dispatch.is_picked,
         name=dispatch.name,
         confidence=dispatch.confidence,

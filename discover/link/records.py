@@ -52,6 +52,8 @@ class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Whose outcome it is, where it is other calls' work."""
     each: str = ""
     """Not empty: once per item of this."""
+    choice: str = ""
+    """Of which choice of this call it is an alternative, and which one: `job/2`."""
     is_picked: bool = False
     """Only one of the targets is meant, picked by data."""
     name: str = ""

@@ -59,3 +59,28 @@ def test_every_job_that_may_be_picked_is_a_run(scan_source):
 def test_what_a_loop_hands_over_is_all_meant(scan_source):
     _, nodes = opened(scan_source, "for job in JOBS.values(): job.delay()")
     assert not [node for node in nodes if isinstance(node, OneOf | Parallel)]
+
+
+def test_what_is_put_together_in_branches_is_one_of_several(scan_source):
+    made = """
+        from celery import chain, group, shared_task
+        import requests
+        @shared_task
+        def mail(): requests.post("https://mail.example/send")
+        @shared_task
+        def post(): requests.post("https://post.example/send")
+        @shared_task
+        def work(kind):
+            match kind:
+                case "both": job = group(mail.s(), post.s())
+                case "twice": job = chain(mail.s(), post.s())
+                case _: job = post.s()
+            job.delay()
+    """
+    graph = scan_source({"jobs.py": made})
+    workflow = next(w for w in graph.workflows if w.unit == "jobs.py::work")
+    (node,) = [node for node in walked(workflow.body) if isinstance(node, OneOf)]
+    runs = [[one.runs for one in walked(branch.body) if isinstance(one, Hop)] for branch in node.branches]
+    mail, post = "jobs.py::mail", "jobs.py::post"
+    assert runs == [[(mail, post)], [(mail,), (post,)], [(post,)]]
+    assert len([edge for edge in graph.edges if edge.kind == "dispatch"]) == 2

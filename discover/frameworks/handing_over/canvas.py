@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Arguments, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.frameworks.handing_over.shapes import Leaf, Shape, chained, grouped
+from discover.frameworks.handing_over.shapes import Leaf, Shape, alternatives, chained, grouped
 from discover.frameworks.reading.arguments import argument_of, travelling
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.passing import Passages, inwards, outermost
@@ -167,6 +167,7 @@ class _Reader:
                 stage=leaf.stage,
                 outcome=leaf.outcome,
                 each=leaf.each,
+                choice=leaf.choice,
                 confidence=confidence,
                 evidence=f"{self.library} canvas",
             )
@@ -183,9 +184,11 @@ class _Reader:
         if isinstance(expression, ir.Binary) and expression.operator == "|":
             left = self.shape(expression.left, scope, depth - 1, open_)
             return chained([left, self.shape(expression.right, scope, depth - 1, open_)])
-        if isinstance(expression, ir.Sequence | ir.Choice):
-            items = expression.items if isinstance(expression, ir.Sequence) else expression.values
-            return grouped([self.shape(item, scope, depth - 1, open_) for item in items])
+        if isinstance(expression, ir.Sequence):
+            return grouped([self.shape(item, scope, depth - 1, open_) for item in expression.items])
+        if isinstance(expression, ir.Choice):
+            shapes = [self.shape(item, scope, depth - 1, open_) for item in expression.values]
+            return alternatives(shapes, text_of(expression))
         if isinstance(expression, ir.Comprehension):
             inner = self.shape(expression.element, scope, depth - 1, open_)
             for leaf in inner.leaves:
@@ -208,7 +211,7 @@ class _Reader:
         grown = [value for value in assigned if isinstance(value, ir.Binary) and _is(value.left, name.id)]
         plain = [value for value in assigned if value not in grown]
         shapes = [self.shape(value, scope, depth, inner) for value in plain]
-        found = shapes[0] if len(shapes) == 1 else grouped(shapes)
+        found = alternatives(shapes, name.id)
         for value in grown:
             assert isinstance(value, ir.Binary)
             following = self.shape(value.right, scope, depth, inner)

@@ -10,7 +10,7 @@ Outcome = Literal["always", "success", "failure"]
 class Leaf:
     """One signature: the units it may run, and what it is given."""
 
-    __slots__ = ("arguments", "delay", "each", "name", "outcome", "stage", "units")
+    __slots__ = ("arguments", "choice", "delay", "each", "name", "outcome", "stage", "units")
 
     def __init__(self, units: list[str], name: str = "", arguments: tuple[str, ...] = ()) -> None:
         self.units = units
@@ -20,6 +20,8 @@ class Leaf:
         self.each = ""
         self.stage = 0
         self.outcome: Outcome = "always"
+        self.choice = ""
+        """Of which choice it is an alternative, and which one: `job/2`; empty where it runs in any case."""
 
 
 class Shape:
@@ -49,3 +51,15 @@ def grouped(shapes: list[Shape]) -> Shape:
     """Side by side."""
     leaves = [leaf for shape in shapes for leaf in shape.leaves]
     return Shape(leaves, max((shape.length for shape in shapes), default=0), parallel=True)
+
+
+def alternatives(shapes: list[Shape], of: str) -> Shape:
+    """One of them, depending on what the code has put under a name before."""
+    some = [shape for shape in shapes if shape.leaves]
+    if len(some) < 2:
+        return some[0] if some else Shape([], 0)
+    for number, shape in enumerate(some, start=1):
+        for leaf in shape.leaves:
+            leaf.choice = f"{of}/{number}"
+    leaves = [leaf for shape in some for leaf in shape.leaves]
+    return Shape(leaves, max(shape.length for shape in some), parallel=any(shape.parallel for shape in some))

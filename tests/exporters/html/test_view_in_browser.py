@@ -36,7 +36,7 @@ def test_the_story_stands_beside_the_diagram_and_leads_to_its_steps(open_page: O
     page = open_page(orders, ORDERS)
     story = page.locator("#story")
     assert "When someone posts to /orders (or in 1 other way), the handler" in story.inner_text()
-    assert "If payload has no lines, it ends with 422 Unprocessable." in story.inner_text()
+    assert "If payload has no lines, it answers with 422 Unprocessable." in story.inner_text()
     story.locator("text=inserts the pending order").click()
     assert title(page) == "Insert pending order"
     assert story.locator("[aria-current]").inner_text() == "inserts the pending order"
