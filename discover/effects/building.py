@@ -11,6 +11,7 @@ from discover.effects.services import host_of
 from discover.effects.sql import Statement
 from discover.effects.targets import Target, is_existing, statements_at, target_of, text_at
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.values import ConstantValue, InstanceValue
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class Builder:
     def build(self, site: CallSite, match: Match) -> list[Found]:
         """The effects of one match; several where one SQL text holds several statements."""
         rule = match.rule.rule
-        if not isinstance(rule.target, str) and rule.target is not None and rule.target.form == "sql":
-            return self._sql(site, match)
+        if isinstance(rule.target, Pick) and rule.target.form == "sql":
+            return self._sql(site, match, rule.target)
         targets = [target_of(self._program, site, external, rule) for external in match.externals or (None,)]
         target = _joined(targets)
         if not target.text and rule.query is not None:
@@ -84,7 +85,7 @@ class Builder:
         rule = match.rule.rule
         text = text_at(self._program, site, external, rule.detail)
         if "{" in text:
-            path = external.path if external is not None else _called_name(site)
+            path = external.path if external is not None else ending(site.call.function)
             name = path.rpartition(".")[2]
             after = path.rpartition("().")[2] if "()." in path else path.partition(".")[2]
             text = text.replace("{NAME}", name.upper()).replace("{name}", name).replace("{path}", after)
@@ -101,14 +102,12 @@ class Builder:
             return rule.timeout_default, rule.can_time_out and rule.timeout_default is None and not spread
         return _seconds(found), False
 
-    def _sql(self, site: CallSite, match: Match) -> list[Found]:
+    def _sql(self, site: CallSite, match: Match, target: Pick) -> list[Found]:
         rule = match.rule.rule
         first = match.externals[0] if match.externals else None
-        assert rule.target is not None
-        assert not isinstance(rule.target, str)
         found = self._found(site, match, first)
         found.service = text_at(self._program, site, first, rule.service)
-        statements = statements_at(self._program, site, first, rule.target, self._models)
+        statements = statements_at(self._program, site, first, target, self._models)
         if statements is None:
             found.kind = "db_read" if rule.query == "read" or _is_fetched(site) else rule.kind
             found.confidence *= _UNKNOWN_SQL
@@ -142,16 +141,10 @@ def _manager_owner(call: ir.Call) -> str:
     expression: ir.Expr = call.function
     while isinstance(expression, ir.Attribute | ir.Call | ir.Subscript | ir.Await):
         if isinstance(expression, ir.Attribute) and expression.name in _MANAGERS:
-            owner = expression.value
-            name = owner.name if isinstance(owner, ir.Attribute) else getattr(owner, "id", "")
+            name = ending(expression.value)
             return name if name[:1].isupper() else ""
         expression = expression.function if isinstance(expression, ir.Call) else expression.value
     return ""
-
-
-def _called_name(site: CallSite) -> str:
-    function = site.call.function
-    return function.name if isinstance(function, ir.Attribute) else getattr(function, "id", "")
 
 
 def _is_fetched(site: CallSite) -> bool:

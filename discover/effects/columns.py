@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.facts.walking import statements
 from discover.resolve.values import ClassValue
 
@@ -54,8 +55,7 @@ def _links(chain: ir.Expr) -> Iterator[ir.Call]:
 
 
 def _is_source(call: ir.Call) -> bool:
-    called = call.function
-    return (called.name if isinstance(called, ir.Attribute) else getattr(called, "id", "")) in _SOURCES
+    return ending(call.function) in _SOURCES
 
 
 def _owners(program: Program, function: Function, expression: ir.Expr, models: Models) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.symbols import Class
 from discover.resolve.values import ClassValue, ConstantValue, InstanceValue, Values
 
@@ -84,9 +85,7 @@ class Models:
         """Classical mappings: `registry.map_imperatively(Class, table, properties={…})`."""
         for function in program.functions.values():
             for site in function.sites.values():
-                called = site.call.function
-                name = called.name if isinstance(called, ir.Attribute) else getattr(called, "id", "")
-                if name in _MAPPERS and len(site.arguments) > 1:
+                if ending(site.call.function) in _MAPPERS and len(site.arguments) > 1:
                     for value in site.arguments[0]:
                         if isinstance(value, ClassValue) and value.cls.is_project:
                             self._add_imperative(value.cls, site.arguments[1], site.call)
@@ -120,8 +119,7 @@ def _is_mapped(cls: Class) -> bool:
 
 
 def _is_relationship(value: ir.Call) -> bool:
-    called = value.function
-    return (called.name if isinstance(called, ir.Attribute) else getattr(called, "id", "")) in _RELATIONSHIPS
+    return ending(value.function) in _RELATIONSHIPS
 
 
 def _back_references(relationship: ir.Call) -> Iterator[str]:

@@ -14,6 +14,7 @@ from discover.catalog.spec import Effect
 from discover.effects.matching import Match
 from discover.effects.rules import EffectRule
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.values import ExternalValue
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _saved(call: ir.Call, called: ir.Attribute) -> Match | None:
         return None
     if not call.arguments and not call.keywords:
         return Match(rule, (), _FAIR, "save without arguments")
-    receiver = called.value.name if isinstance(called.value, ir.Attribute) else getattr(called.value, "id", "")
+    receiver = ending(called.value)
     if not call.arguments and receiver in _SAVERS:
         return Match(rule, (), _FAIR, f"{receiver}.save")
     return None

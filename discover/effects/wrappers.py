@@ -69,10 +69,9 @@ def _own(function: Function) -> Wrapper | None:
 def _callers(program: Program, found: dict[Function, Wrapper], newest: set[Function]) -> list[Function]:
     added: list[Function] = []
     for function in program.functions.values():
-        if function in found or _own(function) is None:
-            continue
         wrapper = _own(function)
-        assert wrapper is not None
+        if wrapper is None or function in found:
+            continue
         for site in program.sites(function):
             if any(target.function in newest for target in site.targets) and wrapper.url in _names_given(site.call):
                 found[function] = wrapper

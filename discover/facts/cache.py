@@ -103,7 +103,7 @@ class FactsCache:
                     if used != today:
                         aged.append((today, key))
             if aged:
-                self._write("UPDATE facts SET used = ? WHERE key = ?", aged)
+                _write(self._connection, "UPDATE facts SET used = ? WHERE key = ?", aged)
         except sqlite3.Error as error:
             self._recover(error)
         return found
@@ -114,7 +114,7 @@ class FactsCache:
         rows = [(key, data, today) for key, data in entries]
         if self._connection is not None and rows:
             try:
-                self._write("INSERT OR REPLACE INTO facts (key, data, used) VALUES (?, ?, ?)", rows)
+                _write(self._connection, "INSERT OR REPLACE INTO facts (key, data, used) VALUES (?, ?, ?)", rows)
                 self._has_grown = True
             except sqlite3.Error as error:
                 self._recover(error)
@@ -138,8 +138,13 @@ class FactsCache:
             return
         packed = zlib.compress(data, 1)
         try:
-            self._write("INSERT OR REPLACE INTO results (key, root, data) VALUES (?, ?, ?)", [(key, root, packed)])
-            self._write(
+            _write(
+                self._connection,
+                "INSERT OR REPLACE INTO results (key, root, data) VALUES (?, ?, ?)",
+                [(key, root, packed)],
+            )
+            _write(
+                self._connection,
                 "DELETE FROM results WHERE root = ? AND number NOT IN"
                 " (SELECT number FROM results WHERE root = ? ORDER BY number DESC LIMIT ?)",
                 [(root, root, RESULTS_PER_ROOT)],
@@ -187,17 +192,6 @@ class FactsCache:
             _remove(self._path)
         self._connection = self._opened(self._path.parent)
 
-    def _write(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
-        assert self._connection is not None
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            self._connection.executemany(statement, rows)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error:
-            with suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            raise
-
     def _evict(self, connection: sqlite3.Connection) -> None:
         """Delete what was not used for longest until the file is within its limit again, with some room."""
         (page_size,) = connection.execute("PRAGMA page_size").fetchone()
@@ -212,9 +206,9 @@ class FactsCache:
                     break
                 old.append((key,))
                 excess -= size
-            self._write("DELETE FROM facts WHERE key = ?", old)
+            _write(connection, "DELETE FROM facts WHERE key = ?", old)
             if excess > 0:
-                self._write("DELETE FROM results WHERE number < (SELECT max(number) FROM results)", [()])
+                _write(connection, "DELETE FROM results WHERE number < (SELECT max(number) FROM results)", [()])
             connection.executescript("PRAGMA incremental_vacuum")  # `execute` frees only a part of the pages.
 
 
@@ -253,3 +247,15 @@ def _is_busy(error: sqlite3.Error) -> bool:
 def _remove(path: Path) -> None:
     for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         name.unlink(missing_ok=True)
+
+
+def _write(connection: sqlite3.Connection, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Execute the statement for all rows, or for none."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.executemany(statement, rows)
+        connection.execute("COMMIT")
+    except sqlite3.Error:
+        with suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise

@@ -24,19 +24,18 @@ def top_level_names(modules: Iterable[Iterable[str]]) -> set[str]:
 
 def _collect(body: list[facts.Stmt], found: dict[str, None]) -> None:
     for statement in body:
-        kind = type(statement)
-        if kind is facts.Import:
-            _add(statement, found)  # type: ignore[arg-type]
-        elif kind in _NESTING:
-            for field in _NESTING[kind]:
-                inner = getattr(statement, field)
-                if inner:
-                    _collect(inner, found)
-            if kind is facts.Try:
-                for handler in statement.handlers:  # type: ignore[union-attr]
-                    _collect(handler.body, found)
-        elif kind is facts.Match:
-            for case in statement.cases:  # type: ignore[union-attr]
+        if isinstance(statement, facts.Import):
+            _add(statement, found)
+            continue
+        for field in _NESTING.get(type(statement), ()):
+            inner = getattr(statement, field)
+            if inner:
+                _collect(inner, found)
+        if isinstance(statement, facts.Try):
+            for handler in statement.handlers:
+                _collect(handler.body, found)
+        elif isinstance(statement, facts.Match):
+            for case in statement.cases:
                 _collect(case.body, found)
 
 

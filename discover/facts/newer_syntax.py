@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 import libcst as cst
 
@@ -138,8 +137,7 @@ class _Writer:
         start = end = self._places[pieces[0]][0]
         target.mark(start)
         target.add(b"[", start)
-        for piece, following in pairwise([*pieces, None]):
-            assert piece is not None
+        for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
             start, end = self._places[piece]
             if isinstance(piece, cst.SimpleString):
                 target.copy(start, end)

@@ -77,9 +77,8 @@ class Rewritten:
         match node:
             case ast.Subscript(value=ast.Name(id=mark), slice=ast.Tuple(elts=items)) if mark == self._name:
                 return ast.copy_location(ast.JoinedStr(self._parts(items)), node)
-            case ast.Call(func=ast.Name(id=mark), args=[value, conversion, *spec]) if mark == self._name:
-                assert isinstance(conversion, ast.Constant)
-                code = CONVERSIONS.get(str(conversion.value), ord("r"))
+            case ast.Call(func=ast.Name(id=mark), args=[value, ast.Constant(conversion), *spec]) if mark == self._name:
+                code = CONVERSIONS.get(str(conversion), ord("r"))
                 return ast.copy_location(ast.FormattedValue(value, code, spec[0] if spec else None), node)
             case _:
                 return node

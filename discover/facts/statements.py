@@ -137,13 +137,10 @@ def _nested(links: list[ast.If], parts: list[tuple[Expr, list[Stmt]]], otherwise
         second = _nested(links[middle:], parts[middle:], otherwise, reading)
         text = f"one of the {middle} conditions from line {links[0].lineno} on"
         return If(links[0].lineno, end_line, Opaque([]), text, [first], [second])
-    for link, (test, body) in zip(reversed(links), reversed(parts), strict=True):
-        otherwise = [
-            If(link.lineno, link.end_lineno or link.lineno, test, source_text(link.test, reading), body, otherwise)
-        ]
-    statement = otherwise[0]
-    assert isinstance(statement, If)
-    return statement
+    link, (test, body) = links[0], parts[0]
+    if len(links) > 1:
+        otherwise = [_nested(links[1:], parts[1:], otherwise, reading)]
+    return If(link.lineno, end_line, test, source_text(link.test, reading), body, otherwise)
 
 
 def _for(node: ast.For | ast.AsyncFor, reading: Reading) -> ForLoop:

@@ -75,9 +75,9 @@ def _keyed(
             continue
         function = functions.get(found.unit)
         site = function.sites.get(found.number) if function is not None else None
-        keys = [found.effect.target]
+        keys: list[object] = [found.effect.target]
         if site is not None and site.arguments:
-            keys += [value.value for value in site.arguments[0] if isinstance(value, ConstantValue)]  # type: ignore[misc]
+            keys += [value.value for value in site.arguments[0] if isinstance(value, ConstantValue)]
         for key in dict.fromkeys(keys):
             if isinstance(key, str) and len(key.replace(_UNKNOWN, "").strip(":._-*")) >= _LEAST_LITERAL:
                 yield found, found.unit, key

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.arguments import Arguments
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Value, Values
@@ -31,11 +32,7 @@ def _register(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Exp
 
 def is_dispatcher(function: Function) -> bool:
     """Whether a function is decorated so that others can be registered for it."""
-    for decorator in function.record.decorators:
-        name = decorator.name if isinstance(decorator, ir.Attribute) else getattr(decorator, "id", "")
-        if name in _DISPATCHERS:
-            return True
-    return False
+    return any(ending(decorator) in _DISPATCHERS for decorator in function.record.decorators)
 
 
 TABLE: dict[str, Intrinsic] = {"function.register": _register}

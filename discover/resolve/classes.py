@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from discover.resolve.engine import Engine
+    from discover.resolve.symbols import Bases
 
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
 _MAX_MRO = 400
@@ -91,17 +92,17 @@ class Hierarchy:
         """Find the class's bases and its method order."""
         if cls.bases is not None:
             return
-        cls.bases = []
+        bases = cls.bases = []
         cls.mro = (cls,)
         parameters: list[str] = []
         self._resolving += 1
         for expression in cls.record.bases:
-            self._add_base(cls, expression, parameters)
+            self._add_base(cls, expression, bases, parameters)
         self._resolving -= 1
-        if cls.is_project and any(base.is_opaque for base, _ in cls.bases):
-            self._add_told_base(cls)
+        if cls.is_project and any(base.is_opaque for base, _ in bases):
+            self._add_told_base(cls, bases)
         cls.parameters = tuple(dict.fromkeys(parameters))
-        for base, _ in cls.bases:
+        for base, _ in bases:
             self.resolve(base)
             if not cls.parameters and not base.is_opaque:
                 cls.parameters = base.parameters
@@ -111,8 +112,7 @@ class Hierarchy:
         for owner in self._early.pop(cls, ()):
             self.belongs(cls, owner)
 
-    def _add_base(self, cls: Class, expression: ir.Expr, parameters: list[str]) -> None:
-        assert cls.bases is not None
+    def _add_base(self, cls: Class, expression: ir.Expr, bases: Bases, parameters: list[str]) -> None:
         arguments: list[ir.Expr] = []
         if isinstance(expression, ir.Subscript):
             index = expression.index
@@ -122,18 +122,17 @@ class Hierarchy:
             if isinstance(expression, (ir.Name, ir.Attribute)) and ending(expression) in ("Generic", "Protocol"):
                 return
         for base in self._base_classes(cls, expression):
-            if base is cls or any(base is known for known, _ in cls.bases):
+            if base is cls or any(base is known for known, _ in bases):
                 continue
             self.resolve(base)
             names = base.parameters
-            cls.bases.append((base, dict(zip(names, arguments, strict=False))))
+            bases.append((base, dict(zip(names, arguments, strict=False))))
 
-    def _add_told_base(self, cls: Class) -> None:
+    def _add_told_base(self, cls: Class, bases: Bases) -> None:
         """Below an unknown library's class, the attributes tell what a class is: one with model fields is a model.
 
         A stub says so by `__tells__: Model` in the class of such attributes.
         """
-        assert cls.bases is not None
         for statement in cls.record.body:
             if not isinstance(statement, ir.Assign) or not isinstance(statement.value, ir.Call):
                 continue
@@ -145,8 +144,8 @@ class Hierarchy:
             told = self.static(level.module.body, level.annotations["__tells__"]) if level is not None else None
             if isinstance(told, Class):
                 self.resolve(told)
-                if all(told not in base.mro for base, _ in cls.bases):
-                    cls.bases.append((told, {}))
+                if all(told not in base.mro for base, _ in bases):
+                    bases.append((told, {}))
                 return
 
     def _type_variables(self, cls: Class, expressions: list[ir.Expr]) -> list[str]:

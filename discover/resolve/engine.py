@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve import attributes, calls, containers, expressions, implicit, statements
 from discover.resolve.annotations import Annotations
 from discover.resolve.classes import Hierarchy
@@ -127,7 +128,7 @@ class Engine:
 
         The setter of a property and an overload stay part of the definition that they belong to.
         """
-        last = [d.name if isinstance(d, ir.Attribute) else getattr(d, "id", "") for d in function.record.decorators]
+        last = map(ending, function.record.decorators)
         if not {"setter", "deleter", "overload"}.isdisjoint(last):
             return
         count = self._numbers[function.id] = self._numbers.get(function.id, 0) + 1

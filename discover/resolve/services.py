@@ -122,10 +122,8 @@ def _implied(engine: Engine, providers: Values) -> Values:
     for value in providers:
         if isinstance(value, ClassValue):
             found = join(found, (value,))
-        elif isinstance(value, FunctionValue) and value.function.record.returns is not None:
+        elif isinstance(value, FunctionValue) and (annotation := value.function.record.returns) is not None:
             function = value.function
-            annotation = function.record.returns
-            assert annotation is not None
             for made in engine.annotations.values(function.outer or function.module.body, annotation, {}):
                 if isinstance(made, InstanceValue):
                     found = join(found, (engine.intern.class_(made.cls),))

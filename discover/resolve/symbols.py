@@ -149,7 +149,7 @@ class Class(Scope):
         self.path = opaque_path or f"{module.name}.{record.qualname}"
         """The dotted path: `package.module.Class`."""
         self.id = f"{module.path}::{record.qualname}" if self.is_project else self.path
-        self.bases: list[tuple[Class, dict[str, ir.Expr]]] | None = None
+        self.bases: Bases | None = None
         """Direct bases with their subscripts' type arguments; None until resolved."""
         self.mro: tuple[Class, ...] = ()
         self.parameters: tuple[str, ...] = ()
@@ -378,3 +378,7 @@ def _same_top(known: tuple[ir.Import, ir.ImportedName] | None, statement: ir.Imp
         and known[0].level == statement.level
         and known[1].name == imported.name
     )
+
+
+Bases = list[tuple[Class, dict[str, ir.Expr]]]
+"""The classes that a class directly extends, each with its type arguments: `Repository[Order]`."""

@@ -94,9 +94,16 @@ def _pyproject(path: str, folder: str, text: str) -> Packaging | None:
     )
 
 
+class _CaseKept(configparser.ConfigParser):
+    """A file whose keys are names that a user types."""
+
+    def optionxform(self, optionstr: str) -> str:
+        """The key as it is written."""
+        return optionstr
+
+
 def _setup_cfg(path: str, folder: str, text: str) -> Packaging | None:
-    parser = configparser.ConfigParser(interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser = _CaseKept(interpolation=None, strict=False)
     try:
         parser.read_string(text)
     except configparser.Error:
@@ -155,8 +162,7 @@ def _entry_groups(entries: object) -> dict[str, Any]:
     """The groups in `entry_points`, which is a mapping or the text of an INI file, each with what it declares."""
     if not isinstance(entries, str):
         return _table(entries)
-    parser = configparser.ConfigParser(interpolation=None, strict=False, delimiters=("=",))
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser = _CaseKept(interpolation=None, strict=False, delimiters=("=",))
     try:
         parser.read_string("\n".join(line.strip() for line in entries.splitlines()))
     except configparser.Error:

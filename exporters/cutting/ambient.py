@@ -14,11 +14,11 @@ import libcst as cst
 from exporters.cutting.binding import text_of
 from exporters.cutting.changes import Changes
 from exporters.cutting.flow import (
+    Attempt,
     Body,
     Choice,
     Each,
     Frame,
-    Item,
     NewName,
     Plain,
     Repeat,
@@ -132,13 +132,8 @@ def _open_anew(body: Body, managers: Iterable[cst.WithItem], code: Code, new: Ne
     for item in walk(body):
         if isinstance(item, Plain) and not is_wait(item, code):
             item.open_below((*opened, *item.managers))
-        _forget_written(item)
-
-
-def _forget_written(item: Item) -> None:
-    """It would stand without the manager."""
-    if not isinstance(item, Plain) and hasattr(item, "written"):
-        setattr(item, "written", None)  # noqa: B010 - several kinds of items have it
+        if isinstance(item, Choice | Each | Repeat | Attempt | Within):
+            item.written = None  # as the code has it, it would stand without the manager
 
 
 def _only_sets(function: Function, code: Code) -> bool:

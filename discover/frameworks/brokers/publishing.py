@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.brokers.channels import UNKNOWN, bindings, channels, words
 from discover.frameworks.reading.arguments import travelling
+from discover.frameworks.reading.passing import outermost
 from discover.frameworks.records import RETURNED, Channel, Dispatch
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
@@ -44,7 +45,7 @@ def publish(bench: Workbench, library: str, rule: spec.Dispatch, match: Match) -
         given = _given(match, frame)
         found = channels(bench, rule.medium, rule.to, rule.exchange, given)
         whole.update(dict.fromkeys(found))
-        place = _outermost(frame, site)
+        place = outermost(frame, site)
         seen[place] = tuple(dict.fromkeys((*seen.get(place, ()), *found)))
     # A caller from which nothing is seen of the name does not choose it.
     seen = {place: found for place, found in seen.items() if any(c.name != UNKNOWN or c.exchange for c in found)}
@@ -97,12 +98,6 @@ def applies(bench: Workbench, rule: spec.Dispatch | spec.Emit, when: spec.Pick, 
     """Whether the call is one of those that the rule speaks of."""
     texts = bench.picker.texts(when, _given(match, None))
     return any(re.search(rule.matches, text) for text in texts) if rule.matches is not None else bool(texts)
-
-
-def _outermost(frame: Frame | None, site: CallSite) -> CallSite:
-    while frame is not None and frame.site is not None:
-        site, frame = frame.site, frame.outer
-    return site
 
 
 def _add(

@@ -66,11 +66,10 @@ class Registrations:
                 for match in self.bench.index.calls(rule.call):
                     if rule.each_keyword:
                         self._keywords(library, rule, match.site, match.receivers)
-                        continue
-                    if rule.served_by:
+                    elif rule.served_by:
                         self._served(library, rule, match.site, match.receivers)
-                        continue
-                    self._called(library, rule, match.site, match.receivers)
+                    elif rule.handler is not None:
+                        self._called(library, rule, rule.handler, match)
             elif rule.subclass is not None:
                 self._subclassed(library, rule)
             elif rule.table is not None:
@@ -134,15 +133,14 @@ class Registrations:
                 self.recording.record(library, rule, handler, given, user.line, 0.9, "decorator handed back")
         return found
 
-    def _called(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
-        assert rule.handler is not None
-        picks = [rule.handler, *_picks(rule.detail), rule.exchange, rule.key] if rule.detail else [rule.handler]
-        handed = _handed(rule.handler, site)
+    def _called(self, library: str, rule: EntryPoint, handler: Pick, match: Match) -> None:
+        picks = [handler, *_picks(rule.detail), rule.exchange, rule.key]
+        handed = _handed(handler, match.site)
         picks += [handed] if handed is not None else []
-        for given in self.bench.seen(site, picks, receivers):
+        for given in self.bench.seen(match.site, picks, match.receivers):
             for spread in self.picker.spreads(given) or [None]:
                 given.spread = spread
-                self._called_once(library, rule, site, given)
+                self._called_once(library, rule, handed or handler, match.site, given)
 
     def _keywords(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         """`subscribe(**{"orders": handle})`: one entry point for each keyword."""
@@ -172,10 +170,8 @@ class Registrations:
                 )
             )
 
-    def _called_once(self, library: str, rule: EntryPoint, site: CallSite, given: Given) -> None:
-        assert rule.handler is not None
-        handed = _handed(rule.handler, site)
-        values = self._opened(self.picker.values(handed or rule.handler, given))
+    def _called_once(self, library: str, rule: EntryPoint, place: Pick, site: CallSite, given: Given) -> None:
+        values = self._opened(self.picker.values(place, given))
         methods = methods_of(rule, self.routes.suffix(rule, given))
         handlers = self.bench.handlers.find(values, methods, site.function.module)
         for handler in handlers:
@@ -183,7 +179,7 @@ class Registrations:
             given.owner = handler.cls
             confidence = 0.95 if given.frame is None else 0.9
             self.recording.record(library, rule, handler, given, site.line, confidence, "registering call")
-        if not handlers and not _foreign(values) and self._may_hide(rule, given, values):
+        if not handlers and not _foreign(values) and self._may_hide(rule, place, given, values):
             what = f"{rule.kind} registered"
             self.bench.found.problem(
                 Problem(unit=site.function.id, line=site.line, what=what, reason="handler not known")
@@ -203,13 +199,12 @@ class Registrations:
                 found = join(found, (value,))
         return found
 
-    def _may_hide(self, rule: EntryPoint, given: Given, values: Values) -> bool:
+    def _may_hide(self, rule: EntryPoint, place: Pick, given: Given, values: Values) -> bool:
         """Whether a handler that was not found may be a function of the project: something was given, and no object."""
-        assert rule.handler is not None
         call = given.call
         if call is None or (rule.kind == "hook" and any(isinstance(v, InstanceValue) for v in values)):
             return False
-        expression = self.picker.expression(rule.handler, call)
+        expression = self.picker.expression(place, call)
         if expression is None:
             return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)
         return not (isinstance(expression, ir.Constant) and expression.value is None)

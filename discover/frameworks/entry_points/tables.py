@@ -9,7 +9,7 @@ from discover.facts import records as ir
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from discover.catalog.spec import EntryPoint
     from discover.frameworks.workbench import Workbench
@@ -40,8 +40,8 @@ def rows(bench: Workbench, rule: EntryPoint) -> Iterator[Row]:
                     yield Row(*item, module.body, None, table.lines[0] if table.lines else 0)
 
 
-def _stands(beside: list[str], names: object) -> bool:
-    return not beside or any(name in names for name in beside)  # type: ignore[operator]
+def _stands(beside: list[str], names: Container[str]) -> bool:
+    return not beside or any(name in names for name in beside)
 
 
 def _displays(body: list[ir.Stmt], name: str, beside: list[str]) -> Iterator[tuple[ir.Mapping, ir.Expr]]:

@@ -101,7 +101,7 @@ class _Reader:
             units, frame = min(told, key=lambda one: len(one[0]) or len(every) + 1)
             if 0 < len(units) < (len(every) or _FEW):
                 self._frame = frame
-                seen[outermost(frame)] = self.shape(expression, site.function, _DEPTH, frozenset())
+                seen[outermost(frame, site)] = self.shape(expression, site.function, _DEPTH, frozenset())
                 self._frame = None
         for at, shape in seen.items():
             for leaf in shape.leaves:
@@ -213,7 +213,6 @@ class _Reader:
         shapes = [self.shape(value, scope, depth, inner) for value in plain]
         found = alternatives(shapes, name.id)
         for value in grown:
-            assert isinstance(value, ir.Binary)
             following = self.shape(value.right, scope, depth, inner)
             found = chained([found, following]) if value.operator == "|" else grouped([found, following])
         added = self._added(name.id, scope, depth, inner)

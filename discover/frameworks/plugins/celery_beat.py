@@ -15,12 +15,11 @@ from discover.frameworks.reading.schedules import schedule_text
 from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
-from discover.resolve.symbols import Class
+from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.symbols import Function
 
 _SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "BEAT_SCHEDULE", "beat_schedule")
 _SCHEDULE = Pick(argument=0, keyword="schedule", form="schedule")
@@ -54,11 +53,11 @@ def register(bench: Workbench) -> None:
             (match.site.function.id, match.site.line),
         )
     for decoration, _ in bench.index.decorations("celery.task.periodic_task"):
-        if decoration.call is not None:
-            given = Given(decoration.call, decoration.definition.module.body)
+        function = decoration.definition
+        if decoration.call is not None and isinstance(function, Function):
+            given = Given(decoration.call, function.module.body)
             schedule = next(iter(bench.picker.texts(Pick(keyword="run_every", form="schedule"), given)), "")
-            function = decoration.definition
-            _add(bench, function, schedule, "", f"{function.module.path}:{decoration.line}")  # type: ignore[arg-type]
+            _add(bench, function, schedule, "", f"{function.module.path}:{decoration.line}")
 
 
 def _configured(bench: Workbench, function: Function) -> None:

@@ -18,14 +18,16 @@ from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
 from discover.frameworks.rules.given import Given
 from discover.model import RetryPolicy
+from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue, ContainerValue, Value
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Class, Function, Scope
+    from discover.resolve.symbols import Class, Scope
 
 _HOOKS: dict[str, Literal["before", "after", "success", "failure", "retry"]] = {
+    "__call__": "before",
     "before_start": "before",
     "on_success": "success",
     "on_failure": "failure",
@@ -121,11 +123,11 @@ def _learn(bench: Workbench, key: str, site: CallSite) -> None:
 def _bases(bench: Workbench) -> dict[Function, Class]:
     found: dict[Function, Class] = {}
     for decoration, _ in bench.index.decorations(_DECORATORS):
-        if decoration.call is None:
+        function = decoration.definition
+        if decoration.call is None or not isinstance(function, Function):
             continue
-        scope = decoration.definition.outer or decoration.definition.module.body
-        for cls in _given_bases(bench, scope, decoration.call):
-            found.setdefault(decoration.definition, cls)  # type: ignore[arg-type]
+        for cls in _given_bases(bench, function.outer or function.module.body, decoration.call):
+            found.setdefault(function, cls)
     for match in bench.index.calls(_DECORATORS):
         # `app.task(base=Own)(function)`, without an `@`
         applied = bench.call_of_result(match.site) if not bench.is_decorator(match.site) else None
@@ -151,7 +153,7 @@ def _hooks(bench: Workbench, function: Function, cls: Class) -> None:
             if method.record.name == "__call__":
                 _runs(bench, method, function)
     order = 0
-    for name, moment in (("__call__", "before"), *_HOOKS.items()):
+    for name, moment in _HOOKS.items():
         method = bench.program.find_method(cls, name)
         if method is None or not method.is_project:
             continue
@@ -165,7 +167,7 @@ def _hooks(bench: Workbench, function: Function, cls: Class) -> None:
                 receiver="" if function.owner is not None else cls.id,
                 order=order,
                 library="celery",
-                moment=moment,  # type: ignore[arg-type]
+                moment=moment,
                 confidence=0.95,
                 evidence=f"base class {cls.id}",
             )

@@ -126,13 +126,16 @@ def _named_channels(bench: Workbench) -> None:
             if ending(site.call.function) != _CHANNELS or not isinstance(given, ir.Mapping):
                 continue
             for key, value in zip(given.keys, given.values, strict=True):
-                for cls in _consumers(bench, function, value) if isinstance(key, ir.Constant) else ():
-                    for method in cls.methods():
-                        if not method.record.name.startswith("_") and len(method.record.parameters) == 2:
-                            kind = method.record.name.replace("_", ".")
-                            detail = TriggerDetail(name=kind, queue=str(key.value))  # type: ignore[union-attr]
-                            place = f"channel {function.module.path}:{site.line}"
-                            _emit(bench, method, "consumer", detail, place, cls)
+                if isinstance(key, ir.Constant):
+                    for cls in _consumers(bench, function, value):
+                        _channel(bench, str(key.value), cls, f"channel {function.module.path}:{site.line}")
+
+
+def _channel(bench: Workbench, name: str, cls: Class, place: str) -> None:
+    for method in cls.methods():
+        if not method.record.name.startswith("_") and len(method.record.parameters) == 2:
+            detail = TriggerDetail(name=method.record.name.replace("_", "."), queue=name)
+            _emit(bench, method, "consumer", detail, place, cls)
 
 
 def _sent(bench: Workbench) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from discover.frameworks.reading.listed import Environment
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.rest_routes import RestRoutes
 from discover.frameworks.routing.url_modules import INCLUDE, UrlModules
-from discover.frameworks.routing.url_patterns import Pattern, UrlPatterns
+from discover.frameworks.routing.url_patterns import Listed, Pattern, RouterUrls, UrlPatterns
 from discover.frameworks.routing.url_views import UrlViews
 from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
 from discover.model import TriggerDetail
@@ -93,14 +93,13 @@ class _Urls:
 
     # --- routes ---------------------------------------------------------------------------------------------------
 
-    def emit(self, patterns: list[Pattern], prefix: str, way: tuple[str, ...], confidence: float) -> None:
+    def emit(self, patterns: list[Listed], prefix: str, way: tuple[str, ...], confidence: float) -> None:
         """Emit the entry points of the patterns, included ones too."""
         seen: set[tuple[str, int]] = set()
         for pattern in patterns:
-            if pattern.router:
+            if isinstance(pattern, RouterUrls):
                 self._emit_router(pattern.router, prefix, confidence)
                 continue
-            assert pattern.call is not None
             key = (pattern.scope.module.path, pattern.call.number)
             if key not in seen:
                 seen.add(key)
@@ -111,7 +110,6 @@ class _Urls:
 
     def _emit_call(self, pattern: Pattern, prefix: str, way: tuple[str, ...], confidence: float) -> None:
         call = pattern.call
-        assert call is not None
         view = _argument(call, 1, "view") or _argument(call, 1, "callback")
         if view is None:
             return
@@ -195,7 +193,7 @@ class _Urls:
                 path,
                 methods,
                 confidence,
-                f"url pattern {scope.module.path}:{pattern.call.line if pattern.call else 0}",
+                f"url pattern {scope.module.path}:{pattern.call.line}",
             )
 
     def _emit_router(self, key: str, prefix: str, confidence: float) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class
-    from discover.resolve.values import Values
+    from discover.resolve.values import Value, Values
 
 _MACHINE = "transitions.core.Machine"
 _SINGLE = f"{_MACHINE}.add_transition"
@@ -177,12 +177,12 @@ class _Tables:
 
     @staticmethod
     def _items(values: Values) -> Values:
-        found: list[object] = []
+        found: list[Value] = []
         for value in values:
             if isinstance(value, ContainerValue) and value.kind != "dict":
                 slots = [value.items[key] for key in value.items if isinstance(key, int)] or [value.element]
                 found += [one for slot in slots for one in slot.values]
-        return tuple(dict.fromkeys(found))  # type: ignore[arg-type]
+        return tuple(dict.fromkeys(found))
 
     @staticmethod
     def _given(site: CallSite, position: int, keyword: str) -> Values:
@@ -191,6 +191,6 @@ class _Tables:
         return site.arguments[position] if position < len(site.arguments) else NOTHING
 
 
-def _at(container: ContainerValue, key: object) -> Values:
-    slot = container.items.get(key)  # type: ignore[call-overload]
+def _at(container: ContainerValue, key: int | str) -> Values:
+    slot = container.items.get(key)
     return slot.values if slot is not None else NOTHING

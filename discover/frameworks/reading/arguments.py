@@ -10,6 +10,7 @@ from discover.facts.source_text import text_of
 if TYPE_CHECKING:
     from discover.catalog import spec
     from discover.frameworks.reading.frames import Frame
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
 
 Argument = ir.Expr | ir.Keyword
@@ -19,7 +20,7 @@ def travelling(rule: spec.Arguments, call: ir.Call, frame: Frame | None = None) 
     """The arguments that travel, as text; those that a frame's caller passes in as it writes them."""
     arguments = _rest(rule, call) if rule.start is not None else _packed(rule, call)
     while frame is not None and frame.site is not None:
-        arguments = [part for argument in arguments for part in _passed(argument, frame)]
+        arguments = [part for argument in arguments for part in _passed(argument, frame.function, frame.site)]
         frame = frame.outer
     return tuple(_written(argument) for argument in arguments)
 
@@ -33,7 +34,7 @@ def argument_of(expression: ir.Expr, frame: Frame) -> ir.Expr | None:
     """What a frame's caller gives for the parameter that an expression is; None when it is none, or not given."""
     if frame.site is None or not isinstance(expression, ir.Name):
         return None
-    found = _passed(expression, frame)
+    found = _passed(expression, frame.function, frame.site)
     return found[0] if len(found) == 1 and found[0] is not expression and isinstance(found[0], ir.Record) else None
 
 
@@ -94,11 +95,10 @@ def _written(argument: Argument) -> str:
     return f"{argument.name}={text_of(argument.value)}" if argument.name else f"**{text_of(argument.value)}"
 
 
-def _passed(argument: Argument, frame: Frame) -> list[Argument]:
-    """One argument of an inner call, as the frame's caller gives it."""
-    assert frame.site is not None
-    call, parameters = frame.site.call, frame.function.record.parameters
-    offset = int(takes_itself(frame.function))
+def _passed(argument: Argument, function: Function, site: CallSite) -> list[Argument]:
+    """One argument of a call in a function, as a caller of the function gives it."""
+    call, parameters = site.call, function.record.parameters
+    offset = int(takes_itself(function))
     value = argument.value if isinstance(argument, ir.Keyword | ir.Starred) else argument
     place = next((i for i, p in enumerate(parameters) if isinstance(value, ir.Name) and p.name == value.id), None)
     if place is None or place < offset:

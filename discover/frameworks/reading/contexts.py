@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.frameworks.reading.evaluation import Evaluation
 from discover.frameworks.reading.frames import Callers, Frame
 from discover.frameworks.reading.switches import Switches
@@ -81,8 +82,7 @@ class Contexts:
                 for site in self.program.sites(function):
                     called = site.call.function
                     if isinstance(called, ir.Attribute) and called.name == "append" and len(site.call.arguments) == 1:
-                        held = getattr(called.value, "id", None) or getattr(called.value, "name", "")
-                        self._adders.setdefault(held, []).append(site)
+                        self._adders.setdefault(ending(called.value), []).append(site)
         return self._adders.get(name, [])
 
     def flat(self, value: Value) -> list[Value]:

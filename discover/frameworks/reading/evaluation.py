@@ -246,20 +246,19 @@ class Evaluation:
             return found
         for number, parameter in enumerate(frame.function.record.parameters):
             if parameter.name == name and parameter.kind == "varargs" and frame.site is not None:
-                return self._rest(frame, number, depth)
+                return self._rest(frame, frame.site, number, depth)
             if parameter.name == name and frame.site is not None:
                 return self.contexts.split(self._given(frame, number, parameter, depth))
         return self.contexts.split(self.values(scope, expression, bound, open_, depth))
 
-    def _rest(self, frame: Frame, number: int, depth: int) -> list[Values]:
-        assert frame.site is not None
+    def _rest(self, frame: Frame, site: CallSite, number: int, depth: int) -> list[Values]:
         bound = frame.function.owner is not None and not frame.function.is_static
         found: list[Values] = []
-        for argument in frame.site.call.arguments[number - int(bound) :]:
+        for argument in site.call.arguments[number - int(bound) :]:
             if isinstance(argument, ir.Starred):
-                found += self.contexts.items(frame.site.function, argument.value, frame.outer)
+                found += self.contexts.items(site.function, argument.value, frame.outer)
             else:
-                found.append(self.contexts.values(frame.site.function, argument, frame.outer, depth - 1))
+                found.append(self.contexts.values(site.function, argument, frame.outer, depth - 1))
         return found
 
 

@@ -51,7 +51,7 @@ class Passages:
         if function is None:
             return []
         frames = islice(self._frames(function, wanted, _DEPTH), _PASSAGES)
-        return [Passage(frame, outermost(frame)) for frame in frames]
+        return [Passage(frame, outermost(frame, site)) for frame in frames]
 
     def _frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> Iterator[Frame]:
         """The function as each caller sees it, up to the call whose own function reads no parameter for it."""
@@ -89,12 +89,11 @@ class Passages:
         return list(dict.fromkeys(found))
 
 
-def outermost(frame: Frame) -> CallSite:
-    """The call that a way of calls begins with."""
-    while frame.outer is not None:
-        frame = frame.outer
-    assert frame.site is not None
-    return frame.site
+def outermost(frame: Frame | None, site: CallSite) -> CallSite:
+    """The call with which the way of calls to a site begins: the site itself where its caller makes no difference."""
+    while frame is not None and frame.site is not None:
+        site, frame = frame.site, frame.outer
+    return site
 
 
 def inwards(frame: Frame) -> Iterator[Frame]:

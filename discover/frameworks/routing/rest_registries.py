@@ -41,7 +41,10 @@ class Round(NamedTuple):
     """A loop over a registry that a registering call stands in."""
 
     loop: ir.ForLoop
+    names: list[str]
+    """What the loop calls the parts of a row; empty for a part that gets no plain name."""
     sources: list[str]
+    """The keys of the routers whose registry it goes through."""
 
 
 def round_of(bench: Workbench, function: Function, call: ir.Call) -> Round | None:
@@ -49,20 +52,19 @@ def round_of(bench: Workbench, function: Function, call: ir.Call) -> Round | Non
     for loop in loops_around(function.record.body, call.line):
         sources = site_keys(bench.program.values_of(function, loop.iterable))
         if sources and isinstance(loop.target, ir.Sequence) and 2 <= len(loop.target.items) <= 3:
-            return Round(loop, sources)
+            names = [target.id if isinstance(target, ir.Name) else "" for target in loop.target.items]
+            return Round(loop, names, sources)
     return None
 
 
-def frame_in(bench: Workbench, function: Function, call: ir.Call, loop: ir.ForLoop, entry: Entry) -> Frame | None:
+def frame_in(bench: Workbench, function: Function, call: ir.Call, around: Round, entry: Entry) -> Frame | None:
     """How the call sees a row of the registry; None when the tests around it leave the row out."""
-    assert isinstance(loop.target, ir.Sequence)
-    names = [target.id if isinstance(target, ir.Name) else "" for target in loop.target.items]
-    texts = dict(zip(names, (entry.prefix, "", entry.basename), strict=False))
-    if not _lets_through(loop.body, call.line, texts):
+    texts = dict(zip(around.names, (entry.prefix, "", entry.basename), strict=False))
+    if not _lets_through(around.loop.body, call.line, texts):
         return None
     intern = bench.program.engine.intern
     values = (intern.constant(entry.prefix), intern.class_(entry.cls), intern.constant(entry.basename))
-    return Frame(function).round({name: (value,) for name, value in zip(names, values, strict=False) if name})
+    return Frame(function).round({name: (value,) for name, value in zip(around.names, values, strict=False) if name})
 
 
 def _lets_through(body: list[ir.Stmt], line: int, texts: dict[str, str]) -> bool:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.routing.rest_registries import Entry, extensions, frame_in, round_of
+from discover.frameworks.routing.rest_registries import Entry, Round, extensions, frame_in, round_of
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.routing.url_views import let_through
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handler
-from discover.resolve.values import ConstantValue, ContainerValue, Values
+from discover.resolve.symbols import Function
+from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.program import Program
     from discover.resolve.sites import Decoration
-    from discover.resolve.symbols import Class, Function
+    from discover.resolve.symbols import Class
 
 _EXTENSIONS = "rest_framework_extensions.routers."
 _REGISTER = ["rest_framework.routers.BaseRouter.register", f"{_EXTENSIONS}NestedRouterMixin.register"]
+_DEFAULT = "rest_framework.routers.DefaultRouter"
 _ACTIONS = [
     "rest_framework.decorators.action",
     "rest_framework.decorators.detail_route",
@@ -53,6 +55,15 @@ class _Registration:
         self.default = default
 
 
+class _InRound(NamedTuple):
+    """A registering call that a loop over another router's registry repeats."""
+
+    scope: Function
+    call: ir.Call
+    receivers: Values
+    around: Round
+
+
 class RestRoutes:
     """All registrations of all routers, by the call that made the router."""
 
@@ -61,10 +72,11 @@ class RestRoutes:
         self.program: Program = bench.program
         self._registered: dict[str, list[_Registration]] = {}
         self._nested: dict[str, tuple[str, str, str]] = {}
-        self._in_rounds: list[tuple[Function, ir.Call, Values]] = []
+        self._in_rounds: list[_InRound] = []
         self._actions: dict[Function, Decoration] = {}
         for decoration, _ in bench.index.decorations(_ACTIONS):
-            self._actions.setdefault(decoration.definition, decoration)  # type: ignore[arg-type]
+            if isinstance(decoration.definition, Function):
+                self._actions.setdefault(decoration.definition, decoration)
         for match in bench.index.calls(_REGISTER):
             self._register(match.site.function, match.site.call, match.receivers)
         self._take_over()
@@ -82,8 +94,9 @@ class RestRoutes:
                 )
 
     def _register(self, scope: Function, call: ir.Call, receivers: Values) -> None:
-        if round_of(self.bench, scope, call) is not None:
-            self._in_rounds.append((scope, call, receivers))
+        around = round_of(self.bench, scope, call)
+        if around is not None:
+            self._in_rounds.append(_InRound(scope, call, receivers, around))
             return
         wanted = [*call.arguments[:2], *([call.function.value] if isinstance(call.function, ir.Attribute) else [])]
         for frame in self.bench.contexts.frames(scope, wanted, 2):
@@ -102,13 +115,11 @@ class RestRoutes:
 
     def _take_over(self) -> None:
         """Rows of another router's registry, once all that is registered by itself is known."""
-        for scope, call, receivers in self._in_rounds:
-            found = round_of(self.bench, scope, call)
-            for source in found.sources if found is not None else ():
+        for scope, call, receivers, around in self._in_rounds:
+            for source in around.sources:
                 for one in list(self._registered.get(source, ())):
-                    assert found is not None
                     entry = Entry(one.prefix, one.cls, one.basename)
-                    frame = frame_in(self.bench, scope, call, found.loop, entry)
+                    frame = frame_in(self.bench, scope, call, around, entry)
                     if frame is not None:
                         self._add(receivers, self._entries(Given(call, scope, frame, receivers)))
         for key, sources in extensions(self.bench):
@@ -117,8 +128,7 @@ class RestRoutes:
 
     def _add(self, routers: Values, entries: list[Entry]) -> None:
         for router in routers:
-            cls = getattr(router, "cls", None)
-            default = cls is not None and self.program.is_below(cls, "rest_framework.routers.DefaultRouter")
+            default = isinstance(router, InstanceValue | ClassValue) and self.program.is_below(router.cls, _DEFAULT)
             for key in site_keys((router,)):
                 slash = self._slash(key)
                 made = [_Registration(entry, slash=slash, default=default) for entry in entries]
@@ -238,10 +248,11 @@ class RestRoutes:
         for level in view.mro:
             for function in level.methods() if level.is_project else ():
                 for decorator in function.record.decorators:
-                    named = decorator.value if isinstance(decorator, ir.Attribute) else None
-                    if isinstance(named, ir.Attribute) and named.name == "mapping" and named.value == ir.Name(action):
-                        assert isinstance(decorator, ir.Attribute)
-                        found.setdefault(function.record.name, (function, []))[1].append(decorator.name)
+                    match decorator:
+                        case ir.Attribute(ir.Attribute(ir.Name(id), "mapping"), verb) if id == action:
+                            found.setdefault(function.record.name, (function, []))[1].append(verb)
+                        case _:
+                            pass
         return list(found.values())
 
     @staticmethod

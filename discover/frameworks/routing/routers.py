@@ -89,15 +89,14 @@ class Routers:
             for decoration, _ in index.decorations(path):
                 cls = decoration.definition
                 if isinstance(cls, Class):
-                    self._class(rule, path, Given(decoration.call, cls.outer or cls.module.body, owner=cls))
+                    self._class(rule, path, cls, Given(decoration.call, cls.outer or cls.module.body, owner=cls))
         for path in paths_of(rule.subclass):
             for cls in self.program.subclasses_of(path):
-                self._class(rule, path, Given(None, cls.module.body, owner=cls))
+                self._class(rule, path, cls, Given(None, cls.module.body, owner=cls))
 
-    def _class(self, rule: Router, path: str, given: Given) -> None:
-        assert given.owner is not None
-        self._own[given.owner.id] = self._heads(rule, given)
-        self._families.setdefault(path, []).append(given.owner.id)
+    def _class(self, rule: Router, path: str, cls: Class, given: Given) -> None:
+        self._own[cls.id] = self._heads(rule, given)
+        self._families.setdefault(path, []).append(cls.id)
 
     def _create(self, rule: Router, site: CallSite, receivers: Values) -> None:
         key = call_key(site)

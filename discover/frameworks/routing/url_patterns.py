@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment, ListReader
@@ -27,19 +27,25 @@ _LOCALISED = "django.conf.urls.i18n.i18n_patterns"
 _ROUTERS = "rest_framework.routers.BaseRouter"
 
 
-class Pattern:
-    """One pattern call, or the routes of a router, where a list of patterns holds it."""
+class Pattern(NamedTuple):
+    """One pattern call where a list of patterns holds it."""
 
-    __slots__ = ("call", "environment", "router", "scope")
-
-    def __init__(self, call: ir.Call | None, scope: Scope, environment: Environment, router: str = "") -> None:
-        self.call = call
-        self.scope = scope
-        self.environment = environment
-        self.router = router
+    call: ir.Call
+    scope: Scope
+    environment: Environment
 
 
-class UrlPatterns(ListReader[Pattern]):
+class RouterUrls(NamedTuple):
+    """The routes of a router where a list of patterns holds them."""
+
+    router: str
+    """The router's key."""
+
+
+Listed = Pattern | RouterUrls
+
+
+class UrlPatterns(ListReader[Listed]):
     """Reads the lists."""
 
     opened = ListReader.opened | {_LOCALISED}
@@ -53,11 +59,11 @@ class UrlPatterns(ListReader[Pattern]):
                 key = f"{match.site.function.module.path}#{match.site.call.number}"
                 self.sites[key] = (match.site.function, match.site.call)
 
-    def of_module(self, module: Module) -> list[Pattern]:
+    def of_module(self, module: Module) -> list[Listed]:
         """The `urlpatterns` of a module."""
         return self.listed(ir.Name("urlpatterns"), module.body, {})
 
-    def item(self, expression: ir.Expr, scope: Scope, environment: Environment) -> list[Pattern] | None:
+    def item(self, expression: ir.Expr, scope: Scope, environment: Environment) -> list[Listed] | None:
         """A pattern's call."""
         if not isinstance(expression, ir.Call):
             return None
@@ -66,7 +72,7 @@ class UrlPatterns(ListReader[Pattern]):
             return None
         return [Pattern(expression, scope, environment)]
 
-    def by_value(self, expression: ir.Expr, scope: Scope, depth: int) -> list[Pattern]:
+    def by_value(self, expression: ir.Expr, scope: Scope, depth: int) -> list[Listed]:
         """A router's `.urls`, a module's list, patterns that a value holds."""
         if isinstance(expression, ir.Attribute):
             routed = self.routers(expression, scope)
@@ -75,7 +81,7 @@ class UrlPatterns(ListReader[Pattern]):
             dynamic = self._attribute(expression, scope, depth)
             if dynamic:
                 return dynamic
-        found: list[Pattern] = []
+        found: list[Listed] = []
         for values in self.bench.contexts.split(self.program.values_of(scope, expression)):
             for key in site_keys(values):
                 if key in self.sites:
@@ -83,22 +89,22 @@ class UrlPatterns(ListReader[Pattern]):
                     found.append(Pattern(call, holder, {}))
         return found
 
-    def routers(self, expression: ir.Attribute, scope: Scope) -> list[Pattern]:
+    def routers(self, expression: ir.Attribute, scope: Scope) -> list[Listed]:
         """The routers whose `.urls` this is: those of REST framework, and those of other libraries."""
         if expression.name != "urls":
             return []
-        found: list[Pattern] = []
+        found: list[Listed] = []
         for value in self.program.values_of(scope, expression.value):
             if isinstance(value, InstanceValue):
                 keys = site_keys((value,))
                 if not self.program.is_below(value.cls, _ROUTERS):
                     keys = [key for key in keys if self.bench.routers.knows(key)]
-                found += [Pattern(None, scope, {}, key) for key in keys]
+                found += [RouterUrls(key) for key in keys]
         return found
 
-    def _attribute(self, expression: ir.Attribute, scope: Scope, depth: int) -> list[Pattern]:
+    def _attribute(self, expression: ir.Attribute, scope: Scope, depth: int) -> list[Listed]:
         """`module.urlpatterns`; of a module found by a computed name: of each that fits and that nothing includes."""
-        found: list[Pattern] = []
+        found: list[Listed] = []
         for module in self.modules.modules_of(expression.value, scope):
             if expression.name in module.body.names:
                 found += self.read(ir.Name(expression.name), module.body, {}, depth, frozenset())

@@ -43,19 +43,15 @@ class Handler:
 
     @property
     def unit(self) -> str:
-        """The unit's id."""
-        if self.function is not None:
-            return self.function.id
-        assert self.cls is not None
-        return self.cls.id
+        """The unit's id; empty where a library answers by itself."""
+        definition = self.function or self.cls
+        return definition.id if definition is not None else ""
 
     @property
     def line(self) -> int:
         """The line where the unit begins."""
-        if self.function is not None:
-            return self.function.record.line
-        assert self.cls is not None
-        return self.cls.record.line
+        definition = self.function or self.cls
+        return definition.record.line if definition is not None else 0
 
 
 class Handlers:
@@ -75,7 +71,7 @@ class Handlers:
                 if value.function.is_project:
                     found[value.function] = None
                 elif isinstance(value.receiver, InstanceValue):
-                    found.update(dict.fromkeys(self._bound(value, near, depth)))
+                    found.update(dict.fromkeys(self._bound(value.receiver, near, depth)))
             elif isinstance(value, PartialValue):
                 found.update(dict.fromkeys(self.functions(value.functions, near, depth - 1)))
             elif isinstance(value, InstanceValue):
@@ -87,12 +83,9 @@ class Handlers:
                 found.update(dict.fromkeys(self.program.functions_of((value,))))
         return list(found)
 
-    def _bound(self, value: FunctionValue, near: Module | None, depth: int) -> list[Function]:
+    def _bound(self, receiver: InstanceValue, near: Module | None, depth: int) -> list[Function]:
         """A library's bound method, such as `task.delay`: the function that its receiver stands for."""
-        assert isinstance(value.receiver, InstanceValue)
-        if value.receiver.bindings:
-            return self._of_instance(value.receiver, near, depth)
-        return []
+        return self._of_instance(receiver, near, depth) if receiver.bindings else []
 
     def _of_instance(self, value: InstanceValue, near: Module | None, depth: int) -> list[Function]:
         key = (value, near, depth)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from discover.sources.records import Command, CommandKind
 
@@ -30,8 +31,8 @@ def identify(words: list[str]) -> Command:
 
 def command(kind: CommandKind, words: list[str], **fields: object) -> Command:
     """A command with its text; lists become tuples."""
-    fixed = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
-    return Command(kind=kind, text=" ".join(words), **fixed)  # type: ignore[arg-type]
+    fixed: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in fields.items()}
+    return Command(kind=kind, text=" ".join(words), **fixed)
 
 
 def _python(words: list[str]) -> Command:

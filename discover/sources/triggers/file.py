@@ -74,9 +74,10 @@ class TriggerFile:
         to. With `keep`, a line that starts nothing known yields one record all the same: it is a trigger, its
         target is just not ours to see.
         """
-        parse = parse_command_line if isinstance(command, str) else words_commands
-        text = command if isinstance(command, str) else " ".join(command)
-        commands = parse(command, folder)  # type: ignore[arg-type]
+        if isinstance(command, str):
+            text, commands = command, parse_command_line(command, folder)
+        else:
+            text, commands = " ".join(command), words_commands(command, folder)
         if environment:
             commands = [msgspec.structs.replace(one, environment=environment + one.environment) for one in commands]
         found = list(self.project.follow(commands, self.home if base is None else base))
