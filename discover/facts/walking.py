@@ -1,8 +1,10 @@
-"""Walks over the statements of a body, those of nested functions and classes left out."""
+"""Walks over code: the statements of a body, without those of definitions in it, or all that the code is made of."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+import msgspec
 
 from discover.facts import records as ir
 
@@ -37,6 +39,17 @@ def statements(body: list[ir.Stmt]) -> Iterator[ir.Stmt]:
     found: list[ir.Stmt] = []
     _gather(body, found)
     return iter(found)
+
+
+def within(node: object, skipped: tuple[type, ...] = ()) -> Iterator[msgspec.Struct]:
+    """Every record in a piece of code, in source order, itself first; what is of a skipped kind is left out whole."""
+    if isinstance(node, list):
+        for item in cast("list[object]", node):
+            yield from within(item, skipped)
+    elif isinstance(node, msgspec.Struct) and not isinstance(node, skipped):
+        yield node
+        for field in node.__struct_fields__:
+            yield from within(getattr(node, field), skipped)
 
 
 def _gather(body: list[ir.Stmt], found: list[ir.Stmt]) -> None:

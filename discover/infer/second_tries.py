@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import msgspec
 
 from discover.facts import records as facts
+from discover.facts.walking import within
 from discover.infer.counting import OPPOSITE, length
 from discover.infer.handovers import HandoverFlow
 from discover.infer.keys import unit_of
@@ -84,14 +85,7 @@ def _without(branch: Branch, unit: str, lines: frozenset[int]) -> Branch:
 
 def _calls(node: object) -> Iterator[facts.Call]:
     """The calls in statements, but for those that a loop or another function repeats."""
-    if isinstance(node, list):
-        for item in cast("list[object]", node):
-            yield from _calls(item)
-    elif isinstance(node, msgspec.Struct) and not isinstance(node, _NESTED):
-        if isinstance(node, facts.Call):
-            yield node
-        for field in node.__struct_fields__:
-            yield from _calls(getattr(node, field))
+    return (one for one in within(node, _NESTED) if isinstance(one, facts.Call))
 
 
 def _hands_on(call: facts.Call, function: facts.Function) -> bool:

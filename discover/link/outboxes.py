@@ -9,12 +9,9 @@ command that ends sets something right once.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import cast
-
-import msgspec
 
 from discover.facts import records as facts
-from discover.facts.walking import statements
+from discover.facts.walking import statements, within
 from discover.frameworks.records import EntryPoint
 from discover.link.nearness import near
 from discover.link.plans import Plans
@@ -67,14 +64,7 @@ def _lasting(entry_points: Iterable[EntryPoint], functions: dict[str, Function],
 
 def _calls(node: object) -> Iterator[int]:
     """The numbers of all calls in a piece of code."""
-    if isinstance(node, facts.Call):
-        yield node.number
-    if isinstance(node, list):
-        for item in cast("list[object]", node):
-            yield from _calls(item)
-    elif isinstance(node, msgspec.Struct):
-        for field in node.__struct_fields__:
-            yield from _calls(getattr(node, field))
+    return (one.number for one in within(node) if isinstance(one, facts.Call))
 
 
 # --- what the job does -------------------------------------------------------------------------------------------

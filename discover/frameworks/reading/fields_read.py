@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.facts import records as ir
-from discover.facts.walking import blocks
+from discover.facts.walking import blocks, within
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
@@ -96,13 +96,4 @@ def _of_name(node: object, name: str) -> Iterable[str]:
 
 def _holds(node: object, call: ir.Call) -> bool:
     """Whether the call stands in it."""
-    waiting = [node]
-    while waiting:
-        one = waiting.pop()
-        if one is call:
-            return True
-        if isinstance(one, list):
-            waiting += one
-        elif isinstance(one, msgspec.Struct):
-            waiting += [getattr(one, field) for field in one.__struct_fields__]
-    return False
+    return any(one is call for one in within(node))
