@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
-from discover.resolve.symbols import Class
+from discover.resolve.picking import bound, class_attribute, keyed, named_argument, names_in, type_argument
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -62,7 +62,7 @@ def pick(program: Program, site: CallSite, external: External | None, rule: Pick
         return Picked(None, NOTHING, str(rule.value)) if rule.value is not None else found
     if external is not None:
         if rule.type_argument is not None:
-            found = _narrowed(program, Picked(None, type_argument(program, external, rule.type_argument)), rule)
+            found = _narrowed(program, Picked(None, _of_type(program, external, rule.type_argument)), rule)
         if not found.given and rule.receiver is not None:
             found = _of_receiver(program, site, external, rule)
     if not found.given and isinstance(rule.default, str | int | float | bool):
@@ -71,43 +71,23 @@ def pick(program: Program, site: CallSite, external: External | None, rule: Pick
 
 
 def _argument(site: CallSite, rule: Pick) -> Picked:
-    call = site.call
-    names = [rule.keyword] if isinstance(rule.keyword, str) else rule.keyword or []
-    for name in names:
-        for keyword in call.keywords:
-            if keyword.name == name:
-                return Picked(keyword.value, site.keywords.get(name, NOTHING))
-    number = rule.argument
-    if number is None or not 0 <= number < len(call.arguments):
+    expression = named_argument(rule, site.call)
+    if expression is None:
         return MISSING
-    if any(isinstance(argument, ir.Starred) for argument in call.arguments[: number + 1]):
-        return MISSING
-    return Picked(call.arguments[number], site.arguments[number] if number < len(site.arguments) else NOTHING)
+    name = next((one.name for one in site.call.keywords if one.value is expression), None)
+    if name is not None:
+        return Picked(expression, site.keywords.get(name, NOTHING))
+    number = next((place for place, one in enumerate(site.call.arguments) if one is expression), len(site.arguments))
+    return Picked(expression, site.arguments[number] if number < len(site.arguments) else NOTHING)
 
 
 def _narrowed(program: Program, found: Picked, rule: Pick) -> Picked:
     """What the found objects were made with, and what stands under a key of the found mappings."""
-    if (rule.bound is None and rule.key is None) or not found.given:
+    if (rule.bound is None and rule.key is None and not rule.keys) or not found.given:
         return found
-    values = found.values
-    if rule.bound is not None:
-        values = tuple(dict.fromkeys(one for value in values for one in _made_with(program, value, rule.bound)))
-    if rule.key is not None:
-        keys = [rule.key] if isinstance(rule.key, str) else rule.key
-        mappings = [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
-        slots = [value.items[key] for value in mappings for key in keys if key in value.items]
-        values = tuple(dict.fromkeys(one for slot in slots for one in slot.values))
+    values = tuple(dict.fromkeys(one for value in found.values for one in bound(program, rule, value)))
+    values = keyed(program, rule, values)
     return Picked(None, values) if values else MISSING
-
-
-def _made_with(program: Program, value: Value, number: int) -> Values:
-    if not isinstance(value, InstanceValue):
-        return (value,)
-    environment = program.engine.hierarchy.environment(value.cls, value.bindings)
-    for level in value.cls.mro:
-        if not level.is_project and number < len(level.parameters):
-            return environment.get(level.parameters[number], NOTHING)
-    return NOTHING
 
 
 def _of_creator(program: Program, site: CallSite, external: External | None, rule: Pick) -> Picked:
@@ -138,21 +118,12 @@ def _creator(site: CallSite, wanted: Callable[[CallSite], bool]) -> CallSite | N
     return best
 
 
-def type_argument(program: Program, external: External, number: int | str) -> Values:
-    """The receiver's type argument, as the class that defines the method numbers them, or by name."""
-    receiver = external.receiver
-    if not isinstance(receiver, InstanceValue | ClassValue):
+def _of_type(program: Program, external: External, number: int | str) -> Values:
+    """The receiver's type argument, as the class that defines the method numbers them."""
+    if external.receiver is None:
         return NOTHING
-    if isinstance(number, str):
-        return program.engine.hierarchy.environment(receiver.cls, receiver.bindings).get(number, NOTHING)
     owner = external.function.owner if external.function is not None else None
-    if owner is None:
-        program.engine.hierarchy.resolve(receiver.cls)
-        owner = next((level for level in receiver.cls.mro if not level.is_project), receiver.cls)
-    program.engine.hierarchy.resolve(owner)
-    if number >= len(owner.parameters):
-        return NOTHING
-    return program.engine.hierarchy.environment(receiver.cls, receiver.bindings).get(owner.parameters[number], NOTHING)
+    return type_argument(program, external.receiver, number, owner)
 
 
 def _of_receiver(program: Program, site: CallSite, external: External, rule: Pick) -> Picked:
@@ -160,11 +131,11 @@ def _of_receiver(program: Program, site: CallSite, external: External, rule: Pic
     receiver = external.receiver or _of_super(program, site)
     expression = function.value if isinstance(function, ir.Attribute) else None
     if rule.attribute is not None:
-        names = [rule.attribute] if isinstance(rule.attribute, str) else rule.attribute
-        for name in names:
-            values = class_attribute(program, receiver, name)
-            if values:
-                return Picked(None, values)
+        if isinstance(receiver, InstanceValue | ClassValue):
+            for name in names_in(rule.attribute):
+                values = class_attribute(program, receiver.cls, name)
+                if values:
+                    return Picked(None, values)
         return MISSING
     if rule.receiver == "class":
         if isinstance(receiver, InstanceValue | ClassValue):
@@ -184,23 +155,6 @@ def _of_super(program: Program, site: CallSite) -> Value | None:
     called = function.value.function
     is_super = isinstance(called, ir.Name) and called.id == "super"
     return program.engine.intern.class_(owner) if is_super else None
-
-
-def class_attribute(program: Program, receiver: Value | None, name: str) -> Values:
-    """A class attribute of the receiver's class; `Meta.model` looks into the class's own `Meta`."""
-    if not isinstance(receiver, InstanceValue | ClassValue):
-        return NOTHING
-    outer, _, inner = name.rpartition(".")
-    program.engine.hierarchy.resolve(receiver.cls)
-    if not outer:
-        return program.class_attribute(receiver.cls, inner) if receiver.cls.is_project else NOTHING
-    for level in receiver.cls.mro:
-        for child in level.children.values():
-            if isinstance(child, Class) and child.record.name == outer:
-                values = program.class_attribute(child, inner)
-                if values:
-                    return values
-    return NOTHING
 
 
 def dotted(expression: ir.Expr | None) -> str:

@@ -13,6 +13,7 @@ from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_map
 from discover.frameworks.rules.creations import Creations
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.templates import fill
+from discover.resolve.picking import bound, class_attribute, keyed, named_argument, names_in, type_argument
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from discover.frameworks.reading.contexts import Contexts
     from discover.resolve.program import Program
-    from discover.resolve.symbols import Class, Scope
+    from discover.resolve.symbols import Scope
 
 _PARTS = 12
 _NESTED = 4
@@ -52,17 +53,7 @@ class Picker:
     @staticmethod
     def expression(pick: Pick, call: ir.Call | None) -> ir.Expr | None:
         """The argument's expression."""
-        if call is None:
-            return None
-        for name in _names(pick.keyword):
-            for keyword in call.keywords:
-                if keyword.name == name:
-                    return keyword.value
-        if pick.argument is not None and pick.argument < len(call.arguments):
-            before = call.arguments[: pick.argument + 1]
-            if not any(isinstance(a, ir.Starred) for a in before):
-                return call.arguments[pick.argument]
-        return None
+        return named_argument(pick, call)
 
     def wanted(self, picks: Sequence[Pick | str | None], call: ir.Call | None) -> list[ir.Expr]:
         """The expressions that the picks will read: what decides whether callers must be told apart."""
@@ -96,20 +87,22 @@ class Picker:
             if pick.way:
                 return self._bound(pick, self._down(pick, values, given.scope))
             if values:
-                return self._bound(pick, self._keyed(pick, values))
+                return self._bound(pick, keyed(self.program, pick, values))
         values = self._unpacked(pick, given) or self._spread(pick, given) or self._preset(pick, given)
         if values:
             return self._bound(pick, values)
         if pick.type_argument is not None:
             found = NOTHING
             for receiver in given.receivers:
-                found = join(found, self._type_argument(receiver, pick.type_argument))
+                # a class numbers its type arguments for its objects; it knows its own by name only
+                if isinstance(receiver, InstanceValue) or isinstance(pick.type_argument, str):
+                    found = join(found, type_argument(self.program, receiver, pick.type_argument))
             return self._bound(pick, found)
         if pick.receiver in ("class", "value") and given.receivers:
             return given.receivers
         if pick.attribute is not None and given.owner is not None:
-            for name in _names(pick.attribute):
-                values = self._attribute(given.owner, name)
+            for name in names_in(pick.attribute):
+                values = class_attribute(self.program, given.owner, name)
                 if any(isinstance(v, ConstantValue | ContainerValue) or self._is_made(v) for v in values):
                     return values
         return NOTHING
@@ -117,14 +110,6 @@ class Picker:
     def _is_made(self, value: Value) -> bool:
         """Whether the call that made an object is known: a schedule's."""
         return isinstance(value, InstanceValue) and bool(self.creations.made(value))
-
-    def _attribute(self, owner: Class, name: str) -> Values:
-        """A class attribute; `Meta.name` stands in a class inside it."""
-        inside, _, last = name.rpartition(".")
-        if not inside:
-            return self.program.class_attribute(owner, name)
-        classes = [v.cls for v in self.program.class_attribute(owner, inside) if isinstance(v, ClassValue)]
-        return self.program.class_attribute(classes[0], last) if classes else NOTHING
 
     def base(self, given: Given) -> Values:
         """The object before the dot, as the frame's caller sees it."""
@@ -180,13 +165,13 @@ class Picker:
         if not any(isinstance(argument, ir.Starred) for argument in call.arguments[: pick.argument + 1]):
             return NOTHING
         flat = self.rest(Pick(argument=0, rest=True), given)
-        return self._keyed(pick, flat[pick.argument]) if pick.argument < len(flat) else NOTHING
+        return keyed(self.program, pick, flat[pick.argument]) if pick.argument < len(flat) else NOTHING
 
     def _spread(self, pick: Pick, given: Given) -> Values:
         """A keyword that is handed over in a `**mapping`."""
         if given.call is None or pick.keyword is None:
             return NOTHING
-        names = _names(pick.keyword)
+        names = names_in(pick.keyword)
         return unpacked_keyword(self.contexts, given.scope, given.call, names, given.frame, given.spread)
 
     def _preset(self, pick: Pick, given: Given) -> Values:
@@ -195,7 +180,7 @@ class Picker:
             return NOTHING
         for value in self.program.values_of(given.scope, given.call.function):
             for name, values in value.keywords if isinstance(value, PartialValue) else ():
-                if name in _names(pick.keyword):
+                if name in names_in(pick.keyword):
                     return values
         return NOTHING
 
@@ -209,27 +194,12 @@ class Picker:
             return values
         found: Values = NOTHING
         for value in values:
-            if isinstance(value, InstanceValue):
-                found = join(found, self._type_argument(value, pick.bound))
-            elif isinstance(value, ContainerValue):
+            if isinstance(value, ContainerValue):
                 for item in self.contexts.split((value,)):
                     found = join(found, self._bound(pick, item))
             else:
-                found = join(found, (value,))
+                found = join(found, bound(self.program, pick, value))
         return found
-
-    def _type_argument(self, receiver: Value, number: int | str) -> Values:
-        if isinstance(number, str) and isinstance(receiver, InstanceValue | ClassValue):
-            return self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings).get(number, NOTHING)
-        if not isinstance(receiver, InstanceValue) or isinstance(number, str):
-            return NOTHING
-        environment = self.program.engine.hierarchy.environment(receiver.cls, receiver.bindings)
-        for level in receiver.cls.mro:
-            if not level.is_project and number < len(level.parameters):
-                found = environment.get(level.parameters[number])
-                if found:
-                    return found
-        return NOTHING
 
     def _down(self, pick: Pick, values: Values, scope: Scope) -> Values:
         """What stands under keys, one in the other; of a library's object, its attribute of that name."""
@@ -242,23 +212,6 @@ class Picker:
                     found = join(found, self.program.attribute((value,), key, scope))
             values = found
         return values
-
-    def _keyed(self, pick: Pick, values: Values) -> Values:
-        if pick.keys:
-            mappings = [value for value in values if isinstance(value, ContainerValue) and value.kind == "dict"]
-            return tuple(self.program.engine.intern.constant(key) for value in mappings for key in value.items)
-        if pick.key is None:
-            return values
-        found: Values = NOTHING
-        for value in values:
-            if not isinstance(value, ContainerValue):
-                found = join(found, (value,) if pick.or_text and isinstance(value, ConstantValue) else NOTHING)
-                continue
-            rows = [value] if value.kind == "dict" else [v for slot in value.items.values() for v in slot.values]
-            for row in rows:
-                keys = [key for key in _names(pick.key) if isinstance(row, ContainerValue) and key in row.items]
-                found = join(found, row.items[keys[0]].values if keys and isinstance(row, ContainerValue) else NOTHING)
-        return found
 
     # --- readings -------------------------------------------------------------------------------------------------
 
@@ -392,9 +345,3 @@ def _chosen(given: Given, expression: ir.Expr) -> tuple[Scope, ir.Expr]:
 def _is_finite(number: float) -> bool:
     """Whether the number can be reckoned with: source may say `1e999`, or an integer that no float holds."""
     return abs(number) < _ENDLESS
-
-
-def _names(names: str | list[str] | None) -> list[str]:
-    if names is None:
-        return []
-    return [names] if isinstance(names, str) else names
