@@ -37,7 +37,7 @@ from discover.catalog.spec import (
 from discover.errors import ConfigError
 
 LIBRARIES = Path(__file__).parent / "libraries"
-_FORMAT = b"undercurrent-catalogs-2"
+_FORMAT = b"undercurrent-catalogs-3"
 _LIMIT = 4_000_000
 
 
@@ -68,6 +68,8 @@ class Catalog(msgspec.Struct, kw_only=True):
     waits: list[tuple[str, Wait]] = []
     covers: list[tuple[str, Cover]] = []
     tables: list[tuple[str, Table]] = []
+    gathers: list[str] = []
+    keeps: list[str] = []
     plumbing: list[str] = []
     plugins: list[str] = []
     hosts: dict[str, str] = {}
@@ -146,6 +148,8 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.waits += [(name, rule) for rule in library.waits]
         catalog.tables += [(name, rule) for rule in library.tables]
         catalog.covers += [(name, rule) for rule in library.covers]
+        catalog.gathers += library.gathers
+        catalog.keeps += library.keeps
         catalog.plumbing += library.plumbing
         catalog.imports += library.imports
         catalog.hosts.update(library.hosts)

@@ -12,15 +12,6 @@ from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 
-SIDE_BY_SIDE = (
-    "asyncio.gather",
-    "asyncio.wait",
-    "asyncio.as_completed",
-    "asyncio.TaskGroup",
-    "anyio.create_task_group",
-    "trio.open_nursery",
-)
-
 
 def place_timing(program: Program, catalog: Catalog, plans: Plans, units: Units) -> None:
     """Add waits and parallel calls to the plans."""
@@ -29,7 +20,7 @@ def place_timing(program: Program, catalog: Catalog, plans: Plans, units: Units)
             for site in program.sites_calling(path):
                 pause = Pause(number_of(program, site, rule.seconds), words_of(program, site, rule.until))
                 plans.of(units.keys[site.function]).pauses[site.call.number] = pause
-    for path in SIDE_BY_SIDE:
+    for path in catalog.gathers:
         for site in program.sites_calling(path):
             plans.of(units.keys[site.function]).gathers[site.call.number] = path
     for site in program.sites_calling("builtins.range"):

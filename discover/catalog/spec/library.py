@@ -15,7 +15,7 @@ class Library(Rule, kw_only=True, frozen=True):
     library: str
     documentation: str = ""
     imports: list[str]
-    """The file is used when the project imports one of these top-level modules."""
+    """The file is used when the project imports one of these top-level modules; without any, when another needs it."""
     needs: list[str] = []
     """Other libraries whose types this one's types use."""
     types: dict[str, str] = {}
@@ -42,6 +42,10 @@ class Library(Rule, kw_only=True, frozen=True):
     tables: list[Table] = []
     waits: list[Wait] = []
     covers: list[Cover] = []
+    gathers: list[str] = []
+    """Calls whose parts run side by side: `asyncio.gather`."""
+    keeps: list[str] = []
+    """Calls that leave what they are given where other code of the process takes it up: `queue.Queue().put`."""
     plumbing: list[str] = []
     """Paths whose calls are never steps."""
     hosts: dict[str, str] = {}

@@ -26,12 +26,6 @@ _DEPTH = 3
 _READING = ("get", "read", "exists", "fetch", "find", "search", "load", "scan", "keys", "list", "describe", "hget")
 """How the names of calls begin that only ask a store."""
 _KEEPING = frozenset({"db_write", "cache", "message", "file", "http", "sdk", "rpc"})
-_IN_PROCESS = (
-    "queue.*Queue().put*",
-    "asyncio.*Queue().put*",
-    "multiprocessing.*Queue().put*",
-    "collections.deque().append*",
-)
 
 
 class Keeping:
@@ -155,7 +149,7 @@ class Keeping:
 
 def _keeping_paths(bench: Workbench) -> Iterator[str]:
     """The paths of all calls that leave something in a store, or hand work over."""
-    yield from _IN_PROCESS
+    yield from bench.catalog.keeps
     for _, effect in bench.catalog.effects:
         if effect.kind in _KEEPING:
             yield from paths_of(effect.call)
