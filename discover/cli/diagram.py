@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from discover.cli.options import Reading, reading, repository
+from discover.cli.options import Reading, page, reading, repository
 
 if TYPE_CHECKING:
     from discover.model import Graph
@@ -57,15 +57,7 @@ The page needs no network and no server: open it, send it, keep it as a build ar
     metavar="WORKFLOW",
     help="Draw only this workflow, named as for `show`. May be given several times.",
 )
-@click.option("--title", metavar="TEXT", help="The page's title. Default: the folder's name.")
-@click.option(
-    "--link-to",
-    metavar="WHERE",
-    default="host",
-    show_default=True,
-    help="Where source lines lead: host (the code host that .git in REPO names, at its commit), vscode (the editor, by "
-    "the folder's path on this machine), none, or an address with {path} and {line}.",
-)
+@page(link_to="host")
 @click.option(
     "--against",
     type=click.Path(path_type=Path, dir_okay=False),

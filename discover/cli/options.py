@@ -1,4 +1,4 @@
-"""The options that all commands share which read a backend."""
+"""The options that several commands share: of all that read a backend, and of those that make its page."""
 
 from __future__ import annotations
 
@@ -24,6 +24,20 @@ class Reading(TypedDict):
 def repository(command: Command) -> Command:
     """The folder or Python file to be read, or a document written by `scan --format json`."""
     return click.argument("repo", default=".", type=click.Path(path_type=Path))(command)
+
+
+def page(link_to: str) -> Callable[[Command], Command]:
+    """Adds the options of all commands that make the page; `link_to` is where its source lines lead by default."""
+    title = click.option("--title", metavar="TEXT", help="The page's title. Default: the folder's name.")
+    links = click.option(
+        "--link-to",
+        metavar="WHERE",
+        default=link_to,
+        show_default=True,
+        help="Where source lines lead: host (the code host that .git in REPO names, at its commit), vscode (the "
+        "editor, by the folder's path on this machine), none, or an address with {path} and {line}.",
+    )
+    return lambda command: title(links(command))
 
 
 def reading(command: Command) -> Command:

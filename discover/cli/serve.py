@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from discover.cli.options import Reading, reading, repository
+from discover.cli.options import Reading, page, reading, repository
 
 if TYPE_CHECKING:
     from discover.cli.serving.page_server import Shown
@@ -38,15 +38,7 @@ POLL = 1.0
     metavar="N",
     help="The port to listen on. Default: one that is free.",
 )
-@click.option("--title", metavar="TEXT", help="The page's title. Default: the folder's name.")
-@click.option(
-    "--link-to",
-    metavar="WHERE",
-    default="vscode",
-    show_default=True,
-    help="Where source lines lead: host (the code host that .git in REPO names, at its commit), vscode (the editor, by "
-    "the folder's path on this machine), none, or an address with {path} and {line}.",
-)
+@page(link_to="vscode")
 @reading
 def command(repo: Path, port: int, title: str | None, link_to: str, **settings: Unpack[Reading]) -> None:
     """Show the page of the backend in REPO on 127.0.0.1, for reading it beside the code, and follow its changes."""
