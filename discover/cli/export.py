@@ -72,6 +72,8 @@ def command(
     REPO may also be a definition that `export --to yaml` wrote and somebody edited.
     """
     if repo.suffix in {".yaml", ".yml"}:
+        if workflows:
+            raise InputError(f"{repo} is one definition: --workflow picks one of a backend's")
         result = _of_definition(repo, target)
     else:
         result = _of_backend(repo, target, workflows, settings)
@@ -103,8 +105,7 @@ def _write(result: ExportResult, folder: Path | None) -> None:
 
     if folder is None:
         if len(result.artifacts) > 1:
-            count = len(result.artifacts)
-            raise OutputError(f"the result is {count} files: name a folder with -o, or one workflow with --workflow")
+            raise OutputError(f"the result is {len(result.artifacts)} files: name a folder with -o")
         for artifact in result.artifacts:
             write_text(artifact.text, None)
         return
@@ -113,7 +114,8 @@ def _write(result: ExportResult, folder: Path | None) -> None:
         if not file.resolve().is_relative_to(folder.resolve()):
             raise OutputError(f"{artifact.path}: leads out of {folder}")
         write_text(artifact.text, file)
-    print(f"{len(result.artifacts)} files written to {folder}", file=sys.stderr)
+    count = len(result.artifacts)
+    print(f"{count} {'file' if count == 1 else 'files'} written to {folder}", file=sys.stderr)
 
 
 def tell_losses(losses: Iterable[Loss]) -> None:

@@ -23,7 +23,9 @@ def load_definition(path: str | Path) -> Definition:
     file = Path(path)
     try:
         text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise InputError(f"{file}: can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
         raise InputError(f"{file}: can't be read: {error}") from error
     return parse_definition(text, str(file))
 
