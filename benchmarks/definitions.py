@@ -53,6 +53,7 @@ _FAMILIES = (
     ("above", "a decorator wraps it"),
     ("around it, in its decorators", "a decorator wraps it"),
     ("arguments of its own", "a task's class changes its arguments"),
+    ("of its class is told", "a task's class is told how it went"),
     ("be one object", "two names may mean one object, which is changed"),
     ("no function at the top", "it calls what is no function at the top of a module"),
     ("yields", "it yields"),

@@ -78,9 +78,9 @@ def test_many_files_need_a_folder(undercurrent: Undercurrent, lead_enrichment: P
 
 
 def test_a_definition_is_one_workflow(undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path):
-    made = undercurrent("export", lead_enrichment, "--to", "yaml", "--workflow", "create_lead", "-o", tmp_path)
-    assert f"1 file written to {tmp_path}" in made.stderr
-    (file,) = tmp_path.iterdir()
+    made = undercurrent("export", lead_enrichment, "--to", "yaml", "--workflow", "create_lead", "-o", tmp_path / "out")
+    assert f"1 file written to {tmp_path / 'out'}" in made.stderr
+    (file,) = (tmp_path / "out").iterdir()
     run = undercurrent("export", file, "--to", "yaml", "--workflow", "create_lead")
     assert run.returncode == 2
     assert f"{file} is one definition: --workflow picks one of a backend's" in run.stderr
