@@ -58,8 +58,7 @@ class Engine:
 
     def __init__(self, names: Names) -> None:
         self.names, self.intern = names, names.intern
-        self.hierarchy = Hierarchy(self)
-        self.annotations = Annotations(self)
+        self.hierarchy, self.annotations = Hierarchy(self), Annotations(self)
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.classes_by_name: dict[str, list[Class]] = {}
