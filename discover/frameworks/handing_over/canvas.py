@@ -187,8 +187,8 @@ class _Reader:
         if isinstance(expression, ir.Sequence):
             return grouped([self.shape(item, scope, depth - 1, open_) for item in expression.items])
         if isinstance(expression, ir.Choice):
-            shapes = [self.shape(item, scope, depth - 1, open_) for item in expression.values]
-            return alternatives(shapes, text_of(expression))
+            ways = [self.shape(value, scope, depth - 1, open_) for value in expression.values]
+            return alternatives(ways, text_of(expression))
         if isinstance(expression, ir.Comprehension):
             inner = self.shape(expression.element, scope, depth - 1, open_)
             for leaf in inner.leaves:
@@ -209,9 +209,8 @@ class _Reader:
         if not assigned:
             return self._by_value(name, scope)
         grown = [value for value in assigned if isinstance(value, ir.Binary) and _is(value.left, name.id)]
-        plain = [value for value in assigned if value not in grown]
-        shapes = [self.shape(value, scope, depth, inner) for value in plain]
-        found = alternatives(shapes, name.id)
+        plain = (self.shape(value, scope, depth, inner) for value in assigned if value not in grown)
+        found = alternatives(list(plain), name.id)
         for value in grown:
             following = self.shape(value.right, scope, depth, inner)
             found = chained([found, following]) if value.operator == "|" else grouped([found, following])
@@ -262,11 +261,8 @@ class _Reader:
             if units:
                 leaf = Leaf(units, "", _arguments(call, function.name, frame))
                 leaf.delay = self._delay(call, scope)
-                leaf.each = (
-                    text_of(call.arguments[0])
-                    if function.name in ("map", "starmap", "chunks") and call.arguments
-                    else ""
-                )
+                is_spread = call.arguments and function.name in ("map", "starmap", "chunks")
+                leaf.each = text_of(call.arguments[0]) if is_spread else ""
                 return Shape([leaf], 1)
         if kind == "named" and call.arguments:
             texts = self.program.texts_of(self.program.values_of(scope, call.arguments[0]))
