@@ -27,6 +27,7 @@ from exporters.cutting.opening import Asked
 from exporters.cutting.policies import effects_of, place, retry_losses, retry_of
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver, with_receivers
+from exporters.cutting.remaking import Remaking
 from exporters.cutting.source import Code, Function
 from exporters.cutting.starts import Starts, started
 from exporters.cutting.task_classes import around_each_step, check_task_class, is_told_of_failure
@@ -100,7 +101,7 @@ class Builder:
             self.names.setdefault(alias, self.names[self.runs[0].id])
         self.roots = import_roots([run.unit for run in self.runs], self.reading.sources, self.known_roots)
         self.code, inference, changes = self.reading.below(self.roots)
-        self.cutter = Cutter(self.code, inference, changes, elsewhere.filled())
+        self.cutter = Cutter(self.code, inference, Remaking(inference), changes, elsewhere.filled())
 
     def build(self) -> Built:
         """The definition."""

@@ -31,6 +31,14 @@ _GATES = frozenset(
     | {"extend_schema", "swagger_auto_schema"}
 )
 """Decorators of web frameworks that say whether the handler is asked at all: they have their say when a run begins."""
+_ON_RESPONSES = frozenset(
+    {"django.views.decorators.cache.never_cache", "django.views.decorators.cache.cache_control"}
+    | {"django.views.decorators.vary.vary_on_headers", "django.views.decorators.vary.vary_on_cookie"}
+    | {"django.views.decorators.clickjacking.xframe_options_deny", "django.views.decorators.csrf.ensure_csrf_cookie"}
+    | {"django.views.decorators.clickjacking.xframe_options_exempt", "django.views.decorators.common.no_append_slash"}
+    | {"django.views.decorators.clickjacking.xframe_options_sameorigin", "django.views.decorators.csrf.csrf_exempt"}
+)
+"""Decorators that only give the response something: the worker keeps them around each piece, the last one too."""
 _COMMAND_LINE = frozenset(
     {"argument", "option", "confirmation_option", "help_option", "password_option", "version_option"}
 )
@@ -64,6 +72,8 @@ def check_entry(function: Function, kind: str, framework: str, code: Code) -> li
         known = _REGISTERING | _GATES if is_request else _REGISTERING
         if kind == "command" and isinstance(named, str) and named.startswith("click."):
             known |= _COMMAND_LINE
+        if is_request and named in _ON_RESPONSES and not wrapping:
+            continue
         if dotted.rpartition(".")[2] not in known or isinstance(named, Function | Class):
             wrapping.append(decorator)
         elif wrapping:

@@ -34,6 +34,7 @@ from exporters.cutting.layers import outermost
 from exporters.cutting.live import Live, reads
 from exporters.cutting.opening import Asked, Opener
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
+from exporters.cutting.remaking import Remaking
 from exporters.cutting.source import Code, Function
 from exporters.cutting.state import States
 from exporters.cutting.tries import plain_tries
@@ -64,6 +65,7 @@ class Cutter:
 
     code: Code
     inference: Inference
+    remaking: Remaking
     changes: Changes
     bodies: Mapping[str, tuple[model.Node, ...]]
     """What happens in each unit that the workflow opens."""
@@ -119,6 +121,7 @@ class Cutter:
         states = States(
             self.code,
             self.inference,
+            self.remaking,
             result=next(iter(after), ""),
             changed_later=frozenset(changed) | shared,
             touched_later=frozenset(touched) | shared,

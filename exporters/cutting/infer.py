@@ -16,7 +16,7 @@ from exporters.cutting.library import (
     TEXT_METHODS,
 )
 from exporters.cutting.queries import query_kind
-from exporters.cutting.selves import can_be_made_again, given_by, method_of
+from exporters.cutting.selves import given_by, method_of
 from exporters.cutting.source import Class, Code, Constant, File, Function, Named, dotted_name
 
 _DEEPEST = 3
@@ -29,23 +29,7 @@ class Inference:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.classes = Classes(code)
-        self._again: dict[tuple[str, str], bool] = {}
         self._returns: dict[tuple[str, tuple[Kind, ...], int], Kind] = {}
-
-    def makes_again(self, node: ast.expr, scope: Scope) -> bool:
-        """Whether the expression makes an object of plain data, and would make the same one again."""
-        if not isinstance(node, ast.Call) or any(isinstance(one, ast.Starred) for one in node.args):
-            return False
-        of = self.code.meant(node.func, scope.file, scope.env, scope.paths)
-        values = [*node.args, *(keyword.value for keyword in node.keywords)]
-        if not isinstance(of, Class) or self.classes.kind(of).form != "other":
-            return False
-        if any(keyword.arg is None for keyword in node.keywords) or not all(map(_is_quiet, values)):
-            return False
-        key = (of.file.path, of.node.name)
-        if key not in self._again:
-            self._again[key] = can_be_made_again(of, self.code)
-        return self._again[key] and all(_is_data(self.kind(value, scope)) for value in values)
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind:
         """The kind of the expression's value."""
@@ -390,15 +374,6 @@ class Inference:
             return receiver
         held = {"items": Kind("data", parts=(PLAIN, item_of(receiver))), "keys": PLAIN}.get(name, item_of(receiver))
         return other("a view of a dict", item=held)
-
-
-def _is_data(kind: Kind) -> bool:
-    return kind.form in {"plain", "data"} and kind.crosses
-
-
-def _is_quiet(node: ast.expr) -> bool:
-    """Whether asking for the value does nothing: names, and what they hold."""
-    return isinstance(node, ast.Constant) or bool(dotted_name(node))
 
 
 def _is_open(name: str, scope: Scope) -> bool:

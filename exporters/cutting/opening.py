@@ -240,9 +240,8 @@ class Opener:
         if is_one and not tries and not opened.is_wrapped:
             raise CannotCutError(f"nothing in `{name}` can be cut")
         body = around(body, tries, callee, inner, self.name)
-        rest = [m for m in plain.marks if m is not mark and as_call(m) != mark]
-        if rest and opening:
-            opening[-1].marks.extend(rest)
+        if opening:
+            opening[-1].marks.extend(m for m in plain.marks if m is not mark and as_call(m) != mark)
         return [*opening, *body]
 
     def _frame(
@@ -265,9 +264,7 @@ class Opener:
             value = given.get(name)
             own = frame.names.get(value.name) if value and value.name else None
             if value and value.name and value.name == name and value.name in frame.context and name not in rebound:
-                inner.context.add(name)
-                if value.name in frame.receivers:
-                    inner.receivers[name] = frame.receivers[value.name]
+                _keep_context(name, frame, inner)
                 continue
             if own and name not in rebound and own != (target and frame.names[target]):
                 inner.names[name] = own
@@ -297,6 +294,13 @@ def _import_shared(given: Mapping[str, Given], frame: Frame) -> None:
             frame.imports[name] = f"from {one.module} import {one.name} as {name}"
             frame.paths[name] = f"{one.module}.{one.name}"
             frame.receivers[name] = one.of
+
+
+def _keep_context(name: str, frame: Frame, inner: Frame) -> None:
+    """Let an opened function have a name of the context as its caller has it."""
+    inner.context.add(name)
+    if name in frame.receivers:
+        inner.receivers[name] = frame.receivers[name]
 
 
 def _receivers(function: Function) -> dict[str, Class]:

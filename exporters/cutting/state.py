@@ -29,6 +29,7 @@ from exporters.cutting.known import SESSION, Env, Known, after_writing, merged, 
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, bases_changed, names_in
+from exporters.cutting.remaking import Remaking
 from exporters.cutting.source import Code
 from exporters.cutting.transactions import Transactions
 from exporters.cutting.tries import is_only_text
@@ -46,6 +47,7 @@ class States:
 
     code: Code
     inference: Inference
+    remaking: Remaking
     before: dict[int, Env] = field(default_factory=dict[int, Env])
     after: dict[int, Env | None] = field(default_factory=dict[int, "Env | None"])
     entry: dict[int, Env] = field(default_factory=dict[int, Env])
@@ -341,7 +343,7 @@ class States:
             return
         steps = [n for n in deep(leaf.marks) if isinstance(n, model.Step | model.Hop | model.Wait)]
         only_reads = all(isinstance(n, model.Step) and n.kind == "db_read" for n in steps)
-        makes = not leaf.marks and self.inference.makes_again(statement.value, self.scope(leaf.frame, after))
+        makes = not leaf.marks and self.remaking.makes_again(statement.value, self.scope(leaf.frame, after))
         if not (only_reads and steps) and not makes:
             return
         target = statement.targets[0]

@@ -15,6 +15,9 @@ from exporters.worker.plan import Run
 from exporters.worker.responses import body_of, response_of, with_query
 from exporters.worker.web_host import WebHost
 
+_GIVING = frozenset(f"django.views.decorators.{name}" for name in ("cache", "vary", "clickjacking", "csrf", "common"))
+"""Modules of Django whose decorators give a response something, and have no say in whether the view is asked."""
+
 
 def host(run: Run) -> WebHost:
     """The view that the run is made of, behind the project's URLs."""
@@ -41,10 +44,11 @@ def _handler(function: Any) -> Any:
             callback, args, kwargs = super().resolve_request(request)
             is_class = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
             if not request.undercurrent_first and not is_class and inspect.unwrap(callback) is function:
+                inner = _on_responses(callback) or function
 
                 @wraps(callback)
                 def direct(*given: Any, **named: Any) -> Any:
-                    return function(*given, **named)
+                    return inner(*given, **named)
 
                 return direct, args, kwargs
             return callback, args, kwargs
@@ -52,6 +56,15 @@ def _handler(function: Any) -> Any:
     handler = Handler()
     handler.load_middleware()
     return handler
+
+
+def _on_responses(callback: Any) -> Any:
+    """What the view is from the outermost decorator on that only gives a response something; None without one."""
+    while (inner := getattr(callback, "__wrapped__", None)) is not None:
+        if getattr(callback, "__globals__", {}).get("__name__") in _GIVING:
+            return callback
+        callback = inner
+    return None
 
 
 def _sent(handler: Any, request: Request, *, first: bool) -> Any:

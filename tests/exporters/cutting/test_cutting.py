@@ -233,6 +233,29 @@ def test_what_says_a_command_s_parameters_does_not_keep_it_whole(cut: Cut):
     assert [step.inputs for step in steps(cut(text, kind="command"))] == [{"x": "n"}, {"x": "m"}]
 
 
+@pytest.mark.parametrize(
+    ("decorators", "size"),
+    [
+        ("@csrf_exempt\n@never_cache\n@vary_on_headers('A')\n", 2),
+        ("@wrapped\n@never_cache\n", 1),
+        ("@cache_page(60)\n", 1),
+    ],
+)
+def test_what_only_gives_a_response_something_does_not_keep_a_view_whole(
+    workflow_over: Callable[..., model.Workflow], decorators: str, size: int
+):
+    head = (
+        "from django.views.decorators.cache import cache_page, never_cache\n"
+        "from django.views.decorators.csrf import csrf_exempt\n"
+        "from django.views.decorators.vary import vary_on_headers\nfrom outside import effect\n\n"
+        "def wrapped(view):\n    return effect(view)\n\n"
+    )
+    files = FILES | {"app.py": f"{head}{decorators}def job(request, n):\n    effect(n)\n    effect(2)\n"}
+    workflow = workflow_over(files, "app.py::job", "http")
+    trigger = model.Trigger(id="http:app.py::job", kind="http", framework="django", handler="app.py::job", line=9)
+    assert len(steps(build(workflow, {trigger.id: trigger}, files.get).definition)) == size
+
+
 def test_a_request_responds_in_each_of_its_ends(cut: Cut):
     text = "def job(n):\n    a = effect(n)\n    if a['a']:\n        return 'no', 404\n    effect(2)\n    return 'yes'\n"
     responding = [step for step in steps(cut(text, kind="http")) if step.responds]

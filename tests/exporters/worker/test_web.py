@@ -72,6 +72,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
 from django.urls import path
 from django.views import View
+from django.views.decorators.cache import never_cache
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.exceptions import ValidationError
@@ -107,6 +108,7 @@ def counted(view):
         return view(request, *args, **kwargs)
     return run
 @counted
+@never_cache
 def show(request, order):
     return JsonResponse({"whole": order}, status=201)
 class Orders(View):
@@ -255,7 +257,9 @@ def test_django_rebuilds_the_request_through_its_middleware(
     assert done[0]["outputs"] == {"order": 7}
     heard = {"show": ["decorated"], "Orders.put": 9, "Rest.put": "A"}[function]
     assert done[2]["outputs"] == {"name": "nobody", "heard": heard}
-    assert ["X-Stamp", "1"] in done[3]["outputs"]["result"]["headers"]
+    headers = dict(done[3]["outputs"]["result"]["headers"])
+    assert headers["X-Stamp"] == "1"
+    assert ("no-store" in headers.get("Cache-Control", "")) == (function == "show")
 
 
 @needs_aiohttp
