@@ -9,8 +9,7 @@ from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.cutting.export import exported
 from exporters.python_code.commands import command
-from exporters.python_code.losses import endless
-from exporters.python_code.losses import losses as shared
+from exporters.python_code.losses import endless, losses_of_flows
 from exporters.python_code.package import Named, engine_files, flow_files, packed
 from exporters.restate import package as texts
 
@@ -28,7 +27,7 @@ def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> Exp
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:
-    yield from shared(definition)
+    yield from losses_of_flows(definition)
     yield from endless(definition, "Restate's journal of a run grows with each turn")
 
 

@@ -101,7 +101,7 @@ class DurableFlow(flows.Flow):
         """The engine asks the web framework when the run has failed."""
         raise failed
 
-    async def sleep(self, seconds: float) -> None:
+    async def timer(self, seconds: float) -> None:
         """A durable timer."""
         self._running.pause(seconds, self._name() if self._path else "")
 

@@ -13,6 +13,8 @@ from exporters.worker.messages import Context, Described, Done, Message
 Json = Any
 """Plain JSON: what variables hold."""
 Variables = dict[str, Json]
+_SLACK = 0.5
+"""By so many seconds the clocks of the engine and of a worker may differ."""
 
 
 class StepFailed(Exception):  # noqa: N818 - reads as a sentence where it is caught
@@ -51,6 +53,19 @@ class RunAgain(StepFailed):
 
     def fits(self, *names: str) -> bool:  # noqa: ARG002 - only the run itself takes it
         """No catch takes it."""
+        return False
+
+
+class RunOverdue(StepFailed):
+    """One try of the run has taken longer than it may."""
+
+    def __init__(self, sent: Sequence[Message] = ()) -> None:
+        args = ["the run has taken longer than it may"]
+        value = {"$": "error", "class": "builtins:TimeoutError", "args": args, "fields": {}}
+        super().__init__(describe(TimeoutError(*args), value), sent)
+
+    def fits(self, *names: str) -> bool:  # noqa: ARG002 - only the run itself takes it
+        """No catch and no retry in the run takes it."""
         return False
 
 
@@ -95,6 +110,7 @@ class Run:
     is_request: bool = False
     retry: Retry | None = None
     timeout: float | None = None
+    """How long one try of it may take, in seconds."""
     failed: Callable[..., Awaitable[None]] | None = None
     """What happens once when it has failed for good."""
     starts: frozenset[tuple[str, str]] = frozenset()
@@ -125,6 +141,8 @@ class Flow(ABC):
     """What each step has sent and no start has let go yet."""
     starts: frozenset[tuple[str, str]] = frozenset()
     """Which step's messages start which run."""
+    until: float | None = None
+    """When the present try of the run has taken too long, in seconds since 1970."""
 
     async def step(
         self, step: str, inputs: Variables, *, retry: Retry | None = None, limit: float | None = None
@@ -133,7 +151,7 @@ class Flow(ABC):
         tries = 0
         while True:
             try:
-                done = await self.perform(step, inputs, limit)
+                done = await self.in_time(step, inputs, limit)
             except RunEnded as end:
                 await self._stays_sent(step, end.sent)
                 raise
@@ -149,7 +167,29 @@ class Flow(ABC):
 
     async def ask(self, step: str, inputs: Variables) -> bool:
         """Ask a condition."""
-        return bool((await self.perform(step, inputs, None))["outputs"]["case"])
+        return bool((await self.in_time(step, inputs, None))["outputs"]["case"])
+
+    async def in_time(self, step: str, inputs: Variables, limit: float | None) -> Done:
+        """Have a worker do a piece once, as long as the run may still take."""
+        if self.until is None:
+            return await self.perform(step, inputs, limit)
+        left = self.until - await self.now()
+        if left <= 0:
+            raise RunOverdue
+        is_first = limit is None or left < limit
+        try:
+            return await self.perform(step, inputs, left if is_first else limit)
+        except StepFailed as failed:
+            if is_first and await self.now() >= self.until - _SLACK and failed.fits("TimeoutError"):
+                raise RunOverdue(failed.sent) from failed
+            raise
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait durably, as long as the run may still take."""
+        left = seconds if self.until is None else self.until - await self.now()
+        await self.timer(min(seconds, max(0.0, left)))
+        if left < seconds:
+            raise RunOverdue
 
     async def again(self, retry: Retry, tries: int, failed: StepFailed) -> None:
         """Wait for the next try, or let the error go on."""
@@ -190,6 +230,7 @@ class Flow(ABC):
         made = self.branch()
         made.sent = {step: list(messages) for step, messages in self.sent.items()}
         made.starts = self.starts
+        made.until = self.until
         return made
 
     @abstractmethod
@@ -205,7 +246,7 @@ class Flow(ABC):
         """The web framework's response to an error; raises the error when there is none."""
 
     @abstractmethod
-    async def sleep(self, seconds: float) -> None:
+    async def timer(self, seconds: float) -> None:
         """A durable timer."""
 
     @abstractmethod
@@ -279,11 +320,13 @@ async def _tries(run: Run, flow: Flow) -> Json:
     while True:
         variables = dict(flow.context["origin"].get("arguments") or {})
         try:
-            variables = (await flow.perform(run.id, {}, None))["outputs"]
+            flow.until = None if run.timeout is None else await flow.now() + run.timeout
+            variables = (await flow.in_time(run.id, {}, None))["outputs"]
             return await _flowing(run, flow, variables)
         except RunEnded as end:
             return end.result
         except StepFailed as failed:
+            flow.until = None
             tries += 1
             if run.retry is None or not _is_tried_again(run.retry, failed) or run.retry.is_over(tries):
                 return await _fail(run, flow, failed, variables)
@@ -305,6 +348,8 @@ def unset(missing: UnboundLocalError) -> Described:
 
 
 def _is_tried_again(retry: Retry, failed: StepFailed) -> bool:
+    if isinstance(failed, RunOverdue):
+        return fits(failed.described, retry.errors)
     return isinstance(failed, RunAgain) or failed.fits(*retry.errors)
 
 

@@ -77,7 +77,7 @@ class RestateFlow(Flow):
         )
         return done(await self._ended(told))
 
-    async def sleep(self, seconds: float) -> None:
+    async def timer(self, seconds: float) -> None:
         """A durable timer."""
         await self._ended(self._ctx.sleep(timedelta(seconds=seconds)))
 

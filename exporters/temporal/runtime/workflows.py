@@ -62,7 +62,7 @@ class TemporalFlow(Flow):
     ) -> Variables:
         """Do a step; Temporal itself tries it again where its policy can say how, and no try sends anything."""
         sends = any(of == step for of, _ in self.starts)
-        if retry is None or retry.jitter or retry.attempts == 1 or sends:
+        if retry is None or retry.jitter or retry.attempts == 1 or sends or self.until is not None:
             return await super().step(step, inputs, retry=retry, limit=limit)
         told = done(await self._activity(step, inputs, limit, retry))
         self.sent[step] = told["sent"]
@@ -82,7 +82,7 @@ class TemporalFlow(Flow):
         given = {"answer": run, "error": failed.described, "context": self.context}
         return done(await _ask(f"{self._prefix}.{run}", given))
 
-    async def sleep(self, seconds: float) -> None:
+    async def timer(self, seconds: float) -> None:
         """A durable timer."""
         await workflow.sleep(seconds)
 

@@ -45,7 +45,7 @@ class Here(Flow):
     async def answer(self, run: str, failed: StepFailed) -> Any:
         return outcomes.done(outcomes.answer(self.workers, run, failed.described, self.context))
 
-    async def sleep(self, seconds: float) -> None:
+    async def timer(self, seconds: float) -> None:
         await asyncio.sleep(0)
 
     async def send(self, message: Message, followers: Sequence[Follower]) -> None:

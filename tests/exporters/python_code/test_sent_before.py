@@ -41,7 +41,7 @@ class Scripted(Flow):
     async def answer(self, run: str, failed: StepFailed) -> Any:
         raise failed
 
-    async def sleep(self, seconds: float) -> None: ...
+    async def timer(self, seconds: float) -> None: ...
 
     async def send(self, message: Message, followers: Sequence[Follower]) -> None:
         self.went.append(message["id"])

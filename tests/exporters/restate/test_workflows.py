@@ -13,7 +13,7 @@ import pytest
 from exporters.restate.export import write
 from tests.engines import packages, restate
 from tests.engines.processes import free_ports
-from tests.exporters.semantics import CASES, INPUT, Backend, Case, check, numbered
+from tests.exporters.semantics import ALL_CASES, INPUT, Backend, Case, check, numbered
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[restate
     folder = tmp_path_factory.mktemp("restate")
     backend = Backend(folder / "backend")
     backend.write()
-    packages.write(write(numbered()).artifacts, folder / "package")
+    packages.write(write(numbered(ALL_CASES)).artifacts, folder / "package")
     (port,) = free_ports(1)
     with (
         restate.server(folder) as server,
@@ -39,13 +39,13 @@ def _post(url: str, given: object) -> Any:
         return json.loads(answer.read() or b"null")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.case)
 def test_the_workflow_does_what_the_definition_means(case: Case, serving: tuple[restate.Server, Backend]) -> None:
     server, backend = serving
     backend.expect(case)
     try:
         status = "ok"
-        result = _post(f"{server.ingress}/case_{CASES.index(case) + 1}.main/one/run", {"input": INPUT})
+        result = _post(f"{server.ingress}/case_{ALL_CASES.index(case) + 1}.main/one/run", {"input": INPUT})
     except urllib.error.HTTPError:
         status, result = "failed", None
     check(case, backend.calls(), status, result)

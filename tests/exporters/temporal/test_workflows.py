@@ -15,7 +15,7 @@ from temporalio.client import Client, WorkflowFailureError
 from exporters.temporal.export import write
 from tests.engines import packages, temporal
 from tests.engines.processes import free_ports
-from tests.exporters.semantics import CASES, INPUT, Backend, Case, check, numbered
+from tests.exporters.semantics import ALL_CASES, INPUT, Backend, Case, check, numbered
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, Ba
     folder = tmp_path_factory.mktemp("temporal")
     backend = Backend(folder / "backend")
     backend.write()
-    packages.write(write(numbered()).artifacts, folder / "package")
+    packages.write(write(numbered(ALL_CASES)).artifacts, folder / "package")
     with (
         temporal.server(folder) as address,
         packages.served(folder / "package", backend.folder, "serving", "--address", address),
@@ -40,11 +40,11 @@ async def _run(address: str, workflow: str) -> tuple[str, Any]:
     return "ok", found
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.case)
 def test_the_workflow_does_what_the_definition_means(case: Case, serving: tuple[str, Backend]) -> None:
     address, backend = serving
     backend.expect(case)
-    number = CASES.index(case) + 1
+    number = ALL_CASES.index(case) + 1
     status, result = asyncio.run(asyncio.wait_for(_run(address, f"case_{number}.main"), 60))
     check(case, backend.calls(), status, result)
 
