@@ -12,7 +12,7 @@ from discover.catalog.spec import Arguments, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.shapes import Leaf, Shape, alternatives, chained, grouped
-from discover.frameworks.reading.arguments import argument_of, travelling
+from discover.frameworks.reading.arguments import outermost_argument, travelling
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.passing import Passages, inwards, outermost
 from discover.frameworks.reading.schedules import duration_of
@@ -83,7 +83,7 @@ class _Reader:
         sent = [
             (passage.site, argument, scope)
             for passage in passages
-            if (found := _chosen(expression, passage.frame)) is not None
+            if (found := outermost_argument(expression, passage.frame)) is not None
             for argument, scope in [found]
         ]
         if not sent and self._made_for(passages, site, expression):
@@ -378,19 +378,6 @@ def _arguments(call: ir.Call, name: str, frame: Frame | None) -> tuple[str, ...]
     if name not in _PACKED:
         return travelling(Arguments(start=0), call, frame)
     return travelling(Arguments(args=_PACKED[name]), call, frame)
-
-
-def _chosen(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scope] | None:
-    """What the outermost caller gives for a parameter that stands for the whole expression."""
-    at: Frame | None = frame
-    scope: Scope | None = None
-    while at is not None and at.site is not None:
-        given = argument_of(expression, at)
-        if given is None:
-            return None
-        expression, scope = given, at.site.function
-        at = at.outer
-    return (expression, scope) if scope is not None else None
 
 
 def _is(expression: ir.Expr, name: str) -> bool:

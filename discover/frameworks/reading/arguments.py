@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from discover.catalog import spec
     from discover.frameworks.reading.frames import Frame
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Function
+    from discover.resolve.symbols import Function, Scope
 
 Argument = ir.Expr | ir.Keyword
 
@@ -36,6 +36,19 @@ def argument_of(expression: ir.Expr, frame: Frame) -> ir.Expr | None:
         return None
     found = _passed(expression, frame.function, frame.site)
     return found[0] if len(found) == 1 and found[0] is not expression and isinstance(found[0], ir.Record) else None
+
+
+def outermost_argument(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scope] | None:
+    """What the first of a way of callers gives for a parameter that stands for the whole expression, and where."""
+    at: Frame | None = frame
+    scope: Scope | None = None
+    while at is not None and at.site is not None:
+        given = argument_of(expression, at)
+        if given is None:
+            return None
+        expression, scope = given, at.site.function
+        at = at.outer
+    return (expression, scope) if scope is not None else None
 
 
 def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
