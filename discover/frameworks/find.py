@@ -23,6 +23,7 @@ from discover.frameworks.handing_over.attached import learn_attached
 from discover.frameworks.handing_over.buses import find_buses
 from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
+from discover.frameworks.handing_over.made_tasks import learn_made_tasks
 from discover.frameworks.handing_over.silencing import silence
 from discover.frameworks.handing_over.unseen_bases import find_unseen_bases
 from discover.frameworks.handing_over.waiting import place_waiting
@@ -58,6 +59,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     Receiving(bench).apply()
     find_scripts(bench)
     learn_attached(bench)
+    learn_made_tasks(bench)
     addresses = Addresses(bench)
     apply_rules(bench, addresses)
     find_canvases(bench, addresses)

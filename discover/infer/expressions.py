@@ -12,7 +12,7 @@ from discover.infer.openings import OpeningFlow
 from discover.infer.reach import LEAST_CONFIDENCE
 from discover.infer.steps import named, step_from, wait_from
 from discover.link.records import EffectAt
-from discover.model import Branch, Decision, Loop, Node
+from discover.model import A_PROCESS, Branch, Decision, Loop, Node
 
 
 class ExpressionFlow(OpeningFlow):
@@ -56,7 +56,9 @@ class ExpressionFlow(OpeningFlow):
         handed_over = self._meant(number) if number in plan.handovers else []
         out.extend(self.hops([one for one in handed_over if one.moment == "ahead"]))
         if number in plan.effects:
+            is_own = any(h.channel == A_PROCESS for h in handed_over)
             effects = [at for at in plan.effects[number] if not self._is_told_by_hook(number, at)]
+            effects = [at for at in effects if not (is_own and at.effect.kind == "process")]
             out.extend([step_from(at, self.identity(node.line), node.line) for at in effects])
         if number in plan.calls or number in plan.hooks:
             self._called(node, out)

@@ -6,7 +6,7 @@ import msgspec
 
 from discover.infer.names import effect_name, joined, lowered, short_name, unit_name
 from discover.link.records import EffectAt, Handover, Pause, StepCorrection
-from discover.model import Hop, Node, Step, Wait
+from discover.model import A_PROCESS, Hop, Node, Step, Wait
 
 _QUIET_VERBS = frozenset({
     *("GET", "MGET", "HGET", "HGETALL", "HMGET", "HKEYS", "HLEN", "EXISTS", "READ", "KEYS", "SCAN", "TTL", "EXPIRE"),
@@ -76,6 +76,8 @@ def hop_name(handover: Handover) -> str:
     if handover.title:
         return handover.title
     what = joined([lowered(unit_name(target.unit)) for target in handover.targets]) or short_name(handover.name)
+    if handover.channel == A_PROCESS:
+        return f"Run program: {what}" if handover.inline else f"Start program: {what}"
     if handover.kind == "signal":
         return f"Signal {handover.channel.rpartition('.')[2] or what}"
     if handover.kind == "publish":

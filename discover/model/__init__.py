@@ -20,6 +20,7 @@ from discover.model.graph import (
 )
 from discover.model.safeguards import safeguard_text
 from discover.model.workflow import (
+    A_PROCESS,
     Branch,
     Call,
     Counts,
@@ -40,6 +41,7 @@ from discover.model.workflow import (
 )
 
 __all__ = [
+    "A_PROCESS",
     "CORRECTED",
     "SCHEMA",
     "Branch",

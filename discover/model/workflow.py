@@ -152,6 +152,10 @@ class OneOf(NodeRecord, frozen=True, kw_only=True, tag="one_of", tag_field="type
     branches: tuple[Branch, ...] = ()
 
 
+A_PROCESS = "a process of its own"
+"""The channel of a hop to a program of the project that code starts."""
+
+
 class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
     """Work is handed over to runs that do not happen in this call."""
 

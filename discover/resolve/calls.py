@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import intrinsics, responses
 from discover.resolve.arguments import Arguments, evaluate_arguments, flow
-from discover.resolve.by_name import call_by_name
+from discover.resolve.by_name import call_by_name, call_by_property
 from discover.resolve.factories import made_for
 from discover.resolve.forwarding import forward
 from discover.resolve.generic_calls import bound_result
@@ -58,7 +58,9 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     if site.externals and (site.arguments or site.keywords):
         _hand_over(engine, site)
     if not callee and isinstance(call.function, ir.Attribute):
-        result = call_by_name(engine, call.function.name, site)
+        result = call_by_property(engine, scope, call.function, site)
+        if not site.targets:
+            result = call_by_name(engine, call.function.name, site)
     site.result = result
     if site.selection is not None:
         lower(site)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import calls, metaclasses, rebinding
+from discover.resolve import calls, made_classes, metaclasses, rebinding
 from discover.resolve.arguments import Arguments
 from discover.resolve.sites import External
 from discover.resolve.stub_calls import overloads
@@ -82,7 +82,9 @@ def define_class(engine: Engine, scope: Scope, cls: Class, run_block: Callable[.
     for expression in reversed(cls.record.decorators):
         decorators = engine.evaluate(scope, expression)
         for decorator in decorators:
-            calls.apply(engine, scope, decorator, Arguments([(value,)], {}), None, expression)
+            made = calls.apply(engine, scope, decorator, Arguments([(value,)], {}), None, expression)
+            if cls.is_project:
+                made_classes.put_to(engine, cls, made)
     metaclasses.announce(engine, cls, value)
 
 

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 VISIT_LIMIT = 3
 """A function is evaluated at most so often. The last visit is only for what it can call, for a slot that was empty, or
-for a crowd (a registry's classes): measured on large backends, other and later visits add next to nothing."""
+for a crowd (a registry's classes): measured on large backends, other and later visits add next to nothing. Where a slot
+was empty on all of them and is no more when all else is known, there is one more."""
 CROWD = 16
 """A slot with more values than this holds a crowd."""
 _CALLED = (FunctionValue, ClassValue, PartialValue, CallableValue)
@@ -75,6 +76,10 @@ class Engine:
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}
         """The classes that each metaclass of the project makes."""
+        self.added_bases: dict[Class, None] = {}
+        """The classes that code puts to the bases of a class which it makes by `type()`."""
+        self.mixed_in: dict[Class, dict[Class, None]] = {}
+        """Of these, each with the classes that a decorator has put it to."""
         self.alternatives: dict[Function, dict[Function, None]] = {}
         """Functions that may run in the place of another one."""
         self.is_settled = False
@@ -92,6 +97,8 @@ class Engine:
         self._imported: dict[Module, frozenset[str]] = {}
         self.pending: dict[Function, bool] = {}
         """Functions to be evaluated again, and whether what came in is worth a last visit."""
+        self._late: dict[Function, None] = {}
+        """Functions that read a slot which was empty on all their visits, and holds objects or functions now."""
         self.reader: Part | None = None
         self._depth = self._finished = 0
         self._numbers: dict[str, int] = {}
@@ -107,6 +114,10 @@ class Engine:
         for function in dict.fromkeys([*self.open_names, *self.marks.waiting()]):
             if function.part.statements is not None:
                 function.part.statements.clear()  # any of them may be told something else now
+            self._evaluate(function)
+        self._work()
+        late, self._late = self._late, {}
+        for function in late:
             self._evaluate(function)
         self._work()
         for number, function in enumerate(self.functions):
@@ -216,6 +227,10 @@ class Engine:
             if not reader.is_stale:
                 reader.grew()
         fresh = slot.values[len(before) :]
+        if not before and any(map(_is_project, fresh)):
+            for reader in readers:
+                if reader.function.visits >= VISIT_LIMIT:
+                    self._late[reader.function] = None
         if not before or any(_leads_on(v, slot) for v in fresh):
             current = self.current
             pending = self.pending

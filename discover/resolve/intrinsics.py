@@ -12,6 +12,7 @@ from discover.resolve import (
     dynamic_imports,
     implicit,
     installed_plugins,
+    made_classes,
     marks,
     metaclasses,
     numbers,
@@ -163,7 +164,9 @@ def _partial(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr
 
 def _type(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     if len(arguments.positional) == 3:
-        return containers.elements(engine, arguments.positional[1])
+        bases = containers.elements(engine, arguments.positional[1])
+        made_classes.note_bases(engine, scope, bases)
+        return bases
     found: Values = NOTHING
     for value in arguments.positional[0] if arguments.positional else NOTHING:
         if isinstance(value, InstanceValue):

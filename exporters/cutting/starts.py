@@ -75,6 +75,9 @@ class Starts:
         where = f"{self.workflow}#{hop.id}"
         if hop.inline:
             return []
+        if hop.channel == model.A_PROCESS:
+            self.losses.append(Loss("hop-not-captured", where, "the code starts the program as it always did"))
+            return []
         if hop.kind not in CAPTURED_HOPS:
             self.losses.append(Loss("hop-not-captured", where, self._by_itself(hop)))
             return []

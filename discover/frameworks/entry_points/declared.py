@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from discover.frameworks.entry_points.started import OWN_COMMANDS, Started
 from discover.frameworks.records import RETURNED, Binding, Channel, DeadLetter, Dispatch, EntryPoint, Problem
 from discover.model import TriggerDetail
-from discover.resolve.values import NOTHING, ExternalValue, InstanceValue
+from discover.resolve.values import ExternalValue, InstanceValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.model import TriggerKind
     from discover.resolve.symbols import Function
-    from discover.resolve.values import Values
     from discover.sources.records import Command, DeclaredTrigger
 
 _KINDS: dict[str, TriggerKind] = {
@@ -43,12 +43,11 @@ _ALIAS_DEPTH = 3
 _RUNNERS = frozenset({"server", "celery", "rq", "worker"})
 """What these start waits for requests or messages: the routes, tasks and schedules are the triggers, not the runner."""
 _OWN_CODE = frozenset({"handler", "module", "console_script", "script"})
-_COMMANDS = frozenset({"manage", "flask"})
 
 
 def resolve_declared(bench: Workbench) -> None:
     """Give each declared trigger its unit; those without one are reported when they name something of the project."""
-    commands = _commands(bench)
+    started = Started(bench)
     _bind_aliases(bench)
     _set_aside(bench)
     for trigger in bench.declared:
@@ -58,12 +57,12 @@ def resolve_declared(bench: Workbench) -> None:
             or (trigger.kind in ("process", "command") and trigger.starts.kind in _RUNNERS)
         ):
             continue
-        found = _started(bench, trigger.starts, commands)
+        found = started.functions(trigger.starts)
         for function in found:
             _add(bench, trigger, function)
         # a library's own command that is run by hand or keeps running (`migrate`, `runserver`) hides nothing
         telling = trigger.starts.kind in _OWN_CODE or (
-            trigger.starts.kind in _COMMANDS and trigger.kind not in ("process", "command")
+            trigger.starts.kind in OWN_COMMANDS and trigger.kind not in ("process", "command")
         )
         if not found and telling and not _is_an_object(bench, trigger.starts):
             problem = Problem(
@@ -75,7 +74,7 @@ def resolve_declared(bench: Workbench) -> None:
             bench.found.problem(problem)
     for trigger in bench.declared:
         if trigger.kind == "destination" and trigger.starts is not None:
-            for function in _started(bench, trigger.starts, commands):
+            for function in started.functions(trigger.starts):
                 _lead_on(bench, trigger, function)
 
 
@@ -148,52 +147,6 @@ def _is_an_object(bench: Workbench, command: Command) -> bool:
     name = command.name.partition(":")[2]
     slot = module.body.names.get(name) if module is not None and command.kind == "handler" else None
     return slot is not None and any(isinstance(v, InstanceValue | ExternalValue) for v in slot.values)
-
-
-def _commands(bench: Workbench) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for entry in bench.found.entry_points.values():
-        if entry.kind == "command":
-            for name in entry.names:
-                found.setdefault(name, []).append(entry.unit)
-    return found
-
-
-def _started(bench: Workbench, command: Command, commands: dict[str, list[str]]) -> list[Function]:
-    program = bench.program
-    if command.kind in ("manage", "flask", "console_script", "program"):
-        words = [command.name, *command.arguments]
-        for size in (3, 2, 1):
-            units = commands.get(" ".join(words[:size]))
-            if units:
-                return [program.functions[unit] for unit in dict.fromkeys(units) if unit in program.functions]
-    if command.kind in ("handler", "console_script"):
-        return named_functions(bench, command.name if command.kind == "handler" else command.app, command.path)
-    if command.kind in _COMMANDS:
-        return []
-    if command.path:
-        module = program.by_path.get(command.path)
-        if module is not None:
-            return [module.body]
-    if command.kind == "module" and command.name:
-        for name in (f"{command.name}.__main__", command.name):
-            module = program.modules.get(name)
-            if module is not None:
-                return [module.body]
-    return []
-
-
-def named_functions(bench: Workbench, target: str, path: str) -> list[Function]:
-    """What `pkg.module:function` names; looked up in the file where that is known, else by the dotted name."""
-    module = bench.program.by_path.get(path)
-    attributes = target.partition(":")[2].split(".")
-    if module is not None and attributes[0]:
-        slot = module.body.names.get(attributes[0])
-        values: Values = slot.values if slot is not None else NOTHING
-        for name in attributes[1:]:
-            values = bench.program.attribute(values, name, module.body)
-        return bench.handlers.functions(values)
-    return bench.handlers.functions(bench.program.named(target.replace(":", "."))) if target else []
 
 
 def _add(bench: Workbench, trigger: DeclaredTrigger, function: Function) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.entry_points.declared import named_functions
+from discover.frameworks.entry_points.started import named_functions
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.request_paths import compared_paths
 from discover.model import TriggerDetail

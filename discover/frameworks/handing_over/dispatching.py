@@ -14,6 +14,7 @@ from discover.frameworks.handing_over.choosing import evidence_of, picked_by
 from discover.frameworks.handing_over.delays import delay_of, delay_text
 from discover.frameworks.handing_over.failed_jobs import try_failed
 from discover.frameworks.handing_over.lookups import Lookups
+from discover.frameworks.handing_over.programs import Programs
 from discover.frameworks.handing_over.scheduled_rows import schedule_rows
 from discover.frameworks.handing_over.sending import Sending
 from discover.frameworks.reading.arguments import travelling
@@ -58,6 +59,7 @@ class Dispatching:
         self._sending = sending
         self._passages = passages
         self._lookups = Lookups(bench)
+        self._programs = Programs(bench, passages)
         self._routes = Routes(bench.found.entry_points.values())
         self._planned: set[tuple[Function, int]] | None = None
 
@@ -75,6 +77,8 @@ class Dispatching:
                     publish(self.bench, library, rule, match)
                 elif rule.again:
                     self._again(library, rule, match)
+                elif rule.program:
+                    self._programs.start(library, rule, match)
                 elif rule.failed is not None:
                     try_failed(self.bench, library, rule.failed, match)
                 else:

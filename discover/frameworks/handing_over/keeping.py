@@ -9,17 +9,18 @@ from discover.catalog.spec import paths_of
 from discover.facts import records as ir
 from discover.frameworks.reading.arguments import argument_for, takes_itself
 from discover.resolve.bodies import names_read
-from discover.resolve.symbols import Function
-from discover.resolve.values import ConstantValue, ContainerValue, FunctionValue, PartialValue, Value
+from discover.resolve.symbols import Class, Function
+from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, PartialValue, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Class, Scope
+    from discover.resolve.symbols import Scope
 
 Use = Literal["kept", "run"]
+Meant = Function | Class
 
 _DEPTH = 3
 """So many functions of the project are followed that are told which function is meant."""
@@ -37,7 +38,7 @@ class Keeping:
         self._patterns = tuple(dict.fromkeys(_keeping_paths(bench)))
         self._known: dict[str, bool] = {}
 
-    def use(self, value: Value, meant: frozenset[Function]) -> Use | None:
+    def use(self, value: Value, meant: frozenset[Meant]) -> Use | None:
         """What calling the value does with one of the functions; None where that can't be told."""
         if isinstance(value, PartialValue):
             return _surest(self._of_partial(value, meant))
@@ -47,7 +48,7 @@ class Keeping:
             return "run"
         return self._use(value.function, self._told_around(value.function, meant), meant, _DEPTH)
 
-    def _of_partial(self, value: PartialValue, meant: frozenset[Function]) -> Iterator[Use | None]:
+    def _of_partial(self, value: PartialValue, meant: frozenset[Meant]) -> Iterator[Use | None]:
         for one in value.functions:
             if isinstance(one, FunctionValue) and one.function.is_project and one.function not in meant:
                 offset = int(one.receiver is not None)
@@ -58,7 +59,7 @@ class Keeping:
             else:
                 yield self.use(one, meant)
 
-    def _told_around(self, function: Function, meant: frozenset[Function]) -> set[str]:
+    def _told_around(self, function: Function, meant: frozenset[Meant]) -> set[str]:
         """The names of the functions around it, by which it knows which function is meant."""
         around: list[Function] = []
         owner = function.owner
@@ -88,7 +89,7 @@ class Keeping:
             names, grown = names | fresh, bool(fresh)
         return names
 
-    def _use(self, function: Function, names: set[str], meant: frozenset[Function], depth: int) -> Use | None:
+    def _use(self, function: Function, names: set[str], meant: frozenset[Meant], depth: int) -> Use | None:
         if not names or depth == 0:
             return None
         found: list[Use | None] = [self._at(site, names, meant, depth) for site in function.sites.values()]
@@ -98,7 +99,7 @@ class Keeping:
                 found.append(self._use(child, self._spread(child, names - own), meant, depth))
         return _surest(found)
 
-    def _at(self, site: CallSite, names: set[str], meant: frozenset[Function], depth: int) -> Use | None:
+    def _at(self, site: CallSite, names: set[str], meant: frozenset[Meant], depth: int) -> Use | None:
         """What one call does with what the names stand for."""
         call = site.call
         called = call.function
@@ -166,10 +167,10 @@ def _surest(uses: Iterable[Use | None]) -> Use | None:
     return "kept" if "kept" in found else "run" if "run" in found else None
 
 
-def _knows(cls: Class | None, meant: frozenset[Function]) -> bool:
+def _knows(cls: Class | None, meant: frozenset[Meant]) -> bool:
     """Whether objects of a class are made for one of the functions: they keep it, or its name."""
     kept = [value for slot in cls.attributes.values() for value in slot.values] if cls is not None else []
-    names = {function.record.name for function in meant}
+    names = {one.record.name for one in meant}
     texts = (value.value for value in kept if isinstance(value, ConstantValue))
     return _holds(kept, meant) or any(isinstance(text, str) and text.rpartition(".")[2] in names for text in texts)
 
@@ -178,5 +179,9 @@ def _reads(expressions: Iterable[ir.Expr], names: set[str]) -> bool:
     return any(not names.isdisjoint(names_read(expression)) for expression in expressions)
 
 
-def _holds(values: Iterable[Value], meant: frozenset[Function]) -> bool:
-    return any(isinstance(value, FunctionValue) and value.function in meant for value in values)
+def _holds(values: Iterable[Value], meant: frozenset[Meant]) -> bool:
+    return any(
+        (isinstance(value, FunctionValue) and value.function in meant)
+        or (isinstance(value, ClassValue) and value.cls in meant)
+        for value in values
+    )

@@ -14,17 +14,17 @@ import msgspec
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
+from discover.frameworks.plugins.celery_base_classes import DECORATORS, base_classes, lead_through_own_sending
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
 from discover.frameworks.rules.given import Given
 from discover.model import RetryPolicy
-from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue, ContainerValue, Value
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Class, Scope
+    from discover.resolve.symbols import Class, Function
 
 _HOOKS: dict[str, Literal["before", "after", "success", "failure", "retry"]] = {
     "__call__": "before",
@@ -34,7 +34,6 @@ _HOOKS: dict[str, Literal["before", "after", "success", "failure", "retry"]] = {
     "on_retry": "retry",
     "after_return": "after",
 }
-_DECORATORS = ["celery.shared_task", "celery.Celery.task", "celery.task.task"]
 _ROUTES = ("CELERY_TASK_ROUTES", "CELERY_ROUTES", "task_routes")
 _RETRY = "celery.app.task.Task.retry"
 _HANDED = 40
@@ -43,7 +42,7 @@ _HANDED = 40
 
 def register(bench: Workbench) -> None:
     """Add what the tasks' base classes and the routes say."""
-    bases = _bases(bench)
+    bases = base_classes(bench)
     for function, cls in bases.items():
         _hooks(bench, function, cls)
     _route(bench)
@@ -75,6 +74,7 @@ def connect(bench: Workbench) -> None:
             _learn(bench, tasks[function.id][0], match.site)
             tried.add(tasks[function.id][0])
     _drop_unused(bench, tried)
+    lead_through_own_sending(bench)
 
 
 def _drop_unused(bench: Workbench, tried: set[str]) -> None:
@@ -104,11 +104,11 @@ def _hands_itself_on(bench: Workbench, entry: EntryPoint) -> bool:
 def _automatic(bench: Workbench) -> set[str]:
     """Tasks that Celery itself tries again, though the errors may not be known; and those of unknown options."""
     found: set[str] = set()
-    for decoration, _ in bench.index.decorations(_DECORATORS):
+    for decoration, _ in bench.index.decorations(DECORATORS):
         for keyword in decoration.call.keywords if decoration.call is not None else ():
             if keyword.name in (None, "autoretry_for"):
                 found.add(decoration.definition.id)
-    for function, cls in _bases(bench).items():
+    for function, cls in base_classes(bench).items():
         if bench.program.class_attribute(cls, "autoretry_for"):
             found.add(function.id)
     return found
@@ -118,33 +118,6 @@ def _learn(bench: Workbench, key: str, site: CallSite) -> None:
     """Take over how a task is tried again from the call that does so."""
     known = bench.found.entry_points[key]
     bench.found.entry_points[key] = msgspec.structs.replace(known, retry=_policy(bench, known.retry, site))
-
-
-def _bases(bench: Workbench) -> dict[Function, Class]:
-    found: dict[Function, Class] = {}
-    for decoration, _ in bench.index.decorations(_DECORATORS):
-        function = decoration.definition
-        if decoration.call is None or not isinstance(function, Function):
-            continue
-        for cls in _given_bases(bench, function.outer or function.module.body, decoration.call):
-            found.setdefault(function, cls)
-    for match in bench.index.calls(_DECORATORS):
-        # `app.task(base=Own)(function)`, without an `@`
-        applied = bench.call_of_result(match.site) if not bench.is_decorator(match.site) else None
-        for values in applied.arguments[:1] if applied is not None else ():
-            for function in bench.handlers.functions(values):
-                for cls in _given_bases(bench, match.site.function, match.site.call):
-                    found.setdefault(function, cls)
-    for cls in bench.program.subclasses_of("celery.app.task.Task"):
-        run = bench.program.find_method(cls, "run")
-        if run is not None and run.is_project:
-            found.setdefault(run, cls)
-    return found
-
-
-def _given_bases(bench: Workbench, scope: Scope, call: ir.Call) -> list[Class]:
-    base = next((keyword.value for keyword in call.keywords if keyword.name == "base"), None)
-    return bench.handlers.classes(bench.program.values_of(scope, base)) if base is not None else []
 
 
 def _hooks(bench: Workbench, function: Function, cls: Class) -> None:

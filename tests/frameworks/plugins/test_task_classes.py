@@ -88,3 +88,71 @@ def test_an_own_call_goes_around_the_task_and_runs_it_once(graph: Graph, unit: s
     workflow = next(one for one in graph.workflows if one.unit == f"app.py::{unit}")
     steps = [node.service for node in walked(workflow.body) if isinstance(node, Step)]
     assert steps == [f"{name}.example.com" for name in services]
+
+
+APPLICATION = """
+import requests
+from celery import Celery, Task, shared_task
+
+class Tracked(Task):
+    def __call__(self, *args, **kwargs):
+        requests.post("https://log.example.com", timeout=1)
+        return super().__call__(*args, **kwargs)
+
+    def apply_async(self, *args, **kwargs):
+        requests.post("https://sent.example.com", timeout=1)
+        return super().apply_async(*args, **kwargs)
+
+{application}
+
+@app.task
+def bill(order):
+    requests.post("https://bill.example.com", timeout=1)
+
+@shared_task(name="ship")
+def ship(order):
+    requests.post("https://ship.example.com", timeout=1)
+
+@app.task(base=Task)
+def pack(order):
+    requests.post("https://pack.example.com", timeout=1)
+
+def start(order):
+    bill.delay(order)
+    ship.apply_async((order,))
+    pack.delay(order)
+"""
+
+
+@pytest.mark.parametrize(
+    "application",
+    [
+        'app = Celery("shop", task_cls=Tracked)',
+        'app = Celery("shop", task_cls="app:Tracked")',
+        'app = Celery("shop")\napp.Task = Tracked',
+    ],
+)
+def test_the_applications_task_class_sends_and_runs_its_tasks(
+    scan_source: Callable[[Mapping[str, str | bytes]], Graph], application: str
+) -> None:
+    graph = scan_source({"app.py": APPLICATION.format(application=application)})
+    edges = {(edge.source, edge.line, edge.target, edge.kind) for edge in graph.edges}
+    lines = {target.rpartition("::")[2]: line for source, line, target, _ in edges if source == "app.py::start"}
+    sending = {
+        line
+        for source, line, target, _ in edges
+        if (source, target) == ("app.py::start", "app.py::Tracked.apply_async")
+    }
+    assert sending == {lines["bill"], lines["ship"]}
+    called = {source for source, _, target, _ in edges if target == "app.py::Tracked.__call__"}
+    assert {"app.py::bill", "app.py::ship"} <= called
+    assert "app.py::pack" not in called
+    assert ("app.py::start", lines["bill"], "app.py::bill", "dispatch") in edges
+
+
+def test_two_applications_with_different_classes_say_nothing_of_a_shared_task(
+    scan_source: Callable[[Mapping[str, str | bytes]], Graph],
+) -> None:
+    two = 'app = Celery("shop", task_cls=Tracked)\nother = Celery("other")'
+    graph = scan_source({"app.py": APPLICATION.format(application=two)})
+    assert "app.py::ship" not in {edge.source for edge in graph.edges if edge.target == "app.py::Tracked.__call__"}
