@@ -19,6 +19,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """In the syntax of `.gitignore`; a pattern that ends in `/` is a folder."""
     unless: tuple[str, ...] = ()
     """A folder that directly holds a file or folder of one of these names is kept: it is the project's own code."""
+    used: tuple[str, ...] = ()
+    """A package that directly holds one of these, and no file that the rule names, is kept where other code uses it."""
     beside: tuple[str, ...] = ()
     """A folder that directly holds one of these is left out whatever its name."""
     evidence: str = ""
@@ -97,11 +99,15 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         name="tests",
-        description="test code: test folders, and modules that are named as tests and hold tests",
+        description=(
+            "test code: test folders, and modules that are named as tests and hold tests; an application of that name "
+            "that other code imports or installs is kept"
+        ),
         patterns=(
             *("tests/", "test/", "testdata/", "unit_tests/", "integration_tests/", "functional_tests/", "e2e_tests/"),
             *("acceptance_tests/", "conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
         ),
+        used=_APPLICATION,
         evidence=(
             r"(?m)^[ \t]*(?:async +)?def test(?:_|[A-Z0-9]|[ \t]*\()|^[ \t]*class \w+\([^)\n]*Test"
             r"|^[ \t]*(?:from|import) (?:pytest|unittest|nose|hypothesis)\b|@pytest\."

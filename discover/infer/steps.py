@@ -77,7 +77,7 @@ def hop_name(handover: Handover) -> str:
         return handover.title
     what = joined([lowered(unit_name(target.unit)) for target in handover.targets]) or short_name(handover.name)
     if handover.channel == A_PROCESS:
-        return f"Run program: {what}" if handover.inline else f"Start program: {what}"
+        return f"Run program: {handover.name}" if handover.inline else f"Start program: {handover.name}"
     if handover.kind == "signal":
         return f"Signal {handover.channel.rpartition('.')[2] or what}"
     if handover.kind == "publish":

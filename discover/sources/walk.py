@@ -199,6 +199,8 @@ class Walker:
     def _applies(self, rule: _Compiled, path: str, *, folder: bool) -> bool:
         absolute = f"{self._root}/{path}"
         if folder:
+            if rule.rule.used and self._is_used(rule, path):
+                return False
             return not any(os.path.lexists(f"{absolute}/{name}") for name in rule.rule.unless)
         if rule.evidence is None and not rule.rule.keeps:
             return True
@@ -206,6 +208,24 @@ class Walker:
         if any(text.encode() in content for text in rule.rule.keeps):
             return False
         return rule.evidence is None or rule.evidence.search(content) is not None
+
+    def _is_used(self, rule: _Compiled, path: str) -> bool:
+        """Whether a folder that a rule names is an application that code around it imports or installs."""
+        parent, _, name = path.rpartition("/")
+        held = {entry.name for entry in self._entries(path)}
+        if not parent or "__init__.py" not in held or held.isdisjoint(rule.rule.used):
+            return False
+        if any(is_python(one) and rule.patterns.decide(f"{path}/{one}", one, folder=False) for one in held):
+            return False
+        uses = _uses_of(parent.rpartition("/")[2], name)
+        for folder, folders, files in os.walk(f"{self._root}/{parent}"):
+            below = folder[len(self._root) + 1 :]
+            folders[:] = sorted(one for one in folders if not rule.patterns.decide(f"{below}/{one}", one, folder=True))
+            for file in sorted(filter(is_python, files)):
+                is_named = rule.patterns.decide(f"{below}/{file}", file, folder=False)
+                if not is_named and uses.search(self._read(f"{folder}/{file}", self._limit)):
+                    return True
+        return False
 
     def _file(self, entry: os.DirEntry[str], path: str, *, python: bool) -> None:
         try:
@@ -311,6 +331,13 @@ class _Compiled:
         self.name = rule.name
         self.patterns = patterns
         self.evidence = re.compile(rule.evidence.encode()) if rule.evidence else None
+
+
+def _uses_of(parent: str, name: str) -> re.Pattern[bytes]:
+    """Matches `from shop.test.models import …`, `from .test import …`, and `"shop.test"` among installed apps."""
+    package = rf"(?:[\w.]*\b{re.escape(parent)}\.|\.+){re.escape(name)}"
+    listed = rf"INSTALLED_APPS[^\])]*[\"'](?:[\w.]*\b){re.escape(parent)}\.{re.escape(name)}[.\"']"
+    return re.compile(rf"^[ \t]*(?:from|import)[ \t]+{package}(?![\w])|{listed}".encode(), re.MULTILINE)
 
 
 def _names_of_files(compiled: list[_Compiled]) -> re.Pattern[str]:

@@ -129,4 +129,4 @@ def test_a_workflow_tells_the_program_once_and_whether_it_is_waited_for(scan_sou
     graph = scan_source({**DJANGO, "shop/start.py": start})
     workflow = next(one for one in graph.workflows if one.unit == "shop/start.py::begin")
     told = [(node.name, getattr(node, "inline", None)) for node in workflow.body]
-    assert told == [("Run program: take in command", True), ("Start program: take in command", False)]
+    assert told == [("Run program: take_in", True), ("Start program: take_in", False)]

@@ -361,3 +361,44 @@ def test_scripts_without_an_extension_are_read_when_their_first_line_says_python
     found = walk(root, Config())
     assert paths(found) == ["bin/job"]
     assert [file.path for file in found.others] == ["bin/run"]
+
+
+APP_NAMED_TEST = {
+    "shop/__init__.py": "",
+    "shop/urls.py": "from shop.test.urls import urlpatterns\n",
+    "shop/test/__init__.py": "",
+    "shop/test/urls.py": "urlpatterns = []\n",
+    "shop/test/ui/views.py": "def show(request): ...\n",
+}
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {},
+        {"shop/urls.py": "from .test import urls\n"},
+        {"shop/urls.py": "", "shop/orders/views.py": "    from ..test.urls import urlpatterns\n"},
+        {"shop/urls.py": "", "shop/settings.py": 'INSTALLED_APPS = [\n    "django",\n    "shop.test",\n]\n'},
+    ],
+)
+def test_an_application_that_is_named_as_tests_are_is_kept_where_code_uses_it(
+    tree: Tree, around: Mapping[str, str]
+) -> None:
+    found = walk(tree({**APP_NAMED_TEST, **around}), Config())
+    assert {"shop/test/urls.py", "shop/test/ui/views.py"} <= set(paths(found))
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        {"shop/urls.py": ""},
+        {"shop/urls.py": "from shop.testing import urls\n"},
+        {"shop/urls.py": "", "shop/test_urls.py": "from shop.test import urls\nimport pytest\n"},
+        {"shop/test/test_views.py": "def test_it(): ...\n"},
+        {"shop/test/conftest.py": "import pytest\n"},
+    ],
+    ids=["nobody", "another name", "only tests", "it holds tests", "it holds what tests share"],
+)
+def test_a_folder_of_tests_with_urls_of_its_own_is_left_out(tree: Tree, around: Mapping[str, str]) -> None:
+    found = walk(tree({**APP_NAMED_TEST, **around}), Config())
+    assert not [path for path in paths(found) if path.startswith("shop/test/")]

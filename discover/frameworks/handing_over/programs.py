@@ -34,6 +34,7 @@ class _Started(NamedTuple):
     """What one command line starts."""
 
     targets: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     text: str = ""
     """The command line, where it starts something of the project that is not known."""
     is_picked: bool = False
@@ -77,6 +78,7 @@ class Programs:
         targets = dict.fromkeys(target for way in ways for target in way.targets)
         return _Started(
             tuple(targets),
+            tuple(dict.fromkeys(name for way in ways for name in way.names)),
             next((way.text for way in ways if way.text), ""),
             len([way for way in ways if way.targets]) > 1 and len(targets) > 1,
             min((way.confidence for way in ways), default=_CONFIDENCE),
@@ -84,15 +86,17 @@ class Programs:
 
     def _of_line(self, commands: list[Command], match: Match) -> _Started:
         targets: dict[str, None] = {}
+        names: dict[str, None] = {}
         text, confidence = "", _CONFIDENCE
         for command in commands:
             units = [function.id for function in self._started.functions(command)] or self._sent(command)
             if not units and (script := self._script(command, match.site.function.module)) is not None:
                 units, confidence = [script.body.id], _NEAR
             targets.update(dict.fromkeys(units))
+            names.update({command.name: None} if units else {})
             if not units and self._is_own(command):
                 text = text or command.text
-        return _Started(tuple(targets), text, confidence=confidence)
+        return _Started(tuple(targets), tuple(names), text, confidence=confidence)
 
     def _sent(self, command: Command) -> list[str]:
         """The task that `celery call` sends."""
@@ -139,6 +143,7 @@ class Programs:
                 edge=rule.edge,
                 library=library,
                 targets=found.targets,
+                name=", ".join(found.names),
                 channel=A_PROCESS,
                 inline=rule.inline,
                 is_picked=found.is_picked,
