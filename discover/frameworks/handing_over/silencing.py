@@ -2,7 +2,8 @@
 
 In a function that takes a receiver off, itself or through functions that it calls (three deep), what is sent behind
 that is not heard, up to the call that puts the receiver on again, or to the end of the block; nor in functions of the
-same module that only such places call (four deep), and that nothing else starts. A receiver that is only
+same module that only such places call (four deep), and that nothing else starts. The block of a `with` whose context
+manager has receivers off at its `yield`, or when it is entered, is such a place. A receiver that is only
 ever put on by functions that also take it off again hears what these send in between, and what they call (three deep).
 """
 
@@ -16,6 +17,7 @@ import msgspec
 from discover.facts import records as ir
 from discover.facts.walking import blocks
 from discover.frameworks.entry_points.signals import identify
+from discover.frameworks.handing_over.silent_blocks import blocks_of, entered_until
 from discover.frameworks.rules.picks import Given
 from discover.resolve.values import ClassValue
 
@@ -101,7 +103,7 @@ class _Silences:
     def apply(self) -> None:
         """Take the receivers that are off from the hand-overs."""
         silent = {function.id: found for function in self.events if (found := self._silent(function))}
-        self._go_inward(silent)
+        self._go_inward(silent, self._in_blocks(silent))
         only = self._passing()
         for key, sent in list(self.bench.found.dispatches.items()):
             if sent.edge != "signal" or not sent.targets:
@@ -169,17 +171,17 @@ class _Silences:
             self.events[function].append(_Event(line, on, off))
 
     def _find_emptied(self) -> None:
-        """`signal.receivers = []`, in the functions that send."""
+        """`signal.receivers = []`, in the functions that send and in context managers."""
         units = dict.fromkeys(d.unit for d in self.bench.found.dispatches.values() if d.edge == "signal")
-        for unit in units:
-            function = self.bench.program.functions.get(unit)
-            for target, value, line in _assigned(function.record.body, self.rule.attribute) if function else ():
-                values = self.bench.program.values_of(function, target) if function else ()
+        sending = [self.bench.program.functions[unit] for unit in units if unit in self.bench.program.functions]
+        managers = [one for one in self.bench.program.all_functions if entered_until(one) is not None]
+        for function in dict.fromkeys([*sending, *managers]):
+            for target, value, line in _assigned(function.record.body, self.rule.attribute):
+                values = self.bench.program.values_of(function, target)
                 keys = {key for key, _ in identify(self.bench.program, values)}
                 all_of_it = frozenset(h for known in self._heard.values() for h in known if h.signal in keys)
                 is_empty = isinstance(value, ir.Sequence) and not value.items
-                if function is not None:
-                    self._note(function, line, **({"off": all_of_it} if is_empty else {"on": all_of_it}))
+                self._note(function, line, **({"off": all_of_it} if is_empty else {"on": all_of_it}))
 
     # --- where it holds --------------------------------------------------------------------------------------------
 
@@ -197,11 +199,13 @@ class _Silences:
                             self._note(caller, site.line, on=on, off=off)
                             fresh.add(caller)
 
-    def _left(self, function: Function) -> tuple[frozenset[Hearing], frozenset[Hearing]]:
-        """What is on and what is off when a function returns."""
+    def _left(self, function: Function, until: int = _END) -> tuple[frozenset[Hearing], frozenset[Hearing]]:
+        """What is on and what is off when a function returns, or gets to a line."""
         on: set[Hearing] = set()
         off: set[Hearing] = set()
         for event in sorted(self.events[function], key=lambda e: e.line):
+            if event.line > until:
+                break
             on = (on - event.off) | event.on
             off = (off - event.on) | event.off
         return frozenset(on), frozenset(off)
@@ -216,9 +220,23 @@ class _Silences:
                 found.append((_Range(event.line, min(block.last, again - 1)), frozenset((hearing,))))
         return found
 
-    def _go_inward(self, silent: Silent) -> None:
+    def _in_blocks(self, silent: Silent) -> set[Function]:
+        """Note what a context manager has off while its block runs; the answer are the functions with such blocks."""
+        off: dict[Function, frozenset[Hearing]] = {}
+        for function in self.events:
+            until = entered_until(function)
+            if until is not None and (left := self._left(function, until)[1]):
+                off[function] = left
+        found: set[Function] = set()
+        for function, block, manager in blocks_of(self.bench.program, off) if off else ():
+            silent.setdefault(function.id, []).append((_Range(block.line - 1, block.end_line), off[manager]))
+            found.add(function)
+        return found
+
+    def _go_inward(self, silent: Silent, more: set[Function]) -> None:
         """A function that is called only where a receiver is off doesn't reach it either."""
         modules = {function.module for function in self.events if function.id in silent}
+        modules.update(function.module for function in more)
         places: defaultdict[Function, list[tuple[Function, int]]] = defaultdict(list)
         for caller in self.bench.program.all_functions:
             for site in self.bench.program.sites(caller):

@@ -134,3 +134,53 @@ def other():
 """
     both = ["log", "tell"]
     assert heard(find, work) == {"empty": [*both, "watch", *both], "deeper": [*both, "watch"], "other": both}
+
+
+MANAGERS = """
+from contextlib import contextmanager
+from django.db.models.signals import post_delete
+
+@contextmanager
+def quiet():
+    kept = {{}}
+    try:
+        for signal in [post_save, post_delete]:
+            kept[signal] = signal.receivers
+            signal.receivers = []
+        yield
+    finally:
+        for signal in [post_save, post_delete]:
+            signal.receivers = kept[signal]
+
+class Quiet:
+    def __enter__(self):
+        post_save.disconnect(tell, sender=Order)
+    def __exit__(self, *_):
+        post_save.connect(tell, sender=Order)
+
+@contextmanager
+def timed():
+    yield
+    post_save.disconnect(tell, sender=Order)
+    post_save.connect(tell, sender=Order)
+
+def inner():
+    Order().save()
+
+def work():
+    with {manager}:
+        Order().save()
+        inner()
+"""
+
+
+@pytest.mark.parametrize(
+    ("manager", "left"),
+    [("quiet()", set()), ("open('x'), quiet()", set()), ("Quiet()", {"log"}), ("timed()", {"log", "tell"})],
+)
+def test_what_a_context_manager_has_taken_off_is_off_in_its_block(find: Find, manager: str, left: set[str]) -> None:
+    reached = heard(find, MANAGERS.format(manager=manager))
+    assert set(reached.get("work", [])) == left
+    assert set(reached.get("inner", [])) == left
+    after = heard(find, MANAGERS.format(manager=manager) + "def after():\n    work()\n    Order().save()\n")
+    assert set(after["after"]) == {"log", "tell"}
