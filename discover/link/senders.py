@@ -29,9 +29,13 @@ class Senders:
     def __init__(self, program: Program, entry_points: Iterable[EntryPoint], effects: Iterable[SiteEffect]) -> None:
         self._wanted: defaultdict[str, set[str]] = defaultdict(set)
         """Receiver -> the senders it wants; the empty one stands for any."""
+        self._wanted_classes: defaultdict[str, set[str]] = defaultdict(set)
+        """The same by their ids."""
         for entry in entry_points:
             if entry.kind == "signal":
-                self._wanted[entry.unit].add(last_name(_class_of(program, entry.detail.sender or "")))
+                sender = _class_of(program, entry.detail.sender or "")
+                self._wanted[entry.unit].add(last_name(sender))
+                self._wanted_classes[entry.unit].add(sender)
         self._program = program
         self._names: dict[tuple[str, bool], frozenset[str]] = {}
         self._written: defaultdict[str, dict[str, set[str]]] = defaultdict(dict)
@@ -51,15 +55,28 @@ class Senders:
             return targets
         written = self._written.get(dispatch.unit, {})
         models = [one for one, verbs in written.items() if not dispatch.verbs or not verbs.isdisjoint(dispatch.verbs)]
-        sent = {name for model in models for name in (model, *self._above.get(model, ()))}
+        own = self._own(dispatch.unit, models)
+        others = [model for model in models if model not in own]
+        sent = {name for model in others for name in (model, *self._above.get(model, ()))}
+        sent_classes = {level for levels in own.values() for level in levels}
         out: list[Target] = []
         for target in targets:
             wanted = self._wanted.get(target.unit, {""})
-            if "" in wanted or wanted & sent:
+            is_own = not sent_classes.isdisjoint(self._wanted_classes.get(target.unit, ()))
+            if "" in wanted or wanted & sent or is_own:
                 out.append(target)
             elif not written and wanted & self._named_around(dispatch.unit, handed=dispatch.is_sender_given):
                 out.append(target._replace(confidence=min(target.confidence, GUESSED)))
         return tuple(out)
+
+    def _own(self, unit: str, models: Iterable[str]) -> dict[str, list[str]]:
+        """The models that the unit's own file defines, as a migration does, each with the classes above it.
+
+        No other class of that name is meant.
+        """
+        file = unit.partition("::")[0]
+        classes = {model: self._program.classes.get(f"{file}::{model}") for model in models}
+        return {model: [level.id for level in cls.mro] for model, cls in classes.items() if cls is not None}
 
     def _named_around(self, unit: str, *, handed: bool) -> frozenset[str]:
         """The names that the unit's own code mentions, that of its callers, and the classes that inherit it.

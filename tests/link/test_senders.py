@@ -115,3 +115,67 @@ def drop_any(query):
 """
     assert heard(scan_source, views, "shop/views.py::drop") == []
     assert heard(scan_source, views, "shop/views.py::drop_any") == [("invoice_gone", 0.4)]
+
+
+def test_what_a_validator_works_on_is_of_the_model_that_its_meta_names(scan_source):
+    views = """
+from django.db.models import Model
+from shop.models import Invoice, Order
+class Validator:
+    def is_valid(self):
+        self.object: Model = load()
+        return True
+class OrderValidator(Validator):
+    class Meta:
+        model = Order
+def drop(data):
+    validator = OrderValidator()
+    if validator.is_valid():
+        validator.object.delete()
+def clean(name):
+    drop(Invoice(name))
+"""
+    assert [target for target, _ in heard(scan_source, views, "shop/views.py::drop")] == ["order_gone"]
+
+
+SQLALCHEMY = """
+from sqlalchemy import Column, Integer, event
+from sqlalchemy.orm import DeclarativeBase, Session
+class Base(DeclarativeBase): ...
+class Stamped:
+    @classmethod
+    def __declare_last__(cls): event.listen(cls, "before_update", cls.stamp)
+    @staticmethod
+    def stamp(mapper, connection, target): ...
+class Order(Stamped, Base):
+    __tablename__ = "order"
+    id = Column(Integer, primary_key=True)
+    total = Column(Integer)
+"""
+UPGRADE = """
+from sqlalchemy import Column, Integer
+from sqlalchemy.orm import Session
+from shop.models import Base{imported}
+{own}
+def upgrade(session: Session):
+    for order in session.query(Order).all():
+        order.total = 1
+        session.add(order)
+    session.commit()
+"""
+OWN = """
+class Order(Base):
+    __tablename__ = "order"
+    id = Column(Integer, primary_key=True)
+    total = Column(Integer)
+"""
+
+
+def test_a_class_that_the_file_has_of_a_table_for_itself_is_no_other_of_that_name(scan_source):
+    def stamped(imported: str, own: str) -> bool:
+        upgrade = UPGRADE.format(imported=imported, own=own)
+        found = scan_source({"shop/__init__.py": "", "shop/models.py": SQLALCHEMY, "shop/upgrade.py": upgrade})
+        return any(e.kind == "signal" and e.source == "shop/upgrade.py::upgrade" for e in found.edges)
+
+    assert stamped(", Order", "")
+    assert not stamped("", OWN)

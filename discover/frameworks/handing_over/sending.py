@@ -28,6 +28,9 @@ ANY_SENDER_CONFIDENCE = 0.7
 _MANY = 4
 """A call whose sender may be of more classes than this (a mixin's `super().save()`) says nothing of the sender."""
 
+_WORKED_ON = frozenset({"object", "instance", "obj"})
+"""What forms, serializers and the like call the object that they check and save."""
+
 
 class Senders(NamedTuple):
     """Who sends: classes, with those that they extend, and those that the object may be of where it is not certain."""
@@ -204,6 +207,8 @@ class Sending:
             is_exact = not isinstance(value, InstanceValue) or value.exact or bool(value.bindings)
             for cls in self._models(value):
                 models[cls] = models.get(cls, True) and is_exact
+        if not models:
+            models.update(dict.fromkeys(self._about(given), False))
         below = {b for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project}
         own = list(models)
         if given.call is not None and len(own) + len(below) > 1:
@@ -217,6 +222,20 @@ class Sending:
         if len(own) > _MANY:
             return Senders(among=above.union(named, ids_below), is_given=is_given)
         return Senders(named, above, ids_below, is_given=is_given)
+
+    def _about(self, given: Given) -> list[Class]:
+        """`validator.object.save()`: what an object works on is of the model that its class's `Meta` names."""
+        called = given.call.function if given.call is not None else None
+        held = called.value if isinstance(called, ir.Attribute) else None
+        if not isinstance(held, ir.Attribute) or held.name not in _WORKED_ON:
+            return []
+        found: list[Class] = []
+        for value in self.bench.contexts.values(given.scope, held.value, given.frame):
+            metas = self.program.class_attribute(value.cls, "Meta") if isinstance(value, InstanceValue) else ()
+            for meta in metas:
+                named = self.program.class_attribute(meta.cls, "model") if isinstance(meta, ClassValue) else ()
+                found += [one.cls for one in named if isinstance(one, ClassValue) and one.cls.is_project]
+        return list(dict.fromkeys(found))
 
     def _of_relation(self, name: str, given: Given) -> Senders:
         """What stands between the two sides of the relation that the object before the dot was read from."""
