@@ -63,12 +63,12 @@ def target_of(program: Program, site: CallSite, external: External | None, rule:
 
 
 def is_existing(program: Program, site: CallSite, external: External | None, rule: Effect) -> bool:
-    """Whether the target is an object of a known class that was read, or found, rather than made."""
+    """Whether the target is, or may be, an object of a known class that was read rather than made."""
     if not isinstance(rule.target, Pick):
         return False
     found = pick(program, site, external, rule.target)
     objects = [v for v in found.values if isinstance(v, InstanceValue) and v.cls.is_project]
-    return bool(objects) and not any(v.exact for v in objects) and not is_parameter(site.function, found.expression)
+    return any(not v.exact for v in objects)
 
 
 def is_parameter(function: Function, expression: ir.Expr | None) -> bool:

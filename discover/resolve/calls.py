@@ -55,6 +55,7 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     result: Values = NOTHING
     for value in overloads(engine, callee, arguments) if len(callee) > 1 else callee:
         result = join(result, apply(engine, scope, value, arguments, site, call))
+    site.result = result
     if site.externals and (site.arguments or site.keywords):
         _hand_over(engine, site)
     if not callee and isinstance(call.function, ir.Attribute):
@@ -81,6 +82,8 @@ def _hand_over(engine: Engine, site: CallSite) -> None:
             if kind is not FunctionValue and kind is not PartialValue and kind is not ExternalValue:
                 continue
             for function in value.functions if isinstance(value, PartialValue) else (value,):
+                if function in site.result:
+                    continue  # `sync_to_async(field.save)` gives it back to be called there
                 if (
                     isinstance(function, FunctionValue)
                     and not function.function.is_project

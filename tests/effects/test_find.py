@@ -174,3 +174,43 @@ def test_what_is_put_into_a_list_of_an_object_is_written_only_where_the_list_is_
     assert [
         (one.effect.detail, one.effect.target, one.effect.line) for one in effects if one.effect.detail != "COMMIT"
     ] == [("UPDATE", "Order", 14), ("UPDATE", "Label", 20), ("INSERT", "Line", 17), ("INSERT", "Order", 27)]
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["await sync_to_async(order.receipt.save)('a.pdf', content)", "await sync_to_async(Order().save)()"],
+)
+def test_a_method_that_a_wrapper_gives_back_works_only_where_it_is_called(effects_in: Find, call: str) -> None:
+    effects = effects_in(
+        "from asgiref.sync import sync_to_async\n"
+        "from django.db import models\n"
+        "class Order(models.Model):\n"
+        "    receipt = models.FileField()\n"
+        "async def keep(order: Order, content):\n"
+        f"    {call}\n"
+    )
+    assert len(effects) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "detail"),
+    [
+        ("def keep(session: Session, order: Order):\n    session.add(order)\n", "SAVE"),
+        ("def keep(session: Session):\n    order = session.get(Order, 1) or Order()\n    session.add(order)\n", "SAVE"),
+        ("def keep(session: Session):\n    order = Order()\n    session.add(order)\n", "INSERT"),
+        ("def keep(session: Session, row):\n    session.add(row)\ndef new(s): keep(s, Order())\n", "INSERT"),
+        ("def keep(session: Session, row):\n    session.add(row)\n", "INSERT"),
+    ],
+    ids=["what a caller gives", "found or made", "made", "what a caller makes", "not known"],
+)
+def test_an_object_that_may_have_been_read_is_saved_and_only_a_new_one_inserted(
+    effects_in: Find, code: str, detail: str
+) -> None:
+    effects = effects_in(
+        "from sqlalchemy.orm import DeclarativeBase, Session\n"
+        "class Base(DeclarativeBase): ...\n"
+        "class Order(Base):\n"
+        "    __tablename__ = 'orders'\n"
+        f"{code}"
+    )
+    assert [e.effect.detail for e in effects if e.effect.kind == "db_write"] == [detail]
