@@ -128,6 +128,12 @@ class Validator:
 class OrderValidator(Validator):
     class Meta:
         model = Order
+class InvoiceValidator(Validator):
+    class Meta:
+        model = Invoice
+def take(data):
+    for validator in (OrderValidator(), InvoiceValidator()):
+        validator.object = Order() if data else Invoice()
 def drop(data):
     validator = OrderValidator()
     if validator.is_valid():

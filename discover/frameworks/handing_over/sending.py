@@ -207,8 +207,8 @@ class Sending:
             is_exact = not isinstance(value, InstanceValue) or value.exact or bool(value.bindings)
             for cls in self._models(value):
                 models[cls] = models.get(cls, True) and is_exact
-        if not models:
-            models.update(dict.fromkeys(self._about(given), False))
+        if len(models) != 1 and (about := self._about(given)):
+            models = dict.fromkeys(about, False)
         below = {b for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project}
         own = list(models)
         if given.call is not None and len(own) + len(below) > 1:
@@ -224,7 +224,10 @@ class Sending:
         return Senders(named, above, ids_below, is_given=is_given)
 
     def _about(self, given: Given) -> list[Class]:
-        """`validator.object.save()`: what an object works on is of the model that its class's `Meta` names."""
+        """`validator.object.save()`: what an object works on is of the model that its class's `Meta` names.
+
+        The library's code, which all validators share, may put any model there.
+        """
         called = given.call.function if given.call is not None else None
         held = called.value if isinstance(called, ir.Attribute) else None
         if not isinstance(held, ir.Attribute) or held.name not in _WORKED_ON:
