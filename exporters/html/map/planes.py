@@ -22,15 +22,16 @@ from exporters.html.map.shelves import shelve
 from exporters.html.map.tiles import Tile, area_tile, labels, run_tile, system_tile
 from exporters.html.systems.names import ORDER, System
 
-LINES: Final = 48
+LINES: Final = 24
 """So many lines to systems are drawn on a plane; the other systems are named on the cards that touch them."""
 STORES: Final = 8
 """More tables, stores and queues than this are only named on cards."""
-SHARED: Final = 8
-"""A system that more cards touch is named on them: it is no news on any."""
-
+SHARED: Final = 4
+"""A system that more cards touch is named on them: so many lines to one place are a bundle that no eye follows."""
 
 _INSIDE: Final = {"table", "store", "queue"}
+_UNKNOWN: Final = {"address"}
+"""What is known by the code's words for it only: it stands on the cards that touch it, not among the known services."""
 
 
 @dataclass(slots=True)
@@ -137,7 +138,8 @@ def share_out(tiles: Mapping[str, Tile]) -> dict[System, list[str]]:
     users: dict[System, list[str]] = {}
     for key, tile in tiles.items():
         for system in tile.uses:
-            users.setdefault(system, []).append(key)
+            if system.kind not in _UNKNOWN:
+                users.setdefault(system, []).append(key)
     stores = sum(one.kind in _INSIDE for one in users)
     drawn: dict[System, list[str]] = {}
     left = LINES

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -194,6 +195,17 @@ def test_a_service_that_nearly_all_use_is_named_on_them_instead_of_drawn() -> No
     (plane,) = planes_of(backend.graph())
     assert {tile.sort for tile in plane.tiles.values()} == {"run"}
     assert plane.chips["a.py::f0"][0].label == Label("Slack", "external", 0)
+
+
+def test_an_address_that_is_not_known_stands_on_its_cards_and_not_among_the_services() -> None:
+    backend = Backend()
+    workflow = backend.add("a.py::f", "Stripe")
+    backend.effects["hook"] = Effect(id="hook", kind="http", at="a.py::f", line=3, target="{hook}/x")
+    step = Step(id="hook", unit="a.py::f", line=3, effect="hook")
+    backend.workflows[0] = msgspec.structs.replace(workflow, body=(*workflow.body, step))
+    (plane,) = planes_of(backend.graph())
+    assert {tile.title for tile in plane.tiles.values() if tile.sort == "system"} == {"Stripe"}
+    assert [chip.label.text for chip in plane.chips["a.py::f"]] == ["{hook}/x"]
 
 
 def test_services_of_the_same_cards_share_one() -> None:
