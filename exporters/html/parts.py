@@ -13,11 +13,13 @@ from exporters.html.additions import Additions
 from exporters.html.index.changes import change_rows
 from exporters.html.index.findings import finding_rows, severities
 from exporters.html.index.rows import COLUMNS, kinds, ranked, rows
+from exporters.html.map.chips import SIZE as CHIP_TEXT
 from exporters.html.map.draw import map_of
 from exporters.html.map.runs import RunCollector
 from exporters.html.page.addresses import Addresses
 from exporters.html.page.assets import json_text
 from exporters.html.page.numbers import counted
+from exporters.html.systems.data import COLUMNS as SYSTEM_COLUMNS
 from exporters.html.systems.data import kinds_of, system_data, system_rows
 from exporters.html.systems.touches import Touches
 from exporters.html.view.build import ViewBuilder
@@ -92,6 +94,7 @@ class Index:
             "columns": COLUMNS,
             "kinds": kinds([row.kind for row in found]),
             "systems": system_list,
+            "system_columns": SYSTEM_COLUMNS,
             "system_kinds": kinds_of(system_list),
             "systems_data": json_text(system_data(systems, ranks, lookups)),
             "findings": findings,
@@ -121,5 +124,7 @@ def _sizes() -> dict[str, Any]:
         "busTrack": compose.BUS_TRACK,
         "bandTitle": compose.BAND_TITLE[0],
         "openScale": paint.OPEN_SCALE,
+        "mapText": CHIP_TEXT,
+        "printText": paint.PRINTED,
         **{f"{name}Text": size for name, size in paint.TEXT_SIZES.items()},
     }

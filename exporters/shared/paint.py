@@ -18,3 +18,5 @@ OPEN_SCALE: Final = 0.96
 """A view opens no smaller than this, however large it is."""
 SMALLEST: Final = 11.0
 """Pixels below which nobody likes to read."""
+PRINTED: Final = 6.55
+"""Points that the smallest text of a printed view has at least."""

@@ -28,7 +28,7 @@ class FindingRow:
     link: str
     """Leads to the step."""
     words: str
-    """Lower-case text that the search looks in."""
+    """Lower-case text that the search looks in, a field a line."""
 
 
 def finding_rows(graph: Graph, addresses: Addresses) -> list[FindingRow]:
@@ -50,7 +50,7 @@ def _row(finding: Finding, workflow: str, addresses: Addresses) -> FindingRow:
         unit=unit,
         workflow=workflow,
         link=addresses.step(finding.workflow, finding.at, finding.line) if workflow else "",
-        words=f"{rule} {finding.rule} {finding.message} {finding.at} {workflow}".lower(),
+        words=f"{rule}\n{finding.rule}\n{finding.message}\n{finding.at}\n{workflow}".lower(),
     )
 
 

@@ -34,6 +34,19 @@ const showRows = (table) => {
 /** The words of a search, in lower case. */
 const wordsOf = (text) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
+/** Says beside the name of a row which words were found that no column shows: further triggers, and what is touched. */
+const tellWhy = (row, words) => {
+  row.querySelector(".why")?.remove();
+  const shown = words.length ? row.textContent.toLowerCase() : "", hidden = words.filter((word) => !shown.includes(word));
+  if (!hidden.length) return;
+  const [also, touched = []] = row.dataset.words.split("\n\n").map((part) => part.split("\n"));
+  const found = hidden.map((word) => {
+    const name = also.find((one) => one.includes(word));
+    return name ? `also ${name}` : `touches ${touched.find((one) => one.includes(word))}`;
+  });
+  row.querySelector("th").append(el("small", { className: "why" }, [...new Set(found)].join(", ")));
+};
+
 /** Hides the rows of a table that don't match; returns how many are left. */
 const filterRows = (table, text) => {
   const words = wordsOf(text);
@@ -42,6 +55,7 @@ const filterRows = (table, text) => {
     const fits = (table.of === null || row.dataset.of === table.of) && (!table.kinds.size || table.kinds.has(row.dataset.kind)) && words.every((word) => row.dataset.words.includes(word));
     row.hidden = !fits;
     left += fits;
+    tellWhy(row, fits ? words : []);
   }
   table.shown = STEP;
   showRows(table);

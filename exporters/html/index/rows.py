@@ -55,7 +55,7 @@ class Row:
     certain: str
     """The same in a word."""
     words: str
-    """Lower-case text that the search looks in."""
+    """Lower-case text that the search looks in, a name a line; what is touched follows behind an empty one."""
 
 
 def ranked(graph: Graph) -> list[Workflow]:
@@ -82,7 +82,7 @@ def _row(
     titles = trigger_titles(triggers)
     place = workflow.unit or (triggers[0].handler if triggers else "")
     systems = touches.of(workflow)
-    words = [workflow.name, place, *titles, *workflow.services, *(system.name for system in systems if system.name)]
+    touched = [*workflow.services, *(system.name for system in systems if system.name)]
     return Row(
         rank=rank,
         id=workflow.id,
@@ -101,7 +101,7 @@ def _row(
         findings=len(lookups.findings.get(workflow.id, ())),
         certainty=round(workflow.confidence * 100),
         certain=_certain(workflow.confidence),
-        words=" ".join(words).lower(),
+        words="\n".join([workflow.name, place, *titles, "", *dict.fromkeys(touched)]).lower(),
     )
 
 

@@ -15,6 +15,8 @@ from exporters.html.systems.touches import Touch, Touched
 from exporters.html.view.lookups import Lookups
 
 MODES: Final = ("reads", "writes", "uses")
+COLUMNS: Final = ("Workflows", "Entry points", "Read at", "Written at", "Used at")
+"""What `SystemRow.numbers` are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class SystemRow:
     system: System
     link: str
     numbers: tuple[int, ...]
-    """Workflows, entry points, places that read, that write, that use it otherwise."""
+    """How many workflows, entry points, places that read, that write, that use it otherwise."""
     ranks: tuple[int, ...]
     """The workflows, by their number in the index."""
     places: tuple[str, ...]

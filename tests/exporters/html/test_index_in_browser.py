@@ -91,3 +91,41 @@ def test_a_row_shows_all_that_it_says_without_scrolling_to_the_side(open_page: O
     assert len(cells) >= 8
     assert all(room["x"] <= cell["x"] and cell["x"] + cell["width"] <= room["x"] + room["width"] for cell in cells)
     assert "Certainty" in page.locator("#table thead").inner_text()
+
+
+@pytest.mark.parametrize("section", ["table", "systems", "findings", "gaps"])
+def test_a_phone_shows_each_table_without_scrolling_sideways(open_page: Open, orders: Graph, section: str) -> None:
+    page = open_page(orders, f"#{section}", viewport={"width": 390, "height": 844})
+    page.locator(f"#{section} tbody tr").first.wait_for()
+    for row in page.locator(f"#{section} tbody > tr").all():
+        assert row.evaluate("row => row.getBoundingClientRect().right") <= 390
+        assert row.evaluate("row => [...row.children].every(cell => cell.getBoundingClientRect().right <= 390)")
+
+
+@pytest.mark.parametrize("section", ["table", "systems"])
+def test_a_number_on_a_phone_has_the_name_of_its_column(open_page: Open, orders: Graph, section: str) -> None:
+    page = open_page(orders, f"#{section}", viewport={"width": 390, "height": 844})
+    found = page.evaluate(
+        """id => {
+          const all = [...document.querySelectorAll(`#${id} thead th`)];
+          const heads = all.map((head) => head.textContent.trim().toLowerCase());
+          return [...document.querySelectorAll(`#${id} tbody tr`)].flatMap((row) => [...row.children].map((cell, at) =>
+            [heads[at], cell.dataset.label ?? null, getComputedStyle(cell, "::before").content]));
+        }""",
+        section,
+    )
+    labels = [(head, label, shown) for head, label, shown in found if label is not None]
+    assert labels
+    for head, label, shown in labels:
+        assert label == head
+        assert shown in {f'"{label} "', f'"{label}" " "', 'attr(data-label) " "'}
+
+
+def test_a_search_says_what_was_found_where_no_column_shows_it(open_page: Open, orders: Graph) -> None:
+    page = open_page(orders)
+    page.fill("#search", "stock_levels")
+    assert page.locator("#table tbody tr:visible .why").all_inner_texts() == ["touches stock_levels"]
+    page.fill("#search", "import-orders")
+    assert page.locator("#table tbody tr:visible .why").all_inner_texts()[0].startswith("also ")
+    page.fill("#search", "place")
+    assert page.locator(".why").count() == 0
