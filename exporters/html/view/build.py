@@ -1,6 +1,6 @@
 """One workflow as the page's data: words for every node, geometry for every box, in compact lists.
 
-The lists are read by `scene.js` and `view.js`; the order of their items is fixed here and in `rows.py`.
+The lists are read by `scene.js` and `read.js`; the order of their items is fixed here and in `words.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from exporters.html.view.badges import Badges
 from exporters.html.view.details import Facts
 from exporters.html.view.rows import Rows, RowWriter
 from exporters.html.view.story import Story
+from exporters.html.view.words import Words
 from exporters.shared.diagram import Band, diagram_of, open_at_first
 from exporters.shared.layout import Box, PlacedCard, Route
 from exporters.shared.narrative import narrative
@@ -101,9 +102,8 @@ class ViewBuilder:
         if not risks:
             return
         for at, words in enumerate(self.rows.words):
-            if (words[3], words[4]) in risks and words[1] != "entry":
-                marked = [*words[:9], [*words[9], "risk"], words[10]]
-                self.rows.words[at] = marked
+            if (words.unit, words.line) in risks and words.kind != "entry":
+                marked = self.rows.words[at] = words._replace(marks=[*words.marks, "risk"])
                 self.rows.records[at] = self.lookups.record(marked)
 
     def _entries(self, band: Band) -> None:
@@ -144,8 +144,8 @@ class ViewBuilder:
             facts = [["Name", title], *facts]
             title = title.rpartition(".")[2]
         marks = ["inferred"] if confidence < 0.8 else []
-        lines = [self.lookups.unit(unit), line, line]
-        said = [title, "entry", words, *lines, round(confidence * 100), evidence, facts, marks, ""]
+        number, certain = self.lookups.unit(unit), round(confidence * 100)
+        said = Words(title, "entry", words, number, line, line, certain, evidence, facts, marks)
         self._index[key] = self.rows.add(said, self.lookups.record(said), 0, 0)
 
     def _band(self, band: Band, body: Rows, start: int, end: int) -> dict[str, Any]:
@@ -198,7 +198,7 @@ class ViewBuilder:
         found = self.lookups.findings.get(workflow.id, [])
         for one in found:
             self.lookups.span(one.at, one.line, one.line)
-        shown = dict.fromkeys(words[3] for words in self.rows.words)
+        shown = dict.fromkeys(words.unit for words in self.rows.words)
         open_ends = [one for unit in shown for one in self.lookups.unresolved_in(unit)]
         return {
             "services": workflow.services,

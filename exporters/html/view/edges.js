@@ -30,23 +30,23 @@ const lineAt = (point) => {
 
 const certaintyOf = (view, line) => {
   const hand = view.nodes[line.from ?? line.source];
-  return line.style === "hop" || line.style === "inline" ? hand : view.nodes[line.target][6] < hand[6] ? view.nodes[line.target] : hand;
+  return line.style === "hop" || line.style === "inline" ? hand : view.nodes[line.target].certain < hand.certain ? view.nodes[line.target] : hand;
 };
 
 /** Shows what a line says: where it comes from and leads to, when it is taken, the lines of code on both ends. */
 const showLine = (view, line, act) => {
   const source = line.from ?? line.source, hop = line.style === "hop" || line.style === "inline";
   const [from, to] = [view.nodes[source], view.nodes[line.target]], sure = certaintyOf(view, line);
-  const rows = [["From", from[0]], ["To", to[0]]];
+  const rows = [["From", from.title], ["To", to.title]];
   if (line.label) rows.push(["When", line.label]);
   if (hop) rows.push(["When", line.style === "inline" ? "before the call returns" : "later, in another process or thread"]);
-  for (const [label, text] of from[8]) if (["Condition", "Handles", "Carried by", "After", "With"].includes(label) && (line.label || hop)) rows.push([label, text]);
-  rows.push(["Certainty", certainty(sure[6])]);
-  rows.push(["Found by", sure[7] || (hop ? "the call that hands over" : "the order of the code")]);
+  for (const [label, text] of from.facts) if (["Condition", "Handles", "Carried by", "After", "With"].includes(label) && (line.label || hop)) rows.push([label, text]);
+  rows.push(["Certainty", certainty(sure.certain)]);
+  rows.push(["Found by", sure.evidence ? foundBy(sure.evidence) : hop ? "the call that hands over" : "the order of the code"]);
   const copy = el("button", { type: "button" }, "Copy link");
   copy.addEventListener("click", () => act.copy(copy));
   const goes = [["From", source], ["To", line.target]].map(([word, key]) => {
-    const button = el("button", { type: "button" }, `${word}: ${view.nodes[key][0]}`);
+    const button = el("button", { type: "button" }, `${word}: ${view.nodes[key].title}`);
     button.addEventListener("click", () => act.go(key));
     return button;
   });
@@ -54,7 +54,7 @@ const showLine = (view, line, act) => {
   head.style.color = `var(--${(LINES[line.style] || LINES[""])[2]})`;
   const code = [source, line.target].flatMap((key) => evidenceOf(view, key, true));
   $("panel").replaceChildren(
-    el("div", { className: "row" }, head, closeButton(act.close)), el("h2", {}, `${from[0]} → ${to[0]}`),
+    el("div", { className: "row" }, head, closeButton(act.close)), el("h2", {}, `${from.title} → ${to.title}`),
     el("div", { className: "row buttons" }, ...goes, copy), factList(rows), ...code);
   $("panel").hidden = false;
   $("panel").scrollTop = 0;
@@ -67,7 +67,7 @@ const chooseLine = (line) => {
   markInPanes(-1);
   showLine(view, line, { go: choose, close: () => { choose(null); $("net").focus(); }, copy: copyLink });
   setHash();
-  say(`Line from ${view.nodes[line.source][0]} to ${view.nodes[line.target][0]}`);
+  say(`Line from ${view.nodes[line.source].title} to ${view.nodes[line.target].title}`);
   requestAnimationFrame(redraw);
 };
 

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from discover.model import Finding, Graph, Node, Trigger, Unresolved
+from exporters.html.view.words import Words
 from exporters.shared.diagram import Shapes
 
 
@@ -41,7 +42,7 @@ class Lookups:
         self.spans: set[tuple[str, int, int]] = set()
         """File and lines of which the page shows the source."""
         self._names: list[str] = []
-        self._leaves: dict[Node, tuple[list[Any], int]] = {}
+        self._leaves: dict[Node, tuple[Words, int]] = {}
         self._records: dict[bytes, int] = {}
         self._pieces: dict[bytes, int] = {}
         self._shaped: dict[tuple[int, ...], int] = {}
@@ -63,11 +64,11 @@ class Lookups:
         if line:
             self.spans.add((unit.partition("::")[0], line, max(line, end)))
 
-    def record(self, words: list[Any]) -> int:
+    def record(self, words: Words) -> int:
         """The number of a node's words: the same helper stands in many workflows, and is written once."""
         return self._records.setdefault(msgspec.json.encode(words), len(self._records))
 
-    def leaf(self, node: Node, words: Callable[[Node], list[Any]]) -> tuple[list[Any], int]:
+    def leaf(self, node: Node, words: Callable[[Node], Words]) -> tuple[Words, int]:
         """The words of a node that holds no others, and their number: they are made once for all workflows."""
         known = self._leaves.get(node)
         if known is None:

@@ -6,13 +6,13 @@ calls link there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from markupsafe import Markup, escape
 
 from exporters.html.view.build import ViewBuilder
 from exporters.html.view.rows import Rows
+from exporters.html.view.words import Words
 
 SHARED: Final = 5
 """The inside of a call is shared from so many items on."""
@@ -43,7 +43,7 @@ class Outlines:
         name, anchor = escape(view.workflow.name), escape(f"w={view.workflow.id}")
         parts = [f'<section class="plain"><h2 id="{anchor}">{name}</h2>\n']
         names = list(view.lookups.units)
-        files = {number: escape(names[number].partition("::")[0]) for number in {one[3] for one in view.rows.words}}
+        files = {number: escape(names[number].partition("::")[0]) for number in {one.unit for one in view.rows.words}}
         anchors: dict[int, str] = {}
         steps: list[str] = []
         self._list(view, files, steps, anchors)
@@ -60,11 +60,12 @@ class Outlines:
             if level != depth:
                 parts.append("<ul>" * (level - depth) if level > depth else "</ul>" * (depth - level))
                 depth = level
-            known, end = self._known(rows, at) if words[1] == "call" else (0, at + 1)
+            known, end = self._known(rows, at) if words.kind == "call" else (0, at + 1)
             place = ""
-            if words[4]:
-                place = f":{words[4]}" if files[words[3]] == file else f"{files[words[3]]}:{words[4]}"
-                file = files[words[3]]
+            if words.line:
+                in_file = files[words.unit]
+                place = f":{words.line}" if in_file == file else f"{in_file}:{words.line}"
+                file = in_file
             again = f' <a href="#in-{known}">{end - at - 1} steps as there</a>' if known > 0 else ""
             after = end if known > 0 else at + 1
             named = [one for one in range(at, after) if one in linked] if known > 0 else [at] if at in linked else []
@@ -104,12 +105,9 @@ class Outlines:
         return known, end
 
 
-def _words(node: Sequence[Any], place: str) -> str:
-    title, kind, words = node[:3]
-    marks: list[str] = node[9]
-    if kind == "lane":
-        return f"<i>{escape(title)}</i>"
-    about = " · ".join(
-        [str(escape(words)), *([place] if place else []), *([str(escape(", ".join(marks)))] if marks else [])]
-    )
-    return f"{escape(title)} <small>{about}</small>"
+def _words(node: Words, place: str) -> str:
+    if node.kind == "lane":
+        return f"<i>{escape(node.title)}</i>"
+    marks = [str(escape(", ".join(node.marks)))] if node.marks else []
+    about = " · ".join([str(escape(node.words)), *([place] if place else []), *marks])
+    return f"{escape(node.title)} <small>{about}</small>"

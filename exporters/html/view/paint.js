@@ -209,9 +209,9 @@ const cardShape = (c, kind, x, y) => {
 
 /** One card. `state`: faint, chosen, hover. */
 const paintCard = (c, card, node, state, zoom) => {
-  const [title, kind, , , line, , confidence, , , marks, , , summary] = node;
+  const { title, kind, line, certain, marks, inside: summary } = node;
   const w = S.cardWidth, h = S.cardHeight, { x, y } = card;
-  const color = kind === "end" && node[2] === "error" ? COLORS.error : COLORS[kind];
+  const color = kind === "end" && node.words === "error" ? COLORS.error : COLORS[kind];
   c.globalAlpha = alphaOf(state.faint, 0.17);
   if (card.inside && !card.open) {
     c.fillStyle = COLORS.surface;
@@ -225,7 +225,7 @@ const paintCard = (c, card, node, state, zoom) => {
   c.fillStyle = COLORS.surface;
   c.strokeStyle = color;
   c.lineWidth = state.chosen ? 3 : state.hover ? 2.2 : 1.4;
-  c.setLineDash(confidence < 80 ? [5, 3] : []);
+  c.setLineDash(certain < 80 ? [5, 3] : []);
   cardShape(c, kind, x, y);
   c.fill();
   const alpha = c.globalAlpha;
@@ -292,7 +292,7 @@ const paintBehind = (c, view, scene, look, zoom) => {
     const lines = scene.routes.filter(here);
     for (const line of lines) paintLine(c, line, look.faint(line.source) || look.faint(line.target), look.strong(line), zoom);
     for (const line of lines) paintLabel(c, line, look.faint(line.source) || look.faint(line.target), zoom);
-    for (const area of scene.drawers.filter(here)) paintDrawer(c, area, scene.cards.get(area.key), view.nodes[area.key][0], zoom);
+    for (const area of scene.drawers.filter(here)) paintDrawer(c, area, scene.cards.get(area.key), view.nodes[area.key].title, zoom);
   }
   for (const hop of scene.hops) paintLine(c, hop, look.faint(hop.source) || look.faint(hop.target), look.strong(hop), zoom);
 };

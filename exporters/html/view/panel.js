@@ -48,7 +48,7 @@ const codeLink = (file, line, end) => {
 
 /** The source lines that a node rests on, with file, line and a link; `named` puts its name above them. */
 const evidenceOf = (view, key, named) => {
-  const [title, , , unit, line, end] = view.nodes[key], [file] = (view.units[unit] || "").split("::");
+  const { title, unit, line, end } = view.nodes[key], [file] = (view.units[unit] || "").split("::");
   const source = line ? sourceBlock(file, line, end) : null, link = line ? codeLink(file, line, end) : null;
   if (!source && !link) return [];
   const head = el("p", { className: "place" }, el("code", {}, `${file}:${line}${end > line ? `–${end}` : ""}`), ...(link ? [" ", link] : []));
@@ -60,17 +60,17 @@ const factList = (facts) => el("dl", {}, ...facts.flatMap(([label, text, href]) 
 ]));
 
 /** The facts of a node; what it touches leads to everything that touches it. */
-const linked = (facts) => facts.map(([label, text, key]) => [label, text, key && systemHref(key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1))]);
+const linked = (facts) => facts.map(([label, text, key]) => [label, label === "Found by" ? foundBy(text) : text, key && systemHref(key.slice(0, key.indexOf(":")), key.slice(key.indexOf(":") + 1))]);
 
 const linkList = (heading, keys, view, go, how) => {
   if (!keys.length) return [];
   const items = keys.map(([key, label]) => {
-    const button = el("button", { className: "link", type: "button" }, view.nodes[key][0] + (label ? ` (${label})` : ""));
+    const button = el("button", { className: "link", type: "button" }, view.nodes[key].title + (label ? ` (${label})` : ""));
     button.addEventListener("click", () => go(key));
-    const item = el("li", {}, iconOf(view.nodes[key][1], 11), button);
+    const item = el("li", {}, iconOf(view.nodes[key].kind, 11), button);
     if (how && label !== "inside") {
       const why = el("button", { className: "link why", type: "button" }, "why?");
-      why.setAttribute("aria-label", `why? What the line to or from ${view.nodes[key][0]} rests on`);
+      why.setAttribute("aria-label", `why? What the line to or from ${view.nodes[key].title} rests on`);
       why.addEventListener("click", () => how(key));
       item.append(why);
     }
@@ -96,14 +96,14 @@ const questions = () => [["What leads here", () => ask("before")], ["What follow
 
 /** Shows one node. `act` has: go, how, close, copy, toggle, calls, before, after. */
 const showNode = (view, key, act) => {
-  const [title, kind, words, unit, line, end, percent, evidence, facts, marks] = view.nodes[key];
+  const { title, kind, words, unit, line, end, certain, evidence, facts, marks } = view.nodes[key];
   const [file, name] = (view.units[unit] || "").split("::");
   const head = el("span", { className: "kind" }, iconOf(kind), words);
   head.style.color = `var(--${kind})`;
   const copy = el("button", { type: "button" }, "Copy link");
   copy.addEventListener("click", () => act.copy(copy));
-  const rows = [...badgeFacts(view, key), ...linked(facts), ["Certainty", certainty(percent)]];
-  if (evidence || (line && !facts.some(([label]) => label === "Found by"))) rows.push(["Found by", evidence || "the statement itself"]);
+  const rows = [...badgeFacts(view, key), ...linked(facts), ["Certainty", certainty(certain)]];
+  if (evidence || (line && !facts.some(([label]) => label === "Found by"))) rows.push(["Found by", evidence ? foundBy(evidence) : "the statement itself"]);
   if (name) rows.push(["In", name]);
   const code = evidenceOf(view, key, false);
   if (file && !code.length) rows.push(["Source", line ? `${file}:${line}` : file]);

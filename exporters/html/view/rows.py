@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from discover.model import Branch, Call, End, Guard, Hop, Node, Step, Wait
 from exporters.html.view.details import details
 from exporters.html.view.lookups import Lookups
+from exporters.html.view.words import Words
 from exporters.shared.flow import is_spliced
 from exporters.shared.words import kind_words, lane_title, node_kind, node_title, tags
-
-Words = list[Any]
-"""Title, kind, its words, unit, first and last line, certainty, evidence, facts, marks, what is inside."""
 
 
 @dataclass(slots=True)
@@ -97,7 +94,7 @@ class RowWriter:
             self._walk(rows, branch.body, depth + 1, parent)
 
     def _lane(self, rows: Rows, title: str, depth: int, parent: int) -> None:
-        words = [title, "lane", "", -1, 0, 0, 100, "", [], [], ""]
+        words = Words(title, "lane")
         rows.add(words, self.lookups.record(words), depth, len(rows.words) - parent)
 
     def _node(self, rows: Rows, node: Node, depth: int, parent: int) -> int:
@@ -112,19 +109,19 @@ class RowWriter:
 
     def _words(self, node: Node) -> Words:
         """What is said of a node, whatever stands around it."""
-        return [
-            node_title(node),
-            node_kind(node),
-            kind_words(node),
-            self.lookups.unit(node.unit),
-            node.line,
-            max(node.line, node.end_line),
-            round(node.confidence * 100),
-            node.evidence,
-            details(node, self.lookups.effects, self.lookups.docs, self.lookups.run_names),
-            tags(node),
-            self._inside(node) if isinstance(node, Call) else "",
-        ]
+        return Words(
+            title=node_title(node),
+            kind=node_kind(node),
+            words=kind_words(node),
+            unit=self.lookups.unit(node.unit),
+            line=node.line,
+            end=max(node.line, node.end_line),
+            certain=round(node.confidence * 100),
+            evidence=node.evidence,
+            facts=details(node, self.lookups.effects, self.lookups.docs, self.lookups.run_names),
+            marks=tags(node),
+            inside=self._inside(node) if isinstance(node, Call) else "",
+        )
 
     def _inside(self, node: Call) -> str:
         return "" if is_spliced(node) else self.lookups.shapes.tallies.words(node.body)

@@ -66,7 +66,7 @@ const fillStory = () => {
 /** The steps as nested lists, in the order of the code. */
 const fillOutline = () => {
   const pairs = [];
-  state.view.nodes.forEach(([title, kind, , , , , , , , , depth], key) => {
+  state.view.nodes.forEach(({ title, kind, depth }, key) => {
     if (depth < 0) return;
     const button = kind === "lane" ? el("i", {}, title) : stepButton(key, ` ${title}`);
     if (kind !== "lane") button.prepend(iconOf(kind, 11));
@@ -80,7 +80,7 @@ const fillEvents = () => {
   $("open-events").hidden = !run;
   if (!run) return;
   const rows = run.events.map(([key, status, since, lasted, attempt, text, place]) => {
-    const what = key >= 0 ? stepButton(key, state.view.nodes[key][0]) : el("span", {}, place, " ", el("small", {}, "no step of this workflow"));
+    const what = key >= 0 ? stepButton(key, state.view.nodes[key].title) : el("span", {}, place, " ", el("small", {}, "no step of this workflow"));
     const about = [since && `at ${since}`, lasted && `took ${lasted}`, attempt > 1 && `try ${attempt}`, text].filter(Boolean).join(" · ");
     return el("li", {}, badgeOf(status), what, el("small", {}, about));
   });

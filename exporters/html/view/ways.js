@@ -60,7 +60,7 @@ const markWay = () => {
   if (state.start === null || state.start === chosen) {
     state.start = chosen;
     showStart();
-    return say(`From ${state.view.nodes[chosen][0]}: choose where to, and press P again`);
+    return say(`From ${state.view.nodes[chosen].title}: choose where to, and press P again`);
   }
   showWay(state.start, chosen);
 };
@@ -68,7 +68,7 @@ const markWay = () => {
 /** The note over the canvas that says from which step a way is asked for. */
 const showStart = () => {
   $("way").hidden = state.start === null;
-  if (state.start !== null) $("way-from").textContent = state.view.nodes[state.start][0];
+  if (state.start !== null) $("way-from").textContent = state.view.nodes[state.start].title;
 };
 
 const forgetStart = () => {
@@ -78,7 +78,7 @@ const forgetStart = () => {
 
 /** Lights every way from one step to another and lists the shortest. */
 const showWay = (from, to) => {
-  const { view } = state, name = (key) => view.nodes[key][0];
+  const { view } = state, name = (key) => view.nodes[key].title;
   forgetStart();
   const after = reach(from, view.flow.after), before = reach(to, view.flow.before), on = [...after].filter((key) => before.has(key));
   const way = shortest(from, to, view.flow.after), back = way ? null : shortest(to, from, view.flow.after);
@@ -89,7 +89,7 @@ const showWay = (from, to) => {
     const label = at ? (view.after.get(way[at - 1]) || []).find(([next]) => next === key)?.[1] : "";
     const button = el("button", { className: "link", type: "button" }, name(key));
     button.addEventListener("click", () => choose(key));
-    return el("li", {}, iconOf(view.nodes[key][1], 11), button, ...(label && label !== "inside" ? [el("small", {}, ` ${label}`)] : []));
+    return el("li", {}, iconOf(view.nodes[key].kind, 11), button, ...(label && label !== "inside" ? [el("small", {}, ` ${label}`)] : []));
   });
   const found = way ? `${way.length - 1} ${way.length === 2 ? "line" : "lines"} on the shortest way, ${on.length} steps on all ways` : "No way leads from the one to the other.";
   const copy = el("button", { type: "button" }, "Copy link"), turn = el("button", { type: "button" }, "Other way round");

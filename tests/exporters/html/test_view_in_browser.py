@@ -246,3 +246,15 @@ def test_a_hostile_story_stays_text(open_page: Open, hostile: Graph) -> None:
         link.click()
     assert page.evaluate("window.hacked === undefined")
     assert page.locator("#story img, #story script, #panel img").count() == 0
+
+
+def test_a_panel_says_in_words_how_a_link_was_found(open_page: Open, orders: Graph) -> None:
+    workflow = orders.workflows[0]
+    named = {"require_customer": "resolved", "Insert pending order": "sqlalchemy.orm.Session.add"}
+    body = tuple(msgspec.structs.replace(one, evidence=named.get(one.name, one.evidence)) for one in workflow.body)
+    page = open_page(msgspec.structs.replace(orders, workflows=(msgspec.structs.replace(workflow, body=body),)), ORDERS)
+    page.click("#open-outline")
+    page.click("#outline >> text=require_customer")
+    assert fact(page, "Found by") == "its name leads here through the file's imports and definitions"
+    page.click("#outline >> text=Insert pending order")
+    assert fact(page, "Found by") == "a call of sqlalchemy.orm.Session.add, which the catalog knows"
