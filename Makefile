@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test conformance conformance-table bench-definitions test-versions lint types contracts unit format docs screenshots bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry bench-report clean
+.PHONY: help demo test conformance conformance-table bench-definitions test-versions lint types contracts unit format docs screenshots bench-speed bench-accuracy bench-noir bench-precision bench-pycg bench-geometry bench-report bench-printing clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -71,6 +71,9 @@ bench-geometry: $(VENV)/.installed ## Check that nothing overlaps in any view of
 
 bench-report: $(VENV)/.installed-for-tests ## Measure how long the reports of two large backends take to write and to open
 	$(BIN)/python -m benchmarks.report
+
+bench-printing: $(VENV)/.installed-for-tests ## Print views of four real backends, measure their text and look for what is cut
+	$(BIN)/python -m benchmarks.printing
 
 bench-noir: $(VENV)/.installed ## Fetch OWASP noir at a pinned commit, compare endpoints with its Python fixtures
 	$(BIN)/python -m benchmarks.noir

@@ -108,10 +108,15 @@ def beyond(folder: Path, scratch: Path, words: Sequence[str], runs: int) -> Writ
     return Written(after.cpu - before.cpu, after.wall - before.wall)
 
 
+def browser_program() -> str | None:
+    """The Chromium of this machine, if it has one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return os.environ.get("UNDERCURRENT_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+
+
 def opened(page: Path, runs: int) -> float:
     """Seconds until a browser has laid the page out; 0 where there is no browser."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("UNDERCURRENT_BROWSER") or next(filter(None, map(shutil.which, names)), None)
+    program = browser_program()
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:

@@ -32,6 +32,8 @@ SCRIPTS: Final = (
     "view/edges.js",
     "view/ways.js",
     "view/share.js",
+    "view/sheets.js",
+    "view/paper.js",
     "view/side.js",
     "view/read.js",
     "view/canvas.js",
@@ -39,6 +41,7 @@ SCRIPTS: Final = (
     "index/index.js",
     "systems/systems.js",
     "map/map.js",
+    "map/paper.js",
     "page/page.js",
     "page/live.js",
 )

@@ -100,7 +100,8 @@ const start = () => {
   addEventListener("beforeprint", () => {
     const theme = root.dataset.theme;
     setTheme("light");
-    $("print").replaceChildren(...(inView() ? printed() : []));
+    $("print").replaceChildren(...(inView() ? printed() : inMap() ? printedMap() : []));
+    document.body.classList.toggle("paper", $("print").childElementCount > 0);
     setTheme(theme);
   });
   route();

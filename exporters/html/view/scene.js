@@ -71,7 +71,7 @@ const placeHops = (view, scene, bus) => {
     }
     const middle = entry.y + S.cardHeight / 2;
     points.push([lane, gutter], [lane, middle], [entry.x, middle]);
-    scene.hops.push({ source, from, target, style: inline ? "inline" : "hop", kind, points, depth: 0, label: "" });
+    scene.hops.push({ source, from, target, band: to, style: inline ? "inline" : "hop", kind, points, depth: 0, label: "" });
   }
 };
 

@@ -62,30 +62,3 @@ const savePng = () => {
   paintAll(c, view, scene);
   canvas.toBlob((blob) => blob && save(blob, "png"), "image/png");
 };
-
-/** Where the sheets of paper begin and end: between runs, each side with the lines that pass there. */
-const sheetsOf = ({ bands, w, h }) => {
-  const sheets = [], longest = w * 1.35;
-  let top = 0, last = 0;
-  for (const band of bands) {
-    if (last && band.y + band.h - top > longest) {
-      sheets.push([top, band.y]);
-      top = last;
-    }
-    last = band.y + band.h;
-  }
-  return [...sheets, [top, h]];
-};
-
-/** The view and its story, for paper. */
-const printed = () => {
-  const story = el("section", {}, ...[...$("story").children].map((one) => one.cloneNode(true)));
-  const { view, scene } = state, whole = svgOf(view, scene);
-  const sheets = sheetsOf(scene).map(([from, to]) => {
-    const sheet = whole.cloneNode(true);
-    sheet.setAttribute("viewBox", `0 ${from} ${scene.w} ${to - from}`);
-    sheet.setAttribute("height", to - from);
-    return sheet;
-  });
-  return [el("h2", {}, view.name), ...sheets, story];
-};

@@ -5,6 +5,7 @@ class SvgPen {
     this.svg = SvgPen.make("svg", { viewBox: `0 0 ${width} ${height}`, width, height });
     this.globalAlpha = 1;
     this.dash = [];
+    this.into = this.svg;
     this.ruler = document.createElement("canvas").getContext("2d");
   }
 
@@ -17,8 +18,16 @@ class SvgPen {
   add(tag, attributes) {
     const element = SvgPen.make(tag, attributes);
     if (this.globalAlpha < 1) element.setAttribute("opacity", this.globalAlpha);
-    this.svg.append(element);
+    this.into.append(element);
     return element;
+  }
+
+  /** What `paint` adds stands together in a group. */
+  within(attributes, paint) {
+    const outer = this.into;
+    this.into = this.add("g", attributes);
+    paint();
+    this.into = outer;
   }
 
   set font(value) {
@@ -76,12 +85,21 @@ class SvgPen {
   }
 }
 
-/** Paints a whole view, as it is open now, with nothing dimmed. */
+/** A look with nothing dimmed and nothing stressed. */
+const PLAIN = { faint: () => false, strong: () => false };
+
+/** Paints a card with its badge. */
+const paintWhole = (c, view, card) => {
+  paintCard(c, card, view.nodes[card.key], {}, 1);
+  if (view.badges.has(card.key)) paintBadge(c, card, view.badges.get(card.key), 1);
+};
+
+/** Paints a whole view, as it is open now. */
 const paintAll = (c, view, scene) => {
-  paintBehind(c, view, scene, { faint: () => false, strong: () => false }, 1);
+  paintBehind(c, view, scene, PLAIN, 1);
   for (const card of scene.cards.values()) {
-    paintCard(c, card, view.nodes[card.key], {}, 1);
-    if (view.badges.has(card.key)) paintBadge(c, card, view.badges.get(card.key), 1);
+    if (c.within) c.within({ class: "card", "data-card": card.key }, () => paintWhole(c, view, card));
+    else paintWhole(c, view, card);
   }
 };
 

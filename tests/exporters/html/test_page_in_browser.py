@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from discover.model import Graph
@@ -148,30 +147,6 @@ def test_without_javascript_every_step_is_listed_as_text(open_page: Open, orders
     assert page.locator("section li").count() > 60
 
 
-def test_printing_draws_the_view_as_svg(open_page: Open, orders: Graph) -> None:
-    page = open_page(orders, ORDERS)
-    page.emulate_media(media="print")
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("#print svg").first.is_visible()
-    assert "Insert pending" in page.locator("#print svg").first.text_content()
-
-
-def test_a_tall_view_is_printed_on_several_sheets_that_leave_nothing_out(open_page: Open, orders: Graph) -> None:
-    workflow = orders.workflows[0]
-    more = [msgspec.structs.replace(workflow.runs[0], id=f"run-{n}", name=f"run_{n}", body=()) for n in range(40)]
-    tall = msgspec.structs.replace(workflow, runs=(*workflow.runs, *more))
-    page = open_page(msgspec.structs.replace(orders, workflows=(tall,)), ORDERS)
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    views = page.eval_on_selector_all("#print svg", "all => all.map(one => one.getAttribute('viewBox'))")
-    sheets = [tuple(map(int, view.split())) for view in views]
-    scene = compose(diagram := diagram_of(tall, {one.id: one for one in orders.triggers}), open_at_first(diagram))
-    assert len(sheets) > 1
-    assert sheets[0][1] == 0
-    assert sheets[-1][1] + sheets[-1][3] == scene.height
-    assert all(after[1] < before[1] + before[3] for before, after in pairwise(sheets))
-    assert all(height < 1.45 * width for _, _, width, height in sheets)
-
-
 def test_a_phone_shows_a_page_no_wider_than_itself(open_page: Open, orders: Graph) -> None:
     page = open_page(orders, viewport={"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -193,11 +168,12 @@ def test_the_browser_puts_everything_where_python_says(open_page: Open, orders: 
     if all_open:
         page.click("#unfold")
     scene = compose(diagram, set(diagram.sizes) if all_open else open_at_first(diagram))
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    sheet = page.locator("#print svg").last.get_attribute("viewBox").split()
-    assert (int(sheet[2]), int(sheet[1]) + int(sheet[3])) == (scene.width, scene.height)
+    with page.expect_download() as started:
+        page.click("#save-svg")
+    saved = started.value.path().read_text(encoding="utf-8")
+    assert f'viewBox="0 0 {scene.width} {scene.height}"' in saved
     assert int(page.get_attribute("#canvas", "data-cards")) == len(scene.cards)
-    paths = page.eval_on_selector_all("#print svg path", "paths => paths.map(path => path.getAttribute('d'))")
+    paths = re.findall(r'<path d="([^"]*)"', saved)
     for card in scene.cards.values():
         assert any(path.startswith(corner(card)) for path in paths), card.placed.card.key
     for route in [*(route for route, _ in scene.routes), *scene.hops]:
