@@ -150,5 +150,6 @@ def test_the_map_is_printed_on_sheets_that_cut_no_card(open_page: Open, large: G
 def test_the_index_is_printed_large_enough_to_read(open_page: Open, orders: Graph) -> None:
     page = open_page(orders)
     pages = read_pdf(page.pdf(format="A4", prefer_css_page_size=True))
+    assert len(pages) == 1
     assert "Place order" in pages[0][0]
     assert all(size >= READABLE for _, size in pages)
