@@ -1,15 +1,15 @@
 // Paints the sheets that sheets.js filled. Where lines can't be followed over the paper, words say where they lead: runs have
 // numbers, a hand-over tells the number of its run, and lines that a cut parts have the same letter on both sides.
 
-/** Numbers as a reader would list them: `1, 3–5`. */
-const listed = (numbers) => {
+/** Numbers as a reader would list them: `1, 3–5`; `show` writes each. */
+const listed = (numbers, show = String) => {
   const parts = [];
   for (const one of [...new Set(numbers)].sort((a, b) => a - b)) {
     const last = parts[parts.length - 1];
     if (last && last[1] === one - 1) last[1] = one;
     else parts.push([one, one]);
   }
-  return parts.map(([from, to]) => (from === to ? `${from}` : `${from}${to === from + 1 ? ", " : "–"}${to}`)).join(", ");
+  return parts.map(([from, to]) => (from === to ? show(from) : `${show(from)}${to === from + 1 ? ", " : "–"}${show(to)}`)).join(", ");
 };
 
 const letterOf = (number) => (number < 26 ? "" : letterOf(Math.floor(number / 26) - 1)) + String.fromCharCode(65 + (number % 26));
@@ -26,8 +26,8 @@ const markCuts = (pieces) => {
     for (const [side, edge] of Object.entries(edges)) {
       for (const place of cut[side] ? crossings(run, edge) : []) {
         const [x, y] = edge.w === 0 ? [edge.x, place] : [place, edge.y], key = `${run.number} ${x} ${y}`;
-        const letters = [...known.values()].filter((one) => one.run === run).length;
-        if (!known.has(key)) known.set(key, { run, letter: letterOf(letters), pieces: [] });
+        const before = [...known.values()].filter((one) => one.run === run).length;
+        if (!known.has(key)) known.set(key, { run, number: before, letter: letterOf(before), pieces: [] });
         const mark = known.get(key);
         mark.pieces.push(piece);
         piece.marks.push({ side, x, y, mark });
@@ -36,16 +36,16 @@ const markCuts = (pieces) => {
   }
 };
 
-/** What the marks of some sides say: `A, B: sheet 3`. */
+/** What the marks of some sides say: `A–C: sheet 3`. */
 const marksTold = (piece, sides) => {
   const places = new Map();
   for (const { side, mark } of piece.marks) {
     if (!sides.includes(side)) continue;
     const other = mark.pieces.find((one) => one !== piece);
     const where = !other ? "" : other.sheet === piece.sheet ? "this sheet" : `sheet ${other.sheet + 1}`;
-    places.set(where, [...(places.get(where) || []), mark.letter]);
+    places.set(where, [...(places.get(where) || []), mark.number]);
   }
-  return [...places].map(([where, letters]) => `${letters.join(", ")}: ${where}`).join(" · ");
+  return [...places].map(([where, numbers]) => `${listed(numbers, letterOf)}: ${where}`).join(" · ");
 };
 
 /** What is painted of a scene in a piece: nothing that lies wholly outside it. */
@@ -59,10 +59,11 @@ const sceneOf = (scene, { run, rect }) => {
   };
 };
 
-/** A hand-over's tag on the lower edge of its card: the numbers of the runs that it leads to, and their sheets. */
-const paintTag = (c, card, text) => {
+/** A hand-over's tag on the lower edge of its card: the numbers of the runs that it leads to, and their sheets where they fit. */
+const paintTag = (c, card, [runs, onSheets]) => {
   c.font = `600 ${S.labelText}px ${FONT}`;
-  const shown = clipText(c, text, S.cardWidth - 24), width = c.measureText(shown).width + 14, left = card.x + S.cardWidth - width - 6, top = card.y + S.cardHeight - 7;
+  const room = S.cardWidth - 24, whole = c.measureText(runs + onSheets).width <= room;
+  const shown = clipText(c, whole ? runs + onSheets : runs, room), width = c.measureText(shown).width + 14, left = card.x + S.cardWidth - width - 6, top = card.y + S.cardHeight - 7;
   c.fillStyle = COLORS.surface;
   c.strokeStyle = COLORS.hop;
   c.lineWidth = 1.2;
@@ -129,13 +130,14 @@ const numbered = (view, scene) => {
   return { ...view, bands };
 };
 
-/** For each card that hands over: a function from its sheet to what its tag says. */
+/** For each card that hands over: a function from its sheet to what its tag says, the runs and their sheets. */
 const tagsOf = (scene, sheetsOfRuns) => {
   const targets = new Map();
   for (const { source, band } of scene.hops) targets.set(source, [...(targets.get(source) || []), band]);
   return new Map([...targets].map(([key, bands]) => [key, (sheet) => {
     const others = bands.map((band) => sheetsOfRuns[band]).filter((one) => one !== sheet).map((one) => one + 1);
-    return `→ ${listed(bands.map((band) => band + 1))}${others.length ? `, ${others.every((one) => one === others[0]) ? "sheet" : "sheets"} ${listed(others)}` : ""}`;
+    const word = others.every((one) => one === others[0]) ? "sheet" : "sheets";
+    return [`→ ${listed(bands.map((band) => band + 1))}`, others.length ? `, ${word} ${listed(others)}` : ""];
   }]));
 };
 
