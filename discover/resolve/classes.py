@@ -41,6 +41,10 @@ class Hierarchy:
         self._overrides: dict[tuple[Class, str], tuple[Function, ...]] = {}
         self.remembered: dict[tuple[Value, str], tuple[Slot | None, Values, Values]] = {}
         """What reading an attribute gives, as long as the slot holds these values, or no one sets the name."""
+        self.added_bases: dict[Class, None] = {}
+        """The classes that code puts to the bases of a class which it makes by `type()`."""
+        self.mixed_in: dict[Class, dict[Class, None]] = {}
+        """Of these, each with the classes that a decorator has put it to."""
         self.telling: dict[Class, tuple[Class | Function, ...]] = {}
         """Of a stub's class: what an override tells its type variables by."""
         self._type_parameters: dict[Class, tuple[tuple[Class, ...], tuple[str, ...]]] = {}

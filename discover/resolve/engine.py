@@ -76,10 +76,6 @@ class Engine:
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}
         """The classes that each metaclass of the project makes."""
-        self.added_bases: dict[Class, None] = {}
-        """The classes that code puts to the bases of a class which it makes by `type()`."""
-        self.mixed_in: dict[Class, dict[Class, None]] = {}
-        """Of these, each with the classes that a decorator has put it to."""
         self.alternatives: dict[Function, dict[Function, None]] = {}
         """Functions that may run in the place of another one."""
         self.is_settled = False
@@ -97,8 +93,6 @@ class Engine:
         self._imported: dict[Module, frozenset[str]] = {}
         self.pending: dict[Function, bool] = {}
         """Functions to be evaluated again, and whether what came in is worth a last visit."""
-        self._late: dict[Function, None] = {}
-        """Functions that read a slot which was empty on all their visits, and holds objects or functions now."""
         self.reader: Part | None = None
         self._depth = self._finished = 0
         self._numbers: dict[str, int] = {}
@@ -116,8 +110,7 @@ class Engine:
                 function.part.statements.clear()  # any of them may be told something else now
             self._evaluate(function)
         self._work()
-        late, self._late = self._late, {}
-        for function in late:
+        for function in [one for one in self.functions if one.part.is_late]:
             self._evaluate(function)
         self._work()
         for number, function in enumerate(self.functions):
@@ -230,7 +223,7 @@ class Engine:
         if not before and any(map(_is_project, fresh)):
             for reader in readers:
                 if reader.function.visits >= VISIT_LIMIT:
-                    self._late[reader.function] = None
+                    reader.function.part.is_late = True
         if not before or any(_leads_on(v, slot) for v in fresh):
             current = self.current
             pending = self.pending

@@ -25,13 +25,13 @@ def note_bases(engine: Engine, scope: Scope, bases: Values) -> None:
         outer = outer.outer
     for value in bases:
         if isinstance(value, ClassValue) and value.cls.is_project and value not in told:
-            engine.added_bases[value.cls] = None
+            engine.hierarchy.added_bases[value.cls] = None
 
 
 def put_to(engine: Engine, cls: Class, made: Values) -> None:
     """Give a decorated class the classes that its decorator hands back besides it as further bases."""
     for value in made:
-        if isinstance(value, ClassValue) and value.cls in engine.added_bases and _is_put_to(value.cls, cls):
+        if isinstance(value, ClassValue) and value.cls in engine.hierarchy.added_bases and _is_put_to(value.cls, cls):
             _add_base(engine, cls, value.cls)
 
 
@@ -44,7 +44,7 @@ def _add_base(engine: Engine, cls: Class, base: Class) -> None:
     engine.hierarchy.resolve(base)
     assert cls.bases is not None
     cls.bases.append((base, {}))
-    engine.mixed_in.setdefault(base, {})[cls] = None
+    engine.hierarchy.mixed_in.setdefault(base, {})[cls] = None
     for one in (cls, *sorted(cls.subclasses, key=lambda c: len(c.mro))):
         before = one.mro
         one.mro = linearise(one)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class Part:
     """A function's body, or one statement of a module's body: what reads slots, and is evaluated again."""
 
-    __slots__ = ("function", "is_alone", "is_stale", "outer", "statements")
+    __slots__ = ("function", "is_alone", "is_late", "is_stale", "outer", "statements")
 
     def __init__(self, function: Function, outer: Part | None = None) -> None:
         self.function = function
@@ -26,6 +26,8 @@ class Part:
         """Of a module's whole body: its statements, by the identity of their records."""
         self.is_stale = True
         """Whether something that it read has grown since it was evaluated."""
+        self.is_late = False
+        """Of a whole body: whether it read a slot that was empty on all its visits, and no longer is."""
         self.is_alone = False
         """Whether it neither used nor changed what names stand for at its point of the body."""
 

@@ -33,7 +33,7 @@ _ALL = spec.Arguments(start=0)
 
 def learn_made_tasks(bench: Workbench) -> None:
     """Find the classes that a decorator makes to be sent, and who sends them."""
-    mixed_in = bench.program.engine.mixed_in
+    mixed_in = bench.program.engine.hierarchy.mixed_in
     if not mixed_in:
         return
     keeping = Keeping(bench)

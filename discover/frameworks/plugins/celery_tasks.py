@@ -14,7 +14,7 @@ import msgspec
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.frameworks.plugins.celery_base_classes import DECORATORS, base_classes, lead_through_own_sending
+from discover.frameworks.handing_over.celery_base_classes import DECORATORS, base_classes, lead_through_own_sending
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
 from discover.frameworks.rules.given import Given
