@@ -13,24 +13,20 @@ from collections.abc import Iterable, Iterator
 from discover.facts import records as facts
 from discover.facts.walking import statements, within
 from discover.frameworks.records import EntryPoint
+from discover.link.marking import UPDATES, Place, is_unset, marked
 from discover.link.nearness import near
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target
 from discover.link.units import Units
 from discover.resolve.program import Program
-from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, InstanceValue
 
 _FILTERS = frozenset({"filter", "filter_by", "find", "find_by"})
 _EMPTY = frozenset({"is_", "is_not_distinct_from"})
-_UPDATES = frozenset({"update", "values"})
 _INSIDE = frozenset({"db_read", "db_write", "cache", "file"})
 _ENDLESS = frozenset({"True", "1"})
 _CONFIDENCE = 0.7
-
-Place = tuple[str, str]
-"""A model and its field."""
 
 
 def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
@@ -42,7 +38,7 @@ def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: P
         own = [functions[key] for key in reached if key in functions]
         awaited = {place for function in own for place in _awaited(program, function, plans, units)}
         working = [function for function in own if awaited and _works(units.keys[function], plans)]
-        for place in sorted(awaited & {place for function in working for place in _marked(program, function)}):
+        for place in sorted(awaited & {place for function in working for place in marked(program, function)}):
             for key in sorted(plans.by_unit.keys() - set(reached)):
                 # A migration runs once, and nobody waits for it.
                 if key in functions and "/migrations/" not in key:
@@ -90,9 +86,9 @@ def _awaited(program: Program, function: Function, plans: Plans, units: Units) -
         if called.name in _FILTERS and len(read) == 1:
             for keyword in site.call.keywords:
                 field, _, lookup = (keyword.name or "").partition("__")
-                if (lookup == "isnull" and _is_true(keyword.value)) or (not lookup and _is_unset(keyword.value)):
+                if (lookup == "isnull" and _is_true(keyword.value)) or (not lookup and is_unset(keyword.value)):
                     yield next(iter(read)), field
-        elif called.name in _EMPTY and isinstance(called.value, facts.Attribute) and _is_unset(*site.call.arguments):
+        elif called.name in _EMPTY and isinstance(called.value, facts.Attribute) and is_unset(*site.call.arguments):
             for value in program.values_of(function, called.value.value):
                 if isinstance(value, ClassValue) and value.cls.record.name in read:
                     yield value.cls.record.name, called.value.name
@@ -103,39 +99,9 @@ def _updated(function: Function) -> set[int]:
     found: set[int] = set()
     for site in function.sites.values():
         called = site.call.function
-        if isinstance(called, facts.Attribute) and called.name in _UPDATES:
+        if isinstance(called, facts.Attribute) and called.name in UPDATES:
             found.update(_calls(called.value))
     return found
-
-
-def _marked(program: Program, function: Function) -> Iterator[Place]:
-    """The fields that the function sets to something."""
-    for statement in statements(function.record.body):
-        if not isinstance(statement, facts.Assign) or statement.value is None or _is_unset(statement.value):
-            continue
-        for target in statement.targets:
-            if isinstance(target, facts.Attribute):
-                for value in program.values_of(function, target.value):
-                    if isinstance(value, InstanceValue) and value.cls.is_project:
-                        yield value.cls.record.name, target.name
-    for site in function.sites.values():
-        called = site.call.function
-        if isinstance(called, facts.Attribute) and called.name in _UPDATES:
-            given = [keyword.name for keyword in site.call.keywords if keyword.name and not _is_unset(keyword.value)]
-            yield from ((model, name) for model in _models_of(site) for name in given)
-
-
-def _models_of(site: CallSite) -> set[str]:
-    """The models that an updating query is of."""
-    receivers = [external.receiver for external in site.externals if isinstance(external.receiver, InstanceValue)]
-    bound = [value for receiver in receivers for _, values in receiver.bindings for value in values]
-    return {value.cls.record.name for value in bound if isinstance(value, InstanceValue | ClassValue)}
-
-
-def _is_unset(*expressions: facts.Expr) -> bool:
-    """Whether it is nothing, or false."""
-    one = expressions[0] if len(expressions) == 1 else None
-    return isinstance(one, facts.Constant) and (one.value is None or one.value is False)
 
 
 def _is_true(expression: facts.Expr) -> bool:
@@ -179,6 +145,6 @@ def _is_given(function: Function, model: str, field: str) -> bool:
     for site in function.sites.values():
         made = [value for value in site.result if isinstance(value, InstanceValue) and value.cls.record.name == model]
         given = [keyword.value for keyword in site.call.keywords if keyword.name == field]
-        if made and given and not _is_unset(*given):
+        if made and given and not is_unset(*given):
             return True
     return False

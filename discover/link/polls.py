@@ -3,6 +3,10 @@
 Strict, since a wrong edge misleads more than a missing one: a scheduled job or command (or a unit that it calls)
 filters a model on `field=value` or `Model.field == value`, and another unit assigns or creates that model with the
 same field and value. The value must be a text or a number: true, false and nothing are shared by too many meanings.
+
+What the job looks up is no work: a row that a unique column names, or a query that is answered by one row or a figure
+(`looked_up.py`), unless the job sets that field, as one that takes the next row does. Nor is what a model asks for
+whenever it is saved, or what is rolled back where it is written (`undone.py`).
 """
 
 from __future__ import annotations
@@ -12,10 +16,13 @@ from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
+from discover.link.looked_up import look_ups, naming_columns
+from discover.link.marking import Place, marked
 from discover.link.nearness import near
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target, UnitPlan
 from discover.link.status_writes import DUE, FILTERS, Looked, Writes, Written, constants, is_now, models_of
+from discover.link.undone import undone_lines
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -26,6 +33,7 @@ _CONDITIONED = ("filter", "where")
 _CONFIDENCE = 0.7
 _DUE_CONFIDENCE = 0.6
 _DUE_LOOKUPS = frozenset({"lt", "lte"})
+_SAVES = frozenset({"save", "asave"})
 
 
 def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
@@ -36,13 +44,17 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
         return
     writes = Writes(program, {looked.field for looked in wanted})
     _drop_own(program, entries, plans, units, wanted, writes)
+    run = {entry.unit for entry in entries}
+    undone = undone_lines(program, {function for function, key in units.keys.items() if key in run})
     for function in program.all_functions:
         if "/migrations/" in function.module.path:
             continue  # runs once, and nobody waits for it
         key = units.keys[function]
-        stored = _models_written(plans.by_unit.get(key))
+        stored = _models_written(plans.by_unit.get(key)) | _models_saved(function, plans, units)
         for written in writes.of(function):
             line, number, looked = written.line, written.number, written.looked
+            if any(start <= line <= end for start, end in undone.get(function, ())):
+                continue  # nobody ever sees it
             if looked.model not in stored and not _is_stored_by_setter(written, plans, units):
                 continue
             pollers = [unit for unit in wanted.get(looked, ()) if unit != function.id]
@@ -91,21 +103,32 @@ def _wanted(
     functions = {units.keys[function]: function for function in program.all_functions}
     wanted: defaultdict[Looked, list[str]] = defaultdict(list)
     jobs = sorted({entry.unit for entry in entry_points if entry.kind in ("schedule", "command")})
+    naming = naming_columns(program) if jobs else frozenset[Place]()
     for job in jobs:
-        reached = near(job, plans)
+        reached = [key for key in near(job, plans) if key in functions]
         deleted = {model for key in reached for model in _models_deleted(plans, key)}
+        changed = {place for key in reached for place in marked(program, functions[key])}
         for key in reached:
-            function = functions.get(key)
-            models = _models_read(plans, key)
-            if function is None or not models:
-                continue
-            for looked in (*_looked(function, models), *_compared(program, function, models)):
-                if _makes(function, looked):
-                    continue
+            for looked in _asked(program, functions[key], plans, key, changed):
                 # What is deleted when its time has come is cleaned up: nobody waits for it.
-                if job not in wanted[looked] and not (looked.value == DUE and looked.model in deleted):
+                if (looked.model, looked.field) in naming or (looked.value == DUE and looked.model in deleted):
+                    continue
+                if job not in wanted[looked]:
                     wanted[looked].append(job)
     return dict(wanted)
+
+
+def _asked(program: Program, function: Function, plans: Plans, key: str, changed: set[Place]) -> Iterator[Looked]:
+    """What the function's queries go over the rows of, or take the next row of."""
+    models = _models_read(plans, key)
+    if not models or (function.owner is not None and function.record.name in _SAVES):
+        return  # a model's own way of saving runs with each save, whoever it is by
+    found = [*_looked(function, models), *_compared(program, function, models)]
+    once = look_ups(function) if found else frozenset[int]()
+    for number, looked in found:
+        takes = looked.value == DUE or (looked.model, looked.field) in changed
+        if (takes or number not in once) and not _makes(function, looked):
+            yield looked
 
 
 def _makes(function: Function, looked: Looked) -> bool:
@@ -157,7 +180,19 @@ def _models_written(plan: UnitPlan | None) -> set[str]:
     return {name.strip() for target in written for name in target.split(",")}
 
 
-def _looked(function: Function, models: set[str]) -> Iterator[Looked]:
+def _models_saved(function: Function, plans: Plans, units: Units) -> set[str]:
+    """The models whose objects store themselves by a method that the function calls: an own `save`, a `close`."""
+    called = [target for site in function.sites.values() for target in site.targets if target.function in units.keys]
+    return {
+        target.receiver.cls.record.name
+        for target in called
+        if isinstance(target.receiver, InstanceValue)
+        and target.receiver.cls.record.name in _models_written(plans.by_unit.get(units.keys[target.function]))
+    }
+
+
+def _looked(function: Function, models: set[str]) -> Iterator[tuple[int, Looked]]:
+    """What a query's keywords ask for, each with the number of the call."""
     for site in function.sites.values():
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in FILTERS:
             continue
@@ -166,15 +201,15 @@ def _looked(function: Function, models: set[str]) -> Iterator[Looked]:
             field, _, lookup = name.partition("__")
             if lookup in _DUE_LOOKUPS and is_now(function, _keyword(site, name)):
                 for model in owners:
-                    yield Looked(model, field, DUE)
+                    yield site.call.number, Looked(model, field, DUE)
             if lookup not in ("", "exact", "iexact", "in"):
                 continue
             for value in constants(values):
                 for model in owners:
-                    yield Looked(model, field, value)
+                    yield site.call.number, Looked(model, field, value)
 
 
-def _compared(program: Program, function: Function, models: set[str]) -> Iterator[Looked]:
+def _compared(program: Program, function: Function, models: set[str]) -> Iterator[tuple[int, Looked]]:
     """What a query's conditions ask for: `Order.status == "ready"`, `Order.status.in_(["new", "held"])`."""
     for site in function.sites.values():
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in _CONDITIONED:
@@ -185,7 +220,8 @@ def _compared(program: Program, function: Function, models: set[str]) -> Iterato
                 values = (*values, *program.elements_of((value,)))
             for owner in program.values_of(function, column.value):
                 if isinstance(owner, ClassValue) and owner.cls.record.name in models:
-                    yield from (Looked(owner.cls.record.name, column.name, one) for one in constants(values))
+                    model = owner.cls.record.name
+                    yield from ((site.call.number, Looked(model, column.name, one)) for one in constants(values))
 
 
 def _condition(argument: facts.Expr) -> tuple[facts.Attribute, facts.Expr] | None:

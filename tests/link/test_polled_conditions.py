@@ -162,3 +162,145 @@ def test_what_is_made_where_it_is_not_found_waits_for_nobody(
     )
     assert "found = Order" in code
     assert not [edge for edge in scan_source({"shop.py": code}).edges if edge.kind == "poll"]
+
+
+ONE_ROW = """
+    from apscheduler.schedulers.blocking import BlockingScheduler
+    from flask import Flask
+    from sqlalchemy import select
+    from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+    app = Flask(__name__)
+    scheduler = BlockingScheduler()
+
+    class Base(DeclarativeBase): ...
+
+    class Order(Base):
+        __tablename__ = "orders"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        kind: Mapped[str] = mapped_column()
+        code: Mapped[str] = mapped_column(unique=True)
+
+    def ship():
+        session = Session()
+        {look}
+
+    scheduler.add_job(ship, "interval", minutes=5)
+
+    @app.post("/orders")
+    def accept():
+        session = Session()
+        session.add(Order(kind="ready", code="ready"))
+        session.commit()
+"""
+
+
+@pytest.mark.parametrize(
+    ("look", "is_polled"),
+    [
+        ('print(session.query(Order).filter(Order.kind == "ready").all())', True),
+        ('print(session.query(Order).filter(Order.kind == "ready").first())', False),
+        ('print(session.query(Order).filter_by(kind="ready").one_or_none())', False),
+        ('print(session.execute(select(Order).where(Order.kind == "ready")).scalar_one())', False),
+        ('print(session.scalar(select(Order).where(Order.kind == "ready")))', False),
+        ('print(session.query(Order).filter(Order.kind == "ready").count())', False),
+        ('print(session.query(Order).filter(Order.kind == "ready")[0])', False),
+        ('print(session.query(Order).filter(Order.code == "ready").all())', False),
+        ('found = session.query(Order).filter(Order.kind == "ready"); print(found.first())', False),
+        ('found = session.query(Order).filter(Order.kind == "ready"); print(found.first(), list(found))', True),
+        ('order = session.query(Order).filter(Order.kind == "ready").first(); order.kind = "sent"', True),
+        ('order = session.query(Order).filter(Order.kind == "ready").first(); order.code = "sent"', False),
+    ],
+)
+def test_a_row_that_is_looked_up_waits_for_nobody_unless_it_is_marked(
+    look: str, is_polled: bool, scan_source: Callable[[Mapping[str, str | bytes]], Graph]
+) -> None:
+    graph = scan_source({"shop.py": textwrap.dedent(ONE_ROW).replace("{look}", look)})
+    polls = [(edge.source, edge.target) for edge in graph.edges if edge.kind == "poll"]
+    assert polls == ([("shop.py::accept", "shop.py::ship")] if is_polled else [])
+
+
+OWN_SAVE = """
+    from contextlib import contextmanager
+    from django.core.management.base import BaseCommand
+    from django.db import models, transaction
+    from django.db.models import Exists, OuterRef
+
+    class Undone(Exception): ...
+
+    @contextmanager
+    def rehearsal():
+        try:
+            with transaction.atomic():
+                yield
+                raise Undone
+        except Undone:
+            pass
+
+    @contextmanager
+    def together():
+        with transaction.atomic():
+            yield
+
+    class Shop(models.Model):
+        name = models.TextField()
+        def save(self, *args, **kwargs):
+            super().save(*args, **kwargs)
+            for order in Order.objects.filter(status="saved"):
+                print(order)
+
+    class Order(models.Model):
+        shop = models.ForeignKey(Shop, on_delete=models.CASCADE)
+        status = models.TextField()
+        def save(self, *args, **kwargs):
+            super().save(*args, **kwargs)
+        def describe(self):
+            return self.status
+
+    class Command(BaseCommand):
+        def handle(self, **options):
+            for order in Order.objects.filter(status="ready"):
+                print(order)
+            shop = Shop(name="x")
+            shop.save()
+            print(Shop.objects.filter(Exists(Order.objects.filter(shop=OuterRef("pk"), status="open"))))
+
+    def rehearsed():
+        Order.objects.create(status="ready")
+
+    def played():
+        Order.objects.create(status="ready")
+
+    def rehearse():
+        with rehearsal():
+            rehearsed()
+            played()
+
+    def accept(order: Order):
+        {write}
+        played()
+"""
+
+
+@pytest.mark.parametrize(
+    ("write", "is_polled"),
+    [
+        ('order.status = "ready"; order.save()', True),
+        ('order.status = "ready"; order.describe()', False),
+        ('order.status = "open"; order.save()', False),
+        ('order.status = "saved"; order.save()', False),
+        ('with together(): Order.objects.create(status="ready")', True),
+        ('with rehearsal(): Order.objects.create(status="ready")', False),
+    ],
+)
+def test_a_status_is_left_by_what_stores_it_for_what_goes_over_such_rows(
+    write: str, is_polled: bool, scan_source: Callable[[Mapping[str, str | bytes]], Graph]
+) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/management/__init__.py": "",
+        "shop/management/commands/__init__.py": "",
+        "shop/management/commands/ship.py": textwrap.dedent(OWN_SAVE).replace("{write}", write),
+    }
+    polls = [edge.source.rpartition("::")[2] for edge in scan_source(files).edges if edge.kind == "poll"]
+    assert polls == (["accept", "played"] if is_polled else ["played"])

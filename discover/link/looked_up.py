@@ -1,0 +1,121 @@
+"""Which queries of a function look something up, and which go over the rows that wait for it.
+
+One row (`.first()`, `.get()`, `.one_or_none()`), a number of them, or whether there are any: the answer is about a
+thing that is known, or about all of them, and no row is taken up. A column that is unique names a row, and a query
+that refers to an outer one (`OuterRef`) is a condition of that one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from discover.facts import records as facts
+from discover.facts.source_text import ending
+from discover.facts.walking import statements, within
+from discover.resolve.program import Program
+from discover.resolve.symbols import Class, Function
+
+_ONE = frozenset({
+    *("get", "aget", "get_or_none", "get_or_404", "find_one", "fetchone"),
+    *("first", "afirst", "first_or_404", "last", "alast", "latest", "earliest"),
+    *("one", "one_or_none", "one_or_404", "scalar", "scalar_one", "scalar_one_or_none"),
+    *("count", "acount", "aggregate", "exists", "aexists"),
+})  # fmt: skip
+_GIVEN_A_QUERY = "scalar"
+_NAMING = ("unique", "primary_key")
+
+
+def look_ups(function: Function) -> frozenset[int]:
+    """The numbers of the calls that make up the queries which are answered by one row or a figure."""
+    found: set[int] = set()
+    ended: Counter[str] = Counter()
+    for queried in _answered_at_once(function):
+        found.update(_calls(queried))
+        ended.update(_root(queried))
+    found.update(number for number, site in function.sites.items() if _is_one(site.call) or _is_correlated(site.call))
+    for name, chains in _named_queries(function).items():
+        going_on = sum(_root(chain) == [name] for chain in chains)
+        if ended[name] and ended[name] + going_on == _uses(function, name):
+            found.update(number for chain in chains for number in _calls(chain))
+    return frozenset(found)
+
+
+def naming_columns(program: Program) -> frozenset[tuple[str, str]]:
+    """The classes' attributes that are declared as unique, each with the name of its class and of those below it."""
+    declared: dict[Class, set[str]] = {}
+    for cls in program.all_classes:
+        names = {name for statement in cls.record.body for name in _unique(statement)}
+        if names:
+            declared[cls] = names
+    return frozenset(
+        (cls.record.name, name)
+        for cls in program.all_classes
+        for level in cls.mro
+        if level.is_project
+        for name in declared.get(level, ())
+    )
+
+
+def _answered_at_once(function: Function) -> Iterator[facts.Expr]:
+    """What is asked for one row or a figure: `query` of `query.first()`, `query[0]` and `session.scalar(query)`."""
+    for node in within(function.record.body):
+        if isinstance(node, facts.Subscript) and isinstance(node.index, facts.Constant) and node.index.value == 0:
+            yield node.value
+        if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) and _is_one(node):
+            yield node.function.value
+            if node.function.name == _GIVEN_A_QUERY:
+                yield from node.arguments
+
+
+def _is_one(call: facts.Call) -> bool:
+    return isinstance(call.function, facts.Attribute) and call.function.name in _ONE
+
+
+def _calls(queried: facts.Expr) -> Iterator[int]:
+    return (one.number for one in within(queried) if isinstance(one, facts.Call))
+
+
+def _named_queries(function: Function) -> dict[str, list[facts.Expr]]:
+    """What each local name is given."""
+    found: dict[str, list[facts.Expr]] = {}
+    for statement in statements(function.record.body):
+        for target in statement.targets if isinstance(statement, facts.Assign) and statement.value is not None else ():
+            if isinstance(target, facts.Name) and isinstance(statement, facts.Assign) and statement.value is not None:
+                found.setdefault(target.id, []).append(statement.value)
+    return found
+
+
+def _uses(function: Function, name: str) -> int:
+    """How often a local name is read."""
+    named = sum(isinstance(node, facts.Name) and node.id == name for node in within(function.record.body))
+    given = sum(
+        isinstance(target, facts.Name) and target.id == name
+        for statement in statements(function.record.body)
+        for target in (statement.targets if isinstance(statement, facts.Assign) else ())
+    )
+    return named - given
+
+
+def _root(chain: facts.Expr) -> list[str]:
+    """The name that a chain of calls and attributes begins with."""
+    while isinstance(chain, facts.Call | facts.Attribute):
+        chain = chain.function if isinstance(chain, facts.Call) else chain.value
+    return [chain.id] if isinstance(chain, facts.Name) else []
+
+
+def _is_correlated(call: facts.Call) -> bool:
+    values = (keyword.value for keyword in call.keywords)
+    return any(isinstance(value, facts.Call) and ending(value.function) == "OuterRef" for value in values)
+
+
+def _unique(statement: facts.Stmt) -> list[str]:
+    """The names that a statement of a class's body declares as unique columns."""
+    declared = statement.value if isinstance(statement, facts.Assign) else None
+    if not isinstance(statement, facts.Assign) or not isinstance(declared, facts.Call):
+        return []
+    said = any(
+        keyword.name in _NAMING and isinstance(keyword.value, facts.Constant) and keyword.value.value is True
+        for keyword in declared.keywords
+    )
+    return [target.id for target in statement.targets if isinstance(target, facts.Name)] if said else []
