@@ -23,6 +23,7 @@ from discover.catalog.spec import (
     Effect,
     Emit,
     EntryPoint,
+    Exit,
     Hook,
     Library,
     Lookup,
@@ -37,7 +38,9 @@ from discover.catalog.spec import (
 from discover.errors import ConfigError
 
 LIBRARIES = Path(__file__).parent / "libraries"
-_FORMAT = b"undercurrent-catalogs-3"
+_FORMAT = b"undercurrent-catalogs-4"
+_EVERY = "*"
+"""Among the imports of a library: it belongs to every project."""
 _LIMIT = 4_000_000
 
 
@@ -66,6 +69,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     hooks: list[tuple[str, Hook]] = []
     effects: list[tuple[str, Effect]] = []
     waits: list[tuple[str, Wait]] = []
+    exits: list[tuple[str, Exit]] = []
     covers: list[tuple[str, Cover]] = []
     tables: list[tuple[str, Table]] = []
     gathers: list[str] = []
@@ -115,7 +119,11 @@ def _chosen(by_name: dict[str, Library], imported: set[str] | None) -> set[str]:
     if imported is None:
         return set(by_name)
     chosen: set[str] = set()
-    pending = [name for name, library in by_name.items() if not imported.isdisjoint(library.imports)]
+    pending = [
+        name
+        for name, library in by_name.items()
+        if _EVERY in library.imports or not imported.isdisjoint(library.imports)
+    ]
     while pending:
         name = pending.pop()
         if name not in chosen and name in by_name:
@@ -146,6 +154,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.hooks += [(name, rule) for rule in library.hooks]
         catalog.effects += [(name, rule) for rule in library.effects]
         catalog.waits += [(name, rule) for rule in library.waits]
+        catalog.exits += [(name, rule) for rule in library.exits]
         catalog.tables += [(name, rule) for rule in library.tables]
         catalog.covers += [(name, rule) for rule in library.covers]
         catalog.gathers += library.gathers

@@ -12,7 +12,7 @@ from discover.infer.openings import OpeningFlow
 from discover.infer.reach import LEAST_CONFIDENCE
 from discover.infer.steps import named, step_from, wait_from
 from discover.link.records import EffectAt
-from discover.model import A_PROCESS, Branch, Decision, Loop, Node
+from discover.model import A_PROCESS, END_FAILED, END_RUN, Branch, Decision, End, Loop, Node
 
 
 class ExpressionFlow(OpeningFlow):
@@ -55,6 +55,8 @@ class ExpressionFlow(OpeningFlow):
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
         handed_over = self._meant(number) if number in plan.handovers else []
         out.extend(self.hops([one for one in handed_over if one.moment == "ahead"]))
+        if number in plan.exits:
+            out.append(self.exit(node.line, text_of(node), is_failed=plan.exits[number].failed))
         if number in plan.effects:
             is_own = any(h.channel == A_PROCESS for h in handed_over)
             effects = [at for at in plan.effects[number] if not self._is_told_by_hook(number, at)]
@@ -73,6 +75,13 @@ class ExpressionFlow(OpeningFlow):
             out[start:] = [] if said.is_dropped else [named(each, said) for each in out[start:]]
         if plan.covers:
             self._cover(node, out, before)
+
+    def exit(self, line: int, text: str, *, is_failed: bool) -> End:
+        """The end of the whole run: that of a called unit ends its callers, too."""
+        is_silent = not is_failed and self.unit in self.linked.runs
+        outcome = "stop" if is_silent else "raise"
+        name = END_FAILED if is_failed else END_RUN
+        return End(id=self.identity(line), name=name, unit=self.unit, line=line, outcome=outcome, text=text)
 
     def _is_told_by_hook(self, number: int, at: EffectAt) -> bool:
         """Whether the library has the project's own method do it: a form's `save` calls the model's, which writes."""

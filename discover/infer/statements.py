@@ -79,6 +79,8 @@ def _delete(flow: ExpressionFlow, statement: facts.Delete, out: list[Node]) -> N
 def _return(flow: ExpressionFlow, statement: facts.Return, out: list[Node]) -> None:
     if statement.value is not None:
         flow.visit(statement.value, out)
+        if out and _ends(out[-1]):
+            return  # Its value ends the run.
     name = f"Return {statement.text}" if statement.text else "Return"
     empty = statement.value is None or (isinstance(statement.value, facts.Constant) and statement.value.value is None)
     out.append(
@@ -97,6 +99,11 @@ def _raise(flow: ExpressionFlow, statement: facts.Raise, out: list[Node]) -> Non
     before = len(out)
     if statement.exception is not None:
         flow.visit(statement.exception, out)
+        if len(out) > before and _ends(out[-1]):
+            return  # Making it ends the run.
+        if isinstance(statement.exception, facts.Name) and statement.exception.id == "SystemExit":
+            out.append(flow.exit(statement.line, "SystemExit", is_failed=False))
+            return
     if len(out) > before and out[-1].name == TRY_AGAIN:
         name = "Stop until the next try"
     else:

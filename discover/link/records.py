@@ -89,6 +89,12 @@ class Pause(NamedTuple):
     until: str = ""
 
 
+class Exit(NamedTuple):
+    """The call never returns: the run ends there."""
+
+    failed: bool
+
+
 class Covering(NamedTuple):
     """What is put around a piece of work."""
 
@@ -147,6 +153,7 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     meant: dict[int, dict[str, frozenset[str]]] = {}
     """Of a hand-over's receivers, those that each class means, where a class attribute says."""
     pauses: dict[int, Pause] = {}
+    exits: dict[int, Exit] = {}
     gathers: dict[int, str] = {}
     """Calls whose arguments run side by side, with the called name: `asyncio.gather`."""
     ranges: dict[int, tuple[int, ...]] = {}

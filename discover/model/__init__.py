@@ -21,6 +21,8 @@ from discover.model.graph import (
 from discover.model.safeguards import safeguard_text
 from discover.model.workflow import (
     A_PROCESS,
+    END_FAILED,
+    END_RUN,
     Branch,
     Call,
     Counts,
@@ -43,6 +45,8 @@ from discover.model.workflow import (
 __all__ = [
     "A_PROCESS",
     "CORRECTED",
+    "END_FAILED",
+    "END_RUN",
     "SCHEMA",
     "Branch",
     "Call",

@@ -176,11 +176,17 @@ class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
     """The receivers run before the call returns (signals), not later."""
 
 
+END_RUN = "End the run"
+"""What an end is called that no caller survives, and that is no failure: a status of zero, or one that is not known."""
+END_FAILED = "End the run as failed"
+
+
 class End(NodeRecord, frozen=True, kw_only=True, tag="end", tag_field="type"):
     """The run ends here: with a result, an error, or silently.
 
     Within a `Call` a `return` or `stop` ends the call only, and the caller goes on. Within a `Loop` a `stop` with the
     text `continue` or `break` ends the turn or the loop only.
+    What ends the process (`sys.exit(…)`) is a `raise` where it fails or stands in a called unit; its name says which.
     """
 
     outcome: Literal["return", "raise", "stop"] = "return"

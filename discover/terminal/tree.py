@@ -9,6 +9,7 @@ from rich.tree import Tree
 
 from discover.model import (
     CORRECTED,
+    END_RUN,
     Branch,
     Call,
     Decision,
@@ -214,6 +215,8 @@ def end_words(node: End) -> str:
     """How a run or a turn of a loop ends."""
     if node.outcome == "stop":
         return LEFT.get(node.text, f"end {node.text}")
+    if node.name == END_RUN:
+        return f"end the run: {node.text}"
     if node.outcome == "raise":
         return f"fail with {node.text}" if node.text else "fail again"
     return f"return {node.text}".rstrip()

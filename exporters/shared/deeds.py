@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from discover.model import Call, End, Hop, Run, Step, Wait
+from discover.model import END_FAILED, END_RUN, Call, End, Hop, Run, Step, Wait
 from exporters.shared.conditions import parsed
 from exporters.shared.metrics import clip
 from exporters.shared.names import DEEDS, is_symbol
@@ -111,6 +111,10 @@ def end_deed(node: End, *, inside: bool, answers: bool = False) -> str:
     """How a run, or the call whose inside this is, ends; `answers`: somebody waits for what it gives."""
     if node.name == _LATER:
         return "stops until the next try"
+    if node.name == END_RUN:
+        return "ends the run" if inside else "ends"
+    if node.name == END_FAILED:
+        return f"fails{_status_words(node.text)}"
     if node.outcome == "raise":
         return f"fails with {outcome_words(node.text)}" if node.text else "passes the error on"
     if node.text == "continue":
@@ -124,6 +128,17 @@ def end_deed(node: End, *, inside: bool, answers: bool = False) -> str:
     if said.startswith("redirects "):
         return said
     return f"answers with {said}" if answers and not inside else f"{where} with {said}"
+
+
+def _status_words(text: str) -> str:
+    """What a process is told to end with."""
+    match parsed(text):
+        case ast.Call(args=[ast.Constant(value=bool() | int() as status), *_]):
+            return f" with exit status {int(status)}"
+        case ast.Call(args=[given, *_]):
+            return f" with {clip(value_words(given) or 'itself', _LONGEST)}"
+        case _:
+            return ""
 
 
 def outcome_words(text: str) -> str:

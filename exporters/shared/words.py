@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from discover.model import (
+    END_RUN,
     Branch,
     Call,
     Decision,
@@ -265,6 +266,8 @@ def kind_words(node: Node) -> str:
             node.kind, f"hand-over ({node.kind})"
         )
     if isinstance(node, End):
+        if node.name == END_RUN:
+            return "end"
         return "jump" if is_jump(node) else {"return": "result", "raise": "error", "stop": "end"}[node.outcome]
     return {
         Call: "call",

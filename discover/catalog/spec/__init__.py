@@ -8,7 +8,7 @@ from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscrip
 from discover.catalog.spec.entries import Detail, EntryPoint, Mount, Retry, Router, Table
 from discover.catalog.spec.handovers import Arguments, Callback, Canvas, Dispatch, Emit, Hook, Lookup, Silence
 from discover.catalog.spec.library import Library
-from discover.catalog.spec.outside import Cover, Effect, Wait
+from discover.catalog.spec.outside import Cover, Effect, Exit, Wait
 from discover.catalog.spec.picks import Paths, Pick, Rule, Scalar, paths_of
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Effect",
     "Emit",
     "EntryPoint",
+    "Exit",
     "Hook",
     "Library",
     "Lookup",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscription
 from discover.catalog.spec.entries import EntryPoint, Mount, Router, Table
 from discover.catalog.spec.handovers import Callback, Canvas, Dispatch, Emit, Hook, Lookup, Silence
-from discover.catalog.spec.outside import Cover, Effect, Wait
+from discover.catalog.spec.outside import Cover, Effect, Exit, Wait
 from discover.catalog.spec.picks import Rule
 
 
@@ -15,7 +15,8 @@ class Library(Rule, kw_only=True, frozen=True):
     library: str
     documentation: str = ""
     imports: list[str]
-    """The file is used when the project imports one of these top-level modules; without any, when another needs it."""
+    """The file is used when the project imports one of these top-level modules; without any, when another needs it;
+    `*` is every project."""
     needs: list[str] = []
     """Other libraries whose types this one's types use."""
     types: dict[str, str] = {}
@@ -41,6 +42,7 @@ class Library(Rule, kw_only=True, frozen=True):
     effects: list[Effect] = []
     tables: list[Table] = []
     waits: list[Wait] = []
+    exits: list[Exit] = []
     covers: list[Cover] = []
     gathers: list[str] = []
     """Calls whose parts run side by side: `asyncio.gather`."""

@@ -45,6 +45,18 @@ class Wait(Rule, kw_only=True, frozen=True):
     until: Pick | str | None = None
 
 
+class Exit(Rule, kw_only=True, frozen=True):
+    """A call that never returns: the run ends there."""
+
+    call: Paths
+    status: Pick | None = None
+    """What it ends with: without one, with none, zero or nothing that is known the end is no failure."""
+    failed: bool = False
+    """Without a status given the end is a failure."""
+    raised: bool = False
+    """The call makes an exception: the run ends where that is raised."""
+
+
 class Cover(Retry, kw_only=True, frozen=True):
     """What a decorator or a call puts around a piece of work: another try, a limit of time, a safeguard.
 
