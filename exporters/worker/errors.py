@@ -42,6 +42,14 @@ class RetryAsked(Exception):  # noqa: N818 - a request, not a fault
         """What the code had sent until then: it stays sent."""
 
 
+class ExitedError(RuntimeError):
+    """The code has ended its process as failed. It is told as the `SystemExit` that it is, not as an `Exception`."""
+
+    def __init__(self, cause: SystemExit) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 class RequestFailedError(RuntimeError):
     """A request's handler failed, and the framework does not say with what."""
 
@@ -51,10 +59,14 @@ def type_names(error: BaseException) -> list[str]:
     return [f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__ if cls is not object]
 
 
+def told_as(error: BaseException) -> BaseException:
+    """The error that the code has raised, where another one carries it."""
+    return error.cause if isinstance(error, RetryAsked | ExitedError) and error.cause is not None else error
+
+
 def describe(error: BaseException, value: Any = None) -> Described:
     """The error as plain data; `value` is its crossing form, where it has one."""
-    if isinstance(error, RetryAsked) and error.cause is not None:
-        error = error.cause
+    error = told_as(error)
     return Described(types=type_names(error), message=str(error), value=value)
 
 

@@ -13,7 +13,7 @@ from exporters.worker.capture import Capture, capturing
 from exporters.worker.classes import Classes
 from exporters.worker.compiled import call, compiled
 from exporters.worker.crossing import Crossing
-from exporters.worker.errors import Ended, RefusedError, RetryAsked, describe, fits
+from exporters.worker.errors import Ended, ExitedError, RefusedError, RetryAsked, describe, fits, told_as
 from exporters.worker.hosts import Host, Job
 from exporters.worker.messages import Context, Described, Done, Message
 from exporters.worker.plan import Piece, Plan, Run
@@ -48,7 +48,7 @@ class Workers:
         if missing:
             raise RefusedError(f"the step {step} needs `{missing[0]}`, which nothing on the way to it has set")
         run = self.plan.run_of[piece.run]
-        with self._sending(piece.id, piece.sends, context) as done:
+        with self._sending(piece.id, piece.sends, context) as done, _exiting(piece.guards):
             done["outputs"] = self._outputs(piece, run, inputs, context)
         return done
 
@@ -69,7 +69,7 @@ class Workers:
 
     def describe(self, error: BaseException) -> Described:
         """The error as plain data, with a value that can be raised again."""
-        cause = error.cause if isinstance(error, RetryAsked) and error.cause is not None else error
+        cause = told_as(error)
         return describe(cause, self._error_value(cause))
 
     def check(self) -> None:
@@ -187,6 +187,17 @@ class Workers:
                 except RefusedError:
                     return self.crossing.encode(told, "error")
         return None
+
+
+@contextmanager
+def _exiting(guards: Sequence[Sequence[str]]) -> Generator[None]:
+    """Code that ends its process ends the run only: well with status zero, unless a guard takes that."""
+    try:
+        yield
+    except SystemExit as end:
+        if end.code in {None, 0} and not any(fits(describe(end), names) for names in guards):
+            raise Ended from end
+        raise ExitedError(end) from end
 
 
 @contextmanager

@@ -117,3 +117,29 @@ def test_a_script_leaves_nothing_behind_and_fails_when_it_says_so(perform: Perfo
     assert started["context"]["origin"]["arguments"] == {}
     assert good["outputs"] == plain["outputs"] == {"result": None}
     assert "no disk" in bad["error"]["message"]
+
+
+ENDING = """
+- id: first
+  kind: command
+  function: "ending:main"
+  parameters: [status]
+  steps:
+  - {type: step, id: ends, module: ending, code: "sys.exit(status)", inputs: {status: status}}
+  - {type: step, id: whole, call: "ending:main", inputs: {status: status}, outputs: {result: result}}
+"""
+
+
+def test_code_that_ends_its_process_ends_the_run_and_not_the_worker(perform: Perform) -> None:
+    files = {"ending.py": "import sys\ndef main(status):\n    sys.exit(status)\n"}
+    asked = [
+        (step, {"status": status}, context(arguments={"status": status}))
+        for step in ("ends", "whole")
+        for status in (0, None, 3, "no disk")
+    ]
+    for well, none, number, text in zip(*[iter(perform(files, ENDING, asked))] * 4, strict=True):
+        assert well == none
+        assert "ended" in well or "result" in well
+        assert number["error"]["types"][0] == text["error"]["types"][0] == "builtins.SystemExit"
+        assert "builtins.Exception" not in number["error"]["types"]
+        assert text["error"]["message"] == "no disk"
