@@ -31,6 +31,8 @@ from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Code, Function, imports_of
 
+_EXITS = frozenset({"exit", "quit", "_exit", "SystemExit"})
+
 
 @dataclass(slots=True)
 class _Laying:
@@ -124,7 +126,7 @@ def _items(laying: _Laying, node: cst.BaseStatement, *, in_loop: bool) -> list[I
             item = _each(laying, node)
         case cst.While():
             item = _repeat(laying, node)
-        case cst.Try():
+        case cst.Try() if not _meets_exit(node):
             item = _attempt(laying, node, in_loop=in_loop)
         case cst.With():
             item = _within(laying, node, in_loop=in_loop)
@@ -138,7 +140,9 @@ def _items(laying: _Laying, node: cst.BaseStatement, *, in_loop: bool) -> list[I
 
 
 def _word(node: cst.BaseStatement) -> str:
-    return {"Match": "match", "TryStar": "except*", "For": "async for"}.get(type(node).__name__, "another block")
+    return {"Match": "match", "Try": "try", "TryStar": "except*", "For": "async for"}.get(
+        type(node).__name__, "another block"
+    )
 
 
 def _simple(laying: _Laying, node: cst.SimpleStatementLine, *, in_loop: bool) -> list[Item]:
@@ -272,6 +276,26 @@ class _Leaving(cst.CSTVisitor):
 
     def leave_While(self, original_node: cst.While) -> None:  # noqa: ARG002, N802
         self._loops -= 1
+
+
+class _Exiting(cst.CSTVisitor):
+    """Looks for what ends the process, by its name: one too many only keeps a `try` together."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found = False
+
+    def visit_Name(self, node: cst.Name) -> None:  # noqa: N802 - libcst names its visitors so
+        self.found = self.found or node.value in _EXITS
+
+
+def _meets_exit(node: cst.Try) -> bool:
+    """Whether the end of the process would pass a `finally` or a handler of everything, which no engine's `try` is."""
+    if node.finalbody is None and all(handler.type is not None for handler in node.handlers):
+        return False
+    visitor = _Exiting()
+    node.visit(visitor)
+    return visitor.found
 
 
 def _leaves(node: cst.CSTNode, *, in_loop: bool) -> bool:

@@ -336,3 +336,19 @@ def test_a_run_is_imported_from_the_nearest_of_the_documents_roots(
 def test_without_the_backend_and_without_roots_a_source_folder_is_the_root() -> None:
     assert import_roots(["web/src/shop/tasks.py::job"], {}.get, (".",)) == ("web/src",)
     assert import_roots(["web/shop/tasks.py::job"], {}.get, (".",)) == (".",)
+
+
+@pytest.mark.parametrize(
+    ("handler", "steps"),
+    [
+        ("except ValueError:\n        print(1)\n        exit(1)", 2),
+        ("except ValueError:\n        print(1)\n        exit(0)\n    finally:\n        print(2)", 1),
+        ("except:\n        print(1)\n        sys.exit(1)", 1),
+        ("except:\n        print(1)", 2),
+    ],
+    ids=["one that exits", "one that exits past `finally`", "one that would take its exit", "one of everything"],
+)
+def test_a_try_that_the_end_of_the_process_passes_stays_together(cut: Cut, handler: str, steps: int) -> None:
+    code = f"import sys\ndef job(a):\n    try:\n        b = effect(a)\n        effect_store(b)\n    {handler}\n"
+    happening = [one for one in all_elements(cut(code).runs[0]) if isinstance(one, records.Step) and one.effects]
+    assert len(happening) == steps
