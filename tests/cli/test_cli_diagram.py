@@ -32,7 +32,7 @@ def test_markdown_links_to_the_code_host_that_git_names(undercurrent: Undercurre
     done = undercurrent("diagram", root, "--format", "md", "-o", tmp_path / "shop.md")
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "shop.md").read_text(encoding="utf-8")
-    assert "When someone posts to /pay, the handler" in text
+    assert "When someone posts to /pay:" in text
     assert f"[If total is more than 10](https://github.com/acme/shop/blob/{commit}/shop.py#L10-L11)" in text
     assert "secret" not in text
     plain = undercurrent("diagram", root, "--format", "md", "-o", tmp_path / "plain.md", "--link-to", "none")

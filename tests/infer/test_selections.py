@@ -84,3 +84,30 @@ def test_what_is_put_together_in_branches_is_one_of_several(scan_source):
     mail, post = "jobs.py::mail", "jobs.py::post"
     assert runs == [[(mail, post)], [(mail,), (post,)], [(post,)]]
     assert len([edge for edge in graph.edges if edge.kind == "dispatch"]) == 2
+
+
+def test_a_part_that_one_branch_puts_to_its_canvas_is_no_part_of_those_further_down(scan_source):
+    made = """
+        from celery import chain, shared_task
+        import requests
+        @shared_task
+        def fetch(): requests.post("https://fetch.example/send")
+        @shared_task
+        def copy(): requests.post("https://copy.example/send")
+        @shared_task
+        def mark(): requests.post("https://mark.example/send")
+        @shared_task
+        def work(kind):
+            match kind:
+                case "docket":
+                    job = chain(fetch.si())
+                    job = job | mark.si()
+                case _:
+                    job = chain(copy.si())
+            job.apply_async()
+    """
+    graph = scan_source({"jobs.py": made})
+    workflow = next(w for w in graph.workflows if w.unit == "jobs.py::work")
+    (node,) = [node for node in walked(workflow.body) if isinstance(node, OneOf)]
+    runs = [[one.runs for one in walked(branch.body) if isinstance(one, Hop)] for branch in node.branches]
+    assert runs == [[("jobs.py::fetch",), ("jobs.py::mark",)], [("jobs.py::copy",)]]

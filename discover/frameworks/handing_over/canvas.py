@@ -119,8 +119,9 @@ class _Reader:
         call = match.site.call
         if match.path in paths_of(self.rule.handed):
             return call.arguments[0] if call.arguments else None
-        for one in (call.function, *call.arguments):
-            # the sending method itself may be handed over: `sync_to_async(chain(…).apply_async)()`
+        wrapped = call.function.arguments if isinstance(call.function, ir.Call) else ()
+        for one in (call.function, *wrapped, *call.arguments):
+            # the sending method itself may be wrapped, or handed over: `sync_to_async(chain(…).apply_async)()`
             if isinstance(one, ir.Attribute) and match.path.endswith(f".{one.name}"):
                 return one.value
         if isinstance(call.function, ir.Call) and self._kind(call.function, match.site.function) == "chords":
@@ -208,12 +209,16 @@ class _Reader:
         assigned = self.bench.contexts.assignments(scope.unit).get(name.id, [])
         if not assigned:
             return self._by_value(name, scope)
-        grown = [value for value in assigned if isinstance(value, ir.Binary) and _is(value.left, name.id)]
-        plain = (self.shape(value, scope, depth, inner) for value in assigned if value not in grown)
-        found = alternatives(list(plain), name.id)
-        for value in grown:
-            following = self.shape(value.right, scope, depth, inner)
-            found = chained([found, following]) if value.operator == "|" else grouped([found, following])
+        ways: list[Shape] = []
+        for value in assigned:
+            if isinstance(value, ir.Binary) and _is(value.left, name.id):
+                # what is assigned further down begins anew
+                join = chained if value.operator == "|" else grouped
+                following = value.right
+                ways = [join([way, self.shape(following, scope, depth, inner)]) for way in ways or [Shape([], 0)]]
+            else:
+                ways.append(self.shape(value, scope, depth, inner))
+        found = alternatives(ways, name.id)
         added = self._added(name.id, scope, depth, inner)
         if added.leaves:
             found = grouped([found, added])
