@@ -16,7 +16,7 @@ from discover.pipeline import scan
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 INSTALLED = ("site-packages", "dist-packages")
 # A guard against a loop that doesn't end, not a measure: an idle machine needs a quarter of it.
-SECONDS = 120
+SECONDS = 900
 
 
 def scanned(root: Path, *exclude: str) -> Graph:

@@ -201,7 +201,8 @@ class Emitter:
     def _loop(self, item: Each) -> records.Loop:
         over = item.over.tree[0]
         assert isinstance(over, ast.Expr)
-        assert isinstance(over.value, ast.Name)
+        if not isinstance(over.value, ast.Name):
+            raise CannotCutError("what a loop goes over is not known before the loop")
         name = item.name or f"For each {item.target.text.partition(' = ')[0]}"
         element_id = self._id(name)
         if item.loss:

@@ -8,7 +8,7 @@ from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.canonical.write import definition_text
-from exporters.cutting.build import Reading, build
+from exporters.cutting.build import Built, Reading, build
 from exporters.shared.identifiers import Unique, slug
 
 NAME = "yaml"
@@ -18,7 +18,13 @@ def definitions(graph: Graph, sources: Sources) -> tuple[list[Definition], list[
     """The definition of each workflow, and what the definitions don't say."""
     triggers = {trigger.id: trigger for trigger in graph.entry_points}
     reading = Reading(sources)
-    built = [build(workflow, triggers, reading, graph.import_roots) for workflow in graph.workflows]
+    built: list[Built] = []
+    for workflow in graph.workflows:
+        try:
+            built.append(build(workflow, triggers, reading, graph.import_roots))
+        except Exception as error:
+            error.add_note(f"while {workflow.id} was cut; --workflow exports others without it")
+            raise
     return [one.definition for one in built], [loss for one in built for loss in one.losses]
 
 

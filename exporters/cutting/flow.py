@@ -343,9 +343,7 @@ def expression(plain: Plain) -> cst.BaseExpression:
 
 def head(value: cst.BaseExpression, frame: Frame, first: int, marks: Iterable[Mark] = (), last: int = 0) -> Plain:
     """A leaf of one expression."""
-    if isinstance(value, cst.NamedExpr) and not value.lpar:
-        value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    line = cst.SimpleStatementLine([cst.Expr(value)])
+    line = cst.SimpleStatementLine([cst.Expr(freestanding(value))])
     return Plain([line], frame, first, last or first, list(marks))
 
 
@@ -356,6 +354,24 @@ def statement(small: cst.BaseSmallStatement, like: Plain, marks: Iterable[Mark] 
 
 def assign(name: str, value: cst.BaseExpression) -> cst.Assign:
     """`name = value`."""
-    if isinstance(value, cst.Tuple) and not value.lpar and len(value.elements) > 0:
-        value = value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
-    return cst.Assign([cst.AssignTarget(cst.Name(name))], value)
+    return cst.Assign([cst.AssignTarget(cst.Name(name))], freestanding(value))
+
+
+def freestanding(value: cst.BaseExpression) -> cst.BaseExpression:
+    """The expression, in parentheses where it needs them away from the brackets that it stood in."""
+    if value.lpar or not _leans_on_brackets(value):
+        return value
+    return value.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def _leans_on_brackets(value: cst.BaseExpression) -> bool:
+    if isinstance(value, cst.NamedExpr | cst.Tuple | cst.Yield):
+        return True
+    code = cst.Module([]).code_for_node(value)
+    if "\n" not in code:
+        return False
+    try:
+        ast.parse(code, mode="eval")
+    except SyntaxError:
+        return True
+    return False

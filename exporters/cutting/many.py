@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import libcst as cst
 
 from exporters.cutting.binding import text_of
-from exporters.cutting.flow import Body, Each, NewName, Plain, Statement, Within, assign, head, statement
+from exporters.cutting.flow import Body, Each, NewName, Plain, Statement, Within, assign, freestanding, head, statement
 from exporters.cutting.marks import Mark
 from exporters.cutting.source import Code
 
@@ -123,7 +123,7 @@ def _side_by_side(
     part = new(leaf, "part")
     gathers = target.value if isinstance(target, cst.Name) else new(leaf, "parts")
     direct = target is None or isinstance(target, cst.Name)
-    node = cst.For(called.target, called.over, cst.IndentedBlock([cst.SimpleStatementLine([cst.Pass()])]))
+    node = cst.For(called.target, freestanding(called.over), cst.IndentedBlock([cst.SimpleStatementLine([cst.Pass()])]))
     item = statement(cst.Assign([cst.AssignTarget(called.target)], cst.Name("item")), leaf)
     whole = written if direct else _listed(small, gathers, leaf)
     loop = Each(

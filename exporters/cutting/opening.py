@@ -29,6 +29,7 @@ from exporters.cutting.flow import (
     Turn,
     assign,
     bodies_of,
+    freestanding,
     marks_in,
     statement,
     walk,
@@ -346,7 +347,7 @@ class _Returned:
             is_quiet = item.value is None or isinstance(item.value, cst.Name | cst.SimpleString | cst.Integer)
             if is_quiet and not item.plain.marks:
                 return []
-            return [statement(cst.Expr(item.value or cst.Name("None")), item.plain, item.plain.marks)]
+            return [statement(cst.Expr(freestanding(item.value or cst.Name("None"))), item.plain, item.plain.marks)]
         self.is_bound = True
         if self.is_same:
             return []

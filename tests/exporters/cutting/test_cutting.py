@@ -352,3 +352,10 @@ def test_a_try_that_the_end_of_the_process_passes_stays_together(cut: Cut, handl
     code = f"import sys\ndef job(a):\n    try:\n        b = effect(a)\n        effect_store(b)\n    {handler}\n"
     happening = [one for one in all_elements(cut(code).runs[0]) if isinstance(one, records.Step) and one.effects]
     assert len(happening) == steps
+
+
+def test_an_argument_that_only_the_calls_brackets_hold_together_stands_by_itself(cut: Cut) -> None:
+    told = "def tell(names):\n    for name in names:\n        effect(name)\n    effect_store(names)\n"
+    code = f"{told}def job(a):\n    tell(\n        (a.names())\n        .strip()\n        .split(),\n    )\n"
+    happening = [one for one in all_elements(cut(code).runs[0]) if isinstance(one, records.Step) and one.effects]
+    assert len(happening) == 2
