@@ -15,7 +15,7 @@ from discover.pipeline import scan
 
 LIBRARY = Path(sysconfig.get_paths()["stdlib"])
 INSTALLED = ("site-packages", "dist-packages")
-# A guard against a loop that doesn't end, not a measure: an idle machine needs a quarter of it.
+# A guard against a loop that doesn't end, not a measure: an idle machine needs about a minute.
 SECONDS = 900
 
 
