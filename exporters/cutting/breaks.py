@@ -26,6 +26,7 @@ from exporters.cutting.flow import (
     leaves,
     marks_in,
     statement,
+    turned_in,
     walk,
 )
 from exporters.cutting.render import render
@@ -57,18 +58,15 @@ def _sequence(items: Body, new: New) -> Body:
 
 def _turns(body: Body) -> bool:
     """Whether the body has a `break` or `continue` of its own loop."""
-    return any(
-        isinstance(item, Turn) or (not isinstance(item, Each | Repeat) and any(map(_turns, bodies_of(item))))
-        for item in body
-    )
+    return any(isinstance(item, Turn) or any(map(_turns, turned_in(item))) for item in body)
 
 
 def _forget_written(body: Body) -> None:
     """What turns its loop is going to change: it can't stand as it is written any more."""
     for item in body:
-        if isinstance(item, Choice | Attempt | Within) and _turns([item]):
+        if isinstance(item, Choice | Attempt | Within | Each | Repeat) and _turns([item]):
             item.written = None
-            for inner in bodies_of(item):
+            for inner in turned_in(item):
                 _forget_written(inner)
 
 
@@ -81,11 +79,7 @@ def _is_left(loop: Each | Repeat) -> bool:
 
 def _breaks(body: Body) -> bool:
     """Whether the body leaves its own loop."""
-    return any(
-        (isinstance(item, Turn) and item.is_break)
-        or (not isinstance(item, Each | Repeat) and any(map(_breaks, bodies_of(item))))
-        for item in body
-    )
+    return any((isinstance(item, Turn) and item.is_break) or any(map(_breaks, turned_in(item))) for item in body)
 
 
 def _looped(item: Each | Repeat, new: New) -> Body:

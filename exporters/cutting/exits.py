@@ -30,6 +30,7 @@ from exporters.cutting.flow import (
     expression,
     head,
     statement,
+    turned_in,
     walk,
 )
 from exporters.cutting.reasons import CannotCutError
@@ -115,9 +116,8 @@ def _is_way(item: Item, way: _Way) -> bool:
 def _has(item: Item, way: _Way) -> bool:
     if _is_way(item, way):
         return True
-    if way.ways is Turn and isinstance(item, Each | Repeat):
-        return False
-    return any(_has(inner, way) for body in bodies_of(item) for inner in body)
+    bodies = turned_in(item) if way.ways is Turn else bodies_of(item)
+    return any(_has(inner, way) for body in bodies for inner in body)
 
 
 def _close(items: Body, way: _Way) -> Body:
@@ -182,6 +182,8 @@ def _block(item: Item, rest: Body, way: _Way) -> Body:
     match item:
         case Within():
             item.body = _close(item.body, inner)
+        case Each() | Repeat() if way.ways is Turn:
+            item.otherwise = _close(item.otherwise, inner)
         case Each() | Repeat():
             looped = replace(inner, breaks=True)
             # Behind an inner loop the outer one has to be left too, and then it must be known that it was left.
@@ -192,7 +194,8 @@ def _block(item: Item, rest: Body, way: _Way) -> Body:
                 inner = replace(inner, used=name)
                 looped = replace(inner, breaks=True)
             item.body = _close(item.body, looped)
-            item.otherwise = _close(item.otherwise, inner)
+            # What stands behind the loop leaves the outer one.
+            item.otherwise = _close(item.otherwise, replace(inner, breaks=False))
         case Attempt():
             inner, before = _attempt(item, inner, before, like)
         case _:

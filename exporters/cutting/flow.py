@@ -294,6 +294,11 @@ def bodies_of(item: Item) -> list[Body]:
             return []
 
 
+def turned_in(item: Item) -> list[Body]:
+    """The bodies in which `break` and `continue` are those of the loop around the item: of a loop, its `else` alone."""
+    return [item.otherwise] if isinstance(item, Each | Repeat) else bodies_of(item)
+
+
 def heads_of(item: Item) -> list[Plain]:
     """The leaves that an item has beside its sequences."""
     match item:

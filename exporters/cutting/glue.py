@@ -29,6 +29,7 @@ from exporters.cutting.flow import (
     Within,
     bodies_of,
     leaves,
+    turned_in,
     walk,
 )
 from exporters.cutting.known import SESSION, Env
@@ -248,10 +249,7 @@ def _always(body: list[ast.stmt], name: str) -> bool:
 
 def _is_left(body: Body) -> bool:
     """Whether a loop's body has a way out of a turn that is no end of the body."""
-    return any(
-        isinstance(item, Turn) or (not isinstance(item, Each | Repeat) and any(map(_is_left, bodies_of(item))))
-        for item in body
-    )
+    return any(isinstance(item, Turn) or any(map(_is_left, turned_in(item))) for item in body)
 
 
 def close_if_mixed(frames: list[Frame], why: str) -> None:

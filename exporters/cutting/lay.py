@@ -123,9 +123,9 @@ def _items(laying: _Laying, node: cst.BaseStatement, *, in_loop: bool) -> list[I
         case cst.If():
             item = _choice(laying, node, in_loop=in_loop)
         case cst.For() if not node.asynchronous:
-            item = _each(laying, node)
+            item = _each(laying, node, in_loop=in_loop)
         case cst.While():
-            item = _repeat(laying, node)
+            item = _repeat(laying, node, in_loop=in_loop)
         case cst.Try() if not _meets_exit(node):
             item = _attempt(laying, node, in_loop=in_loop)
         case cst.With():
@@ -194,19 +194,19 @@ def _choice(laying: _Laying, node: cst.If, *, in_loop: bool) -> Choice:
     return Choice(_head(laying, node.test), then, otherwise, tuple(node.leading_lines), name)
 
 
-def _each(laying: _Laying, node: cst.For) -> Each:
+def _each(laying: _Laying, node: cst.For, *, in_loop: bool) -> Each:
     first, _ = laying.lines(node)
     binding = cst.Assign([cst.AssignTarget(node.target)], cst.Name("item"))
     target = Plain([cst.SimpleStatementLine([binding])], laying.frame, first, first)
     body = _body(laying, node.body, in_loop=True)
-    otherwise = _body(laying, node.orelse.body, in_loop=False) if node.orelse else []
+    otherwise = _body(laying, node.orelse.body, in_loop=in_loop) if node.orelse else []
     return Each(node, _head(laying, node.iter), body, otherwise, target, laying.titles.get(first, ""))
 
 
-def _repeat(laying: _Laying, node: cst.While) -> Repeat:
+def _repeat(laying: _Laying, node: cst.While, *, in_loop: bool) -> Repeat:
     first, _ = laying.lines(node)
     body = _body(laying, node.body, in_loop=True)
-    otherwise = _body(laying, node.orelse.body, in_loop=False) if node.orelse else []
+    otherwise = _body(laying, node.orelse.body, in_loop=in_loop) if node.orelse else []
     return Repeat(node, _head(laying, node.test), body, otherwise, laying.titles.get(first, ""))
 
 
@@ -265,16 +265,16 @@ class _Leaving(cst.CSTVisitor):
     def visit_Continue(self, node: cst.Continue) -> None:  # noqa: ARG002, N802
         self.found = self.found or not self._loops
 
-    def visit_For(self, node: cst.For) -> None:  # noqa: ARG002, N802
+    def visit_For_body(self, node: cst.For) -> None:  # noqa: ARG002, N802
         self._loops += 1
 
-    def leave_For(self, original_node: cst.For) -> None:  # noqa: ARG002, N802
+    def leave_For_body(self, node: cst.For) -> None:  # noqa: ARG002, N802
         self._loops -= 1
 
-    def visit_While(self, node: cst.While) -> None:  # noqa: ARG002, N802
+    def visit_While_body(self, node: cst.While) -> None:  # noqa: ARG002, N802
         self._loops += 1
 
-    def leave_While(self, original_node: cst.While) -> None:  # noqa: ARG002, N802
+    def leave_While_body(self, node: cst.While) -> None:  # noqa: ARG002, N802
         self._loops -= 1
 
 

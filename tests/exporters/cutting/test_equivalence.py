@@ -254,6 +254,18 @@ def check(
     return definition
 
 
+@pytest.mark.parametrize("way", [["return a"], ["break"], ["continue"], ["if a > 3:", "    break", "xs.append(a)"]])
+@pytest.mark.parametrize("inner", [[], ["if a == 6:", "    break"], ["if a == 4:", "    return b"]])
+def test_what_stands_in_the_else_of_a_loop_leaves_the_loop_around_it(
+    engine: ModuleType, workflow_over: Callable[..., model.Workflow], way: list[str], inner: list[str]
+) -> None:
+    loop = ["for i in range(2):", indented(["a = effect_one(a)", *inner])]
+    behind = ["if a > 2:", indented(way), "effect_two(a)"]
+    turn = ["n0 += 1", *loop, "else:", indented(behind), "effect_two(n0)"]
+    for a in (-1, 0, 3):
+        check(engine, workflow_over, ["n0 = 0", "while n0 < 3:", indented(turn), "effect_two(b)"], a, 1)
+
+
 @pytest.mark.parametrize("a", [-2, 1, 3, 5])
 def test_a_function_with_all_shapes_is_cut_finely_and_does_the_same(
     engine: ModuleType, workflow_over: Callable[..., model.Workflow], a: int
