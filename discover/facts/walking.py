@@ -9,7 +9,7 @@ import msgspec
 from discover.facts import records as ir
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 COMPOUND = frozenset({ir.If, ir.ForLoop, ir.While, ir.With, ir.Try, ir.Match})
@@ -50,6 +50,11 @@ def within(node: object, skipped: tuple[type, ...] = ()) -> Iterator[msgspec.Str
         yield node
         for field in node.__struct_fields__:
             yield from within(getattr(node, field), skipped)
+
+
+def is_within(line: int, spans: Iterable[tuple[int, int]]) -> bool:
+    """Whether one of the spans of lines, given by first and last, holds the line."""
+    return any(first <= line <= last for first, last in spans)
 
 
 def _gather(body: list[ir.Stmt], found: list[ir.Stmt]) -> None:

@@ -6,16 +6,32 @@ everywhere. `targets` are unit ids. Confidence and evidence are those of the ste
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import msgspec
 
 from discover.model import EdgeKind, RetryPolicy, TriggerDetail, TriggerKind
 
+if TYPE_CHECKING:
+    from discover.resolve.sites import CallSite
+
 RETURNED = -1
 """In place of a call's number: it is handed over when the unit has ended, what it returns perhaps."""
 ASSIGNED = -2
 """In place of a call's number: an assignment on the line sends it."""
+
+
+class Place(TypedDict):
+    """The fields by which a record names a call."""
+
+    unit: str
+    number: int
+    line: int
+
+
+def called_at(site: CallSite) -> Place:
+    """The place of a call, to be unpacked into the record of what it does."""
+    return Place(unit=site.function.id, number=site.call.number, line=site.line)
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.values import ConstantValue
 
+_One = TypeVar("_One")
 _Part = TypeVar("_Part", bound=msgspec.Struct)
 _Handled = TypeVar("_Handled", facts.Case, facts.Handler)
 
@@ -41,10 +42,11 @@ def place_exits(program: Program, catalog: Catalog, plans: Plans, units: Units) 
                 found = raised.setdefault(unit, {}) if rule.raised else plans.of(unit).exits
                 found[site.call.number] = Exit(_failed(program, site, rule))
     for unit, source in units.sources.items():
-        if source.body is None:
-            continue
         plan = plans.by_unit.get(unit)
-        rewriting = _Rewriting(plan.exits if plan is not None else {}, raised.get(unit, {}))
+        called = plan.exits if plan is not None else {}
+        if source.body is None or not (called or unit in raised):
+            continue
+        rewriting = _Rewriting(called, raised.get(unit, {}))
         body = rewriting.block(source.body.body)
         if body is not source.body.body:
             units.sources[unit] = source._replace(body=msgspec.structs.replace(source.body, body=body))
@@ -80,9 +82,7 @@ class _Rewriting:
 
     def block(self, statements: list[facts.Stmt]) -> list[facts.Stmt]:
         """The statements; the same list where none of them changes."""
-        changed = [self._statement(statement) for statement in statements]
-        is_same = all(new is old for new, old in zip(changed, statements, strict=True))
-        return statements if is_same else changed
+        return _changed(statements, [self._statement(statement) for statement in statements])
 
     def _statement(self, statement: facts.Stmt) -> facts.Stmt:
         match statement:
@@ -122,10 +122,14 @@ class _Rewriting:
         return facts.Return(statement.line, call, statement.text)
 
     def _each(self, parts: list[_Handled]) -> list[_Handled]:
-        changed = [self._with(part, body=self.block(part.body)) for part in parts]
-        return parts if all(new is old for new, old in zip(changed, parts, strict=True)) else changed
+        return _changed(parts, [self._with(part, body=self.block(part.body)) for part in parts])
 
     def _with(self, record: _Part, **parts: object) -> _Part:
         if all(getattr(record, name) is part for name, part in parts.items()):
             return record
         return msgspec.structs.replace(record, **parts)
+
+
+def _changed(before: list[_One], after: list[_One]) -> list[_One]:
+    """The new list; the old one where each of its items is still the same object."""
+    return before if all(new is old for new, old in zip(after, before, strict=True)) else after

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 
 from discover.facts import records as facts
 from discover.facts.source_text import ending
-from discover.facts.walking import statements, within
+from discover.facts.walking import within
+from discover.link.status_writes import assignments
 from discover.resolve.program import Program
 from discover.resolve.symbols import Class, Function
 
@@ -79,22 +80,22 @@ def _calls(queried: facts.Expr) -> Iterator[int]:
 def _named_queries(function: Function) -> dict[str, list[facts.Expr]]:
     """What each local name is given."""
     found: dict[str, list[facts.Expr]] = {}
-    for statement in statements(function.record.body):
-        for target in statement.targets if isinstance(statement, facts.Assign) and statement.value is not None else ():
-            if isinstance(target, facts.Name) and isinstance(statement, facts.Assign) and statement.value is not None:
-                found.setdefault(target.id, []).append(statement.value)
+    for name, value in _assigned(function):
+        if value is not None:
+            found.setdefault(name, []).append(value)
     return found
 
 
 def _uses(function: Function, name: str) -> int:
     """How often a local name is read."""
     named = sum(isinstance(node, facts.Name) and node.id == name for node in within(function.record.body))
-    given = sum(
-        isinstance(target, facts.Name) and target.id == name
-        for statement in statements(function.record.body)
-        for target in (statement.targets if isinstance(statement, facts.Assign) else ())
-    )
-    return named - given
+    return named - sum(assigned == name for assigned, _ in _assigned(function))
+
+
+def _assigned(function: Function) -> Iterator[tuple[str, facts.Expr | None]]:
+    """Each name that a statement assigns to or declares, with its value."""
+    for statement in assignments(function.record.body):
+        yield from ((target.id, statement.value) for target in statement.targets if isinstance(target, facts.Name))
 
 
 def _root(chain: facts.Expr) -> list[str]:
@@ -111,11 +112,10 @@ def _is_correlated(call: facts.Call) -> bool:
 
 def _unique(statement: facts.Stmt) -> list[str]:
     """The names that a statement of a class's body declares as unique columns."""
-    declared = statement.value if isinstance(statement, facts.Assign) else None
-    if not isinstance(statement, facts.Assign) or not isinstance(declared, facts.Call):
+    if not isinstance(statement, facts.Assign) or not isinstance(statement.value, facts.Call):
         return []
     said = any(
         keyword.name in _NAMING and isinstance(keyword.value, facts.Constant) and keyword.value.value is True
-        for keyword in declared.keywords
+        for keyword in statement.value.keywords
     )
     return [target.id for target in statement.targets if isinstance(target, facts.Name)] if said else []

@@ -15,6 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
+from discover.facts.walking import is_within
 from discover.frameworks.records import EntryPoint
 from discover.link.looked_up import look_ups, naming_columns
 from discover.link.marking import Place, marked
@@ -53,7 +54,7 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
         stored = _models_written(plans.by_unit.get(key)) | _models_saved(function, plans, units)
         for written in writes.of(function):
             line, number, looked = written.line, written.number, written.looked
-            if any(start <= line <= end for start, end in undone.get(function, ())):
+            if is_within(line, undone.get(function, ())):
                 continue  # nobody ever sees it
             if looked.model not in stored and not _is_stored_by_setter(written, plans, units):
                 continue

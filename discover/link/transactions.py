@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discover.facts import records as facts
-from discover.facts.walking import blocks
+from discover.facts.walking import blocks, is_within
 from discover.link.plans import Plans
 from discover.link.units import Units
 from discover.model import Finding
@@ -36,7 +36,7 @@ def find_enqueued_in_transactions(program: Program, plans: Plans, units: Units) 
             for handover in handovers:
                 if handover.kind != "dispatch" or handover.inline or name.endswith(_LATER):
                     continue
-                if whole or any(start <= handover.line <= end for start, end in lines):
+                if whole or is_within(handover.line, lines):
                     found.append(_finding(function, handover.line))
     return found
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from discover.facts import records as facts
 from discover.facts.source_text import ending
-from discover.facts.walking import blocks
-from discover.frameworks.handing_over.silent_blocks import blocks_of, entered_until
+from discover.facts.walking import blocks, is_within
+from discover.frameworks.handing_over.silent_blocks import blocks_of, entered_until, is_suspension
 from discover.resolve.program import Program
 from discover.resolve.symbols import Function
 
@@ -28,30 +28,22 @@ def undone_lines(program: Program, entered: Container[Function]) -> dict[Functio
         target.function: None
         for function, spans in found.items()
         for site in function.sites.values()
-        if _is_within(site.line, spans)
+        if is_within(site.line, spans)
         for target in site.targets
     }
     for called in inside:
         if called not in entered and all(
-            _is_within(site.line, found.get(site.function, [])) for site in program.callers.get(called, ())
+            is_within(site.line, found.get(site.function, [])) for site in program.callers.get(called, ())
         ):
             found.setdefault(called, []).append((called.record.line, called.record.end_line))
     return found
 
 
-def _is_within(line: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start <= line <= end for start, end in spans)
-
-
 def _gives_up(body: list[facts.Stmt]) -> bool:
     """Whether what stands right behind the `yield` raises, or gives up the transaction, also when all went well."""
-    if any(_is_yield(now) and _is_end(behind) for now, behind in pairwise(body)):
+    if any(is_suspension(now) and _is_end(behind) for now, behind in pairwise(body)):
         return True
     return any(_gives_up(block) for statement in body for block in blocks(statement))
-
-
-def _is_yield(statement: facts.Stmt) -> bool:
-    return isinstance(statement, facts.Evaluate | facts.Assign) and isinstance(statement.value, facts.Yield)
 
 
 def _is_end(statement: facts.Stmt) -> bool:

@@ -51,20 +51,11 @@ def bind(callee: Function, call: cst.Call, receiver: Given | None = None) -> dic
             raise CannotCutError(f"`{name}` is called with an argument `{key}` that it does not take")
         own = argument.value.value if isinstance(argument.value, cst.Name) else ""
         found[key] = Given(argument.value, own)
-    for key, default in _defaults(arguments).items():
+    for key, default in callee.defaults.items():
         if key not in found:
             if not isinstance(default, ast.Constant):
                 raise CannotCutError(f"the default of `{key}` in `{name}` is no constant")
             found[key] = Given(cst.parse_expression(ast.unparse(default)), is_default=True)
     if missing := [key for key in callee.parameters if key not in found]:
         raise CannotCutError(f"`{name}` is called without `{missing[0]}`")
-    return found
-
-
-def _defaults(arguments: ast.arguments) -> dict[str, ast.expr]:
-    positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
-    found = dict(zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True))
-    for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        if default is not None:
-            found[argument.arg] = default
     return found

@@ -141,14 +141,10 @@ def is_bound_task(function: Function) -> bool:
 
 def _injected(function: Function, code: Code) -> set[str]:
     arguments = function.node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    defaults: dict[str, ast.expr | None] = dict(
-        zip([a.arg for a in positional[len(positional) - len(arguments.defaults) :]], arguments.defaults, strict=True)
-    )
-    defaults |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)}
+    defaults = function.defaults
     return {
         a.arg
-        for a in (*positional, *arguments.kwonlyargs)
+        for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         if _injects(defaults.get(a.arg)) or _is_made_anew(a.annotation, function, code, 0)
     }
 

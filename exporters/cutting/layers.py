@@ -135,11 +135,7 @@ def _arguments(factory: Function, call: ast.Call, why: str) -> Arguments:
     if arguments.vararg or arguments.kwarg or any(isinstance(a, ast.Starred) for a in call.args):
         raise CannotCutError(why)
     positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
-    found: dict[str, ast.expr] = dict(
-        zip(positional[len(positional) - len(arguments.defaults) :], arguments.defaults, strict=True)
-    )
-    found |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
-    found |= dict(zip(positional, call.args, strict=False))
+    found = factory.defaults | dict(zip(positional, call.args, strict=False))
     found |= {keyword.arg or "**": keyword.value for keyword in call.keywords}
     constants = {name: value for name, value in found.items() if isinstance(value, ast.Constant)}
     if len(constants) != len(found) or found.keys() != set(factory.parameters):

@@ -7,7 +7,7 @@ change what it holds, and `__init__` may give it only what is always the same.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,7 +20,6 @@ from exporters.cutting.source import Class, Code, Constant, File, Function, Func
 _ASKS = frozenset({"isinstance", "type", "str", "repr", "super", "id", "hash", "callable"})
 """Builtins that only look at an object."""
 _LOOKS = frozenset({"len", "any", "all", "sum", "min", "max", "sorted", "set", "frozenset", "tuple", "list", "dict"})
-_PROPERTIES = frozenset({"property", "cached_property"})
 
 
 def lineage(owner: Class, code: Code) -> list[Class]:
@@ -30,7 +29,11 @@ def lineage(owner: Class, code: Code) -> list[Class]:
 
 def method_of(owner: Class, name: str, code: Code) -> Function | None:
     """The method of that name that an object of the class has, where the backend defines it."""
-    return next((found for one in lineage(owner, code) if (found := code.method(one, name)) is not None), None)
+    return _first_method(lineage(owner, code), name, code)
+
+
+def _first_method(classes: Iterable[Class], name: str, code: Code) -> Function | None:
+    return next((found for one in classes if (found := code.method(one, name)) is not None), None)
 
 
 def owner_of(function: Function) -> Class | None:
@@ -183,10 +186,9 @@ class _Holder:
     def _overridden(self, held: ast.AST | None, method: Function) -> Iterator[Function]:
         if isinstance(held, ast.Attribute):
             places = [index for index, one in enumerate(self.above) if one.node is method.owner]
-            for one in self.above[places[0] + 1 :] if places else ():
-                if (found := self.code.method(one, held.attr)) is not None:
-                    yield found
-                    return
+            found = _first_method(self.above[places[0] + 1 :], held.attr, self.code) if places else None
+            if found is not None:
+                yield found
 
     def _may_have(self, node: ast.Name, held: ast.AST | None) -> bool:
         """Whether what is done with the object itself leaves it as it is."""
@@ -203,7 +205,7 @@ class _Holder:
         if held.attr == "__dict__":
             raise CannotCutError(f"`{name}` asks for `{written}`")
         changed = _changed_below(held, above)
-        method = self._method(held.attr)
+        method = _first_method(self.above, held.attr, self.code)
         if changed and method is None:
             raise CannotCutError(f"`{name}` changes `{changed}`, {self._why}")
         if method is not None:
@@ -222,9 +224,6 @@ class _Holder:
         is_display = any(isinstance(value, ast.List | ast.Dict | ast.Set) for _, value in given)
         if (not is_fixed or is_display) and not _only_looks(held, above):
             raise CannotCutError(f"`{written}` may be changed on the way, {self._why}")
-
-    def _method(self, name: str) -> Function | None:
-        return next((found for one in self.above if (found := self.code.method(one, name)) is not None), None)
 
     def _is_given(self, name: str) -> bool:
         return any(True for one in self._makers() for _ in _set_in(one, name))
@@ -279,13 +278,7 @@ def _attributes_set(statement: ast.stmt) -> Iterator[tuple[ast.Attribute, ast.ex
 
 def _of_default(value: ast.expr, made: Function) -> ast.expr:
     """The default of a parameter that `__init__` keeps: the object is made without arguments."""
-    arguments = made.node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    defaults = dict(
-        zip([a.arg for a in positional[len(positional) - len(arguments.defaults) :]], arguments.defaults, strict=True)
-    )
-    defaults |= {a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None}
-    return defaults.get(value.id, value) if isinstance(value, ast.Name) else value
+    return made.defaults.get(value.id, value) if isinstance(value, ast.Name) else value
 
 
 def _only_gives(statement: ast.stmt, own: str) -> bool:

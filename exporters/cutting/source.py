@@ -59,6 +59,15 @@ class Function:
         return self.parameters + rest
 
     @property
+    def defaults(self) -> dict[str, ast.expr]:
+        """The default of each parameter that has one, by its name."""
+        given = self.node.args
+        positional = [a.arg for a in (*given.posonlyargs, *given.args)]
+        found = dict(zip(positional[len(positional) - len(given.defaults) :], given.defaults, strict=True))
+        named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+        return found | {a.arg: default for a, default in named if default is not None}
+
+    @property
     def first_line(self) -> int:
         """Where it begins, decorators included."""
         return min((d.lineno for d in self.node.decorator_list), default=self.node.lineno)

@@ -14,7 +14,7 @@ from typing import Final
 
 from exporters.shared.names import is_plural, split_words
 from exporters.shared.predicates import attribute_claim, call_claim, kind_claim, name_claim, thing_claim
-from exporters.shared.values import is_constant, is_named_best, listed, plain_text, value_words
+from exporters.shared.values import is_constant, is_named_best, last_name, listed, plain_text, value_words
 
 _LONGEST: Final = 1200
 """Longer expressions are programs: their own text says as much."""
@@ -263,17 +263,13 @@ def _compared(left: ast.expr, operator: ast.cmpop, right: ast.expr, holds: bool)
 
 
 def _verb(verb: str, of: ast.expr) -> str:
-    return verb.replace("is", "are", 1) if is_plural(_last_name(of)) else verb
-
-
-def _last_name(node: ast.expr) -> str:
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return verb.replace("is", "are", 1) if is_plural(last_name(of)) else verb
 
 
 def _is_moment(node: ast.expr) -> bool:
     if isinstance(node, ast.BinOp):
         return _is_moment(node.left) and not _is_moment(node.right)
-    words = split_words(_last_name(node)) or value_words(node).split()
+    words = split_words(last_name(node)) or value_words(node).split()
     return bool(words) and words[-1] in _MOMENTS
 
 

@@ -22,7 +22,7 @@ from exporters.shared.names import (
     is_symbol,
     split_words,
 )
-from exporters.shared.values import given_words, is_code, is_thing, listed, owned, plain_text, value_words
+from exporters.shared.values import given_words, is_code, is_thing, last_name, listed, owned, plain_text, value_words
 
 _FEW_WORDS: Final = 3
 """A longer name is no noun but half a sentence."""
@@ -70,7 +70,7 @@ def attribute_claim(node: ast.Attribute, holds: bool) -> str:
     if is_state(node.attr):
         return f"{owner} {_be(owner, node.value)} {_not(holds)}{' '.join(words)}"
     if is_plural(node.attr) and len(words) <= _FEW_WORDS and words[0] not in ORDERS:
-        return f"{owner} has {'' if holds else 'no '}{' '.join(words)}"
+        return f"{owner} has {_no(holds)}{' '.join(words)}"
     return thing_claim(value_words(node), node.attr, holds)
 
 
@@ -94,7 +94,7 @@ def thing_claim(words: str, name: str, holds: bool) -> str:
     """What a thing's being there is called: `there are errors`, `status is set`."""
     parts = split_words(name)
     if is_plural(name) and len(parts) <= _FEW_WORDS and parts[0] not in ORDERS | {"not", "no", "non"}:
-        return f"there are {'' if holds else 'no '}{words}"
+        return f"there are {_no(holds)}{words}"
     if len(parts) >= _SWITCHED and parts[0] in ORDERS and words == " ".join(parts):
         words = f"“{words}”"
     return f"{words} {'is set' if holds else 'is not set'}"
@@ -103,7 +103,7 @@ def thing_claim(words: str, name: str, holds: bool) -> str:
 def call_claim(node: ast.Call, holds: bool) -> str:
     """`form.is_valid()` as "form is valid", `verify_profile(org)` as "“verify profile” succeeds for org"."""
     func = node.func
-    name = func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+    name = last_name(func)
     owner = value_words(func.value) if isinstance(func, ast.Attribute) else ""
     words = split_words(name)
     if name == "exists" and not node.args:
@@ -173,8 +173,7 @@ def _of_part(part: str, words: list[str], holds: bool) -> str:
 
 
 def _be(owner: str, node: ast.expr) -> str:
-    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    return "are" if owner and is_plural(name) else "is"
+    return "are" if owner and is_plural(last_name(node)) else "is"
 
 
 def _not(holds: bool) -> str:

@@ -91,8 +91,7 @@ def is_code(node: ast.expr) -> bool:
 
 def is_thing(node: ast.Call) -> bool:
     """Whether a call is named by the thing that it gives: `get_total()`, `orders.first()`, `open_orders()`."""
-    func = node.func
-    name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+    name = last_name(node.func)
     words = split_words(name)
     if is_code(node) or not words:
         return False
@@ -107,6 +106,11 @@ def is_constant(node: ast.expr) -> bool:
     if isinstance(node, ast.UnaryOp):
         return is_constant(node.operand)
     return isinstance(node, ast.Constant)
+
+
+def last_name(node: ast.expr) -> str:
+    """The name that an expression is, or ends in; empty for anything else."""
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def name_words(name: str) -> str:
@@ -139,7 +143,7 @@ def _constant(node: ast.Constant) -> str:
 
 def _attribute(node: ast.Attribute) -> str:
     owner, name = node.value, node.attr
-    last = owner.attr if isinstance(owner, ast.Attribute) else owner.id if isinstance(owner, ast.Name) else ""
+    last = last_name(owner)
     if name in {"value", "name"} and last.isupper():
         return value_words(owner)
     if (name == "objects" and is_symbol(last)) or (name == "query" and is_symbol(last) and not last.isupper()):

@@ -12,7 +12,7 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.channels import UNKNOWN, bindings, channels, words
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.passing import outermost
-from discover.frameworks.records import RETURNED, Channel, Dispatch
+from discover.frameworks.records import RETURNED, Channel, Dispatch, called_at
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING
@@ -112,9 +112,7 @@ def _add(
 ) -> None:
     bench.found.dispatch(
         Dispatch(
-            unit=place.function.id,
-            number=place.call.number,
-            line=place.line,
+            **called_at(place),
             edge=rule.edge,
             library=library,
             name=sends[0].name if sends else "",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.frameworks.reading.passing import Passages
-from discover.frameworks.records import Dispatch
+from discover.frameworks.records import Dispatch, called_at
 from discover.resolve.values import (
     ClassValue,
     ConstantValue,
@@ -197,9 +197,7 @@ class _Buses:
         shown = key.rpartition("::")[2].strip("'\"")
         self.bench.found.dispatch(
             Dispatch(
-                unit=at.function.id,
-                number=at.call.number,
-                line=at.line,
+                **called_at(at),
                 edge="signal",
                 library=LIBRARY,
                 targets=units,

@@ -10,7 +10,7 @@ from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.choosing import evidence_of, picked_by
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.passing import Passages, differ
-from discover.frameworks.records import Callback
+from discover.frameworks.records import Callback, called_at
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import FunctionValue, PartialValue, Value
 
@@ -53,9 +53,7 @@ class Callbacks:
         picked = picked_by(self.bench.program, wanted, site.function) if len(targets) > 1 else None
         place = passage.site if passage is not None else site
         return Callback(
-            unit=place.function.id,
-            number=place.call.number,
-            line=place.line,
+            **called_at(place),
             library=library,
             targets=tuple(function.id for function in targets),
             runs=rule.runs,

@@ -16,7 +16,7 @@ from discover.frameworks.reading.arguments import outermost_argument, travelling
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.passing import Passages, inwards, outermost
 from discover.frameworks.reading.schedules import duration_of
-from discover.frameworks.records import Dispatch
+from discover.frameworks.records import Dispatch, called_at
 from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue
 
@@ -155,9 +155,7 @@ class _Reader:
             units, confidence = self.addresses.units(leaf.name)
         self.bench.found.dispatch(
             Dispatch(
-                unit=site.function.id,
-                number=site.call.number,
-                line=site.line,
+                **called_at(site),
                 edge="dispatch",
                 library=self.library,
                 targets=tuple(dict.fromkeys(units)),

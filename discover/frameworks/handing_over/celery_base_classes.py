@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.records import HookEdge
+from discover.frameworks.records import HookEdge, called_at
 from discover.resolve.symbols import Function
 from discover.resolve.values import InstanceValue
 
@@ -27,58 +27,71 @@ _SENDING = ("delay", "apply_async")
 _CONFIDENCE = 0.9
 
 
-def base_classes(bench: Workbench) -> dict[Function, Class]:
-    """Each task with the class that its object is of, where that is the project's."""
-    found: dict[Function, Class] = {}
-    applications = _Applications(bench)
-    for decoration, receiver in bench.index.decorations(DECORATORS):
-        function = decoration.definition
-        if not isinstance(function, Function):
-            continue
-        given = _given(bench, function.outer or function.module.body, decoration.call)
-        for cls in applications.classes(receiver) if given is None else given:
+class TaskClasses:
+    """Reads the classes once, of all tasks."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._applications = _Applications(bench)
+        self.of = self._read()
+        """Each task with the class that its object is of, where that is the project's."""
+
+    def _read(self) -> dict[Function, Class]:
+        bench = self._bench
+        found: dict[Function, Class] = {}
+        for decoration, receiver in bench.index.decorations(DECORATORS):
+            function = decoration.definition
+            if isinstance(function, Function):
+                self._note(found, function, receiver, function.outer or function.module.body, decoration.call)
+        for match in bench.index.calls(DECORATORS):
+            # `app.task(base=Own)(function)`, without an `@`
+            applied = bench.call_of_result(match.site) if not bench.is_decorator(match.site) else None
+            receiver = match.receivers[0] if match.receivers else None
+            for values in applied.arguments[:1] if applied is not None else ():
+                for function in bench.handlers.functions(values):
+                    self._note(found, function, receiver, match.site.function, match.site.call)
+        for cls in bench.program.subclasses_of(_TASK):
+            run = bench.program.find_method(cls, "run")
+            if run is not None and run.is_project:
+                found.setdefault(run, cls)
+        return found
+
+    def _note(
+        self,
+        found: dict[Function, Class],
+        function: Function,
+        application: Value | None,
+        scope: Scope,
+        call: ir.Call | None,
+    ) -> None:
+        """Note the class of a task that the call makes: the call's own, or else the application's."""
+        given = _given(self._bench, scope, call)
+        for cls in self._applications.classes(application) if given is None else given:
             found.setdefault(function, cls)
-    for match in bench.index.calls(DECORATORS):
-        # `app.task(base=Own)(function)`, without an `@`
-        applied = bench.call_of_result(match.site) if not bench.is_decorator(match.site) else None
-        for values in applied.arguments[:1] if applied is not None else ():
-            for function in bench.handlers.functions(values):
-                given = _given(bench, match.site.function, match.site.call)
-                receiver = match.receivers[0] if match.receivers else None
-                for cls in applications.classes(receiver) if given is None else given:
-                    found.setdefault(function, cls)
-    for cls in bench.program.subclasses_of(_TASK):
-        run = bench.program.find_method(cls, "run")
-        if run is not None and run.is_project:
-            found.setdefault(run, cls)
-    return found
 
-
-def lead_through_own_sending(bench: Workbench) -> None:
-    """Lead a task's `delay` and `apply_async` to those of the class that its application makes tasks of."""
-    if not _Applications(bench).are_named:
-        return
-    bases = base_classes(bench)
-    for name in _SENDING:
-        for match in bench.index.calls(f"{_TASK}.{name}"):
-            site = match.site
-            functions = bench.handlers.functions(match.receivers)
-            classes = dict.fromkeys(bases[function] for function in functions if function in bases)
-            reached = {target.function for target in site.targets}
-            for method in dict.fromkeys(m for cls in classes for m in _own_sending(bench, cls, name)):
-                if method not in reached and method is not site.function:
-                    bench.found.hook(
-                        HookEdge(
-                            unit=site.function.id,
-                            number=site.call.number,
-                            line=site.line,
-                            target=method.id,
-                            order=0,
-                            library="celery",
-                            confidence=_CONFIDENCE,
-                            evidence=f"{match.path} of the application's task class",
+    def lead_through_own_sending(self) -> None:
+        """Lead a task's `delay` and `apply_async` to those of the class that its application makes tasks of."""
+        if not self._applications.are_named:
+            return
+        bench = self._bench
+        for name in _SENDING:
+            for match in bench.index.calls(f"{_TASK}.{name}"):
+                site = match.site
+                functions = bench.handlers.functions(match.receivers)
+                classes = dict.fromkeys(self.of[function] for function in functions if function in self.of)
+                reached = {target.function for target in site.targets}
+                for method in dict.fromkeys(m for cls in classes for m in _own_sending(bench, cls, name)):
+                    if method not in reached and method is not site.function:
+                        bench.found.hook(
+                            HookEdge(
+                                **called_at(site),
+                                target=method.id,
+                                order=0,
+                                library="celery",
+                                confidence=_CONFIDENCE,
+                                evidence=f"{match.path} of the application's task class",
+                            )
                         )
-                    )
 
 
 def _own_sending(bench: Workbench, cls: Class, name: str) -> Iterator[Function]:

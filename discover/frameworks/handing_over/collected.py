@@ -16,7 +16,7 @@ from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.dispatching import chosen
 from discover.frameworks.reading.passing import Passages
 from discover.frameworks.reading.rounds import loops_around
-from discover.frameworks.records import Dispatch, Problem
+from discover.frameworks.records import Dispatch, Problem, called_at
 from discover.resolve.values import ConstantValue, Values
 
 if TYPE_CHECKING:
@@ -96,9 +96,7 @@ class _Collected:
             found = True
             self.bench.found.dispatch(
                 Dispatch(
-                    unit=site.function.id,
-                    number=site.call.number,
-                    line=site.line,
+                    **called_at(site),
                     edge="dispatch",
                     library=library,
                     targets=tuple(units),

@@ -20,7 +20,7 @@ from discover.frameworks.handing_over.sending import Sending
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.passing import differ
 from discover.frameworks.reading.setting_names import setting_name
-from discover.frameworks.records import Dispatch
+from discover.frameworks.records import Dispatch, called_at
 from discover.frameworks.routing.own_paths import Routes, own_path, path_of
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import (
@@ -129,9 +129,7 @@ class Dispatching:
         given = Given(site.call, site.function, None, match.receivers)
         self.bench.found.dispatch(
             Dispatch(
-                unit=site.function.id,
-                number=site.call.number,
-                line=site.line,
+                **called_at(site),
                 edge=rule.edge,
                 library=library,
                 targets=tuple(tasks),
@@ -163,9 +161,7 @@ class Dispatching:
         if not targets and not name and (rule.stage or is_elsewhere or not self._may_name(rule.to, given, values)):
             return None
         return Dispatch(
-            unit=site.function.id,
-            number=site.call.number,
-            line=site.line,
+            **called_at(site),
             edge=rule.edge,
             library=library,
             targets=targets,

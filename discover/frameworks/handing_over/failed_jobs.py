@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.records import Dispatch, Problem
+from discover.frameworks.records import Dispatch, Problem, called_at
 from discover.frameworks.rules.given import Given
 
 if TYPE_CHECKING:
@@ -29,9 +29,7 @@ def try_failed(bench: Workbench, library: str, queue: Pick, match: Match) -> Non
         return
     bench.found.dispatch(
         Dispatch(
-            unit=site.function.id,
-            number=site.call.number,
-            line=site.line,
+            **called_at(site),
             edge="dispatch",
             library=library,
             targets=tuple(tasks),

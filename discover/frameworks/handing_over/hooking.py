@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.catalog import spec
-from discover.frameworks.records import HookEdge
+from discover.frameworks.records import HookEdge, called_at
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import (
@@ -82,9 +82,7 @@ class Hooking:
         receivers = tuple(dict.fromkeys(e.receiver for e in called if e.receiver is not None))
         given = Given(site.call, site.function, None, receivers)
         place = HookEdge(
-            unit=site.function.id,
-            number=site.call.number,
-            line=site.line,
+            **called_at(site),
             target="",
             order=0,
             library=library,

@@ -13,7 +13,7 @@ from discover.facts import records as ir
 from discover.frameworks.handing_over.attached import OWN_QUEUE
 from discover.frameworks.handing_over.keeping import Keeping
 from discover.frameworks.reading.arguments import travelling
-from discover.frameworks.records import Dispatch, EntryPoint
+from discover.frameworks.records import Dispatch, EntryPoint, called_at
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, FunctionValue, InstanceValue
 
@@ -75,9 +75,7 @@ def _hand_over(bench: Workbench, site: CallSite, method: Function, runs: dict[Cl
     if targets:
         bench.found.dispatch(
             Dispatch(
-                unit=site.function.id,
-                number=site.call.number,
-                line=site.line,
+                **called_at(site),
                 edge="dispatch",
                 library=OWN_QUEUE,
                 targets=targets,

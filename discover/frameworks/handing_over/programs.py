@@ -13,7 +13,7 @@ from discover.frameworks.entry_points.started import OWN_COMMANDS, Started
 from discover.frameworks.handing_over.addresses import Addresses
 from discover.frameworks.reading.command_lines import OPEN, CommandLines
 from discover.frameworks.reading.passing import differ
-from discover.frameworks.records import Dispatch, Problem
+from discover.frameworks.records import Dispatch, Problem, called_at
 from discover.model import A_PROCESS
 
 if TYPE_CHECKING:
@@ -137,9 +137,7 @@ class Programs:
         site = passage.site if passage is not None else match.site
         self._bench.found.dispatch(
             Dispatch(
-                unit=site.function.id,
-                number=site.call.number,
-                line=site.line,
+                **called_at(site),
                 edge=rule.edge,
                 library=library,
                 targets=found.targets,

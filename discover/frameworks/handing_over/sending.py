@@ -10,7 +10,7 @@ from discover.frameworks.entry_points.relations import between, relations_of
 from discover.frameworks.entry_points.signals import event_keys, heard_at, identify
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.fields_read import fields_read, having
-from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
+from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Value
@@ -145,9 +145,7 @@ class Sending:
         self._own_send(match, units, library)
         self.bench.found.dispatch(
             Dispatch(
-                unit=match.site.function.id,
-                number=match.site.call.number,
-                line=match.site.line,
+                **called_at(match.site),
                 edge="signal",
                 library=library,
                 targets=tuple(dict.fromkeys(units)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.facts.walking import statements
 
 if TYPE_CHECKING:
@@ -22,14 +23,14 @@ def entered_until(function: Function) -> int | None:
     """The line up to which a context manager's function runs before the block; None where it is none."""
     if function.record.name in _ENTERS and function.owner is not None:
         return _END
-    if not function.record.is_generator or not any(map(_is_manager, function.record.decorators)):
+    if not function.record.is_generator or not any(ending(one) in _MANAGER for one in function.record.decorators):
         return None
-    suspended = (
-        statement.line
-        for statement in statements(function.record.body)
-        if isinstance(statement, ir.Evaluate | ir.Assign) and isinstance(statement.value, ir.Yield)
-    )
-    return min(suspended, default=None)
+    return min((one.line for one in statements(function.record.body) if is_suspension(one)), default=None)
+
+
+def is_suspension(statement: ir.Stmt) -> bool:
+    """Whether the statement yields: in a context manager's function, the block runs there."""
+    return isinstance(statement, ir.Evaluate | ir.Assign) and isinstance(statement.value, ir.Yield)
 
 
 def blocks_of(program: Program, managers: Container[Function]) -> Iterator[tuple[Function, ir.With, Function]]:
@@ -52,8 +53,3 @@ def _managers(function: Function, value: ir.Expr) -> list[Function]:
     called = [target.function for target in site.targets] if site is not None else []
     known = function.reads.get(id(value))
     return [*called, *(known[2] if known is not None else ())]
-
-
-def _is_manager(decorator: ir.Expr) -> bool:
-    name = decorator.id if isinstance(decorator, ir.Name) else getattr(decorator, "name", "")
-    return name in _MANAGER

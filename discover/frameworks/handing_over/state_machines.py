@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.records import HookEdge
+from discover.frameworks.records import HookEdge, called_at
 from discover.resolve.symbols import Class, Function
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ def hook_callbacks(
             continue
         bench.found.hook(
             HookEdge(
-                unit=site.function.id,
-                number=site.call.number,
-                line=site.line,
+                **called_at(site),
                 target=method.id,
                 order=order,
                 library=library,

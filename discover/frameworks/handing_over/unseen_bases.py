@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.walking import statements
-from discover.frameworks.records import HookEdge
+from discover.frameworks.records import HookEdge, called_at
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
@@ -67,9 +67,7 @@ class _UnseenBases:
         for order, method in enumerate(self._left_to_library(cls), 1):
             self.bench.found.hook(
                 HookEdge(
-                    unit=site.function.id,
-                    number=site.call.number,
-                    line=site.line,
+                    **called_at(site),
                     target=method.id,
                     receiver=cls.id,
                     order=order,

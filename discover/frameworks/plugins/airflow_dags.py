@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.facts.walking import statements
+from discover.facts.walking import is_within, statements
 from discover.frameworks.handing_over.airflow_order import Order, Task, orders
 from discover.frameworks.records import RETURNED, Dispatch, EntryPoint, HookEdge
 from discover.frameworks.rules.given import Given
@@ -152,7 +152,7 @@ def _holds(bench: Workbench, dag: CallSite, task: CallSite) -> bool:
             made = bench.contexts.assignments(dag.function).get(keyword.value.id, [])
             made = made or _entered(dag.function.record.body, keyword.value.id)
             return any(isinstance(one, ir.Call) and one.number == dag.call.number for one in made)
-    return any(start <= task.line <= end for start, end in _blocks(dag.function.record.body, dag.call.number))
+    return is_within(task.line, _blocks(dag.function.record.body, dag.call.number))
 
 
 def _entered(body: list[ir.Stmt], name: str) -> list[ir.Expr]:

@@ -14,9 +14,9 @@ import msgspec
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.frameworks.handing_over.celery_base_classes import DECORATORS, base_classes, lead_through_own_sending
+from discover.frameworks.handing_over.celery_base_classes import DECORATORS, TaskClasses
 from discover.frameworks.reading.schedules import duration_of
-from discover.frameworks.records import Dispatch, EntryPoint, HookEdge
+from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
 from discover.frameworks.rules.given import Given
 from discover.model import RetryPolicy
 from discover.resolve.values import ConstantValue, ContainerValue, Value
@@ -42,8 +42,7 @@ _HANDED = 40
 
 def register(bench: Workbench) -> None:
     """Add what the tasks' base classes and the routes say."""
-    bases = base_classes(bench)
-    for function, cls in bases.items():
+    for function, cls in TaskClasses(bench).of.items():
         _hooks(bench, function, cls)
     _route(bench)
 
@@ -73,13 +72,14 @@ def connect(bench: Workbench) -> None:
         for function in handed:
             _learn(bench, tasks[function.id][0], match.site)
             tried.add(tasks[function.id][0])
-    _drop_unused(bench, tried)
-    lead_through_own_sending(bench)
+    classes = TaskClasses(bench)
+    _drop_unused(bench, tried, classes)
+    classes.lead_through_own_sending()
 
 
-def _drop_unused(bench: Workbench, tried: set[str]) -> None:
+def _drop_unused(bench: Workbench, tried: set[str], classes: TaskClasses) -> None:
     """Forget how a task that nothing tries again would be: `max_retries` alone does nothing."""
-    automatic = _automatic(bench)
+    automatic = _automatic(bench, classes)
     for key, entry in bench.found.entry_points.items():
         if entry.framework != "celery" or entry.kind != "task" or entry.retry is None or key in tried:
             continue
@@ -101,14 +101,14 @@ def _hands_itself_on(bench: Workbench, entry: EntryPoint) -> bool:
     )
 
 
-def _automatic(bench: Workbench) -> set[str]:
+def _automatic(bench: Workbench, classes: TaskClasses) -> set[str]:
     """Tasks that Celery itself tries again, though the errors may not be known; and those of unknown options."""
     found: set[str] = set()
     for decoration, _ in bench.index.decorations(DECORATORS):
         for keyword in decoration.call.keywords if decoration.call is not None else ():
             if keyword.name in (None, "autoretry_for"):
                 found.add(decoration.definition.id)
-    for function, cls in base_classes(bench).items():
+    for function, cls in classes.of.items():
         if bench.program.class_attribute(cls, "autoretry_for"):
             found.add(function.id)
     return found
@@ -184,9 +184,7 @@ def _retried(bench: Workbench, functions: tuple[Function, ...], site: CallSite) 
     expression = bench.picker.expression(delay, site.call)
     bench.found.dispatch(
         Dispatch(
-            unit=site.function.id,
-            number=site.call.number,
-            line=site.line,
+            **called_at(site),
             edge="dispatch",
             library="celery",
             targets=tuple(function.id for function in functions),

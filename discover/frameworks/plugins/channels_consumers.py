@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import ending
-from discover.frameworks.records import Dispatch, EntryPoint
+from discover.frameworks.records import Dispatch, EntryPoint, called_at
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail, TriggerKind
 from discover.resolve.values import ClassValue
@@ -67,9 +67,7 @@ def connect(bench: Workbench) -> None:
             methods = _takers(bench, kind)
             bench.found.dispatch(
                 Dispatch(
-                    unit=site.function.id,
-                    number=site.call.number,
-                    line=site.line,
+                    **called_at(site),
                     edge="publish",
                     library="channels",
                     targets=tuple(method.id for method in methods),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.frameworks.records import Dispatch, EntryPoint
+from discover.frameworks.records import Dispatch, EntryPoint, called_at
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
 
@@ -60,9 +60,7 @@ def connect(bench: Workbench) -> None:
             if row.functions:
                 bench.found.dispatch(
                     Dispatch(
-                        unit=site.function.id,
-                        number=site.call.number,
-                        line=site.line,
+                        **called_at(site),
                         edge="dispatch",
                         library="django_q",
                         targets=tuple(function.id for function in row.functions),

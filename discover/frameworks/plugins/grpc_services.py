@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
-from discover.frameworks.records import Dispatch, EntryPoint
+from discover.frameworks.records import Dispatch, EntryPoint, called_at
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, InstanceValue
@@ -59,9 +59,7 @@ def connect(bench: Workbench) -> None:
             site = match.site
             bench.found.dispatch(
                 Dispatch(
-                    unit=site.function.id,
-                    number=site.call.number,
-                    line=site.line,
+                    **called_at(site),
                     edge="dispatch",
                     library="grpc",
                     targets=tuple(dict.fromkeys(entry.unit for entry in entries)),
