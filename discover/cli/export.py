@@ -51,6 +51,11 @@ What a target can't say is reported on standard error, with its place; --strict 
     help="Where to write the files. Without it, a result of one file goes to standard output.",
 )
 @click.option(
+    "--force",
+    is_flag=True,
+    help="Replace files in FOLDER that hold something else, such as definitions that were edited.",
+)
+@click.option(
     "--workflow",
     "workflows",
     multiple=True,
@@ -63,6 +68,7 @@ def command(
     repo: Path,
     target: str,
     output: Path | None,
+    force: bool,
     workflows: tuple[str, ...],
     strict: bool,
     **settings: Unpack[Reading],
@@ -77,7 +83,7 @@ def command(
         result = _of_definition(repo, target)
     else:
         result = _of_backend(repo, target, workflows, settings)
-    _write(result, output)
+    _write(result, output, force=force)
     return _report(result, strict=strict)
 
 
@@ -100,8 +106,8 @@ def _of_definition(file: Path, target: str) -> ExportResult:
     return exporters.load_writer(target).write([load_definition(file)])
 
 
-def _write(result: ExportResult, folder: Path | None) -> None:
-    from discover.cli.writing import write_text
+def _write(result: ExportResult, folder: Path | None, *, force: bool) -> None:
+    from discover.cli.writing import write_beside, write_text
 
     if folder is None:
         if len(result.artifacts) > 1:
@@ -109,11 +115,7 @@ def _write(result: ExportResult, folder: Path | None) -> None:
         for artifact in result.artifacts:
             write_text(artifact.text, None)
         return
-    for artifact in result.artifacts:
-        file = folder / artifact.path
-        if not file.resolve().is_relative_to(folder.resolve()):
-            raise OutputError(f"{artifact.path}: leads out of {folder}")
-        write_text(artifact.text, file)
+    write_beside(result.artifacts, folder, force=force)
     count = len(result.artifacts)
     print(f"{count} {'file' if count == 1 else 'files'} written to {folder}", file=sys.stderr)
 

@@ -60,6 +60,38 @@ def write_folder(artifacts: Sequence[Artifact], folder: Path) -> None:
     write_text("".join(f"{name}\n" for name in names), listed)
 
 
+_NAMED = 5
+"""So many files are named where nothing is written."""
+
+
+def write_beside(artifacts: Sequence[Artifact], folder: Path, *, force: bool) -> None:
+    """All files of a result in a folder that may hold others; none of them where one would lose what it holds."""
+    root = folder.resolve()
+    files = [(root / one.path, one.text.encode("utf-8", errors="backslashreplace")) for one in artifacts]
+    for file, _ in files:
+        if not file.resolve().is_relative_to(root):
+            raise OutputError(f"{file.relative_to(root)}: leads out of {folder}")
+    changed = [] if force else [file for file, data in files if _holds_other(file, data)]
+    if changed:
+        names = [file.relative_to(root).as_posix() for file in changed]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        raise OutputError(
+            f"{folder}: nothing was written, since it would replace what differs there: {', '.join(names[:_NAMED])}"
+            f"{more}; name another folder, or replace it with --force"
+        )
+    for file, data in files:
+        write_bytes(data, file)
+
+
+def _holds_other(file: Path, data: bytes) -> bool:
+    try:
+        return file.read_bytes() != data
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise OutputError(f"{file}: can't be read: {error.strerror}") from None
+
+
 def _inside(root: Path, name: str) -> Path:
     file = root / name
     if not file.parent.resolve().is_relative_to(root):

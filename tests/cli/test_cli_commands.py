@@ -65,6 +65,57 @@ def test_each_target_is_written_below_the_folder(
     assert f"written to {tmp_path / 'out'}" in run.stderr
 
 
+@pytest.mark.parametrize("target", ["yaml", "temporal"])
+def test_what_was_edited_in_the_folder_is_replaced_by_force_alone(
+    undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path, target: str
+):
+    out = tmp_path / "out"
+    command = ("export", lead_enrichment, "--to", target, "--workflow", "create_lead", "-o", out)
+    assert undercurrent(*command).returncode == 0
+    written = {file: file.read_bytes() for file in sorted(out.rglob("*")) if file.is_file()}
+    again = undercurrent(*command)
+    assert again.returncode == 0, again.stderr
+    edited, *others = [file for file in written if file.suffix == ".yaml"] + [out / "notes.txt"]
+    edited.write_text("name: mine\n")
+    (out / "notes.txt").write_text("mine")
+    for other in others[:-1]:
+        other.unlink()
+    refused = undercurrent(*command)
+    assert refused.returncode == 2
+    said = f"{out}: nothing was written, since it would replace what differs there: {edited.relative_to(out)}; "
+    assert f"{said}name another folder, or replace it with --force" in refused.stderr
+    assert edited.read_text() == "name: mine\n"
+    assert not any(other.exists() for other in others[:-1])
+    forced = undercurrent(*command, "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert {file: file.read_bytes() for file in written} == written
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_a_link_in_the_folder_is_not_followed_out_of_it(
+    undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path
+):
+    command = (
+        "export",
+        lead_enrichment,
+        "--to",
+        "yaml",
+        "--workflow",
+        "create_lead",
+        "-o",
+        tmp_path / "out",
+        "--force",
+    )
+    assert undercurrent(*command).returncode == 0
+    (file,) = (tmp_path / "out").iterdir()
+    file.unlink()
+    file.symlink_to(tmp_path / "other.yaml")
+    run = undercurrent(*command)
+    assert run.returncode == 2
+    assert f"{file.name}: leads out of {tmp_path / 'out'}" in run.stderr
+    assert not (tmp_path / "other.yaml").exists()
+
+
 def test_one_definition_goes_to_standard_output(undercurrent: Undercurrent, lead_enrichment: Path):
     run = undercurrent("export", lead_enrichment, "--to", "yaml", "--workflow", "create_lead")
     assert run.returncode == 0, run.stderr
