@@ -74,7 +74,7 @@ class Hierarchy:
 
     def guessed_class(self, path: str) -> Class | None:
         """The stand-in for an external class, when its name tells what it extends."""
-        if not any(path.endswith(name) for name in self._namesakes):
+        if not path.endswith(tuple(self._namesakes)):
             return None
         found = self.opaque_class(path)
         return found if found.is_guess else None

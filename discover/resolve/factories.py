@@ -30,7 +30,7 @@ def made_for(
     engine: Engine, function: Function, receiver: Value | None, arguments: Arguments, result: Values
 ) -> Values:
     """The result of one call, with what the call itself passes where an object is made for a parameter."""
-    if not any(_is_library_object(value) for value in result) or not _may_name(function, arguments):
+    if not _may_name(function, arguments) or not any(map(_is_library_object, result)):
         return result
     made = _made(engine, function, _DEPTH)
     if not made:
