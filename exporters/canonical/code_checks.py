@@ -117,5 +117,6 @@ def _outputs(step: Step, path: Path, bound: set[str], run: Run) -> Iterator[Faul
             yield Fault((*path, "outputs", name), f"`{variable}` is no Python name")
     if step.responds and "result" not in step.outputs:
         yield Fault(path, f"`{step.id}` responds: `outputs` must say which variable takes `result`")
-    if step.responds and run.kind not in {"http", "webhook"}:
-        yield Fault((*path, "responds"), f"the run `{run.id}` is no request: nothing can respond")
+    if step.responds and run.kind not in {"http", "webhook"} and not run.function.endswith(".handle"):
+        why = f"the run `{run.id}` is no request and no Django command: nothing can respond"
+        yield Fault((*path, "responds"), why)

@@ -110,7 +110,10 @@ class Step(Code, frozen=True, kw_only=True, tag="step", tag_field="type"):
     whole: str = ""
     """Why several effects are one step here; empty where there is nothing left to cut."""
     responds: bool = False
-    """The value bound to `result` is what the handler returns: the web framework makes the response of it."""
+    """The value bound to `result` is what the handler returns: the web framework makes the response of it.
+
+    Of the `handle` of a Django command it is what the command prints.
+    """
 
 
 class Decision(Code, frozen=True, kw_only=True, tag="decision", tag_field="type"):

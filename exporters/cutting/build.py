@@ -15,7 +15,7 @@ from exporters.canonical.walk import elements
 from exporters.cutting.afterwards import FRAMEWORKS, Callbacks, without_callbacks, without_called, without_failures
 from exporters.cutting.backend import executable_runs, import_path, import_roots, short_name
 from exporters.cutting.changes import Changes
-from exporters.cutting.context import check_entry, context_of
+from exporters.cutting.context import check_entry, context_of, is_command
 from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.elsewhere import Elsewhere
 from exporters.cutting.emit import Emitter
@@ -184,6 +184,7 @@ class Builder:
             if entry.parameters != function.parameters:
                 context = context_of(entry, run.kind, base.framework, self.code)
             result = "response" if responds else "result"
+            responds = responds or is_command(function, self.code)
             pieces = _called_as(base, entry, function, context)
             cut = self.cutter.cut(Asked(function, layers, run.body, context, result, responds))
         except CannotCutError as error:

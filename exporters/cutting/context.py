@@ -6,7 +6,7 @@ import ast
 
 from exporters.cutting.names import bases_changed
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.selves import check_self, own_name
+from exporters.cutting.selves import check_self, lineage, own_name
 from exporters.cutting.source import Class, Code, Function, dotted_name
 
 _REQUESTS = frozenset({"django", "aiohttp", "starlette", "sanic", "rest_framework", "pyramid"})
@@ -110,6 +110,19 @@ def check_context(function: Function, context: frozenset[str], code: Code) -> No
             raise CannotCutError(f"it asks for `{dotted}`, which lives as long as the request")
         if named in _ALARMS:
             raise CannotCutError(f"it sets `{dotted}`, which counts in this process alone")
+
+
+def is_command(function: Function, code: Code) -> bool:
+    """Whether it is the `handle` of a Django command, which prints what that returns."""
+    if function.owner is None or function.node.name != "handle":
+        return False
+    above = [
+        code.meant(base, one.file)
+        for one in lineage(Class(function.file, function.owner), code)
+        for base in one.node.bases
+    ]
+    named = any(isinstance(one, str) and one.startswith("django.core.management.") for one in above)
+    return named or ".management.commands." in f".{function.file.module}"
 
 
 def context_of(function: Function, kind: str, framework: str, code: Code) -> frozenset[str]:

@@ -105,7 +105,7 @@ class Emitter:
         if (duration := slept(leaf, self.code)) is not None:
             yield from self._wait(leaf, duration)
             return
-        name = title(leaf)
+        name = title(leaf, self.cut.result)
         step_id = self._id(name)
         starts = self.starts.of(step_id, leaf.marks, is_inside=_is_branching(leaf))
         yield self._step(leaf, step_id, name, tuple(start.run for start in starts))
@@ -192,7 +192,9 @@ class Emitter:
 
     def _parallel(self, item: Together) -> records.Parallel:
         branches = tuple(
-            records.Branch(name=next((title(leaf) for leaf in leaves(body)), ""), steps=self.elements(body))
+            records.Branch(
+                name=next((title(leaf, self.cut.result) for leaf in leaves(body)), ""), steps=self.elements(body)
+            )
             for body in item.branches
         )
         name = f"Side by side: {', '.join(branch.name for branch in branches if branch.name)}"

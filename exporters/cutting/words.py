@@ -14,13 +14,13 @@ from exporters.cutting.source import dotted_name
 _LONGEST = 60
 
 
-def title(leaf: Plain) -> str:
-    """The name of a step."""
+def title(leaf: Plain, result: str) -> str:
+    """The name of a step of a run that returns the variable `result`."""
     named = [name for name in map(_of_mark, leaf.marks) if name]
     if named:
         return named[0]
     if leaf.responds:
-        return "Respond"
+        return "Respond" if result == "response" else "Print the result"
     bound = sorted(name for name, variable in leaf.frame.names.items() if variable in binds(leaf))
     if bound:
         return f"Set {', '.join(bound)}"[:_LONGEST]

@@ -7,7 +7,7 @@ import sys
 from io import IOBase
 from typing import Any
 
-from exporters.worker.hosts import MethodHost
+from exporters.worker.hosts import Job, MethodHost
 from exporters.worker.messages import Context
 
 _REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
@@ -27,7 +27,7 @@ def signature(handle: Any) -> inspect.Signature:
 
 
 class CommandHost(MethodHost):
-    """One command: its `handle` is called with what its parser makes of the arguments."""
+    """One command: its `handle` is called with what its parser makes of the arguments, what it returns is printed."""
 
     def filled(self, values: dict[str, Any]) -> dict[str, Any]:
         """All that `handle` is called with, by the names of its parameters; open files are left to the parser."""
@@ -35,6 +35,13 @@ class CommandHost(MethodHost):
         kept = {name: value for name, value in options.items() if not isinstance(value, IOBase)}
         bound = inspect.signature(self._method).bind_partial(*args, **kept)
         return {**_rests(self._method), **bound.arguments}
+
+    def perform(self, job: Job) -> dict[str, Any]:
+        """Run the piece; what it returns for the command is printed, as the command prints it itself."""
+        bound = job.done(self.name)
+        if job.responds and bound.get("result"):
+            self.made().stdout.write(bound["result"])
+        return job.encode(bound)
 
     def whole(self, context: Context, values: dict[str, Any]) -> Any:  # noqa: ARG002
         """Call the command as code does."""

@@ -390,3 +390,39 @@ def test_any_method_does_in_pieces_what_it_does(
     note(text)
     made = definition(workflow_over, text)
     hold(engine, made, imported({"outside.py": OUTSIDE, "job.py": HEAD + text}), n, (failing,))
+
+
+def test_what_a_django_command_returns_is_printed_by_one_step(workflow_over: Callable[..., model.Workflow]) -> None:
+    files = {
+        "job.py": """
+from django.core.management.base import BaseCommand
+from outside import effect
+
+class Base(BaseCommand):
+    pass
+
+class Command(Base):
+    def handle(self, days=7, **options):
+        if not days:
+            return
+        effect("one", days)
+        effect("two", days)
+        return f"Done with {days}"
+
+class Other:
+    def handle(self, days=7):
+        effect("one", days)
+        effect("two", days)
+        return f"Done with {days}"
+""",
+        "outside.py": OUTSIDE,
+    }
+    found = {}
+    for name in ("Command", "Other"):
+        made = built(workflow_over, files, f"job.py::{name}.handle").definition
+        steps = [one for run in made.runs for one in all_elements(run) if isinstance(one, records.Step)]
+        found[name] = [(step.name, step.code) for step in steps if step.responds]
+    assert found == {
+        "Command": [("Print the result", "result = None"), ("Print the result", 'result = f"Done with {days}"')],
+        "Other": [],
+    }

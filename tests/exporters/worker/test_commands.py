@@ -33,6 +33,16 @@ class Command(BaseCommand):
         first = (days, options["names"])
         self.stdout.write(str(first))
 """,
+    "shop/management/commands/tell.py": """
+import io
+from django.core.management.base import BaseCommand
+printed = io.StringIO()
+class Command(BaseCommand):
+    def __init__(self):
+        super().__init__(stdout=printed)
+    def handle(self, **options):
+        return "Done"
+""",
     "good.py": "import sys\nprint('working')\nsys.exit(0)\n",
     "bad.py": "import sys\nsys.exit('no disk')\n",
     "plain.py": "value = object()\n",
@@ -58,6 +68,21 @@ CUT = """
   - {type: step, id: one, module: shop.management.commands.count, code: "first = (days, options['names'])", inputs: {days: days, options: options}, outputs: {first: first}}
   - {type: step, id: two, module: shop.management.commands.count, code: "self.stdout.write(str(first)); result = [len(set(map(id, made))), self is made[-1]]", inputs: {first: first}, outputs: {result: result}}
 """
+TOLD = "".join(
+    ["- {id: first, kind: command, framework: django, context: [self], parameters: [options]"]
+    + [', function: "shop.management.commands.tell:Command.handle", steps: [']
+    + [
+        f'{{type: step, id: {name}, module: shop.management.commands.tell, code: "{code}", outputs: {{result: result}}{more}}}, '
+        for name, code, more in (
+            ("quiet", "result = 'Working'", ""),
+            ("loud", "result = 'Done'", ", responds: true"),
+            ("silent", "result = None", ", responds: true"),
+            ("wrong", "result = 7", ", responds: true"),
+            ("heard", "result = printed.getvalue()", ""),
+        )
+    ]
+    + ["]}\n"]
+)
 SCRIPTS = "".join(
     f"""
 - id: {name}
@@ -105,6 +130,14 @@ def test_each_piece_of_a_command_has_a_command_of_its_own_and_what_the_parser_gi
     made, own = again["outputs"]["result"]
     assert own
     assert second["outputs"]["result"] == [made + 1, True]
+
+
+def test_what_the_handle_of_a_command_returns_is_printed_by_the_piece_that_returns_it(perform: Perform) -> None:
+    steps = ("quiet", "loud", "silent", "wrong", "heard")
+    quiet, loud, silent, wrong, heard = perform(FILES, TOLD, [(step, {}, context()) for step in steps])
+    assert [one["outputs"]["result"] for one in (quiet, loud, silent)] == ["Working", "Done", None]
+    assert heard["outputs"]["result"] == "Done\n"
+    assert wrong["error"]["types"][0] == "builtins.AttributeError", "as Django's own printing fails"
 
 
 def test_a_script_leaves_nothing_behind_and_fails_when_it_says_so(perform: Perform) -> None:
