@@ -61,7 +61,7 @@ def _of_function(
             matches[site.call.number] = matched
     if not matches:
         return []
-    one_per_chain(function, matches)
+    one_per_chain(program, function, matches)
     found: list[Found] = []
     for number, matched in matches.items():
         site = function.sites[number]

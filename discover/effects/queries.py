@@ -9,6 +9,7 @@ from discover.resolve.values import ClassValue
 
 if TYPE_CHECKING:
     from discover.effects.matching import Match
+    from discover.resolve.program import Program
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
     from discover.resolve.values import Value
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _REFINED_CLASS = "QuerySet"
 
 
-def one_per_chain(function: Function, matches: dict[int, list[Match]]) -> None:
+def one_per_chain(program: Program, function: Function, matches: dict[int, list[Match]]) -> None:
     """Keep, of each chain of query calls, the one that says most; drop the others from `matches`."""
     built: list[int] = []
     numbers = [n for n, found in matches.items() if any(match.rule.rule.query for match in found)]
@@ -28,7 +29,7 @@ def one_per_chain(function: Function, matches: dict[int, list[Match]]) -> None:
         chain = [outermost]
         while (inner := inner_of[chain[-1]]) is not None and inner in inner_of:
             chain.append(inner)
-        kept = _kept(function, chain, matches)
+        kept = _kept(program, function, chain, matches)
         if kept is not None and _role(matches[kept]) == "lazy":
             built.append(kept)
         for number in chain:
@@ -65,19 +66,19 @@ def _role(matches: list[Match]) -> str:
     return "write" if "write" in roles else "read" if "read" in roles else "lazy"
 
 
-def _kept(function: Function, chain: list[int], matches: dict[int, list[Match]]) -> int | None:
+def _kept(program: Program, function: Function, chain: list[int], matches: dict[int, list[Match]]) -> int | None:
     """The link that is the effect: the write, else the one that reads, else the last, if a new query starts here."""
     roles = {number: _role(matches[number]) for number in chain}
     for role in ("write", "read"):
         for number in chain:
             if roles[number] == role:
                 return number
-    starts_here = not _refines(function.sites[chain[-1]], matches[chain[-1]])
+    starts_here = not _refines(program, function.sites[chain[-1]], matches[chain[-1]])
     in_body = function.record.name != "<module>"
     return chain[0] if starts_here and in_body else None
 
 
-def _refines(site: CallSite, matches: list[Match]) -> bool:
+def _refines(program: Program, site: CallSite, matches: list[Match]) -> bool:
     """Whether the chain only adds to a query that was begun elsewhere."""
     externals = [external for match in matches for external in match.externals]
     called = site.call.function
@@ -86,9 +87,17 @@ def _refines(site: CallSite, matches: list[Match]) -> bool:
     if externals:
         owners = {external.path.split(".")[-2] for external in externals if "." in external.path}
         if owners == {_REFINED_CLASS} or (_REFINED_CLASS in owners and isinstance(called.value, ir.Name)):
-            return True
+            return not _of_a_class(program, site, called.value)
         if any("Manager" in owner or "Session" in owner for owner in owners):
             return False
         if any(isinstance(external.receiver, ClassValue) for external in externals):
             return False
     return not isinstance(called.value, ir.Attribute)
+
+
+def _of_a_class(program: Program, site: CallSite, receiver: ir.Expr) -> bool:
+    """Whether the query is read from a class (`Order.objects`), which gives a new one each time."""
+    if not isinstance(receiver, ir.Attribute):
+        return False
+    owners = program.values_of(site.function, receiver.value)
+    return bool(owners) and all(isinstance(owner, ClassValue) for owner in owners)
