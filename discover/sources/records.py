@@ -51,6 +51,7 @@ CommandKind = Literal[
     "module",
     "script",
     "flask",
+    "invoke",
     "console_script",
     "celery",
     "rq",
@@ -70,7 +71,7 @@ class Command(Record, kw_only=True, frozen=True):
     text: str
     """The words as they were written, wrappers left out."""
     name: str = ""
-    """manage, flask: the subcommand. module: the dotted name. handler: `pkg.module:function`. Else the program.
+    """manage, flask, invoke: the subcommand. module: the dotted name. handler: `pkg.module:function`. Else the program.
 
     A handler's module has the name that the file has in this tree, which need not be the one that was written.
     """

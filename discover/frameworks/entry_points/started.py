@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from discover.resolve.values import Values
     from discover.sources.records import Command
 
-OWN_COMMANDS = frozenset({"manage", "flask"})
+OWN_COMMANDS = frozenset({"manage", "flask", "invoke"})
 """Programs whose first word is a command of the project, or of a library."""
 _WORDS = 3
 """So many words name a command, its groups counted."""

@@ -7,7 +7,7 @@ A service's name is part of the names of generated classes and functions (`add_O
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
 from discover.frameworks.records import Dispatch, EntryPoint, called_at
@@ -30,18 +30,28 @@ _STUBS = ["*Stub().*", "*_twirp.*Client().*"]
 _MESSAGE_ONLY = 2
 
 
+class _Service(NamedTuple):
+    """A class that serves the calls of a service."""
+
+    name: str
+    cls: Class
+    evidence: str
+    confidence: float = 0.95
+    coroutines: bool = False
+    """Whether every method that serves a call is a coroutine."""
+
+
 def register(bench: Workbench) -> None:
     """Find the methods of every service that is added to a server, and of those that nothing is seen to add."""
     declared = _declared(bench)
     done: set[str] = set()
-    for service, cls, evidence in _registered(bench):
-        done.add(service)
-        _service(bench, service, cls, declared, 0.95, evidence)
+    for service in _registered(bench):
+        done.add(service.name)
+        _emit(bench, service, declared)
     for cls in bench.program.all_classes:
-        service = _service_of(cls, "Servicer")
-        if service and service not in done:
-            evidence = f"subclass {cls.module.path}:{cls.record.line}"
-            _service(bench, service, cls, declared, 0.7, evidence)
+        name = _service_of(cls, "Servicer")
+        if name and name not in done:
+            _emit(bench, _Service(name, cls, f"subclass {cls.module.path}:{cls.record.line}", 0.7), declared)
 
 
 def connect(bench: Workbench) -> None:
@@ -82,7 +92,7 @@ def _declared(bench: Workbench) -> dict[str, dict[str, str]]:
     return found
 
 
-def _registered(bench: Workbench) -> Iterator[tuple[str, Class, str]]:
+def _registered(bench: Workbench) -> Iterator[_Service]:
     for match in bench.index.calls(["*add_*Servicer_to_server", "*_twirp.*Server", "grpclib.server.Server"]):
         site = match.site
         evidence = f"registering call {site.function.module.path}:{site.line}"
@@ -91,11 +101,11 @@ def _registered(bench: Workbench) -> Iterator[tuple[str, Class, str]]:
         named = _ADD.search(match.path) or _TWIRP.search(match.path)
         if named is not None:
             for cls in _classes(values):
-                yield named[1], cls, evidence
+                yield _Service(named[1], cls, evidence)
         elif match.path == "grpclib.server.Server":
             for item in bench.contexts.split(values):
                 for cls in _classes(item):
-                    yield _service_of(cls, "Base") or cls.record.name, cls, evidence
+                    yield _Service(_service_of(cls, "Base") or cls.record.name, cls, evidence, coroutines=True)
 
 
 def _classes(values: Values) -> list[Class]:
@@ -112,12 +122,10 @@ def _service_of(cls: Class, ending: str) -> str:
     return ""
 
 
-def _service(
-    bench: Workbench, service: str, cls: Class, declared: dict[str, dict[str, str]], confidence: float, evidence: str
-) -> None:
-    full = declared.get(service, {})
-    for method in _methods(cls, full):
-        name = f"{service}/{method.record.name}"
+def _emit(bench: Workbench, service: _Service, declared: dict[str, dict[str, str]]) -> None:
+    full = declared.get(service.name, {})
+    for method in _methods(service, full):
+        name = f"{service.name}/{method.record.name}"
         bench.found.entry(
             EntryPoint(
                 id="",
@@ -125,19 +133,19 @@ def _service(
                 framework="grpc",
                 unit=method.id,
                 line=method.record.line,
-                receiver=cls.id,
+                receiver=service.cls.id,
                 detail=TriggerDetail(name=full.get(_plain(method.record.name), name)),
                 names=(name,),
-                confidence=confidence,
-                evidence=evidence,
+                confidence=service.confidence,
+                evidence=service.evidence,
             )
         )
 
 
-def _methods(cls: Class, declared: dict[str, str]) -> list[Function]:
+def _methods(service: _Service, declared: dict[str, str]) -> list[Function]:
     """The methods of these names; without any declaration those that have the form of one."""
     found: dict[str, Function] = {}
-    for level in cls.mro:
+    for level in service.cls.mro:
         for method in level.methods() if level.is_project else ():
             found.setdefault(method.record.name, method)
     if declared:
@@ -145,7 +153,10 @@ def _methods(cls: Class, declared: dict[str, str]) -> list[Function]:
     public = {
         name: method
         for name, method in found.items()
-        if not name.startswith("_") and len(method.record.parameters) >= _MESSAGE_ONLY and not method.is_property
+        if not name.startswith("_")
+        and len(method.record.parameters) >= _MESSAGE_ONLY
+        and not method.is_property
+        and (method.record.is_async or not service.coroutines)
     }
     capital = [method for name, method in public.items() if name[:1].isupper()]
     return capital or list(public.values())

@@ -125,6 +125,14 @@ def _flask(words: list[str]) -> Command:
     return command("flask", words, name=name, arguments=arguments, app=app)
 
 
+def _invoke(words: list[str]) -> Command:
+    """Invoke's `inv clean` and Fabric's `fab -H web1 deploy`."""
+    options = Options(words[1:], "-c --collection -f --config -r --search-root -T --command-timeout -H --hosts -i -S")
+    name = options.rest[0] if options.rest else ""
+    arguments = words[words.index(name) + 1 :] if name else []
+    return command("invoke", words, name=name, arguments=arguments)
+
+
 _CELERY_VALUED = (
     "-A --app -b --broker --result-backend --loader --config --workdir -Q --queues -n --hostname -c --concurrency"
     " -l --loglevel -P --pool -s --schedule -S --scheduler -f --logfile --pidfile --max-tasks-per-child -O --uid --gid"
@@ -227,6 +235,9 @@ _PROGRAMS: dict[str, Callable[[list[str]], Command]] = {
     "django-admin": _django_admin,
     "django-admin.py": _django_admin,
     "flask": _flask,
+    "invoke": _invoke,
+    "inv": _invoke,
+    "fab": _invoke,
     "celery": _celery,
     "rq": _rq,
     "rqworker": _rq,

@@ -30,6 +30,8 @@ def one(line: str) -> Command:
         ("python -W ignore -X dev run.py now", {"kind": "script", "name": "run.py", "arguments": ("now",)}),
         ("python -c 'import a; a.b()'", {"kind": "code", "arguments": ("import a; a.b()",)}),
         ("flask --app shop:create_app nightly 3", {"kind": "flask", "name": "nightly", "app": "shop:create_app"}),
+        ("inv -r ops publish --fast", {"kind": "invoke", "name": "publish", "arguments": ("--fast",)}),
+        ("fab -H web1,web2 deploy", {"kind": "invoke", "name": "deploy", "arguments": ()}),
         ("flask run -h 0.0.0.0", {"kind": "server", "name": "flask"}),
         ("celery -A shop.celery:app worker -Q a,b", {"kind": "celery", "app": "shop.celery:app", "role": "worker"}),
         ("celery -A shop worker -Q a,b -c 4", {"queues": ("a", "b")}),
