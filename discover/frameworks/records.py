@@ -137,6 +137,8 @@ class Dispatch(Record, frozen=True, kw_only=True):
     delay_text: str = ""
     verbs: tuple[str, ...] = ()
     """For signals without a sender: the verbs of the effects that send it; empty for any."""
+    meant: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """For signals that a call on the own object sends: by class, which receivers hear of it here."""
     order: int = 0
     """For signals of one call: which is sent first."""
     moment: Literal["ahead", "after", "leaving"] = "after"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from discover.effects.records import SiteEffect
-from discover.frameworks.records import ASSIGNED, RETURNED, Callback, HookEdge
+from discover.frameworks.records import ASSIGNED, RETURNED, Callback, Dispatch, HookEdge
 from discover.link.objects import class_at
 from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
 from discover.link.units import Units
@@ -158,3 +158,9 @@ class Plans:
             self.of(unit).left_behind.setdefault(handover.line, []).append(handover)
             return
         self.of(unit).handovers.setdefault(number, []).append(handover)
+
+    def add_meant(self, dispatch: Dispatch) -> None:
+        """Note which receivers hear what each class sends at a call on its own object."""
+        for cls, units in dispatch.meant:
+            meant = self.of(dispatch.unit).meant.setdefault(dispatch.number, {})
+            meant[cls] = meant.get(cls, frozenset()).union(units)

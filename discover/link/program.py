@@ -95,6 +95,7 @@ def _join(
         handover = _handover(dispatch, directory, brokers, senders, certainty)
         if handover.targets or not dispatch.stored:
             plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
+            plans.add_meant(dispatch)
     tries = place_dead_letters(found, brokers, plans)
     _link_without_calls(program, found.entry_points, effects, plans, units)
     return tries

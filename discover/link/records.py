@@ -151,7 +151,7 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     effects: dict[int, list[EffectAt]] = {}
     handovers: dict[int, list[Handover]] = {}
     meant: dict[int, dict[str, frozenset[str]]] = {}
-    """Of a hand-over's receivers, those that each class means, where a class attribute says."""
+    """Of a hand-over's receivers, those that each class means, where a class attribute or its own methods say."""
     pauses: dict[int, Pause] = {}
     exits: dict[int, Exit] = {}
     gathers: dict[int, str] = {}

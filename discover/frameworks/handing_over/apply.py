@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 def apply_rules(bench: Workbench, addresses: Addresses) -> None:
     """Find dispatches, bindings, sent signals, callbacks and hooks. Needs all entry points: names lead to them."""
     passages = Passages(bench.contexts)
+    _run_hooks(bench)
     sending = Sending(bench)
     Dispatching(bench, addresses, sending, passages).apply()
     for _, binding in bench.catalog.bindings:
@@ -36,7 +37,6 @@ def apply_rules(bench: Workbench, addresses: Addresses) -> None:
     for library, callback in [*bench.catalog.callbacks, *bench.learned.callbacks]:
         for match in bench.index.calls(callback.call):
             callbacks.call(library, callback, match)
-    _run_hooks(bench)
 
 
 def _send_signals(bench: Workbench, sending: Sending) -> None:

@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.publishing import applies
 from discover.frameworks.entry_points.relations import between, relations_of
 from discover.frameworks.entry_points.signals import event_keys, heard_at, identify
+from discover.frameworks.handing_over.sent_within import SentWithin, is_of_super
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.fields_read import fields_read, having
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
@@ -67,6 +68,7 @@ class Moment(NamedTuple):
     order: int = 0
     when: Literal["ahead", "after", "leaving"] = "after"
     verbs: tuple[str, ...] = ()
+    meant: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 class Sending:
@@ -76,6 +78,7 @@ class Sending:
         self.bench = bench
         self.program = bench.program
         self.picker = bench.picker
+        self._within = SentWithin(bench)
         self._receivers: dict[str, list[EntryPoint]] = {}
         for entry in bench.found.entry_points.values():
             for name in entry.names if entry.kind == "signal" else ():
@@ -113,15 +116,18 @@ class Sending:
         given = Given(match.site.call, match.site.function, None, match.receivers)
         if rule.when is not None and not applies(self.bench, rule, rule.when, match):
             return
-        senders = self._sender_classes(rule.sender, given)
+        senders = self._sender_classes(rule.sender, given, rule)
         if rule.relation is not None:
             senders = self._of_relation(rule.relation, given)
+        classes = [cls for one in (*senders.own, *senders.below) if (cls := self.program.classes.get(one)) is not None]
+        if self._within.tells(rule, match, classes):
+            return
         for order, name in enumerate(rule.signals):
             if name in self._receivers:
                 short = name.rpartition(".")[2]
                 is_ahead = order < rule.ahead if rule.ahead is not None else short.startswith(("pre_", "before_"))
                 when = "leaving" if rule.leaving else "ahead" if is_ahead else "after"
-                moment = Moment(order, when, tuple(rule.verbs.get(name, ())))
+                moment = Moment(order, when, tuple(rule.verbs.get(name, ())), self._meant(rule, match, name))
                 self._sent(library, match, name, short, senders, inline=True, arguments=(), moment=moment)
 
     def _sent(
@@ -141,7 +147,7 @@ class Sending:
         units, confidence = self._reached(match, key, above, senders)
         if not units and moment is not None:
             return
-        order, when, verbs = moment or Moment()
+        order, when, verbs, meant = moment or Moment()
         self._own_send(match, units, library)
         self.bench.found.dispatch(
             Dispatch(
@@ -158,10 +164,28 @@ class Sending:
                 order=order,
                 moment=when,
                 verbs=verbs,
+                meant=meant,
                 confidence=confidence,
                 evidence=match.path,
             )
         )
+
+    def _meant(self, rule: spec.Emit, match: Match, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """For a call on the own object, by class: who hears it; nobody where a further method of the class sends."""
+        function, call = match.site.function, match.site.call
+        if rule.sender is None or function.owner is None or not _is_on_own(function, call):
+            return ()
+        running = self.program.running(function)
+        if len(running) < 2:
+            return ()
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for cls in running:
+            heard: list[str] = []
+            if not self._within.leads_on(cls, function, call, rule):
+                above = frozenset(one.id for one in cls.mro[1:] if one.is_project)
+                heard, _ = self._reached(match, key, (), Senders((cls.id,), above))
+            found.append((cls.id, tuple(dict.fromkeys(heard))))
+        return tuple(found)
 
     def _reached(self, match: Match, key: str, above: tuple[str, ...], senders: Senders) -> tuple[list[str], float]:
         """The receivers that the event reaches, by its own name or that of a class above it, and how surely."""
@@ -197,7 +221,7 @@ class Sending:
                     )
                 )
 
-    def _sender_classes(self, pick: spec.Pick | None, given: Given) -> Senders:
+    def _sender_classes(self, pick: spec.Pick | None, given: Given, emit: spec.Emit | None = None) -> Senders:
         if pick is None:
             return NOBODY
         models: dict[Class, bool] = {}
@@ -210,7 +234,7 @@ class Sending:
         below = {b for cls, is_exact in models.items() if not is_exact for b in cls.subclasses if b.is_project}
         own = list(models)
         if given.call is not None and len(own) + len(below) > 1:
-            own, below = self._told(own, below, given.scope.unit, given.call)
+            own, below = self._told(own, below, given.scope.unit, given.call, emit)
         if own and all(is_of_its_time(cls, given.scope) for cls in own):
             return HISTORICAL
         is_given = self.picker.expression(pick, given.call) is not None
@@ -246,13 +270,15 @@ class Sending:
         return Senders(own=(*(f"{one}.{name}" for one in known), *between(self.program, given.scope, read, name)))
 
     def _told(
-        self, own: list[Class], below: set[Class], function: Function, call: ir.Call
+        self, own: list[Class], below: set[Class], function: Function, call: ir.Call, emit: spec.Emit | None
     ) -> tuple[list[Class], set[Class]]:
         """The classes that are left by what the code around the call says of the object."""
         read = fields_read(function, call)
         own = having(own, read) if read else own
-        if _is_of_super(call):
+        if is_of_super(call):
             running = set(self.program.running(function))
+            if emit is not None:
+                running = set(self._within.at_last(function, call, emit)) or running
             own = [cls for cls in own if cls in running] or own
             below = below & running
         return own, below
@@ -301,7 +327,8 @@ def _takes_model(statement: ir.Stmt, name: str) -> bool:
     return isinstance(called, ir.Attribute) and called.name == "get_model"
 
 
-def _is_of_super(call: ir.Call | None) -> bool:
-    """`super().save()`: an object of the class in which it stands."""
-    before = call.function.value if call is not None and isinstance(call.function, ir.Attribute) else None
-    return isinstance(before, ir.Call) and isinstance(before.function, ir.Name) and before.function.id == "super"
+def _is_on_own(function: Function, call: ir.Call) -> bool:
+    """`self.save()` or `super().save()`."""
+    first = function.record.parameters[0].name if function.record.parameters else ""
+    called = call.function
+    return is_of_super(call) or (isinstance(called, ir.Attribute) and called.value == ir.Name(first))
