@@ -152,7 +152,7 @@ class Hooking:
         lists = tuple(v for v in values if isinstance(v, ContainerValue) and v.kind != "dict")
         return tuple(dict.fromkeys((*(v for v in values if v not in lists), *self.program.elements_of(lists))))
 
-    def _meant(self, rule: spec.Hook, given: Given, names: tuple[str, ...]) -> list[tuple[_Object, tuple[str, ...]]]:
+    def _meant(self, rule: spec.Hook, given: Given, names: tuple[str, ...]) -> list[tuple[_Meant, tuple[str, ...]]]:
         own = [value for receiver in given.receivers for value in _objects(receiver)]
         if rule.members is not None:
             if any(MEMBER in name for name in names):
@@ -167,17 +167,17 @@ class Hooking:
             return [(one, names) for one in found]
         return [(one, names) for value in self.picker.values(rule.of, given) for one in _objects(value)]
 
-    def _attribute(self, given: Given, dotted: str) -> Iterator[_Object]:
-        """What a class attribute of the receiver names; `Meta.model` is one of a nested class."""
+    def _attribute(self, given: Given, dotted: str) -> Iterator[_Meant]:
+        """What a class attribute of the receiver names; `Meta.model` is one of a nested class, or a mapping's item."""
         for receiver in given.receivers:
             for value in _objects(receiver):
                 first, *rest = dotted.split(".")
                 found = self.program.class_attribute(value.cls, first)
                 for name in rest:
-                    found = self.program.attribute(found, name, value.cls)
+                    found = (*self.program.attribute(found, name, value.cls), *_at_key(found, name))
                 held = tuple(one for one in found if isinstance(one, ContainerValue))
                 for one in (*found, *self.program.elements_of(held)):
-                    yield from _objects(one)
+                    yield from (one,) if isinstance(one, FunctionValue) else _objects(one)
 
     def _held(self, cls: Class, path: str) -> dict[str, InstanceValue]:
         """The objects below the class of this path that stand as attributes of a class, by name."""

@@ -35,7 +35,9 @@ def register(bench: Workbench) -> None:
             _configured(bench, function)
         if function.record.name == "<module>":
             _in_classes(bench, function)
-    for match in bench.index.calls("celery.Celery.add_periodic_task"):
+    # the sender that `on_after_configure` gives its receivers has no type; the method's name is Celery's alone
+    periodic = [*bench.index.calls("celery.Celery.add_periodic_task"), *bench.index.unknown(["add_periodic_task"])]
+    for match in periodic:
         given = Given(match.site.call, match.site.function)
         schedule = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
         name = next(iter(bench.picker.texts(Pick(keyword="name"), given)), "")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from discover.resolve.values import Values
 
 _PATHS = 24
+"""So many paths are followed that one text may stand for; those that a call writes out count one by one."""
 
 
 class Routes:
@@ -52,7 +53,8 @@ class Routes:
 
     def _paths(self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given) -> list[str]:
         """The whole paths, each once."""
-        paths = self.picker.texts(spec.path, given)[:_PATHS] or ["{}"]
+        written = len(given.call.arguments) if given.call is not None else 0
+        paths = self.picker.texts(spec.path, given)[: max(_PATHS, written)] or ["{}"]
         if rule.mounted:
             keys = self.mounted_on(rule, handler, given)
             front = next(iter(self.picker.texts(rule.front, given)), "")
