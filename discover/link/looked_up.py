@@ -24,19 +24,23 @@ _ONE = frozenset({
     *("count", "acount", "aggregate", "exists", "aexists"),
 })  # fmt: skip
 _GIVEN_A_QUERY = "scalar"
+_CONDITIONS = ("Exists", "Subquery")
+"""What makes a query the condition of another one."""
 _NAMING = ("unique", "primary_key")
 
 
 def look_ups(function: Function) -> frozenset[int]:
     """The numbers of the calls that make up the queries which are answered by one row or a figure."""
     found: set[int] = set()
-    ended: Counter[str] = Counter()
+    ended: Counter[str | None] = Counter()
     for queried in _answered_at_once(function):
         found.update(_calls(queried))
-        ended.update(_root(queried))
-    found.update(number for number, site in function.sites.items() if _is_one(site.call) or _is_correlated(site.call))
+        ended.update([root_name(queried)])
+    found.update(
+        number for number, site in function.sites.items() if is_answered_by_one(site.call) or _is_correlated(site.call)
+    )
     for name, chains in _named_queries(function).items():
-        going_on = sum(_root(chain) == [name] for chain in chains)
+        going_on = sum(root_name(chain) == name for chain in chains)
         if ended[name] and ended[name] + going_on == _uses(function, name):
             found.update(number for chain in chains for number in _calls(chain))
     return frozenset(found)
@@ -59,17 +63,23 @@ def naming_columns(program: Program) -> frozenset[tuple[str, str]]:
 
 
 def _answered_at_once(function: Function) -> Iterator[facts.Expr]:
-    """What is asked for one row or a figure: `query` of `query.first()`, `query[0]` and `session.scalar(query)`."""
+    """What is asked for one row or a figure: `query` of `query.first()`, `query[0]` and `session.scalar(query)`.
+
+    What another query has as its condition is asked for nothing but whether there is a row.
+    """
     for node in within(function.record.body):
         if isinstance(node, facts.Subscript) and isinstance(node.index, facts.Constant) and node.index.value == 0:
             yield node.value
-        if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) and _is_one(node):
+        if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) and is_answered_by_one(node):
             yield node.function.value
             if node.function.name == _GIVEN_A_QUERY:
                 yield from node.arguments
+        if isinstance(node, facts.Call) and ending(node.function) in _CONDITIONS:
+            yield from node.arguments
 
 
-def _is_one(call: facts.Call) -> bool:
+def is_answered_by_one(call: facts.Call) -> bool:
+    """Whether a query ends there with one row or a figure."""
     return isinstance(call.function, facts.Attribute) and call.function.name in _ONE
 
 
@@ -98,11 +108,11 @@ def _assigned(function: Function) -> Iterator[tuple[str, facts.Expr | None]]:
         yield from ((target.id, statement.value) for target in statement.targets if isinstance(target, facts.Name))
 
 
-def _root(chain: facts.Expr) -> list[str]:
-    """The name that a chain of calls and attributes begins with."""
-    while isinstance(chain, facts.Call | facts.Attribute):
+def root_name(chain: facts.Expr) -> str | None:
+    """The name that a chain of calls, attributes and keys begins with."""
+    while isinstance(chain, facts.Call | facts.Attribute | facts.Subscript):
         chain = chain.function if isinstance(chain, facts.Call) else chain.value
-    return [chain.id] if isinstance(chain, facts.Name) else []
+    return chain.id if isinstance(chain, facts.Name) else None
 
 
 def _is_correlated(call: facts.Call) -> bool:

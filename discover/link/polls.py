@@ -4,9 +4,10 @@ Strict, since a wrong edge misleads more than a missing one: a scheduled job or 
 filters a model on `field=value` or `Model.field == value`, and another unit assigns or creates that model with the
 same field and value. The value must be a text or a number: true, false and nothing are shared by too many meanings.
 
-What the job looks up is no work: a row that a unique column names, or a query that is answered by one row or a figure
-(`looked_up.py`), unless the job sets that field, as one that takes the next row does. Nor is what a model asks for
-whenever it is saved, or what is rolled back where it is written (`undone.py`).
+What the job looks up is no work: the rows of one thing that it has anyhow (`known_objects.py`), a row that a unique
+column names, or a query that is answered by one row or a figure or is a condition of another one (`looked_up.py`),
+unless the job sets that field, as one that takes the next row does. Nor is what a model asks for whenever it is saved,
+or what is rolled back where it is written (`undone.py`).
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
 from discover.facts.walking import is_within
+from discover.frameworks.reading.arguments import takes_itself
 from discover.frameworks.records import EntryPoint
-from discover.link.looked_up import look_ups, naming_columns
+from discover.link.known_objects import KnownObjects
+from discover.link.looked_up import look_ups, naming_columns, root_name
 from discover.link.marking import Place, marked
 from discover.link.nearness import near
 from discover.link.plans import Plans
@@ -109,8 +112,9 @@ def _wanted(
         reached = [key for key in near(job, plans) if key in functions]
         deleted = {model for key in reached for model in _models_deleted(plans, key)}
         changed = {place for key in reached for place in marked(program, functions[key])}
+        known = KnownObjects(program, functions[job], [functions[key] for key in reached]) if job in functions else None
         for key in reached:
-            for looked in _asked(program, functions[key], plans, key, changed):
+            for looked in _asked(program, functions[key], plans, key, changed, known):
                 # What is deleted when its time has come is cleaned up: nobody waits for it.
                 if (looked.model, looked.field) in naming or (looked.value == DUE and looked.model in deleted):
                     continue
@@ -119,16 +123,19 @@ def _wanted(
     return dict(wanted)
 
 
-def _asked(program: Program, function: Function, plans: Plans, key: str, changed: set[Place]) -> Iterator[Looked]:
+def _asked(
+    program: Program, function: Function, plans: Plans, key: str, changed: set[Place], known: KnownObjects | None
+) -> Iterator[Looked]:
     """What the function's queries go over the rows of, or take the next row of."""
     models = _models_read(plans, key)
     if not models or (function.owner is not None and function.record.name in _SAVES):
         return  # a model's own way of saving runs with each save, whoever it is by
-    found = [*_looked(function, models), *_compared(program, function, models)]
+    found = [*_looked(program, function, models), *_compared(program, function, models)]
     once = look_ups(function) if found else frozenset[int]()
+    of_one = known.asked(function) if found and known is not None else frozenset[int]()
     for number, looked in found:
         takes = looked.value == DUE or (looked.model, looked.field) in changed
-        if (takes or number not in once) and not _makes(function, looked):
+        if number not in of_one and (takes or number not in once) and not _makes(function, looked):
             yield looked
 
 
@@ -192,7 +199,7 @@ def _models_saved(function: Function, plans: Plans, units: Units) -> set[str]:
     }
 
 
-def _looked(function: Function, models: set[str]) -> Iterator[tuple[int, Looked]]:
+def _looked(program: Program, function: Function, models: set[str]) -> Iterator[tuple[int, Looked]]:
     """What a query's keywords ask for, each with the number of the call."""
     for site in function.sites.values():
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in FILTERS:
@@ -203,7 +210,7 @@ def _looked(function: Function, models: set[str]) -> Iterator[tuple[int, Looked]
             if lookup in _DUE_LOOKUPS and is_now(function, _keyword(site, name)):
                 for model in owners:
                     yield site.call.number, Looked(model, field, DUE)
-            if lookup not in ("", "exact", "iexact", "in"):
+            if lookup not in ("", "exact", "iexact", "in") or _is_data(program, function, _keyword(site, name)):
                 continue
             for value in constants(values):
                 for model in owners:
@@ -216,6 +223,8 @@ def _compared(program: Program, function: Function, models: set[str]) -> Iterato
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in _CONDITIONED:
             continue
         for column, wanted in filter(None, map(_condition, site.call.arguments)):
+            if _is_data(program, function, wanted):
+                continue
             values = program.values_of(function, wanted)
             for value in values if isinstance(wanted, facts.Sequence) else ():
                 values = (*values, *program.elements_of((value,)))
@@ -223,6 +232,16 @@ def _compared(program: Program, function: Function, models: set[str]) -> Iterato
                 if isinstance(owner, ClassValue) and owner.cls.record.name in models:
                     model = owner.cls.record.name
                     yield from ((site.call.number, Looked(model, column.name, one)) for one in constants(values))
+
+
+def _is_data(program: Program, function: Function, wanted: facts.Expr | None) -> bool:
+    """`parcel.code` of a parcel that the function has: what it may be besides is not known, and it names no status."""
+    name = root_name(wanted) if isinstance(wanted, facts.Attribute) else None
+    own = {parameter.name for parameter in function.record.parameters[int(takes_itself(function)) :]}
+    if name is None or (name not in own and name not in program.bodies.assignments(function)):
+        return False
+    holders = program.values_of(function, facts.Name(name))
+    return not holders or not all(isinstance(holder, ClassValue) for holder in holders)
 
 
 def _condition(argument: facts.Expr) -> tuple[facts.Attribute, facts.Expr] | None:
