@@ -115,9 +115,11 @@ class Elements:
                 title = f"Ended with {element.result}" if element.result else "Ended"
                 return [self.leaf(self.node(element.id, "endEvent", title, do="end", result=element.result))]
 
-    def timer(self, wanted: str, name: str, told: str, kind: str = "timeDuration") -> Node:
-        """A timer that the flow waits for."""
-        made = self.node(wanted, "intermediateCatchEvent", name)
+    def timer(
+        self, wanted: str, name: str, told: str, kind: str = "timeDuration", tag: str = "intermediateCatchEvent"
+    ) -> Node:
+        """A timer that the flow waits for, or one that ends the activity at whose border it stands."""
+        made = self.node(wanted, tag, name)
         made.event, made.told = kind, told
         return made
 

@@ -40,7 +40,7 @@ def _process(run: Run, name: str, names: Names, *, is_started: bool) -> Process:
     make = Elements(names)
     title = plain(run.name or run.id)
     begin = make.leaf(make.node(f"begin_{run.id}", "serviceTask", "Take the input", do="begin", step=run.id))
-    blocks: list[Block] = [begin, *make.blocks(run.steps)]
+    blocks: list[Block] = [begin, *_timed(run, make, title)]
     if run.retry is not None or run.on_failure or run.kind in _REQUESTS or _ends(run):
         blocks = [_guarded(run, make, blocks, title)]
     start = make.leaf(make.node(f"start_{run.id}", "startEvent", "Message arrives" if is_started else "Start"))
@@ -49,6 +49,18 @@ def _process(run: Run, name: str, names: Names, *, is_started: bool) -> Process:
     row = make.row([start, *due, *blocks, end])
     assert row is not None
     return Process(name, run, title, row, make.edges, make.errors, {"run": run.id, "result": run.result})
+
+
+def _timed(run: Run, make: Elements, title: str) -> list[Block]:
+    """What a run does; where its time is limited, in a sub-process that a timer ends."""
+    blocks = make.blocks(run.steps)
+    if run.timeout is None:
+        return blocks
+    around = make.inside(f"timed_{run.id}", f"{title}, in time", blocks)
+    late = make.timer(f"late_{run.id}", f"After {run.timeout:g} s", f'"PT{run.timeout:.6f}S"', tag="boundaryEvent")
+    failing = make.leaf(make.node(f"overdue_{run.id}", "serviceTask", "Fail: it takes too long", do="overdue"))
+    end = make.leaf(make.node(f"over_{run.id}", "endEvent", "Overdue"))
+    return [make.guarded(around, f"timed_{run.id}", handlers=[(late, [failing, end])])]
 
 
 def _ends(run: Run) -> bool:

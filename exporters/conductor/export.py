@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
+from exporters.canonical.limits import unkept
 from exporters.canonical.records import Definition
 from exporters.conductor import order
 from exporters.conductor.package import files, readme
@@ -39,12 +40,8 @@ def _files(named: Named, losses: Sequence[Loss], package: str) -> list[Artifact]
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:
-    retried = {f"{definition.id}#{run.id}" for run in definition.runs if run.retry is not None}
-    for loss in shared(definition):
-        if loss.code != "timeout":
-            yield loss
-        elif loss.where in retried:
-            yield Loss("timeout", loss.where, "the time limit of the run holds for all its tries together")
+    yield from shared(definition)
+    yield from unkept(definition)
     yield from order.losses(definition)
     yield from endless(definition, "Conductor reads all tasks of a workflow, of all its turns, for each decision")
     for text in schedules(definition):

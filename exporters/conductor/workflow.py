@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from exporters.canonical.limits import is_of_the_whole
 from exporters.canonical.records import Definition, Run, Start
 from exporters.canonical.walk import all_elements
 from exporters.conductor import tasks
@@ -28,6 +29,7 @@ class _Workflow:
 
     def __init__(self, run: Run, definition: Definition, flow: str, package: str) -> None:
         self._run = run
+        self._definition = definition
         self._package = package
         self._name = typed(flow, run.id)
         self._elements = Elements(run, flow, package)
@@ -51,7 +53,7 @@ class _Workflow:
             body, result = self._body(scope, None)
         about = on_one_line(f"{run.name or run.id} ({run.at})" if run.at else run.name or run.id)
         document = tasks.document(self._name, [*before, *body], {"result": result}, about)
-        if run.timeout is not None:
+        if run.timeout is not None and is_of_the_whole(run, self._definition):
             document |= {"timeoutPolicy": "TIME_OUT_WF", "timeoutSeconds": max(1, round(run.timeout + 0.5))}
         return [document, *self._elements.documents]
 

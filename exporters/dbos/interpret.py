@@ -49,7 +49,10 @@ def flow_of(definition: Definition, roots: Sequence[Path]) -> Flow:
         definition=text,
     )
     for run in definition.runs:
-        flow.run(run.id, retry=_policy(run.retry), request=is_request(run), starts=starts_of(run))(partial(_body, run))
+        add = flow.run(
+            run.id, retry=_policy(run.retry), timeout=run.timeout, request=is_request(run), starts=starts_of(run)
+        )
+        add(partial(_body, run))
         if run.on_failure:
             flow.failed(run.id)(partial(_failed, run))
         for name, part in _parts(run):
@@ -95,7 +98,7 @@ def _follow(elements: tuple[Element, ...], running: Running, variables: Variable
 def _element(element: Element, running: Running, variables: Variables) -> None:
     match element:
         case Step():
-            outputs = running.step(element.id, _inputs(element, variables), _policy(element.retry))
+            outputs = running.step(element.id, _inputs(element, variables), _policy(element.retry), element.timeout)
             variables.update({var: outputs[name] for name, var in element.outputs.items() if name in outputs})
         case Decision():
             holds = running.case(element.id, _inputs(element, variables))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exporters.base import Loss
-from exporters.canonical.records import Definition, Step
+from exporters.canonical.records import Definition
 from exporters.canonical.schedules import cron
-from exporters.canonical.walk import all_elements
 from exporters.dbos.starts import is_request
 from exporters.worker.finding import family
 
@@ -18,16 +17,7 @@ def losses(definition: Definition) -> Iterator[Loss]:
         if is_request(run) and not family(run.framework):
             why = f"requests to {run.framework or 'this framework'} can't be sent yet: the run won't start"
             yield Loss("request-not-sent", f"{definition.id}#{run.id}", why)
-        if run.timeout is not None:
-            yield _timeout(f"{definition.id}#{run.id}", run.timeout)
-        for element in all_elements(run):
-            if isinstance(element, Step) and element.timeout is not None:
-                yield _timeout(f"{definition.id}#{element.id}", element.timeout)
     for trigger in definition.triggers:
         if trigger.schedule and cron(trigger.schedule) is None:
             why = f"the schedule `{trigger.schedule}` is no cron text: start the runs from a scheduler of yours"
             yield Loss("schedule", definition.id, why)
-
-
-def _timeout(where: str, seconds: float) -> Loss:
-    return Loss("timeout", where, f"the engine does not stop code after {seconds:g} s: its own time limits still hold")

@@ -20,11 +20,6 @@ def kept_back(definition: Definition) -> Iterator[Loss]:
                 yield Loss("sent-before-failure", f"{definition.id}#{element.id}", why)
 
 
-def losses_of_flows(definition: Definition) -> Iterator[Loss]:
-    """The losses of one definition whose runs are flows in Python: these keep the time limits of runs."""
-    yield from (loss for loss in losses(definition) if loss.code != "timeout")
-
-
 def losses(definition: Definition) -> Iterator[Loss]:
     """The losses of one definition."""
     for trigger in definition.triggers:
@@ -38,10 +33,6 @@ def losses(definition: Definition) -> Iterator[Loss]:
             source = trigger.queue or trigger.topic or "the queue"
             reason = f"nothing takes messages from {source}: a consumer has to start the workflow"
             yield Loss("consumer", definition.id, reason)
-    for run in definition.runs:
-        if run.timeout is not None:
-            where = f"{definition.id}#{run.id}"
-            yield Loss("timeout", where, f"the time limit of {run.timeout:g} s for the whole run is not enforced")
 
 
 def endless(definition: Definition, grows: str) -> Iterator[Loss]:

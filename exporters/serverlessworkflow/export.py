@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
+from exporters.canonical.limits import unkept
 from exporters.canonical.records import Definition, Loop, Retrying, Run, Step
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
@@ -59,7 +60,8 @@ def _behind(definition: Definition) -> str:
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:
-    yield from (loss for loss in shared(definition) if loss.code != "timeout")
+    yield from shared(definition)
+    yield from unkept(definition)
     yield from kept_back(definition)
     crons = [trigger.schedule for trigger in definition.triggers if trigger.schedule and cron(trigger.schedule)]
     for text in crons[1:]:

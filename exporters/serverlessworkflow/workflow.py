@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exporters.canonical.limits import is_of_the_whole
 from exporters.canonical.records import Definition, Run, Start
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
@@ -56,7 +57,7 @@ def workflow(run: Run, definition: Definition, flow: str, namespace: str) -> Tas
     }
     if run.id == definition.start and (schedule := schedule_of(definition)):
         document["schedule"] = {"cron": schedule}
-    if run.timeout is not None:
+    if run.timeout is not None and is_of_the_whole(run, definition):
         document["timeout"] = {"after": tasks.duration(run.timeout)}
     document["use"] = {"functions": tasks.functions(f"{WORKERS}/{flow}")}
     document["do"] = [*_due(run, definition), {"run": _guarded(run, elements)}]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
+from exporters.canonical.limits import unkept
 from exporters.canonical.records import Definition, Parallel
 from exporters.canonical.schedules import cron
 from exporters.canonical.walk import all_elements
@@ -91,11 +92,7 @@ def _losses(definition: Definition) -> Iterator[Loss]:
             where = f"{definition.id}#{element.id}"
             if isinstance(element, Parallel) and not element.branches:
                 yield Loss("empty-parallel", where, "nothing happens in it")
-        if run.timeout is not None:
-            where = f"{definition.id}#{run.id}"
-            yield Loss(
-                "timeout", where, f"the limit of {run.timeout:g} s holds for all tries together, in whole seconds"
-            )
+    yield from unkept(definition)
 
 
 _README = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from exporters.canonical.limits import is_of_the_whole
 from exporters.canonical.records import Definition, Run
 from exporters.shared.identifiers import Unique
 from exporters.stepfunctions.elements import Elements, Guards
@@ -19,7 +20,7 @@ def machine(run: Run, definition: Definition) -> State:
     """The ASL document of a run."""
     made = _Machine(run, definition).made()
     document: State = {"Comment": plain(f"{run.name or run.id} ({run.at})"), "QueryLanguage": "JSONata", **made}
-    if run.timeout is not None:
+    if run.timeout is not None and is_of_the_whole(run, definition):
         document["TimeoutSeconds"] = whole_seconds(run.timeout)
     return document
 

@@ -9,7 +9,7 @@ from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.cutting.export import exported
 from exporters.python_code.commands import command
-from exporters.python_code.losses import endless, losses_of_flows
+from exporters.python_code.losses import endless, losses
 from exporters.python_code.package import Named, engine_files, flow_files, packed
 from exporters.temporal import package as texts
 
@@ -27,7 +27,7 @@ def write(definitions: Sequence[Definition], before: Sequence[Loss] = ()) -> Exp
 
 
 def _losses(definition: Definition) -> Iterator[Loss]:
-    yield from losses_of_flows(definition)
+    yield from losses(definition)
     yield from endless(definition, "Temporal ends a run with more than 51,200 events")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from exporters.canonical.limits import is_of_the_whole
 from exporters.canonical.records import Run
 from exporters.unmeshed.flow import NAMESPACE, Flow, Step_, plain
 from exporters.unmeshed.scripts import Place
@@ -41,7 +42,7 @@ def _with_failure(name: str, run: Run, flow: Flow, *, by_message: bool) -> Itera
     given = {"message": "{{ context.input.message }}"} if by_message else {"input": "{{ context.input }}"}
     listed = steps.of_run(run, given, waits=by_message, is_whole=True)
     document = _document(name, run, listed)
-    if run.timeout is not None:
+    if run.timeout is not None and is_of_the_whole(run, flow.definition):
         document["configuration"]["completionTimeout"] = round(run.timeout * 1000)
     if steps.result:
         document["outputMapping"] = {"result": steps.result.template}

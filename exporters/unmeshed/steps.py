@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from exporters.canonical.limits import is_of_the_whole
 from exporters.canonical.records import (
     Decision,
     Element,
@@ -74,7 +75,7 @@ class Steps:
     def of_run(self, run: Run, given: dict[str, Any], *, waits: bool, is_whole: bool) -> list[Step_]:
         """The steps of a run, and of those that follow it in the same process."""
         self._flow.lose_of_run(run)
-        if run.timeout is not None and not is_whole:
+        if run.timeout is not None and not (is_whole and is_of_the_whole(run, self._flow.definition)):
             self._flow.lose("timeout", run.id, f"the time limit of {run.timeout:g} s is not kept")
         self._flow.lose_order(run)
         self._run, self._path, self._sent, self._results = run, (*self._path, run.id), {}, []

@@ -70,6 +70,13 @@ def describe(error: BaseException, value: Any = None) -> Described:
     return Described(types=type_names(error), message=str(error), value=value)
 
 
+def overdue() -> Described:
+    """The error of a run whose present try has taken longer than it may."""
+    args = ["the run has taken longer than it may"]
+    value = {"$": "error", "class": "builtins:TimeoutError", "args": args, "fields": {}}
+    return describe(TimeoutError(*args), value)
+
+
 def fits(described: Described, names: Sequence[str]) -> bool:
     """Whether a retry or a catch that names these errors takes this one. No names: every `Exception`."""
     types = described["types"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from exporters.worker.errors import RefusedError, describe, fits
+from exporters.worker.errors import RefusedError, describe, fits, overdue
 from exporters.worker.messages import Described
 
 
@@ -120,3 +120,14 @@ class FailedError(Exception):
     def fits(self, *names: str) -> bool:
         """Whether a catch that names these errors takes it; no names: every error."""
         return not self.final and fits(self.error, names)
+
+
+class OverdueError(FailedError):
+    """One try of the run has taken longer than it may."""
+
+    def __init__(self) -> None:
+        super().__init__(overdue())
+
+    def fits(self, *names: str) -> bool:  # noqa: ARG002 - only the run itself takes it
+        """No catch and no retry in the run takes it."""
+        return False

@@ -17,7 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from exporters.bpmn.runtime.specs import EachAtOnce, EachInTurn, Task, facts_of
 from exporters.python_code.runtime.flows import Retry
-from exporters.worker.errors import fits
+from exporters.worker.errors import fits, overdue
 from exporters.worker.messages import Context, Message
 
 Outcome = dict[str, Any]
@@ -102,6 +102,8 @@ class Running:
                 task.run()
             case "raise":
                 self._throw(task, data["failure"])
+            case "overdue":
+                self._throw(task, {"kind": "failed", "described": overdue()})
             case "end":
                 self._end_early(task, facts["result"])
             case "ended":
@@ -205,6 +207,8 @@ def _taking(task: Task, failure: Outcome, data: dict[str, Any]) -> Task | None:
 
 def _takes(event: Task, failure: Outcome, data: dict[str, Any]) -> bool:
     facts = facts_of(event)
+    if "takes" not in facts:
+        return False
     takes = json.loads(facts["takes"])
     if failure["kind"] not in takes["kinds"]:
         return False

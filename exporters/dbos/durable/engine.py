@@ -56,9 +56,14 @@ class Engine:
 
         @DBOS.workflow(name=f"{flow.name}.part")
         def part(
-            run: str, name: str, variables: dict[str, Any], context: Context, sent: dict[str, list[Message]]
+            run: str,
+            name: str,
+            variables: dict[str, Any],
+            context: Context,
+            sent: dict[str, list[Message]],
+            until: float | None = None,
         ) -> dict[str, Any]:
-            return self._part(run, name, variables, context, sent)
+            return self._part(name, variables, Running(self, flow.runs[run], context, sent, until))
 
         @DBOS.workflow(name=f"{flow.name}.schedule")
         def tick(_when: datetime, _context: object) -> None:
@@ -73,16 +78,23 @@ class Engine:
         """Register what branches of generated flows do: one step, and one wait."""
 
         @dbos.workflow(name=f"{self.flow.name}.piece")
-        def piece(element: str, inputs: dict[str, Any], run: str, context: Context) -> dict[str, Any]:
-            running = Running(self, self.flow.runs[run], context)
+        def piece(
+            element: str,
+            inputs: dict[str, Any],
+            run: str,
+            context: Context,
+            limit: float | None = None,
+            until: float | None = None,
+        ) -> dict[str, Any]:
+            running = Running(self, self.flow.runs[run], context, until=until)
             self._numbers.count = 0
-            done = self.record(element, lambda: running.attempt(element, inputs))
+            done = self.record(element, lambda: running.attempt(element, inputs, limit))
             self.number(done.get("sent") or [])
             return done
 
         @dbos.workflow(name=f"{self.flow.name}.pause")
-        def pause(seconds: float) -> None:
-            self.sleep(seconds)
+        def pause(seconds: float, until: float | None = None) -> bool:
+            return self.slept(seconds, until)
 
         return piece, pause
 
@@ -151,19 +163,32 @@ class Engine:
         """Wait, also across a crash. What is over already is waited for as well: it is remembered as it was begun."""
         self._dbos.sleep(max(_SHORTEST_SLEEP, seconds))
 
-    def piece(self, name: str, element: str, inputs: dict[str, Any], run: str, context: Context) -> dict[str, Any]:
+    def slept(self, seconds: float, until: float | None) -> bool:
+        """Wait, but not beyond that time; whether it came first."""
+        if until is None:
+            self.sleep(seconds)
+            return False
+        left = until - self.now()
+        self.sleep(min(seconds, left))
+        return left < seconds
+
+    def now(self) -> float:
+        """Seconds since 1970, the same again after a crash."""
+        return self.record("now", lambda: {"kind": "now", "at": time.time()})["at"]
+
+    def piece(self, name: str, *told: Any) -> dict[str, Any]:
         """Do one step as a workflow of this name, or give what came of it when it is done already."""
         from dbos import SetWorkflowID
 
         with SetWorkflowID(name):
-            return _result(self._dbos.start_workflow(self._piece_workflow, element, inputs, run, context))
+            return _result(self._dbos.start_workflow(self._piece_workflow, *told))
 
-    def pause(self, name: str, seconds: float) -> None:
-        """Wait as a workflow of this name."""
+    def pause(self, name: str, seconds: float, until: float | None) -> bool:
+        """Wait as a workflow of this name, as `slept`."""
         from dbos import SetWorkflowID
 
         with SetWorkflowID(name):
-            _result(self._dbos.start_workflow(self._pause_workflow, seconds))
+            return _result(self._dbos.start_workflow(self._pause_workflow, seconds, until))
 
     @contextmanager
     def watched(self, element: str, made: int) -> Generator[None]:
@@ -204,6 +229,7 @@ class Engine:
         flow: RunFlow,
         context: Context,
         sent: dict[str, list[Message]],
+        until: float | None,
     ) -> list[dict[str, Any]]:
         """Parts of a run as workflows of their own; how each of them ended."""
         from dbos import SetWorkflowID
@@ -211,7 +237,8 @@ class Engine:
         handles: list[Any] = []
         for name, variables in parts:
             with SetWorkflowID(self._next_child()):
-                started = self._dbos.start_workflow(self._part_workflow, flow.id, name, variables, context, sent)
+                told = (flow.id, name, variables, context, sent, until)
+                started = self._dbos.start_workflow(self._part_workflow, *told)
                 handles.append(started)
         return [_result(handle) for handle in handles]
 
@@ -278,7 +305,7 @@ class Engine:
             if answer["kind"] == "ended":
                 return {**answer, "tries": made}
         if flow.failed is not None:
-            running.error = failed.value
+            running.error, running.until = failed.value, None
             with described(later := {}):
                 flow.failed(running)
             if later.get("kind") in {"failed", "refused"}:
@@ -291,11 +318,8 @@ class Engine:
         except Exception:  # noqa: BLE001 - the framework has no answer: the error stays what it was
             return {"kind": "unanswered"}
 
-    def _part(
-        self, run: str, name: str, variables: dict[str, Any], context: Context, sent: dict[str, list[Message]]
-    ) -> dict[str, Any]:
+    def _part(self, name: str, variables: dict[str, Any], running: Running) -> dict[str, Any]:
         self._numbers.count = 0
-        running = Running(self, self.flow.runs[run], context, {key: list(value) for key, value in sent.items()})
         end: dict[str, Any] = {"kind": "done", "outputs": {}}
         with described(end):
             end.update(running.part_end(self.flow.parts[name](running, Outputs(variables))))

@@ -37,7 +37,8 @@ def flow(
             jitter=run.retry.jitter,
             errors=run.retry.errors,
         )
-        made.run(run.id, retry=retry, request=run.is_request, starts=starts.get(run.id, ()))(_body(run))
+        add = made.run(run.id, retry=retry, timeout=run.timeout, request=run.is_request, starts=starts.get(run.id, ()))
+        add(_body(run))
         if run.failed is not None:
             made.failed(run.id)(_failed(run))
     return made
@@ -92,10 +93,10 @@ class DurableFlow(flows.Flow):
         self._branches += 1
         return DurableFlow(self._running, f"{self._path}/{self._branches}")
 
-    async def perform(self, step: str, inputs: Variables, limit: float | None) -> Done:  # noqa: ARG002 - no limits here
-        """One try of a piece."""
+    async def perform(self, step: str, inputs: Variables, limit: float | None) -> Done:
+        """One try of a piece. The engine itself knows how long the run may still take."""
         aside, once = self._running.aside, self._running.once
-        return outcomes.done(aside(self._name(), step, inputs) if self._path else once(step, inputs))
+        return outcomes.done(aside(self._name(), step, inputs, limit) if self._path else once(step, inputs, limit))
 
     async def answer(self, run: str, failed: flows.StepFailed) -> Any:  # noqa: ARG002 - the engine asks itself
         """The engine asks the web framework when the run has failed."""

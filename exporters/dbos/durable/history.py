@@ -176,10 +176,12 @@ def _events(steps: list[Any], *, active: bool, owner: str) -> Iterator[Happened]
 def _status(output: dict[str, Any], *, later: bool, active: bool) -> str:
     match output["kind"]:
         case "wait":
-            return "waiting" if active and output["until"] > time.time() else "taken"
+            if active and output["until"] > time.time():
+                return "waiting"
+            return "failed" if output.get("late") else "taken"
         case "again":
             return "retried" if later or active else "failed"
-        case "failed":
+        case "failed" | "overdue":
             return "retried" if later else "failed"
         case "refused":
             return "failed"

@@ -26,6 +26,8 @@ class RunFlow:
     body: Body
     failed: Body | None = None
     retry: Retry | None = None
+    timeout: float | None = None
+    """How long one try of it may take, in seconds."""
     request: bool = False
     starts: frozenset[tuple[str, str]] = frozenset()
     """Which step's messages start which run, as pairs."""
@@ -75,13 +77,16 @@ class Flow:
         name: str,
         *,
         retry: Retry | None = None,
+        timeout: float | None = None,
         request: bool = False,
         starts: Iterable[tuple[str, str]] = (),
     ) -> Callable[[Body], Body]:
         """The decorated function is the body of a run."""
 
         def add(body: Body) -> Body:
-            self.runs[name] = RunFlow(id=name, body=body, retry=retry, request=request, starts=frozenset(starts))
+            self.runs[name] = RunFlow(
+                id=name, body=body, retry=retry, timeout=timeout, request=request, starts=frozenset(starts)
+            )
             return body
 
         return add

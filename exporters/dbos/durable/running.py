@@ -8,9 +8,10 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from exporters.dbos.durable.limits import LateError, in_time, sooner
 from exporters.dbos.durable.registry import RunFlow
-from exporters.worker.errors import Ended, RefusedError, RetryAsked
-from exporters.worker.flowing import EndOfRun, FailedError, Outputs, Retry, RunAgain, present
+from exporters.worker.errors import Ended, RefusedError, RetryAsked, overdue
+from exporters.worker.flowing import EndOfRun, FailedError, Outputs, OverdueError, Retry, RunAgain, present
 from exporters.worker.messages import Context, Message
 from exporters.worker.performing import sent_before
 
@@ -24,19 +25,28 @@ class Running:
     """What a run's body asks to be done. The same calls in the same order give the same answers after a crash."""
 
     def __init__(
-        self, engine: Engine, flow: RunFlow, context: Context, sent: dict[str, list[Message]] | None = None
+        self,
+        engine: Engine,
+        flow: RunFlow,
+        context: Context,
+        sent: dict[str, list[Message]] | None = None,
+        until: float | None = None,
     ) -> None:
         self._engine = engine
         self._flow = flow
         self._context = context
-        self._sent: dict[str, list[Message]] = sent or {}
+        self._sent = {key: list(value) for key, value in (sent or {}).items()}
+        self.until = until
+        """When the present try of the run has taken too long, in seconds since 1970."""
         self.parameters = Outputs()
         self.kept: dict[str, Any] = {}
         """Variables that what happens on failure needs."""
         self.error: Any = None
 
     def begin(self) -> None:
-        """Take the parameters: from the message, or by the framework from the request."""
+        """Take the parameters: from the message, or by the framework from the request. The run's time begins."""
+        if self._flow.timeout is not None:
+            self.until = self.now() + self._flow.timeout
         if self._flow.request:
             self.parameters = self.step(self._flow.id, {})
         else:
@@ -48,23 +58,23 @@ class Running:
         """Which run this is, and its number of tries."""
         return self._context
 
-    def once(self, element: str, inputs: dict[str, Any]) -> Recorded:
+    def once(self, element: str, inputs: dict[str, Any], limit: float | None) -> Recorded:
         """One try of a step, told as an outcome of generated flows."""
-        done = self._engine.record(element, lambda: self._attempt(element, inputs, 1))
+        done = self._engine.record(element, lambda: self._attempt(element, inputs, 1, limit))
         self._engine.number(done.get("sent") or [])
         return self._outcome(element, done)
 
-    def aside(self, path: str, element: str, inputs: dict[str, Any]) -> Recorded:
+    def aside(self, path: str, element: str, inputs: dict[str, Any], limit: float | None) -> Recorded:
         """The same for a branch: remembered under the branch's own name, since branches go on in any order."""
-        done = self._engine.piece(f"{self._context['id']}{path}", element, inputs, self._flow.id, self._context)
+        name = f"{self._context['id']}{path}"
+        done = self._engine.piece(name, element, inputs, self._flow.id, self._context, limit, self.until)
         return self._outcome(element, done)
 
     def pause(self, seconds: float, path: str = "") -> None:
-        """A durable timer, also inside a branch."""
-        if path:
-            self._engine.pause(f"{self._context['id']}{path}", seconds)
-        else:
-            self._engine.sleep(seconds)
+        """A durable timer, also inside a branch, as long as the run may still take."""
+        slept, pause = self._engine.slept, self._engine.pause
+        if pause(f"{self._context['id']}{path}", seconds, self.until) if path else slept(seconds, self.until):
+            raise OverdueError
 
     def let_go(self, message: Message) -> None:
         """Start the run that a message is for."""
@@ -76,11 +86,11 @@ class Running:
 
     def now(self) -> float:
         """Seconds since 1970, the same again after a crash."""
-        return self._engine.record("now", lambda: {"kind": "now", "at": time.time()})["at"]
+        return self._engine.now()
 
-    def attempt(self, element: str, inputs: dict[str, Any]) -> Recorded:
+    def attempt(self, element: str, inputs: dict[str, Any], limit: float | None) -> Recorded:
         """One try of a step; nothing is remembered here."""
-        return self._attempt(element, inputs, 1)
+        return self._attempt(element, inputs, 1, limit)
 
     def _outcome(self, element: str, done: Recorded) -> Recorded:
         sent = done.get("sent") or []
@@ -97,35 +107,48 @@ class Running:
             return {"again": done["error"], "delay": done["delay"], "sent": []}
         if done["kind"] == "refused":
             return {"refused": done["error"]}
+        if done["kind"] == "overdue":
+            raise OverdueError
         return {"failed": done["error"], "sent": []}
 
     def keep(self, **variables: Any) -> None:
         """Remember variables for what happens on failure."""
         self.kept.update(variables)
 
-    def step(self, element: str, inputs: dict[str, Any], retry: Retry | None = None) -> Outputs:
-        """Execute a step, under its policy; its outputs."""
+    def step(
+        self, element: str, inputs: dict[str, Any], retry: Retry | None = None, limit: float | None = None
+    ) -> Outputs:
+        """Execute a step, under its policy and its time limit; its outputs."""
         made = 0
         while True:
             made += 1
-            done = self._engine.record(element, lambda made=made: self._attempt(element, inputs, made))
+            done = self._engine.record(element, lambda made=made: self._attempt(element, inputs, made, limit))
             self._let_go(element, done)
             if done["kind"] == "done":
                 return Outputs(done["outputs"])
             error = self._error(done)
-            if retry is None or error.final or not retry.allows(error.error, made):
+            is_last = isinstance(error, OverdueError) or error.final
+            if retry is None or is_last or not retry.allows(error.error, made):
                 raise error
-            self._engine.sleep(retry.pause(made, done["draw"]))
+            self.pause(retry.pause(made, done["draw"]))
 
     def case(self, element: str, inputs: dict[str, Any]) -> bool:
         """Whether a condition holds."""
         return bool(self.step(element, inputs)["case"])
 
     def wait(self, element: str, seconds: Any) -> None:
-        """A durable timer."""
+        """A durable timer, as long as the run may still take."""
         pause = max(0.0, _seconds(self._engine.flow.workers.crossing.decode(seconds)))
-        until = self._engine.record(element, lambda: {"kind": "wait", "until": time.time() + pause})["until"]
-        self._engine.sleep(until - time.time())
+
+        def begun() -> Recorded:
+            due = time.time() + pause
+            end = due if self.until is None else min(due, self.until)
+            return {"kind": "wait", "until": end, "late": end < due}
+
+        done = self._engine.record(element, begun)
+        self._engine.sleep(done["until"] - time.time())
+        if done.get("late"):
+            raise OverdueError
 
     def start(self, element: str, run: str, of: str) -> None:
         """Let go what a step has sent to a run."""
@@ -138,13 +161,15 @@ class Running:
     def parallel(self, element: str, parts: Iterable[tuple[str, dict[str, Any]]]) -> list[Outputs]:
         """Parts of the run side by side, each with its own variables; what they have set, in order."""
         names = [(f"{element}.{name}", present(variables)) for name, variables in parts]
-        ends = self._engine.side_by_side(names, self._flow, self._context, self._sent)
+        ends = self._engine.side_by_side(names, self._flow, self._context, self._sent, self.until)
         for end in ends:
             self._sent.update(end["sent"])
             if end["kind"] == "ended":
                 raise EndOfRun(end["result"])
             if end["kind"] == "again":
                 raise RunAgain(end["error"], end["delay"])
+            if end["kind"] == "overdue":
+                raise OverdueError
             if end["kind"] != "done":
                 raise FailedError(end["error"], final=end["kind"] == "refused")
         return [Outputs(end["outputs"]) for end in ends]
@@ -159,7 +184,7 @@ class Running:
             if not attempt.again:
                 return
             drawn = self._engine.record(element, lambda: {"kind": "again", "draw": random.random()})  # noqa: S311
-            self._engine.sleep(retry.pause(made, drawn["draw"]))
+            self.pause(retry.pause(made, drawn["draw"]))
 
     def end(self, element: str, result: Any = None) -> EndOfRun:
         """What to raise where the run ends before its last element."""
@@ -175,13 +200,19 @@ class Running:
         """What steps have sent and no start has let go."""
         return self._sent
 
-    def _attempt(self, element: str, inputs: dict[str, Any], made: int) -> Recorded:
+    def _attempt(self, element: str, inputs: dict[str, Any], made: int, limit: float | None) -> Recorded:
         """One try. Nothing is raised: whatever happens is what happened."""
         about = {"tries": made, "attempt": self._context["attempt"], "draw": random.random()}  # noqa: S311
         workers = self._engine.flow.workers
+        seconds, is_run = sooner(limit, None if self.until is None else max(0.0, self.until - time.time()))
         with self._engine.watched(element, made):
             try:
-                done = workers.perform(element, present(inputs), self._context)
+                done = in_time(lambda: workers.perform(element, present(inputs), self._context), seconds)
+            except LateError:
+                if is_run:
+                    return {**about, "kind": "overdue", "error": overdue()}
+                error = TimeoutError(f"not done within {seconds:g} s")
+                return {**about, "kind": "failed", "error": workers.describe(error)}
             except Ended as end:
                 return {**about, "kind": "ended", "result": end.result, "sent": sent_before(end)}
             except RetryAsked as asked:
@@ -198,6 +229,8 @@ class Running:
             raise EndOfRun(done["result"])
         if done["kind"] == "again":
             raise RunAgain(done["error"], done["delay"])
+        if done["kind"] == "overdue":
+            return OverdueError()
         return FailedError(done["error"], final=done["kind"] == "refused")
 
     def _let_go(self, element: str, done: Recorded) -> None:
@@ -225,7 +258,7 @@ class Attempt:
 
     def __exit__(self, _cls: object, error: BaseException | None, _trace: object) -> bool:
         """Take an error that leads to another try."""
-        if isinstance(error, FailedError) and not error.final:
+        if isinstance(error, FailedError) and not error.final and not isinstance(error, OverdueError):
             self.again = self._retry.allows(error.error, self._made)
         return self.again
 
@@ -243,5 +276,7 @@ def described(kinds: dict[str, Any]) -> Generator[None]:
         kinds.update(kind="ended", result=end.result)
     except RunAgain as again:
         kinds.update(kind="again", error=again.error, delay=again.delay)
+    except OverdueError as late:
+        kinds.update(kind="overdue", error=late.error)
     except FailedError as failed:
         kinds.update(kind="refused" if failed.final else "failed", error=failed.error)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
-from exporters.worker.errors import RefusedError, describe, fits
+from exporters.worker.errors import RefusedError, describe, fits, overdue
 from exporters.worker.messages import Context, Described, Done, Message
 
 Json = Any
@@ -60,9 +60,7 @@ class RunOverdue(StepFailed):
     """One try of the run has taken longer than it may."""
 
     def __init__(self, sent: Sequence[Message] = ()) -> None:
-        args = ["the run has taken longer than it may"]
-        value = {"$": "error", "class": "builtins:TimeoutError", "args": args, "fields": {}}
-        super().__init__(describe(TimeoutError(*args), value), sent)
+        super().__init__(overdue(), sent)
 
     def fits(self, *names: str) -> bool:  # noqa: ARG002 - only the run itself takes it
         """No catch and no retry in the run takes it."""

@@ -22,7 +22,7 @@ from tests.conformance import exported, spec
 from tests.engines.processes import TOOLS
 from tests.exporters.bpmn.geometry import SPACES, faults
 from tests.exporters.canonical.test_round_trip import definitions
-from tests.exporters.semantics import numbered
+from tests.exporters.semantics import ALL_CASES, numbered
 
 _MODDLE = """
 import fs from 'fs';
@@ -40,7 +40,7 @@ console.log(JSON.stringify(told));
 def known() -> dict[str, Definition]:
     found = {f"{name}_{flow}": made for name in spec.names() for flow, made in exported.definitions(name).items()}
     assert len(found) > len(spec.names())
-    return found | {definition.name.replace(" ", "_"): definition for definition in numbered()}
+    return found | {definition.name.replace(" ", "_"): definition for definition in numbered(ALL_CASES)}
 
 
 def test_the_files_are_as_the_schema_says_and_can_be_run(known: dict[str, Definition], tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tests.engines import packages
 from tests.engines.processes import free_ports
 from tests.exporters import ordered
 from tests.exporters.ordered import Ordered
-from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check, numbered
+from tests.exporters.semantics import ALL_CASES, INPUT, MODULE, Backend, Case, check, numbered
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[int, Ba
     folder = tmp_path_factory.mktemp("bpmn")
     backend = Backend(folder / "backend")
     backend.write()
-    packages.write(write(numbered()).artifacts, folder / "package")
+    packages.write(write(numbered(ALL_CASES)).artifacts, folder / "package")
     (port,) = free_ports(1)
     options = ("--port", str(port), "--state", str(folder / "runs.sqlite"))
     with packages.served(folder / "package", backend.folder, "serving on", *options):
@@ -44,11 +44,11 @@ def post(port: int, workflow: str, given: object) -> dict[str, Any]:
         return json.loads(answer.read())
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.case)
 def test_the_process_does_what_the_definition_means(case: Case, serving: tuple[int, Backend]) -> None:
     port, backend = serving
     backend.expect(case)
-    told = post(port, f"case_{CASES.index(case) + 1}", INPUT)
+    told = post(port, f"case_{ALL_CASES.index(case) + 1}", INPUT)
     check(case, backend.calls(), told["status"], told["result"])
 
 
@@ -105,7 +105,7 @@ _EXPECTED = [[1, "x"], [1, "y"], [11, 12], [2, "x"], [2, "y"], [21, 22]]
 def loops(tmp_path: Path) -> tuple[Backend, Path]:
     backend = Backend(tmp_path / "backend")
     backend.write()
-    backend.expect(CASES[0])
+    backend.expect(ALL_CASES[0])
     packages.write(write([parse_definition(_LOOPS, "loops.yaml")]).artifacts, tmp_path / "package")
     return backend, tmp_path / "package"
 

@@ -17,7 +17,7 @@ import pytest
 from exporters.canonical import Trigger
 from exporters.canonical.load import load_definition
 from exporters.dbos.export import write
-from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check, numbered
+from tests.exporters.semantics import ALL_CASES, INPUT, MODULE, Backend, Case, check, numbered
 
 pytest.importorskip("dbos")
 
@@ -42,7 +42,7 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Generator[Backend]:
     """All cases in one package, beside their backend."""
     made = Backend(tmp_path_factory.mktemp("package"))
     made.write()
-    for artifact in write(numbered()).artifacts:
+    for artifact in write(numbered(ALL_CASES)).artifacts:
         file = made.folder / artifact.path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(artifact.text, encoding="utf-8")
@@ -57,10 +57,10 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Generator[Backend]:
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.case)
 def test_the_generated_flow_does_what_the_definition_means(case: Case, backend: Backend) -> None:
     backend.expect(case)
-    number = CASES.index(case) + 1
+    number = ALL_CASES.index(case) + 1
     workflows: Any = importlib.import_module("workers.workflows")
     engine_class: Any = importlib.import_module("workers.engine.engine").Engine
     flow = workflows.WORKFLOWS[f"case_{number}"]().prepare([backend.folder])

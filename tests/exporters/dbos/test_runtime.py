@@ -242,14 +242,36 @@ KILLED = DEFINITION.replace("code: flag\n", 'code: "True"\n').replace(
 )
 
 
-def test_a_killed_run_goes_on_and_repeats_no_finished_step(place: Place) -> None:
-    died = place.run(KILLED, "--input", "[5]", "--run-id", "a")
+def timed(definition: str, seconds: float) -> str:
+    """The definition with a time limit for its run."""
+    return definition.replace("  result: told\n", f"  result: told\n  timeout: {seconds:g}\n")
+
+
+@pytest.mark.parametrize("definition", [KILLED, timed(KILLED, 300)], ids=["plain", "with a time limit"])
+def test_a_killed_run_goes_on_and_repeats_no_finished_step(place: Place, definition: str) -> None:
+    died = place.run(definition, "--input", "[5]", "--run-id", "a")
     assert died.returncode == -signal.SIGKILL
     before = place.call("status", "a", "--database", place.database, "--format", "json")
     assert report(before)["status"] == "running"
-    found = report(place.run(KILLED, "--resume", "a"))
+    found = report(place.run(definition, "--resume", "a"))
     assert found["ok"] is True
     assert place.said == ["note 5", "flaky", "flaky", "flaky", "die False", "die False", "note told"]
+
+
+def test_a_run_that_takes_too_long_is_told_to_have_failed_where_it_was(place: Place) -> None:
+    found = report(place.run(timed(DEFINITION.replace("seconds: 0.2", "seconds: 30"), 2), "--input", "[5]"))
+    assert (found["ok"], found["error"]) == (False, "TimeoutError: the run has taken longer than it may")
+    assert statuses(found)[-1] == ("pause", "failed")
+
+
+def test_a_time_limit_goes_on_while_nobody_runs(place: Place) -> None:
+    limited = timed(KILLED, 6)
+    begun = time.monotonic()
+    assert place.run(limited, "--input", "[5]", "--run-id", "a").returncode == -signal.SIGKILL
+    time.sleep(max(0.0, 6.5 - (time.monotonic() - begun)))
+    found = report(place.run(limited, "--resume", "a"))
+    assert (found["ok"], found["error"]) == (False, "TimeoutError: the run has taken longer than it may")
+    assert place.said.count("die False") <= 1
 
 
 def test_a_run_goes_on_as_it_began_or_not_at_all(place: Place) -> None:

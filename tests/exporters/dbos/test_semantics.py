@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.exporters.semantics import CASES, INPUT, MODULE, Backend, Case, check
+from tests.exporters.semantics import ALL_CASES, INPUT, MODULE, Backend, Case, check
 
 pytest.importorskip("dbos")
 
@@ -30,10 +30,10 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("engine") / "runs.sqlite")
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)
+@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.case)
 def test_the_engine_does_what_the_definition_means(case: Case, backend: Backend, database: str, tmp_path: Path) -> None:
     backend.expect(case)
-    engine = Engine(flow_of(case.definition, [tmp_path]), database, f"run-{CASES.index(case)}")
+    engine = Engine(flow_of(case.definition, [tmp_path]), database, f"run-{ALL_CASES.index(case)}")
     engine.launch()
     try:
         engine.start(INPUT)

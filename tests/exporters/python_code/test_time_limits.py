@@ -8,11 +8,9 @@ from typing import Any
 
 import pytest
 
-import exporters
 from exporters.python_code.runtime.flows import Flow, Follower, Retry, Run, StepFailed, drive
 from exporters.worker.errors import describe
 from exporters.worker.messages import Context, Done, Message
-from tests.exporters.semantics import ALL_CASES
 
 
 class Clocked(Flow):
@@ -130,10 +128,3 @@ def test_the_run_s_end_is_told_once_when_it_has_taken_too_long() -> None:
 
     driven(Run(id="run", flow=works, timeout=10.0, failed=failed))
     assert told == ["builtins:TimeoutError"]
-
-
-@pytest.mark.parametrize(("engine", "loses"), [("temporal", False), ("restate", False), ("bpmn", True), ("dbos", True)])
-def test_a_time_limit_is_a_loss_where_the_engine_does_not_keep_it(engine: str, loses: bool) -> None:
-    definition = next(case.definition for case in ALL_CASES if case.limits)
-    lost = exporters.load_writer(engine).write([definition]).losses
-    assert any(loss.code == "timeout" for loss in lost) == loses
