@@ -17,6 +17,7 @@ from exporters.cutting.backend import executable_runs, import_path, import_roots
 from exporters.cutting.changes import Changes
 from exporters.cutting.context import check_entry, context_of, is_command
 from exporters.cutting.cut import CutRun, Cutter
+from exporters.cutting.deaths import deadly
 from exporters.cutting.elsewhere import Elsewhere
 from exporters.cutting.emit import Emitter
 from exporters.cutting.flow import leaves
@@ -309,6 +310,7 @@ class Builder:
 
     def _losses(self, run: model.Run) -> Iterator[Loss]:
         where = f"{self.workflow.id}#{self.names[run.id]}"
+        yield from deadly(run, self.code, where)
         if "<locals>" in run.unit and run.kind != "http":
             yield Loss("not-importable", where, f"{run.unit} is defined inside a function: no step can call it")
         if "#" in run.unit:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 
 import pytest
 
+from discover import model
 from exporters.cutting.exits import single_exit
 from exporters.cutting.flow import Body, Leave, Plain, Turn, assign, statement
 from exporters.cutting.lay import lay, new_frame
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.render import render
 from exporters.cutting.source import Code
+from tests.exporters.cutting.beside import built
 
 import libcst as cst  # isort: skip
 
@@ -105,3 +108,40 @@ def test_a_return_in_finally_is_refused():
 def test_comments_stay():
     assert "# why" in closed("# why\nif a:\n    # because\n    return 1\nreturn 2")
     assert "# because" in closed("# why\nif a:\n    # because\n    b = 1\n    return 1\nreturn 2")
+
+
+def test_code_that_ends_the_process_of_its_worker_is_a_loss_with_its_place(
+    workflow_over: Callable[..., model.Workflow],
+) -> None:
+    files = {
+        "job.py": """
+import os
+from outside import effect, watch
+
+def give_up(n):
+    from os import abort as stop
+    effect("two", n)
+    effect("three", n)
+    stop()
+
+def job(n):
+    effect("one", n)
+    if n > 3:
+        os._exit(1)
+    watch(os._exit)
+    give_up(n)
+
+def other(n):
+    effect("one", n)
+    effect("two", n)
+    raise SystemExit(1)
+""",
+        "outside.py": "def effect(name, value=None): ...\ndef watch(function): ...\n",
+    }
+    told = [(loss.code, loss.where, loss.why.partition(" ends")[0]) for loss in built(workflow_over, files).losses]
+    assert told == [
+        ("process-ends", "workflow:job.py::job#job", "`os._exit` (job.py:14)"),
+        ("process-ends", "workflow:job.py::job#job", "`os._exit` (job.py:15)"),
+        ("process-ends", "workflow:job.py::job#job", "`os.abort` (job.py:9)"),
+    ]
+    assert not built(workflow_over, files, "job.py::other").losses
