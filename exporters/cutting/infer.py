@@ -9,8 +9,10 @@ from exporters.cutting.classes import Classes
 from exporters.cutting.kinds import DATA, PLAIN, RESPONSE, UNKNOWN, Kind, is_own, item_of, joined, listed, other
 from exporters.cutting.library import (
     ATTRIBUTES,
+    CALLING,
     CALLS,
     LIST_METHODS,
+    PASSING_ON,
     PLAIN_METHODS,
     RESPONSE_ATTRIBUTES,
     TEXT_METHODS,
@@ -253,6 +255,10 @@ class Inference:
             path = named if isinstance(named, str) else dotted if named is None else ""
             if path in _SAME and node.args:
                 return self._copy(self.kind(node.args[0], scope))
+            if path in PASSING_ON and node.args:
+                return self.kind(node.args[0], scope)
+            if path in CALLING and node.args:
+                return self._call(ast.Call(node.args[0], node.args[1:], node.keywords), scope)
             if path in CALLS:
                 return CALLS[path]
             known = self._own_call(named, node, scope)

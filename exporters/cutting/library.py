@@ -7,6 +7,13 @@ from exporters.cutting.kinds import DATA, PLAIN, RESPONSE, Kind, listed, other
 _CLIENTS = ("requests", "httpx", "requests.Session", "httpx.Client", "httpx.AsyncClient", "requests.sessions.Session")
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 
+PASSING_ON = frozenset({"asyncio.wait_for", "asyncio.shield"})
+"""Calls that give what their first argument gives."""
+CALLING = frozenset(
+    {"asyncio.to_thread", "starlette.concurrency.run_in_threadpool", "fastapi.concurrency.run_in_threadpool"}
+)
+"""Calls that give what calling their first argument with the others gives."""
+
 CALLS: dict[str, Kind] = {
     **dict.fromkeys(
         (

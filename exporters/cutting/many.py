@@ -13,7 +13,7 @@ from exporters.cutting.marks import Mark
 from exporters.cutting.source import Code
 
 GATHERS = frozenset({"asyncio.gather"})
-_POOLS = frozenset(
+POOLS = frozenset(
     {"concurrent.futures.ThreadPoolExecutor", "concurrent.futures.thread.ThreadPoolExecutor"}
     | {"multiprocessing.pool.ThreadPool", "multiprocessing.dummy.Pool"}
 )
@@ -21,7 +21,7 @@ LIMITED = "how many of the calls the pool makes at once is the engine's to say"
 
 
 @dataclass(frozen=True, slots=True)
-class _Called:
+class Called:
     """One call for each item."""
 
     call: cst.BaseExpression
@@ -42,11 +42,11 @@ def gathered(leaf: Plain, code: Code, new: NewName) -> Body | None:
     made = call.args[0].value
     if call.args[0].star != "*" or not isinstance(made, cst.ListComp | cst.GeneratorExp):
         return None
-    found = _comprehended(made)
+    found = comprehended(made)
     if found is None:
         return None
-    called = _Called(cst.Await(found.call), found.target, found.over)
-    return _side_by_side(called, small, leaf, leaf.body[0], leaf.marks, new)
+    called = Called(cst.Await(found.call), found.target, found.over)
+    return turns(called, small, leaf, leaf.body[0], leaf.marks, new)
 
 
 def pooled(item: Within, code: Code, new: NewName) -> Body | None:
@@ -59,7 +59,7 @@ def pooled(item: Within, code: Code, new: NewName) -> Body | None:
         return None
     small = only(leaf.body)
     listed = getattr(small, "value", None)
-    if not is_of(manager.item, item.head, code, _POOLS) or not isinstance(small, cst.Expr | cst.Assign):
+    if not is_of(manager.item, item.head, code, POOLS) or not isinstance(small, cst.Expr | cst.Assign):
         return None
     if not isinstance(listed, cst.Call) or text_of(listed.func) != "list" or len(listed.args) != 1:
         return None
@@ -72,8 +72,8 @@ def pooled(item: Within, code: Code, new: NewName) -> Body | None:
     if isinstance(small, cst.Assign) and not isinstance(small.targets[0].target, cst.Name):
         return None
     one = "one"
-    called = _Called(cst.Call(function, [cst.Arg(cst.Name(one))]), cst.Name(one), over)
-    return _side_by_side(called, small, leaf, item.node, [*item.head.marks, *leaf.marks], new, LIMITED)
+    called = Called(cst.Call(function, [cst.Arg(cst.Name(one))]), cst.Name(one), over)
+    return turns(called, small, leaf, item.node, [*item.head.marks, *leaf.marks], new, LIMITED)
 
 
 def only(body: list[Statement]) -> cst.BaseSmallStatement | None:
@@ -88,7 +88,7 @@ def is_of(call: cst.Call, leaf: Plain, code: Code, paths: frozenset[str]) -> boo
     return code.meant(function, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths) in paths
 
 
-def _comprehended(made: cst.ListComp | cst.GeneratorExp) -> _Called | None:
+def comprehended(made: cst.ListComp | cst.GeneratorExp) -> Called | None:
     """The call for each item; what is left out by a condition is left out of the items."""
     loop = made.for_in
     target = loop.target
@@ -99,11 +99,11 @@ def _comprehended(made: cst.ListComp | cst.GeneratorExp) -> _Called | None:
     if loop.ifs:
         kept = cst.ensure_type(target, cst.Name)
         over = cst.ListComp(kept, loop.with_changes(whitespace_before=cst.SimpleWhitespace(" ")))
-    return _Called(made.elt, target, over)
+    return Called(made.elt, target, over)
 
 
-def _side_by_side(
-    called: _Called,
+def turns(
+    called: Called,
     small: cst.Expr | cst.Assign,
     leaf: Plain,
     written: Statement,

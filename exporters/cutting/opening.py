@@ -45,6 +45,7 @@ from exporters.cutting.retries import Tried
 from exporters.cutting.retrying import around
 from exporters.cutting.selves import is_decorated, own_name, owner_of
 from exporters.cutting.source import Class, Code, Function, dotted_name
+from exporters.cutting.submitted import submitted
 from exporters.cutting.together import side_by_side
 from exporters.shared.identifiers import Unique
 
@@ -142,7 +143,8 @@ class Opener:
 
     def _open(self, body: Body, frame: Frame, stack: tuple[str, ...], *, in_try: bool) -> Body:
         found: Body = []
-        for item in (part for whole in body for part in side_by_side(whole, self.code, self.name)):
+        begun = submitted(body, self.code, self.name, in_try=in_try)
+        for item in (part for whole in begun for part in side_by_side(whole, self.code, self.name)):
             if isinstance(item, Plain):
                 found.extend(self._opened(item, frame, stack, in_try=in_try))
                 continue

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 
 import libcst as cst
 
+from discover import model
 from exporters.cutting.flow import Body, Item, NewName, Plain, Statement, Together, Within, assign, statement
+from exporters.cutting.library import CALLING, PASSING_ON
 from exporters.cutting.many import GATHERS, gathered, is_of, only, pooled
 from exporters.cutting.marks import Mark
-from exporters.cutting.source import Code
+from exporters.cutting.source import Code, Function
 
 
 def side_by_side(item: Item, code: Code, new: NewName) -> Body:
@@ -34,7 +37,7 @@ def _parted(leaf: Plain, code: Code, new: NewName) -> Body:
     calls = [argument.value for argument in call.args]
     if not _is_gather(call, leaf, code) or any(a.star or a.keyword for a in call.args):
         return [leaf]
-    marks = _marks_of_each(calls, leaf)
+    marks = _marks_of_each(calls, leaf, code)
     if marks is None:
         return [leaf]
     names = _names(target, len(calls)) or [new(leaf, "part") for _ in calls]
@@ -69,17 +72,54 @@ def _names(target: cst.BaseExpression | None, size: int) -> list[str]:
     return names if len(set(names)) == size else []
 
 
-def _marks_of_each(calls: list[cst.BaseExpression], leaf: Plain) -> list[list[Mark]] | None:
-    """What happens in each call, by the place of the marks; None where it can't be told apart."""
+def _marks_of_each(calls: list[cst.BaseExpression], leaf: Plain, code: Code) -> list[list[Mark]] | None:
+    """What happens in each call, by the place of the marks and what is called; None where it can't be told apart."""
     found: list[list[Mark]] = [[] for _ in calls]
     spans = list(_spans(leaf))
+    units = [_called(call, leaf, code) for call in _gathered(leaf)]
+    alike = Counter(_place(mark) for mark in leaf.marks)
     for mark in leaf.marks:
         line = _line(mark)
         owners = [index for index, (first, last) in enumerate(spans) if first <= line <= last]
+        if len(owners) > 1:
+            owners = [index for index in owners if units[index] and units[index] in _units(mark)]
+        if len(owners) > 1 and alike[_place(mark)] == len(owners):
+            # The same function several times on one line, with one mark for each of its calls.
+            owners = [index for index in owners if not found[index]][:1]
         if len(owners) != 1:
             return None
         found[owners[0]].append(mark)
     return found
+
+
+def _place(mark: Mark) -> tuple[int, frozenset[str]]:
+    return _line(mark), _units(mark)
+
+
+def _units(mark: Mark) -> frozenset[str]:
+    """The functions that the mark may be a call of: a small one stands for what it does."""
+    return frozenset({mark.callee} if isinstance(mark, model.Call) else {mark.unit})
+
+
+def _called(call: ast.expr, leaf: Plain, code: Code) -> str:
+    """The unit of the backend's function that is called, also by another name of calling it; empty for none."""
+    if not isinstance(call, ast.Call):
+        return ""
+    named = code.meant(call.func, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths)
+    if isinstance(named, str) and call.args and named in PASSING_ON:
+        return _called(call.args[0], leaf, code)
+    if isinstance(named, str) and call.args and named in CALLING:
+        return _called(ast.Call(call.args[0], [], []), leaf, code)
+    return named.unit if isinstance(named, Function) else ""
+
+
+def _gathered(leaf: Plain) -> list[ast.expr]:
+    """The gathered calls."""
+    node = leaf.tree[0]
+    assert isinstance(node, ast.Expr | ast.Assign)
+    assert isinstance(node.value, ast.Await)
+    assert isinstance(node.value.value, ast.Call)
+    return node.value.value.args
 
 
 def _line(mark: Mark) -> int:
@@ -90,12 +130,7 @@ def _line(mark: Mark) -> int:
 
 def _spans(leaf: Plain) -> Iterator[tuple[int, int]]:
     """The lines of each gathered call in the file."""
-    statement_node = leaf.tree[0]
-    assert isinstance(statement_node, ast.Expr | ast.Assign)
-    value = statement_node.value
-    assert isinstance(value, ast.Await)
-    assert isinstance(value.value, ast.Call)
     # Comments before the statement count as lines of its text, not of its place.
-    offset = leaf.first - statement_node.lineno
-    for argument in value.value.args:
+    offset = leaf.first - leaf.tree[0].lineno
+    for argument in _gathered(leaf):
         yield argument.lineno + offset, (argument.end_lineno or argument.lineno) + offset

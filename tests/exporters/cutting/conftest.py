@@ -95,7 +95,7 @@ class _Reader:
         if name.endswith(".delay"):
             runs = tuple(run for run in self.functions if run.endswith(f"::{name.removesuffix('.delay')}"))
             return [model.Hop(name=f"Enqueue {name}", runs=runs, arguments=("x",), **where)]
-        if name.endswith(".map"):
+        if name.endswith((".map", ".submit", ".to_thread")):
             name = ast.unparse(call.args[0])
         if name in {"time.sleep", "asyncio.sleep"}:
             return [model.Wait(name="Wait", **where)]
