@@ -233,7 +233,7 @@ class Opener:
         inner, opening = self._frame(callee, given, plain, frame, site, target, in_try=in_try or bool(tries))
         check_context(callee, frozenset(inner.context), self.code)
         body = lay(self.code, callee, inner, nodes)
-        returned = _Returned(self, inner, callee, (target and frame.names[target]) or "")
+        returned = _Returned(self, inner, callee, (target and frame.names[target]) or "", plain.responds)
         body = single_exit(body, inner, returned.bind, lambda: self.new(inner, "left"))
         conditions(body, self.name)
         if target and not returned.is_bound and not returned.is_same:
@@ -262,7 +262,7 @@ class Opener:
         _import_shared(given, inner)
         rebound = names_in(callee.node.body).bound
         opening: list[Plain] = []
-        same = _single_return(callee) if target and not in_try else ""
+        same = _single_return(callee) if target and not in_try and not plain.responds else ""
         for name in own_names(callee, inner):
             value = given.get(name)
             own = frame.names.get(value.name) if value and value.name else None
@@ -329,6 +329,8 @@ class _Returned:
     function: Function
     variable: str
     """The variable that takes it; empty where nobody asks for it."""
+    responds: bool = False
+    """Whether the caller responds with it."""
     is_bound: bool = False
     name: str = ""
 
@@ -353,7 +355,9 @@ class _Returned:
         self.is_bound = True
         if self.is_same:
             return []
-        return [_rebound(self.name, item)]
+        plain = _rebound(self.name, item)
+        plain.responds = self.responds
+        return [plain]
 
 
 def _rebound(name: str, item: Leave) -> Plain:
@@ -369,7 +373,9 @@ def _rebound(name: str, item: Leave) -> Plain:
 
 
 def _none(name: str, like: Plain) -> Plain:
-    return statement(assign(name, cst.Name("None")), like)
+    made = statement(assign(name, cst.Name("None")), like)
+    made.responds = like.responds
+    return made
 
 
 def _free(name: str, frame: Frame, function: Function) -> str:

@@ -10,7 +10,9 @@ import pytest
 
 from discover import model
 from exporters.canonical import records
-from exporters.cutting import build, tally
+from exporters.canonical.walk import all_elements
+from exporters.cutting import tally
+from exporters.cutting.build import build
 from tests.exporters.cutting.beside import Imported, definition_of, hold_against
 
 OUTSIDE = """
@@ -224,3 +226,68 @@ def test_a_consumer_s_wrapper_takes_the_message_for_it(workflow_over: Callable[.
 def test_a_task_whose_wrapper_takes_other_arguments_stays_whole(workflow_over: Callable[..., model.Workflow]):
     files = {"outside.py": OUTSIDE, "around.py": AROUND, "job.py": OWN.format(decorators="@checked")}
     assert list(tally(definition_of(workflow_over, files)).whole) == ["what wraps `job` takes other arguments than it"]
+
+
+HANDLERS = """
+from outside import effect
+
+
+def checked(view):
+    def inner(*args, **kwargs):
+        if effect("asked"):
+            return "refused"
+        return view(*args, **kwargs)
+
+    return inner
+
+
+@checked
+def wrapped(n):
+    effect("one", n)
+    effect("two", n)
+    return [n]
+
+
+def helper(n):
+    effect("one", n)
+    if effect("two", n):
+        return "early"
+    answer = [n]
+    return answer
+
+
+def calling(n):
+    return helper(n)
+
+
+def none(n):
+    effect("one", n)
+    effect("two", n)
+
+
+def calling_none(n):
+    return none(n)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("wrapped", ["result = 'refused'", "result = [n]"]),
+        ("calling", ["result = answer"]),
+        ("calling_none", ["result = None"]),
+    ],
+)
+def test_what_a_called_function_returns_is_the_response_of_the_handler_that_returns_it(
+    workflow_over: Callable[..., model.Workflow], name: str, said: list[str]
+) -> None:
+    files = {"job.py": HANDLERS, "outside.py": "def effect(name, value=None): ...\n"}
+    unit = f"job.py::{name}"
+    trigger = model.Trigger(id=f"http:{unit}", kind="http", framework="flask", handler=unit, line=1)
+    made = build(workflow_over(files, unit, kind="http"), {trigger.id: trigger}, files.get)
+    steps = [one for one in all_elements(made.definition.runs[0]) if isinstance(one, records.Step)]
+    assert len(steps) >= 2
+    responding = [step for step in steps if step.responds]
+    assert [step.code.splitlines()[-1].strip().replace('"', "'") for step in responding] == said
+    assert {step.outputs["result"] for step in responding} == {"response"}
+    assert not made.losses
