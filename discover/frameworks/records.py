@@ -175,6 +175,8 @@ class Callback(Record, frozen=True, kw_only=True):
     library: str
     targets: tuple[str, ...]
     runs: Literal["now", "later", "parallel"] = "now"
+    is_awaited: bool = True
+    """Of what runs side by side: the unit waits for it."""
     each: str = ""
     arguments: tuple[str, ...] = ()
     is_passed_on: bool = False

@@ -9,6 +9,7 @@ import msgspec
 
 from discover.facts import records as facts
 from discover.facts.source_text import text_of
+from discover.facts.walking import statements
 from discover.infer.counting import integer, turns_of
 from discover.infer.covering import covered
 from discover.infer.expressions import ExpressionFlow
@@ -151,7 +152,7 @@ def _caught(handler: facts.Handler) -> str:
 def _kind(statement: facts.Try, handlers: list[Branch]) -> Kind:
     if not handlers:
         return "cleanup"
-    works = [any(not isinstance(node, End) for node in branch.body) for branch in handlers]
+    works = [any(map(_is_work, branch.body)) for branch in handlers]
     raises = [_ends_in_raise(handler.body) for handler in statement.handlers]
     if any(_tries_again(branch) for branch in handlers):
         return "retry"
@@ -161,6 +162,13 @@ def _kind(statement: facts.Try, handlers: list[Branch]) -> Kind:
         return "reraise"
     silent = [_is_silent(handler.body) and not work for handler, work in zip(statement.handlers, works, strict=True)]
     return "swallow" if all(s or r for s, r in zip(silent, raises, strict=True)) else "fallback"
+
+
+def _is_work(node: Node) -> bool:
+    """Whether a handler does something there, and not only asks whether to pass the error on."""
+    if isinstance(node, Decision):
+        return any(_is_work(inner) for branch in node.branches for inner in branch.body)
+    return not isinstance(node, End)
 
 
 def _tries_again(branch: Branch) -> bool:
@@ -173,12 +181,17 @@ def _ends_in_raise(body: list[facts.Stmt]) -> bool:
 
 
 def _is_silent(body: list[facts.Stmt]) -> bool:
-    """Whether a handler only logs or passes, so that the flow goes on as if nothing had happened."""
-    return all(isinstance(statement, facts.Evaluate | facts.Jump | facts.Import) for statement in body)
+    """Whether a handler only logs or passes, so that the flow goes on as if nothing had happened, or raises again."""
+    return all(
+        (_is_silent(statement.body) and _is_silent(statement.otherwise))
+        if isinstance(statement, facts.If)
+        else isinstance(statement, facts.Evaluate | facts.Jump | facts.Import | facts.Raise)
+        for statement in body
+    )
 
 
 def _says_something(handler: facts.Handler) -> bool:
-    return any(isinstance(statement, facts.Evaluate) for statement in handler.body)
+    return any(isinstance(statement, facts.Evaluate) for statement in statements(handler.body))
 
 
 # --- retry loops -------------------------------------------------------------------------------------------------

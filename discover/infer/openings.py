@@ -186,6 +186,7 @@ class OpeningFlow(HandoverFlow, ABC):
         out: list[Node] = []
         side: list[Branch] = []
         each = ""
+        is_awaited = all(item.is_awaited for item in items)
         for _, some in groupby(enumerate(items), lambda it: it[1].target.evidence if it[1].is_picked else it[0]):
             found = [item for _, item in some]
             item = found[0]
@@ -197,7 +198,8 @@ class OpeningFlow(HandoverFlow, ABC):
                 out.extend(nodes)
         if side:
             name = f"For each of {each}, side by side" if each else "Side by side"
-            out.append(self._parallel(side, line, name, each))
+            name = name if is_awaited else f"{name}, not waited for"
+            out.append(self._parallel(side, line, name, each, join=is_awaited))
         return out
 
 

@@ -103,7 +103,7 @@ class Plans:
             handed = self.of(callback.unit).handed.setdefault(callback.number, [])
             for target in callback.targets:
                 found = Target(target, callback.confidence, callback.evidence)
-                handed.append(Handed(found, callback.runs, callback.each, callback.is_picked))
+                handed.append(Handed(found, callback.runs, callback.each, callback.is_picked, callback.is_awaited))
 
     def add_hooks(self, hooks: Iterable[HookEdge]) -> None:
         """Place the methods that a library runs: at the call that leads to them, or around the whole unit."""

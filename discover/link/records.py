@@ -72,6 +72,8 @@ class Handed(NamedTuple):
     each: str = ""
     is_picked: bool = False
     """Only one of the functions of this evidence runs, picked by data."""
+    is_awaited: bool = True
+    """Of what runs side by side: the call's unit waits for it."""
 
 
 class Hooked(NamedTuple):

@@ -198,6 +198,20 @@ CASES = {
         """,
         [{"swallow": ["http a"], "except Exception": []}, "http b"],
     ),
+    "a failure that is passed on or not, and never worked on, is swallowed": (
+        """
+        def entry():
+            try:
+                effect.http.post("a")
+            except Exception:
+                if STRICT:
+                    raise
+                else:
+                    log.exception("no")
+            effect.http.post("b")
+        """,
+        [{"swallow": ["http a"], "except Exception": [{"STRICT? yes": ["raise"]}]}, "http b"],
+    ),
     "a handler that does something else is a fallback": (
         """
         def entry(x):

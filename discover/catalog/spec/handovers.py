@@ -160,6 +160,8 @@ class Callback(Rule, kw_only=True, frozen=True):
     runs: Literal["now", "later", "parallel"] = "now"
     each: Pick | None = None
     """Once per item of this."""
+    until: Paths | None = None
+    """Of what runs side by side: the calls that wait for it. Where the same function makes none, nobody waits."""
     arguments: Arguments = Arguments()
 
 

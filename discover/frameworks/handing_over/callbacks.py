@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from discover.catalog.spec import paths_of
+from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.choosing import evidence_of, picked_by
 from discover.frameworks.reading.arguments import travelling
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from discover.frameworks.reading.passing import Passage
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.symbols import Function
 
 
 class Callbacks:
@@ -57,12 +60,26 @@ class Callbacks:
             library=library,
             targets=tuple(function.id for function in targets),
             runs=rule.runs,
+            is_awaited=rule.until is None or _waits(place.function, paths_of(rule.until)),
             each=text_of(each) if each is not None else "",
             arguments=travelling(rule.arguments, site.call, frame),
             is_picked=picked is not None,
             confidence=picked.confidence if picked is not None else 0.95 if len(targets) == 1 else 0.8,
             evidence=evidence_of(match, passage, picked, len(targets)),
         )
+
+
+def _waits(function: Function, paths: tuple[str, ...]) -> bool:
+    """Whether a function makes one of the calls that wait: `thread.join()`, also where the thread is not known."""
+    names = {path.rpartition(".")[2] for path in paths}
+    for site in function.sites.values():
+        called = site.call.function
+        is_bare = not (site.call.arguments or site.externals or site.targets)
+        if any(external.path in paths for external in site.externals):
+            return True
+        if is_bare and isinstance(called, ir.Attribute) and called.name in names:
+            return True
+    return False
 
 
 def _is_library(value: Value) -> bool:
