@@ -8,10 +8,10 @@ of their own.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-import libcst as cst
+import msgspec
 
 from discover import model
 from exporters.cutting.binding import Given, bind
@@ -29,7 +29,6 @@ from exporters.cutting.flow import (
     Turn,
     assign,
     bodies_of,
-    freestanding,
     marks_in,
     statement,
     walk,
@@ -37,12 +36,13 @@ from exporters.cutting.flow import (
 from exporters.cutting.hoist import conditions, take_out
 from exporters.cutting.lay import lay, new_frame
 from exporters.cutting.layers import Layer, Managed, Wrapper, layers_of
-from exporters.cutting.names import local_names, names_in
+from exporters.cutting.names import names_in
 from exporters.cutting.openable import check, own_names
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver
 from exporters.cutting.retries import Tried
 from exporters.cutting.retrying import around
+from exporters.cutting.returning import Returned, binding_of, binding_of_none, free_name, single_return
 from exporters.cutting.selves import is_decorated, own_name, owner_of
 from exporters.cutting.source import Class, Code, Function, dotted_name
 from exporters.cutting.submitted import submitted
@@ -95,7 +95,7 @@ class Opener:
         frame.context.update(asked.context)
         frame.receivers.update(_receivers(function))
         frame.names.update({name: self.variables(name) for name in own_names(function, frame)})
-        name = _free("result", frame, function)
+        name = free_name("result", frame, function)
         frame.names[name] = asked.result
         body = lay(self.code, function, frame, nodes)
         gives = any(isinstance(one, Leave) and one.value is not None for one in walk(body))
@@ -104,7 +104,7 @@ class Opener:
             assert isinstance(item, Leave)
             if item.value is None and not gives:
                 return []
-            plain = _rebound(name, item)
+            plain = binding_of(name, item)
             plain.responds = asked.responds
             return [plain]
 
@@ -189,6 +189,7 @@ class Opener:
     def _one(
         self, plain: Plain, mark: model.Call, site: str, frame: Frame, stack: tuple[str, ...], *, in_try: bool
     ) -> Body:
+        mark, inside = self._written(plain, mark, frame)
         name = mark.callee.rpartition("::")[2]
         callee = self.code.function(mark.callee)
         if callee is None:
@@ -203,8 +204,24 @@ class Opener:
             raise CannotCutError(f"`{name}` lies too deep")
         decorators = [one for one in callee.node.decorator_list if dotted_name(one) != "staticmethod"]
         layers = layers_of(callee, decorators, self.code)
-        opened = Callee(callee, layers, self._body(mark), callee.node.name)
+        opened = Callee(callee, layers, inside or self._body(mark), callee.node.name)
         return self._call(plain, mark, opened, site, frame, stack, in_try=in_try)
+
+    def _written(self, plain: Plain, mark: model.Call, frame: Frame) -> tuple[model.Call, tuple[model.Node, ...]]:
+        """The call that the statement makes, and what happens in it.
+
+        The model shows a small function by the one call in it: that happens inside then, in a call of the small one.
+        """
+        for call in _calls(plain.tree):
+            small = self.code.meant(call.func, self.code.file(frame.file), frame.names, frame.paths)
+            if not isinstance(small, Function) or small.unit == mark.callee:
+                continue
+            lines = [one.lineno for one in _calls([small.node]) if _is_of(one, mark.callee, small, self.code)]
+            if len(lines) == 1:
+                told = {"id": f"{small.unit}:{lines[0]}", "unit": small.unit, "line": lines[0]}
+                inner = msgspec.structs.replace(mark, **told)
+                return msgspec.structs.replace(mark, callee=small.unit, seen=False), (inner,)
+        return mark, ()
 
     def _call(
         self,
@@ -233,11 +250,11 @@ class Opener:
         inner, opening = self._frame(callee, given, plain, frame, site, target, in_try=in_try or bool(tries))
         check_context(callee, frozenset(inner.context), self.code)
         body = lay(self.code, callee, inner, nodes)
-        returned = _Returned(self, inner, callee, (target and frame.names[target]) or "", plain.responds)
+        returned = Returned(inner, callee, (target and frame.names[target]) or "", plain.responds)
         body = single_exit(body, inner, returned.bind, lambda: self.new(inner, "left"))
         conditions(body, self.name)
         if target and not returned.is_bound and not returned.is_same:
-            body = [*body, _none(returned.name, plain)]
+            body = [*body, binding_of_none(returned.name, inner, plain)]
         body = self._open(body, inner, (*stack, callee.unit), in_try=in_try or bool(tries))
         is_one = _is_one(body) and sum(bool(marks_in([item])) for item in body) < 2
         if is_one and not tries and not opened.is_wrapped:
@@ -262,7 +279,7 @@ class Opener:
         _import_shared(given, inner)
         rebound = names_in(callee.node.body).bound
         opening: list[Plain] = []
-        same = _single_return(callee) if target and not in_try and not plain.responds else ""
+        same = single_return(callee) if target and not in_try and not plain.responds else ""
         for name in own_names(callee, inner):
             value = given.get(name)
             own = frame.names.get(value.name) if value and value.name else None
@@ -287,6 +304,16 @@ class Opener:
             where.names[text] = inner.names[name]
             opening.append(statement(assign(text, value.value), Plain([], where, plain.first, plain.last)))
         return inner, opening
+
+
+def _calls(nodes: Iterable[ast.AST]) -> list[ast.Call]:
+    return [inner for node in nodes for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+
+
+def _is_of(call: ast.Call, unit: str, caller: Function, code: Code) -> bool:
+    own = {*caller.all_parameters, *names_in(caller.node.body).bound}
+    named = code.meant(call.func, caller.file, own)
+    return isinstance(named, Function) and named.unit == unit
 
 
 def _import_shared(given: Mapping[str, Given], frame: Frame) -> None:
@@ -318,80 +345,6 @@ def _text_name(name: str, variable: str, frame: Frame) -> str:
         if frame.names.get(candidate, variable) == variable and candidate not in frame.paths:
             return candidate
     return Unique(frame.names)(name)
-
-
-@dataclass(slots=True)
-class _Returned:
-    """Binds what an opened function returns."""
-
-    opener: Opener
-    frame: Frame
-    function: Function
-    variable: str
-    """The variable that takes it; empty where nobody asks for it."""
-    responds: bool = False
-    """Whether the caller responds with it."""
-    is_bound: bool = False
-    name: str = ""
-
-    def __post_init__(self) -> None:
-        if self.variable:
-            self.name = _free("result", self.frame, self.function)
-            self.frame.names[self.name] = self.variable
-
-    @property
-    def is_same(self) -> bool:
-        """Whether the variable that is returned is the one that takes it."""
-        same = _single_return(self.function)
-        return bool(same) and bool(self.variable) and self.frame.names.get(same) == self.variable
-
-    def bind(self, item: Leave | Turn) -> Body:
-        assert isinstance(item, Leave)
-        if not self.variable:
-            is_quiet = item.value is None or isinstance(item.value, cst.Name | cst.SimpleString | cst.Integer)
-            if is_quiet and not item.plain.marks:
-                return []
-            return [statement(cst.Expr(freestanding(item.value or cst.Name("None"))), item.plain, item.plain.marks)]
-        self.is_bound = True
-        if self.is_same:
-            return []
-        plain = _rebound(self.name, item)
-        plain.responds = self.responds
-        return [plain]
-
-
-def _rebound(name: str, item: Leave) -> Plain:
-    value = item.value or cst.Name("None")
-    plain = statement(assign(name, value), item.plain, item.plain.marks)
-    line = item.plain.body[0]
-    if isinstance(line, cst.SimpleStatementLine) and isinstance(plain.body[0], cst.SimpleStatementLine):
-        kept = plain.body[0].with_changes(
-            leading_lines=line.leading_lines, trailing_whitespace=line.trailing_whitespace
-        )
-        plain.body = [kept]
-    return plain
-
-
-def _none(name: str, like: Plain) -> Plain:
-    made = statement(assign(name, cst.Name("None")), like)
-    made.responds = like.responds
-    return made
-
-
-def _free(name: str, frame: Frame, function: Function) -> str:
-    """A name that means nothing else in the function."""
-    taken = {*frame.names, *(node.id for node in ast.walk(function.node) if isinstance(node, ast.Name))}
-    return Unique(taken)(name)
-
-
-def _single_return(function: Function) -> str:
-    """The local variable that the function returns in its only `return`, at its end; empty for any other way."""
-    returns = [node for node in ast.walk(function.node) if isinstance(node, ast.Return)]
-    if len(returns) != 1 or function.node.body[-1] is not returns[0]:
-        return ""
-    value = returns[0].value
-    is_local = isinstance(value, ast.Name) and value.id not in function.parameters
-    return value.id if isinstance(value, ast.Name) and is_local and value.id in local_names(function) else ""
 
 
 def _is_one(body: Body) -> bool:
