@@ -23,6 +23,7 @@ from exporters.cutting.emit import Emitter
 from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
 from exporters.cutting.layers import layers_of, outermost
+from exporters.cutting.looked_up import looked_up
 from exporters.cutting.marks import count, deep, hops_in
 from exporters.cutting.opening import Asked
 from exporters.cutting.policies import effects_of, place, retry_losses, retry_of
@@ -31,7 +32,13 @@ from exporters.cutting.receivers import is_receiver, with_receivers
 from exporters.cutting.remaking import Remaking
 from exporters.cutting.source import Code, Function
 from exporters.cutting.starts import Starts, started
-from exporters.cutting.task_classes import around_each_step, check_task_class, is_told_of_failure
+from exporters.cutting.task_classes import (
+    around_each_step,
+    check_told,
+    is_told_of_failure,
+    is_told_of_success,
+    telling,
+)
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
@@ -179,15 +186,17 @@ class Builder:
             return self._whole(base, run, "it is no function at the top of a module that can be read")
         responds = run.kind in REQUEST_KINDS
         try:
-            check_task_class(function, self.code)
+            check_told(function, self.code)
+            given = looked_up(function, run.body, self.cutter.inference, self.cutter.changes)
             layers = layers_of(function, check_entry(function, run.kind, base.framework, self.code), self.code)
             entry = outermost(function, layers)
+            _check_given(given, function, entry)
             if entry.parameters != function.parameters:
                 context = context_of(entry, run.kind, base.framework, self.code)
             result = "response" if responds else "result"
             responds = responds or is_command(function, self.code)
             pieces = _called_as(base, entry, function, context)
-            cut = self.cutter.cut(Asked(function, layers, run.body, context, result, responds))
+            cut = self.cutter.cut(Asked(function, layers, run.body, context | given, result, responds))
         except CannotCutError as error:
             return self._whole(base, run, str(error))
         return self._in_pieces(pieces, base, run, cut)
@@ -209,12 +218,25 @@ class Builder:
             return self._whole(
                 whole, run, "the place where it hands work over is not in its own lines" if lost else why
             )
+        try:
+            told = self._told_of_success(base, run, cut)
+        except CannotCutError as error:
+            self.ids.back_to(mark)
+            return self._whole(whole, run, str(error))
         self.losses.extend(emitter.starts.losses)
         self.losses.extend(self._task_signals(base))
         self.losses.extend(self._task_class(base, run))
         result = self._result(cut, base.id)
         context = tuple(sorted({*base.context, *emitter.context}))
-        return msgspec.structs.replace(base, steps=steps, result=result, context=context)
+        return msgspec.structs.replace(base, steps=(*steps, *told), result=result, context=context)
+
+    def _told_of_success(self, base: records.Run, run: model.Run, cut: CutRun) -> tuple[records.Element, ...]:
+        """A step that tells the task's class what the task returned; raises where it can't be told."""
+        function = self.code.function(run.unit)
+        if function is None or not is_told_of_success(function, self.code):
+            return ()
+        known = (cut.states.sequence(cut.body, cut.states.entry[id(cut.body)]) or {}).get(cut.result)
+        return (telling(self.ids(f"{base.id}_succeeded"), base, function, known and (cut.result, known), self.code),)
 
     def _result(self, cut: CutRun, run: str) -> str:
         """The variable for what the run returns, if it returns something that can cross."""
@@ -321,6 +343,11 @@ class Builder:
                 if safeguard.is_outside:
                     reason = f"“{model.safeguard_text(safeguard)}” is the queue's to keep: the step's own code does not"
                     yield Loss("safeguard", f"{self.workflow.id}#{node.id}", reason)
+
+
+def _check_given(given: frozenset[str], function: Function, entry: Function) -> None:
+    if given and entry is not function:
+        raise CannotCutError(f"what wraps `{function.node.name}` gets what its class looks up")
 
 
 def _called_as(run: records.Run, entry: Function, function: Function, context: frozenset[str]) -> records.Run:

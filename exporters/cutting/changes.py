@@ -36,6 +36,10 @@ class Changes:
         """The same without those whose own methods alone may do so."""
         return self._found(leaf, "changes but by methods")
 
+    def in_function(self, function: Function, name: str) -> bool:
+        """Whether the function changes what it knows by a name, but by a method of that."""
+        return name in set(self._changed(function.node.body, function.file, {}, 0, {name}))
+
     def _found(self, leaf: Plain, asked: str) -> frozenset[str]:
         if asked not in leaf.found:
             frame = leaf.frame

@@ -1,66 +1,106 @@
-"""Classes of a backend's own for its tasks: what they do around a task is done around each of its steps."""
+"""Classes of a backend's own for its tasks: what they do around a task is done around each of its steps.
+
+A class that is told of the success (`on_success`) is told by a step of its own, behind all others.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
 
+from exporters.canonical import records
 from exporters.cutting.classes import Classes
-from exporters.cutting.names import bases_changed, names_in
+from exporters.cutting.known import Known
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Class, Code, Function
+from exporters.worker.plan import TOLD_OF_SUCCESS
 
-_TOLD = ("before_start", "on_success", "on_retry", "after_return")
+_TOLD = ("before_start", "on_retry", "after_return")
 """Methods that a queue calls for a task as a whole, and for no step of it."""
-_CHANGES = frozenset({"pop", "popitem", "update", "setdefault", "clear"})
 
 
-def check_task_class(function: Function, code: Code) -> None:
-    """Raise where the task's class has other arguments for it than the message's, or is told how it went."""
-    if told := [name for name in _TOLD if any(_methods(name, function, code))]:
+def check_told(function: Function, code: Code) -> None:
+    """Raise where the task's class is told of what only the queue knows."""
+    if told := [name for name in _TOLD if any(methods(name, function, code))]:
         raise CannotCutError(f"`{told[0]}` of its class is told of `{function.node.name}` as a whole")
-    for call in _methods("__call__", function, code):
-        if not _passes_on(call.node):
-            assert call.owner is not None
-            raise CannotCutError(f"`{call.owner.name}` calls `{function.node.name}` with arguments of its own")
+    if is_told_of_success(function, code) and (kept := next(_kept(function, code), "")):
+        raise CannotCutError(f"`{kept}` of its class is kept from one part of `{function.node.name}` to the next")
 
 
 def around_each_step(function: Function, code: Code) -> str:
     """The class whose `__call__` is around the task; empty for none."""
-    calls = _methods("__call__", function, code)
+    calls = methods("__call__", function, code)
     return next((call.owner.name for call in calls if call.owner is not None), "")
 
 
 def is_told_of_failure(function: Function, code: Code) -> bool:
     """Whether the task's class is told when it has failed."""
-    return any(_methods("on_failure", function, code))
+    return any(methods("on_failure", function, code))
 
 
-def _methods(name: str, function: Function, code: Code) -> Iterator[Function]:
-    """What the classes of the task define by that name."""
+def is_told_of_success(function: Function, code: Code) -> bool:
+    """Whether the task's class is told when it has done well."""
+    return any(methods("on_success", function, code))
+
+
+def telling(
+    step_id: str, run: records.Run, function: Function, result: tuple[str, Known] | None, code: Code
+) -> records.Step:
+    """The step that tells the class of the success; raises where it can't be told what it asks for.
+
+    `result` is the variable for what the task returns, and what is known of that; None where it returns nothing.
+    """
+    if run.framework != "celery":
+        raise CannotCutError(f"`on_success` of its class is told of `{function.node.name}` as a whole")
+    inputs: records.Bindings = {}
+    if result is not None and _asks_for_result(function, code):
+        variable, known = result
+        if known.may_miss or not known.kind.crosses:
+            why = "on some ways only" if known.may_miss else f"({known.kind.reason})"
+            raise CannotCutError(f"`on_success` of its class asks for what `{function.node.name}` returns {why}")
+        inputs = {"retval": variable}
+    call = f"{run.function}.{TOLD_OF_SUCCESS}"
+    return records.Step(id=step_id, name="Tell that it succeeded", call=call, inputs=inputs)
+
+
+def _asks_for_result(function: Function, code: Code) -> bool:
+    """Whether the class that is told of the success does more with what the task returned than to hand it on."""
+    for method in methods("on_success", function, code):
+        result = method.node.args.args[1].arg if len(method.node.args.args) > 1 else ""
+        handed_on = {
+            id(one)
+            for node in ast.walk(method.node)
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "super().on_success"
+            for one in [*node.args, *(keyword.value for keyword in node.keywords)]
+        }
+        mentions = [n for n in ast.walk(method.node) if isinstance(n, ast.Name) and n.id == result]
+        if not result or any(id(one) not in handed_on for one in mentions):
+            return True
+    return False
+
+
+def _classes(function: Function, code: Code) -> Iterator[Class]:
+    """The task's class and those of the backend that it inherits from."""
     for decorator in function.node.decorator_list:
         for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
             base = code.meant(keyword.value, function.file) if keyword.arg == "base" else None
-            for one in Classes(code).lineage(base) if isinstance(base, Class) else ():
-                if (method := code.method(one, name)) is not None:
-                    yield method
+            if isinstance(base, Class):
+                yield from Classes(code).lineage(base)
 
 
-def _passes_on(call: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """Whether a `__call__` hands on just what it gets."""
-    arguments = call.args
-    own = [a.arg for a in (*arguments.posonlyargs, *arguments.args)][1:]
-    rest = [one.arg for one in (arguments.vararg, arguments.kwarg) if one is not None]
-    wanted = [*own, *(f"*{a.arg}" for a in (arguments.vararg,) if a), *(f"**{a.arg}" for a in (arguments.kwarg,) if a)]
-    changed = {*names_in(call.body).bound, *bases_changed(call.body)}
-    passed: list[list[str]] = []
-    for node in ast.walk(call):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attribute)) if attribute in _CHANGES:
-                changed.add(name)
-            case ast.Call(func=ast.Attribute(attr="__call__" | "run"), args=args, keywords=keywords):
-                named = [f"{k.arg}=" if k.arg else f"**{ast.unparse(k.value)}" for k in keywords]
-                passed.append([*map(ast.unparse, args), *named])
-            case _:
-                pass
-    return not changed & {*own, *rest} and all(one == wanted for one in passed)
+def methods(name: str, function: Function, code: Code) -> Iterator[Function]:
+    """What the classes of the task define by that name, the nearest first."""
+    for one in _classes(function, code):
+        if (method := code.method(one, name)) is not None:
+            yield method
+
+
+def _kept(function: Function, code: Code) -> Iterator[str]:
+    """The attributes that methods of the task's class set: what one leaves for another is lost between steps."""
+    for one in _classes(function, code):
+        for node in ast.walk(one.node):
+            match node:
+                case ast.Attribute(value=ast.Name(id="self"), attr=name, ctx=ast.Store() | ast.Del()):
+                    yield f"self.{name}"
+                case _:
+                    pass

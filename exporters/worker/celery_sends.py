@@ -13,6 +13,7 @@ from celery.app.base import Celery
 from celery.result import AsyncResult
 
 from exporters.worker.capture import Sent, current
+from exporters.worker.celery_tasks import NAMED
 from exporters.worker.errors import CaptureError
 
 # `celery.chord` is a public name of this class, but what `apply_async` calls to send the header is not public;
@@ -70,12 +71,20 @@ def _record(
         delay=max(0.0, due - time.time()) if after and due else 0.0,
         takes="first" if takes_result else "",
         gathers=gathers,
+        beside={NAMED: sorted(given[1])} if given[1] and _sees_arguments(app.tasks.get(name)) else {},
     )
     current().sent.append(sent)
     for linked in _as_list(options.get("link")):
         _follow(app, linked, (task_id,))
     chain = list(options.get("chain") or ())
     return _follow(app, chain[-1], (task_id,), chain[:-1]) if chain else task_id
+
+
+def _sees_arguments(task: Any) -> bool:
+    """Whether the task's class does something with the arguments as they were sent."""
+    from celery.app.trace import task_has_custom
+
+    return task is not None and any(task_has_custom(task, name) for name in ("__call__", "on_success", "on_failure"))
 
 
 def _follow(

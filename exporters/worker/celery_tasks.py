@@ -12,13 +12,18 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
+from exporters.worker.brokers import beside
 from exporters.worker.capture import capturing
 from exporters.worker.errors import Ended, RetryAsked
 from exporters.worker.hosts import Job, PlainHost
 from exporters.worker.messages import Context
 from exporters.worker.plan import Run
 
-_work: ContextVar[Callable[[], Any] | None] = ContextVar("work", default=None)
+NAMED = "named"
+"""Beside a message: the arguments that were sent by their names, where the task's class sees them."""
+_BY_POSITION = frozenset({inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD})
+_work: ContextVar[Callable[[tuple[Any, ...], dict[str, Any]], Any] | None] = ContextVar("work", default=None)
+"""What `run` does instead of the whole, with the arguments that the task's class gives it."""
 
 
 def is_task(target: object) -> bool:
@@ -55,18 +60,27 @@ class CeleryHost(PlainHost):
         with self._under(job.context, job.arguments), _retry_as_asked():
             if not self._has_own_call:
                 return job.encode(job.done(self.name))
-            token = _work.set(lambda: job.encode(job.done(self.name)))
+            token = _work.set(lambda args, kwargs: job.encode(job.done(self._giving(args, kwargs))))
             try:
-                args, kwargs = _call_of(self._task, job.arguments)
+                args, kwargs = _call_of(self._task, job.arguments, job.context)
                 return self._task(*args, **kwargs)
             finally:
                 _work.reset(token)
+
+    def _giving(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[[str], Any]:
+        """The names of the context: parameters that the task's class looks up are as it has given them."""
+        looked_up = set(self._run.context).intersection(self._run.parameters)
+        if not looked_up:
+            return self.name
+        bound = inspect.signature(self._task.run).bind(*args, **kwargs)
+        bound.apply_defaults()
+        return lambda name: bound.arguments[name] if name in looked_up else self.name(name)
 
     def whole(self, context: Context, values: dict[str, Any]) -> Any:
         """One try of the task, hooks and signals included."""
         from celery.app.trace import build_tracer
 
-        args, kwargs = _call_of(self._task, values)
+        args, kwargs = _call_of(self._task, values, context)
         trace = build_tracer(self._task.name, self._task, eager=True, propagate=False, app=self._task.app)
         # A capture of its own tells whether the tracer has sent the task again, which is how Celery retries.
         with capturing(self._run.id, context["id"]) as capture:
@@ -86,7 +100,7 @@ class CeleryHost(PlainHost):
         from billiard.einfo import ExceptionInfo
         from celery.signals import task_failure
 
-        args, kwargs = _call_of(self._task, arguments)
+        args, kwargs = _call_of(self._task, arguments, context)
         with self._under(context, arguments):
             try:
                 raise error
@@ -103,11 +117,22 @@ class CeleryHost(PlainHost):
                     einfo=info,
                 )
 
+    def succeeded(self, context: Context, arguments: dict[str, Any], result: Any) -> None:
+        """The task's own `on_success`; what goes wrong in it is no failure of the task, as in a worker."""
+        from celery.app.trace import logger
+
+        args, kwargs = _call_of(self._task, arguments, context)
+        with self._under(context, arguments):
+            try:
+                self._task.on_success(result, context["id"], args, kwargs)
+            except Exception:
+                logger.exception("Task %s[%s] on_success handler raised", self._task.name, context["id"])
+
     @contextmanager
     def _under(self, context: Context, arguments: dict[str, Any]) -> Generator[None]:
         from celery import _state
 
-        args, kwargs = _call_of(self._task, arguments)
+        args, kwargs = _call_of(self._task, arguments, context)
         _state._task_stack.push(self._task)  # pyright: ignore[reportPrivateUsage] - `current_task` reads it
         self._task.push_request(**self._request(context, args, kwargs), called_directly=False)
         try:
@@ -148,16 +173,22 @@ def _open_run(task: Any) -> None:
     @functools.wraps(original)
     def run(*args: Any, **kwargs: Any) -> Any:
         work = _work.get()
-        return original(*args, **kwargs) if work is None else work()
+        return original(*args, **kwargs) if work is None else work(args, kwargs)
 
     task.run = run
 
 
-def _call_of(task: Any, values: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments as the task's signature takes them: by position as far as it goes, as most are sent."""
-    bound = inspect.signature(task.run).bind_partial()
+def _call_of(task: Any, values: dict[str, Any], context: Context) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments as they were sent, where that is told; else by position as far as it goes, as most are."""
+    signature = inspect.signature(task.run)
+    named = beside(context).get(NAMED)
+    bound = signature.bind_partial()
     bound.arguments.update(values)
-    return bound.args, bound.kwargs
+    if not named:
+        return bound.args, bound.kwargs
+    by_position = [name for name, one in signature.parameters.items() if one.kind in _BY_POSITION]
+    first = next((place for place, name in enumerate(by_position) if name in named), len(bound.args))
+    return bound.args[:first], {name: value for name, value in (values | bound.kwargs).items() if name in named}
 
 
 def _pass_on(sent: list[Any]) -> None:

@@ -109,7 +109,7 @@ def plain(target: Any) -> Callable[..., Any]:
 
 
 def signature(run: Run) -> inspect.Signature | None:
-    """The parameters that arguments are bound to: all but the names of the run's context."""
+    """The parameters that arguments are bound to: all but what nobody sends."""
     if run.framework in _CONSUMERS:
         return consuming.signature(run)
     if run.function.endswith(SCRIPT):
@@ -123,7 +123,8 @@ def signature(run: Run) -> inspect.Signature | None:
         found = inspect.signature(plain(target))
     except (TypeError, ValueError):
         return None
-    kept = [parameter for name, parameter in found.parameters.items() if name not in run.context]
+    unsent = set(run.context).difference(run.parameters)
+    kept = [parameter for name, parameter in found.parameters.items() if name not in unsent]
     return found.replace(parameters=kept)
 
 

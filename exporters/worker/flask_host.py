@@ -94,6 +94,9 @@ class FlaskHost:
     def failed(self, context: Context, arguments: dict[str, Any], error: BaseException) -> None:
         """A request that failed tells nobody."""
 
+    def succeeded(self, context: Context, arguments: dict[str, Any], result: Any) -> None:
+        """A request has no class that is told of it."""
+
     @contextmanager
     def _context(self, context: Context) -> Generator[None]:
         with self._app.test_request_context(**keywords(_request(context))):

@@ -59,6 +59,10 @@ class Host(Protocol):
         """Do what the queue does when a run has failed for good."""
         ...
 
+    def succeeded(self, context: Context, arguments: dict[str, Any], result: Any) -> None:
+        """Tell the queue's class of the task what it has returned."""
+        ...
+
 
 class PlainHost:
     """Functions that need nothing around them."""
@@ -93,6 +97,9 @@ class PlainHost:
 
     def failed(self, context: Context, arguments: dict[str, Any], error: BaseException) -> None:
         """Nothing is told of a failure here."""
+
+    def succeeded(self, context: Context, arguments: dict[str, Any], result: Any) -> None:
+        """Nothing is told of a success here."""
 
 
 class MethodHost(PlainHost):

@@ -16,7 +16,7 @@ from exporters.worker.crossing import Crossing
 from exporters.worker.errors import Ended, ExitedError, RefusedError, RetryAsked, describe, fits, told_as
 from exporters.worker.hosts import Host, Job
 from exporters.worker.messages import Context, Described, Done, Message
-from exporters.worker.plan import Piece, Plan, Run
+from exporters.worker.plan import TOLD_OF_SUCCESS, Piece, Plan, Run
 from exporters.worker.responses import request_of
 from exporters.worker.targets import load
 
@@ -86,7 +86,8 @@ class Workers:
     def _begin(self, run: Run, context: Context) -> Done:
         with self._sending(run.id, (), context) as done:
             found = self._host(run).begin(context, self._encoded)
-            done["outputs"] = {name: value for name, value in found.items() if name not in run.context}
+            anew = set(run.context).difference(run.parameters)
+            done["outputs"] = {name: value for name, value in found.items() if name not in anew}
         return done
 
     def _outputs(self, piece: Piece, run: Run, inputs: dict[str, Any], context: Context) -> dict[str, Any]:
@@ -97,6 +98,10 @@ class Workers:
                 host.failed(context, self._arguments(context), values["error"])
                 return {}
             return self._encoded({"result": host.whole(context, values)}, piece.outputs)
+        if piece.call == f"{run.function}.{TOLD_OF_SUCCESS}":
+            result = self.crossing.decode(inputs["retval"]) if "retval" in piece.inputs else None
+            host.succeeded(context, self._arguments(context), result)
+            return {}
         start, take = self._body(piece, run)
 
         def bound(names: Callable[[str], Any]) -> Any:

@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+TOLD_OF_SUCCESS = "on_success"
+"""The method of a task's class that a step calls which tells it how the run went: `package.module:task.on_success`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:

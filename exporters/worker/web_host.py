@@ -89,6 +89,9 @@ class WebHost:
     def failed(self, context: Context, arguments: dict[str, Any], error: BaseException) -> None:
         """A request that failed tells nobody."""
 
+    def succeeded(self, context: Context, arguments: dict[str, Any], result: Any) -> None:
+        """A request has no class that is told of it."""
+
     def _visited(
         self, context: Context, visit: _Visit, work: Work, guarded: Callable[[BaseException], bool], *, first: bool
     ) -> Any:

@@ -13,9 +13,13 @@ from exporters.cutting.build import Built
 
 FILE = """
 from celery import Celery, Task
+from django.db import models
 from outside import first, second
 
 app = Celery()
+
+class Order(models.Model):
+    code = models.CharField()
 
 class Timed(Task):
     def __call__(self, *args, **kwargs):
@@ -32,6 +36,19 @@ class Given(Timed):
 class Counted(Timed):
     def on_success(self, retval, task_id, args, kwargs):
         saved(task_id)
+        return super().on_success(retval, task_id, args, kwargs)
+
+class Resulting(Counted):
+    def on_success(self, retval, task_id, args, kwargs):
+        saved(retval)
+
+class Keeping(Counted):
+    def before(self):
+        self.begun = now()
+
+class Waiting(Task):
+    def after_return(self, status, retval, task_id, args, kwargs, einfo):
+        saved(status)
 
 class Sorry(Task):
     def on_failure(self, exc, task_id, args, kwargs, einfo):
@@ -40,16 +57,24 @@ class Sorry(Task):
 @app.task(base={base})
 def job(order, **rest):
     first(order)
-    second(order)
+    {second}
 """
+LOOKED_UP = "order = Order.objects.select_related('shop').get(pk=kwargs['order']); kwargs['order'] = order"
 
 
-def built(base: str, change: str = "pass", passed: str = "*args, **kwargs") -> Built:
+def built(
+    base: str,
+    change: str = "pass",
+    passed: str = "*args, **kwargs",
+    second: str = "second(order, rest)",
+    kind: str = "http",
+) -> Built:
     text = textwrap.dedent(FILE).replace("{base}", base).replace("{change}", change).replace("{passed}", passed)
+    text = text.replace("{second}", second)
     line = text.splitlines().index("    first(order)") + 1
     steps = tuple(
-        model.Step(id=f"app.py::job:{n}", name=f"Call {n}", unit="app.py::job", line=n, kind="http")
-        for n in (line, line + 1)
+        model.Step(id=f"app.py::job:{n}", name=f"Call {n}", unit="app.py::job", line=n, kind=does, target="Order")
+        for n, does in ((line, "http"), (line + 1, kind))
     )
     task = model.Trigger(id="task:job", handler="app.py::job", line=1, kind="task", framework="celery")
     workflow = model.Workflow(
@@ -71,11 +96,14 @@ def test_a_class_that_passes_on_what_it_gets_stands_around_each_step(base: str):
     ("change", "passed"),
     [
         ("kwargs['order'] = read(kwargs['order'])", "*args, **kwargs"),
-        ("del kwargs['tenant']", "*args, **kwargs"),
-        ("tenant = kwargs.pop('tenant')", "*args, **kwargs"),
+        ("kwargs['order'] = Order.objects.first()", "*args, **kwargs"),
+        ("kwargs['order'] = Order.objects.get(code=kwargs['order'])", "*args, **kwargs"),
+        ("kwargs.update(order=Order.objects.get(pk=1))", "*args, **kwargs"),
+        ("kwargs = {'order': 1}", "*args, **kwargs"),
         ("args = [read(args[0]), *args[1:]]", "*args, **kwargs"),
         ("order = read(args[0])", "order, *args[1:], **kwargs"),
         ("pass", "*args"),
+        ("shown(kwargs)", "*args, **kwargs"),
     ],
 )
 def test_a_class_that_changes_the_arguments_keeps_its_tasks_whole(change: str, passed: str):
@@ -83,15 +111,62 @@ def test_a_class_that_changes_the_arguments_keeps_its_tasks_whole(change: str, p
     assert getattr(step, "whole") == "`Given` calls `job` with arguments of its own"  # noqa: B009
 
 
+@pytest.mark.parametrize("change", ["del kwargs['tenant']", "tenant = kwargs.pop('tenant')"])
+def test_arguments_that_the_class_takes_are_not_those_of_the_message(change: str):
+    (step,) = code_of(built("Given", change).definition.runs[0])
+    assert getattr(step, "whole") == "`job` asks for all arguments, of which its class takes some"  # noqa: B009
+    assert len(built("Given", change, second="second(order)").definition.runs[0].steps) == 2
+
+
+@pytest.mark.parametrize(
+    "change", [LOOKED_UP, "args = list(args); args[0] = Order.objects.get(id=args[0])", "del kwargs['order']"]
+)
+def test_a_parameter_that_the_class_looks_up_by_its_key_is_made_anew_for_each_step(change: str):
+    run = built("Given", change).definition.runs[0]
+    assert [step.inputs for step in code_of(run)] == [{}, {"rest": "rest"}]
+    assert (run.parameters, run.context) == (("order", "rest"), ("order",))
+
+
+@pytest.mark.parametrize(
+    ("second", "kind", "why"),
+    [
+        ("order.code = second(order)", "http", "it changes `order`, which its class looks up for each step"),
+        ("second(order, rest)", "db_write", "it changes what its class looks up for each step"),
+    ],
+)
+def test_what_is_changed_is_not_looked_up_anew(second: str, kind: str, why: str):
+    (step,) = code_of(built("Given", LOOKED_UP, second=second, kind=kind).definition.runs[0])
+    assert getattr(step, "whole") == why  # noqa: B009
+
+
 def test_what_a_class_does_is_no_loss_of_a_task_that_stays_whole():
     assert not built("Given", "kwargs['order'] = 1").losses
 
 
-def test_a_class_that_is_told_how_a_task_went_keeps_it_whole():
-    run = built("Counted").definition.runs[0]
-    (step,) = code_of(run)
-    assert getattr(step, "whole") == "`on_success` of its class is told of `job` as a whole"  # noqa: B009
+@pytest.mark.parametrize(("base", "inputs"), [("Counted", {}), ("Resulting", {"retval": "result"})])
+def test_a_class_is_told_of_the_success_of_a_task_in_steps_behind_the_last_one(base: str, inputs: dict[str, str]):
+    run = built(base, second="return len(second(order))").definition.runs[0]
+    *steps, told = code_of(run)
+    assert len(steps) == 2
+    assert (told.id, told.call, told.inputs) == ("job_succeeded", "app:job.on_success", inputs)
     assert not run.on_failure
+
+
+@pytest.mark.parametrize(
+    ("base", "second", "why"),
+    [
+        ("Waiting", "second(order)", "`after_return` of its class is told of `job` as a whole"),
+        ("Keeping", "second(order)", "`self.begun` of its class is kept from one part of `job` to the next"),
+        (
+            "Resulting",
+            "return second(order)",
+            "`on_success` of its class asks for what `job` returns (what `second` gives)",
+        ),
+    ],
+)
+def test_a_class_that_is_told_what_only_the_whole_knows_keeps_it_whole(base: str, second: str, why: str):
+    (step,) = code_of(built(base, second=second).definition.runs[0])
+    assert getattr(step, "whole") == why  # noqa: B009
 
 
 def test_a_class_is_told_of_the_failure_of_a_task_in_steps():

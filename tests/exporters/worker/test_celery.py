@@ -22,6 +22,14 @@ class Wrapped(Task):
             said.append("out")
     def on_failure(self, exc, task_id, args, kwargs, einfo):
         said.append(("on_failure", str(exc), args, kwargs))
+    def on_success(self, retval, task_id, args, kwargs):
+        said.append(("on_success", retval, args, kwargs))
+        raise KeyError(task_id)
+class Looked(Task):
+    def __call__(self, *args, **kwargs):
+        if "order" in kwargs:
+            kwargs["order"] = {"key": kwargs["order"]}
+        return super().__call__(*args, **kwargs)
 @task_failure.connect
 def told(sender=None, exception=None, args=None, **_):
     said.append(("signal", sender.name, type(exception).__name__, list(args)))
@@ -39,6 +47,9 @@ def second(order, how="slow"):
 @app.task(autoretry_for=(KeyError,), retry_backoff=4, retry_jitter=False)
 def third(order):
     raise KeyError(order)
+@app.task(base=Looked)
+def fourth(order, gift=False, **rest):
+    return order
 @app.task
 def total(results, label):
     return results
@@ -46,6 +57,8 @@ def send():
     second.apply_async((1,), countdown=60)
     second.apply_async((2,), eta=datetime(2030, 1, 1, tzinfo=timezone.utc))
     app.send_task("shop.hidden", [3])
+def send_named():
+    fourth.delay(order=4, tenant=1)
 def send_chain():
     chain(second.s(1), second.s("fast"), total.si([], "x")).apply_async()
 def send_chord():
@@ -72,6 +85,7 @@ RUNS = """
   - {type: step, id: whole, call: "jobs:first", inputs: {order: order}, sends: [second]}
   - {type: step, id: third, call: "jobs:third", inputs: {order: order}}
   - {type: step, id: send, call: "jobs:send", sends: [second]}
+  - {type: step, id: send_named, call: "jobs:send_named", sends: [fourth]}
   - {type: step, id: send_chain, call: "jobs:send_chain", sends: [second, total]}
   - {type: step, id: send_chord, call: "jobs:send_chord", sends: [second, total]}
   - {type: step, id: send_group, call: "jobs:send_group", sends: [second]}
@@ -79,8 +93,16 @@ RUNS = """
   - {type: step, id: send_after_hidden, call: "jobs:send_after_hidden", sends: [second]}
   - {type: step, id: wait, call: "jobs:wait", sends: [second]}
   - {type: step, id: said, module: jobs, code: heard = list(said), outputs: {heard: h}}
+  - {type: step, id: done, call: "jobs:first.on_success", inputs: {retval: h}}
   on_failure:
   - {type: step, id: failed, call: "jobs:first", inputs: {error: error}}
+- id: fourth
+  function: jobs:fourth
+  task: jobs.fourth
+  parameters: [order, gift, rest]
+  context: [order]
+  steps:
+  - {type: step, id: looked, module: jobs, code: 'found = order, gift', inputs: {gift: gift}, outputs: {found: f}}
 - {id: second, function: "jobs:second", task: jobs.second, parameters: [order, how], steps: []}
 - {id: total, function: "jobs:total", task: jobs.total, parameters: [results, label], steps: []}
 - id: third_run
@@ -90,6 +112,7 @@ RUNS = """
   steps:
   - {type: step, id: third_whole, call: "jobs:third", inputs: {order: order}}
 """
+NAMED = {"named": ["order"]}
 HERE = context(attempt=1, arguments={"order": 5, "gift": False})
 
 
@@ -130,6 +153,31 @@ def test_what_follows_a_failure_is_done_with_the_tasks_arguments(perform: Perfor
     heard = [item["items"] for item in said["outputs"]["heard"] if item != "out"]
     assert heard[0][:2] == ["on_failure", "down"]
     assert heard[1] == ["signal", "shop.first", "OSError", [5]]
+
+
+def test_a_class_is_told_of_the_success_with_the_tasks_arguments_and_what_it_does_wrong_is_no_failure(
+    perform: Perform,
+) -> None:
+    done, said = perform({"jobs.py": JOBS}, RUNS, [("done", {"retval": 3}, HERE), ("said", {}, HERE)])
+    assert done["outputs"] == {}
+    assert next(item["items"][:2] for item in said["outputs"]["heard"] if item != "out") == ["on_success", 3]
+
+
+def test_a_parameter_that_the_class_looks_up_is_looked_up_anew_for_each_piece(perform: Perform) -> None:
+    sends, begun, looked = perform(
+        {"jobs.py": JOBS},
+        RUNS,
+        [
+            ("send_named", {}, HERE),
+            ("fourth", {}, context(arguments={"order": 4, "gift": False, "rest": {}})),
+            ("looked", {"gift": True}, context(arguments={"order": 4, "gift": False, "rest": {}}, beside=NAMED)),
+        ],
+    )
+    assert [(one["arguments"], one["beside"]) for one in sends["sent"]] == [
+        ({"order": 4, "gift": False, "rest": {"tenant": 1}}, {"named": ["order", "tenant"]})
+    ]
+    assert begun["outputs"] == {"order": 4, "gift": False, "rest": {}}
+    assert looked["outputs"] == {"found": {"$": "tuple", "items": [{"key": 4}, True]}}
 
 
 def test_work_is_sent_with_its_time_and_unknown_work_is_told(perform: Perform) -> None:
