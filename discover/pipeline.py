@@ -147,7 +147,9 @@ def _resolve(state: Scan) -> None:
     imported = top_level_names(imports.values()) | {copy.library for copy in copies}
     state.catalog = narrowed(libraries, imported)
     paths = [module.path for module in state.facts]
-    roots = choose_roots(state.tree.import_roots, imports, paths, _added_roots(state, imports))
+    shipped = read_libraries((), kept) if user_catalogs else libraries
+    named = frozenset(name for library in shipped for name in library.imports)
+    roots = choose_roots(state.tree.import_roots, imports, paths, _added_roots(state, imports), named)
     state.import_roots = [root.path for root in roots]
     names = module_names(paths, roots, state.tree.links)
     types = {**state.catalog.types, **aliases(copies, state.catalog.types)} if copies else state.catalog.types

@@ -89,7 +89,7 @@ def _class(node: ast.ClassDef, reading: Reading) -> Class:
     outside = reading.prefix
     qualname = outside + node.name
     decorators = expressions(node.decorator_list, reading)
-    bases = expressions(node.bases, reading)
+    bases = expressions([*_generic(node), *node.bases], reading)
     keyword_arguments = keywords(node.keywords, reading)
     reading.prefix = f"{qualname}."
     doc, statements = split_docstring(node.body)
@@ -100,6 +100,14 @@ def _class(node: ast.ClassDef, reading: Reading) -> Class:
     line = node.decorator_list[0].lineno if node.decorator_list else node.lineno
     end_line = node.end_lineno or node.lineno
     return Class(node.name, qualname, line, node.lineno, end_line, bases, keyword_arguments, decorators, body, doc)
+
+
+def _generic(node: ast.ClassDef) -> list[ast.expr]:
+    """The type parameters of a class as its first base: `class Chain[T]` is one of `Generic[T]`."""
+    names = [ast.Name(str(parameter.name)) for parameter in getattr(node, "type_params", ())]
+    index = names[0] if len(names) == 1 else ast.Tuple(list[ast.expr](names))
+    made = ast.Subscript(ast.Name("Generic"), index)
+    return [ast.fix_missing_locations(ast.copy_location(made, node))] if names else []
 
 
 EXPRESSIONS[ast.Lambda] = _lambda

@@ -1,7 +1,7 @@
 """Syntax newer than the interpreter, read through libcst and rewritten line for line to syntax that its `ast` takes.
 
 - `except A, B:` (PEP 758) gets its parentheses back;
-- type parameters (PEP 695, 696) are left out, `type X = Y` becomes `X = Y`;
+- type parameters (PEP 695, 696) are left out, a class's become a base, `Generic[T]`; `type X = Y` becomes `X = Y`;
 - f-strings (PEP 701) and t-strings (PEP 750) become subscripts of a mark, `mark["text", mark((value), …)]`, since an
   older interpreter allows neither their quotes nor their backslashes; `Rewritten.restored` makes them f-strings again.
 
@@ -31,6 +31,7 @@ Edit = tuple[int, int, bytes | list[Piece]]
 KINDS = frozenset(
     {
         cst.AssignEqual,
+        cst.ClassDef,
         cst.ConcatenatedString,
         cst.ExceptHandler,
         cst.ExceptStarHandler,
@@ -50,6 +51,7 @@ KINDS = frozenset(
     }
 )
 COMMENT = re.compile(r"#[^\n]*")
+SPACE = re.compile(rb"(?:\s|\\\n)*\(")
 ESCAPE_OR_QUOTE = re.compile(r"(\\.)|[\"']", re.DOTALL)
 
 
@@ -72,7 +74,10 @@ def _edits(source: bytes, places: Places) -> Iterator[Edit]:
     written: set[cst.CSTNode] = set()
     for node in places.outer_first():
         start, end = places[node]
-        if isinstance(node, cst.TypeParameters):
+        if isinstance(node, cst.ClassDef) and node.type_parameters is not None:
+            written.add(node.type_parameters)
+            yield from _generic(source, node.type_parameters, places[node.type_parameters])
+        elif isinstance(node, cst.TypeParameters) and node not in written:
             yield start, end, _continued(source[start:end])
         elif isinstance(node, cst.TypeAlias):
             name = places[node.name]
@@ -87,6 +92,19 @@ def _edits(source: bytes, places: Places) -> Iterator[Edit]:
             pieces = _pieces(node, written)
             if any(isinstance(piece, Formatted) for piece in pieces):
                 yield start, end, pieces
+
+
+def _generic(source: bytes, parameters: cst.TypeParameters, place: tuple[int, int]) -> Iterator[Edit]:
+    """The type parameters of a class as its first base."""
+    start, end = place
+    lost = _continued(source[start:end])
+    base = f"Generic[{', '.join(one.param.name.value for one in parameters.params)}]".encode()
+    bases = SPACE.match(source, end)
+    if bases is None:
+        yield start, end, b"(" + base + b")" + lost
+        return
+    yield start, end, lost
+    yield bases.end(), bases.end(), base + b", "
 
 
 def _pieces(node: cst.BaseExpression, written: set[cst.CSTNode]) -> list[Piece]:

@@ -53,17 +53,18 @@ class Workbench:
         self.handlers = Handlers(program)
         self.routers = Routers(program, catalog, self.index, self.contexts, self.picker)
         self.subscribed = Subscriptions(self)
-        self._decorators = {
-            (d.definition.module.path, d.call.number): d for d in program.decorations if d.call is not None
-        }
+        self._decorators: dict[tuple[str, int], list[Decoration]] = {}
+        for one in program.decorations:
+            if one.call is not None:
+                self._decorators.setdefault((one.scope.module.path, one.call.number), []).append(one)
 
     def is_decorator(self, site: CallSite) -> bool:
-        """Whether the call stands after an `@`."""
+        """Whether the call stands after an `@`, or its result's name does."""
         return (site.function.module.path, site.call.number) in self._decorators
 
-    def decoration_of(self, site: CallSite) -> Decoration | None:
-        """The decoration that a call after an `@` makes."""
-        return self._decorators.get((site.function.module.path, site.call.number))
+    def decorations_of(self, site: CallSite) -> list[Decoration]:
+        """The decorations that a call makes: after an `@`, or through a name that its result has."""
+        return self._decorators.get((site.function.module.path, site.call.number), [])
 
     def seen(self, site: CallSite, picks: Sequence[Pick | str | None], receivers: Values = NOTHING) -> list[Given]:
         """The call as each of its callers sees it, and in each round of a loop, as far as the picks depend on these."""

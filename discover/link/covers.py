@@ -68,10 +68,7 @@ class _Placing:
 
     def _of_decoration(self, rule: Cover, decoration: Decoration) -> Covering:
         call = decoration.call
-        definition = decoration.definition
-        owner = definition.owner if isinstance(definition, Function) else None
-        scope = owner or definition.outer or definition.module.body
-        site = scope.unit.sites.get(call.number) if call is not None else None
+        site = decoration.scope.unit.sites.get(call.number) if call is not None else None
         return self._covering(rule, site, decoration.expression)
 
     def _covering(

@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import (
     alternatives,
     containers,
+    data_fields,
     django_apps,
     dynamic_imports,
     implicit,
@@ -236,6 +237,7 @@ TABLE: dict[str, Intrinsic] = {
     **alternatives.TABLE,
     **django_apps.TABLE,
     **marks.TABLE,
+    **data_fields.TABLE,
     **dict.fromkeys(
         (
             "contextlib.ExitStack().enter_context",

@@ -8,11 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from discover.facts import records as ir
 from discover.resolve import containers
 from discover.resolve.bodies import Bodies
 from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
 from discover.resolve.lending import lenders
+from discover.resolve.named_decorators import making_call
 from discover.resolve.names import Names
 from discover.resolve.overrides import running
 from discover.resolve.protocols import join_protocols
@@ -35,8 +37,6 @@ from discover.resolve.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from discover.facts import records as ir
 
 _STUBS = Path(__file__).parent / "stubs"
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,}$")
@@ -121,9 +121,19 @@ class Program:
                 record = definition.record
                 scope = self._definition_scope(definition)
                 for expression in record.decorators:
-                    values, externals = decorator_externals(self.engine, scope, expression)
-                    self._decorations.append(Decoration(definition, expression, values, externals))
+                    self._decorations.append(self._decoration(definition, scope, expression))
         return self._decorations
+
+    def _decoration(self, definition: Function | Class, scope: Scope, expression: ir.Expr) -> Decoration:
+        values, externals = decorator_externals(self.engine, scope, expression)
+        call = expression if isinstance(expression, ir.Call) else None
+        is_made = not any(isinstance(value, InstanceValue) for value in values)
+        if call is None and is_made and all(external.path.endswith("()") for external in externals):
+            made = making_call(self.engine, self.bodies, scope, expression)
+            if made is not None:
+                call, scope = made
+                externals = decorator_externals(self.engine, scope, call)[1]
+        return Decoration(definition, expression, (call, scope), values, externals)
 
     @staticmethod
     def _definition_scope(definition: Function | Class) -> Scope:

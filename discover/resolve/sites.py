@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from discover.facts import records as ir
     from discover.resolve.selections import Selection
-    from discover.resolve.symbols import Class, Function
+    from discover.resolve.symbols import Class, Function, Scope
     from discover.resolve.values import Value, Values
 
 RESOLVED = 0.95
@@ -72,18 +72,22 @@ class CallSite:
 
 
 class Decoration:
-    """A decorator on a definition: what it is, and the call if it is one."""
+    """A decorator on a definition: what it is, and the call that makes it if there is one."""
 
-    __slots__ = ("call", "definition", "expression", "externals", "line", "values")
+    __slots__ = ("call", "definition", "expression", "externals", "line", "scope", "values")
 
     def __init__(
-        self, definition: Function | Class, expression: ir.Expr, values: Values, externals: list[External]
+        self,
+        definition: Function | Class,
+        expression: ir.Expr,
+        made: tuple[ir.Call | None, Scope],
+        values: Values,
+        externals: list[External],
     ) -> None:
-        from discover.facts import records as ir
-
         self.definition = definition
         self.expression = expression
-        self.call = expression if isinstance(expression, ir.Call) else None
+        self.call, self.scope = made
+        """Where the call stands: around the definition, or where its result got the name that decorates."""
         self.values = values
         """What the decorator expression evaluated to."""
         self.externals = externals

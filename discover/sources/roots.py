@@ -8,7 +8,7 @@ that code puts on the import path join the candidates then.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from discover.sources.records import ImportRoot
 
@@ -96,12 +96,16 @@ def _folders(paths: frozenset[str]) -> frozenset[str]:
 
 
 def score_roots(
-    roots: Iterable[ImportRoot], imports: Mapping[str, Iterable[str]], paths: Iterable[str]
+    roots: Iterable[ImportRoot],
+    imports: Mapping[str, Iterable[str]],
+    paths: Iterable[str],
+    libraries: Collection[str] = (),
 ) -> dict[str, int]:
     """For each root, how many of the absolute imports it explains better than any other.
 
     `imports` holds, for each file, the dotted names of the modules it imports absolutely (top-level names will do).
-    Names of the standard library explain nothing: a module of that name may exist by chance.
+    Names of the standard library, and of `libraries` below a root that nobody declared, explain nothing: a module of
+    that name may exist by chance.
     """
     index = Packages(paths)
     candidates = tuple(roots)
@@ -115,11 +119,16 @@ def score_roots(
             if top in _STANDARD or top not in offering:
                 continue
             if (folder, module) not in known:
-                known[folder, module] = _best(offering[top], index, path, module)
+                held = offering[top] if top not in libraries else _certain(offering[top])
+                known[folder, module] = _best(held, index, path, module)
             best = known[folder, module]
             if best is not None:
                 scores[best] += 1
     return scores
+
+
+def _certain(roots: list[ImportRoot]) -> list[ImportRoot]:
+    return [root for root in roots if root.declared or not root.path]
 
 
 def _best(candidates: list[ImportRoot], index: Packages, path: str, module: str) -> str | None:
@@ -174,19 +183,21 @@ def choose_roots(
     imports: Mapping[str, Iterable[str]],
     paths: Iterable[str],
     added: Iterable[ImportRoot] = (),
+    libraries: Collection[str] = (),
 ) -> tuple[ImportRoot, ...]:
     """The roots that are declared or explain an import, the one that explains most first.
 
     The scanned root stays as the last resort, so that every module has a name. Of the folders that code puts on the
     import path (`added`) those count as declared that explain more than each root above them. A package that only
-    a `manage.py` in it declares is none when all imports go by a root above it.
+    a `manage.py` in it declares is none when all imports go by a root above it. `libraries` are the top-level names of
+    libraries that are known.
     """
     paths = tuple(paths)
     known = tuple(roots)
     taken = {root.path for root in known}
     new = {root.path: root for root in added if root.path not in taken}
     candidates = (*known, *new.values())
-    scores = score_roots(candidates, imports, paths)
+    scores = score_roots(candidates, imports, paths, libraries)
     files = frozenset(paths)
     kept = [
         ImportRoot(path=root.path, evidence=root.evidence, declared=_leads(root.path, scores))

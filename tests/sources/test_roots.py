@@ -50,6 +50,17 @@ def test_roots_are_those_that_imports_confirm(
     assert chosen(paths, declared, imports) == roots
 
 
+def test_the_name_of_a_known_library_does_not_make_a_folder_a_root():
+    paths = ["shop/__init__.py", "shop/worker.py", "docker/settings/celery.py", "docker/settings/web.py"]
+    imports = {"shop/worker.py": ["celery", "shop.tasks"]}
+    chosen_roots = choose_roots(candidate_roots(paths, []), imports, paths, libraries={"celery"})
+    assert [root.path for root in chosen_roots] == [""]
+    declared = choose_roots(
+        candidate_roots(paths, [("docker/settings", "setup.py")]), imports, paths, libraries={"celery"}
+    )
+    assert [root.path for root in declared] == ["docker/settings", ""]
+
+
 def test_an_import_counts_for_the_root_that_follows_its_name_furthest():
     paths = ["web/web/settings.py", "web/web/__init__.py", "web/shop/a.py"]
     roots = candidate_roots(paths, [("web", "web/manage.py")])

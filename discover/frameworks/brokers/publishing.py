@@ -64,8 +64,7 @@ def publish_returned(
     function = decoration.definition
     if not isinstance(function, Function):
         return
-    scope = function.owner or function.outer or function.module.body
-    given = Given(decoration.call, scope, None, (receiver,) if receiver is not None else NOTHING)
+    given = Given(decoration.call, decoration.scope, None, (receiver,) if receiver is not None else NOTHING)
     sends = channels(bench, rule.medium, rule.to, rule.exchange, given)
     bench.found.dispatch(
         Dispatch(

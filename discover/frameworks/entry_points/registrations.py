@@ -84,12 +84,10 @@ class Registrations:
         if isinstance(definition, Function):
             owner = definition.owner
             handlers = [Handler(definition, cls) for cls in self.routes.serving(rule, owner)]
-            scope = owner or definition.outer or definition.module.body
         else:
             handlers = self.bench.handlers.methods(definition, methods_of(rule))
             owner = definition
-            scope = definition.outer or definition.module.body
-        call = decoration.call
+        call, scope = decoration.call, decoration.scope
         for handler in handlers:
             given = Given(
                 call,

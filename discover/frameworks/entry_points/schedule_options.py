@@ -34,9 +34,8 @@ def find_schedule_options(bench: Workbench) -> None:
             continue
         if not any(isinstance(v, FunctionValue) and v.function.is_project for v in decoration.values):
             continue
-        scope = definition.owner or definition.outer or definition.module.body
         for keyword in decoration.call.keywords:
-            schedule = _schedule(bench, scope, keyword)
+            schedule = _schedule(bench, decoration.scope, keyword)
             if schedule:
                 _add(bench, entry, schedule, f"{definition.module.path}:{decoration.line}")
 

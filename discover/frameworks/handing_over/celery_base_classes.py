@@ -36,13 +36,17 @@ class TaskClasses:
         self.of = self._read()
         """Each task with the class that its object is of, where that is the project's."""
 
+    def below(self, cls: Class | None) -> list[Function]:
+        """The tasks whose object is of this class, or of one below it: what its methods try again."""
+        return [function for function, own in self.of.items() if cls in own.mro]
+
     def _read(self) -> dict[Function, Class]:
         bench = self._bench
         found: dict[Function, Class] = {}
         for decoration, receiver in bench.index.decorations(DECORATORS):
             function = decoration.definition
             if isinstance(function, Function):
-                self._note(found, function, receiver, function.outer or function.module.body, decoration.call)
+                self._note(found, function, receiver, decoration.scope, decoration.call)
         for match in bench.index.calls(DECORATORS):
             # `app.task(base=Own)(function)`, without an `@`
             applied = bench.call_of_result(match.site) if not bench.is_decorator(match.site) else None

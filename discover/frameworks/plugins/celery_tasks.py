@@ -52,6 +52,7 @@ def connect(bench: Workbench) -> None:
     tasks = {
         e.unit: (key, e) for key, e in bench.found.entry_points.items() if e.kind == "task" and e.framework == "celery"
     }
+    classes = TaskClasses(bench)
     tried: set[str] = set()
     for unit, (key, entry) in tasks.items():
         function = bench.program.functions.get(unit)
@@ -64,7 +65,8 @@ def connect(bench: Workbench) -> None:
     for match in bench.index.calls(_RETRY):
         if match.site.function.id in tasks:
             continue
-        handed = sorted((f for f in bench.handlers.functions(match.receivers) if f.id in tasks), key=lambda f: f.id)
+        behind = bench.handlers.functions(match.receivers) or classes.below(match.site.function.owner)
+        handed = sorted((f for f in behind if f.id in tasks), key=lambda f: f.id)
         if len(handed) > _HANDED:
             continue
         if handed:
@@ -72,7 +74,6 @@ def connect(bench: Workbench) -> None:
         for function in handed:
             _learn(bench, tasks[function.id][0], match.site)
             tried.add(tasks[function.id][0])
-    classes = TaskClasses(bench)
     _drop_unused(bench, tried, classes)
     classes.lead_through_own_sending()
 

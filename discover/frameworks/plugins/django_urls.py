@@ -110,13 +110,15 @@ class _Urls:
 
     def _emit_call(self, pattern: Pattern, prefix: str, way: tuple[str, ...], confidence: float) -> None:
         call = pattern.call
-        view = _argument(call, 1, "view") or _argument(call, 1, "callback")
+        view = _argument(call, 1, "view") or _argument(call, 1, "callback") or _argument(call, 1, "urlconf_name")
         if view is None:
             return
         for route in self._routes(call, pattern.scope, pattern.environment):
             # a prefix that only a deployment knows is most often empty
             inner = _joined(prefix, "" if route.strip("^/") == "{}" else route)
-            if not self._include(view, pattern, inner, way, confidence):
+            if self.patterns.is_resolver(call, pattern.scope):
+                self._open(view, pattern.scope, pattern.environment, inner, way, confidence)
+            elif not self._include(view, pattern, inner, way, confidence):
                 self._emit_view(view, pattern, _joined(prefix, route), confidence)
 
     def _routes(self, call: ir.Call, scope: Scope, environment: Environment) -> list[str]:
@@ -138,6 +140,8 @@ class _Urls:
             assigned = self.bench.contexts.assignments(scope.unit).get(made.id, [])
             made = assigned[0] if len(assigned) == 1 else None
         site = scope.unit.sites.get(made.number) if isinstance(made, ir.Call) else None
+        if site is not None and self.patterns.is_language(site):
+            return ir.Constant("")
         if site is None or _PATTERN_OBJECTS.isdisjoint(external.path for external in site.externals):
             return expression
         return _argument(site.call, 0, "route") or _argument(site.call, 0, "regex")
@@ -155,11 +159,15 @@ class _Urls:
         site = scope.unit.sites.get(view.number)
         if site is None or {e.path for e in site.externals}.isdisjoint(INCLUDE) or not view.arguments:
             return False
-        what = view.arguments[0]
-        modules = [
-            self.modules.module_of(value, scope.module)
-            for value in self.modules.opened(site.arguments[0] if site.arguments else ())
-        ]
+        self._open(view.arguments[0], scope, environment, path, way, confidence)
+        return True
+
+    def _open(
+        self, what: ir.Expr, scope: Scope, environment: Environment, path: str, way: tuple[str, ...], confidence: float
+    ) -> None:
+        """What stands below a prefix: a module, by its name or itself, or a list."""
+        values = self.modules.opened(self.program.values_of(scope, what))
+        modules = [self.modules.module_of(value, scope.module) for value in values]
         found = [module for module in modules if module is not None]
         for module in found:
             self.module(module, path, way, confidence)
@@ -169,7 +177,6 @@ class _Urls:
                 for module in self.modules.modules_of(what, scope):
                     self.module(module, path, way, confidence)
             self.emit(self.patterns.listed(what, scope, environment), path, way, confidence)
-        return True
 
     def _included_tuple(
         self, view: ir.Expr, scope: Scope, environment: Environment, path: str, way: tuple[str, ...], confidence: float

@@ -95,9 +95,8 @@ def _of_routes(bench: Workbench) -> dict[Function, list[Function]]:
     for decoration, _ in bench.index.decorations("fastapi.routing.Routing.*"):
         if decoration.call is None or not isinstance(decoration.definition, Function):
             continue
-        scope = decoration.definition.outer or decoration.definition.module.body
         for keyword in decoration.call.keywords:
             if keyword.name == "dependencies" and isinstance(keyword.value, ir.Sequence):
-                needed = [f for item in keyword.value.items for f in _in(bench, item, None, scope)]
+                needed = [f for item in keyword.value.items for f in _in(bench, item, None, decoration.scope)]
                 found.setdefault(decoration.definition, []).extend(needed)
     return found

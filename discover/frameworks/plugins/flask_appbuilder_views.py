@@ -70,7 +70,7 @@ def _routes(bench: Workbench, cls: Class, exposed: dict[Function, list[Decoratio
     for name in names:
         method = bench.program.find_method(cls, name)
         for decoration in exposed.get(method, ()) if method is not None else ():
-            given = Given(decoration.call, (method or cls).module.body, None, (), method, cls)
+            given = Given(decoration.call, decoration.scope, None, (), method, cls)
             methods = bench.picker.texts(Pick(argument=1, keyword="methods", default=["GET"]), given)
             for path in bench.picker.texts(Pick(argument=0, keyword="url", default="/"), given):
                 _emit(bench, cls, method, base + path, tuple(methods))

@@ -90,7 +90,7 @@ class _View:
                 self._emit(method, re.sub(r"//+", "/", f"/{self.base}/{rule}"), methods)
 
     def _texts(self, pick: Pick, decoration: Decoration) -> list[str]:
-        return self.bench.picker.texts(pick, Given(decoration.call, self.cls.module.body))
+        return self.bench.picker.texts(pick, Given(decoration.call, decoration.scope))
 
     def _path(self, tail: str, method: Function) -> str:
         record = method.record

@@ -14,7 +14,7 @@ from discover.frameworks.routing.route_prefixes import RoutePrefixes
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handler
 from discover.model import TriggerDetail
-from discover.resolve.symbols import Class, Function
+from discover.resolve.symbols import Class
 from discover.resolve.values import ClassValue, ExternalValue, Value
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ class _Views:
     def _decorated(self, decoration: Decoration) -> None:
         definition = decoration.definition
         owner = definition if isinstance(definition, Class) else definition.owner
-        scope = definition.outer or definition.module.body
-        given = Given(decoration.call, definition.owner or scope if isinstance(definition, Function) else scope)
+        given = Given(decoration.call, decoration.scope)
         view = self._view(given, owner)
         if isinstance(definition, Class):
             handlers = self.bench.handlers.methods(definition, [view.attribute or "__call__"])
@@ -155,7 +154,7 @@ class _Views:
         for level in owner.mro if owner is not None else ():
             decoration = self.defaults.get(level)
             if decoration is not None:
-                return Given(decoration.call, level.outer or level.module.body)
+                return Given(decoration.call, decoration.scope)
         return None
 
     def _answered(self, view: _View, handler: Handler, module: Module, line: int) -> None:

@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.arguments import argument_for
 from discover.resolve.bodies import names_read
 from discover.resolve.sites import CallSite
-from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.symbols import Class, Function
 from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
@@ -106,15 +106,8 @@ class Callers:
         outer = function.outer
         if not isinstance(outer, Function) or decoration.call is None:
             return None
-        site = self._unit(decoration).sites.get(decoration.call.number)
+        site = decoration.scope.unit.sites.get(decoration.call.number)
         return Frame(outer, site) if site is not None else None
-
-    @staticmethod
-    def _unit(decoration: Decoration) -> Function:
-        definition = decoration.definition
-        scope: Scope | None = definition.owner if isinstance(definition, Function) else None
-        scope = scope or definition.outer or definition.module.body
-        return scope.unit
 
     def _index(self) -> dict[Function, list[Decoration]]:
         if self._decorating is None:

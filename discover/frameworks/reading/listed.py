@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 Environment = dict[str, "tuple[ir.Expr, Scope, Environment]"]
 """A function's parameters, each with what the caller gave and where that is to be read."""
 Item = TypeVar("Item")
-_OPENED = frozenset({"builtins.list", "builtins.tuple", "builtins.sorted", "builtins.reversed"})
+_OPENED = frozenset(
+    {
+        *("builtins.list", "builtins.tuple", "builtins.sorted", "builtins.reversed", "builtins.sum"),
+        *("functools.reduce", "itertools.chain", "itertools.chain.from_iterable"),
+    }
+)
 _CALLEES = 3
 DEPTH = 24
 
@@ -82,13 +87,8 @@ class ListReader(Generic[Item]):
             return [p for a in call.arguments for p in self.read(a, scope, environment, depth, open_)]
         found: list[Item] = []
         for target in site.targets[:_CALLEES]:
-            inner: Environment = {}
-            parameters = target.function.record.parameters
-            for parameter, argument in zip(parameters, call.arguments, strict=False):
-                inner[parameter.name] = (argument, scope, environment)
-            for keyword in call.keywords:
-                if keyword.name is not None:
-                    inner[keyword.name] = (keyword.value, scope, environment)
+            given = _given(target.function, call)
+            inner = {name: (expression, scope, environment) for name, expression in given.items()}
             for expression in self.bench.contexts.returned(target.function):
                 found += self.read(expression, target.function, inner, depth, frozenset())
         return found or self.by_value(call, scope, depth)
@@ -143,3 +143,15 @@ class ListReader(Generic[Item]):
             if module is not None and name.id in module.body.names:
                 return self.read(name, module.body, {}, depth, open_)
         return []
+
+
+def _given(function: Function, call: ir.Call) -> dict[str, ir.Expr]:
+    """A function's parameters with what a call gives for them; `*items` has all that are left."""
+    found: dict[str, ir.Expr] = {}
+    for place, parameter in enumerate(function.record.parameters):
+        if parameter.kind == "varargs":
+            found[parameter.name] = ir.Sequence("tuple", call.arguments[place:])
+            break
+        if place < len(call.arguments):
+            found[parameter.name] = call.arguments[place]
+    return {**found, **{keyword.name: keyword.value for keyword in call.keywords if keyword.name is not None}}

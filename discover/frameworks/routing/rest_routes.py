@@ -197,7 +197,7 @@ class RestRoutes:
         found = self._answers(one, base, _LIST)
         extra: list[Route] = []
         for function, decoration in self._extra_actions(one.cls):
-            given = Given(decoration.call, one.cls)
+            given = Given(decoration.call, decoration.scope)
             texts = self.bench.picker.texts(Pick(keyword="url_path"), given)
             name = texts[0] if texts else function.record.name
             methods = self.bench.picker.texts(Pick(argument=0, keyword="methods", default=["get"]), given)

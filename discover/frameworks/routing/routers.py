@@ -89,7 +89,7 @@ class Routers:
             for decoration, _ in index.decorations(path):
                 cls = decoration.definition
                 if isinstance(cls, Class):
-                    self._class(rule, path, cls, Given(decoration.call, cls.outer or cls.module.body, owner=cls))
+                    self._class(rule, path, cls, Given(decoration.call, decoration.scope, owner=cls))
         for path in paths_of(rule.subclass):
             for cls in self.program.subclasses_of(path):
                 self._class(rule, path, cls, Given(None, cls.module.body, owner=cls))

@@ -12,6 +12,7 @@ from discover.resolve.values import InstanceValue
 if TYPE_CHECKING:
     from discover.frameworks.routing.url_modules import UrlModules
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Module, Scope
 
 PATTERN = (
@@ -23,6 +24,8 @@ PATTERN = (
     "django.urls.URLPattern",
     "django.urls.resolvers.URLPattern",
 )
+RESOLVER = ("django.urls.URLResolver", "django.urls.resolvers.URLResolver")
+_LANGUAGE = ("django.urls.LocalePrefixPattern", "django.urls.resolvers.LocalePrefixPattern")
 _LOCALISED = "django.conf.urls.i18n.i18n_patterns"
 _ROUTERS = "rest_framework.routers.BaseRouter"
 
@@ -54,7 +57,7 @@ class UrlPatterns(ListReader[Listed]):
         super().__init__(bench)
         self.modules = modules
         self.sites: dict[str, tuple[Scope, ir.Call]] = {}
-        for path in PATTERN:
+        for path in (*PATTERN, *RESOLVER):
             for match in bench.index.calls(path):
                 key = f"{match.site.function.module.path}#{match.site.call.number}"
                 self.sites[key] = (match.site.function, match.site.call)
@@ -68,9 +71,22 @@ class UrlPatterns(ListReader[Listed]):
         if not isinstance(expression, ir.Call):
             return None
         site = scope.unit.sites.get(expression.number)
-        if site is None or {external.path for external in site.externals}.isdisjoint(PATTERN):
+        if site is None or {external.path for external in site.externals}.isdisjoint((*PATTERN, *RESOLVER)):
             return None
         return [Pattern(expression, scope, environment)]
+
+    @staticmethod
+    def is_resolver(call: ir.Call, scope: Scope) -> bool:
+        """Whether the call puts a list of patterns below a prefix, as `include` in a `path` does."""
+        site = scope.unit.sites.get(call.number)
+        return site is not None and not {external.path for external in site.externals}.isdisjoint(RESOLVER)
+
+    def is_language(self, site: CallSite) -> bool:
+        """Whether the call makes the prefix of a language, which most often is left out of a path."""
+        if not {external.path for external in site.externals}.isdisjoint(_LANGUAGE):
+            return True
+        made = [value.cls for value in site.result if isinstance(value, InstanceValue)]
+        return any(self.program.is_below(cls, path) for cls in made for path in _LANGUAGE)
 
     def by_value(self, expression: ir.Expr, scope: Scope, depth: int) -> list[Listed]:
         """A router's `.urls`, a module's list, patterns that a value holds."""

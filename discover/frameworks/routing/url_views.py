@@ -42,8 +42,7 @@ class UrlViews:
                 and decoration.call is not None
                 and decoration.call.arguments
             ):
-                scope = decoration.definition.outer or decoration.definition.module.body
-                values = self.program.values_of(scope, decoration.call.arguments[0])
+                values = self.program.values_of(decoration.scope, decoration.call.arguments[0])
                 verbs = tuple(str(v).upper() for v in self.program.constants_of(values))
                 self._methods[decoration.definition] = verbs or ("GET",)
 
@@ -59,15 +58,24 @@ class UrlViews:
                 values = tuple(v for v in base if isinstance(v, ClassValue)) or values
             site = scope.unit.sites.get(view.number)
             if site is not None and site.targets and not self.bench.handlers.classes(values):
-                for argument in view.arguments:
-                    inner = self.handlers(argument, scope, depth - 1)
-                    if inner:
-                        return inner
+                inner = self._wrapped(view, scope, depth)
+                if inner:
+                    return inner
         found = self.bench.handlers.find(values, list(VIEW_METHODS), scope.module)
+        if not found and isinstance(view, ir.Call) and depth:
+            return self._wrapped(view, scope, depth)
         answering = [(handler, self.verbs(handler)) for handler in found]
         kept = [(handler, let_through(self.program, handler.cls, verbs)) for handler, verbs in answering]
         # a view that lets nothing through keeps its route, which the framework makes all the same
         return [one for one, whole in zip(kept, answering, strict=True) if one[1] or not whole[1]] or answering
+
+    def _wrapped(self, view: ir.Call, scope: Scope, depth: int) -> list[tuple[Handler, tuple[str, ...]]]:
+        """The view that a call is given: `never_cache(View.as_view())`."""
+        for argument in view.arguments:
+            inner = self.handlers(argument, scope, depth - 1)
+            if inner:
+                return inner
+        return []
 
     def _mapped(self, view: ir.Call, scope: Scope) -> list[tuple[Handler, tuple[str, ...]]]:
         """`ViewSet.as_view({"get": "list"})`."""

@@ -30,9 +30,10 @@ def decorated_through(
     if not depth or not _is_returned(bench, site):
         return
     for caller in bench.contexts.callers(site.function):
-        decoration = bench.decoration_of(caller)
-        if decoration is not None:
+        decorations = bench.decorations_of(caller)
+        for decoration in decorations:
             yield decoration, Frame(site.function, caller)
+        if decorations:
             continue
         applied = bench.call_of_result(caller)
         if applied is not None:

@@ -40,3 +40,58 @@ urlpatterns = below("api/", below("v1/", [path("show/", show)]))
 """
     found = find({**FILES, "shop/urls.py": urls})
     assert [entry.detail.path for entry in found.entry_points] == ["/api/v1/show/"]
+
+
+def paths(found) -> list[tuple[str | None, str]]:
+    return sorted((entry.detail.path, entry.unit.rpartition("::")[2]) for entry in found.entry_points)
+
+
+def test_lists_that_are_added_up_by_a_function_are_read_each(find):
+    urls = """
+from functools import reduce
+from itertools import chain
+from operator import add
+from django.urls import path
+from shop.views import index, show
+
+groups = [[path("index/", index)]]
+groups.append([path("show/", show)])
+urlpatterns = reduce(add, groups) + list(chain([path("a/", index)], [path("b/", show)])) + sum(groups, [])
+"""
+    found = find({**FILES, "shop/urls.py": urls})
+    assert paths(found) == [("/a/", "index"), ("/b/", "show"), ("/index/", "index"), ("/show/", "show")]
+
+
+def test_a_projects_own_resolver_puts_its_patterns_below_its_prefix(find):
+    urls = """
+import django.urls
+from django.urls import path
+from django.urls.resolvers import RegexPattern
+from shop.views import index, show
+
+class Language(django.urls.LocalePrefixPattern):
+    pass
+
+def localised(*patterns, default=True):
+    return [django.urls.URLResolver(Language(prefix_default_language=default), list(patterns))]
+
+urlpatterns = localised(path("index/", index), path("show/", show))
+urlpatterns += [django.urls.URLResolver(RegexPattern(r"^api/"), [path("show/", show)])]
+"""
+    found = find({**FILES, "shop/urls.py": urls})
+    assert paths(found) == [("/api/show/", "show"), ("/index/", "index"), ("/show/", "show")]
+
+
+def test_a_view_of_an_unknown_base_is_found_behind_a_librarys_decorator(find):
+    urls = """
+from django.urls import path
+from django.views.decorators.cache import never_cache
+from oidc.views import LogoutView
+
+class Logout(LogoutView):
+    def get_settings(self): ...
+
+urlpatterns = [path("out/", never_cache(Logout.as_view()))]
+"""
+    found = find({**FILES, "shop/urls.py": urls})
+    assert paths(found) == [("/out/", "Logout")]
