@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-FACTS_VERSION = 5
+FACTS_VERSION = 6
 """Part of every cache key: raise it whenever a record or the meaning of one changes."""
 
 
