@@ -12,6 +12,7 @@ from discover.resolve.factories import made_for
 from discover.resolve.forwarding import forward
 from discover.resolve.generic_calls import bound_result
 from discover.resolve.handed_back import handed_back
+from discover.resolve.made_apart import made_apart
 from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
@@ -137,6 +138,7 @@ def _function(
         _enter_project(engine, function, receiver, arguments, site, RESOLVED, "resolved")
         result = bound_result(engine, function, receiver, arguments, returned(engine, function, receiver))
         result = made_for(engine, function, receiver, arguments, result)
+        result = made_apart(engine, function, scope, record, result)
         result = handed_back(engine, function, receiver, arguments, result)
         if responses.is_sent(receiver, function.record.name):
             result = join(result, responses.answers(engine, receiver))

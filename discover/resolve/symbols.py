@@ -60,6 +60,7 @@ class Function(Scope):
         "is_property",
         "is_static",
         "library_reads",
+        "makes_apart",
         "order",
         "owner",
         "part",
@@ -112,6 +113,8 @@ class Function(Scope):
         self.variables: frozenset[str] | None = None
         """The type variables of what it gives back, once they were asked for; `hands_back`: a parameter."""
         self.hands_back: HandedBack | None = None
+        self.makes_apart: frozenset[str] | None = None
+        """The calls in it whose objects it only hands back, once they were asked for."""
         self.part = Part(self)
         self.order = self.visits = 0
         self.done = self.running = False
