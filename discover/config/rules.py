@@ -104,8 +104,8 @@ RULES: tuple[Rule, ...] = (
             "that other code imports or installs is kept"
         ),
         patterns=(
-            *("tests/", "test/", "testdata/", "unit_tests/", "integration_tests/", "functional_tests/", "e2e_tests/"),
-            *("acceptance_tests/", "conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
+            *("tests/", "test/", "testdata/", "*_tests/"),
+            *("conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
         ),
         used=_APPLICATION,
         evidence=(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment
 from discover.frameworks.records import EntryPoint
+from discover.frameworks.routing.admin_routes import admin_patterns
 from discover.frameworks.routing.rest_routes import RestRoutes
 from discover.frameworks.routing.url_modules import INCLUDE, UrlModules
 from discover.frameworks.routing.url_patterns import Listed, Pattern, RouterUrls, UrlPatterns
@@ -41,6 +42,8 @@ class _Urls:
         self.modules = UrlModules(bench)
         self.patterns = UrlPatterns(bench, self.modules)
         self.views = UrlViews(bench)
+        self.admins: list[str] = []
+        """Paths below which an admin site stands."""
         self.unknown = 0
         """Patterns whose view could not be found."""
 
@@ -54,6 +57,9 @@ class _Urls:
         for module in sorted(self.modules.holders, key=lambda m: m.path):
             if module not in roots and module.path not in self.modules.included:
                 self.module(module, "/", (), 0.8)
+        for tail, patterns in admin_patterns(self.bench, self.patterns):
+            for prefix in self.admins:
+                self.emit(patterns, prefix + tail, (), 0.9)
         if self.unknown:
             self._registered()
 
@@ -151,6 +157,9 @@ class _Urls:
         if isinstance(view, ir.Name) and view.id in environment:
             view, scope, environment = environment[view.id]
         if isinstance(view, ir.Attribute):
+            if self.patterns.is_admin_site(view, scope):
+                self.admins += [path] if path not in self.admins else []
+                return True
             routers = self.patterns.routers(view, scope)
             self.emit(routers, path, way, confidence)
             return bool(routers)

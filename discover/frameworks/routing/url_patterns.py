@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment, ListReader
+from discover.frameworks.routing.admin_routes import SITE
 from discover.frameworks.routing.routers import site_keys
 from discover.resolve.values import InstanceValue
 
@@ -104,6 +105,11 @@ class UrlPatterns(ListReader[Listed]):
                     holder, call = self.sites[key]
                     found.append(Pattern(call, holder, {}))
         return found
+
+    def is_admin_site(self, expression: ir.Attribute, scope: Scope) -> bool:
+        """Whether this is the `urls` of Django's admin, or of a site of the project's own."""
+        values = self.program.values_of(scope, expression.value) if expression.name == "urls" else ()
+        return any(isinstance(value, InstanceValue) and self.program.is_below(value.cls, SITE) for value in values)
 
     def routers(self, expression: ir.Attribute, scope: Scope) -> list[Listed]:
         """The routers whose `.urls` this is: those of REST framework, and those of other libraries."""
