@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import dotted_paths, implicit, proxies
+from discover.resolve import class_proxies, dotted_paths, implicit, proxies
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
 from discover.resolve.project_settings import HOLDERS, setting_of
@@ -95,9 +95,7 @@ def _one(engine: Engine, scope: Scope, value: Value, name: str, record: ir.Expr 
         return (engine.intern.external(f"builtins.{type(value.value).__name__}.{name}", value),)
     if isinstance(value, FunctionValue):
         return _of_function(engine, value, name)
-    if isinstance(value, PartialValue):
-        return value.functions if name == "func" else NOTHING
-    return NOTHING
+    return value.functions if isinstance(value, PartialValue) and name == "func" else NOTHING
 
 
 def _of_module(engine: Engine, value: ModuleValue, name: str) -> Values:
@@ -136,6 +134,9 @@ def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
             return engine.read(slot)
         if not cls.is_project:
             return (engine.intern.external(f"{cls.path}.{name}", value),)
+        behind = class_proxies.stands_for(engine, cls) if not name.startswith("__") else None
+        if behind is not None:
+            return _of_class(engine, engine.intern.class_(behind), name)
         return _class_through_subclasses(engine, value, name) if value.open else NOTHING
     level, slot = found
     if slot is None:

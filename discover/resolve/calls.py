@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import intrinsics, responses
 from discover.resolve.arguments import Arguments, evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name, call_by_property
+from discover.resolve.class_proxies import made_instead
 from discover.resolve.factories import made_for
 from discover.resolve.forwarding import forward
 from discover.resolve.generic_calls import bound_result
@@ -208,6 +209,8 @@ def _construct(
         if method is not None and method.is_project:
             receiver = value if name == "__new__" else instance
             _enter_project(engine, method, receiver, arguments, site, RESOLVED, "constructor")
+            if name == "__new__" and (instead := made_instead(engine, cls, method)):
+                return instead
     if cls.is_project and (init is None or not init.is_project):
         _flow_fields(engine, cls, arguments)
     return (instance,)

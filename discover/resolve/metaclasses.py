@@ -25,7 +25,7 @@ def announce(engine: Engine, cls: Class, value: Value) -> None:
         if isinstance(member, FunctionValue) and member.function.is_project:
             _run(engine, member.function, value, Arguments([], keywords))
             engine.write(member.function.names[member.function.record.parameters[0].name], (value,))
-    metaclass = _metaclass(engine, cls)
+    metaclass = metaclass_of(engine, cls)
     if metaclass is not None:
         engine.write(engine.made.setdefault(metaclass, Slot()), (value,))
         name: Values = (engine.intern.constant(cls.record.name),)
@@ -41,7 +41,7 @@ def _run(engine: Engine, function: Function, first: Value, arguments: Arguments)
         flow(engine, function, first, arguments)
 
 
-def _metaclass(engine: Engine, cls: Class) -> Class | None:
+def metaclass_of(engine: Engine, cls: Class) -> Class | None:
     """The project's metaclass of a class: its own, or that of the nearest base."""
     for level in cls.mro:
         if not level.is_project:

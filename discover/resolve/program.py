@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import containers
 from discover.resolve.bodies import Bodies
+from discover.resolve.class_proxies import stands_for
 from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
 from discover.resolve.lending import lenders
@@ -161,6 +162,10 @@ class Program:
     def find_method(self, cls: Class, name: str) -> Function | None:
         """The method of this name by method order, from a project class or a stub."""
         return self.engine.hierarchy.method(cls, name)
+
+    def behind(self, cls: Class) -> Class:
+        """The class to which a class's metaclass passes on what it has not itself; most often the class."""
+        return stands_for(self.engine, cls) or cls
 
     def running(self, method: Function) -> list[Class]:
         """The classes whose objects run a method: its own, and those below that inherit it or go on to it."""

@@ -37,17 +37,17 @@ def through_getattr(
 
 def _answer(engine: Engine, scope: Scope, method: Function, value: InstanceValue, name: str) -> Values:
     engine.demand(method)
-    asked = _asked(method)
-    if not asked:
+    expressions = asked(method)
+    if not expressions:
         return returned(engine, method, value)
     found: Values = NOTHING
-    for expression in asked:
+    for expression in expressions:
         base = engine.evaluate(method, expression)
         found = join(found, engine.attribute(scope, tuple(v for v in base if v is not value), name))
     return found
 
 
-def _asked(method: Function) -> list[ir.Expr]:
+def asked(method: Function) -> list[ir.Expr]:
     """The objects of `return getattr(object, name)` in a `__getattr__`."""
     name = method.record.parameters[1].name
     found: list[ir.Expr] = []

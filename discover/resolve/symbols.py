@@ -45,6 +45,10 @@ class Scope:
         """What such names stand for at the point of the evaluation; None while the body is not evaluated."""
 
 
+_OF_CLASSES = frozenset({"__init_subclass__", "__class_getitem__", "__new__"})
+"""Methods that are given the class though no decorator says so."""
+
+
 class Function(Scope):
     """A function, method, lambda, or the body of a module (`<module>`)."""
 
@@ -88,11 +92,7 @@ class Function(Scope):
         self.is_project = module.is_project
         flags = {_decorator_name(d) for d in record.decorators} if record.decorators else ()
         self.is_static = "staticmethod" in flags
-        self.is_classmethod = "classmethod" in flags or record.name in (
-            "__init_subclass__",
-            "__class_getitem__",
-            "__new__",
-        )
+        self.is_classmethod = "classmethod" in flags or record.name in _OF_CLASSES
         self.is_abstract = "abstractmethod" in flags
         self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS) if flags else False
         self.returns = Slot()

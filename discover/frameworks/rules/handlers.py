@@ -116,7 +116,7 @@ class Handlers:
         found: dict[Class, None] = {}
         for value in values:
             if isinstance(value, ClassValue) and value.cls.is_project:
-                found[value.cls] = None
+                found[self.program.behind(value.cls)] = None
             elif isinstance(value, InstanceValue):
                 if value.cls.is_project:
                     found[value.cls] = None
