@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from exporters.cutting.kinds import UNKNOWN, Kind, item_of, joined, listed, other
+from exporters.cutting.names import names_in
 from exporters.cutting.source import File
 
 MANAGED = other("what a context manager gives")
@@ -55,6 +56,18 @@ def assigned(node: ast.AST, scope: Scope, teller: Teller, into: dict[str, Kind])
         into[name] = kind if known is None or known == kind else joined((known, kind))
         if isinstance(scope.env, dict):
             scope.env.setdefault(name, kind)
+
+
+def at_end(body: list[ast.stmt], scope: Scope, teller: Teller) -> dict[str, Kind]:
+    """What names are behind the last statement: one that a statement of the body itself binds is nothing else."""
+    env = dict(scope.env)
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                env[name] = teller.kind(value, Scope(scope.file, dict(env), scope.paths, scope.depth))
+            case _:
+                env |= {name: scope.env[name] for name in names_in([statement]).bound & scope.env.keys()}
+    return env
 
 
 def statement_binds(node: ast.AST, scope: Scope, teller: Teller, found: dict[str, Kind]) -> None:

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import ast
 
-from exporters.cutting.assignments import MANAGED, Scope, assigned, bind, own_nodes
+from exporters.cutting.annotations import annotated
+from exporters.cutting.assignments import MANAGED, Scope, assigned, at_end, bind, own_nodes
 from exporters.cutting.classes import Classes
-from exporters.cutting.kinds import DATA, PLAIN, RESPONSE, UNKNOWN, Kind, is_own, item_of, joined, listed, other
+from exporters.cutting.kinds import (
+    DATA,
+    PLAIN,
+    RESPONSE,
+    UNKNOWN,
+    Kind,
+    held,
+    is_class,
+    is_own,
+    is_unread,
+    item_of,
+    itself,
+    joined,
+    listed,
+    other,
+)
 from exporters.cutting.library import (
     ATTRIBUTES,
     CALLING,
@@ -17,8 +33,8 @@ from exporters.cutting.library import (
     RESPONSE_ATTRIBUTES,
     TEXT_METHODS,
 )
-from exporters.cutting.queries import query_kind
-from exporters.cutting.selves import given_by, method_of
+from exporters.cutting.queries import asked_of, query_kind
+from exporters.cutting.selves import given_by, is_decorated, method_of, owner_of
 from exporters.cutting.source import Class, Code, Constant, File, Function, Named, dotted_name
 
 _DEEPEST = 3
@@ -78,13 +94,13 @@ class Inference:
                     return listed(joined(self.kind(element, scope) for element in elements))
                 return Kind("data", parts=tuple(self.kind(element, scope) for element in elements))
             case ast.List(elts=elements) | ast.Set(elts=elements):
-                return self._held([self.kind(element, scope) for element in elements])
+                return held([self.kind(element, scope) for element in elements])
             case ast.Dict(keys=keys, values=values):
-                held = [self.kind(v, scope) for k, v in zip(keys, values, strict=True) if k is not None]
+                kept = [self.kind(v, scope) for k, v in zip(keys, values, strict=True) if k is not None]
                 spread = [item_of(self.kind(v, scope)) for k, v in zip(keys, values, strict=True) if k is None]
-                return self._held([*held, *spread])
+                return held([*kept, *spread])
             case ast.ListComp(elt=value) | ast.SetComp(elt=value) | ast.DictComp(value=value):
-                return self._held([self._element(value, node.generators, scope)])
+                return held([self._element(value, node.generators, scope)])
             case ast.GeneratorExp(elt=value):
                 return other("a generator", item=self._element(value, node.generators, scope))
             case ast.Lambda():
@@ -98,12 +114,6 @@ class Inference:
             inner = Scope(scope.file, env, scope.paths, scope.depth)
             bind(env, generator.target, item_of(self.kind(generator.iter, inner)))
         return self.kind(value, Scope(scope.file, env, scope.paths, scope.depth))
-
-    def _held(self, kinds: list[Kind]) -> Kind:
-        """A container of these: nothing but JSON needs no telling."""
-        if all(kind.form in {"plain", "data"} and kind.crosses for kind in kinds):
-            return DATA
-        return listed(joined(kinds))
 
     def _named(self, node: ast.Name | ast.Attribute, scope: Scope) -> Kind:
         dotted = dotted_name(node)
@@ -185,65 +195,7 @@ class Inference:
 
     def annotated(self, node: ast.expr, file: File) -> Kind:
         """What an annotation promises."""
-        match node:
-            case ast.Constant(value=None):
-                return PLAIN
-            case ast.Constant(value=str() as text):
-                try:
-                    return self.annotated(ast.parse(text, mode="eval").body, file)
-                except SyntaxError:
-                    return UNKNOWN
-            case ast.BinOp(left=left, right=right, op=ast.BitOr()):
-                return joined((self.annotated(left, file), self.annotated(right, file)))
-            case ast.Subscript(value=value, slice=inner):
-                return self._generic(dotted_name(value).rpartition(".")[2], inner, file)
-            case ast.Name() | ast.Attribute():
-                return self._annotation_name(node, file)
-            case _:
-                return UNKNOWN
-
-    def _annotation_name(self, node: ast.expr, file: File) -> Kind:
-        dotted = dotted_name(node)
-        named = self.code.named(file, dotted) if dotted else None
-        if isinstance(named, Class):
-            return self.classes.kind(named)
-        if isinstance(named, Constant):
-            return self.annotated(named.value, named.file)
-        path = named if isinstance(named, str) else dotted
-        if path in {"int", "str", "float", "bool", "bytes", "complex"} or (path in CALLS and CALLS[path] == PLAIN):
-            return PLAIN
-        if path.rpartition(".")[2] in {"EmailStr", "HttpUrl", "AnyUrl", "PositiveInt"}:
-            return PLAIN
-        if path.rpartition(".")[2] in {"dict", "list", "set", "tuple", "Dict", "List", "Set", "Mapping", "Sequence"}:
-            return DATA
-        return other(f"an object of {dotted}") if dotted else UNKNOWN
-
-    def _generic(self, name: str, inner: ast.expr, file: File) -> Kind:
-        arguments = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-        if name in {"Optional", "Mapped", "Annotated", "Final", "ClassVar"}:
-            return self.annotated(arguments[0], file)
-        if name == "Union":
-            return joined(self.annotated(argument, file) for argument in arguments)
-        if name == "Literal":
-            return PLAIN
-        if name in {
-            "dict",
-            "list",
-            "set",
-            "tuple",
-            "frozenset",
-            "Dict",
-            "List",
-            "Set",
-            "Tuple",
-            "Mapping",
-            "Sequence",
-            "Iterable",
-        }:
-            told = [a for a in arguments if not (isinstance(a, ast.Constant) and a.value is ...)]
-            kinds = [DATA if dotted_name(a).rpartition(".")[2] == "Any" else self.annotated(a, file) for a in told]
-            return self._held(kinds)
-        return UNKNOWN
+        return annotated(node, file, self.code, self.classes)
 
     def _call(self, node: ast.Call, scope: Scope) -> Kind:
         found = query_kind(node, lambda value: self._row(value, scope), lambda name: _is_open(name, scope))
@@ -266,18 +218,22 @@ class Inference:
                 return known
         if isinstance(node.func, ast.Attribute):
             return self._method(self.kind(node.func.value, scope), node, scope)
+        if is_class(called := scope.env.get(dotted, UNKNOWN)):
+            return self._own_call(called.of, node, scope) or UNKNOWN
         return self._builtin(dotted, node, scope)
 
     def _builtin(self, name: str, node: ast.Call, scope: Scope) -> Kind:
         kinds = [self.kind(argument, scope) for argument in node.args]
         if name == "dict":
             values = [self.kind(keyword.value, scope) for keyword in node.keywords]
-            return self._held([*(item_of(kind) for kind in kinds), *values])
+            return held([*(item_of(kind) for kind in kinds), *values])
         if name in {"min", "max", "next"} and kinds:
             first = item_of(kinds[0]) if len(kinds) == 1 or name == "next" else kinds[0]
             return joined((first, *kinds[1:]))
         if name == "range":
             return listed(PLAIN)
+        if name == "get_object_or_404" and kinds and is_unread(kinds[0]):
+            return item_of(kinds[0])
         if name == "enumerate" and kinds:
             return listed(Kind("data", parts=(PLAIN, item_of(kinds[0]))))
         if name == "zip" and kinds:
@@ -290,6 +246,8 @@ class Inference:
 
     def _row(self, node: ast.expr, scope: Scope) -> Kind | None:
         named = self.code.meant(node, scope.file, scope.env, scope.paths)
+        if isinstance(node, ast.Name) and is_class(held := scope.env.get(node.id, UNKNOWN)):
+            named = held.of
         kind = self.classes.kind(named) if isinstance(named, Class) else None
         return kind if kind is not None and kind.form == "row" else None
 
@@ -311,7 +269,12 @@ class Inference:
     def _given(self, function: Function, node: ast.Call, scope: Scope) -> tuple[Kind, ...]:
         by_name = {keyword.arg: keyword.value for keyword in node.keywords if keyword.arg}
         found: list[Kind] = []
-        for index, name in enumerate(function.parameters):
+        parameters = function.parameters
+        owner = owner_of(function)
+        if owner is not None and is_decorated(function, "classmethod") and parameters:
+            found.append(itself(owner))
+            parameters = parameters[1:]
+        for index, name in enumerate(parameters):
             value = node.args[index] if index < len(node.args) else by_name.get(name)
             is_told = value is not None and not isinstance(value, ast.Starred)
             found.append(self.kind(value, scope) if value is not None and is_told else UNKNOWN)
@@ -346,8 +309,13 @@ class Inference:
             for inner in own:
                 assigned(inner, scope, self, seen)
             env.update(seen)
-        values = [inner.value for inner in own if isinstance(inner, ast.Return)]
-        return joined(self.kind(value, scope) if value is not None else PLAIN for value in values)
+        end = Scope(function.file, at_end(node.body, scope, self), paths, depth)
+        kinds = [
+            self.kind(inner.value, end if inner is node.body[-1] else scope) if inner.value is not None else PLAIN
+            for inner in own
+            if isinstance(inner, ast.Return)
+        ]
+        return joined(kinds)
 
     def _method(self, receiver: Kind, node: ast.Call, scope: Scope) -> Kind:
         assert isinstance(node.func, ast.Attribute)
@@ -358,6 +326,8 @@ class Inference:
             return PLAIN
         if name in LIST_METHODS and receiver.form != "data":
             return listed(PLAIN)
+        if is_unread(receiver) and (asked := asked_of(receiver, name)) is not None:
+            return asked
         if receiver.form == "object" and name in {"model_dump", "dict", "_asdict", "to_dict"}:
             return DATA
         if name == "get" and (receiver.form in {"data", "plain"} or receiver.item is not None):

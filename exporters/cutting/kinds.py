@@ -62,6 +62,8 @@ DATA = Kind("data")
 RESPONSE = Kind("other", why="the response of an HTTP client")
 UNKNOWN = Kind("other")
 _OWN = "the object whose method it is"
+_ITSELF = "the class whose method it is"
+_UNREAD = "a query that is not read yet"
 
 
 def other(why: str, item: Kind | None = None) -> Kind:
@@ -69,9 +71,29 @@ def other(why: str, item: Kind | None = None) -> Kind:
     return Kind("other", why=why, item=item)
 
 
+def unread(item: Kind) -> Kind:
+    """A query of such values, which reads the store when somebody asks for one."""
+    return other(_UNREAD, item)
+
+
+def is_unread(kind: Kind) -> bool:
+    """Whether the value is such a query."""
+    return kind.form == "other" and kind.item is not None and kind.why == _UNREAD
+
+
 def own_object(of: Class) -> Kind:
     """The object whose method runs: what it holds is always the same."""
     return Kind("other", of, why=_OWN)
+
+
+def itself(of: Class) -> Kind:
+    """The class, as one of its own methods has it."""
+    return Kind("other", of, why=_ITSELF)
+
+
+def is_class(kind: Kind) -> bool:
+    """Whether the value is a class of the backend."""
+    return kind.form == "other" and kind.of is not None and kind.why == _ITSELF
 
 
 def is_own(kind: Kind) -> bool:
@@ -82,6 +104,13 @@ def is_own(kind: Kind) -> bool:
 def listed(item: Kind) -> Kind:
     """A list of such values."""
     return Kind("data", item=item)
+
+
+def held(kinds: list[Kind]) -> Kind:
+    """A container of these: nothing but JSON needs no telling."""
+    if all(kind.form in {"plain", "data"} and kind.crosses for kind in kinds):
+        return DATA
+    return listed(joined(kinds))
 
 
 def item_of(kind: Kind) -> Kind:

@@ -87,6 +87,6 @@ HARMLESS_METHODS = frozenset(
     TEXT_METHODS | PLAIN_METHODS | LIST_METHODS
     | {"get", "keys", "values", "items", "copy", "union", "intersection", "difference", "json", "raise_for_status"}
     | {"model_dump", "dict", "model_dump_json", "model_copy", "get_full_name"}
-    | {"info", "debug", "warning", "error", "exception"}
+    | {"info", "debug", "warning", "error", "exception", "critical", "log", "isEnabledFor"}
 )  # fmt: skip
 """Methods that leave their object as it is."""

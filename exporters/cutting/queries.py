@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from dataclasses import replace
 
-from exporters.cutting.kinds import DATA, PLAIN, Kind, listed, other
+from exporters.cutting.kinds import DATA, PLAIN, Kind, listed, unread
 from exporters.cutting.names import base_of
 
 _ONE = frozenset({
@@ -19,6 +19,10 @@ _WITH_FLAG = frozenset({"get_or_create", "update_or_create", "aget_or_create", "
 _COUNTS = frozenset({"count", "exists", "update", "delete", "acount", "aexists", "aupdate", "adelete", "aggregate"})
 _LISTS = frozenset({"all", "bulk_create"})
 _VALUES = frozenset({"values", "values_list", "in_bulk"})
+_NARROWS = frozenset({
+    "all", "filter", "exclude", "order_by", "reverse", "distinct", "select_related", "prefetch_related", "annotate",
+    "only", "defer", "using", "select_for_update", "iterator", "alias", "union",
+})  # fmt: skip
 _STARTS = frozenset({"query", "objects", "get", "execute", "scalars", "scalar", "exec", "merge"})
 
 FindRow = Callable[[ast.expr], Kind | None]
@@ -46,10 +50,26 @@ def query_kind(call: ast.Call, row_of: FindRow, is_open: IsOpen) -> Kind | None:
     if method in _WITH_FLAG:
         return Kind("data", parts=(row, PLAIN))
     if method in _VALUES:
-        return other("a query that is not read yet", item=DATA)
+        return unread(DATA)
     if method in _LISTS and not is_django:
         return listed(row)
-    return other("a query that is not read yet", item=row)
+    return unread(row)
+
+
+def asked_of(query: Kind, method: str) -> Kind | None:
+    """What a method of a Django query gives that is not read yet; None for a method that no query has."""
+    item = query.item
+    if item is None:
+        return None
+    if method in _COUNTS:
+        return DATA if method == "aggregate" else PLAIN
+    if method in _ONE:
+        return item
+    if method in _WITH_FLAG:
+        return Kind("data", parts=(item, PLAIN))
+    if method in _VALUES:
+        return unread(DATA)
+    return query if method in _NARROWS else None
 
 
 def _subject(call: ast.Call, row_of: FindRow) -> tuple[Kind | None, bool]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from exporters.cutting.assignments import Scope
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import Kind
+from exporters.cutting.sameness import is_logger
 from exporters.cutting.selves import can_be_made_again
 from exporters.cutting.source import Class, dotted_name
 
@@ -33,6 +34,23 @@ class Remaking:
         if key not in self._known:
             self._known[key] = can_be_made_again(of, self.inference.code)
         return self._known[key] and all(_is_data(self.inference.kind(value, scope)) for value in values)
+
+    def finds_again(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether the expression asks for a logger, which each process has by its name."""
+        if not isinstance(node, ast.Call) or node.keywords or not all(map(_is_told, node.args)):
+            return False
+        return is_logger(node, scope.file, self.inference.code, scope.paths)
+
+
+def _is_told(node: ast.expr) -> bool:
+    """Whether the value is a name, or a text of such."""
+    match node:
+        case ast.JoinedStr(values=values):
+            return all(map(_is_told, values))
+        case ast.FormattedValue(value=value):
+            return _is_told(value)
+        case _:
+            return _is_quiet(node)
 
 
 def _is_data(kind: Kind) -> bool:

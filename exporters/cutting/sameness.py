@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from exporters.cutting.library import PLAIN_METHODS, TEXT_METHODS
 from exporters.cutting.source import Class, Code, Constant, File, Function, dotted_name
 
-_SAME_EACH_TIME = frozenset({"logging.getLogger", "structlog.get_logger", "os.getenv", "os.environ.get"})
+_LOGGERS = frozenset(
+    {"logging.getLogger", "structlog.get_logger", "structlog.getLogger", "structlog.stdlib.get_logger"}
+    | {"celery.utils.log.get_task_logger"}
+)
+_SAME_EACH_TIME = frozenset(_LOGGERS | {"os.getenv", "os.environ.get"})
 _FROZEN = frozenset({"frozenset", "str", "int", "float", "bool", "bytes"})
+
+
+def is_logger(node: ast.Call, file: File, code: Code, paths: Mapping[str, str]) -> bool:
+    """Whether the call asks for a logger by its name: each process has one of that name."""
+    return code.meant(node.func, file, (), paths) in _LOGGERS
 
 
 def is_made_of(node: ast.expr, names: Collection[str]) -> bool:

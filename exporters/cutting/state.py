@@ -343,8 +343,10 @@ class States:
             return
         steps = [n for n in deep(leaf.marks) if isinstance(n, model.Step | model.Hop | model.Wait)]
         only_reads = all(isinstance(n, model.Step) and n.kind == "db_read" for n in steps)
-        makes = not leaf.marks and self.remaking.makes_again(statement.value, self.scope(leaf.frame, after))
-        if not (only_reads and steps) and not makes:
+        scope = self.scope(leaf.frame, after)
+        makes = not leaf.marks and self.remaking.makes_again(statement.value, scope)
+        finds = not leaf.marks and self.remaking.finds_again(statement.value, scope)
+        if not (only_reads and steps) and not makes and not finds:
             return
         target = statement.targets[0]
         name = next(iter(bound))

@@ -34,6 +34,18 @@ class Line(Base):
 class Account(models.Model):
     name = models.CharField()
     owner = models.ForeignKey("Account", on_delete=None)
+    @classmethod
+    def opened(cls, data):
+        name = data.pop("name")
+        data = cls(name=name)
+        return data
+    @classmethod
+    def called(cls, name): return cls.objects.filter(name=name).first()
+    @classmethod
+    def one_of(cls, data):
+        if data:
+            data = cls(name="x")
+        return data
 class State(Enum):
     OPEN = "open"
 @dataclass
@@ -133,6 +145,23 @@ def test_rows_are_told_apart_by_what_was_done_to_them():
     assert kind_of("Account(name='x')").is_changed
     assert kind_of("with_session(s, 1)", s=UNKNOWN).is_bound
     assert kind_of("list(Account.objects.filter(name='a'))").crosses
+
+
+def test_a_method_of_a_class_knows_its_class():
+    assert kind_of("Account.opened(data)", data=DATA).is_changed
+    assert kind_of("models.Account.called('x')").form == "row"
+    assert kind_of("models.Account.called('x')").crosses
+    assert not kind_of("Account.one_of(data)", data=UNKNOWN).crosses
+
+
+def test_a_query_that_is_not_read_yet_gives_rows_by_its_methods():
+    query = kind_of("Account.objects.filter(name='a')")
+    assert kind_of("q.exclude(name='b').order_by('name')", q=query) == query
+    assert kind_of("q.first()", q=query).crosses
+    assert kind_of("q.get_or_create(name='a')[0]", q=query).form == "row"
+    assert kind_of("get_object_or_404(q, pk=1)", q=query).form == "row"
+    assert kind_of("list(q.values('name'))", q=query).crosses
+    assert not kind_of("q.opened_by('me')", q=query).crosses
 
 
 def test_a_dataclass_crosses_and_its_fields_are_what_they_are_annotated_with():

@@ -426,3 +426,34 @@ class Other:
         "Command": [("Print the result", "result = None"), ("Print the result", 'result = f"Done with {days}"')],
         "Other": [],
     }
+
+
+_LOGGING = """
+import logging
+from outside import effect
+
+
+def job(n):
+    logger = logging.getLogger(f"jobs.{__name__}")
+    {more}
+    first = effect("first", n)
+    logger.info("first")
+    second = effect("second", first)
+    logger.info("second")
+    return second
+"""
+
+
+@pytest.mark.parametrize(("more", "steps"), [("logger.debug('begun')", 2), ("logger.setLevel(logging.DEBUG)", 1)])
+def test_a_logger_is_asked_for_by_its_name_in_each_step_unless_it_is_set_up_there(
+    more: str,
+    steps: int,
+    engine: ModuleType,
+    workflow_over: Callable[..., model.Workflow],
+    imported: Imported,
+) -> None:
+    files = {"outside.py": OUTSIDE, "job.py": _LOGGING.replace("{more}", more)}
+    definition = beside.definition_of(workflow_over, files)
+    effects = [one for one in all_elements(definition.runs[0]) if isinstance(one, records.Step) and one.effects]
+    assert len(effects) == steps
+    beside.hold_against(engine, definition, imported(files), (), 3)
