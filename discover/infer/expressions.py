@@ -55,14 +55,12 @@ class ExpressionFlow(OpeningFlow):
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
         handed_over = self._meant(number) if number in plan.handovers else []
         out.extend(self.hops([one for one in handed_over if one.moment == "ahead"]))
-        if number in plan.exits:
-            out.append(self.exit(node.line, text_of(node), is_failed=plan.exits[number].failed))
         if number in plan.effects:
             is_own = any(h.channel == A_PROCESS for h in handed_over)
             effects = [at for at in plan.effects[number] if not self._is_told_by_hook(number, at)]
             effects = [at for at in effects if not (is_own and at.effect.kind == "process")]
             out.extend([step_from(at, self.identity(node.line), node.line) for at in effects])
-        if number in plan.calls or number in plan.hooks:
+        if (number in plan.calls or number in plan.hooks) and not self._only_ends(number):
             self._called(node, out)
         if number in plan.handed:
             out.extend(self._handed(plan.handed[number], node.line, number))
@@ -70,11 +68,17 @@ class ExpressionFlow(OpeningFlow):
             out.extend(self._again(node, hop) for hop in self.hops([h for h in handed_over if h.moment != "ahead"]))
         elif self.is_run and isinstance(node.function, facts.Attribute) and node.function.name == "retry":
             self._retry(node, out)
+        if number in plan.exits and not plan.exits[number].raises:
+            out.append(self.exit(node.line, text_of(node), is_failed=plan.exits[number].failed))
         if number in plan.corrected:
             said = plan.corrected[number]
             out[start:] = [] if said.is_dropped else [named(each, said) for each in out[start:]]
         if plan.covers:
             self._cover(node, out, before)
+
+    def _only_ends(self, number: int) -> bool:
+        """Whether all that a call does is to end: that is told as the end."""
+        return number in self.plan.exits and not any(t.unit in self.reach.loud for t in self.plan.calls.get(number, ()))
 
     def exit(self, line: int, text: str, *, is_failed: bool) -> End:
         """The end of the whole run: that of a called unit ends its callers, too."""

@@ -1,7 +1,8 @@
 """Places where a run ends: calls that never return, such as `sys.exit`, and exceptions that end the process.
 
-A statement that makes such a call becomes in the linked source what it does, `raise` where the run has failed and
-`return` where not: so all that asks how statements end, asks it of these as well.
+So do calls of the project's own functions that always make such a call, or raise (`never_returning.py`). A statement
+that makes such a call becomes in the linked source what it does, `raise` where the run has failed and `return` where
+not: so all that asks how statements end, asks it of these as well.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from discover.catalog.spec import paths_of
 from discover.effects.picks import pick
 from discover.facts import records as facts
 from discover.facts.source_text import text_of
+from discover.link.never_returning import called_in, find_never_returning
 from discover.link.plans import Plans
 from discover.link.records import Exit
 from discover.link.units import Units
@@ -41,6 +43,9 @@ def place_exits(program: Program, catalog: Catalog, plans: Plans, units: Units) 
                 unit = units.keys[site.function]
                 found = raised.setdefault(unit, {}) if rule.raised else plans.of(unit).exits
                 found[site.call.number] = Exit(_failed(program, site, rule))
+    own = find_never_returning(program, units, _library_ends(plans, raised))
+    for unit, calls in own.items():
+        plans.of(unit).exits.update(calls)
     for unit, source in units.sources.items():
         plan = plans.by_unit.get(unit)
         called = plan.exits if plan is not None else {}
@@ -52,6 +57,15 @@ def place_exits(program: Program, catalog: Catalog, plans: Plans, units: Units) 
             units.sources[unit] = source._replace(body=msgspec.structs.replace(source.body, body=body))
         if rewriting.made:
             plans.of(unit).exits.update(rewriting.made)
+
+
+def _library_ends(plans: Plans, raised: Mapping[str, Mapping[int, Exit]]) -> dict[str, dict[int, Exit]]:
+    """The calls of libraries that never return, and the exceptions that end the process, by unit."""
+    ends: dict[str, dict[int, Exit]] = {unit: dict(found) for unit, found in raised.items()}
+    for unit, plan in plans.by_unit.items():
+        if plan.exits:
+            ends.setdefault(unit, {}).update(plan.exits)
+    return ends
 
 
 def _failed(program: Program, site: CallSite, rule: Rule) -> bool:
@@ -86,8 +100,8 @@ class _Rewriting:
 
     def _statement(self, statement: facts.Stmt) -> facts.Stmt:
         match statement:
-            case facts.Evaluate(value=facts.Call() as call) if call.number in self._called:
-                return self._end(call, statement.line, text_of(call))
+            case facts.Evaluate(value=value) if (call := called_in(value)) is not None and call.number in self._called:
+                return self._end(call, statement.line, text_of(value))
             case facts.Return(value=facts.Call() as call) if call.number in self._called:
                 return self._end(call, statement.line, statement.text)
             case facts.Raise(exception=facts.Call() as call) if call.number in self._raised:

@@ -95,6 +95,8 @@ class Exit(NamedTuple):
     """The call never returns: the run ends there."""
 
     failed: bool
+    raises: bool = False
+    """What it ends by may be an exception of the project's, which a caller may catch."""
 
 
 class Covering(NamedTuple):

@@ -40,6 +40,19 @@ FAILURES = {
     "a parser's error": "def main():\n    if len(sys.argv) < 2:\n        ArgumentParser().error('no name')",
     "a context that aborts": "@click.command()\ndef main(ctx):\n    if ctx.obj:\n        ctx.abort()",
     "a context's number": "@click.command()\ndef main(me: click.Context):\n    if me.obj:\n        me.exit(code=3)",
+    "a function that always exits": (
+        "def fatal(text):\n    print(text)\n    sys.exit(1)\n"
+        "def main():\n    if len(sys.argv) < 2:\n        fatal('no name')"
+    ),
+    "a function that goes on to one": (
+        "def usage():\n    if sys.argv:\n        fatal('no name')\n    else:\n        os.abort()\n"
+        "def fatal(text):\n    raise SystemExit(4)\n"
+        "def main():\n    if len(sys.argv) < 2:\n        usage()"
+    ),
+    "a method that always exits": (
+        "class Tool:\n    def fail(self):\n        quit(3)\n"
+        "def main():\n    tool = Tool()\n    if len(sys.argv) < 2:\n        tool.fail()"
+    ),
 }
 ENDS = {
     "no status": "def main():\n    if len(sys.argv) < 2:\n        exit()",
@@ -58,6 +71,22 @@ NONE = {
     "a method of that name": (
         "class Door:\n    def exit(self): ...\ndef main():\n    if len(sys.argv) < 2:\n        Door().exit()"
     ),
+    "a function that may return": (
+        "def check(text):\n    if text:\n        print(text)\n        return\n    os.abort()\n"
+        "def main():\n    if len(sys.argv) < 2:\n        print(check)"
+    ),
+    "a function that is said not to": (
+        "from typing import NoReturn\ndef store() -> NoReturn:\n    print('done')\n"
+        "def main():\n    if len(sys.argv) < 2:\n        store()"
+    ),
+    "what a class below does": (
+        "class Tool:\n    def fail(self):\n        raise NotImplementedError\n"
+        "def main(tool: Tool):\n    if len(sys.argv) < 2:\n        tool.fail()"
+    ),
+    "a function whose decorator may catch it": (
+        "@caught\ndef fatal():\n    sys.exit(1)\ndef main():\n    if len(sys.argv) < 2:\n        fatal()"
+    ),
+    "a generator": "def fatal():\n    yield\n    sys.exit(1)\ndef main():\n    if len(sys.argv) < 2:\n        fatal()",
     "a parameter of that name": "def main(exit=leave):\n    if len(sys.argv) < 2:\n        exit(1)",
     "an exception that is only made": "def main():\n    if len(sys.argv) < 2:\n        error = SystemExit(1)",
 }
@@ -94,6 +123,33 @@ def test_the_run_ends_with(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", NONE.values(), ids=list(NONE))
 def test_the_run_goes_on_behind(code: str, tmp_path: Path) -> None:
     assert ends_of(tmp_path, HEAD + code + TAIL) == []
+
+
+@pytest.mark.parametrize(
+    "reject",
+    [
+        "def reject():\n    raise ValueError('no')\n",
+        "def reject():\n    try:\n        raise ValueError('no')\n    finally:\n        print('no')\n",
+    ],
+)
+def test_a_function_that_always_raises_raises_where_it_is_called(reject: str, tmp_path: Path) -> None:
+    code = f"{reject}def main():\n    if len(sys.argv) < 2:\n        reject()\n"
+    ends = [node for node in nodes_of(tmp_path, HEAD + code + TAIL) if isinstance(node, End)]
+    assert [(end.outcome, end.text, end.name) for end in ends] == [("raise", "reject()", "Raise reject")]
+
+
+def test_a_function_that_does_something_and_then_ends_is_opened_and_ends_the_flow(tmp_path: Path) -> None:
+    code = """
+def give_up():
+    requests.post("https://example.com/alarm")
+    requests.post("https://example.com/log")
+    sys.exit(1)
+def main():
+    if len(sys.argv) < 2:
+        give_up()
+"""
+    told = [type(node).__name__ for node in nodes_of(tmp_path, HEAD + code + TAIL)]
+    assert told == ["Decision", "Call", "Step", "Step", "End", "End", "Step"]
 
 
 def test_what_stands_behind_it_is_not_told(tmp_path: Path) -> None:
