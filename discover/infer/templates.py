@@ -18,6 +18,7 @@ from discover.infer.statements import block
 from discover.link.records import Covering, Linked
 from discover.model import (
     CORRECTED,
+    E_MAIL,
     Branch,
     Call,
     Counts,
@@ -281,8 +282,8 @@ def _summed(nodes: tuple[Node, ...]) -> Template:
         if isinstance(node, Step):
             steps += 1
             retries += node.retry is not None
-            if node.service:
-                services[node.service] = None
+            if node.service or node.kind == "email":
+                services[node.service or E_MAIL] = None
         elif isinstance(node, Call):
             callees[node.callee] = None
             retries += node.retry is not None

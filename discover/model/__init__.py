@@ -21,6 +21,7 @@ from discover.model.graph import (
 from discover.model.safeguards import safeguard_text
 from discover.model.workflow import (
     A_PROCESS,
+    E_MAIL,
     END_FAILED,
     END_RUN,
     Branch,
@@ -47,6 +48,7 @@ __all__ = [
     "CORRECTED",
     "END_FAILED",
     "END_RUN",
+    "E_MAIL",
     "SCHEMA",
     "Branch",
     "Call",

@@ -230,6 +230,10 @@ class Counts(Record, frozen=True, kw_only=True):
     parallels: int = 0
 
 
+E_MAIL = "E-mail"
+"""What the service is called that takes an e-mail, where the code names none: settings say which it is."""
+
+
 class Workflow(Record, frozen=True, kw_only=True, omit_defaults=False):
     """What one trigger sets off. `body` is the first run's; `runs` are the others, in the order they are reached."""
 
@@ -238,6 +242,7 @@ class Workflow(Record, frozen=True, kw_only=True, omit_defaults=False):
     triggers: tuple[str, ...]
     score: float = 0.0
     services: tuple[str, ...] = ()
+    """The outside services that it touches."""
     unit: str = ""
     """The unit of the first run."""
     retry: RetryPolicy | None = None

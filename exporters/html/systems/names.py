@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from discover.model import Effect, Hop
+from discover.model import E_MAIL, Effect, Hop
 
 _NAME: Final = re.compile(r"[\w.$-]+")
 _WORDS: Final = {
@@ -59,7 +59,7 @@ def systems_of(effect: Effect) -> Sequence[System]:
         case "message" if not effect.service:
             return [System("queue", effect.target)]
         case "email" if not effect.service:
-            return [System("service", "E-mail")]
+            return [System("service", E_MAIL)]
         case _:
             return [System("service", effect.service) if effect.service else _address(effect.target)]
 
