@@ -73,6 +73,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     covers: list[tuple[str, Cover]] = []
     tables: list[tuple[str, Table]] = []
     gathers: list[str] = []
+    starts: list[str] = []
     keeps: list[str] = []
     plumbing: list[str] = []
     plugins: list[str] = []
@@ -158,6 +159,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.tables += [(name, rule) for rule in library.tables]
         catalog.covers += [(name, rule) for rule in library.covers]
         catalog.gathers += library.gathers
+        catalog.starts += library.starts
         catalog.keeps += library.keeps
         catalog.plumbing += library.plumbing
         catalog.imports += library.imports

@@ -25,6 +25,7 @@ from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
 from discover.frameworks.handing_over.made_tasks import learn_made_tasks
 from discover.frameworks.handing_over.silencing import silence
+from discover.frameworks.handing_over.unknown_queues import learn_unknown_queues
 from discover.frameworks.handing_over.unseen_bases import find_unseen_bases
 from discover.frameworks.handing_over.waiting import place_waiting
 from discover.frameworks.workbench import Workbench
@@ -60,6 +61,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     find_scripts(bench)
     learn_attached(bench)
     learn_made_tasks(bench)
+    learn_unknown_queues(bench)
     addresses = Addresses(bench)
     apply_rules(bench, addresses)
     find_canvases(bench, addresses)

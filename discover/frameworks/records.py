@@ -182,6 +182,8 @@ class Callback(Record, frozen=True, kw_only=True):
     is_passed_on: bool = False
     is_picked: bool = False
     """Both as of a dispatch."""
+    makes_coroutine: bool = False
+    """The call makes the coroutine that is started elsewhere: the functions run then, and not where it stands."""
     confidence: float = 1.0
     evidence: str = ""
 

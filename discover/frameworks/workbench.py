@@ -73,11 +73,14 @@ class Workbench:
         frames = in_rounds(self.contexts, site.function, site.call, wanted, frames)
         return [Given(site.call, site.function, frame, receivers) for frame in frames]
 
-    @staticmethod
-    def call_of_result(site: CallSite) -> CallSite | None:
-        """The call whose called thing is this call's result: the second one of `make(…)(…)`."""
+    def call_of_result(self, site: CallSite) -> CallSite | None:
+        """The call whose called thing is this call's result: the second one of `make(…)(…)`, also through a name."""
         for other in site.function.sites.values():
-            if isinstance(other.call.function, ir.Call) and other.call.function.number == site.call.number:
+            called = other.call.function
+            if isinstance(called, ir.Name):
+                assigned = self.contexts.assignments(site.function).get(called.id, [])
+                called = assigned[0] if len(assigned) == 1 else called
+            if isinstance(called, ir.Call) and called.number == site.call.number:
                 return other
         return None
 

@@ -100,6 +100,8 @@ class Plans:
                 passed = [Target(target, callback.confidence, callback.evidence) for target in callback.targets]
                 self.of(callback.unit).passed_on.extend((callback.line, "callback", target) for target in passed)
                 continue
+            if callback.makes_coroutine:
+                self._leave_to_callers(self.of(callback.unit), callback.number, set(callback.targets))
             handed = self.of(callback.unit).handed.setdefault(callback.number, [])
             for target in callback.targets:
                 found = Target(target, callback.confidence, callback.evidence)

@@ -9,6 +9,7 @@ from discover.resolve import containers
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
+    SITE,
     ConstantValue,
     ContainerValue,
     ExternalValue,
@@ -93,7 +94,7 @@ def flow(engine: Engine, function: Function, receiver: Value | None, arguments: 
         else:
             _flow_keywords(engine, function, parameter, arguments)
             continue
-        if values and (parameter.annotation is None or _open(function.names[parameter.name])):
+        if values and (parameter.annotation is None or _open(engine, function.names[parameter.name])):
             engine.write(function.names[parameter.name], _carried(values))
 
 
@@ -113,11 +114,11 @@ def _names_something(value: Value) -> bool:
     return not (isinstance(value, ExternalValue) and value.receiver is not None)
 
 
-def _open(slot: Slot) -> bool:
-    """Whether an annotated parameter still says too little: only builtins, or nothing, is known of it."""
+def _open(engine: Engine, slot: Slot) -> bool:
+    """Whether an annotated parameter still says too little: only builtins, nothing, or of a queue not which one."""
     for value in slot.values:
         if type(value) is InstanceValue and not value.exact and not value.cls.path.startswith("builtins."):
-            return False
+            return SITE in engine.hierarchy.type_parameters(value.cls)
     return True
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import class_proxies, dotted_paths, implicit, proxies
+from discover.resolve import class_proxies, dotted_paths, implicit, kept_items, proxies
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.lending import lent_method
 from discover.resolve.project_settings import HOLDERS, setting_of
@@ -254,8 +254,8 @@ def _set_below(engine: Engine, cls: Class, name: str) -> Values:
 def _of_library(engine: Engine, scope: Scope, value: InstanceValue, name: str, opaque: Class | None) -> Values:
     """A name that no class of the project defines: lent, a library's own, or made up by its `__getattr__`."""
     lent = lent_method(engine, scope, value, name) if name in engine.methods_by_name else NOTHING
-    if lent:
-        return lent
+    if given := lent or kept_items.added(engine, value.cls, name):
+        return given
     if opaque is not None:
         return (engine.intern.external(f"{opaque.path}.{name}", value),)
     stub = next((level for level in value.cls.mro if not level.is_project), None)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts import walking
 from discover.facts.source_text import ending
 from discover.resolve import attributes, calls, containers, expressions, implicit, statements
 from discover.resolve.annotations import Annotations
@@ -284,11 +285,11 @@ class Engine:
         return found
 
     def imported_by(self, module: Module) -> frozenset[str]:
-        """Top-level names of the modules that a file imports at its top."""
+        """Top-level names of the modules that a file imports outside its functions, for its annotations too."""
         found = self._imported.get(module)
         if found is None:
             names: set[str] = set()
-            for statement in module.facts.body:
+            for statement in walking.statements(module.facts.body):
                 if isinstance(statement, ir.Import) and not statement.level:
                     names.update((statement.module or one.name).split(".")[0] for one in statement.names)
             found = self._imported[module] = frozenset(names)

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import attributes, calls, containers, dotted_paths, implicit, narrowing, rebinding
+from discover.resolve import attributes, calls, containers, dotted_paths, implicit, kept_items, narrowing, rebinding
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 
@@ -187,7 +187,10 @@ def _subscript(engine: Engine, scope: Scope, expression: ir.Subscript) -> Values
     if not base:
         engine.evaluate(scope, expression.index)
         return NOTHING
-    return containers.load(engine, scope, expression, base)
+    found = containers.load(engine, scope, expression, base)
+    if isinstance(expression.index, ir.Opaque):
+        return found
+    return join(found, kept_items.kept(engine, scope, expression, base, engine.evaluate(scope, expression.index)))
 
 
 def _lambda(engine: Engine, scope: Scope, expression: ir.Lambda) -> Values:

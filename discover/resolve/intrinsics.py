@@ -17,10 +17,11 @@ from discover.resolve import (
     marks,
     metaclasses,
     numbers,
+    pyramid_members,
     responses,
     text_methods,
 )
-from discover.resolve.arguments import Arguments
+from discover.resolve.arguments import Arguments, flow
 from discover.resolve.container_methods import METHODS, empty_dict, new_container
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
@@ -159,6 +160,10 @@ def _undeclared(engine: Engine, base: Values, name: str) -> Values:
 def _partial(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     if not arguments.positional:
         return NOTHING
+    given = Arguments(list(arguments.positional[1:]), dict(arguments.keywords))
+    for value in arguments.positional[0]:
+        if isinstance(value, FunctionValue) and value.function.is_project:
+            flow(engine, value.function, value.receiver, given)
     keywords = tuple(sorted(arguments.keywords.items()))
     return (engine.intern.partial(arguments.positional[0], tuple(arguments.positional[1:]), keywords),)
 
@@ -238,6 +243,7 @@ TABLE: dict[str, Intrinsic] = {
     **django_apps.TABLE,
     **marks.TABLE,
     **data_fields.TABLE,
+    **pyramid_members.TABLE,
     **dict.fromkeys(
         (
             "contextlib.ExitStack().enter_context",

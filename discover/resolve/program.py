@@ -18,7 +18,7 @@ from discover.resolve.lending import lenders
 from discover.resolve.named_decorators import making_call
 from discover.resolve.names import Names
 from discover.resolve.overrides import running
-from discover.resolve.protocols import join_protocols
+from discover.resolve.protocols import join_interfaces, join_protocols
 from discover.resolve.selections import Selections
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
 from discover.resolve.symbols import Class, Declarer, Function, Module, Scope
@@ -340,6 +340,7 @@ def _declare(engine: Engine, modules: list[Module]) -> None:
     for cls in engine.classes:
         engine.hierarchy.resolve(cls)
     join_protocols(engine.classes, engine.methods_by_name)
+    join_interfaces(engine.classes)
 
 
 def _index(engine: Engine, module: Module, declarer: Declarer) -> None:

@@ -1,4 +1,4 @@
-"""Structural types: the classes that have what a `Protocol` of the project asks for."""
+"""Structural types: the classes that have what a `Protocol` of the project asks for, or implement a zope interface."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PROTOCOLS = frozenset({"typing.Protocol", "typing_extensions.Protocol"})
+_INTERFACE = "zope.interface.Interface"
+_IMPLEMENTER = "implementer"
 
 
 def join_protocols(classes: Sequence[Class], methods_by_name: Mapping[str, Sequence[Function]]) -> None:
@@ -32,6 +34,21 @@ def join_protocols(classes: Sequence[Class], methods_by_name: Mapping[str, Seque
                     if all(_has(cls, method) for method in asked):
                         below[cls] = None
         protocol.subclasses += [cls for cls in below if cls not in protocol.subclasses]
+
+
+def join_interfaces(classes: Sequence[Class]) -> None:
+    """Count what `@implementer(IMailer)` decorates as a class below the interface, where one alone has that name."""
+    interfaces: dict[str, list[Class]] = {}
+    for cls in classes:
+        if cls.is_project and any(base.path == _INTERFACE for level in cls.mro for base, _ in level.bases or ()):
+            interfaces.setdefault(cls.record.name, []).append(cls)
+    for cls in classes if interfaces else ():
+        for decorator in cls.record.decorators if cls.is_project else ():
+            if isinstance(decorator, ir.Call) and ending(decorator.function) == _IMPLEMENTER:
+                named = [interfaces.get(ending(argument), []) for argument in decorator.arguments]
+                for interface in (found[0] for found in named if len(found) == 1):
+                    below = (one for one in (cls, *cls.subclasses) if one not in interface.subclasses)
+                    interface.subclasses += list(below)
 
 
 def is_callback(cls: Class) -> bool:

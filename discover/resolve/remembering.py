@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.resolve import kept_items
 from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def kept_unless_it_may_change(engine: Engine, value: InstanceValue, name: str, r
 
 def _may_change(engine: Engine, value: InstanceValue, name: str) -> bool:
     """Whether a name that no class defines may be found later, or is made up: by a `__getattr__`, lent, set below."""
-    if name in engine.methods_by_name or name in engine.attribute_holders:
+    if name in engine.methods_by_name or name in engine.attribute_holders or kept_items.is_open(value.cls):
         return True
     hierarchy = engine.hierarchy
     if hierarchy.is_resolving or hierarchy.member(value.cls, "__getattr__") is not None:

@@ -48,6 +48,8 @@ class Services:
     def __init__(self) -> None:
         self._rules: dict[Function, Rule | None] = {}
         self._known: dict[object, dict[str, Slot]] = {}
+        self.kept: dict[tuple[str, str, str], Slot] = {}
+        """What code leaves in libraries' objects, by class, attribute and key (`kept_items.py`)."""
 
     def rule(self, function: Function) -> Rule | None:
         """What a stub's function does with services; None where it has nothing to do with any."""
@@ -147,9 +149,11 @@ def _asked(
         for slot in engine.services.registered(_identity(key), label):
             providers = join(providers, engine.read(slot))
         before = len(site.targets) if site is not None else 0
+        given: Values = NOTHING
         for provider in providers:
-            found = join(found, _provided(engine, scope, provider, site, record))
-        if not providers and isinstance(key, ClassValue):
+            given = join(given, _provided(engine, scope, provider, site, record))
+        found = join(found, given)
+        if not given and isinstance(key, ClassValue):
             made = engine.apply(scope, key, Arguments([], {}), site, record) if not key.cls.subclasses else NOTHING
             found = join(found, made or (engine.intern.instance(key.cls),))
         elif site is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import back_references, containers, implicit, narrowing, rebinding
+from discover.resolve import back_references, containers, implicit, kept_items, narrowing, rebinding
 from discover.resolve.arguments import Arguments
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.parts import Part
@@ -140,6 +140,7 @@ def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> Non
         index = engine.evaluate(scope, target.index)
         containers.store(engine, base, index, values)
         rebinding.store_item(scope, base, index, values)
+        kept_items.keep(engine, scope, target, base, index, values)
         for value in base:
             if isinstance(value, InstanceValue):
                 _set_item(engine, scope, target, value, Arguments([index, values], {}))

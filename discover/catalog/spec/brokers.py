@@ -26,6 +26,8 @@ class Receive(Rule, kw_only=True, frozen=True):
     """The result of the call is iterated without end."""
     subscribed: bool = False
     """It counts only where the object is known to have been subscribed."""
+    two_way: bool = False
+    """The object sends as well: a function that opens it itself and takes from it outside a loop asks for an answer."""
 
 
 class Binding(Rule, kw_only=True, frozen=True):

@@ -46,6 +46,8 @@ class Library(Rule, kw_only=True, frozen=True):
     covers: list[Cover] = []
     gathers: list[str] = []
     """Calls whose parts run side by side: `asyncio.gather`."""
+    starts: list[str] = []
+    """Calls that let the coroutine which they are given run beside their caller: `asyncio.create_task`."""
     keeps: list[str] = []
     """Calls that leave what they are given where other code of the process takes it up: `queue.Queue().put`."""
     plumbing: list[str] = []

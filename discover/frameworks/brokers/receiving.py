@@ -38,11 +38,10 @@ class Receiving:
         self.bench = bench
         self._loops = Loops()
         self._callers: dict[Function, list[CallSite]] | None = None
-        self._started: frozenset[str] = frozenset()
+        self._started = frozenset(e.unit for e in bench.found.entry_points.values() if e.kind in _STARTED)
 
     def apply(self) -> None:
         """Apply every rule of the catalog."""
-        self._started = frozenset(e.unit for e in self.bench.found.entry_points.values() if e.kind in _STARTED)
         for library, rule in self.bench.catalog.receives:
             if rule.call is not None:
                 for match in self.bench.index.calls(rule.call):
@@ -50,23 +49,33 @@ class Receiving:
         self._iterations()
 
     def _call(self, library: str, rule: Receive, site: CallSite, receivers: Values) -> None:
+        if rule.two_way and self._asks(site):
+            return
         if rule.channel is None:
             found = self._channels(rule, site.function, site.call, receivers)
             if rule.subscribed and all(channel.name == UNKNOWN for channel in found):
                 return
-            self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
+            self.place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
             return
         wanted = self.bench.picker.wanted([rule.channel], site.call)
         for frame in self.bench.contexts.frames(site.function, wanted):
             given = Given(site.call, site.function, frame, receivers, None, site.function.unit.owner)
             found = heard_channels(self.bench, rule.medium, rule.channel, given)
             if frame is None or frame.site is None:
-                self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
+                self.place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
             elif self._loops.around(site.function, site.line, stream=rule.stream) is None:
                 caller = frame.site
-                self._place(library, caller.function, caller.line, {caller.call.number}, found, stream=rule.stream)
+                self.place(library, caller.function, caller.line, {caller.call.number}, found, stream=rule.stream)
             else:
-                self._place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
+                self.place(library, site.function, site.line, {site.call.number}, found, stream=rule.stream)
+
+    def _asks(self, site: CallSite) -> bool:
+        """Whether the call takes the answer on a connection that its own function has opened."""
+        called = site.call.function
+        base = called.value if isinstance(called, ir.Attribute) else called
+        own = {p.name for p in site.function.record.parameters}
+        is_opened_here = isinstance(base, ir.Name) and base.id in site.function.names and base.id not in own
+        return is_opened_here and self._loops.around(site.function, site.line, stream=False) is None
 
     def _iterations(self) -> None:
         seen = {level.path for cls in self.bench.program.engine.intern.classes_of_instances() for level in cls.mro}
@@ -85,7 +94,7 @@ class Receiving:
                     for library, rule, paths in rules:
                         if not paths.isdisjoint(above):
                             found = self._channels(rule, function, loop.iterable, (value,))
-                            self._place(library, function, loop.line, set(), found, stream=True)
+                            self.place(library, function, loop.line, set(), found, stream=True)
 
     # --- which channels -------------------------------------------------------------------------------------------
 
@@ -99,7 +108,7 @@ class Receiving:
 
     # --- which unit -----------------------------------------------------------------------------------------------
 
-    def _place(
+    def place(
         self,
         library: str,
         function: Function,
@@ -109,7 +118,8 @@ class Receiving:
         *,
         stream: bool,
     ) -> None:
-        consumers = self._consumers(function, line, numbers, stream, _DEPTH)
+        """Note who takes messages from channels by the calls of these numbers, at this line of a function."""
+        consumers = self.consumers(function, line, numbers, stream=stream)
         evidence = f"takes messages in {function.module.path}:{line}"
         for consumer in consumers:
             if consumer.id not in self._started:
@@ -129,6 +139,10 @@ class Receiving:
         for unit in starters:
             listener = Listener(unit=unit, line=line, channels=found, confidence=0.8, evidence=evidence)
             self.bench.found.listeners.setdefault(listener)
+
+    def consumers(self, function: Function, line: int, numbers: set[int], *, stream: bool) -> list[Function]:
+        """The functions that a loop hands each message to, or that have the loop; none where there is no loop."""
+        return self._consumers(function, line, numbers, stream, _DEPTH)
 
     def _consumers(self, function: Function, line: int, numbers: set[int], stream: bool, depth: int) -> list[Function]:
         loop = self._loops.around(function, line, stream=stream)

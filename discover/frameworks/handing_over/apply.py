@@ -12,6 +12,7 @@ from discover.frameworks.handing_over.dispatching import Dispatching
 from discover.frameworks.handing_over.hooking import Hooking
 from discover.frameworks.handing_over.members import send_of_members
 from discover.frameworks.handing_over.sending import Sending
+from discover.frameworks.handing_over.started_coroutines import find_started
 from discover.frameworks.reading.passing import Passages
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def apply_rules(bench: Workbench, addresses: Addresses) -> None:
     for library, callback in [*bench.catalog.callbacks, *bench.learned.callbacks]:
         for match in bench.index.calls(callback.call):
             callbacks.call(library, callback, match)
+    find_started(bench)
 
 
 def _send_signals(bench: Workbench, sending: Sending) -> None:

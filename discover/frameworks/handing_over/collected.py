@@ -88,7 +88,7 @@ class _Collected:
         passages = self._passages.to(adding, [item])
         seen = [(p.site, self.bench.contexts.values(adding.function, item, p.frame)) for p in passages]
         for site, values in seen or [(adding, self.program.values_of(adding.function, item))]:
-            units, name = self._means(values)
+            units, name, sure = self._means(values)
             if not units:
                 what, reason = name or "a collected hand-over", "what it names is not known"
                 self.bench.found.problem(Problem(unit=site.function.id, line=site.line, what=what, reason=reason))
@@ -102,19 +102,28 @@ class _Collected:
                     targets=tuple(units),
                     name=name,
                     arguments=_rest(site.call, name) if site is not adding else (),
-                    confidence=0.9 if len(units) == 1 else 0.7,
+                    is_picked="{}" in name and len(units) > 1,
+                    confidence=sure,
                     evidence=f"collected in {adding.function.id}, sent in {sink.function.id}",
                 )
             )
         return found
 
-    def _means(self, values: Values) -> tuple[list[str], str]:
+    def _means(self, values: Values) -> tuple[list[str], str, float]:
+        """The units, how the code names them, and how certain they are; with an unknown part, all that fit."""
         plain = tuple(v for v in values if not isinstance(v, ConstantValue))
         units = [function.id for function in self.bench.handlers.functions(plain)]
         names = self.program.texts_of(values)
+        patterns = [name for name in names if "{}" in name]
         for name in names:
-            units += self.addresses.units(name)[0] if "{}" not in name else []
-        return list(dict.fromkeys(units)), names[0] if names else ""
+            units += self.addresses.units(name)[0] if name not in patterns else []
+        name = names[0] if names else ""
+        if units or not patterns:
+            units = list(dict.fromkeys(units))
+            return units, name, 0.9 if len(units) == 1 else 0.7
+        fitting = [self.addresses.units(pattern) for pattern in patterns]
+        sure = min(confidence for _, confidence in fitting)
+        return list(dict.fromkeys(unit for found, _ in fitting for unit in found)), patterns[0], sure
 
     # --- from the loop to what is put in --------------------------------------------------------------------------
 

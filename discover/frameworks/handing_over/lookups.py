@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
-from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.frames import Frame, completed
 from discover.frameworks.rules.given import Given
-from discover.resolve.values import InstanceValue
+from discover.resolve.values import FunctionValue, InstanceValue
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Lookup
@@ -54,8 +54,30 @@ class Lookups:
             if isinstance(value, InstanceValue) and any(
                 f"{level.path}{_SUBSCRIPT}" in self._rules for level in value.cls.mro if not level.is_project
             ):
-                return self.bench.program.texts_of(self.bench.contexts.values(scope, expression.index, frame))
+                texts = self.bench.program.texts_of(self.bench.contexts.values(scope, expression.index, frame))
+                known = [text for text in texts if "{}" not in text]
+                return known or self._of_function(expression.index, scope, frame, _DEPTH) or texts
         return []
+
+    def _of_function(self, name: ir.Expr, scope: Scope, frame: Frame | None, depth: int) -> list[str]:
+        """The functions whose own name a name is made of: `gen_task_name(function.__name__, function.__module__)`."""
+        if depth == 0:
+            return []
+        parts: list[ir.Expr] = []
+        if isinstance(name, ir.Attribute) and name.name in ("__name__", "__qualname__"):
+            values = self.bench.contexts.values(scope, name.value, frame)
+            functions = [v.function for v in values if isinstance(v, FunctionValue) and v.function.is_project]
+            return [f"{one.module.name}.{one.record.qualname}" for one in functions]
+        if isinstance(name, ir.Name):
+            parts += self.bench.contexts.assignments(scope.unit).get(name.id, [])
+        elif isinstance(name, ir.Call):
+            parts += name.arguments
+        elif isinstance(name, ir.FString):
+            parts += name.parts
+        elif isinstance(name, ir.Binary):
+            parts += [name.left, name.right]
+        found = [text for part in parts for text in self._of_function(part, scope, frame, depth - 1)]
+        return list(dict.fromkeys(found))
 
     def _called(self, call: ir.Call, scope: Scope, frame: Frame | None, depth: int) -> list[str]:
         site = scope.unit.sites.get(call.number)
@@ -67,7 +89,7 @@ class Lookups:
                 return self.bench.picker.texts(rule.name, Given(call, scope, frame))
         found: list[str] = []
         for target in site.targets[:3]:
-            inner = Frame(target.function, site, frame)
+            inner = Frame(target.function, completed(site), frame)
             for returned in self.bench.contexts.returned(target.function):
                 found += self.names(returned, target.function, inner, depth)
         return list(dict.fromkeys(found))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import ending
+from discover.frameworks.handing_over.lookups import Lookups
 from discover.frameworks.reading.schedules import schedule_text
 from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.rules.given import Given
@@ -19,10 +20,13 @@ from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
+    from discover.frameworks.reading.frames import Frame
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
 
 _SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "BEAT_SCHEDULE", "beat_schedule")
 _SCHEDULE = Pick(argument=0, keyword="schedule", form="schedule")
+_SIGNATURE = Pick(argument=1, keyword="sig")
 
 
 def register(bench: Workbench) -> None:
@@ -38,12 +42,7 @@ def register(bench: Workbench) -> None:
     # the sender that `on_after_configure` gives its receivers has no type; the method's name is Celery's alone
     periodic = [*bench.index.calls("celery.Celery.add_periodic_task"), *bench.index.unknown(["add_periodic_task"])]
     for match in periodic:
-        given = Given(match.site.call, match.site.function)
-        schedule = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
-        name = next(iter(bench.picker.texts(Pick(keyword="name"), given)), "")
-        values = bench.picker.values(Pick(argument=1, keyword="sig"), given)
-        place = (match.site.function.id, match.site.line)
-        _emit(bench, values, schedule, name, f"{match.site.function.module.path}:{match.site.line}", place)
+        _periodic(bench, match.site)
     for match in bench.index.calls(["django_celery_beat.models.PeriodicTask.objects.*create"]):
         given = Given(match.site.call, match.site.function)
         _emit(
@@ -60,6 +59,28 @@ def register(bench: Workbench) -> None:
             given = Given(decoration.call, function.module.body)
             schedule = next(iter(bench.picker.texts(Pick(keyword="run_every", form="schedule"), given)), "")
             _add(bench, function, schedule, "", f"{function.module.path}:{decoration.line}")
+
+
+def _periodic(bench: Workbench, site: CallSite) -> None:
+    """`app.add_periodic_task(crontab(hour=5), clean.s())`, as each caller of a function around it sees it."""
+    wanted = bench.picker.wanted([_SCHEDULE, _SIGNATURE], site.call)
+    for frame in bench.contexts.frames(site.function, wanted):
+        given = Given(site.call, site.function, frame)
+        schedule = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
+        name = next(iter(bench.picker.texts(Pick(keyword="name"), given)), "")
+        values = bench.picker.values(_SIGNATURE, given)
+        looked_up = _looked_up(bench, site, frame) if not bench.handlers.functions(values) else []
+        values += tuple(bench.program.engine.intern.constant(text) for text in looked_up)
+        place = (site.function.id, site.line)
+        _emit(bench, values, schedule, name, f"{site.function.module.path}:{site.line}", place)
+
+
+def _looked_up(bench: Workbench, site: CallSite, frame: Frame | None) -> list[str]:
+    """The name by which the task was looked up of which the signature is made: `app.tasks[name].s()`."""
+    signature = bench.picker.expression(_SIGNATURE, site.call)
+    if isinstance(signature, ir.Call) and isinstance(signature.function, ir.Attribute):
+        return Lookups(bench).names(signature.function.value, site.function, frame)
+    return []
 
 
 def _configured(bench: Workbench, function: Function) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function, Scope
 
 
+_PARTIAL = "functools.partial"
 _CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 
 
@@ -81,7 +82,8 @@ class Evaluation:
         if name in bound:
             return bound[name]
         named = self.frame.names
-        frame: Frame | None = self.frame if self.frame.site is not None or self.frame.decorated or named else None
+        is_seen = self.frame.site is not None or self.frame.decorated or named or self.frame.lexical is not None
+        frame: Frame | None = self.frame if is_seen else None
         while frame is not None:
             if name in frame.names:
                 return frame.names[name]
@@ -156,6 +158,9 @@ class Evaluation:
         if any(external.path in _CASTS for external in site.externals) and len(call.arguments) > 1:
             # What a caller gives tells more than the type that the code takes it for.
             return self.values(scope, call.arguments[1], bound, open_, depth - 1) or site.result
+        if call.arguments and any(external.path == _PARTIAL for external in site.externals):
+            # What a partial function runs is the function, whatever it was given before.
+            return self.values(scope, call.arguments[0], bound, open_, depth - 1) or site.result
         if not site.targets or len(site.targets) > 3:
             return site.result
         found: Values = NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -9,7 +10,7 @@ from discover.frameworks.reading.arguments import argument_for
 from discover.resolve.bodies import names_read
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
-from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Value, Values
+from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, PartialValue, Value, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,15 @@ class Callers:
             found.append(frame)
             if len(found) >= _FRAMES:
                 break
-        return found or [None]
+        return found or self._around(function, names, depth) or [None]
+
+    def _around(self, function: Function, names: set[str], depth: int) -> list[Frame | None]:
+        """Of a nested function that is only handed on (`config.action(None, add)`): the calls of the one around it."""
+        outer = function.outer
+        if not isinstance(outer, Function):
+            return []
+        around = self.frames(outer, [ir.Name(name) for name in sorted(names)], depth - 1)
+        return [Frame(function, lexical=frame) for frame in around if frame is not None]
 
     def of(self, function: Function) -> list[CallSite]:
         """The calls of a function, its own left out."""
@@ -89,7 +98,7 @@ class Callers:
         return [site for site in calls if site.function is not function]
 
     def _calls_of(self, function: Function, names: set[str], depth: int) -> Iterator[Frame]:
-        for site in self.of(function):
+        for site in map(completed, self.of(function)):
             passed = _passed(function, names, site.call)
             for outer in self.frames(site.function, passed, depth - 1):
                 yield Frame(function, site, outer, NOTHING, _enclosing(function, outer))
@@ -170,3 +179,23 @@ def _passed(function: Function, names: set[str], call: ir.Call) -> list[ir.Expr]
     if all(given) and not any(isinstance(one, ir.Starred) for one in call.arguments):
         return [one for one in given if one is not None]
     return [*call.arguments, *(keyword.value for keyword in call.keywords), call.function]
+
+
+def completed(site: CallSite) -> CallSite:
+    """The call with a place for what its function had been given before: by `partial`, or as the object before the dot.
+
+    A function of a module that is bound to an object (a directive of a configurator) takes that object first.
+    """
+    before = 0
+    for value in site.callee:
+        if isinstance(value, PartialValue):
+            before = max(before, len(value.arguments))
+        elif isinstance(value, FunctionValue) and value.receiver is not None and value.function.owner is None:
+            before = max(before, 1)
+    if not before or not site.targets:
+        return site
+    call = site.call
+    arguments: list[ir.Expr] = [*[ir.Constant(None)] * before, *call.arguments]
+    whole = copy(site)
+    whole.call = ir.Call(call.number, call.line, call.end_line, call.function, arguments, call.keywords)
+    return whole

@@ -13,7 +13,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, FunctionValue
+from discover.resolve.values import CallableValue, ClassValue, FunctionValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,7 @@ def applications(
     arguments = (applied or site).call.arguments
     if not arguments:
         return
-    subject = arguments[0]
+    subject = _decorated(site.function, arguments[0])
     wanted = [subject, *bench.picker.wanted(picks, site.call)]
     frames = bench.contexts.frames(site.function, wanted)
     for frame in in_rounds(bench.contexts, site.function, site.call, wanted, frames):
@@ -42,6 +42,16 @@ def applications(
         for function in bench.handlers.functions(values, site.function.module):
             for registered in _wrapped(bench, site.function, function, frame):
                 yield Given(site.call, site.function, frame, match.receivers, registered), registered
+
+
+def _decorated(function: Function, subject: ir.Expr) -> ir.Expr:
+    """What stands innermost where a library's decorators are put around one another: `first(second(function))`."""
+    while isinstance(subject, ir.Call) and subject.arguments:
+        site = function.sites.get(subject.number)
+        if site is None or site.targets or not any(isinstance(value, CallableValue) for value in site.callee):
+            break
+        subject = subject.arguments[0]
+    return subject
 
 
 def _wrapped(bench: Workbench, decorator: Function, function: Function, frame: Frame | None) -> list[Function]:

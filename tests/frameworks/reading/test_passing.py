@@ -177,6 +177,25 @@ def test_what_is_collected_and_sent_later_is_handed_over_where_it_is_chosen(find
     assert found == [("app.py::one", ("app.py::bill",), ("order",)), ("app.py::two", ("app.py::ship",), ("order",))]
 
 
+def test_a_collected_name_with_an_unknown_part_may_be_any_task_that_fits(find: Find) -> None:
+    text = (
+        "from celery import Celery\napp = Celery('shop')\n"
+        "@app.task(name='hooks.paid')\ndef paid(order): ...\n"
+        "@app.task(name='hooks.sent')\ndef sent(order): ...\n"
+        "@app.task(name='shop.bill')\ndef bill(order): ...\n"
+        "class Outbox:\n"
+        "    def __init__(self):\n        self.jobs = []\n"
+        "    def add(self, name, *args):\n        self.jobs.append((name, args))\n"
+        "    def flush(self):\n        for name, args in self.jobs:\n            app.send_task(name, args)\n"
+        "outbox = Outbox()\n"
+        "def hook(kind, order):\n    outbox.add(f'hooks.{kind}', order)\n"
+    )
+    found = [
+        (d.unit, d.targets, d.is_picked, d.confidence) for d in find({"app.py": text}).dispatches if not d.is_passed_on
+    ]
+    assert found == [("app.py::hook", ("app.py::paid", "app.py::sent"), True, 0.5)]
+
+
 def test_a_list_that_is_only_read_hands_nothing_over(find: Find) -> None:
     text = (
         "from celery import Celery\napp = Celery('shop')\n"

@@ -1,0 +1,79 @@
+"""What code leaves in a library's object under a key: `app["redis"] = client` here, `request.app["redis"]` there.
+
+The objects of one class of a library are not told apart: an application, its registry and its settings are made once.
+A mapping that is an attribute of such an object (`app.extensions["celery"]`) counts as a part of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from discover.facts import records as ir
+from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Value, Values, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from discover.resolve.engine import Engine
+    from discover.resolve.symbols import Class, Scope
+
+OPEN: Final = ("pyramid.request.Request", "pyramid.config.Configurator")
+"""Classes of libraries to whose objects an application adds members of its own."""
+_OF_THE_LANGUAGE = ("builtins.", "typing.", "collections.")
+
+
+def keep(engine: Engine, scope: Scope, target: ir.Subscript, base: Values, index: Values, values: Values) -> None:
+    """Note what an assignment leaves under a key; plain texts and numbers are data, and not followed."""
+    kept = tuple(value for value in values if not isinstance(value, ConstantValue))
+    for key in _keys(engine, scope, target, base, index) if kept else ():
+        engine.write(engine.services.kept.setdefault(key, Slot()), kept)
+
+
+def kept(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values, index: Values) -> Values:
+    """What was left under the key that is read."""
+    found: Values = NOTHING
+    for key in _keys(engine, scope, expression, base, index):
+        found = join(found, engine.read(engine.services.kept.setdefault(key, Slot())))
+    return found
+
+
+def is_open(cls: Class) -> bool:
+    """Whether an application adds members to the objects of the class."""
+    return any(level.path in OPEN for level in cls.mro)
+
+
+def added(engine: Engine, cls: Class, name: str) -> Values:
+    """What an application adds as a member to the objects of a class."""
+    path = next((level.path for level in cls.mro if level.path in OPEN), None)
+    return engine.read(added_member(engine, path, name)) if path is not None else NOTHING
+
+
+def added_member(engine: Engine, path: str, name: str) -> Slot:
+    """The place of a member that code adds to the objects of a library's class."""
+    return engine.services.kept.setdefault((path, name, ""), Slot())
+
+
+def _keys(
+    engine: Engine, scope: Scope, expression: ir.Subscript, base: Values, index: Values
+) -> Iterator[tuple[str, str, str]]:
+    text = index[0].value if len(index) == 1 and isinstance(index[0], ConstantValue) else None
+    if not isinstance(text, str):
+        return
+    for value in base:
+        if isinstance(value, InstanceValue):
+            holder = _library(value)
+            if holder:
+                yield holder, "", text
+            elif isinstance(expression.value, ir.Attribute) and not value.cls.is_project:
+                for owner in engine.evaluate(scope, expression.value.value):
+                    holder = _library(owner)
+                    if holder:
+                        yield holder, expression.value.name, text
+
+
+def _library(value: Value) -> str:
+    """The library's class of an object, also of one whose class the project derives from it; empty for others."""
+    if not isinstance(value, InstanceValue):
+        return ""
+    above = next((level for level in value.cls.mro if not level.is_project), None)
+    return above.path if above is not None and not above.path.startswith(_OF_THE_LANGUAGE) else ""
