@@ -37,7 +37,7 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
         declared = engine.annotations.values(function.outer or function.module.body, annotation, environment)
     engine.demand(function)
     if function.record.is_generator:
-        yielded = engine.read(function.yields)
+        yielded = _as_receiver(engine, function, receiver, engine.read(function.yields))
         iterator = engine.builtin_class("Iterator")
         if yielded and iterator is not None:
             return (engine.intern.instance(iterator, (("T", yielded),)),)
