@@ -15,6 +15,7 @@ _KINDS = {
     "publish": ("consumer", "task"),
     "signal": ("signal", "hook"),
     "callback": ("hook", "signal"),
+    "call": ("command",),
 }
 _HOLES = re.compile(r"(\{\}|\*|(?<!\w)#)")
 """A `#` behind a word is no wildcard: `shop/signals.py#2` is the second signal made there."""

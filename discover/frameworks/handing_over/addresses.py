@@ -36,8 +36,14 @@ class Addresses:
         """Whether an entry point is registered under the text."""
         return text in self._by_name
 
-    def units(self, text: str) -> tuple[list[str], float]:
-        """The units that a name means: registered under it, named like it, or fitting its pattern."""
+    def units(self, text: str, *, is_command: bool = False) -> tuple[list[str], float]:
+        """The units that a name means: registered under it, named like it, or fitting its pattern.
+
+        What a call runs at once by a name is a command: a task of that name is none.
+        """
+        if is_command:
+            commands = [entry for entry in self._by_name.get(text, ()) if entry.kind == "command"]
+            return list(dict.fromkeys(entry.unit for entry in commands)), 0.9
         entries = self._by_name.get(text)
         if entries:
             return list(dict.fromkeys(e.unit for e in entries)), 0.9

@@ -191,7 +191,7 @@ class Dispatching:
             return tuple(targets), "", confidence
         named = self._names(rule.to, given)
         for text in named:
-            found, how_sure = self.addresses.units(text)
+            found, how_sure = self.addresses.units(text, is_command=rule.edge == "call")
             targets += [unit for unit in found if unit not in targets]
             confidence = min(confidence, how_sure)
         return tuple(targets), named[0] if named else "", confidence
