@@ -15,6 +15,7 @@ from discover.frameworks.records import (
     EntryPoint,
     Findings,
     HookEdge,
+    LibraryWork,
     Listener,
     Problem,
 )
@@ -28,6 +29,7 @@ class Collector:
         self.dispatches: dict[tuple[object, ...], Dispatch] = {}
         self.callbacks: dict[tuple[object, ...], Callback] = {}
         self.hooks: dict[tuple[object, ...], HookEdge] = {}
+        self.works: dict[str, LibraryWork] = {}
         self.listeners: dict[Listener, None] = {}
         self.bindings: dict[Binding, None] = {}
         self.dead_letters: dict[DeadLetter, None] = {}
@@ -96,9 +98,13 @@ class Collector:
 
     def hook(self, hook: HookEdge) -> None:
         """Add a hook; one that runs on objects of several classes is certain of none."""
-        known = self.hooks.setdefault((hook.unit, hook.number, hook.read, hook.target), hook)
-        if known.receiver != hook.receiver and known.receiver:
-            self.hooks[hook.unit, hook.number, hook.read, hook.target] = msgspec.structs.replace(known, receiver="")
+        key = (hook.unit, hook.number, hook.read, hook.target, hook.ways)
+        known = self.hooks.setdefault(key, hook)
+        if known is not hook:
+            on = tuple(sorted({*known.on, *hook.on})) if known.on and hook.on else ()
+            receiver = known.receiver if known.receiver == hook.receiver else ""
+            if (on, receiver) != (known.on, known.receiver):
+                self.hooks[key] = msgspec.structs.replace(known, on=on, receiver=receiver)
 
     def problem(self, problem: Problem) -> None:
         """Add something that could not be followed."""
@@ -116,6 +122,7 @@ class Collector:
             ),
             callbacks=tuple(sorted(self.callbacks.values(), key=lambda c: (c.unit, c.line, c.number, c.runs))),
             hooks=tuple(sorted(self.hooks.values(), key=lambda h: (h.unit, h.line, h.number or -1, h.order, h.target))),
+            works=tuple(self.works[key] for key in sorted(self.works)),
             listeners=tuple(sorted(self.listeners, key=lambda listener: (listener.unit, listener.line))),
             bindings=tuple(sorted(self.bindings, key=lambda b: (b.medium, b.exchange, b.key, b.queue))),
             dead_letters=tuple(sorted(self.dead_letters, key=lambda d: (d.medium, d.queue, d.to.exchange, d.to.name))),

@@ -6,11 +6,11 @@ everywhere. `targets` are unit ids. Confidence and evidence are those of the ste
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict
 
 import msgspec
 
-from discover.model import EdgeKind, RetryPolicy, TriggerDetail, TriggerKind
+from discover.model import EdgeKind, EffectKind, RetryPolicy, TriggerDetail, TriggerKind
 
 if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
@@ -19,6 +19,9 @@ RETURNED = -1
 """In place of a call's number: it is handed over when the unit has ended, what it returns perhaps."""
 ASSIGNED = -2
 """In place of a call's number: an assignment on the line sends it."""
+
+WORK = "\0library "
+"""Between a unit and a number: what a library does for the unit, told as its own; no path and no name holds it."""
 
 
 class Place(TypedDict):
@@ -188,6 +191,17 @@ class Callback(Record, frozen=True, kw_only=True):
     evidence: str = ""
 
 
+class Way(NamedTuple):
+    """One of the ways that a library's code may go."""
+
+    choice: str
+    """Between what: ways of one choice are alternatives."""
+    value: str
+    """Which one, in the reader's words."""
+    of: int
+    """How many there are, those that lead nowhere too; 0 where only those count that lead somewhere."""
+
+
 class HookEdge(Record, frozen=True, kw_only=True):
     """A library method calls a method of the project."""
 
@@ -201,6 +215,12 @@ class HookEdge(Record, frozen=True, kw_only=True):
     target: str
     receiver: str = ""
     """The class of the object that it runs on, where only that class can be meant."""
+    on: tuple[str, ...] = ()
+    """The classes of the unit's own object with which it is so; empty for whichever."""
+    is_own: bool = False
+    """It runs on the unit's own object."""
+    ways: tuple[Way, ...] = ()
+    """The way to it, where the library may go several; from the outer choice to the inner one."""
     order: int
     """Hooks of one place run in this order."""
     library: str
@@ -208,6 +228,20 @@ class HookEdge(Record, frozen=True, kw_only=True):
     """When it runs, seen from the unit's own body; `entry`: it is one of the entry points that the unit leads to."""
     confidence: float = 1.0
     evidence: str = ""
+
+
+class LibraryWork(Record, frozen=True, kw_only=True):
+    """What a library's own code does outside the process, on behalf of a unit that has no code of its own for it."""
+
+    key: str
+    """What the hook that leads to it and the dispatches that it makes call it."""
+    unit: str
+    line: int
+    kind: EffectKind
+    detail: str
+    target: str
+    confidence: float
+    evidence: str
 
 
 class Problem(Record, frozen=True, kw_only=True):
@@ -228,6 +262,7 @@ class Findings(Record, frozen=True, kw_only=True):
     dispatches: tuple[Dispatch, ...] = ()
     callbacks: tuple[Callback, ...] = ()
     hooks: tuple[HookEdge, ...] = ()
+    works: tuple[LibraryWork, ...] = ()
     listeners: tuple[Listener, ...] = ()
     bindings: tuple[Binding, ...] = ()
     dead_letters: tuple[DeadLetter, ...] = ()

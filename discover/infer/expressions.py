@@ -92,7 +92,7 @@ class ExpressionFlow(OpeningFlow):
         for target in self.plan.hooks.get(number, ()):
             plan = self.linked.plans.get(target.unit) if target.confidence > LEAST_CONFIDENCE else None
             for found in plan.effects.values() if plan is not None else ():
-                if any((e.effect.kind, e.effect.target) == (at.effect.kind, at.effect.target) for e in found):
+                if any(e.effect.kind == at.effect.kind and at.effect.target in ("", e.effect.target) for e in found):
                     return True
         return False
 

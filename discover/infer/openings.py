@@ -13,6 +13,7 @@ from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
 from discover.infer.receivers import is_super
+from discover.infer.ways import nodes_of
 from discover.link.records import EffectAt, Handed, Linked, StepCorrection, Target, UnitSource
 from discover.model import Branch, Call, Node, OneOf, Step
 
@@ -37,19 +38,20 @@ class OpeningFlow(HandoverFlow, ABC):
             after = is_super(function.value)
             if after or self._is_self(function.value):
                 targets = self.receivers.narrowed(self.unit, self.receiver, function.name, targets, after=after)
-                hooks = self.receivers.hooked(self.receiver, hooks)
                 self._through_self = True
+        is_own = self._through_self
+        self._through_self = is_own or (bool(targets) and all(target.on_itself for target in targets))
         out.extend(self._opened(targets, node.line, node.number))
-        named: dict[str, list[Target]] = {}
-        for target in hooks:
-            named.setdefault(target.unit.rpartition(".")[2], []).append(target)
-        for alternatives in named.values():
-            out.extend(self._opened(tuple(alternatives), node.line))
         self._through_self = False
+        out.extend(self.hooked(hooks, node.line, is_own=is_own))
 
-    def opened(self, target: Target, line: int) -> list[Node]:
-        """The node for running a unit on the same object: a call, a read, or nothing when it reaches nothing."""
-        self._through_self = True
+    def hooked(self, targets: list[Target], line: int, *, is_own: bool) -> list[Node]:
+        """The nodes for the methods that a library runs, most of them perhaps on the unit's own object."""
+        kept = self.receivers.hooked(self.receiver, targets)
+        return nodes_of(kept, lambda one: self._hook(one, line, is_own=is_own), self.unit, line, self.identity)
+
+    def _hook(self, target: Target, line: int, *, is_own: bool) -> list[Node]:
+        self._through_self = is_own or target.on_itself
         nodes = self._opened((target,), line)
         self._through_self = False
         return nodes
@@ -119,8 +121,11 @@ class OpeningFlow(HandoverFlow, ABC):
         return self.linked.variants.entered(self.plan_key, self.variant, number, unit)
 
     def _inlined(self, key: str, source: UnitSource, variant: int) -> list[Node]:
-        """The nodes of a lambda that runs here; its ids are this unit's, since it may run at several places."""
-        if source.body is None or key in self.inside:
+        """The nodes of a lambda that runs here; its ids are this unit's, since it may run at several places.
+
+        So are those of what a library does by itself, which has no code.
+        """
+        if key in self.inside:
             return []
         inner = type(self)(source.id, self.linked, self.reach, self.receivers)
         inner.receiver, inner.own_name = self.receiver, self.own_name
@@ -129,6 +134,11 @@ class OpeningFlow(HandoverFlow, ABC):
         inner.identity = self.identity
         inner.inside = {*self.inside, key}
         out: list[Node] = []
+        if source.body is None:
+            handovers = [one for number in sorted(inner.plan.handovers) for one in inner.plan.handovers[number]]
+            out += inner.hops([one for one in handovers if one.moment == "ahead"])
+            out += inner.effects_at(source.line)
+            return out + inner.hops([one for one in handovers if one.moment != "ahead"])
         for statement in source.body.body:
             if isinstance(statement, facts.Return):
                 out.extend(inner.of(statement.value))

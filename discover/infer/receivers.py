@@ -10,6 +10,9 @@ from discover.facts import records as facts
 from discover.infer.keys import key_of
 from discover.link.records import Linked, Target
 
+_MEANT = 0.8
+"""How certain a method that a library calls is at least, where the class of the object is known."""
+
 
 class Receivers:
     """Looks methods up in the order in which a class inherits them."""
@@ -49,15 +52,17 @@ class Receivers:
         return (Target(chosen, max(known, 0.9), "method of the class"), *free)
 
     def hooked(self, receiver: str, targets: list[Target]) -> list[Target]:
-        """Of the methods that a library calls on `self`, those that the class has."""
+        """Of the methods that a library calls on behalf of an object, those that it calls for the class."""
         order = self._orders.get(receiver)
         if not order:
             return targets
-        kept: dict[str, Target] = {}
-        for target in targets:
+        meant = [target for target in targets if not target.on or receiver in target.on] or targets
+        kept: dict[tuple[object, ...], Target] = {}
+        for target in meant:
             name = target.unit.rpartition(".")[2]
-            if target.unit not in self._owners or self._found(order, name, "") == target.unit:
-                kept[target.unit] = target
+            if not target.on_itself or target.unit not in self._owners or self._found(order, name, "") == target.unit:
+                sure = max(target.confidence, _MEANT) if receiver in target.on else target.confidence
+                kept[target.unit, target.receiver, target.ways] = target._replace(confidence=sure)
         return list(kept.values())
 
     def _found(self, order: tuple[str, ...], name: str, after: str) -> str | None:

@@ -15,7 +15,7 @@ from discover.infer.names import is_telling
 from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers
 from discover.infer.statements import block
-from discover.link.records import Covering, Linked
+from discover.link.records import Covering, Linked, Target
 from discover.model import (
     CORRECTED,
     E_MAIL,
@@ -174,12 +174,15 @@ def _both(outer: Node, inner: Node) -> tuple[Safeguard, ...]:
 
 def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
     """The unit's nodes with what the framework runs before, after, and on failure."""
-    at: dict[str, list[Node]] = {}
+    placed: dict[tuple[str, int], list[Target]] = {}
     for hooked in flow.plan.around:
         moment = (
             "after" if hooked.moment == "before" and _works_after(flow.linked, hooked.target.unit) else hooked.moment
         )
-        at.setdefault(moment, []).extend(flow.opened(hooked.target, hooked.line))
+        placed.setdefault((moment, hooked.line), []).append(hooked.target)
+    at: dict[str, list[Node]] = {}
+    for (moment, line), targets in placed.items():
+        at.setdefault(moment, []).extend(flow.hooked(targets, line, is_own=True))
     following = flow.hops(flow.plan.following)
     body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ()), *following]
     at.setdefault("failure", []).extend(flow.hops(flow.plan.failing))

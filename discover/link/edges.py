@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from discover.link.guards import FREE, Guarding, Guards
 from discover.link.records import Handover, Target, UnitPlan
-from discover.link.units import Units, plain
+from discover.link.units import Units, is_within, plain
 from discover.model import Edge, EdgeKind
 from discover.resolve.program import Program
 from discover.resolve.symbols import Function
@@ -50,9 +50,22 @@ def edges_of(program: Program, units: Units, plans: dict[str, UnitPlan]) -> tupl
     documented = set(units.keys.values())
     for key, plan in plans.items():
         if key not in documented:
+            source = plain(key)
             for hooked in plan.around:
-                edges.add(plain(key), hooked.target, "call", hooked.line, FREE)
+                if not is_within(hooked.target.unit, source):
+                    edges.add(source, hooked.target, "call", hooked.line, FREE)
+            for line, kind, target in _by_library(plan, plans):
+                edges.add(source, target, kind, line, FREE)
     return edges.sorted()
+
+
+def _by_library(plan: UnitPlan, plans: dict[str, UnitPlan]) -> Iterator[tuple[int, EdgeKind, Target]]:
+    for placed in plan.unplaced.values():
+        for at in placed:
+            yield at.effect.line, "call", Target(at.effect.id, at.effect.confidence, at.effect.evidence)
+    for handovers in plan.handovers.values():
+        for handover in handovers:
+            yield from _handed_over(handover, plans)
 
 
 def _function(
@@ -63,7 +76,8 @@ def _function(
     for line, kind, target in _reached(function, plan, units, plans):
         if guards is None:
             guards = Guards(function.record.body)
-        edges.add(source, target, kind, line, guards.at(line))
+        if not is_within(target.unit, source):
+            edges.add(source, target, kind, line, guards.at(line))
     for hooked in plan.routed:
         edges.add(source, hooked.target, "call", hooked.line, FREE)
     source_is_first = key == source

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from discover.facts import records as facts
-from discover.frameworks.reading.arguments import takes_itself
+from discover.frameworks.reading.own_objects import is_own_object
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, FunctionValue, InstanceValue, Value, Values
@@ -15,7 +15,7 @@ def class_at(site: CallSite, function: Function) -> str:
     Empty too for calls on the caller's own object: which class that is of, the caller's own caller knows.
     """
     called = site.call.function
-    if function.owner is None or (isinstance(called, facts.Attribute) and _is_own(site.function, called.value)):
+    if function.owner is None or (isinstance(called, facts.Attribute) and is_own_object(site.function, called.value)):
         return ""
     return class_of(site.callee, function)
 
@@ -59,18 +59,3 @@ def _known(value: Value) -> Class | None:
     if isinstance(value, ClassValue) and not (value.open and value.cls.subclasses):
         return value.cls
     return None
-
-
-def _is_own(function: Function, expression: facts.Expr) -> bool:
-    """Whether an expression is the object that the function, or one around it, is called on; `super()` is."""
-    if isinstance(expression, facts.Call):
-        return isinstance(expression.function, facts.Name) and expression.function.id == "super"
-    if not isinstance(expression, facts.Name):
-        return False
-    at: object = function
-    while isinstance(at, Function):
-        parameters = at.record.parameters
-        if takes_itself(at) and parameters and parameters[0].name == expression.id:
-            return True
-        at = at.outer
-    return False

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import msgspec
 
 from discover.effects.records import SiteEffect
-from discover.frameworks.records import ASSIGNED, RETURNED, Callback, Dispatch, HookEdge
+from discover.frameworks.reading.own_objects import is_through_class, works_on_itself
+from discover.frameworks.records import ASSIGNED, RETURNED, WORK, Callback, Dispatch, HookEdge
 from discover.link.objects import class_at
 from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
 from discover.link.units import Units
@@ -69,7 +70,8 @@ class Plans:
             called = target.function
             if called not in keys or function in called.wrappers or called in stacked:
                 return ()
-            return (Target(keys[called], target.confidence, target.evidence, class_at(site, called)),)
+            receiver, is_own = class_at(site, called), is_through_class(site) and works_on_itself(site)
+            return (Target(keys[called], target.confidence, target.evidence, receiver, is_own),)
         # What a decorator's wrapper calls is the decorated function, whose own flow has the wrapper around it, and so
         # the next wrapper in a stack of decorators.
         return tuple(
@@ -111,15 +113,17 @@ class Plans:
         """Place the methods that a library runs: at the call that leads to them, or around the whole unit."""
         for hook in sorted(hooks, key=lambda h: (h.unit, h.number is None, h.number or 0, h.order, h.target)):
             plan = self.of(hook.unit)
-            target = Target(hook.target, hook.confidence, hook.evidence, hook.receiver)
+            if WORK in hook.target:
+                self._units.add_library_work(hook.target, hook.line)
+            target = Target(hook.target, hook.confidence, hook.evidence, hook.receiver, hook.is_own, hook.on, hook.ways)
             if hook.moment == "entry":
                 plan.routed.append(Hooked(target, hook.line, hook.moment))
             elif hook.read is not None:
                 line, known = plan.reads.get(hook.read, (hook.line, ()))
                 plan.reads[hook.read] = (line, (*known, target))
             elif hook.number is None:
-                around = [(hooked.target.unit, hooked.moment) for hooked in plan.around]
-                if (hook.target, hook.moment) not in around:
+                around = [(hooked.target.unit, hooked.target.ways, hooked.moment) for hooked in plan.around]
+                if (hook.target, hook.ways, hook.moment) not in around:
                     plan.around.append(Hooked(target, hook.line, hook.moment))
                 if hook.moment == "before":
                     self._goes_around(hook.target, hook.unit)

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 
 from discover.facts.records import Expr, Function
+from discover.frameworks.records import Way
 from discover.model import (
     Correction,
     Edge,
@@ -29,6 +30,12 @@ class Target(NamedTuple):
     evidence: str = ""
     receiver: str = ""
     """The class whose object it runs on, where that is certain and may inherit the method."""
+    on_itself: bool = False
+    """It runs on the unit's own object."""
+    on: tuple[str, ...] = ()
+    """The classes of the unit's own object with which it is reached; empty for whichever."""
+    ways: tuple[Way, ...] = ()
+    """The way to it, where a library may go several."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from discover.frameworks.records import WORK
 from discover.link.records import UnitSource
 from discover.model import Unit
 from discover.resolve.program import Program
@@ -53,6 +54,11 @@ class Units:
                 function.id, record.name, record.line, record.end_line, record.doc, record, is_inlined=inlined
             )
 
+    def add_library_work(self, key: str, line: int) -> None:
+        """Make room for what a library does for a unit: it is told within the unit, and has no code."""
+        unit = plain(key)
+        self.sources.setdefault(key, UnitSource(unit, "", line, line, "", None, is_inlined=True))
+
     def documented(self, program: Program) -> tuple[Unit, ...]:
         """The units as the document lists them."""
         definitions: list[Function | Class] = [*program.all_functions, *program.all_classes]
@@ -69,3 +75,8 @@ class Units:
 def plain(key: str) -> str:
     """The unit id of a key."""
     return key.partition(_MARK)[0]
+
+
+def is_within(key: str, unit: str) -> bool:
+    """Whether a key names what a library does for a unit, and so is told as that unit's own."""
+    return key.partition(WORK)[0] == unit != key

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
+from discover.resolve.descriptors import is_tied
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.type_arguments import infer_type_arguments
 from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
@@ -247,7 +248,7 @@ class Hierarchy:
         method = self.method(cls, "__get__")
         if method is None and self._resolving:
             self._early.setdefault(cls, {})[owner] = None
-        if method is None or method.is_project:
+        if method is None or method.is_project or not is_tied(self.engine, method, owner):
             return
         for parameter in method.record.parameters:
             if parameter.name == "owner" and parameter.annotation is not None:

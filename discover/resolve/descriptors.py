@@ -8,7 +8,7 @@ from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Value, V
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
-    from discover.resolve.symbols import Class
+    from discover.resolve.symbols import Class, Function
 
 
 def promised(engine: Engine, receiver: InstanceValue, name: str) -> Values:
@@ -29,7 +29,7 @@ def described(engine: Engine, member: InstanceValue, instance: Value | None, own
     if instance is None:
         environment["Instance"] = NOTHING
     scope = method.outer or method.module.body
-    for parameter in method.record.parameters:
+    for parameter in method.record.parameters if is_tied(engine, method, owner.cls) else ():
         if parameter.name == "owner" and parameter.annotation is not None:
             tied: dict[str, Values] = {}
             engine.annotations.bind(scope, parameter.annotation, (owner,), tied)
@@ -37,6 +37,20 @@ def described(engine: Engine, member: InstanceValue, instance: Value | None, own
     bindings = tuple((k, v) for k, v in environment.items() if k in member.cls.parameters and v)
     environment["Self"] = (engine.intern.instance(member.cls, bindings),)
     return engine.annotations.values(scope, method.record.returns, environment)
+
+
+def is_tied(engine: Engine, method: Function, owner: Class) -> bool:
+    """Whether the `__get__` of a stub says something of objects of a class: it may name whose attribute it is.
+
+    By `instance: Model`, a manager that stands in a view, not in a model, stays that of the model it was taken from.
+    """
+    annotation = next((p.annotation for p in method.record.parameters if p.name == "instance"), None)
+    if annotation is None:
+        return True
+    engine.hierarchy.resolve(owner)
+    wanted = engine.annotations.values(method.outer or method.module.body, annotation, {})
+    classes = {value.cls for value in wanted if isinstance(value, InstanceValue)}
+    return not classes or any(level in classes or level.is_opaque for level in owner.mro)
 
 
 def annotated(engine: Engine, level: Class, name: str, receiver: InstanceValue) -> Values:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from discover.resolve.engine import Engine
 
+_MIXED_INTO = 40
+"""Of so many classes that a mixin's method stands in, what it overrides there is asked."""
+
 
 def bind_parameters(engine: Engine, function: Function) -> None:
     """Give a function's parameters what their annotations, defaults and the receiver say."""
@@ -57,8 +60,22 @@ def bind_parameters(engine: Engine, function: Function) -> None:
 
 
 def _inherited_annotation(engine: Engine, owner: Class, function: Function, parameter: ir.Parameter) -> Values:
-    """What the overridden method's annotation says of a parameter that the override leaves without one."""
-    overridden = engine.hierarchy.method(owner, function.record.name, after=owner)
+    """What the overridden method's annotation says of a parameter that the override leaves without one.
+
+    A mixin's method overrides what stands behind the mixin in the classes that are made with it.
+    """
+    said = _said_by_overridden(engine, owner, owner, function, parameter)
+    if said or engine.hierarchy.method(owner, function.record.name, after=owner) is not None:
+        return said
+    for below in engine.hierarchy.below(owner)[:_MIXED_INTO]:
+        said = join(said, _said_by_overridden(engine, owner, below, function, parameter))
+    return said
+
+
+def _said_by_overridden(
+    engine: Engine, owner: Class, cls: Class, function: Function, parameter: ir.Parameter
+) -> Values:
+    overridden = engine.hierarchy.method(cls, function.record.name, after=owner)
     if overridden is None or overridden.is_static != function.is_static:
         return NOTHING
     theirs = overridden.record.parameters
@@ -68,7 +85,7 @@ def _inherited_annotation(engine: Engine, owner: Class, function: Function, para
         match = theirs[position]
     if match is None or match.annotation is None:
         return NOTHING
-    environment = engine.hierarchy.environment(owner, ())
+    environment = engine.hierarchy.environment(cls, ())
     return engine.annotations.values(overridden.owner or overridden.module.body, match.annotation, environment)
 
 

@@ -25,7 +25,12 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discover.resolve.engine import Engine
+
+_RECEIVERS = 4
+"""On so many objects a call through the class is followed."""
 
 
 def stub_call(
@@ -34,7 +39,8 @@ def stub_call(
     """Call a function that a stub describes: its annotation, with type variables bound from this call."""
     function = value.function
     if site is not None:
-        site.externals.append(External(function.path, value.receiver, function))
+        for receiver in _receivers(value, arguments):
+            site.externals.append(External(function.path, receiver, function))
         forward(engine, function, value.receiver, arguments, site)
     special = intrinsics.TABLE.get(function.path)
     if special is not None:
@@ -57,6 +63,15 @@ def stub_call(
     if returns is None:
         return (engine.intern.external(function.path + "()"),)
     return engine.annotations.values(stub_scope, returns, environment)
+
+
+def _receivers(value: FunctionValue, arguments: Arguments) -> Sequence[Value | None]:
+    """On what a library's function is called: `Base.update(self, request)` is called on `self`."""
+    function = value.function
+    if value.receiver is None and function.owner is not None and not function.is_static and arguments.positional:
+        objects = [one for one in arguments.positional[0] if isinstance(one, InstanceValue)]
+        return objects[:_RECEIVERS] or [None]
+    return [value.receiver]
 
 
 def receiver_environment(engine: Engine, receiver: Value | None) -> dict[str, Values]:

@@ -81,7 +81,7 @@ def listing(found: Findings) -> Listing:
             f"{c.runs} {c.unit}:{c.line} -> {', '.join(c.targets)}{' passed on' if c.is_passed_on else ''}"
             for c in found.callbacks
         ],
-        "hooks": [f"{h.moment} {h.unit} -> {h.target}" for h in found.hooks],
+        "hooks": list({f"{h.moment} {h.unit} -> {h.target}": None for h in found.hooks}),
     }
     return {name: sorted(part) for name, part in lines.items() if part}
 

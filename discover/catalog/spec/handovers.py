@@ -187,11 +187,25 @@ class Hook(Rule, kw_only=True, frozen=True):
     """When they run, seen from the entry method. `entry`: they are entry points, of which the call leads to one."""
     of: Pick | None = None
     """Whose methods they are, where not the receiver's: an argument, a type argument, what a class attribute names."""
+    exact: bool = False
+    """Of whom they are is of just the class that is found, of none below it."""
     members: str | None = None
     """Whose methods they are: the objects below this class that stand as attributes of the receiver's class.
 
     With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
     """
+    either: dict[str, list[str]] = {}
+    """Only one of the methods runs: the one with the library's methods through which control has come, where one fits.
+
+    What stands in a project's override of such a method counts as come through it.
+    """
+    by: Pick | None = None
+    """With `either`, where the call that made the receiver is known: with this argument it is the first method, without
+    it the last one."""
+    follows: bool = False
+    """With a `moment` and methods that the library has itself: what these do, too."""
+    handlers: bool = False
+    """With `class` and a `moment`: around whatever methods entry points run on such an object, too."""
     setting: str | None = None
     """Whose methods they are, where `of` finds nothing: what the project's settings name by strings.
 

@@ -17,13 +17,14 @@ from discover.frameworks.reading.passing import Passages
 
 if TYPE_CHECKING:
     from discover.frameworks.handing_over.addresses import Addresses
+    from discover.frameworks.handing_over.library_work import LibraryWorks
     from discover.frameworks.workbench import Workbench
 
 
 def apply_rules(bench: Workbench, addresses: Addresses) -> None:
     """Find dispatches, bindings, sent signals, callbacks and hooks. Needs all entry points: names lead to them."""
     passages = Passages(bench.contexts)
-    _run_hooks(bench)
+    works = _run_hooks(bench)
     sending = Sending(bench)
     Dispatching(bench, addresses, sending, passages).apply()
     for _, binding in bench.catalog.bindings:
@@ -33,6 +34,7 @@ def apply_rules(bench: Workbench, addresses: Addresses) -> None:
         for match in bench.index.calls(dead_letter.call):
             set_aside(bench, dead_letter, match)
     _send_signals(bench, sending)
+    works.send(sending)
     send_of_members(bench)
     callbacks = Callbacks(bench, passages)
     for library, callback in [*bench.catalog.callbacks, *bench.learned.callbacks]:
@@ -51,8 +53,8 @@ def _send_signals(bench: Workbench, sending: Sending) -> None:
                     sending.emit(library, emit, match)
 
 
-def _run_hooks(bench: Workbench) -> None:
-    """The project's methods that a library's method calls, or that run around an entry point."""
+def _run_hooks(bench: Workbench) -> LibraryWorks:
+    """What a library calls of the project, or runs around an entry point; the answer is what it does by itself."""
     hooking = Hooking(bench)
     for library, hook in bench.catalog.hooks:
         if hook.call is not None:
@@ -65,3 +67,4 @@ def _run_hooks(bench: Workbench) -> None:
                 hooking.of_decoration(library, hook, decoration, receiver)
         else:
             hooking.of_class(library, hook)
+    return hooking.work

@@ -8,51 +8,46 @@ does not override it, the rules of that method are followed in turn: `super().di
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from discover.catalog import spec
-from discover.frameworks.records import HookEdge, called_at
+from discover.facts import records as ir
+from discover.frameworks.handing_over.hook_walk import (
+    OWN,
+    HookWalks,
+    Reached,
+    choice_of,
+    name_of,
+    once,
+    parted,
+    told_apart,
+)
+from discover.frameworks.handing_over.hooked_objects import HookedObjects, Meant, objects
+from discover.frameworks.handing_over.library_work import LibraryWorks
+from discover.frameworks.reading.own_objects import is_through_class, works_on_itself
+from discover.frameworks.records import HookEdge, Way, called_at
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
-from discover.resolve.values import (
-    ClassValue,
-    ConstantValue,
-    ContainerValue,
-    FunctionValue,
-    InstanceValue,
-    SuperValue,
-    Value,
-    Values,
-)
+from discover.resolve.values import ClassValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from discover.frameworks.rules.matching import Match, Read
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.sites import Decoration
+    from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Class
 
 _RECEIVERS = 400
 _SUBCLASSES = 40
 """So many classes below the receiver's are followed where the framework runs one of them within the call; of those that
 it only leads to (`entry`), as many as there may be receivers."""
-_REACHED = 120
-"""So many methods are followed from one library method of one class."""
-_OWN, _OTHER, _BELOW = 0.9, 0.8, 0.6
-"""How certain a method of the receiver's class is, one of an object that it holds, and one of a class below it."""
-
-SUPER = "super()"
-"""In a rule's methods: the next method of the library method's own name."""
-
-MEMBER = "{member}"
-"""In a rule's methods: the name of an attribute of the receiver's class."""
-
-_Object = InstanceValue | ClassValue
-_Meant = _Object | FunctionValue
+_BELOW = 0.6
+"""How certain a method of a class below the receiver's is."""
+_RULE = 1000
+"""Between the places of what one rule of a call leads to and of what the next one does."""
 
 
 class Hooking:
@@ -60,15 +55,13 @@ class Hooking:
 
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
+        self.work = LibraryWorks(bench)
         self.program = bench.program
         self.picker = bench.picker
-        self._rules: dict[str, list[spec.Hook]] = {}
-        self._reached: dict[tuple[tuple[str, ...], _Meant, str], tuple[tuple[Function, float], ...]] = {}
-        self._settings: dict[str, list[_Meant]] = {}
-        self._members: dict[tuple[Class, str], dict[str, InstanceValue]] = {}
-        for _, rule in bench.catalog.hooks:
-            for path in spec.paths_of(rule.call) if rule.moment == "in" else ():
-                self._rules.setdefault(path, []).append(rule)
+        self.objects = HookedObjects(bench)
+        self.walks = HookWalks(bench, self.objects)
+        self._handled: dict[str, dict[Function, None]] | None = None
+        self._orders = {id(rule): number * _RULE for number, (_, rule) in enumerate(bench.catalog.hooks)}
 
     # --- at calls -------------------------------------------------------------------------------------------------
 
@@ -80,17 +73,21 @@ class Hooking:
         # an override of the project's is no call of the library: it says itself whether it calls `super()`
         called = [external for external in site.externals if external.path == match.path]
         receivers = tuple(dict.fromkeys(e.receiver for e in called if e.receiver is not None))
-        given = Given(site.call, site.function, None, receivers)
+        call = site.call
+        if call.arguments and is_through_class(site):
+            call = msgspec.structs.replace(call, arguments=call.arguments[1:])
+        given = Given(call, site.function, None, receivers)
         place = HookEdge(
             **called_at(site),
             target="",
             order=0,
             library=library,
             moment=rule.moment,
+            is_own=works_on_itself(site),
             evidence=match.path,
         )
         if rule.when is None or self._applies(rule, given):
-            self._note(rule, given, place)
+            self._note(rule, given, place, site)
 
     def _applies(self, rule: spec.Hook, given: Given) -> bool:
         texts = self.picker.texts(rule.when, given)
@@ -112,121 +109,118 @@ class Hooking:
         )
         self._note(rule, Given(None, read.function, None, read.receivers), place)
 
-    def _note(self, rule: spec.Hook, given: Given, place: HookEdge) -> None:
-        order = 0
-        for value, names in self.meant(rule, given)[:_RECEIVERS]:
-            for one, certain in self._or_below(value, _RECEIVERS if rule.moment == "entry" else _SUBCLASSES):
-                for method, confidence in self._followed(names, one, place.evidence):
-                    if method.id != place.unit:
-                        order += 1
-                        sure = min(confidence, certain)
-                        cls = one.cls.id if isinstance(one, InstanceValue) and one.exact else ""
-                        edge = msgspec.structs.replace(
-                            place, target=method.id, receiver=cls, order=order, confidence=sure
-                        )
-                        self.bench.found.hook(edge)
+    def _note(self, rule: spec.Hook, given: Given, place: HookEdge, site: CallSite | None = None) -> None:
+        """Note what a rule leads to for each object that the call may be made on."""
+        starts = list(self._starts(rule, given, is_own=place.is_own))[:_RECEIVERS]
+        found: list[tuple[str, list[Reached]]] = []
+        for start, certain in starts:
+            seen = given if start is None else Given(given.call, given.scope, given.frame, (start,))
+            found.append((name_of(start), self._reached(rule, seen, start, certain, place.evidence)))
+        for (start, _), reached in zip(starts, told_apart(found, "object"), strict=True):
+            on: tuple[str, ...] = ()
+            if place.is_own and len(starts) > 1 and isinstance(start, InstanceValue | ClassValue):
+                on = (start.cls.id,)
+            for number, one in enumerate(reached, 1):
+                edge = msgspec.structs.replace(place, on=on)
+                if one.function.is_project:
+                    if one.function.id != place.unit:
+                        self._edge(rule, start, one, number, edge)
+                elif site is not None:
+                    key = self.work.at_call(site, one, is_certain=not one.ways and not on)
+                    if key:
+                        self._edge(rule, start, one, number, edge, key)
 
-    def meant(self, rule: spec.Hook, given: Given) -> list[tuple[_Meant, tuple[str, ...]]]:
-        """The objects whose methods are called, each with the methods' names."""
-        names = tuple(rule.methods)
-        found = self._meant(rule, given, names)
-        if found or rule.setting is None:
-            return list(found)
-        return [(value, names) for value in self._set(rule.setting)]
+    def _edge(
+        self, rule: spec.Hook, start: Meant | None, one: Reached, number: int, place: HookEdge, key: str = ""
+    ) -> None:
+        self.bench.found.hook(
+            msgspec.structs.replace(
+                place,
+                target=key or one.function.id,
+                receiver="" if one.value is start and not _is_exact(start) else _certain(one.value),
+                is_own=place.is_own and one.value is start,
+                ways=one.ways,
+                order=self._orders[id(rule)] + number,
+                confidence=one.confidence,
+            )
+        )
 
-    def _set(self, dotted: str) -> list[_Meant]:
-        """What the project's settings name at these keys."""
-        known = self._settings.get(dotted)
-        if known is None:
-            first, *keys = dotted.split(".")
-            values = self._opened(self.program.setting(first))
-            for key in keys:
-                values = self._opened(_at_key(values, key))
-            texts = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
-            named = [value for text in dict.fromkeys(texts) if "." in text for value in self.program.named(text)]
-            known = self._settings[dotted] = [v for v in named if isinstance(v, _Meant)]
-        return known
+    def _starts(self, rule: spec.Hook, given: Given, *, is_own: bool) -> Iterator[tuple[Meant | None, float]]:
+        """The objects that a call may be made on, with how sure that is; None where it is made on none.
 
-    def _opened(self, values: Values) -> Values:
-        """The values with lists opened."""
-        lists = tuple(v for v in values if isinstance(v, ContainerValue) and v.kind != "dict")
-        return tuple(dict.fromkeys((*(v for v in values if v not in lists), *self.program.elements_of(lists))))
+        Objects of classes below count where the methods are their own, and where what they hold is asked for by a
+        method that runs on them itself.
+        """
+        limit = _limit(rule)
+        own = list(dict.fromkeys(value for receiver in given.receivers for value in objects(receiver)))
+        if not own:
+            yield None, OWN
+        for value in own:
+            if is_own or (rule.of is None and rule.members is None):
+                yield from self._or_below(value, limit)
+            else:
+                yield value, OWN
 
-    def _meant(self, rule: spec.Hook, given: Given, names: tuple[str, ...]) -> list[tuple[_Meant, tuple[str, ...]]]:
-        own = [value for receiver in given.receivers for value in _objects(receiver)]
-        if rule.members is not None:
-            if any(MEMBER in name for name in names):
-                return [(holder, self._by_member(holder.cls, rule.members, names)) for holder in own]
-            held = [member for holder in own for member in self._held(holder.cls, rule.members).values()]
-            return [(member, names) for member in held]
-        if rule.of is None:
-            return [(value, names) for value in own] if rule.setting is None else []
-        if rule.of.attribute is not None:
-            dotted = [rule.of.attribute] if isinstance(rule.of.attribute, str) else rule.of.attribute
-            found = dict.fromkeys(one for name in dotted for one in self._attribute(given, name))
-            return [(one, names) for one in found]
-        return [(one, names) for value in self.picker.values(rule.of, given) for one in _objects(value)]
+    def _reached(self, rule: spec.Hook, given: Given, start: Meant | None, certain: float, path: str) -> list[Reached]:
+        """What a rule leads to for one object, in order."""
+        through = self._through(given) if rule.either else frozenset[str]()
+        found: list[tuple[str, list[Reached]]] = []
+        for value, names in self.objects.meant(rule, given):
+            is_one = value is start or rule.exact
+            ones = [(value, certain)] if is_one else list(self._or_below(value, _limit(rule)))
+            each: list[tuple[str, list[Reached]]] = []
+            for one, sure in ones:
+                reached = [
+                    seen._replace(confidence=min(seen.confidence, sure, certain), ways=(*way, *seen.ways))
+                    for some, way in parted(rule, names, path, through, self._told(rule, given))
+                    for seen in self.walks.followed(some, one, path, through)
+                ]
+                each.append((name_of(one), reached))
+            found.append((name_of(value), once(told_apart(each, "object"))))
+        choice = choice_of(rule.of) if rule.of is not None else ""
+        return once(told_apart(found, choice) if choice else [reached for _, reached in found])
 
-    def _attribute(self, given: Given, dotted: str) -> Iterator[_Meant]:
-        """What a class attribute of the receiver names; `Meta.model` is one of a nested class, or a mapping's item."""
-        for receiver in given.receivers:
-            for value in _objects(receiver):
-                first, *rest = dotted.split(".")
-                found = self.program.class_attribute(value.cls, first)
-                for name in rest:
-                    found = (*self.program.attribute(found, name, value.cls), *_at_key(found, name))
-                held = tuple(one for one in found if isinstance(one, ContainerValue))
-                for one in (*found, *self.program.elements_of(held)):
-                    yield from (one,) if isinstance(one, FunctionValue) else _objects(one)
+    def _through(self, given: Given) -> frozenset[str]:
+        """The library's methods of which the calling function is an override, in whatever class it stands."""
+        function = given.scope.unit
+        owner = function.owner
+        if owner is None:
+            return frozenset()
+        name = function.record.name
+        standing = (owner, *owner.subclasses[:_SUBCLASSES])
+        return frozenset(
+            f"{level.path}.{name}"
+            for cls in standing
+            for level in cls.mro
+            if not level.is_project and name in level.names
+        )
 
-    def _held(self, cls: Class, path: str) -> dict[str, InstanceValue]:
-        """The objects below the class of this path that stand as attributes of a class, by name."""
-        key = (cls, path)
-        known = self._members.get(key)
-        if known is None:
-            known = self._members[key] = {}
-            for name in dict.fromkeys(n for level in cls.mro if level.is_project for n in level.names):
-                for value in self.program.class_attribute(cls, name):
-                    if isinstance(value, InstanceValue) and self.program.is_below(value.cls, path):
-                        known.setdefault(name, value)
-        return known
+    def _told(self, rule: spec.Hook, given: Given) -> str:
+        """Which alternative it is by what the object was made with: with the argument the first one, else the last."""
+        made = self.picker.creations.making(given) if rule.by is not None else None
+        if made is None or rule.by is None or not self._makes(given.scope.unit, made, given.receivers):
+            return ""
+        if any(isinstance(one, ir.Starred) for one in made.arguments) or any(k.name is None for k in made.keywords):
+            return ""
+        expression = self.picker.expression(rule.by, made)
+        is_given = expression is not None and not (isinstance(expression, ir.Constant) and expression.value is None)
+        return rule.methods[0 if is_given else -1]
 
-    def _by_member(self, cls: Class, path: str, names: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(name.replace(MEMBER, member) for member in self._held(cls, path) for name in names)
+    def _makes(self, function: Function, call: ir.Call, receivers: Values) -> bool:
+        """Whether a call makes the object, by its class or by a library's method that hands on what it is given."""
+        site = function.sites.get(call.number)
+        if site is None or not any(one in site.result for one in receivers):
+            return False
+        if any(isinstance(value, ClassValue) for value in site.callee) or site.externals:
+            return True
+        return any(self.bench.index.overridden(target.function) for target in site.targets)
 
-    def _or_below(self, value: _Meant, limit: int) -> Iterator[tuple[_Meant, float]]:
+    def _or_below(self, value: Meant, limit: int) -> Iterator[tuple[Meant, float]]:
         """The object itself, and where a subclass may be meant, the project's classes below."""
-        yield value, _OWN
+        yield value, OWN
         if isinstance(value, InstanceValue) and not value.exact:
-            for cls in self._below(value)[:limit]:
+            for cls in self.objects.below(value)[:limit]:
                 yield self.program.engine.intern.instance(cls), _BELOW
-
-    def _below(self, value: InstanceValue) -> list[Class]:
-        """The project's classes of which an object may be; of one that a known model lends, those standing in that."""
-        lenders = self.program.lenders(value)
-        if not lenders:
-            return [cls for cls in value.cls.subclasses if cls.is_project]
-        held = [one.cls for lender in lenders for one in self._held(lender, value.cls.path).values()]
-        return [cls for cls in dict.fromkeys(held) if cls.is_project and cls is not value.cls]
-
-    def _followed(self, names: tuple[str, ...], value: _Meant, path: str) -> tuple[tuple[Function, float], ...]:
-        key = (names, value, path)
-        known = self._reached.get(key)
-        if known is None:
-            walk = _Walk(self)
-            walk.follow(names, value, path, _OWN)
-            known = self._reached[key] = tuple(walk.found.items())
-        return known
-
-    def rules_of(self, method: Function) -> tuple[str, list[spec.Hook]]:
-        """What is known of a library's method, or else of the nearest one that it overrides; with that one's path."""
-        name = method.record.name
-        for level in method.owner.mro if method.owner is not None else ():
-            path = f"{level.path}.{name}"
-            rules = self._rules.get(path)
-            if rules is not None:
-                return path, rules
-        return "", []
 
     # --- on behalf of whole units ---------------------------------------------------------------------------------
 
@@ -235,9 +229,10 @@ class Hooking:
         function = decoration.definition
         if not isinstance(function, Function) or not isinstance(receiver, ClassValue | InstanceValue):
             return
-        methods = (method for method in self.named(receiver.cls, rule.methods) if method.is_project)
+        methods = (method for method in self.walks.named(receiver.cls, rule.methods) if method.is_project)
         for order, method in enumerate(methods, 1):
-            self._around(library, rule, function.id, decoration.line, method, order, _OWN)
+            reached = Reached(method, receiver, OWN)
+            self._around(library, rule, function.id, decoration.line, reached, order, receiver)
 
     def of_class(self, library: str, rule: spec.Hook) -> None:
         """Note what a framework calls on behalf of the classes that it runs."""
@@ -248,102 +243,90 @@ class Hooking:
 
     def _hooks_on(self, library: str, rule: spec.Hook, cls: Class, names: list[str]) -> None:
         methods = [method for name in names if (method := self.program.find_method(cls, name)) is not None]
-        by_framework = tuple(method.record.name for method in methods if not method.is_project)
+        by_framework = [method for method in methods if not method.is_project]
         units = [(cls.id, cls.record.line)] if by_framework else []
+        value = self.program.engine.intern.instance(cls)
         if rule.moment in ("before", "success", "failure"):
-            units += [(method.id, method.record.line) for method in dict.fromkeys(methods) if method.is_project]
-            targets = [(method, _OWN) for method in self.named(cls, rule.methods) if method.is_project]
+            own = [method for method in methods if method.is_project]
+            own += self._handlers(cls) if rule.handlers else []
+            units += [(method.id, method.record.line) for method in dict.fromkeys(own)]
+            if rule.follows:
+                targets = self.walks.followed(tuple(rule.methods), value, "")
+            else:
+                named = self.walks.named(cls, rule.methods)
+                targets = [Reached(method, value, OWN) for method in named if method.is_project]
+        elif rule.methods:
+            targets = self.walks.followed(tuple(rule.methods), value, "")
         else:
-            value = self.program.engine.intern.instance(cls)
-            targets = list(self._followed(tuple(rule.methods) or by_framework, value, ""))
+            targets = self._run_by(by_framework, value)
         for unit, line in units:
-            for order, (method, confidence) in enumerate(targets, 1):
-                if method.id == unit:
-                    continue
-                self._around(library, rule, unit, line, method, order, confidence)
+            for order, one in enumerate(targets, self._orders[id(rule)] + 1):
+                on = (cls.id,) if unit != cls.id else ()
+                if one.function.is_project and one.function.id != unit:
+                    self._around(library, rule, unit, line, one, order, value, on)
+                elif not one.function.is_project and unit == cls.id:
+                    self._around(library, rule, unit, line, one, order, value, on, self.work.of_unit(cls, one))
+
+    def _run_by(self, methods: list[Function], value: InstanceValue) -> list[Reached]:
+        """What the library's own entry methods of a class do: one of them runs, each for another request."""
+        telling = [method.record.name for method in methods if self.walks.rules_of(method)[1]]
+        found: list[Reached] = []
+        for name in telling:
+            way = (Way("method", name, len(telling)),) if len(telling) > 1 else ()
+            found += [one._replace(ways=(*way, *one.ways)) for one in self.walks.followed((name,), value, "")]
+        return found
+
+    def _handlers(self, cls: Class) -> list[Function]:
+        """The methods that entry points run on objects of a class, whatever they are called."""
+        if self._handled is None:
+            self._handled = {}
+            for entry in self.bench.found.entry_points.values():
+                handler = self.program.functions.get(entry.unit) if entry.receiver else None
+                if handler is not None:
+                    self._handled.setdefault(entry.receiver, {})[handler] = None
+        return list(self._handled.get(cls.id, ()))
 
     def _around(
-        self, library: str, rule: spec.Hook, unit: str, line: int, method: Function, order: int, confidence: float
+        self,
+        library: str,
+        rule: spec.Hook,
+        unit: str,
+        line: int,
+        one: Reached,
+        order: int,
+        own: Value,
+        on: tuple[str, ...] = (),
+        target: str = "",
     ) -> None:
         self.bench.found.hook(
             HookEdge(
                 unit=unit,
                 number=None,
                 line=line,
-                target=method.id,
+                target=target or one.function.id,
+                receiver="" if one.value is own else _certain(one.value),
+                on=on,
+                is_own=one.value is own,
+                ways=one.ways,
                 order=order,
                 library=library,
                 moment=rule.moment,
-                confidence=confidence,
+                confidence=one.confidence,
                 evidence=f"{library} hook",
             )
         )
 
-    def named(self, cls: Class, names: Iterable[str]) -> list[Function]:
-        """The methods of these names, the library's own too; `*` fits several of the project's."""
-        found: dict[Function, None] = {}
-        for name in names:
-            known = [name]
-            if "*" in name:
-                known = sorted(
-                    {n for level in cls.mro if level.is_project for n in level.names if fnmatchcase(n, name)}
-                )
-            for one in known:
-                method = self.program.find_method(cls, one)
-                if method is not None:
-                    found[method] = None
-        return list(found)
+
+def _limit(rule: spec.Hook) -> int:
+    return _RECEIVERS if rule.moment == "entry" else _SUBCLASSES
 
 
-class _Walk:
-    """The way from one library method of one object over the library's own methods to the project's."""
-
-    def __init__(self, hooking: Hooking) -> None:
-        self._hooking = hooking
-        self._seen: set[tuple[Function, Class]] = set()
-        self.found: dict[Function, float] = {}
-
-    def follow(self, names: tuple[str, ...], value: _Meant, path: str, certain: float) -> None:
-        """Gather the project's methods of these names, and what the library's own methods of these names call."""
-        if isinstance(value, FunctionValue):
-            if value.function.is_project:
-                self.found.setdefault(value.function, certain)
-            return
-        for method in self._hooking.named(value.cls, names):
-            self._enter(method, value, certain)
-        if SUPER in names:
-            owner, _, name = path.rpartition(".")
-            after = next((level for level in value.cls.mro if level.path == owner), None)
-            above = self._hooking.program.engine.hierarchy.method(value.cls, name, after=after) if after else None
-            if above is not None:
-                self._enter(above, value, certain)
-
-    def _enter(self, method: Function, value: _Object, certain: float) -> None:
-        if method.is_project:
-            self.found.setdefault(method, certain)
-            return
-        key = (method, value.cls)
-        if key in self._seen or len(self.found) >= _REACHED:
-            return
-        self._seen.add(key)
-        path, rules = self._hooking.rules_of(method)
-        for rule in rules:
-            sure = certain if rule.of is None and rule.members is None else min(certain, _OTHER)
-            for one, names in self._hooking.meant(rule, Given(None, value.cls, None, (value,))):
-                self.follow(names, one, path, sure)
+def _is_exact(value: Meant | None) -> bool:
+    return isinstance(value, InstanceValue) and value.exact
 
 
-def _at_key(values: Values, key: str) -> Values:
-    """What mappings hold at a key; `*` for all that they hold."""
-    found: dict[Value, None] = {}
-    for value in values:
-        if isinstance(value, ContainerValue):
-            slots = list(value.items.values()) if key == "*" else [value.items[key]] if key in value.items else []
-            found.update((one, None) for slot in slots for one in slot.values)
-    return tuple(found)
-
-
-def _objects(value: Value) -> tuple[_Object, ...]:
-    if isinstance(value, SuperValue) and isinstance(value.receiver, _Object):
-        return (value.receiver,)
-    return (value,) if isinstance(value, _Object) else ()
+def _certain(value: Meant) -> str:
+    """The class of an object, where no class below it can be meant."""
+    if isinstance(value, InstanceValue) and (value.exact or not any(cls.is_project for cls in value.cls.subclasses)):
+        return value.cls.id
+    return ""

@@ -14,10 +14,14 @@ from discover.frameworks.reading.fields_read import fields_read, having
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.rules.given import Given
-from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Value
+from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from discover.catalog import spec
+    from discover.frameworks.handing_over.hook_walk import Reached
+    from discover.frameworks.records import Place
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class, Function, Scope
@@ -122,13 +126,43 @@ class Sending:
         classes = [cls for one in (*senders.own, *senders.below) if (cls := self.program.classes.get(one)) is not None]
         if self._within.tells(rule, match, classes):
             return
+        for name, moment in self._moments(rule):
+            short = name.rpartition(".")[2]
+            moment = moment._replace(meant=self._meant(rule, match, name))
+            self._sent(library, match, name, short, senders, inline=True, arguments=(), moment=moment)
+
+    def emit_behind(self, library: str, rule: spec.Emit, one: Reached, place: Place, scope: Scope) -> None:
+        """Send what a library sends where its own code works, behind a call or for a class."""
+        senders = self._sender_classes(rule.sender, Given(None, scope, None, (one.value,)))
+        for name, moment in self._moments(rule):
+            units, confidence = self._reached((one.value,), name, (), senders)
+            if units:
+                self.bench.found.dispatch(
+                    Dispatch(
+                        **place,
+                        edge="signal",
+                        library=library,
+                        targets=tuple(dict.fromkeys(units)),
+                        name=name,
+                        channel=name.rpartition(".")[2],
+                        sender=next(iter(senders.own), ""),
+                        inline=True,
+                        order=moment.order,
+                        moment=moment.when,
+                        verbs=moment.verbs,
+                        confidence=min(confidence, one.confidence),
+                        evidence=one.function.path,
+                    )
+                )
+
+    def _moments(self, rule: spec.Emit) -> Iterator[tuple[str, Moment]]:
+        """The signals of a rule that anything receives, with when they are sent."""
         for order, name in enumerate(rule.signals):
             if name in self._receivers:
                 short = name.rpartition(".")[2]
                 is_ahead = order < rule.ahead if rule.ahead is not None else short.startswith(("pre_", "before_"))
                 when = "leaving" if rule.leaving else "ahead" if is_ahead else "after"
-                moment = Moment(order, when, tuple(rule.verbs.get(name, ())), self._meant(rule, match, name))
-                self._sent(library, match, name, short, senders, inline=True, arguments=(), moment=moment)
+                yield name, Moment(order, when, tuple(rule.verbs.get(name, ())))
 
     def _sent(
         self,
@@ -144,7 +178,7 @@ class Sending:
         moment: Moment | None = None,
     ) -> None:
         """Add the hand-over; one that a library makes on its own is worth telling only where somebody hears it."""
-        units, confidence = self._reached(match, key, above, senders)
+        units, confidence = self._reached(match.receivers, key, above, senders)
         if not units and moment is not None:
             return
         order, when, verbs, meant = moment or Moment()
@@ -183,15 +217,17 @@ class Sending:
             heard: list[str] = []
             if not self._within.leads_on(cls, function, call, rule):
                 above = frozenset(one.id for one in cls.mro[1:] if one.is_project)
-                heard, _ = self._reached(match, key, (), Senders((cls.id,), above))
+                heard, _ = self._reached(match.receivers, key, (), Senders((cls.id,), above))
             found.append((cls.id, tuple(dict.fromkeys(heard))))
         return tuple(found)
 
-    def _reached(self, match: Match, key: str, above: tuple[str, ...], senders: Senders) -> tuple[list[str], float]:
+    def _reached(
+        self, receivers: Values, key: str, above: tuple[str, ...], senders: Senders
+    ) -> tuple[list[str], float]:
         """The receivers that the event reaches, by its own name or that of a class above it, and how surely."""
         units: list[str] = []
         confidence = _SURE
-        places = site_keys(match.receivers)
+        places = site_keys(receivers)
         for entry in [entry for one in (key, *above) for entry in self._receivers.get(one, ())]:
             if places and not heard_at(entry, key, places):
                 continue

@@ -1,0 +1,133 @@
+"""Whose methods a hook rule means: the receiver's own, those of an argument, of what a class attribute names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.frameworks.rules.given import Given
+from discover.resolve.values import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    FunctionValue,
+    InstanceValue,
+    SuperValue,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from discover.catalog import spec
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.symbols import Class
+
+MEMBER = "{member}"
+"""In a rule's methods: the name of an attribute of the receiver's class."""
+
+Object = InstanceValue | ClassValue
+Meant = Object | FunctionValue
+
+
+class HookedObjects:
+    """Finds the objects that rules mean."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self.program = bench.program
+        self.picker = bench.picker
+        self._settings: dict[str, list[Meant]] = {}
+        self._members: dict[tuple[Class, str], dict[str, InstanceValue]] = {}
+
+    def meant(self, rule: spec.Hook, given: Given) -> list[tuple[Meant, tuple[str, ...]]]:
+        """The objects whose methods are called, each with the methods' names."""
+        names = tuple(rule.methods)
+        found = self._meant(rule, given, names)
+        if found or rule.setting is None:
+            return list(found)
+        return [(value, names) for value in self._set(rule.setting)]
+
+    def _set(self, dotted: str) -> list[Meant]:
+        """What the project's settings name at these keys."""
+        known = self._settings.get(dotted)
+        if known is None:
+            first, *keys = dotted.split(".")
+            values = self._opened(self.program.setting(first))
+            for key in keys:
+                values = self._opened(_at_key(values, key))
+            texts = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
+            named = [value for text in dict.fromkeys(texts) if "." in text for value in self.program.named(text)]
+            known = self._settings[dotted] = [v for v in named if isinstance(v, Meant)]
+        return known
+
+    def _opened(self, values: Values) -> Values:
+        """The values with lists opened."""
+        lists = tuple(v for v in values if isinstance(v, ContainerValue) and v.kind != "dict")
+        return tuple(dict.fromkeys((*(v for v in values if v not in lists), *self.program.elements_of(lists))))
+
+    def _meant(self, rule: spec.Hook, given: Given, names: tuple[str, ...]) -> list[tuple[Meant, tuple[str, ...]]]:
+        own = [value for receiver in given.receivers for value in objects(receiver)]
+        if rule.members is not None:
+            if any(MEMBER in name for name in names):
+                return [(holder, self._by_member(holder.cls, rule.members, names)) for holder in own]
+            held = [member for holder in own for member in self.held(holder.cls, rule.members).values()]
+            return [(member, names) for member in held]
+        if rule.of is None:
+            return [(value, names) for value in own] if rule.setting is None else []
+        if rule.of.attribute is not None:
+            dotted = [rule.of.attribute] if isinstance(rule.of.attribute, str) else rule.of.attribute
+            found = dict.fromkeys(one for name in dotted for one in self._attribute(given, name))
+            return [(one, names) for one in found]
+        return [(one, names) for value in self.picker.values(rule.of, given) for one in objects(value)]
+
+    def _attribute(self, given: Given, dotted: str) -> Iterator[Meant]:
+        """What a class attribute of the receiver names; `Meta.model` is one of a nested class, or a mapping's item."""
+        for receiver in given.receivers:
+            for value in objects(receiver):
+                first, *rest = dotted.split(".")
+                found = self.program.class_attribute(value.cls, first)
+                for name in rest:
+                    found = (*self.program.attribute(found, name, value.cls), *_at_key(found, name))
+                held = tuple(one for one in found if isinstance(one, ContainerValue))
+                for one in (*found, *self.program.elements_of(held)):
+                    yield from (one,) if isinstance(one, FunctionValue) else objects(one)
+
+    def held(self, cls: Class, path: str) -> dict[str, InstanceValue]:
+        """The objects below the class of this path that stand as attributes of a class, by name."""
+        key = (cls, path)
+        known = self._members.get(key)
+        if known is None:
+            known = self._members[key] = {}
+            for name in dict.fromkeys(n for level in cls.mro if level.is_project for n in level.names):
+                for value in self.program.class_attribute(cls, name):
+                    if isinstance(value, InstanceValue) and self.program.is_below(value.cls, path):
+                        known.setdefault(name, value)
+        return known
+
+    def _by_member(self, cls: Class, path: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name.replace(MEMBER, member) for member in self.held(cls, path) for name in names)
+
+    def below(self, value: InstanceValue) -> list[Class]:
+        """The project's classes of which an object may be; of one that a known model lends, those standing in that."""
+        lenders = self.program.lenders(value)
+        if not lenders:
+            return [cls for cls in value.cls.subclasses if cls.is_project]
+        held = [one.cls for lender in lenders for one in self.held(lender, value.cls.path).values()]
+        return [cls for cls in dict.fromkeys(held) if cls.is_project and cls is not value.cls]
+
+
+def objects(value: Value) -> tuple[Object, ...]:
+    """The object that a value stands for, `super()` too; none for what has no class of its own."""
+    if isinstance(value, SuperValue) and isinstance(value.receiver, Object):
+        return (value.receiver,)
+    return (value,) if isinstance(value, Object) else ()
+
+
+def _at_key(values: Values, key: str) -> Values:
+    """What mappings hold at a key; `*` for all that they hold."""
+    found: dict[Value, None] = {}
+    for value in values:
+        if isinstance(value, ContainerValue):
+            slots = list(value.items.values()) if key == "*" else [value.items[key]] if key in value.items else []
+            found.update((one, None) for slot in slots for one in slot.values)
+    return tuple(found)

@@ -1,0 +1,97 @@
+"""What a library's own code does for the project behind a call: it writes rows, and tells others of it.
+
+A serializer's `save` that the project leaves as it is saves the model, whose receivers hear of it although no line of
+the project says so.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.catalog import spec
+from discover.frameworks.records import WORK, LibraryWork, Place
+from discover.resolve.values import FunctionValue
+
+if TYPE_CHECKING:
+    from discover.frameworks.handing_over.hook_walk import Reached
+    from discover.frameworks.handing_over.sending import Sending
+    from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Class, Scope
+
+_ONLY = 0
+"""In place of a call's number: the one thing that a library does."""
+_VAGUE = frozenset({"SAVE", ""})
+"""Verbs that leave open what happens to a row."""
+
+
+class LibraryWorks:
+    """Tells what a library does at a call of its methods, and for a unit that it runs by itself."""
+
+    def __init__(self, bench: Workbench) -> None:
+        self._bench = bench
+        self._sent: list[tuple[Reached, Place, Scope]] = []
+        self._emits: dict[str, list[tuple[str, spec.Emit]]] = {}
+        for library, emit in bench.catalog.emits:
+            for path in spec.paths_of(emit.call):
+                self._emits.setdefault(path, []).append((library, emit))
+        self._effects: dict[str, spec.Effect] = {}
+        for _, effect in bench.catalog.effects:
+            for path in spec.paths_of(effect.call):
+                self._effects.setdefault(path, effect)
+        self._counts: dict[str, int] = {}
+
+    def at_call(self, site: CallSite, one: Reached, *, is_certain: bool) -> str:
+        """Note the signals behind a call; what is written there the call's own rule says.
+
+        Args:
+            site: The call.
+            one: What the library does.
+            is_certain: Whether it does so in any case.
+
+        Returns:
+            What a hook calls it, where it is not certain and so must be told as one way of several.
+        """
+        if isinstance(one.value, FunctionValue):
+            return ""
+        key = "" if is_certain else self._key(site.function.id)
+        number = site.call.number if is_certain else _ONLY
+        place = Place(unit=key or site.function.id, number=number, line=site.line)
+        self._sent.append((one, place, site.function))
+        return key
+
+    def send(self, sending: Sending) -> None:
+        """Send all signals, once it is known who sends what by itself."""
+        for one, place, scope in self._sent:
+            for library, rule in self._emits.get(one.function.path, ()):
+                sending.emit_behind(library, rule, one, place, scope)
+
+    def _key(self, unit: str) -> str:
+        number = self._counts[unit] = self._counts.get(unit, 0) + 1
+        return f"{unit}{WORK}{number}"
+
+    def of_unit(self, cls: Class, one: Reached) -> str:
+        """Note what the library does for a class; the answer is what a hook calls it."""
+        key = self._key(cls.id)
+        path = one.function.path
+        effect = self._effects.get(path)
+        if effect is not None and not isinstance(one.value, FunctionValue):
+            self._bench.found.works[key] = LibraryWork(
+                key=key,
+                unit=cls.id,
+                line=cls.record.line,
+                kind=effect.kind,
+                detail=self._verb(effect, one),
+                target=one.value.cls.record.name if one.value.cls.is_project else "",
+                confidence=one.confidence,
+                evidence=path,
+            )
+        self._sent.append((one, Place(unit=key, number=_ONLY, line=cls.record.line), cls))
+        return key
+
+    def _verb(self, effect: spec.Effect, one: Reached) -> str:
+        """The verb, as the library's methods that led there say it more exactly."""
+        verb = effect.detail if isinstance(effect.detail, str) else ""
+        rules = [rule for path in sorted(one.through) if (rule := self._effects.get(path)) is not None]
+        said = {rule.detail for rule in rules if isinstance(rule.detail, str) and rule.kind == effect.kind} - _VAGUE
+        return said.pop() if verb in _VAGUE and len(said) == 1 else verb

@@ -1,0 +1,320 @@
+"""What a view of Django REST framework does, by the methods that the framework runs for each request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from discover.model import Graph, Workflow
+
+Scan = Callable[[Mapping[str, str | bytes]], Graph]
+
+PROJECT = {
+    "manage.py": "import django",
+    "shop/__init__.py": "",
+    "shop/settings.py": 'ROOT_URLCONF = "shop.urls"\nAUTH_USER_MODEL = "shop.Member"\n',
+    "shop/models.py": """
+        from django.contrib.auth.models import AbstractUser
+        from django.db import models
+        class Member(AbstractUser):
+            pass
+        class Order(models.Model):
+            code = models.CharField(max_length=9)
+    """,
+    "shop/serializers.py": """
+        import requests
+        from rest_framework import serializers
+        from shop.models import Order
+        class OrderSerializer(serializers.ModelSerializer):
+            class Meta:
+                model = Order
+                fields = ["code"]
+            def validate_code(self, code):
+                requests.get("https://codes.example", timeout=1)
+                return code
+            def validate(self, attrs):
+                requests.get("https://rules.example", timeout=1)
+                return attrs
+            def create(self, validated_data):
+                requests.post("https://made.example", timeout=1)
+                return super().create(validated_data)
+            def update(self, instance, validated_data):
+                requests.post("https://changed.example", timeout=1)
+                return super().update(instance, validated_data)
+    """,
+    "shop/urls.py": """
+        from django.urls import include, path
+        from rest_framework import routers
+        from shop import views
+        router = routers.SimpleRouter()
+        router.register("orders", views.Orders)
+        urlpatterns = [path("", include(router.urls))]
+    """,
+}
+HEAD = """
+        from django.contrib.auth import get_user_model
+        from rest_framework import mixins, permissions, viewsets
+        from rest_framework.decorators import action
+        from shop.models import Order
+        from shop.serializers import OrderSerializer
+"""
+CHECKS = ["http https://codes.example", "http https://rules.example"]
+CREATE: dict[str, object] = {"OrderSerializer.create": ["http https://made.example", "db_write Order"]}
+UPDATE: dict[str, object] = {"OrderSerializer.update": ["http https://changed.example", "db_write Order"]}
+MADE = [*CHECKS, CREATE]
+CHANGED = [*CHECKS, UPDATE]
+
+
+@pytest.fixture
+def told(scan_source: Scan, outline: Callable[..., list[object]]) -> Callable[[str, str], list[object]]:
+    """The outline of the workflow of a request to a shop whose views are these."""
+
+    def run(views: str, request: str) -> list[object]:
+        graph = scan_source({**PROJECT, "shop/views.py": HEAD + views})
+        return outline(_named(graph, request).body)
+
+    return run
+
+
+def _named(graph: Graph, name: str) -> Workflow:
+    return next(workflow for workflow in graph.workflows if workflow.name == name)
+
+
+Told = Callable[[str, str], list[object]]
+
+
+def test_an_action_of_the_project_that_calls_the_frameworks_own_reaches_the_serializer(told: Told) -> None:
+    views = """
+        class Orders(viewsets.ModelViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+            def create(self, request, *args, **kwargs):
+                return super().create(request, *args, **kwargs)
+    """
+    assert told(views, "POST /orders/") == MADE
+
+
+def test_an_action_that_calls_a_mixin_by_its_class_reaches_the_serializer_of_the_view(told: Told) -> None:
+    views = """
+        class OnlyPatch:
+            def partial_update(self, request, *args, **kwargs):
+                kwargs["partial"] = True
+                return mixins.UpdateModelMixin.update(self, request, *args, **kwargs)
+            def perform_update(self, serializer):
+                serializer.save()
+        class Orders(OnlyPatch, viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+    """
+    assert told(views, "PATCH /orders/<pk>/") == CHANGED
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ("self.get_serializer(self.get_object(), data=request.data)", ["db_read Order", *CHANGED]),
+        ("OrderSerializer(instance=self.get_object(), data=request.data)", ["db_read Order", *CHANGED]),
+        ("self.get_serializer(data=request.data)", MADE),
+        ("OrderSerializer(None, data=request.data)", MADE),
+    ],
+)
+def test_saving_a_serializer_updates_what_it_was_made_with_or_creates(
+    made: str, expected: list[object], told: Told
+) -> None:
+    views = f"""
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+            @action(detail=True, methods=["post"])
+            def pay(self, request, pk=None):
+                serializer = {made}
+                serializer.is_valid(raise_exception=True)
+                serializer.save()
+    """
+    assert told(views, "POST /orders/<pk>/pay/") == expected
+
+
+def test_where_nothing_tells_what_a_serializer_was_made_with_saving_it_is_one_of_two(told: Told) -> None:
+    views = """
+        def keep(serializer: OrderSerializer):
+            serializer.save()
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+            @action(detail=True, methods=["post"])
+            def pay(self, request, pk=None):
+                keep(self.get_serializer(data=request.data))
+    """
+    alternatives = {"one of? update": [UPDATE], "one of? create": [CREATE]}
+    assert told(views, "POST /orders/<pk>/pay/") == [{"keep": [alternatives]}]
+
+
+def test_the_frameworks_own_actions_of_a_view_are_alternatives(told: Told) -> None:
+    views = """
+        class Orders(viewsets.ModelViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+            def destroy(self, request, pk=None):
+                pass
+            def partial_update(self, request, pk=None):
+                pass
+    """
+    request = "GET/POST /orders/ (and 1 more)"
+    assert told(views, request) == [{"one of? create": MADE, "one of? update": CHANGED}]
+
+
+@pytest.mark.parametrize("queryset", ["Order.objects", "Order.objects.all()", "Order.objects.filter(code=1)"])
+@pytest.mark.parametrize("rows", ["self.queryset.filter(code=2)", "self.get_queryset()", "self.get_object()"])
+def test_what_a_view_changes_is_of_the_model_that_it_shows(queryset: str, rows: str, scan_source: Scan) -> None:
+    views = f"""
+        class Orders(viewsets.GenericViewSet):
+            queryset = {queryset}
+            def get_queryset(self):
+                return self.queryset.filter(code=self.request.user.id)
+            @action(detail=True, methods=["post"])
+            def drop(self, request, pk=None):
+                {rows}.delete()
+    """
+    graph = scan_source({**PROJECT, "shop/views.py": HEAD + views})
+    touched = {effect.target for effect in graph.effects if effect.at.startswith("shop/views.py")}
+    assert touched == {"Order"}
+
+
+@pytest.mark.parametrize("user", ["get_user_model().objects.first()", "request.user", "Member.objects.first()"])
+def test_the_user_is_one_table_however_it_is_named(user: str, scan_source: Scan) -> None:
+    views = f"""
+        from shop.models import Member
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            @action(detail=False, methods=["post"])
+            def rename(self, request):
+                user = {user}
+                user.save()
+    """
+    graph = scan_source({**PROJECT, "shop/views.py": HEAD + views})
+    assert {effect.target for effect in graph.effects if effect.kind == "db_write"} >= {"Member"}
+
+
+def test_permissions_are_asked_one_after_the_other_before_any_action(told: Told) -> None:
+    views = """
+        import requests
+        class IsOpen(permissions.BasePermission):
+            def has_permission(self, request, view):
+                requests.get("https://open.example", timeout=1)
+        class IsMine(permissions.BasePermission):
+            def has_permission(self, request, view):
+                requests.get("https://mine.example", timeout=1)
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            permission_classes = [IsOpen, IsMine]
+            @action(detail=False, methods=["post"])
+            def stop(self, request):
+                requests.post("https://stop.example", timeout=1)
+    """
+    hosts = ["http https://open.example", "http https://mine.example", "http https://stop.example"]
+    assert told(views, "POST /orders/stop/") == hosts
+
+
+RECEIVERS = """
+        import requests
+        from django.db.models.signals import post_delete, post_save, pre_save
+        from django.dispatch import receiver
+        from shop.models import Member, Order
+        @receiver(pre_save, sender=Order)
+        def saving(sender, instance, **kwargs):
+            requests.post("https://saving.example", timeout=1)
+        @receiver(post_save, sender=Order)
+        def saved(sender, instance, **kwargs):
+            requests.post("https://saved.example", timeout=1)
+        @receiver(post_delete, sender=Order)
+        def gone(sender, instance, **kwargs):
+            requests.post("https://gone.example", timeout=1)
+        @receiver(post_save, sender=Member)
+        def joined(sender, instance, **kwargs):
+            requests.post("https://joined.example", timeout=1)
+"""
+PLAIN = """
+        from rest_framework import serializers
+        from shop.models import Order
+        class OrderSerializer(serializers.ModelSerializer):
+            class Meta:
+                model = Order
+                fields = ["code"]
+"""
+
+
+@pytest.fixture
+def heard(scan_source: Scan, outline: Callable[..., list[object]]) -> Callable[[str, str], list[object]]:
+    """As `told`, in a shop with receivers of what happens to orders, whose serializer leaves all to the framework."""
+
+    def run(views: str, request: str) -> list[object]:
+        files = {"shop/views.py": HEAD + views, "shop/serializers.py": PLAIN, "shop/receivers.py": RECEIVERS}
+        return outline(_named(scan_source({**PROJECT, **files}), request).body)
+
+    return run
+
+
+SAVED = ["signal saving", "db_write Order", "signal saved"]
+
+
+def test_a_view_without_code_writes_and_tells_the_receivers_of_the_model(heard: Told) -> None:
+    views = """
+        class Orders(viewsets.ModelViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+    """
+    assert heard(views, "GET/POST /orders/ (and 1 more)") == [
+        {
+            "one of? create": SAVED,
+            "one of? update": SAVED,
+            "one of? partial_update": SAVED,
+            "one of? destroy": ["db_write Order", "signal gone"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "call", "request_", "expected"),
+    [
+        ("create", "super().create(request)", "POST /orders/", SAVED),
+        ("perform_create", "serializer.save()", "POST /orders/", [{"Kept.perform_create": SAVED}]),
+        ("destroy", "super().destroy(request)", "DELETE /orders/<pk>/", ["db_write Order", "signal gone"]),
+    ],
+)
+def test_receivers_hear_what_the_framework_does_behind_a_call_of_the_project(
+    method: str, call: str, request_: str, expected: list[object], heard: Told
+) -> None:
+    given = "serializer" if method.startswith("perform") else "request, *args, **kwargs"
+    mixin = "Destroy" if method == "destroy" else "Create"
+    views = f"""
+        class Kept:
+            def {method}(self, {given}):
+                {call}
+        class Orders(Kept, mixins.{mixin}ModelMixin, viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+    """
+    assert heard(views, request_) == expected
+
+
+def test_each_view_of_a_shared_base_tells_the_receivers_of_its_own_model(heard: Told) -> None:
+    views = """
+        from rest_framework import serializers
+        from shop.models import Member
+        class MemberSerializer(serializers.ModelSerializer):
+            class Meta:
+                model = Member
+                fields = ["username"]
+        class Kept(mixins.CreateModelMixin, viewsets.GenericViewSet):
+            def create(self, request, *args, **kwargs):
+                return super().create(request, *args, **kwargs)
+        class Members(Kept):
+            queryset = Member.objects.all()
+            serializer_class = MemberSerializer
+        class Orders(Kept):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+    """
+    hops = [one for one in heard(views, "POST /orders/") if str(one).startswith("signal")]
+    assert hops == ["signal saving", "signal saved"]
