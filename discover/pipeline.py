@@ -203,8 +203,10 @@ def _link(state: Scan) -> None:
     from discover.corrections.effects import corrected_effects
     from discover.corrections.entry_points import corrected_entry_points
     from discover.corrections.ledger import Ledger
+    from discover.link.library_work import effects_of_works
     from discover.link.program import link
 
+    state.effects = [*state.effects, *effects_of_works(state.found.works, state.effects)]
     ledger = Ledger(state.config.corrections, state.config.file)
     if ledger:
         entry_points = corrected_entry_points(state.program, state.found.entry_points, ledger)

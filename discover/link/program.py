@@ -21,7 +21,6 @@ from discover.link.covers import place_covers
 from discover.link.dead_letters import place_dead_letters
 from discover.link.edges import edges_of
 from discover.link.exits import place_exits
-from discover.link.library_work import effects_of_works
 from discover.link.message_types import link_message_types
 from discover.link.outboxes import link_outboxes
 from discover.link.own_routes import link_own_routes
@@ -47,7 +46,6 @@ def link(
 ) -> Linked:
     """The program with every hand-over joined to what receives it, as far as no correction says otherwise."""
     ledger = ledger or Ledger()
-    effects = [*effects, *effects_of_works(found.works, effects)]
     units = Units(program)
     plans = _placed(program, catalog, found, effects, units)
     directory, brokers = Directory(found.entry_points), Brokers(found)
