@@ -168,6 +168,8 @@ class Hierarchy:
     def _base_classes(self, cls: Class, expression: ir.Expr) -> list[Class]:
         scope = cls.outer or cls.module.body
         static = self.static(scope, expression)
+        if static is cls and isinstance(expression, ir.Name):
+            return self._imported_before(cls, expression)
         if isinstance(static, Class):
             return [static]
         if isinstance(expression, ir.Name):
@@ -177,6 +179,18 @@ class Hierarchy:
         if isinstance(expression, ir.Call):
             return self._call_bases(cls, scope, expression)
         return self.classes_of(self.engine.evaluate(scope, expression), expression)
+
+    def _imported_before(self, cls: Class, name: ir.Name) -> list[Class]:
+        """`class UserAdmin(UserAdmin)`: the base is what the name was imported as."""
+        names, module = self.engine.names, cls.module
+        for statement in (one for one in module.facts.body if isinstance(one, ir.Import)):
+            for imported in statement.names:
+                if (imported.alias or imported.name) == name.id:
+                    dotted = f"{names.base_of(statement, module)}.{imported.name}"
+                    found = names.definition(dotted, module)
+                    external = (self.engine.intern.external(dotted),)
+                    return [found] if isinstance(found, Class) else self.classes_of(external, name)
+        return []
 
     def _call_bases(self, cls: Class, scope: Scope, expression: ir.Call) -> list[Class]:
         if ending(expression.function) == "with_metaclass":
