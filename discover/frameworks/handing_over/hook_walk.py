@@ -58,7 +58,10 @@ class HookWalks:
         self._rules: dict[str, list[spec.Hook]] = {}
         self._known: dict[tuple[tuple[str, ...], Meant, str, frozenset[str]], tuple[Reached, ...]] = {}
         self.working = frozenset(path for _, rule in bench.catalog.emits for path in spec.paths_of(rule.call))
-        """The library's methods of which it is known that they work outside the process, and tell others of it."""
+        """The library's methods of which it is known that they work outside the process, and tell others of it.
+
+        What one of them does by another one is told of the first.
+        """
         for _, rule in bench.catalog.hooks:
             for path in spec.paths_of(rule.call) if rule.moment == "in" else ():
                 self._rules.setdefault(path, []).append(rule)
@@ -213,7 +216,7 @@ class _Walk:
         if key in self._seen or len(self.found) >= _REACHED:
             return
         self._seen.add(key)
-        if method.path in self._walks.working:
+        if method.path in self._walks.working and through.isdisjoint(self._walks.working):
             self._add(Reached(method, value, certain, ways, through))
         path, rules = self._walks.rules_of(method)
         through = through | {path}

@@ -163,7 +163,7 @@ class Hooking:
 
     def _reached(self, rule: spec.Hook, given: Given, start: Meant | None, certain: float, path: str) -> list[Reached]:
         """What a rule leads to for one object, in order."""
-        through = self._through(given) if rule.either else frozenset[str]()
+        through = (self._through(given) if rule.either else frozenset[str]()) | {path}
         found: list[tuple[str, list[Reached]]] = []
         for value, names in self.objects.meant(rule, given):
             is_one = value is start or rule.exact
