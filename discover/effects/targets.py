@@ -45,7 +45,7 @@ def target_of(program: Program, site: CallSite, external: External | None, rule:
     if rule.target is None:
         return Target()
     if isinstance(rule.target, str):
-        return Target(rule.target if rule.target != "{owner}" else _owner(external))
+        return Target(_filled(rule.target, external))
     found = pick(program, site, external, rule.target)
     if not found.given:
         return Target()
@@ -81,11 +81,18 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _owner(external: External | None) -> str:
+def _filled(text: str, external: External | None) -> str:
+    """`{name}` is the called name, `{path}` what follows the package, `{owner}` that without the name."""
+    path = external.path if external is not None else ""
+    words = {"{name}": path.rpartition(".")[2], "{path}": path.partition(".")[2], "{owner}": _owner(path)}
+    for word, meaning in words.items():
+        text = text.replace(word, meaning)
+    return text
+
+
+def _owner(path: str) -> str:
     """`stripe.checkout.Session.create` -> `checkout.Session`."""
-    if external is None:
-        return ""
-    parts = [part for part in external.path.split(".")[1:-1] if not part.endswith(")")]
+    parts = [part for part in path.split(".")[1:-1] if not part.endswith(")")]
     return ".".join(parts)
 
 

@@ -26,6 +26,7 @@ _DEPTH = 3
 """So many functions of the project are followed that are told which function is meant."""
 _READING = ("get", "read", "exists", "fetch", "find", "search", "load", "scan", "keys", "list", "describe", "hget")
 """How the names of calls begin that only ask a store."""
+_APPENDS = frozenset({"builtins.list.append", "builtins.list.appendleft"})
 _KEEPING = frozenset({"db_write", "cache", "message", "file", "http", "sdk", "rpc"})
 
 
@@ -130,7 +131,7 @@ class Keeping:
         """Whether the call leaves what it is given where somebody else can find it."""
         called = site.call.function
         for external in site.externals:
-            if external.path == "builtins.list.append" and isinstance(called, ir.Attribute):
+            if external.path in _APPENDS and isinstance(called, ir.Attribute):
                 base = called.value
                 is_own = isinstance(base, ir.Name) and base.id in scope.names
                 if not is_own and isinstance(external.receiver, ContainerValue):
