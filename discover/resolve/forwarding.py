@@ -1,7 +1,8 @@
 """Functions that a library is given with what it will call them with: `submit(f, x)`, `Thread(target=f, args=(x,))`.
 
 How a library's stub names its parameters says which arguments those are: `*args` and `**kwargs` beside the function, or
-two parameters of these names. They flow into the function as if it was called where it is handed over.
+two parameters of these names. They flow into the function as if it was called where it is handed over. So does what the
+stub's annotation says that the function is called with: `callback: Callable[[Scanner, str], Any]`.
 """
 
 from __future__ import annotations
@@ -9,15 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.arguments import Arguments, flow
-from discover.resolve.values import ContainerValue, FunctionValue, PartialValue, Values
+from discover.resolve.values import NOTHING, ContainerValue, FunctionValue, PartialValue, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from discover.resolve.engine import Engine
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Function
+    from discover.resolve.symbols import Function, Scope
     from discover.resolve.values import Value
 
 _ITEMS = 16
@@ -45,6 +47,41 @@ def forward(engine: Engine, stub: Function, receiver: Value | None, arguments: A
             flow(engine, function.function, function.receiver, passed)
             noted = engine.forwarded.setdefault((site.function, site.call.number), {})
             noted[function.function] = _written(site.call, names, own, is_loose=kinds.get("varargs") == "args")
+
+
+def forward_types(
+    engine: Engine,
+    scope: Scope,
+    stub: Function,
+    receiver: Value | None,
+    arguments: Arguments,
+    environment: dict[str, Values],
+) -> None:
+    """Let objects of the types that a stub's annotation of a callback names flow into the callback."""
+    is_bound = receiver is not None and stub.owner is not None and not stub.is_static
+    for number, parameter in enumerate(stub.record.parameters[int(is_bound) :]):
+        taken = _taken(parameter.annotation)
+        if not taken:
+            continue
+        is_placed = parameter.kind in ("positional", "normal") and number < len(arguments.positional)
+        given = arguments.positional[number] if is_placed else arguments.keywords.get(parameter.name, NOTHING)
+        for function, before in (found for value in given for found in _functions(value)):
+            passed = [engine.annotations.values(scope, one, environment) for one in taken]
+            flow(
+                engine,
+                function.function,
+                function.receiver,
+                Arguments([*before.positional, *passed], dict(before.keywords)),
+            )
+
+
+def _taken(annotation: ir.Expr | None) -> list[ir.Expr]:
+    """`[A, B]` of a `Callable[[A, B], R]`."""
+    if not isinstance(annotation, ir.Subscript) or ending(annotation.value) != "Callable":
+        return []
+    index = annotation.index
+    first = index.items[0] if isinstance(index, ir.Sequence) and index.items else index
+    return list(first.items) if isinstance(first, ir.Sequence) else []
 
 
 def _plain(arguments: Arguments, names: Sequence[str], own: set[str]) -> Iterator[Values]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import containers, intrinsics, services
 from discover.resolve.arguments import Arguments
-from discover.resolve.forwarding import forward
+from discover.resolve.forwarding import forward, forward_types
 from discover.resolve.sites import CallSite, External
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
@@ -59,6 +59,8 @@ def stub_call(
     if function.owner is not None:
         stub_scope = function.owner
     bind_arguments(engine, stub_scope, function, value.receiver, arguments, environment)
+    if site is not None:
+        forward_types(engine, stub_scope, function, value.receiver, arguments, environment)
     returns = function.record.returns
     if returns is None:
         return (engine.intern.external(function.path + "()"),)

@@ -25,7 +25,7 @@ _INTERFACE = "graphene.types.interface.Interface"
 _UNION = "graphene.types.union.Union"
 _MUTATION = "graphene.types.mutation.Mutation"
 _DJANGO = "graphene_django.types.DjangoObjectType"
-_DJANGO_FIELD = "graphene_django.fields.DjangoConnectionField"
+_DJANGO_FIELDS = ("graphene_django.fields.DjangoConnectionField", "graphene_django.fields.DjangoListField")
 _ENTRIES = ("mutate", "mutate_and_get_payload")
 _MEMBERS = ("Output", "Meta", "Arguments", "Input")
 _META = ("node", "interfaces", "types", "output", "possible_types")
@@ -191,11 +191,12 @@ class Schema:
         return found or self._by_queryset(value, level)
 
     def _by_queryset(self, value: ir.Expr | None, level: Class) -> list[Function]:
-        """A connection without a resolver asks its type for the rows, when that says which."""
+        """A connection or list without a resolver asks its type for the rows, when that says which."""
         if not isinstance(value, ir.Call) or not value.arguments:
             return []
         called = self.program.values_of(level, value.function)
-        if not any(isinstance(v, ClassValue) and self.program.is_below(v.cls, _DJANGO_FIELD) for v in called):
+        fields = [v.cls for v in called if isinstance(v, ClassValue)]
+        if not any(self.program.is_below(cls, field) for cls in fields for field in _DJANGO_FIELDS):
             return []
         methods = [self.program.find_method(cls, "get_queryset") for cls in self._named(value.arguments[0], level)]
         return [method for method in methods if method is not None and method.is_project]
