@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.made_objects import makings, set_by
 from discover.frameworks.reading.texts import texts_of
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
@@ -52,11 +53,26 @@ class Evaluation:
         if isinstance(expression, ir.Call):
             return self._call(scope, expression, bound, open_, depth)
         if isinstance(expression, ir.Attribute):
-            base = self.values(scope, expression.value, bound, open_, depth - 1)
-            return self.program.attribute(base, expression.name, scope) if base else NOTHING
+            return self._attribute(scope, expression, bound, open_, depth)
         if isinstance(expression, ir.Subscript) and isinstance(expression.index, ir.Constant):
             return self._item(scope, expression, expression.index, bound, open_, depth)
         return self.program.values_of(scope, expression)
+
+    def _attribute(
+        self, scope: Scope, expression: ir.Attribute, bound: dict[str, Values], open_: frozenset[str], depth: int
+    ) -> Values:
+        """`group.prefix`: as the call set it that made this object, else as any call did."""
+        found: Values = NOTHING
+        for made in makings(self.contexts, scope, expression.value, self.frame):
+            given = set_by(self.contexts, made, expression.name)
+            if given is None:
+                found = NOTHING
+                break
+            found = join(found, Evaluation(self.contexts, made.frame).values(made.init, given, {}, open_, depth - 1))
+        if found:
+            return found
+        base = self.values(scope, expression.value, bound, open_, depth - 1)
+        return self.program.attribute(base, expression.name, scope) if base else NOTHING
 
     def _item(
         self,

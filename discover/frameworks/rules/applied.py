@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.frameworks.reading.arguments import argument_for, takes_itself
 from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
@@ -56,13 +57,30 @@ def _decorated(function: Function, subject: ir.Expr) -> ir.Expr:
 
 def _wrapped(bench: Workbench, decorator: Function, function: Function, frame: Frame | None) -> list[Function]:
     """What stands below the `@` when the decorator registers a wrapper of it; else the function itself."""
-    if function.outer is not decorator:
+    if function.outer is not decorator and not _is_made_around(decorator, function):
         return [function]
     if frame is None:
         frames = bench.contexts.frames(decorator, [ir.Name(p.name) for p in decorator.record.parameters])
         found = [one for inner in frames if inner is not None for one in _below(inner)]
         return found or [function]
     return _below(frame) or [function]
+
+
+def _is_made_around(decorator: Function, wrapper: Function) -> bool:
+    """Whether a function that the decorator calls made the wrapper, which calls what stands below the `@`."""
+    maker = wrapper.outer
+    subjects = decorator.record.parameters[int(takes_itself(decorator)) :][:1]
+    if not isinstance(maker, Function) or not subjects:
+        return False
+    called = {site.call.function.id for site in wrapper.sites.values() if isinstance(site.call.function, ir.Name)}
+    given = [
+        argument_for(maker, parameter.name, site.call)
+        for site in decorator.sites.values()
+        if any(target.function is maker for target in site.targets)
+        for parameter in maker.record.parameters
+        if parameter.name in called
+    ]
+    return any(isinstance(one, ir.Name) and one.id == subjects[0].name for one in given)
 
 
 def _below(frame: Frame) -> list[Function]:
