@@ -10,6 +10,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+import grimp
+import networkx as nx
 import pytest
 
 import discover
@@ -35,6 +37,12 @@ def test_the_import_contracts_hold(project: Path):
     ]
     run = subprocess.run([*command, "--no-cache"], cwd=project, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_no_module_of_the_discovery_needs_itself_through_others():
+    graph = grimp.build_graph("discover", exclude_type_checking_imports=True, cache_dir=None)
+    needs = nx.DiGraph((a, b) for a in graph.modules for b in graph.find_modules_directly_imported_by(a))
+    assert [sorted(circle) for circle in nx.strongly_connected_components(needs) if len(circle) > 1] == []
 
 
 @pytest.mark.parametrize("statement", ["import discover", "import discover.model", "import discover.cli"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from discover.config.corrections import ACTIONS, KINDS, NOUNS, SHAPES, Action, Correction, Shape, Subject
 
 if TYPE_CHECKING:
-    from discover.config.check import Checker, Path
+    from discover.config.checking import Checking, Path
     from discover.config.safe_yaml import Plain
 
 _UNIT_FIELDS = ("from", "to", "unit")
@@ -17,7 +17,7 @@ _UNIT_FIELDS = ("from", "to", "unit")
 class CorrectionChecker:
     """Checks the corrections of one file."""
 
-    def __init__(self, checker: Checker) -> None:
+    def __init__(self, checker: Checking) -> None:
         self._checker = checker
 
     def corrections(self, path: Path, value: Plain) -> tuple[Correction, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
-from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.link.objects import is_shared
 from discover.resolve.bodies import names_read
 from discover.resolve.program import Program

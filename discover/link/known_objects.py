@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
 from discover.facts.walking import within
-from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.link.looked_up import is_answered_by_one, root_name
 from discover.link.status_writes import FILTERS, assignments
 from discover.resolve.program import Program

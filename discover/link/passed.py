@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from discover.facts import records as facts
-from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.frameworks.reading.texts import Texts, texts_of
 from discover.link.choosing import Choosing, Parameter
 from discover.resolve import intrinsics
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function

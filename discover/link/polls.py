@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
 from discover.facts.walking import is_within
-from discover.frameworks.reading.arguments import takes_itself
+from discover.frameworks.reading.parameters import takes_itself
 from discover.frameworks.records import EntryPoint
 from discover.link.known_objects import KnownObjects
 from discover.link.looked_up import look_ups, naming_columns, root_name

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from discover.facts import records as facts
 from discover.facts.source_text import text_of as written_text
 from discover.facts.walking import statements
-from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.link.said import seconds_of
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Value, Values
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import containers
+from discover.resolve.given import Arguments
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -24,18 +25,6 @@ if TYPE_CHECKING:
     from discover.resolve.engine import Engine
 
 _NAME_LENGTH = 120
-
-
-class Arguments:
-    """Evaluated arguments, positional ones in order; `star` is what `*x` adds, `double` what `**x` adds."""
-
-    __slots__ = ("double", "keywords", "positional", "star")
-
-    def __init__(self, positional: list[Values], keywords: dict[str, Values]) -> None:
-        self.positional = positional
-        self.keywords = keywords
-        self.star: Values = NOTHING
-        self.double: Values = NOTHING
 
 
 def evaluate_arguments(engine: Engine, scope: Scope, call: ir.Call) -> Arguments:

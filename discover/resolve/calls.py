@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import intrinsics, responses
-from discover.resolve.arguments import Arguments, evaluate_arguments, flow
+from discover.resolve.arguments import evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name, call_by_property
 from discover.resolve.class_proxies import made_instead
 from discover.resolve.factories import made_for
 from discover.resolve.forwarding import forward
 from discover.resolve.generic_calls import bound_result
+from discover.resolve.given import Arguments
 from discover.resolve.handed_back import handed_back
 from discover.resolve.made_apart import made_apart
 from discover.resolve.returns import overridden, returned

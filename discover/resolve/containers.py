@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
 from discover.resolve import implicit, rebinding
+from discover.resolve.given import Arguments
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -217,8 +218,6 @@ def _subscripted(engine: Engine, scope: Scope, expression: ir.Subscript, value: 
             return engine.read(named)
     method = engine.hierarchy.method(value.cls, "__class_getitem__") if not value.cls.is_project else None
     if method is not None:
-        from discover.resolve.arguments import Arguments
-
         index = engine.evaluate(scope, expression.index)
         return engine.apply(scope, engine.intern.function(method, value), Arguments([index], {}), None, expression)
     instances = engine.annotations.values(scope, expression, {})

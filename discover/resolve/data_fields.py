@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.values import NOTHING, Value, Values, join
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import calls, made_classes, metaclasses, rebinding
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.sites import External
 from discover.resolve.stub_calls import overloads
 from discover.resolve.symbols import Class, Function, Scope

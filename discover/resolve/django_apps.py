@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import KeysView
 
     from discover.facts import records as ir
-    from discover.resolve.arguments import Arguments
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
     from discover.resolve.symbols import Scope
 
 GET_APP_CONFIG: Final = "django.apps.Apps.get_app_config"

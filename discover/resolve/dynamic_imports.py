@@ -10,9 +10,9 @@ from discover.resolve.symbols import Class, Scope
 from discover.resolve.values import NOTHING, ConstantValue, Value, Values, join
 
 if TYPE_CHECKING:
-    from discover.resolve.arguments import Arguments
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
 
 MODULE_LIMIT: Final = 64
 """So many modules that fit a pattern are loaded; a package that holds more is not picked from by a name."""

@@ -16,8 +16,10 @@ from discover.facts.source_text import ending
 from discover.resolve import attributes, calls, containers, expressions, implicit, statements
 from discover.resolve.annotations import Annotations
 from discover.resolve.classes import Hierarchy
+from discover.resolve.given import Arguments
 from discover.resolve.marks import Marks
 from discover.resolve.services import Services
+from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -36,7 +38,6 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from discover.resolve.arguments import Arguments
     from discover.resolve.names import Names
     from discover.resolve.parts import Part
     from discover.resolve.sites import CallSite
@@ -47,6 +48,7 @@ for a crowd (a registry's classes): measured on large backends, other and later 
 was empty on all of them and is no more when all else is known, there is one more."""
 CROWD = 16
 """A slot with more values than this holds a crowd."""
+_NO_RECORD = ir.Constant(None)
 _CALLED = (FunctionValue, ClassValue, PartialValue, CallableValue)
 DEMAND_DEPTH = 40
 """How deep evaluation on demand nests before it leaves the rest to the worklist."""
@@ -252,6 +254,18 @@ class Engine:
     def apply(self, scope: Scope, value: Value, arguments: Arguments, site: CallSite | None, record: ir.Expr) -> Values:
         """What calling a value gives; with a site, the call is remembered there."""
         return calls.apply(self, scope, value, arguments, site, record)
+
+    def described(self, scope: Scope, function: FunctionValue) -> Values:
+        """What a library's function gives that is called without arguments and without a call expression."""
+        return stub_call(self, scope, function, Arguments([], {}), None, _NO_RECORD)
+
+    def assign(self, scope: Scope, target: ir.Expr, values: Values) -> None:
+        """Bind the names of a target."""
+        statements.assign(self, scope, target, values)
+
+    def assign_attribute(self, base: Values, name: str, values: Values) -> None:
+        """Let an attribute of the objects be that, too."""
+        statements.assign_attribute(self, base, name, values)
 
     def elements_of(self, values: Values) -> Values:
         """What iterating over the values gives."""

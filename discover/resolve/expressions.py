@@ -214,7 +214,7 @@ def _comprehension(engine: Engine, scope: Scope, expression: ir.Comprehension) -
         rebinding.track(scope, generator.target)
         iterated = engine.evaluate(scope, generator.iterable)
         implicit.iteration(engine, scope, generator.iterable, 0, iterated)
-        statements_assign(engine, scope, generator.target, containers.elements(engine, iterated))
+        engine.assign(scope, generator.target, containers.elements(engine, iterated))
         for test in generator.tests:
             engine.evaluate(scope, test)
             narrowing.narrow(engine, scope, test, "", holds=True)
@@ -227,13 +227,6 @@ def _comprehension(engine: Engine, scope: Scope, expression: ir.Comprehension) -
         engine.write(container.element, element)
     scope.now = before
     return (container,)
-
-
-def statements_assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> None:
-    """Bind a comprehension's target; its names live in the surrounding scope, which is wide enough here."""
-    from discover.resolve.statements import assign
-
-    assign(engine, scope, target, values)
 
 
 def _await(engine: Engine, scope: Scope, expression: ir.Await) -> Values:
@@ -258,7 +251,7 @@ def _starred(engine: Engine, scope: Scope, expression: ir.Starred) -> Values:
 
 def _named(engine: Engine, scope: Scope, expression: ir.Named) -> Values:
     values = engine.evaluate(scope, expression.value)
-    statements_assign(engine, scope, ir.Name(expression.target), values)
+    engine.assign(scope, ir.Name(expression.target), values)
     return values
 
 

@@ -14,8 +14,8 @@ from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Value
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from discover.resolve.arguments import Arguments
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function
 

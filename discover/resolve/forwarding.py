@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
-from discover.resolve.arguments import Arguments, flow
+from discover.resolve.arguments import flow
+from discover.resolve.given import Arguments
 from discover.resolve.values import NOTHING, ContainerValue, FunctionValue, PartialValue, Values
 
 if TYPE_CHECKING:

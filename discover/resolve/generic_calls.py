@@ -15,8 +15,8 @@ from discover.resolve.stub_calls import bind_arguments
 from discover.resolve.values import NOTHING, ExternalValue, InstanceValue, Values
 
 if TYPE_CHECKING:
-    from discover.resolve.arguments import Arguments
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
     from discover.resolve.symbols import Function
     from discover.resolve.values import Value
 

@@ -16,8 +16,8 @@ from discover.resolve.factories import passed
 from discover.resolve.values import ConstantValue, Value, Values
 
 if TYPE_CHECKING:
-    from discover.resolve.arguments import Arguments
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
     from discover.resolve.symbols import Function
 
 _ENVIRONMENT = frozenset({"os.environ.get", "environ.get", "os.getenv", "getenv"})

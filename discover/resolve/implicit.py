@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.returns import returned
 from discover.resolve.sites import OVERRIDE_LIMIT
-from discover.resolve.stub_calls import stub_call
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Values, join
 
@@ -52,7 +50,7 @@ def property_read(
             known = scope.unit.library_reads.get(id(record))
             before = known[2] if known is not None else ()
             scope.unit.library_reads[id(record)] = (record, line, tuple(dict.fromkeys((*before, bound))))
-        return stub_call(engine, scope, bound, Arguments([], {}), None, _NO_RECORD)
+        return engine.described(scope, bound)
     functions = [function]
     if not receiver.exact:
         functions += [f for f in engine.hierarchy.overrides(receiver.cls, function.record.name) if f is not function]
@@ -103,7 +101,7 @@ def enter(engine: Engine, scope: Scope, record: ir.Expr, line: int, managers: Va
                 unit.entered = unit.entered or {}
                 unit.entered[id(record)] = (record, value.cls.path)
             if value.cls.path == "builtins.Iterator":
-                found = join(found, containers.elements(engine, (value,)))
+                found = join(found, engine.elements_of((value,)))
                 continue
             entered = implicit(engine, scope, record, line, (value,), "__enter__")
             entered = entered or implicit(engine, scope, record, line, (value,), "__aenter__")

@@ -12,9 +12,9 @@ from discover.facts import records as ir
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Value, Values, join
 
 if TYPE_CHECKING:
-    from discover.resolve.arguments import Arguments
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Scope
 

@@ -21,8 +21,9 @@ from discover.resolve import (
     responses,
     text_methods,
 )
-from discover.resolve.arguments import Arguments, flow
+from discover.resolve.arguments import flow
 from discover.resolve.container_methods import METHODS, empty_dict, new_container
+from discover.resolve.given import Arguments
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -141,14 +142,12 @@ def _pattern_attributes(engine: Engine, scope: Scope, base: Values, pattern: str
 
 def _setattr(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     if len(arguments.positional) == 3:
-        from discover.resolve.statements import assign_attribute
-
         base, values = arguments.positional[0], arguments.positional[2]
         names = [name.value for name in arguments.positional[1] if isinstance(name, ConstantValue)]
         known = [name for name in names if isinstance(name, str) and "{}" not in name]
         for name in known if len(known) <= _SETATTR_LIMIT else ():
             # Of several names which value goes with which is not known: what is declared keeps what it was.
-            assign_attribute(engine, base if len(known) == 1 else _undeclared(engine, base, name), name, values)
+            engine.assign_attribute(base if len(known) == 1 else _undeclared(engine, base, name), name, values)
     return NOTHING
 
 

@@ -23,9 +23,9 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from discover.resolve.arguments import Arguments
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
 
 _ASKING = frozenset({"hasattr", "getattr"})
 _CALLED = (FunctionValue, PartialValue, CallableValue, ClassValue)

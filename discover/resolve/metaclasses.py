@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.arguments import Arguments, flow
+from discover.resolve.arguments import flow
+from discover.resolve.given import Arguments
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Slot, Value, Values, join
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import implicit
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.returns import returned
 from discover.resolve.stub_calls import stub_call
 from discover.resolve.values import NOTHING, InstanceValue, Values, join

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import kept_items
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.symbols import Class
 from discover.resolve.values import (
     NOTHING,

@@ -9,9 +9,9 @@ from discover.resolve.values import NOTHING, ContainerValue, FunctionValue, Inst
 
 if TYPE_CHECKING:
     from discover.facts import records as ir
-    from discover.resolve.arguments import Arguments
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
+    from discover.resolve.given import Arguments
     from discover.resolve.symbols import Scope
 
 _SIGNAL = "django.dispatch.Signal"

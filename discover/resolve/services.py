@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from discover.facts import records as ir
 from discover.resolve import containers
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.sites import RESOLVED, CallSite
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (

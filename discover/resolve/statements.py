@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import back_references, containers, implicit, kept_items, narrowing, rebinding
-from discover.resolve.arguments import Arguments
 from discover.resolve.decorators import define_class, define_function
+from discover.resolve.given import Arguments
 from discover.resolve.parts import Part
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import containers, intrinsics, services
-from discover.resolve.arguments import Arguments
 from discover.resolve.forwarding import forward, forward_types
+from discover.resolve.given import Arguments
 from discover.resolve.sites import CallSite, External
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import dotted_paths
-from discover.resolve.arguments import Arguments
+from discover.resolve.given import Arguments
 from discover.resolve.symbols import Scope
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Slot, Value, Values
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, PartialValue, Value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import argument_for
+from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.records import Callback, called_at
 
 if TYPE_CHECKING:

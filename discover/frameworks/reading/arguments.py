@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
+from discover.frameworks.reading.parameters import takes_itself
 
 if TYPE_CHECKING:
     from discover.catalog import spec
@@ -23,11 +24,6 @@ def travelling(rule: spec.Arguments, call: ir.Call, frame: Frame | None = None) 
         arguments = [part for argument in arguments for part in _passed(argument, frame.function, frame.site)]
         frame = frame.outer
     return tuple(_written(argument) for argument in arguments)
-
-
-def takes_itself(function: Function) -> bool:
-    """Whether a call with a dot gives the first parameter."""
-    return function.owner is not None and not function.is_static
 
 
 def argument_of(expression: ir.Expr, frame: Frame) -> ir.Expr | None:
@@ -49,21 +45,6 @@ def outermost_argument(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scop
         expression, scope = given, at.site.function
         at = at.outer
     return (expression, scope) if scope is not None else None
-
-
-def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
-    """What a call gives for a parameter; None where that can't be told, or where the default holds."""
-    parameters = function.record.parameters
-    place = next((i for i, p in enumerate(parameters) if p.name == name), None)
-    if place is None:
-        return None
-    position = place - int(takes_itself(function))
-    if parameters[place].kind == "varargs":
-        return ir.Sequence("tuple", call.arguments[position:])
-    given = next((k.value for k in call.keywords if k.name == name), None)
-    if given is None and parameters[place].kind in ("positional", "normal") and 0 <= position < len(call.arguments):
-        given = call.arguments[position]
-    return given
 
 
 def _rest(rule: spec.Arguments, call: ir.Call) -> list[Argument]:

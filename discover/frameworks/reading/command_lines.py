@@ -11,8 +11,8 @@ from itertools import islice, product
 from typing import TYPE_CHECKING, TypeGuard
 
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import argument_for
 from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.parameters import argument_for
 from discover.resolve.values import ConstantValue, ExternalValue
 from discover.sources.commands import parse_command_line, parse_words
 

@@ -11,7 +11,7 @@ from discover.frameworks.reading.texts import texts_of
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
 if TYPE_CHECKING:
-    from discover.frameworks.reading.contexts import Contexts
+    from discover.frameworks.reading.code import Code
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function, Scope
 
@@ -20,14 +20,34 @@ _PARTIAL = "functools.partial"
 _CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 
 
+DEPTH = 12
+"""How many expressions, one inside the other and through calls, an evaluation opens."""
+
+
+def evaluated(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = DEPTH) -> Values:
+    """What the expression can be, seen from the frame."""
+    if frame is None and isinstance(expression, ir.Call):
+        frame = Frame(scope.unit)
+    if depth == 0 or frame is None:
+        return code.program.values_of(scope, expression)
+    return Evaluation(code, frame).values(scope, expression, {}, frozenset(), depth)
+
+
+def items_of(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None) -> list[Values]:
+    """The values of each item of a sequence, as far as they can be told apart."""
+    if frame is not None:
+        return Evaluation(code, frame).items(scope, expression, {}, frozenset(), DEPTH)
+    return code.split(code.program.values_of(scope, expression))
+
+
 class Evaluation:
     """One evaluation in one frame."""
 
-    def __init__(self, contexts: Contexts, frame: Frame) -> None:
-        self.contexts = contexts
+    def __init__(self, code: Code, frame: Frame) -> None:
+        self.code = code
         self.frame = frame
-        self.program = contexts.program
-        self.texts = contexts.texts
+        self.program = code.program
+        self.texts = code.texts
 
     def values(
         self, scope: Scope, expression: ir.Expr, bound: dict[str, Values], open_: frozenset[str], depth: int
@@ -63,12 +83,12 @@ class Evaluation:
     ) -> Values:
         """`group.prefix`: as the call set it that made this object, else as any call did."""
         found: Values = NOTHING
-        for made in makings(self.contexts, scope, expression.value, self.frame):
-            given = set_by(self.contexts, made, expression.name)
+        for made in makings(self.code, scope, expression.value, self.frame):
+            given = set_by(self.code, made, expression.name)
             if given is None:
                 found = NOTHING
                 break
-            found = join(found, Evaluation(self.contexts, made.frame).values(made.init, given, {}, open_, depth - 1))
+            found = join(found, Evaluation(self.code, made.frame).values(made.init, given, {}, open_, depth - 1))
         if found:
             return found
         base = self.values(scope, expression.value, bound, open_, depth - 1)
@@ -103,11 +123,11 @@ class Evaluation:
         while frame is not None:
             if name in frame.names:
                 return frame.names[name]
-            assigned = self.contexts.assignments(frame.function)
+            assigned = self.code.assignments(frame.function)
             if name in assigned and name not in open_:
                 found: Values = NOTHING
                 for value in assigned[name]:
-                    inner = Evaluation(self.contexts, frame)
+                    inner = Evaluation(self.code, frame)
                     found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
                 if any(isinstance(value, ir.Starred) for value in assigned[name]) and not _all_texts(found):
                     return self._gone_through(frame, assigned[name], depth) or self.program.values_of(scope, expression)
@@ -124,7 +144,7 @@ class Evaluation:
         for one in iterables:
             if not isinstance(one, ir.Starred) or not isinstance(one.value, ir.Name | ir.Attribute):
                 return NOTHING
-            over = Evaluation(self.contexts, frame).values(frame.function, one.value, {}, frozenset(), depth - 1)
+            over = Evaluation(self.code, frame).values(frame.function, one.value, {}, frozenset(), depth - 1)
             found = join(found, self.program.elements_of(over))
         return found
 
@@ -161,7 +181,7 @@ class Evaluation:
             return self.program.values_of(frame.function, default) if default is not None else NOTHING
         if isinstance(frame, _Bound):
             return frame.caller.values(frame.scope, expression, frame.bound, frame.open, depth - 1)
-        return self.contexts.values(caller, expression, frame.outer, depth - 1)
+        return evaluated(self.code, caller, expression, frame.outer, depth - 1)
 
     def _call(self, scope: Scope, call: ir.Call, bound: dict[str, Values], open_: frozenset[str], depth: int) -> Values:
         site = scope.unit.sites.get(call.number)
@@ -182,8 +202,8 @@ class Evaluation:
         found: Values = NOTHING
         for target in site.targets:
             frame = _Bound(target.function, site, self, scope, bound, open_)
-            for expression in self.contexts.answers(target.function):
-                inner = Evaluation(self.contexts, frame)
+            for expression in self.code.answers(target.function):
+                inner = Evaluation(self.code, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
         return found or site.result
 
@@ -250,7 +270,7 @@ class Evaluation:
                 ]
         if isinstance(expression, ir.Name):
             return self._named_items(scope, expression, bound, open_, depth)
-        return self.contexts.split(self.values(scope, expression, bound, open_, depth))
+        return self.code.split(self.values(scope, expression, bound, open_, depth))
 
     def _named_items(
         self, scope: Scope, expression: ir.Name, bound: dict[str, Values], open_: frozenset[str], depth: int
@@ -258,8 +278,8 @@ class Evaluation:
         name = expression.id
         frame = self.frame
         if name in frame.names:
-            return self.contexts.split(frame.names[name])
-        assigned = self.contexts.assignments(frame.function)
+            return self.code.split(frame.names[name])
+        assigned = self.code.assignments(frame.function)
         if name in assigned and name not in open_:
             found: list[Values] = []
             for value in assigned[name]:
@@ -269,17 +289,17 @@ class Evaluation:
             if parameter.name == name and parameter.kind == "varargs" and frame.site is not None:
                 return self._rest(frame, frame.site, number, depth)
             if parameter.name == name and frame.site is not None:
-                return self.contexts.split(self._given(frame, number, parameter, depth))
-        return self.contexts.split(self.values(scope, expression, bound, open_, depth))
+                return self.code.split(self._given(frame, number, parameter, depth))
+        return self.code.split(self.values(scope, expression, bound, open_, depth))
 
     def _rest(self, frame: Frame, site: CallSite, number: int, depth: int) -> list[Values]:
         bound = frame.function.owner is not None and not frame.function.is_static
         found: list[Values] = []
         for argument in site.call.arguments[number - int(bound) :]:
             if isinstance(argument, ir.Starred):
-                found += self.contexts.items(site.function, argument.value, frame.outer)
+                found += items_of(self.code, site.function, argument.value, frame.outer)
             else:
-                found.append(self.contexts.values(site.function, argument, frame.outer, depth - 1))
+                found.append(evaluated(self.code, site.function, argument, frame.outer, depth - 1))
         return found
 
 

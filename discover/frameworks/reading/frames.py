@@ -6,7 +6,7 @@ from copy import copy
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import argument_for
+from discover.frameworks.reading.parameters import argument_for
 from discover.resolve.bodies import names_read
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function

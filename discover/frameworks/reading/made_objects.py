@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import argument_for
 from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.parameters import argument_for
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
-    from discover.frameworks.reading.contexts import Contexts
+    from discover.frameworks.reading.code import Code
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function, Scope
 
@@ -29,25 +29,23 @@ class Made(NamedTuple):
     frame: Frame
 
 
-def set_by(contexts: Contexts, made: Made, name: str) -> ir.Expr | None:
+def set_by(code: Code, made: Made, name: str) -> ir.Expr | None:
     """What the constructor assigns to the attribute; None where another method, or another line, assigns it too."""
     owner = made.init.owner
-    assigned = _assigned(contexts, owner, name) if owner is not None else []
+    assigned = _assigned(code, owner, name) if owner is not None else []
     return assigned[0][1] if len(assigned) == 1 and assigned[0][0] is made.init else None
 
 
-def makings(
-    contexts: Contexts, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = _DEPTH
-) -> list[Made]:
+def makings(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = _DEPTH) -> list[Made]:
     """The calls that made the objects which the expression stands for; none where one of them is not seen."""
     if depth == 0:
         return []
     if isinstance(expression, ir.Call):
         return _of_call(scope, expression, frame)
     if isinstance(expression, ir.Name):
-        return _of_name(contexts, scope, expression.id, frame, depth)
+        return _of_name(code, scope, expression.id, frame, depth)
     if isinstance(expression, ir.Attribute):
-        return _of_attribute(contexts, scope, expression, frame, depth)
+        return _of_attribute(code, scope, expression, frame, depth)
     return []
 
 
@@ -59,23 +57,23 @@ def _of_call(scope: Scope, call: ir.Call, frame: Frame | None) -> list[Made]:
     return [Made(inits[0], Frame(inits[0], site, frame))]
 
 
-def _of_name(contexts: Contexts, scope: Scope, name: str, frame: Frame | None, depth: int) -> list[Made]:
+def _of_name(code: Code, scope: Scope, name: str, frame: Frame | None, depth: int) -> list[Made]:
     level = frame if frame is not None else Frame(scope.unit)
     while True:
         function = level.function
-        assigned = contexts.assignments(function).get(name, [])
+        assigned = code.assignments(function).get(name, [])
         if assigned:
-            return _each([makings(contexts, function, one, level, depth - 1) for one in assigned])
+            return _each([makings(code, function, one, level, depth - 1) for one in assigned])
         if any(parameter.name == name for parameter in function.record.parameters):
             given = _given(level.site, function, name) if level.site is not None else None
             if given is None or level.site is None:
                 return []
-            return makings(contexts, level.site.function, given, level.outer, depth - 1)
+            return makings(code, level.site.function, given, level.outer, depth - 1)
         if level.lexical is None:
             break
         level = level.lexical
     body = scope.module.body
-    return makings(contexts, body, ir.Name(name), Frame(body), depth - 1) if level.function is not body else []
+    return makings(code, body, ir.Name(name), Frame(body), depth - 1) if level.function is not body else []
 
 
 def _given(site: CallSite, function: Function, name: str) -> ir.Expr | None:
@@ -87,29 +85,26 @@ def _given(site: CallSite, function: Function, name: str) -> ir.Expr | None:
     return argument_for(function, name, site.call)
 
 
-def _of_attribute(
-    contexts: Contexts, scope: Scope, expression: ir.Attribute, frame: Frame | None, depth: int
-) -> list[Made]:
+def _of_attribute(code: Code, scope: Scope, expression: ir.Attribute, frame: Frame | None, depth: int) -> list[Made]:
     """The object of an attribute that is assigned once in its class: as the object that has it was made."""
-    owners = [v.cls for v in contexts.values(scope, expression.value, frame) if isinstance(v, InstanceValue)]
-    if len(owners) != 1 or not owners[0].is_project:
-        return []
-    assigned = _assigned(contexts, owners[0], expression.name)
+    made = makings(code, scope, expression.value, frame, depth - 1)
+    objects = code.program.values_of(scope, expression.value) if not made else ()
+    owners = {v.cls for v in objects if isinstance(v, InstanceValue)} or {one.init.owner for one in made}
+    owner = next(iter(owners), None)
+    assigned = _assigned(code, owner, expression.name) if len(owners) == 1 and owner is not None else []
     if len(assigned) != 1:
         return []
     function, value = assigned[0]
-    holders = [
-        made.frame for made in makings(contexts, scope, expression.value, frame, depth - 1) if made.init is function
-    ]
-    return _each([makings(contexts, function, value, holder, depth - 1) for holder in holders or [None]])
+    holders = [one.frame for one in made if one.init is function]
+    return _each([makings(code, function, value, holder, depth - 1) for holder in holders or [None]])
 
 
-def _assigned(contexts: Contexts, owner: Class, name: str) -> list[tuple[Function, ir.Expr]]:
+def _assigned(code: Code, owner: Class, name: str) -> list[tuple[Function, ir.Expr]]:
     """All that a class's methods assign to an attribute of their object."""
     found: list[tuple[Function, ir.Expr]] = []
     for method in (method for level in owner.mro if level.is_project for method in level.methods()):
         own = method.record.parameters[0].name if method.record.parameters else ""
-        for target, value in contexts.attributes_set(method, {name}):
+        for target, value in code.attributes_set(method, {name}):
             if isinstance(target.value, ir.Name) and target.value.id == own:
                 found.append((method, value))
     return found

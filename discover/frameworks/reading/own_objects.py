@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import takes_itself
+from discover.frameworks.reading.parameters import takes_itself
 from discover.resolve.symbols import Function
 from discover.resolve.values import FunctionValue
 

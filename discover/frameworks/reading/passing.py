@@ -9,8 +9,8 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from discover.frameworks.reading.arguments import argument_for, takes_itself
 from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
 

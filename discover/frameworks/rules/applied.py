@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.reading.arguments import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function

@@ -1,0 +1,67 @@
+"""The project's code as expressions are read in it: what bodies assign and return, what containers hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.frameworks.reading.switches import Switches
+from discover.frameworks.reading.texts import Texts
+from discover.resolve.bodies import attributes_set
+from discover.resolve.values import ContainerValue, Value, Values
+
+if TYPE_CHECKING:
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Function
+
+
+class Code:
+    """What an evaluation asks of the program."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.texts = Texts(program.engine.intern)
+        self.bodies = program.bodies
+        self._switches = Switches(program, self.bodies)
+        self.every_setting = False
+        """Whether an evaluation takes what a function answers behind a setting that is off by default."""
+        self.left_out = False
+        """Whether an evaluation has left such an answer out."""
+
+    def split(self, values: Values) -> list[Values]:
+        """The items of the containers among the values."""
+        found: list[Values] = []
+        for value in values:
+            if isinstance(value, ContainerValue) and value.items and value.kind != "dict":
+                found += [value.items[key].values for key in value.items]
+            else:
+                element = self.program.elements_of((value,))
+                found += [(one,) for one in element]
+        return found
+
+    def flat(self, value: Value) -> list[Value]:
+        """The items of a list; anything else as it is."""
+        if not isinstance(value, ContainerValue):
+            return [value]
+        return [inner for item in self.split((value,)) for inner in item]
+
+    def assignments(self, function: Function) -> dict[str, list[ir.Expr]]:
+        """Local names with the expressions that are assigned to them."""
+        return self.bodies.assignments(function)
+
+    def attributes_set(self, function: Function, names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
+        """The assignments in a function to attributes of these names."""
+        return attributes_set(function.record.body, names)
+
+    def returned(self, function: Function) -> list[ir.Expr]:
+        """The expressions that a function returns."""
+        return self.bodies.returned(function)
+
+    def answers(self, function: Function) -> list[ir.Expr]:
+        """What a function returns, as far as the settings let it."""
+        returned = self.bodies.returned(function)
+        if self.every_setting or len(returned) < 2:
+            return returned
+        answers = self._switches.default_answers(function, returned)
+        self.left_out = self.left_out or len(answers) < len(returned)
+        return answers

@@ -1,0 +1,30 @@
+"""What a call gives for a function's parameter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+
+if TYPE_CHECKING:
+    from discover.resolve.symbols import Function
+
+
+def takes_itself(function: Function) -> bool:
+    """Whether a call with a dot gives the first parameter."""
+    return function.owner is not None and not function.is_static
+
+
+def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
+    """What a call gives for a parameter; None where that can't be told, or where the default holds."""
+    parameters = function.record.parameters
+    place = next((i for i, p in enumerate(parameters) if p.name == name), None)
+    if place is None:
+        return None
+    position = place - int(takes_itself(function))
+    if parameters[place].kind == "varargs":
+        return ir.Sequence("tuple", call.arguments[position:])
+    given = next((k.value for k in call.keywords if k.name == name), None)
+    if given is None and parameters[place].kind in ("positional", "normal") and 0 <= position < len(call.arguments):
+        given = call.arguments[position]
+    return given
