@@ -47,7 +47,8 @@ def register(bench: Workbench) -> None:
         given = Given(match.site.call, match.site.function)
         _emit(
             bench,
-            bench.picker.values(Pick(keyword="task"), given),
+            bench.picker.values(Pick(keyword="task"), given)
+            or bench.picker.values(Pick(keyword="defaults", key="task"), given),
             "in the database",
             "",
             match.site.function.module.path,

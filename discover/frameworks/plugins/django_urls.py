@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
 
 _DEPTH = 24
+_ERROR_HANDLERS = ("handler400", "handler403", "handler404", "handler500")
 _REPEATS = 3
 _PATTERN_OBJECTS = frozenset(
     f"django.urls{module}.{name}" for module in ("", ".resolvers") for name in ("RegexPattern", "RoutePattern")
@@ -54,6 +55,7 @@ class _Urls:
         roots = self.modules.roots()
         for module in roots:
             self.module(module, "/", (), 1.0)
+            self._error_handlers(module)
         for module in sorted(self.modules.holders, key=lambda m: m.path):
             if module not in roots and module.path not in self.modules.included:
                 self.module(module, "/", (), 0.8)
@@ -62,6 +64,23 @@ class _Urls:
                 self.emit(patterns, prefix + tail, (), 0.9)
         if self.unknown:
             self._registered()
+
+    def _error_handlers(self, module: Module) -> None:
+        """`handler404 = "shop.views.missing"` in the root configuration."""
+        slots = [module.body.names[name] for name in _ERROR_HANDLERS if name in module.body.names]
+        for handler in (one for slot in slots for one in self.bench.handlers.find(slot.values, ["get"], module)):
+            self.bench.found.entry(
+                EntryPoint(
+                    id="",
+                    kind="hook",
+                    framework="django",
+                    unit=handler.unit,
+                    line=handler.line,
+                    detail=TriggerDetail(name="error handler"),
+                    confidence=0.95,
+                    evidence=f"root URL configuration {module.path}",
+                )
+            )
 
     def _registered(self) -> None:
         """View classes that the project's own decorator puts into a registry, which some pattern takes them from."""
