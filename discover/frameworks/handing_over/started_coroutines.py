@@ -33,7 +33,7 @@ def find_started(bench: Workbench) -> None:
                 is_here = making.function is match.site.function
                 callback = Callback(
                     **called_at(making),
-                    library="python_concurrency",
+                    library="asyncio",
                     targets=tuple(one.id for one in functions),
                     runs="parallel",
                     makes_coroutine=True,
