@@ -26,7 +26,8 @@ def marked(program: Program, function: Function) -> Iterator[Place]:
             if isinstance(target, facts.Attribute):
                 for value in program.values_of(function, target.value):
                     if isinstance(value, InstanceValue) and value.cls.is_project:
-                        yield value.cls.record.name, target.name
+                        # What a base class sets is set in the rows of each model below it.
+                        yield from ((one.record.name, target.name) for one in (value.cls, *value.cls.subclasses))
     for site in function.sites.values():
         called = site.call.function
         if isinstance(called, facts.Attribute) and called.name in UPDATES:

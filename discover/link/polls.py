@@ -7,7 +7,8 @@ same field and value. The value must be a text or a number: true, false and noth
 What the job looks up is no work: the rows of one thing that it has anyhow (`known_objects.py`), a row that a unique
 column names, or a query that is answered by one row or a figure or is a condition of another one (`looked_up.py`),
 unless the job sets that field, as one that takes the next row does. Nor is what a model asks for whenever it is saved,
-or what is rolled back where it is written (`undone.py`).
+or what is rolled back where it is written (`undone.py`). A field that no code sets in a row that exists says what kind
+a row is, and is no status to a command that nothing schedules.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
     """Add a hand-over from each write to the jobs that poll for it."""
     entries = tuple(entry_points)
     wanted = _wanted(program, entries, plans, units)
-    if not wanted:
+    _drop_kinds(program, entries, wanted)
+    if not any(wanted.values()):
         return
     writes = Writes(program, {looked.field for looked in wanted})
     _drop_own(program, entries, plans, units, wanted, writes)
@@ -137,6 +139,17 @@ def _asked(
         takes = looked.value == DUE or (looked.model, looked.field) in changed
         if number not in of_one and (takes or number not in once) and not _makes(function, looked):
             yield looked
+
+
+def _drop_kinds(program: Program, entry_points: Iterable[EntryPoint], wanted: dict[Looked, list[str]]) -> None:
+    """Leave a field that no code sets in a row that exists to scheduled jobs: for others it only says what a row is."""
+    if not wanted:
+        return
+    scheduled = {entry.unit for entry in entry_points if entry.kind == "schedule"}
+    changed = {place for function in program.all_functions for place in marked(program, function)}
+    for looked, jobs in wanted.items():
+        if looked.value != DUE and (looked.model, looked.field) not in changed:
+            jobs[:] = [job for job in jobs if job in scheduled]
 
 
 def _makes(function: Function, looked: Looked) -> bool:

@@ -33,6 +33,10 @@ VIEWS = """
 
     def unverify(request):
         Code.objects.create(person=request.user, kind="mail")
+
+    def verify(request, code: Code):
+        code.kind = "known"
+        code.save()
 """
 COMMAND = """
     from django.core.management.base import BaseCommand

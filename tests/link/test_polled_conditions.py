@@ -48,6 +48,18 @@ CODE = """
 """
 
 
+@pytest.mark.parametrize(("later", "is_polled"), [('order.kind = "ready"', True), ('order.note = "ready"', False)])
+def test_what_kind_a_row_is_made_as_is_no_status_unless_it_changes(
+    later: str, is_polled: bool, scan_source: Callable[[Mapping[str, str | bytes]], Graph]
+) -> None:
+    code = CODE.replace("{query}", 'session.query(Order).filter(Order.kind == "gift").all()')
+    code = code.replace("    class Parcel", "        kind: Mapped[str] = mapped_column()\n\n    class Parcel")
+    code = code.replace('        order.status = "ready"', f'        session.add(Order(kind="gift"))\n        {later}')
+    code = code.replace('scheduler.add_job(ship, "interval", minutes=5)', "app.cli.command()(ship)")
+    graph = scan_source({"shop.py": textwrap.dedent(code)})
+    assert any(edge.kind == "poll" for edge in graph.edges) == is_polled
+
+
 @pytest.mark.parametrize(
     ("query", "is_polled"),
     [
@@ -264,6 +276,10 @@ OWN_SAVE = """
             shop = Shop(name="x")
             shop.save()
             print(Shop.objects.filter(Exists(Order.objects.filter(shop=OuterRef("pk"), status="open"))))
+
+    def close(order: Order):
+        order.status = "closed"
+        order.save()
 
     def rehearsed():
         Order.objects.create(status="ready")
