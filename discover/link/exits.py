@@ -109,7 +109,7 @@ class _Rewriting:
             case facts.If() | facts.ForLoop() | facts.While():
                 return self._with(statement, body=self.block(statement.body), otherwise=self.block(statement.otherwise))
             case facts.With():
-                return self._with(statement, body=self.block(statement.body))
+                return self._managed(statement)
             case facts.Match():
                 return self._with(statement, cases=self._each(statement.cases))
             case facts.Try():
@@ -122,6 +122,13 @@ class _Rewriting:
                 )
             case _:
                 return statement
+
+    def _managed(self, statement: facts.With) -> facts.Stmt:
+        """What is raised in the block may end there: a manager may keep it from going on."""
+        inner = _Rewriting({number: end for number, end in self._called.items() if not end.raises}, self._raised)
+        made = self._with(statement, body=inner.block(statement.body))
+        self.made |= inner.made
+        return made
 
     def _end(self, call: facts.Call, line: int, text: str) -> facts.Stmt:
         if self._called[call.number].failed:

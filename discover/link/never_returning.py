@@ -74,7 +74,18 @@ def _end_at(site: CallSite, known: Mapping[Function, Exit]) -> Exit | None:
     targets = site.targets
     if site.externals or not targets or any(t.function not in known or t.confidence < _SURE for t in targets):
         return None
+    if any(target.function.record.name != ending(site.call.function) for target in targets):
+        return None  # one that a value brings here may not be the only one
+    if any(target.function.record.is_async for target in targets) and site.call.number not in _awaited(site.function):
+        return None  # nothing runs yet
     return _joined([known[target.function] for target in targets])
+
+
+def _awaited(function: Function) -> frozenset[int]:
+    """The calls that are statements of their own, and awaited there."""
+    values = [one.value for one in statements(function.record.body) if isinstance(one, facts.Evaluate)]
+    awaited = [value.value for value in values if isinstance(value, facts.Await)]
+    return frozenset(inner.number for inner in awaited if isinstance(inner, facts.Call))
 
 
 def _joined(ends: Collection[Exit]) -> Exit:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import libcst as cst
 
-from exporters.cutting.binding import text_of
+from exporters.cutting.binding import parsed
 from exporters.cutting.changes import Changes
 from exporters.cutting.flow import (
     Attempt,
@@ -78,7 +78,7 @@ def _can_part(item: Within, code: Code, changes: Changes) -> bool:
     frame = item.head.frame
     if item.node.asynchronous is not None or any(one.asname is not None for one in item.node.items):
         return False
-    made = [ast.parse(text_of(one.item), mode="eval").body for one in item.node.items]
+    made = [parsed(one.item) for one in item.node.items]
     file = code.file(frame.file)
     if not all(is_ambient(node, file, code, frame.names, frame.paths) for node in made):
         return False

@@ -30,6 +30,11 @@ def text_of(node: cst.CSTNode) -> str:
     return cst.Module(body=[]).code_for_node(node)
 
 
+def parsed(node: cst.BaseExpression) -> ast.expr:
+    """The expression, which may go over several lines, as `ast` has it."""
+    return ast.parse(f"(\n{text_of(node)}\n)", mode="eval").body
+
+
 def bind(callee: Function, call: cst.Call, receiver: Given | None = None) -> dict[str, Given]:
     """The value of each parameter, in the order in which the call computes them; raises where it can't be told.
 

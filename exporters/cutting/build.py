@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
 
@@ -183,22 +185,41 @@ class Builder:
         if run.closed:
             return self._whole(base, run, "what it does did not fit into the workflow")
         if function is None:
-            return self._whole(base, run, "it is no function at the top of a module that can be read")
-        responds = run.kind in REQUEST_KINDS
+            return self._whole(base, run, self._unread(run))
+        mark, told = self.ids.mark(), len(self.losses)
         try:
-            check_told(function, self.code)
-            given = looked_up(function, run.body, self.cutter.inference, self.cutter.changes)
-            layers = layers_of(function, check_entry(function, run.kind, base.framework, self.code), self.code)
-            entry = outermost(function, layers)
-            _check_given(given, function, entry)
-            if entry.parameters != function.parameters:
-                context = context_of(entry, run.kind, base.framework, self.code)
-            result = "response" if responds else "result"
-            responds = responds or is_command(function, self.code)
-            pieces = _called_as(base, entry, function, context)
-            cut = self.cutter.cut(Asked(function, layers, run.body, context | given, result, responds))
+            return self._cut(base, run, function, context)
         except CannotCutError as error:
-            return self._whole(base, run, str(error))
+            why, losses = str(error), list[Loss]()
+        except Exception as error:  # noqa: BLE001 - a fault of ours costs the run its pieces, and nobody the export
+            why = f"Undercurrent failed on it ({type(error).__name__})"
+            losses = [
+                Loss("internal-error", f"{self.workflow.id}#{base.id}", f"{why}, so it is one step: {_at(error)}")
+            ]
+        self.ids.back_to(mark)
+        self.losses[told:] = losses
+        return self._whole(base, run, why)
+
+    def _unread(self, run: model.Run) -> str:
+        path = run.unit.partition("::")[0]
+        if self.reading.sources(path) is None:
+            return f"`{path}` can't be read from here: export from the backend's folder"
+        return "it is no function at the top of a module that can be read"
+
+    def _cut(self, base: records.Run, run: model.Run, function: Function, context: frozenset[str]) -> records.Run:
+        """The run in pieces, as far as it can be cut; raises where it can't be looked into."""
+        responds = run.kind in REQUEST_KINDS
+        check_told(function, self.code)
+        given = looked_up(function, run.body, self.cutter.inference, self.cutter.changes)
+        layers = layers_of(function, check_entry(function, run.kind, base.framework, self.code), self.code)
+        entry = outermost(function, layers)
+        _check_given(given, function, entry)
+        if entry.parameters != function.parameters:
+            context = context_of(entry, run.kind, base.framework, self.code)
+        result = "response" if responds else "result"
+        responds = responds or is_command(function, self.code)
+        pieces = _called_as(base, entry, function, context)
+        cut = self.cutter.cut(Asked(function, layers, run.body, context | given, result, responds))
         return self._in_pieces(pieces, base, run, cut)
 
     def _in_pieces(self, base: records.Run, whole: records.Run, run: model.Run, cut: CutRun) -> records.Run:
@@ -374,6 +395,12 @@ def build(
     """Make the definition of one workflow; `import_roots` are those of its document."""
     reading = sources if isinstance(sources, Reading) else Reading(sources)
     return Builder(workflow, triggers, reading, import_roots).build()
+
+
+def _at(error: Exception) -> str:
+    """What the error says, and the line of ours that it came from: what a report of it needs."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{error} ({Path(last.filename).name}:{last.lineno}); please report it"
 
 
 def _trigger(trigger: model.Trigger) -> records.Trigger:

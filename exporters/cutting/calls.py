@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
 import libcst as cst
 import msgspec
 
 from discover import model
-from exporters.cutting.binding import Given, text_of
+from exporters.cutting.binding import Given, parsed
 from exporters.cutting.flow import Frame, Plain
 from exporters.cutting.layers import Layer
 from exporters.cutting.marks import Mark, count, deep, effects_in
@@ -64,7 +63,7 @@ def call_of(plain: Plain, code: Code, callee: Callee, frame: Frame) -> Called:
         value = value.expression
     if not isinstance(value, cst.Call):
         raise CannotCutError(f"`{name}` is called inside an expression")
-    written = dotted_name(ast.parse(text_of(value.func), mode="eval").body)
+    written = dotted_name(parsed(value.func))
     if callee.is_wrapped and written == callee.name:
         return Called(value, target, is_awaited)
     file = code.file(frame.file)
@@ -86,7 +85,7 @@ def _receiver(called: cst.BaseExpression, callee: Callee, frame: Frame, code: Co
         raise CannotCutError(why)
     if method.owner is None or is_decorated(method, "classmethod", "property", "cached_property"):
         raise CannotCutError(why)
-    value = ast.parse(text_of(called.value), mode="eval").body
+    value = parsed(called.value)
     base = dotted_name(value)
     file, is_local = code.file(frame.file), base.partition(".")[0] in {*frame.names, *frame.context}
     shared = shared_at(value, file, code, frame.paths) if file and base and not is_local else None

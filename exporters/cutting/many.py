@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
 import libcst as cst
 
-from exporters.cutting.binding import text_of
+from exporters.cutting.binding import parsed, text_of
 from exporters.cutting.flow import Body, Each, NewName, Plain, Statement, Within, assign, freestanding, head, statement
 from exporters.cutting.marks import Mark
 from exporters.cutting.source import Code
@@ -84,7 +83,7 @@ def only(body: list[Statement]) -> cst.BaseSmallStatement | None:
 
 def is_of(call: cst.Call, leaf: Plain, code: Code, paths: frozenset[str]) -> bool:
     """Whether the call is of one of these functions."""
-    function = ast.parse(text_of(call.func), mode="eval").body
+    function = parsed(call.func)
     return code.meant(function, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths) in paths
 
 

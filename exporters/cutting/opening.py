@@ -212,10 +212,12 @@ class Opener:
 
         The model shows a small function by the one call in it: that happens inside then, in a call of the small one.
         """
-        for call in _calls(plain.tree):
-            small = self.code.meant(call.func, self.code.file(frame.file), frame.names, frame.paths)
-            if not isinstance(small, Function) or small.unit == mark.callee:
-                continue
+        file = self.code.file(frame.file)
+        meant = [self.code.meant(call.func, file, frame.names, frame.paths) for call in _calls(plain.tree)]
+        called = [one for one in meant if isinstance(one, Function)]
+        if any(one.unit == mark.callee for one in called):
+            return mark, ()
+        for small in called:
             lines = [one.lineno for one in _calls([small.node]) if _is_of(one, mark.callee, small, self.code)]
             if len(lines) == 1:
                 told = {"id": f"{small.unit}:{lines[0]}", "unit": small.unit, "line": lines[0]}

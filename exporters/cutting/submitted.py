@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
-from exporters.cutting.binding import text_of
+from exporters.cutting.binding import parsed, text_of
 from exporters.cutting.flow import Body, NewName, Plain, Statement, Together, Within, assign, statement
 from exporters.cutting.many import LIMITED, POOLS, comprehended, is_of, only, turns
 from exporters.cutting.source import Code
@@ -150,7 +150,7 @@ def _asked(begun: list[_Begun], items: Body, new: NewName, ask: str, *, in_try: 
             return None
         pending = pending[len(found) :]
         target = _target_of(item, found[0])
-        if target:
+        if target and not kept and target not in parts.values():
             parts[found[0]] = target
             lines += item.body
         else:
@@ -209,7 +209,7 @@ class _Replacing(cst.CSTTransformer):
         return self._name(updated_node)
 
     def _name(self, node: cst.BaseExpression) -> cst.BaseExpression:
-        part = self._parts.get(ast.unparse(ast.parse(text_of(node).strip(), mode="eval")))
+        part = self._parts.get(ast.unparse(parsed(node)))
         return node if part is None else cst.Name(part)
 
 

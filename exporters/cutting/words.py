@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from discover import model
 from exporters.cutting.flow import Plain
 from exporters.cutting.live import binds
 from exporters.cutting.marks import Mark, deep
@@ -48,8 +47,3 @@ def _call_in(body: Iterable[ast.stmt]) -> str:
             if isinstance(inner, ast.Call) and dotted_name(inner.func):
                 return dotted_name(inner.func).replace("_", " ").replace(".", " ").capitalize()
     return ""
-
-
-def retries_inside(marks: Iterable[Mark]) -> list[model.Node]:
-    """The nodes of a step that its own code tries again."""
-    return [n for n in deep(marks) if isinstance(n, model.Step | model.Call | model.Guard) and n.retry is not None]

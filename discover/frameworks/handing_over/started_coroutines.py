@@ -62,4 +62,4 @@ def _made(bench: Workbench, function: Function, expression: ir.Expr | None, dept
             return
         assigned = bench.contexts.assignments(function).get(expression.id, [])
         if len(assigned) == 1:
-            yield from _made(bench, function, assigned[0], depth)
+            yield from _made(bench, function, assigned[0], depth - 1) if depth else ()

@@ -145,9 +145,14 @@ def _seconds(milliseconds: int | None) -> float | None:
     return None if milliseconds is None else milliseconds / 1000
 
 
+_OF_THE_LIBRARY = "DBOS."
+"""How the steps begin that the library itself notes, such as asking a branch for its end."""
+
+
 def _sent(step: Any) -> list[Any]:
     output = step["output"]
-    return (output.get("sent") or []) if isinstance(output, dict) else []
+    sent = output.get("sent") if isinstance(output, dict) else None
+    return sent if isinstance(sent, list) else []  # the end of a branch repeats what its own steps have sent
 
 
 def _events(steps: list[Any], *, active: bool, owner: str) -> Iterator[Happened]:
@@ -155,6 +160,8 @@ def _events(steps: list[Any], *, active: bool, owner: str) -> Iterator[Happened]
         output = step["output"]
         name = step["function_name"]
         if not isinstance(output, dict) or "kind" not in output or name in {"retry", "now"} or name.endswith(".answer"):
+            continue
+        if name.startswith(_OF_THE_LIBRARY):
             continue
         if output["kind"] == "again" and "tries" not in output:
             continue
