@@ -6,7 +6,7 @@ The rules, in one place:
   but reads vanishes and leaves the reads.
 - A handler that only raises the error again is left out: that is what happens without it.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
-  the unit does something at all, because it ends its callers too.
+  the unit does something at all, because it ends its callers too, and so does the `return` that comes before it.
 - Soft calls (`logic.py`) stay where something that is not quiet follows them.
 - A commit right after a write is part of the write.
 """
@@ -39,11 +39,19 @@ def _is_loud(node: Node) -> bool:
     return not is_quiet(node)
 
 
+def _fails(node: Node) -> bool:
+    """Whether it ends in a failure, or may: what comes back before it tells when it does not."""
+    if isinstance(node, Decision):
+        return any(_fails(inner) for branch in node.branches for inner in branch.body)
+    return isinstance(node, End) and node.outcome == "raise"
+
+
 def _sequence(nodes: list[Node] | tuple[Node, ...], *, follows: bool, raises: bool) -> list[Node]:
     reversed_out: list[Node] = []
     for node in reversed(nodes):
-        reversed_out.extend(reversed(_one(node, follows=follows, raises=raises)))
-        follows = follows or _is_loud(node)
+        kept = _one(node, follows=follows, raises=raises)
+        reversed_out.extend(reversed(kept))
+        follows = follows or _is_loud(node) or (raises and any(map(_fails, kept)))
     reversed_out.reverse()
     return _joined(reversed_out)
 

@@ -86,6 +86,17 @@ NONE = {
     "a function whose decorator may catch it": (
         "@caught\ndef fatal():\n    sys.exit(1)\ndef main():\n    if len(sys.argv) < 2:\n        fatal()"
     ),
+    "a function whose error a manager may take": (
+        "from contextlib import suppress\ndef fatal():\n    raise ValueError('no')\n"
+        "def main():\n    with suppress(ValueError):\n        fatal()"
+    ),
+    "one of several in a table": (
+        "def fatal():\n    sys.exit(1)\nHANDLERS = {'stop': fatal}\n"
+        "def main():\n    if len(sys.argv) < 2:\n        HANDLERS.get(sys.argv[0], fatal)()"
+    ),
+    "a coroutine that nobody awaits": (
+        "async def fatal():\n    sys.exit(1)\ndef main():\n    if len(sys.argv) < 2:\n        fatal()"
+    ),
     "a generator": "def fatal():\n    yield\n    sys.exit(1)\ndef main():\n    if len(sys.argv) < 2:\n        fatal()",
     "a parameter of that name": "def main(exit=leave):\n    if len(sys.argv) < 2:\n        exit(1)",
     "an exception that is only made": "def main():\n    if len(sys.argv) < 2:\n        error = SystemExit(1)",
@@ -123,6 +134,16 @@ def test_the_run_ends_with(code: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("code", NONE.values(), ids=list(NONE))
 def test_the_run_goes_on_behind(code: str, tmp_path: Path) -> None:
     assert ends_of(tmp_path, HEAD + code + TAIL) == []
+
+
+def test_what_comes_back_before_a_failure_is_told(tmp_path: Path) -> None:
+    code = (
+        "def only_staff(user):\n    requests.get('https://example.com/asked')\n    if user.is_staff:\n"
+        "        return user.name()\n    raise ValueError('no')\n"
+        "def main():\n    only_staff(sys.argv)"
+    )
+    outcomes = [node.outcome for node in nodes_of(tmp_path, HEAD + code + TAIL) if isinstance(node, End)]
+    assert outcomes == ["return", "raise"]
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,19 @@ def test_a_function_that_calls_it_twice_is_no_small_one(workflow_over: Callable[
     files = {"outside.py": OUTSIDE, "job.py": WORK + TWICE + job}
     definition = made(workflow_over, files)
     assert "`work` is not called by its name" in [getattr(one, "whole", "") for one in all_elements(definition.runs[0])]
+
+
+@pytest.mark.parametrize("found", ["small(n) + work(n + 1)", '{"a": small(n), "b": work(n)}'])
+def test_a_statement_that_calls_both_is_not_cut_for_the_wrong_one(
+    engine: ModuleType, workflow_over: Callable[..., model.Workflow], imported: Imported, found: str
+) -> None:
+    small = "def small(n, twice=True):\n    return work(n)\n"
+    job = f"\ndef job(n):\n    effect('begin', n)\n    found = {found}\n    effect('end', found)\n"
+    files = {"outside.py": OUTSIDE, "job.py": WORK + small + job}
+    workflow = folded(workflow_over(files, "job.py::job"), "job.py::work")
+    definition = build(workflow, {}, files.get).definition
+    for step in all_elements(definition.runs[0]):
+        if isinstance(step, records.Step) and "work(" in step.code:
+            assert step.effects
+    for failing in ((), ("one",), ("two",)):
+        hold_against(engine, definition, imported(files), failing, 1)

@@ -47,6 +47,29 @@ def add(one, other):
 
 """
 TOGETHER = {
+    "a name that is read before it is bound to a result": """
+def job(n):
+    effect("begin", n)
+    last = n
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        one = pool.submit(told, n)
+        two = pool.submit(told, n + 1)
+        pair = [last, one.result()]
+        last = two.result()
+    effect("end", [pair, last])
+    return pair
+""",
+    "both results have one name": """
+def job(n):
+    effect("begin", n)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        one = pool.submit(told, n)
+        two = pool.submit(told, n + 1)
+        found = one.result()
+        found = two.result()
+    effect("end", found)
+    return found
+""",
     "a pool that is asked in its block": """
 def job(n):
     effect("begin", n)
