@@ -2,8 +2,9 @@
 
 Each way through them ends in such a call, in an exception, or in a call of another such function. Asked of the code as
 it is written, and bounded: so many functions are followed, one calling the other. An annotation is not believed
-(`-> NoReturn` is often written where `None` is meant). What says no more than that a class below is to do it (`raise
-NotImplementedError`), what a decorator may change, and generators are left alone.
+(`-> NoReturn` is often written where `None` is meant). A call counts that names the function, and awaits it where it is
+a coroutine; behind a `with`, whose manager may swallow what is raised, the flow goes on. What says no more than that a
+class below is to do it (`raise NotImplementedError`), what a decorator may change, and generators are left alone.
 """
 
 from __future__ import annotations
