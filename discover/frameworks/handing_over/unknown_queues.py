@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.catalog import spec
+from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
 from discover.model import TriggerDetail
-from discover.resolve.values import FunctionValue
+from discover.resolve.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
     from discover.frameworks.rules.matching import Match
@@ -30,7 +31,7 @@ def learn_unknown_queues(bench: Workbench) -> None:
     tasks = {entry.unit for entry in bench.found.entry_points.values() if entry.kind == "task"}
     for name in _SENDING:
         path = f"function.{name}"
-        sent = _sent(bench.index.calls(path), tasks) if path not in known else {}
+        sent = _sent(bench, bench.index.calls(path), tasks) if path not in known else {}
         if not sent:
             continue
         arguments = spec.Arguments(args=0, kwargs=1) if name == "apply_async" else spec.Arguments(start=0)
@@ -40,12 +41,23 @@ def learn_unknown_queues(bench: Workbench) -> None:
             _add_task(bench, function, name)
 
 
-def _sent(matches: list[Match], tasks: set[str]) -> dict[Function, None]:
+def _sent(bench: Workbench, matches: list[Match], tasks: set[str]) -> dict[Function, None]:
     """The functions below a decorator of which the method is called, and which no library has made a task."""
     receivers = [value for match in matches for value in match.receivers]
     functions = [value.function for value in receivers if isinstance(value, FunctionValue)]
     decorated = (one for one in functions if one.is_project and one.record.decorators and not one.wrappers)
-    return {one: None for one in decorated if one.id not in tasks}
+    return {one: None for one in decorated if one.id not in tasks and not _is_own(bench, one)}
+
+
+def _is_own(bench: Workbench, function: Function) -> bool:
+    """Whether a decorator is the project's: what it does with the function is there to be read."""
+    made = [one.function if isinstance(one, facts.Call) else one for one in function.record.decorators]
+    found = [value for one in made for value in bench.program.values_of(function.module.body, one)]
+    return any(
+        (isinstance(value, FunctionValue) and value.function.is_project)
+        or (isinstance(value, ClassValue) and value.cls.is_project)
+        for value in found
+    )
 
 
 def _add_task(bench: Workbench, function: Function, name: str) -> None:

@@ -30,7 +30,8 @@ def test_a_project_class_below_such_a_class_makes_tasks_too(find: Find) -> None:
 
 
 def test_a_class_of_another_name_makes_none(find: Find) -> None:
-    assert not find({"app.py": APP.format(name="CeleryDocs"), "tasks.py": TASK}).entry_points
+    found = find({"app.py": APP.format(name="CeleryDocs"), "tasks.py": TASK})
+    assert [entry.framework for entry in found.entry_points] == ["unknown queue"]
 
 
 def test_a_beat_schedule_inside_a_configuration_class_schedules_the_tasks_that_it_names(find: Find) -> None:
