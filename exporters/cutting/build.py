@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 
 from discover import model
-from discover.model.routes import route_with_places
 from exporters.base import Loss, Sources
 from exporters.canonical import records
 from exporters.canonical.walk import elements
@@ -22,6 +19,7 @@ from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.deaths import deadly
 from exporters.cutting.elsewhere import Elsewhere
 from exporters.cutting.emit import Emitter
+from exporters.cutting.faults import place_of
 from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
 from exporters.cutting.layers import layers_of, outermost
@@ -41,6 +39,7 @@ from exporters.cutting.task_classes import (
     is_told_of_success,
     telling,
 )
+from exporters.cutting.triggers import trigger_of
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
@@ -130,7 +129,7 @@ class Builder:
             name=self.workflow.name,
             import_roots=self.roots,
             loads=self._receiving(),
-            triggers=tuple(_trigger(self.triggers[key]) for key in self.workflow.triggers if key in self.triggers),
+            triggers=tuple(trigger_of(self.triggers[key]) for key in self.workflow.triggers if key in self.triggers),
             start=self.names[self.runs[0].id],
             runs=made,
         )
@@ -194,7 +193,7 @@ class Builder:
         except Exception as error:  # noqa: BLE001 - a fault of ours costs the run its pieces, and nobody the export
             why = f"Undercurrent failed on it ({type(error).__name__})"
             losses = [
-                Loss("internal-error", f"{self.workflow.id}#{base.id}", f"{why}, so it is one step: {_at(error)}")
+                Loss("internal-error", f"{self.workflow.id}#{base.id}", f"{why}, so it is one step: {place_of(error)}")
             ]
         self.ids.back_to(mark)
         self.losses[told:] = losses
@@ -395,26 +394,3 @@ def build(
     """Make the definition of one workflow; `import_roots` are those of its document."""
     reading = sources if isinstance(sources, Reading) else Reading(sources)
     return Builder(workflow, triggers, reading, import_roots).build()
-
-
-def _at(error: Exception) -> str:
-    """What the error says, and the line of ours that it came from: what a report of it needs."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{error} ({Path(last.filename).name}:{last.lineno}); please report it"
-
-
-def _trigger(trigger: model.Trigger) -> records.Trigger:
-    detail = trigger.detail
-    return records.Trigger(
-        kind=trigger.kind,
-        at=place(trigger.handler, trigger.line),
-        framework=trigger.framework,
-        methods=detail.methods,
-        path=route_with_places(detail.path or ""),
-        name=detail.name or "",
-        schedule=detail.schedule or "",
-        queue=detail.queue or "",
-        topic=detail.topic or "",
-        signal=detail.signal or "",
-        command=detail.command or "",
-    )
