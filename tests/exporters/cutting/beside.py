@@ -18,6 +18,18 @@ Imported = Callable[[dict[str, str]], Spaces]
 Outcome = tuple[Any, list[Any]]
 """What is returned or raised, and the effects on the way."""
 
+OUTSIDE = """
+trace = []
+failing = set()
+
+def effect(name, value=None):
+    trace.append((name, value))
+    if name in failing:
+        raise ValueError(name)
+    return value
+"""
+"""The module `outside`: effects that fail where they are told to."""
+
 
 def built(workflow_over: Callable[..., model.Workflow], files: dict[str, str], unit: str = "job.py::job") -> Built:
     """The definition of `job` in `job.py`, or of another unit, which can be written and read again."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -14,24 +12,9 @@ from discover import model
 from exporters.canonical import records
 from exporters.canonical.walk import all_elements
 from exporters.cutting import tally
-from tests.exporters.cutting import beside
-from tests.exporters.cutting.beside import Imported, Outcome, built
+from tests.exporters.cutting.at_once import OUTSIDE, hold_against
+from tests.exporters.cutting.beside import Imported, built
 
-OUTSIDE = """
-class Down(Exception): pass
-
-trace = []
-failing = set()
-
-def effect(name, value=None):
-    trace.append((name, value))
-    if (name, value) in failing:
-        raise Down(name)
-    return value
-
-async def effect_soon(name, value=None):
-    return effect(name, value)
-"""
 HEAD = """
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -90,15 +73,6 @@ def job(n):
 FAILING: list[set[tuple[str, Any]]] = [set(), {("more", 4)}, {("a", 1)}]
 
 
-def outcome(space: dict[str, Any], failing: set[tuple[str, Any]], run: Callable[[], Any]) -> Outcome:
-    def awaited() -> Any:
-        result = run()
-        return asyncio.run(result) if inspect.iscoroutine(result) else result
-
-    result, trace = beside.outcome(space, failing, awaited)
-    return result, sorted(trace, key=repr)
-
-
 @pytest.mark.parametrize("job", sorted(JOBS))
 def test_calls_for_each_item_are_a_parallel_loop(
     engine: ModuleType, workflow_over: Callable[..., model.Workflow], imported: Imported, job: str
@@ -109,16 +83,7 @@ def test_calls_for_each_item_are_a_parallel_loop(
     assert [loop.parallel for loop in loops] == [True]
     assert not tally(made.definition).whole
     assert [loss.code for loss in made.losses] == (["parallel"] if "pool" in job else [])
-    spaces = imported(files)
-    for failing in FAILING:
-        for n in (1, 0):
-            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
-            found = outcome(
-                spaces["outside"], failing, lambda n=n: engine.Engine(made.definition, spaces).run("job", {"n": n})
-            )
-            # A failed item does not keep the others from being done, or from being left.
-            assert found[0] == wanted[0]
-            assert failing or found == wanted
+    hold_against(engine, made.definition, imported(files), FAILING)
 
 
 OTHERWISE = {

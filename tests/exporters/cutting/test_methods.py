@@ -14,18 +14,8 @@ from exporters.canonical import records
 from exporters.canonical.walk import all_elements
 from exporters.cutting import tally
 from tests.exporters.cutting import beside
-from tests.exporters.cutting.beside import Imported, Outcome, Spaces, built
+from tests.exporters.cutting.beside import OUTSIDE, Imported, Outcome, Spaces, built
 
-OUTSIDE = """
-trace = []
-failing = set()
-
-def effect(name, value=None):
-    trace.append((name, value))
-    if name in failing:
-        raise ValueError(name)
-    return value
-"""
 HEAD = """
 import logging
 from outside import effect

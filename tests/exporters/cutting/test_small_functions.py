@@ -12,18 +12,8 @@ from discover import model
 from exporters.canonical import records
 from exporters.canonical.walk import all_elements
 from exporters.cutting.build import build
-from tests.exporters.cutting.beside import Imported, hold_against
+from tests.exporters.cutting.beside import OUTSIDE, Imported, hold_against
 
-OUTSIDE = """
-trace = []
-failing = set()
-
-def effect(name, value=None):
-    trace.append((name, value))
-    if name in failing:
-        raise ValueError(name)
-    return value
-"""
 WORK = """
 from outside import effect
 

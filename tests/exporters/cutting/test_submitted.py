@@ -12,8 +12,8 @@ from discover import model
 from exporters.canonical import records
 from exporters.canonical.walk import all_elements
 from exporters.cutting import tally
+from tests.exporters.cutting.at_once import OUTSIDE, hold_against, outcome
 from tests.exporters.cutting.beside import Imported, built
-from tests.exporters.cutting.test_many import OUTSIDE, outcome
 
 HEAD = """
 import asyncio
@@ -149,16 +149,7 @@ def test_what_is_begun_together_and_asked_at_once_goes_side_by_side(
         (parallel,) = [one for one in elements if isinstance(one, records.Parallel)]
         assert len(parallel.branches) == (3 if "line" in job else 2)
     assert not [why for why in tally(made.definition).whole if why != "it is one statement"]
-    spaces = imported(files)
-    for failing in FAILING:
-        for n in (1, 0):
-            wanted = outcome(spaces["outside"], failing, lambda n=n: spaces["job"]["job"](n))
-            found = outcome(
-                spaces["outside"], failing, lambda n=n: engine.Engine(made.definition, spaces).run("job", {"n": n})
-            )
-            # A call that fails does not keep the others from being done.
-            assert found[0] == wanted[0]
-            assert failing or found == wanted
+    hold_against(engine, made.definition, imported(files), FAILING)
 
 
 POOL = "    with ThreadPoolExecutor() as pool:\n"
