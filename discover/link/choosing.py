@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, is_itself
 from discover.link.objects import is_shared
 from discover.resolve.bodies import names_read
 from discover.resolve.program import Program
@@ -73,7 +73,7 @@ class Choosing:
             if value is not None:
                 if depth:
                     yield from self.read_by(at, value, depth - 1)
-            elif not (takes_itself(at) and at.record.parameters[0].name == name):
+            elif not is_itself(at, name):
                 yield at, name
 
     def _note(self, function: Function, parameters: list[Parameter]) -> list[Parameter]:

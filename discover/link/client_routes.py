@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from discover.effects.records import SiteEffect
 from discover.facts import records as facts
+from discover.frameworks.reading.parameters import argument_for, takes_itself
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.own_paths import Routes, own_path
 from discover.link.own_routes import to_route
@@ -121,7 +122,7 @@ def _is_foreign(program: Program, function: Function, base: facts.Expr | None) -
 def _paths(callers: Callers, function: Function, parameter: str, depth: int) -> Iterator[tuple[CallSite, str]]:
     """The calls that give the parameter as a text that is a path."""
     for site in callers.get(function, ()) if depth else ():
-        expression = _given(site, function, parameter)
+        expression = argument_for(function, parameter, site.call)
         if expression is None:
             continue
         if isinstance(expression, facts.Name) and any(p.name == expression.id for p in site.function.record.parameters):
@@ -134,16 +135,7 @@ def _paths(callers: Callers, function: Function, parameter: str, depth: int) -> 
 
 def _place(function: Function, parameter: str) -> int:
     names = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
-    bound = function.owner is not None and not function.is_static
-    return names.index(parameter) - int(bound) if parameter in names else -1
-
-
-def _given(site: CallSite, function: Function, parameter: str) -> facts.Expr | None:
-    for keyword in site.call.keywords:
-        if keyword.name == parameter:
-            return keyword.value
-    place = _place(function, parameter)
-    return site.call.arguments[place] if 0 <= place < len(site.call.arguments) else None
+    return names.index(parameter) - int(takes_itself(function)) if parameter in names else -1
 
 
 def _values(site: CallSite, function: Function, parameter: str) -> Iterable[object]:

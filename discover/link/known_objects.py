@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
 from discover.facts.walking import within
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import given_for
 from discover.link.looked_up import is_answered_by_one, root_name
 from discover.link.status_writes import FILTERS, assignments
 from discover.resolve.program import Program
@@ -65,7 +65,7 @@ class KnownObjects:
     def _is_given(self, function: Function, name: str, depth: int) -> bool:
         """Whether all that the job calls gives such a thing for a parameter."""
         sites = [site for site in self._program.callers.get(function, ()) if site.function in self._reached]
-        given = [(site.function, _given(function, name, site.call)) for site in sites]
+        given = [(site.function, given_for(function, name, site.call)) for site in sites]
         return bool(given) and all(
             value is not None and self._is_known(caller, value, depth - 1) for caller, value in given
         )
@@ -77,13 +77,6 @@ def _takes_one(call: facts.Call) -> bool:
         return True
     is_of_mapping = isinstance(call.function, facts.Attribute) and call.function.name == "get" and not call.keywords
     return is_answered_by_one(call) and not (is_of_mapping and len(_calls(call)) == 1)
-
-
-def _given(function: Function, name: str, call: facts.Call) -> facts.Expr | None:
-    """What a call gives for a parameter; for a method's own object what stands before the dot."""
-    if takes_itself(function) and function.record.parameters[0].name == name:
-        return call.function.value if isinstance(call.function, facts.Attribute) else None
-    return argument_for(function, name, call)
 
 
 def _rests_on(chain: list[facts.Call]) -> Iterator[facts.Expr]:

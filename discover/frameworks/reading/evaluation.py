@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.made_objects import makings, set_by
+from discover.frameworks.reading.parameters import takes_itself
 from discover.frameworks.reading.texts import texts_of
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
@@ -158,7 +159,7 @@ class Evaluation:
         return None
 
     def _given(self, frame: Frame, number: int, parameter: ir.Parameter, depth: int) -> Values:
-        bound = frame.function.owner is not None and not frame.function.is_static
+        bound = takes_itself(frame.function)
         if frame.site is None:
             return frame.decorated if number == int(bound) else NOTHING
         call, caller = frame.site.call, frame.site.function
@@ -293,7 +294,7 @@ class Evaluation:
         return self.code.split(self.values(scope, expression, bound, open_, depth))
 
     def _rest(self, frame: Frame, site: CallSite, number: int, depth: int) -> list[Values]:
-        bound = frame.function.owner is not None and not frame.function.is_static
+        bound = takes_itself(frame.function)
         found: list[Values] = []
         for argument in site.call.arguments[number - int(bound) :]:
             if isinstance(argument, ir.Starred):

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.reading.parameters import argument_for
+from discover.frameworks.reading.parameters import given_for
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.code import Code
-    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function, Scope
 
 _DEPTH = 6
@@ -65,7 +64,7 @@ def _of_name(code: Code, scope: Scope, name: str, frame: Frame | None, depth: in
         if assigned:
             return _each([makings(code, function, one, level, depth - 1) for one in assigned])
         if any(parameter.name == name for parameter in function.record.parameters):
-            given = _given(level.site, function, name) if level.site is not None else None
+            given = given_for(function, name, level.site.call) if level.site is not None else None
             if given is None or level.site is None:
                 return []
             return makings(code, level.site.function, given, level.outer, depth - 1)
@@ -74,15 +73,6 @@ def _of_name(code: Code, scope: Scope, name: str, frame: Frame | None, depth: in
         level = level.lexical
     body = scope.module.body
     return makings(code, body, ir.Name(name), Frame(body), depth - 1) if level.function is not body else []
-
-
-def _given(site: CallSite, function: Function, name: str) -> ir.Expr | None:
-    """What a call gives for a parameter; for a method's own object, what stands before the dot."""
-    first = function.record.parameters[0].name
-    if function.owner is not None and not function.is_static and name == first:
-        called = site.call.function
-        return called.value if isinstance(called, ir.Attribute) and function.record.name != "__init__" else None
-    return argument_for(function, name, site.call)
 
 
 def _of_attribute(code: Code, scope: Scope, expression: ir.Attribute, frame: Frame | None, depth: int) -> list[Made]:

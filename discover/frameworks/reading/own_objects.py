@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.parameters import takes_itself
+from discover.frameworks.reading.parameters import is_itself, takes_itself
 from discover.resolve.symbols import Function
 from discover.resolve.values import FunctionValue
 
@@ -21,8 +21,7 @@ def is_own_object(function: Function, expression: ir.Expr) -> bool:
         return False
     at: object = function
     while isinstance(at, Function):
-        parameters = at.record.parameters
-        if takes_itself(at) and parameters and parameters[0].name == expression.id:
+        if is_itself(at, expression.id):
             return True
         at = at.outer
     return False
@@ -31,9 +30,7 @@ def is_own_object(function: Function, expression: ir.Expr) -> bool:
 def is_through_class(site: CallSite) -> bool:
     """Whether a call runs a method on what it is given first: `Base.method(self)`."""
     methods = [value for value in site.callee if isinstance(value, FunctionValue)]
-    return bool(methods) and all(
-        one.receiver is None and one.function.owner is not None and not one.function.is_static for one in methods
-    )
+    return bool(methods) and all(one.receiver is None and takes_itself(one.function) for one in methods)
 
 
 def works_on_itself(site: CallSite) -> bool:

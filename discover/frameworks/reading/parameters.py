@@ -1,4 +1,4 @@
-"""What a call gives for a function's parameter."""
+"""What a call gives for a function's parameter, its own object too."""
 
 from __future__ import annotations
 
@@ -13,6 +13,23 @@ if TYPE_CHECKING:
 def takes_itself(function: Function) -> bool:
     """Whether a call with a dot gives the first parameter."""
     return function.owner is not None and not function.is_static
+
+
+def is_itself(function: Function, name: str) -> bool:
+    """Whether a name is that of the parameter which stands for a method's own object."""
+    parameters = function.record.parameters
+    return takes_itself(function) and bool(parameters) and parameters[0].name == name
+
+
+def given_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
+    """What a call gives for a parameter; for a method's own object, what stands before the dot.
+
+    None where that can't be told, where the default holds, and for the object that the call itself makes.
+    """
+    if is_itself(function, name):
+        called = call.function
+        return called.value if isinstance(called, ir.Attribute) and function.record.name != "__init__" else None
+    return argument_for(function, name, call)
 
 
 def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:

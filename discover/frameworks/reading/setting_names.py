@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
+from discover.frameworks.reading.parameters import takes_itself
 from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, InstanceValue, ModuleValue
 
@@ -90,7 +91,7 @@ def _given(bench: Workbench, function: Function, name: str, frame: Frame | None,
         if keyword.name == name:
             return setting_name(bench, frame.site.function, keyword.value, frame.outer, depth - 1)
     place = [parameter.name for parameter in function.record.parameters].index(name)
-    place -= int(function.owner is not None and not function.is_static)
+    place -= int(takes_itself(function))
     if 0 <= place < len(call.arguments):
         return setting_name(bench, frame.site.function, call.arguments[place], frame.outer, depth - 1)
     return ""
