@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
+from discover.facts.source_text import is_super
 from discover.resolve.picking import bound, class_attribute, keyed, named_argument, names_in, type_argument
 from discover.resolve.values import (
     NOTHING,
@@ -150,11 +151,9 @@ def _of_super(program: Program, site: CallSite) -> Value | None:
     """The class around `super().method()`, where nobody is seen to make an object of it."""
     function = site.call.function
     owner = site.function.owner
-    if owner is None or not isinstance(function, ir.Attribute) or not isinstance(function.value, ir.Call):
+    if owner is None or not isinstance(function, ir.Attribute) or not is_super(function.value):
         return None
-    called = function.value.function
-    is_super = isinstance(called, ir.Name) and called.id == "super"
-    return program.engine.intern.class_(owner) if is_super else None
+    return program.engine.intern.class_(owner)
 
 
 def dotted(expression: ir.Expr | None) -> str:

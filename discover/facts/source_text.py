@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Sequence as AnySequence
+from typing import TypeGuard
 
 from discover.facts import records as facts
 
@@ -24,6 +25,12 @@ def ending(expression: facts.Expr) -> str:
     if isinstance(expression, facts.Name):
         return expression.id
     return expression.name if isinstance(expression, facts.Attribute) else ""
+
+
+def is_super(expression: facts.Expr | None) -> TypeGuard[facts.Call]:
+    """Whether the expression is `super()` in any form."""
+    called = expression.function if isinstance(expression, facts.Call) else None
+    return isinstance(called, facts.Name) and called.id == "super"
 
 
 def _write(expression: facts.Expr) -> str:

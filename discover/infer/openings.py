@@ -8,11 +8,11 @@ from itertools import groupby
 import msgspec
 
 from discover.facts import records as facts
+from discover.facts.source_text import is_super
 from discover.infer.handovers import SHOWN_TARGETS, HandoverFlow
 from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
-from discover.infer.receivers import is_super
 from discover.infer.ways import nodes_of
 from discover.link.records import EffectAt, Handed, Linked, StepCorrection, Target, UnitSource
 from discover.model import Branch, Call, Node, OneOf, Step

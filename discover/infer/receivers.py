@@ -6,7 +6,6 @@ Resolving joins what all classes below do; here a method is opened *for* the cla
 
 from __future__ import annotations
 
-from discover.facts import records as facts
 from discover.infer.keys import key_of
 from discover.link.records import Linked, Target
 
@@ -77,12 +76,3 @@ class Receivers:
         """Whether the target is the method of this name in some class: the look-up decides about those."""
         owner = self._owners.get(unit)
         return owner is not None and self._methods.get(owner, {}).get(name) == unit
-
-
-def is_super(expression: facts.Expr) -> bool:
-    """Whether the expression is `super()` in any form."""
-    return (
-        isinstance(expression, facts.Call)
-        and isinstance(expression.function, facts.Name)
-        and expression.function.id == "super"
-    )

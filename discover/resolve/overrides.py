@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import is_super
 from discover.resolve.values import ClassValue
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _asked_after(engine: Engine, method: Function, name: str) -> Class | None:
     for site in method.sites.values():
         called = site.call.function
         before = called.value if isinstance(called, ir.Attribute) and called.name == name else None
-        if isinstance(before, ir.Call) and isinstance(before.function, ir.Name) and before.function.id == "super":
+        if is_super(before):
             named = engine.evaluate(method, before.arguments[0]) if before.arguments else ()
             return next((value.cls for value in named if isinstance(value, ClassValue)), method.owner)
     return None

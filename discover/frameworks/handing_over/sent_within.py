@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
+from discover.facts.source_text import is_super
 from discover.resolve.symbols import Class
 
 if TYPE_CHECKING:
@@ -100,7 +101,6 @@ def _goes_on(function: Function, call: ir.Call) -> bool:
     return isinstance(call.function, ir.Attribute) and call.function.name == function.record.name and is_of_super(call)
 
 
-def is_of_super(call: ir.Call | None) -> bool:
+def is_of_super(call: ir.Call) -> bool:
     """`super().save()`: an object of the class in which it stands."""
-    before = call.function.value if call is not None and isinstance(call.function, ir.Attribute) else None
-    return isinstance(before, ir.Call) and isinstance(before.function, ir.Name) and before.function.id == "super"
+    return isinstance(call.function, ir.Attribute) and is_super(call.function.value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import is_super
 from discover.frameworks.reading.parameters import is_itself, takes_itself
 from discover.resolve.symbols import Function
 from discover.resolve.values import FunctionValue
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 
 def is_own_object(function: Function, expression: ir.Expr) -> bool:
     """Whether an expression is the object that the function, or one around it, is called on; `super()` is."""
-    if isinstance(expression, ir.Call):
-        return isinstance(expression.function, ir.Name) and expression.function.id == "super"
+    if is_super(expression):
+        return True
     if not isinstance(expression, ir.Name):
         return False
     at: object = function
