@@ -11,6 +11,7 @@ from discover.frameworks.entry_points.signals import event_keys, heard_at, ident
 from discover.frameworks.handing_over.sent_within import SentWithin, is_of_super
 from discover.frameworks.reading.arguments import travelling
 from discover.frameworks.reading.fields_read import fields_read, having
+from discover.frameworks.reading.own_objects import is_own_object
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.rules.given import Given
@@ -207,7 +208,8 @@ class Sending:
     def _meant(self, rule: spec.Emit, match: Match, key: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """For a call on the own object, by class: who hears it; nobody where a further method of the class sends."""
         function, call = match.site.function, match.site.call
-        if rule.sender is None or function.owner is None or not _is_on_own(function, call):
+        held = call.function.value if isinstance(call.function, ir.Attribute) else None
+        if rule.sender is None or function.owner is None or held is None or not is_own_object(function, held):
             return ()
         running = self.program.running(function)
         if len(running) < 2:
@@ -361,10 +363,3 @@ def _takes_model(statement: ir.Stmt, name: str) -> bool:
         return False
     called = statement.value.function if isinstance(statement.value, ir.Call) else None
     return isinstance(called, ir.Attribute) and called.name == "get_model"
-
-
-def _is_on_own(function: Function, call: ir.Call) -> bool:
-    """`self.save()` or `super().save()`."""
-    first = function.record.parameters[0].name if function.record.parameters else ""
-    called = call.function
-    return is_of_super(call) or (isinstance(called, ir.Attribute) and called.value == ir.Name(first))

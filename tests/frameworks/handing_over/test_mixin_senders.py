@@ -41,3 +41,10 @@ def test_the_mixin_itself_names_no_sender_when_many_classes_use_it(find: Find) -
     assert sent["shop/models.py::Logged.save"].sender == ""
     few = {d.unit: d for d in find(shop(NAMES[:2] + NAMES[4:])).dispatches if d.name.endswith("post_save")}
     assert few["shop/models.py::Logged.save"].sender != ""
+
+
+def test_what_a_static_method_is_given_is_not_the_class_it_stands_in(find: Find) -> None:
+    models = MODELS + "    @staticmethod\n    def keep(order: models.Model):\n        order.save()\n"
+    files = shop(NAMES) | {"shop/models.py": models + "".join(f"class {name}(Logged): ...\n" for name in NAMES)}
+    (saved,) = [d for d in find(files).dispatches if d.unit == "shop/models.py::Logged.keep"]
+    assert saved.meant == ()
