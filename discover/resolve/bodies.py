@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.facts.walking import statements
@@ -13,26 +13,39 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function
 
 
+class Body(NamedTuple):
+    """What a body assigns and returns."""
+
+    assigned: dict[str, list[ir.Expr]]
+    """Its names, each with what is assigned to it; a loop's name with `*iterable`: one item of it."""
+    attributes: list[tuple[ir.Attribute, ir.Expr]]
+    """The attributes that it sets."""
+    returned: list[ir.Expr]
+
+
 class Bodies:
     """Reads each function's body once."""
 
     def __init__(self) -> None:
-        self._assigned: dict[Function, dict[str, list[ir.Expr]]] = {}
-        self._returned: dict[Function, list[ir.Expr]] = {}
+        self._read: dict[Function, Body] = {}
 
     def assignments(self, function: Function) -> dict[str, list[ir.Expr]]:
         """Local names with the expressions that are assigned to them; a loop's name with `*iterable`."""
-        found = self._assigned.get(function)
-        if found is None:
-            found = self._assigned[function] = {}
-            returned = self._returned[function] = []
-            collect(function.record.body, found, returned)
-        return found
+        return self._of(function).assigned
+
+    def attributes_set(self, function: Function, names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
+        """The assignments in a function to attributes of these names."""
+        return [(target, value) for target, value in self._of(function).attributes if target.name in names]
 
     def returned(self, function: Function) -> list[ir.Expr]:
         """The expressions that a function returns."""
-        self.assignments(function)
-        return self._returned[function]
+        return self._of(function).returned
+
+    def _of(self, function: Function) -> Body:
+        known = self._read.get(function)
+        if known is None:
+            known = self._read[function] = body_of(function)
+        return known
 
 
 def names_read(expression: ir.Expr) -> Iterator[str]:
@@ -62,9 +75,12 @@ def names_read(expression: ir.Expr) -> Iterator[str]:
             pending += [one.element, *(generator.iterable for generator in one.generators)]
 
 
-def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: list[ir.Expr]) -> None:
-    """Gather what a body assigns to its names, and what it returns; a loop assigns `*iterable`: one item of it."""
-    for statement in statements(body):
+def body_of(function: Function) -> Body:
+    """What a function's body assigns and returns."""
+    assigned: dict[str, list[ir.Expr]] = {}
+    attributes: list[tuple[ir.Attribute, ir.Expr]] = []
+    returned: list[ir.Expr] = []
+    for statement in statements(function.record.body):
         if isinstance(statement, ir.Assign) and statement.value is not None:
             for target in statement.targets:
                 if isinstance(target, ir.Name):
@@ -72,12 +88,15 @@ def collect(body: list[ir.Stmt], assigned: dict[str, list[ir.Expr]], returned: l
                     if statement.operator:
                         value = ir.Binary(statement.operator, ir.Name(target.id), value)
                     assigned.setdefault(target.id, []).append(value)
+                elif isinstance(target, ir.Attribute):
+                    attributes.append((target, statement.value))
         elif isinstance(statement, ir.Return) and statement.value is not None:
             returned.append(statement.value)
         elif isinstance(statement, ir.ForLoop):
             name, iterable = _gone_through(statement)
             if name:
                 assigned.setdefault(name, []).append(ir.Starred(iterable))
+    return Body(assigned, attributes, returned)
 
 
 def _gone_through(loop: ir.ForLoop) -> tuple[str, ir.Expr]:
@@ -90,13 +109,3 @@ def _gone_through(loop: ir.ForLoop) -> tuple[str, ir.Expr]:
         return "", iterable
     key = target.items[0] if target.items else target
     return (key.id, called.value) if isinstance(key, ir.Name) else ("", iterable)
-
-
-def attributes_set(body: list[ir.Stmt], names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
-    """The assignments to attributes of these names."""
-    found: list[tuple[ir.Attribute, ir.Expr]] = []
-    for statement in statements(body):
-        if isinstance(statement, ir.Assign) and statement.value is not None:
-            value = statement.value
-            found += [(t, value) for t in statement.targets if isinstance(t, ir.Attribute) and t.name in names]
-    return found

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.walking import statements, within
-from discover.resolve.bodies import collect
+from discover.resolve.bodies import body_of
 from discover.resolve.values import SITE, ConstantValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
@@ -48,12 +48,10 @@ def _only_handed_back(function: Function) -> set[int]:
     """The numbers of the calls whose result the function gives back, and uses for nothing but setting attributes."""
     if function.record.is_generator or function.record.decorators:
         return set()
-    assigned: dict[str, list[ir.Expr]] = {}
-    returned: list[ir.Expr] = []
-    collect(function.record.body, assigned, returned)
-    found = {one.number for one in returned if isinstance(one, ir.Call)}
-    for name in {one.id for one in returned if isinstance(one, ir.Name)}:
-        values = assigned.get(name, [])
+    body = body_of(function)
+    found = {one.number for one in body.returned if isinstance(one, ir.Call)}
+    for name in {one.id for one in body.returned if isinstance(one, ir.Name)}:
+        values = body.assigned.get(name, [])
         if len(values) == 1 and isinstance(values[0], ir.Call) and not _is_used(function, name):
             found.add(values[0].number)
     return found

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.switches import Switches
 from discover.frameworks.reading.texts import Texts
-from discover.resolve.bodies import attributes_set
 from discover.resolve.values import ContainerValue, Value, Values
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Code:
 
     def attributes_set(self, function: Function, names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
         """The assignments in a function to attributes of these names."""
-        return attributes_set(function.record.body, names)
+        return self.bodies.attributes_set(function, names)
 
     def returned(self, function: Function) -> list[ir.Expr]:
         """The expressions that a function returns."""
