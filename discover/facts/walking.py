@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 
 import msgspec
 
@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-COMPOUND = frozenset({ir.If, ir.ForLoop, ir.While, ir.With, ir.Try, ir.Match})
-"""The statements with blocks; most others are none, and one look tells."""
+Compound = ir.If | ir.ForLoop | ir.While | ir.With | ir.Try | ir.Match
+"""The statements with blocks."""
+COMPOUND = frozenset(get_args(Compound))
+"""The same; most statements are none, and one look tells."""
 
 
 def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:

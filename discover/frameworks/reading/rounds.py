@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.facts.walking import blocks
+from discover.facts.walking import Compound, blocks
 from discover.frameworks.reading.frames import Frame
 from discover.resolve.bodies import names_read
 from discover.resolve.values import NOTHING, ContainerValue, Values, join
@@ -37,9 +37,7 @@ def in_rounds(
 def loops_around(body: list[ir.Stmt], line: int) -> list[ir.ForLoop]:
     """The loops that a line stands in, the outer ones first."""
     for statement in body:
-        if isinstance(statement, ir.If | ir.ForLoop | ir.While | ir.Try | ir.With | ir.Match) and (
-            statement.line <= line <= statement.end_line
-        ):
+        if isinstance(statement, Compound) and statement.line <= line <= statement.end_line:
             inner = [loop for block in blocks(statement) for loop in loops_around(block, line)]
             return [statement, *inner] if isinstance(statement, ir.ForLoop) else inner
     return []
