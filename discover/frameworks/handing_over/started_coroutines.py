@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.records import Callback, called_at
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 _DEPTH = 3
 """So many functions of the project are followed that are given the coroutine."""
-_NAMES = ("coro", "coro_or_future")
+_COROUTINE = Pick(argument=0, keyword=["coro", "coro_or_future"])
 
 
 def find_started(bench: Workbench) -> None:
     """Note what each started coroutine runs, at the call that makes it."""
     for match in bench.index.calls(bench.catalog.starts):
-        for making in _made(bench, match.site.function, _coroutine(match.site.call), _DEPTH):
+        started = bench.picker.expression(_COROUTINE, match.site.call)
+        for making in _made(bench, match.site.function, started, _DEPTH):
             functions = [target.function for target in making.targets]
             if functions and all(one.record.is_async and not one.record.is_generator for one in functions):
                 is_here = making.function is match.site.function
@@ -41,11 +43,6 @@ def find_started(bench: Workbench) -> None:
                     evidence=match.path if is_here else f"{match.path} through {match.site.function.id}",
                 )
                 bench.found.callback(callback)
-
-
-def _coroutine(call: ir.Call) -> ir.Expr | None:
-    named = (keyword.value for keyword in call.keywords if keyword.name in _NAMES)
-    return call.arguments[0] if call.arguments else next(named, None)
 
 
 def _made(bench: Workbench, function: Function, expression: ir.Expr | None, depth: int) -> Iterator[CallSite]:
