@@ -16,10 +16,11 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function, Scope
 
+_HANDED_BACK = {"typing.cast": 1, "typing_extensions.cast": 1, "functools.partial": 0}
+"""Calls whose result is one of their arguments, and which: what a caller gives there tells more than the call's type.
 
-_PARTIAL = "functools.partial"
-_CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
-
+What a partial function runs is the function, whatever it was given before.
+"""
 
 DEPTH = 12
 """How many expressions, one inside the other and through calls, an evaluation opens."""
@@ -192,12 +193,9 @@ class Evaluation:
             made = self._made_text(scope, call, call.function, bound, open_, depth - 1)
             if made:
                 return made
-        if any(external.path in _CASTS for external in site.externals) and len(call.arguments) > 1:
-            # What a caller gives tells more than the type that the code takes it for.
-            return self.values(scope, call.arguments[1], bound, open_, depth - 1) or site.result
-        if call.arguments and any(external.path == _PARTIAL for external in site.externals):
-            # What a partial function runs is the function, whatever it was given before.
-            return self.values(scope, call.arguments[0], bound, open_, depth - 1) or site.result
+        for place in (_HANDED_BACK[external.path] for external in site.externals if external.path in _HANDED_BACK):
+            if place < len(call.arguments):
+                return self.values(scope, call.arguments[place], bound, open_, depth - 1) or site.result
         if not site.targets or len(site.targets) > 3:
             return site.result
         found: Values = NOTHING
