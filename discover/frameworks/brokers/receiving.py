@@ -140,18 +140,17 @@ class Receiving:
             listener = Listener(unit=unit, line=line, channels=found, confidence=0.8, evidence=evidence)
             self.bench.found.listeners.setdefault(listener)
 
-    def consumers(self, function: Function, line: int, numbers: set[int], *, stream: bool) -> list[Function]:
+    def consumers(
+        self, function: Function, line: int, numbers: set[int], *, stream: bool, depth: int = _DEPTH
+    ) -> list[Function]:
         """The functions that a loop hands each message to, or that have the loop; none where there is no loop."""
-        return self._consumers(function, line, numbers, stream, _DEPTH)
-
-    def _consumers(self, function: Function, line: int, numbers: set[int], stream: bool, depth: int) -> list[Function]:
         loop = self._loops.around(function, line, stream=stream)
         found: dict[Function, None] = {}
         if loop is not None and not function.record.is_generator:
             return [self._handed(function, loop, numbers) or function]
         for site in self._calls_of(function) if depth else ():
             inner = stream or loop is not None
-            above = self._consumers(site.function, site.line, {site.call.number}, inner, depth - 1)
+            above = self.consumers(site.function, site.line, {site.call.number}, stream=inner, depth=depth - 1)
             found.update(dict.fromkeys(above))
         return list(found) or ([function] if loop is not None else [])
 
