@@ -9,7 +9,11 @@ from discover.frameworks.brokers.dead_letters import set_aside
 from discover.frameworks.brokers.publishing import bind
 from discover.frameworks.handing_over.callbacks import Callbacks
 from discover.frameworks.handing_over.dispatching import Dispatching
+from discover.frameworks.handing_over.hook_walk import HookWalks
+from discover.frameworks.handing_over.hooked_objects import HookedObjects
+from discover.frameworks.handing_over.hooked_units import HookedUnits
 from discover.frameworks.handing_over.hooking import Hooking
+from discover.frameworks.handing_over.library_work import LibraryWorks
 from discover.frameworks.handing_over.members import send_of_members
 from discover.frameworks.handing_over.sending import Sending
 from discover.frameworks.handing_over.started_coroutines import find_started
@@ -17,7 +21,6 @@ from discover.frameworks.reading.passing import Passages
 
 if TYPE_CHECKING:
     from discover.frameworks.handing_over.addresses import Addresses
-    from discover.frameworks.handing_over.library_work import LibraryWorks
     from discover.frameworks.workbench import Workbench
 
 
@@ -55,7 +58,8 @@ def _send_signals(bench: Workbench, sending: Sending) -> None:
 
 def _run_hooks(bench: Workbench) -> LibraryWorks:
     """What a library calls of the project, or runs around an entry point; the answer is what it does by itself."""
-    hooking = Hooking(bench)
+    walks, works = HookWalks(bench, HookedObjects(bench)), LibraryWorks(bench)
+    hooking, units = Hooking(bench, walks, works), HookedUnits(bench, walks, works)
     for library, hook in bench.catalog.hooks:
         if hook.call is not None:
             for match in bench.index.calls(hook.call):
@@ -64,7 +68,7 @@ def _run_hooks(bench: Workbench) -> LibraryWorks:
                 hooking.of_read(library, hook, read)
         elif hook.decorator is not None:
             for decoration, receiver in bench.index.decorations(hook.decorator):
-                hooking.of_decoration(library, hook, decoration, receiver)
+                units.of_decoration(library, hook, decoration, receiver)
         else:
-            hooking.of_class(library, hook)
-    return hooking.work
+            units.of_class(library, hook)
+    return works

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _REACHED = 120
 """So many methods are followed from one library method of one class."""
+_RULE = 1000
+"""Between the places of what one rule of a call leads to and of what the next one does."""
 OWN, OTHER = 0.9, 0.8
 """How certain a method of the receiver's class is, and one of an object that it holds."""
 
@@ -55,6 +57,7 @@ class HookWalks:
     def __init__(self, bench: Workbench, objects: HookedObjects) -> None:
         self.program = bench.program
         self.objects = objects
+        self._orders = {id(rule): number * _RULE for number, (_, rule) in enumerate(bench.catalog.hooks)}
         self._rules: dict[str, list[spec.Hook]] = {}
         self._known: dict[tuple[tuple[str, ...], Meant, str, frozenset[str]], tuple[Reached, ...]] = {}
         self.working = frozenset(path for _, rule in bench.catalog.emits for path in spec.paths_of(rule.call))
@@ -84,6 +87,10 @@ class HookWalks:
             walk.follow(names, value, path, OWN, (), through)
             known = self._known[key] = tuple(walk.found.values())
         return known
+
+    def order_of(self, rule: spec.Hook) -> int:
+        """The place of a rule among all: what it leads to comes behind that."""
+        return self._orders[id(rule)]
 
     def rules_of(self, method: Function) -> tuple[str, list[spec.Hook]]:
         """What is known of a library's method, or else of the nearest one that it overrides; with that one's path."""

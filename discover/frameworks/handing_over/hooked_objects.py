@@ -123,6 +123,13 @@ def objects(value: Value) -> tuple[Object, ...]:
     return (value,) if isinstance(value, Object) else ()
 
 
+def certain_class(value: Meant) -> str:
+    """The class of an object, where no class below it can be meant."""
+    if isinstance(value, InstanceValue) and (value.exact or not any(cls.is_project for cls in value.cls.subclasses)):
+        return value.cls.id
+    return ""
+
+
 def _at_key(values: Values, key: str) -> Values:
     """What mappings hold at a key; `*` for all that they hold."""
     found: dict[Value, None] = {}

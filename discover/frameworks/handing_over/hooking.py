@@ -1,4 +1,4 @@
-"""Applies the catalog's hook rules: methods of the project that a library method calls, or that a framework runs.
+"""Applies the catalog's hook rules at calls and reads: methods of the project that a library method calls.
 
 A rule says what one library method calls. Where that is again the library's own method, because the project's class
 does not override it, the rules of that method are followed in turn: `super().dispatch()` leads over `View.dispatch` and
@@ -12,11 +12,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from discover.catalog import spec
 from discover.facts import records as ir
 from discover.frameworks.handing_over.hook_walk import (
     OWN,
-    HookWalks,
     Reached,
     choice_of,
     name_of,
@@ -24,21 +22,22 @@ from discover.frameworks.handing_over.hook_walk import (
     parted,
     told_apart,
 )
-from discover.frameworks.handing_over.hooked_objects import HookedObjects, Meant, objects
-from discover.frameworks.handing_over.library_work import LibraryWorks
+from discover.frameworks.handing_over.hooked_objects import Meant, certain_class, objects
 from discover.frameworks.reading.own_objects import is_through_class, works_on_itself
-from discover.frameworks.records import HookEdge, Way, called_at
+from discover.frameworks.records import HookEdge, called_at
 from discover.frameworks.rules.given import Given
-from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, InstanceValue, Value, Values
+from discover.resolve.values import ClassValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from discover.catalog import spec
+    from discover.frameworks.handing_over.hook_walk import HookWalks
+    from discover.frameworks.handing_over.library_work import LibraryWorks
     from discover.frameworks.rules.matching import Match, Read
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.sites import CallSite, Decoration
-    from discover.resolve.symbols import Class
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Function
 
 _RECEIVERS = 400
 _SUBCLASSES = 40
@@ -46,24 +45,18 @@ _SUBCLASSES = 40
 it only leads to (`entry`), as many as there may be receivers."""
 _BELOW = 0.6
 """How certain a method of a class below the receiver's is."""
-_RULE = 1000
-"""Between the places of what one rule of a call leads to and of what the next one does."""
 
 
 class Hooking:
     """Joins library methods with the methods that they call."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, walks: HookWalks, work: LibraryWorks) -> None:
         self.bench = bench
-        self.work = LibraryWorks(bench)
+        self.work = work
         self.program = bench.program
         self.picker = bench.picker
-        self.objects = HookedObjects(bench)
-        self.walks = HookWalks(bench, self.objects)
-        self._handled: dict[str, dict[Function, None]] | None = None
-        self._orders = {id(rule): number * _RULE for number, (_, rule) in enumerate(bench.catalog.hooks)}
-
-    # --- at calls -------------------------------------------------------------------------------------------------
+        self.objects = walks.objects
+        self.walks = walks
 
     def of_call(self, library: str, rule: spec.Hook, match: Match) -> None:
         """Note what the called library method calls."""
@@ -137,10 +130,10 @@ class Hooking:
             msgspec.structs.replace(
                 place,
                 target=key or one.function.id,
-                receiver="" if one.value is start and not _is_exact(start) else _certain(one.value),
+                receiver="" if one.value is start and not _is_exact(start) else certain_class(one.value),
                 is_own=place.is_own and one.value is start,
                 ways=one.ways,
-                order=self._orders[id(rule)] + number,
+                order=self.walks.order_of(rule) + number,
                 confidence=one.confidence,
             )
         )
@@ -222,100 +215,6 @@ class Hooking:
             for cls in self.objects.below(value)[:limit]:
                 yield self.program.engine.intern.instance(cls), _BELOW
 
-    # --- on behalf of whole units ---------------------------------------------------------------------------------
-
-    def of_decoration(self, library: str, rule: spec.Hook, decoration: Decoration, receiver: Value | None) -> None:
-        """Note the methods of a decorating class that run around what it decorates."""
-        function = decoration.definition
-        if not isinstance(function, Function) or not isinstance(receiver, ClassValue | InstanceValue):
-            return
-        methods = (method for method in self.walks.named(receiver.cls, rule.methods) if method.is_project)
-        for order, method in enumerate(methods, 1):
-            reached = Reached(method, receiver, OWN)
-            self._around(library, rule, function.id, decoration.line, reached, order, receiver)
-
-    def of_class(self, library: str, rule: spec.Hook) -> None:
-        """Note what a framework calls on behalf of the classes that it runs."""
-        names = [rule.on] if isinstance(rule.on, str) else list(rule.on or ())
-        for path in spec.paths_of(rule.cls):
-            for cls in self.program.subclasses_of(path):
-                self._hooks_on(library, rule, cls, names)
-
-    def _hooks_on(self, library: str, rule: spec.Hook, cls: Class, names: list[str]) -> None:
-        methods = [method for name in names if (method := self.program.find_method(cls, name)) is not None]
-        by_framework = [method for method in methods if not method.is_project]
-        units = [(cls.id, cls.record.line)] if by_framework else []
-        value = self.program.engine.intern.instance(cls)
-        if rule.moment in ("before", "success", "failure"):
-            own = [method for method in methods if method.is_project]
-            own += self._handlers(cls) if rule.handlers else []
-            units += [(method.id, method.record.line) for method in dict.fromkeys(own)]
-            if rule.follows:
-                targets = self.walks.followed(tuple(rule.methods), value, "")
-            else:
-                named = self.walks.named(cls, rule.methods)
-                targets = [Reached(method, value, OWN) for method in named if method.is_project]
-        elif rule.methods:
-            targets = self.walks.followed(tuple(rule.methods), value, "")
-        else:
-            targets = self._run_by(by_framework, value)
-        for unit, line in units:
-            for order, one in enumerate(targets, self._orders[id(rule)] + 1):
-                on = (cls.id,) if unit != cls.id else ()
-                if one.function.is_project and one.function.id != unit:
-                    self._around(library, rule, unit, line, one, order, value, on)
-                elif not one.function.is_project and unit == cls.id:
-                    self._around(library, rule, unit, line, one, order, value, on, self.work.of_unit(cls, one))
-
-    def _run_by(self, methods: list[Function], value: InstanceValue) -> list[Reached]:
-        """What the library's own entry methods of a class do: one of them runs, each for another request."""
-        telling = [method.record.name for method in methods if self.walks.rules_of(method)[1]]
-        found: list[Reached] = []
-        for name in telling:
-            way = (Way("method", name, len(telling)),) if len(telling) > 1 else ()
-            found += [one._replace(ways=(*way, *one.ways)) for one in self.walks.followed((name,), value, "")]
-        return found
-
-    def _handlers(self, cls: Class) -> list[Function]:
-        """The methods that entry points run on objects of a class, whatever they are called."""
-        if self._handled is None:
-            self._handled = {}
-            for entry in self.bench.found.entry_points.values():
-                handler = self.program.functions.get(entry.unit) if entry.receiver else None
-                if handler is not None:
-                    self._handled.setdefault(entry.receiver, {})[handler] = None
-        return list(self._handled.get(cls.id, ()))
-
-    def _around(
-        self,
-        library: str,
-        rule: spec.Hook,
-        unit: str,
-        line: int,
-        one: Reached,
-        order: int,
-        own: Value,
-        on: tuple[str, ...] = (),
-        target: str = "",
-    ) -> None:
-        self.bench.found.hook(
-            HookEdge(
-                unit=unit,
-                number=None,
-                line=line,
-                target=target or one.function.id,
-                receiver="" if one.value is own else _certain(one.value),
-                on=on,
-                is_own=one.value is own,
-                ways=one.ways,
-                order=order,
-                library=library,
-                moment=rule.moment,
-                confidence=one.confidence,
-                evidence=f"{library} hook",
-            )
-        )
-
 
 def _limit(rule: spec.Hook) -> int:
     return _RECEIVERS if rule.moment == "entry" else _SUBCLASSES
@@ -323,10 +222,3 @@ def _limit(rule: spec.Hook) -> int:
 
 def _is_exact(value: Meant | None) -> bool:
     return isinstance(value, InstanceValue) and value.exact
-
-
-def _certain(value: Meant) -> str:
-    """The class of an object, where no class below it can be meant."""
-    if isinstance(value, InstanceValue) and (value.exact or not any(cls.is_project for cls in value.cls.subclasses)):
-        return value.cls.id
-    return ""
