@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def made_apart(engine: Engine, function: Function, scope: Scope, record: ir.Expr, result: Values) -> Values:
     """The result of one call, its objects made by this call where the function only hands them back."""
-    if not isinstance(record, ir.Call) or not any(_site(value) for value in result):
+    if not isinstance(record, ir.Call) or not any(map(_site, result)):
         return result
     if function.makes_apart is None:
         function.makes_apart = frozenset(f"{function.module.path}#{number}" for number in _only_handed_back(function))
@@ -38,10 +38,11 @@ def made_apart(engine: Engine, function: Function, scope: Scope, record: ir.Expr
 
 def _site(value: Value) -> str:
     """The call that made a library's object, where objects of its class are told apart by that."""
-    if not isinstance(value, InstanceValue) or not any("__apart__" in level.annotations for level in value.cls.mro):
+    if not isinstance(value, InstanceValue) or not value.bindings:
         return ""
     made = dict(value.bindings).get(SITE, ())
-    return str(made[0].value) if len(made) == 1 and isinstance(made[0], ConstantValue) else ""
+    is_told = len(made) == 1 and any("__apart__" in level.annotations for level in value.cls.mro)
+    return str(made[0].value) if is_told and isinstance(made[0], ConstantValue) else ""
 
 
 def _only_handed_back(function: Function) -> set[int]:
