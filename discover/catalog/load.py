@@ -80,20 +80,13 @@ class Catalog(msgspec.Struct, kw_only=True):
     hosts: dict[str, str] = {}
 
 
-def load_catalogs(
-    user_paths: Iterable[Path] = (), imported: Iterable[str] | None = None, folders: Sequence[Path] | None = None
-) -> Catalog:
-    """The catalog for a project that imports these top-level modules (None: every library).
+def read_libraries(user_paths: Iterable[Path] = (), folders: Sequence[Path] | None = None) -> list[Library]:
+    """Every library that is described, in the order of their names.
 
     A user's file comes after the bundled ones; one that has the name of a bundled library replaces it.
     The parsed form of the bundled ones is kept in the first of the folders that can be written
     (`compiled_folder` when left out).
     """
-    return narrowed(read_libraries(user_paths, folders), imported)
-
-
-def read_libraries(user_paths: Iterable[Path] = (), folders: Sequence[Path] | None = None) -> list[Library]:
-    """Every library that is described, in the order of their names."""
     bundled = _bundled((compiled_folder(),) if folders is None else folders)
     users = [parse_library(path.as_posix(), _read(path)) for path in _user_files(user_paths)]
     by_name = {library.library: library for library in [*bundled, *users]}

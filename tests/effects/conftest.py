@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from discover.catalog.load import Catalog, load_catalogs
+from discover.catalog.load import Catalog, narrowed, read_libraries
 from discover.effects import SiteEffect, find_site_effects
 from discover.facts import records as ir
 from discover.facts.extract import extract
@@ -15,7 +15,7 @@ from discover.resolve.program import Program, resolve
 def program_of(sources: dict[str, str]) -> tuple[Program, Catalog]:
     """The resolved program of some files, with the catalogs that their imports ask for."""
     facts = [extract(path, text.encode()) for path, text in sorted(sources.items())]
-    catalog = load_catalogs(imported=_imported(facts))
+    catalog = narrowed(read_libraries(), _imported(facts))
     names = {one.path: [one.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")] for one in facts}
     return resolve(facts, names, catalog.types), catalog
 

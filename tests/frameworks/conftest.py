@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from discover.catalog.load import load_catalogs
+from discover.catalog.load import narrowed, read_libraries
 from discover.facts.extract import extract
 from discover.facts.imports import absolute_imports, top_level_names
 from discover.frameworks.find import find_frameworks
@@ -26,7 +26,7 @@ def run_stages(root: Path, declared: tuple[DeclaredTrigger, ...] = ()) -> Findin
     facts = [extract(path, (root / path).read_bytes()) for path in paths]
     names = {path: (path.removesuffix(".py").replace("/", ".").removesuffix(".__init__"),) for path in paths}
     imports = [absolute_imports(module) for module in facts]
-    catalog = load_catalogs((), top_level_names(imports))
+    catalog = narrowed(read_libraries(), top_level_names(imports))
     return find_frameworks(resolve(facts, names, catalog.types, namesakes=catalog.namesakes), catalog, declared)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from discover.catalog.load import load_catalogs
+from discover.catalog.load import narrowed, read_libraries
 from discover.resolve.program import Program
 
 Resolved = Callable[..., Program]
@@ -35,7 +35,7 @@ SHOP = (
     ],
 )
 def test_the_answers_of_a_signal_are_those_of_its_receivers(resolved: Resolved, body: str, called: set[str]) -> None:
-    program = resolved({"shop.py": f"{SHOP}def work():\n    {body}\n"}, load_catalogs((), ["django"]).types)
+    program = resolved({"shop.py": f"{SHOP}def work():\n    {body}\n"}, narrowed(read_libraries(), ["django"]).types)
     sites = program.sites(program.functions["shop.py::work"])
     reached = {target.function.id.partition("::")[2] for site in sites for target in site.targets}
     assert {name for name in reached if name.endswith("charge")} == called
