@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Collection, Iterable
 
-from exporters.cutting.flow import Each, Frame, Item, Plain, leaves, walk
+from exporters.cutting.flow import Each, Frame, Item, Plain, computed, leaves, walk
 from exporters.cutting.kinds import Kind
 from exporters.cutting.library import CALLS, HARMLESS_METHODS, LIST_METHODS, TEXT_METHODS
 from exporters.cutting.names import base_of, bases_changed
@@ -113,8 +113,7 @@ def same_objects(items: Iterable[Item], kinds: dict[str, Kind], code: Code) -> d
                         join(own | {name for name in found if not is_row or _is_row(kinds.get(name))})
     for item in walk(items):
         if isinstance(item, Each):
-            over = ast.parse(item.over.text, mode="eval").body
-            join(set(_roots(over, item.over.frame, code)) | _target_variables(item))
+            join(set(_roots(computed(item.over), item.over.frame, code)) | _target_variables(item))
     return {name: frozenset(group) for name, group in groups.items()}
 
 

@@ -23,6 +23,7 @@ from exporters.cutting.flow import (
     Repeat,
     Retried,
     Together,
+    computed,
     leaves,
 )
 from exporters.cutting.known import Env
@@ -201,9 +202,8 @@ class Emitter:
         return records.Parallel(id=self._id("side by side"), name=name, at=self._at(item.whole), branches=branches)
 
     def _loop(self, item: Each) -> records.Loop:
-        over = item.over.tree[0]
-        assert isinstance(over, ast.Expr)
-        if not isinstance(over.value, ast.Name):
+        over = computed(item.over)
+        if not isinstance(over, ast.Name):
             raise CannotCutError("what a loop goes over is not known before the loop")
         name = item.name or f"For each {item.target.text.partition(' = ')[0]}"
         element_id = self._id(name)
@@ -214,7 +214,7 @@ class Emitter:
             id=element_id,
             name=name,
             at=self._at(item.over),
-            over=item.over.frame.names[over.value.id],
+            over=item.over.frame.names[over.id],
             item=item.variable,
             parallel=bool(item.gathers),
             collect={names[item.part]: names[item.gathers]} if item.gathers else {},
@@ -276,9 +276,10 @@ class Emitter:
     def _errors(self, handler: Handler) -> Iterator[str]:
         if handler.kind is None:
             return
-        value = ast.parse(handler.kind.text, mode="eval").body
         frame = handler.kind.frame
-        yield from error_names(value, self.code.file(frame.file), self.code, frozenset(frame.names), frame.paths)
+        yield from error_names(
+            computed(handler.kind), self.code.file(frame.file), self.code, frozenset(frame.names), frame.paths
+        )
 
 
 def _is_branching(leaf: Plain) -> bool:

@@ -346,6 +346,13 @@ def expression(plain: Plain) -> cst.BaseExpression:
     return small.value
 
 
+def computed(plain: Plain) -> ast.expr:
+    """The same, as `ast` has it."""
+    line = plain.tree[0]
+    assert isinstance(line, ast.Expr)
+    return line.value
+
+
 def head(value: cst.BaseExpression, frame: Frame, first: int, marks: Iterable[Mark] = (), last: int = 0) -> Plain:
     """A leaf of one expression."""
     line = cst.SimpleStatementLine([cst.Expr(freestanding(value))])

@@ -17,6 +17,7 @@ from exporters.cutting.flow import (
     Plain,
     assign,
     bodies_of,
+    computed,
     expression,
     head,
     statement,
@@ -136,7 +137,7 @@ def iterables(body: Body, states: States, new: NewName) -> bool:
         found: Body = []
         for item in items:
             if isinstance(item, Each) and _is_worth(item) and (env := states.before.get(id(item))) is not None:
-                value = ast.parse(item.over.text, mode="eval").body
+                value = computed(item.over)
                 kind = states.inference.kind(value, states.scope(item.over.frame, env))
                 is_list = kind.form == "data" and _is_ready(value, item.over.frame, env)
                 if not is_list and (kind.form == "data" or (kind.item is not None and kind.item.crosses)):

@@ -22,6 +22,7 @@ from exporters.cutting.flow import (
     Together,
     Turn,
     Within,
+    computed,
 )
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, listed, other, own_object
@@ -105,8 +106,7 @@ class States:
 
     def _each(self, item: Each, env: Env) -> Env | None:
         env = self.plain(item.over, env)
-        over = ast.parse(item.over.text, mode="eval").body
-        kind = item_of(self.inference.kind(over, self.scope(item.over.frame, env)))
+        kind = item_of(self.inference.kind(computed(item.over), self.scope(item.over.frame, env)))
         target = item.target.tree[0]
         assert isinstance(target, ast.Assign)
         inner: dict[str, Kind] = {}
