@@ -16,7 +16,7 @@ import libcst as cst
 from exporters.canonical import records
 from exporters.cutting.marks import Mark
 from exporters.cutting.names import Names, names_in
-from exporters.cutting.source import Class
+from exporters.cutting.source import Class, Code, Named
 
 Body = list["Item"]
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
@@ -52,6 +52,10 @@ class Frame:
         while frame is not None:
             yield frame
             frame = frame.parent
+
+    def meant(self, node: ast.expr, code: Code) -> Named | None:
+        """What a dotted name in its code stands for; None for anything else, and for its local names."""
+        return code.meant(node, code.file(self.file), self.names, self.paths)
 
 
 @dataclass(eq=False, slots=True)

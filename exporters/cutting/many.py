@@ -83,8 +83,7 @@ def only(body: list[Statement]) -> cst.BaseSmallStatement | None:
 
 def is_of(call: cst.Call, leaf: Plain, code: Code, paths: frozenset[str]) -> bool:
     """Whether the call is of one of these functions."""
-    function = parsed(call.func)
-    return code.meant(function, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths) in paths
+    return leaf.frame.meant(parsed(call.func), code) in paths
 
 
 def comprehended(made: cst.ListComp | cst.GeneratorExp) -> Called | None:

@@ -212,8 +212,7 @@ class Opener:
 
         The model shows a small function by the one call in it: that happens inside then, in a call of the small one.
         """
-        file = self.code.file(frame.file)
-        meant = [self.code.meant(call.func, file, frame.names, frame.paths) for call in _calls(plain.tree)]
+        meant = [frame.meant(call.func, self.code) for call in _calls(plain.tree)]
         called = [one for one in meant if isinstance(one, Function)]
         if any(one.unit == mark.callee for one in called):
             return mark, ()

@@ -81,7 +81,7 @@ class Pieces:
         call = _only_call(leaf)
         if call is None:
             return None
-        named = self.code.meant(call.func, self.code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths)
+        named = leaf.frame.meant(call.func, self.code)
         if not isinstance(named, Function) or named.owner is not None:
             return None
         inputs = _given(named, call, leaf.frame)

@@ -280,7 +280,7 @@ def _lists(asking: Plain, futures: str, code: Code) -> bool:
             return False
     over = generator.iter
     if isinstance(over, ast.Call) and len(over.args) == 1 and not over.keywords:
-        named = code.meant(over.func, code.file(asking.frame.file), asking.frame.names, asking.frame.paths)
+        named = asking.frame.meant(over.func, code)
         over = over.args[0] if named in _COMPLETED else over
     is_plain = not generator.ifs and not generator.is_async and isinstance(over, ast.Name) and over.id == futures
     one = generator.target

@@ -105,7 +105,7 @@ def _called(call: ast.expr, leaf: Plain, code: Code) -> str:
     """The unit of the backend's function that is called, also by another name of calling it; empty for none."""
     if not isinstance(call, ast.Call):
         return ""
-    named = code.meant(call.func, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths)
+    named = leaf.frame.meant(call.func, code)
     if isinstance(named, str) and call.args and named in PASSING_ON:
         return _called(call.args[0], leaf, code)
     if isinstance(named, str) and call.args and named in CALLING:

@@ -18,7 +18,7 @@ def slept(leaf: Plain, code: Code) -> ast.expr | None:
     call = value.value if isinstance(value, ast.Await) else value
     if not isinstance(call, ast.Call) or len(call.args) != 1 or call.keywords:
         return None
-    named = code.meant(call.func, code.file(leaf.frame.file), leaf.frame.names, leaf.frame.paths)
+    named = leaf.frame.meant(call.func, code)
     return call.args[0] if named in _SLEEPS else None
 
 
