@@ -78,7 +78,8 @@ def _pooled(items: Body, code: Code, new: NewName, *, in_try: bool) -> tuple[Bod
     if len(begun) < 2:
         return _listed(within, items[1:], name.value, code, new)
     asked = _asked(begun, [*within.body[len(begun) :], *items[1:]], new, "{}.result()", in_try=in_try)
-    if asked is None or not _are_known({name.value: 1 + len(begun), **{one.name: 2 for one in begun}}, begun, code):
+    counts = {name.value: 1 + len(begun), **{one.name: 2 for one in begun}}
+    if asked is None or not _are_known(counts, within.head.frame.unit, code):
         return None
     block = cst.IndentedBlock([*_lines(begun), *asked.lines])
     return [_together(begun, asked, [within.node.with_changes(body=block)])], asked.rest
@@ -90,7 +91,7 @@ def _tasked(items: Body, code: Code, new: NewName, *, in_try: bool) -> tuple[Bod
     if len(begun) < 2:
         return None
     asked = _asked(begun, items[len(begun) :], new, "await {}", in_try=in_try)
-    if asked is None or not _are_known({one.name: 2 for one in begun}, begun, code):
+    if asked is None or not _are_known({one.name: 2 for one in begun}, begun[0].leaf.frame.unit, code):
         return None
     return [_together(begun, asked, [*_lines(begun), *asked.lines])], asked.rest
 
@@ -217,12 +218,8 @@ def _replaced(line: Statement, parts: dict[str, str]) -> Statement:
     return cst.ensure_type(line.visit(_Replacing(parts)), cst.SimpleStatementLine)
 
 
-def _are_known(counts: dict[str, int], begun: list[_Begun], code: Code) -> bool:
+def _are_known(counts: dict[str, int], unit: str, code: Code) -> bool:
     """Whether the function has these names so often and no more."""
-    return _counted(counts, begun[0].leaf.frame.unit, code)
-
-
-def _counted(counts: dict[str, int], unit: str, code: Code) -> bool:
     function = code.function(unit)
     if function is None:
         return False
@@ -264,7 +261,7 @@ def _listed(within: Within, behind: Body, pool: str, code: Code, new: NewName) -
     called = comprehended(made.value.with_changes(elt=call)) if call is not None else None
     if called is None or not isinstance(name, cst.Name) or not _lists(asking, name.value, code):
         return None
-    if not _counted({pool: 2, name.value: 2}, begun.frame.unit, code):
+    if not _are_known({pool: 2, name.value: 2}, begun.frame.unit, code):
         return None
     block = cst.IndentedBlock([*begun.body, *asking.body])
     loop = turns(called, listed, begun, within.node.with_changes(body=block), begun.marks, new, LIMITED)
