@@ -219,30 +219,20 @@ class Builder:
         responds = responds or is_command(function, self.code)
         pieces = _called_as(base, entry, function, context)
         cut = self.cutter.cut(Asked(function, layers, run.body, context | given, result, responds))
-        return self._in_pieces(pieces, base, run, cut)
+        return self._in_pieces(pieces, run, cut)
 
-    def _in_pieces(self, base: records.Run, whole: records.Run, run: model.Run, cut: CutRun) -> records.Run:
-        mark = self.ids.mark()
+    def _in_pieces(self, base: records.Run, run: model.Run, cut: CutRun) -> records.Run:
+        """The run as the elements of its pieces; raises where it is better left whole."""
         emitter = Emitter(self.code, cut, self._starting())
-        try:
-            steps = emitter.elements(cut.body)
-        except CannotCutError as error:
-            self.ids.back_to(mark)
-            return self._whole(whole, run, str(error))
+        steps = emitter.elements(cut.body)
         pieces = [element for element in elements(steps) if isinstance(element, records.Step)]
         placed = {hop.hop.id for leaf in leaves(cut.body) for hop in hops_in(leaf.marks)}
         lost = [hop for hop in hops_in(run.body) if hop.hop.id not in placed and not hop.hop.inline]
-        if (len(pieces) < 2 and not _tries(steps)) or lost:
-            self.ids.back_to(mark)
-            why = next((piece.whole for piece in pieces), "")
-            return self._whole(
-                whole, run, "the place where it hands work over is not in its own lines" if lost else why
-            )
-        try:
-            told = self._told_of_success(base, run, cut)
-        except CannotCutError as error:
-            self.ids.back_to(mark)
-            return self._whole(whole, run, str(error))
+        if lost:
+            raise CannotCutError("the place where it hands work over is not in its own lines")
+        if len(pieces) < 2 and not _tries(steps):
+            raise CannotCutError(next((piece.whole for piece in pieces), ""))
+        told = self._told_of_success(base, run, cut)
         self.losses.extend(emitter.starts.losses)
         self.losses.extend(self._task_signals(base))
         self.losses.extend(self._task_class(base, run))
@@ -255,13 +245,12 @@ class Builder:
         function = self.code.function(run.unit)
         if function is None or not is_told_of_success(function, self.code):
             return ()
-        known = (cut.states.sequence(cut.body, cut.states.entry[id(cut.body)]) or {}).get(cut.result)
+        known = cut.returned
         return (telling(self.ids(f"{base.id}_succeeded"), base, function, known and (cut.result, known), self.code),)
 
     def _result(self, cut: CutRun, run: str) -> str:
         """The variable for what the run returns, if it returns something that can cross."""
-        end = cut.states.sequence(cut.body, cut.states.entry[id(cut.body)])
-        known = (end or {}).get(cut.result)
+        known = cut.returned
         if known is None or known.kind.crosses:
             return cut.result if known is not None else ""
         why = f"what it returns ({known.kind.reason}) can't leave the process: nobody gets it"

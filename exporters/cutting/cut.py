@@ -58,6 +58,11 @@ class CutRun:
     result: str
     """The variable for what it returns; empty where nobody asks for it."""
 
+    @property
+    def returned(self) -> Known | None:
+        """What is known of what it returns; None where it returns nothing."""
+        return (self.states.sequence(self.body, self.states.entry[id(self.body)]) or {}).get(self.result)
+
 
 @dataclass(frozen=True, slots=True)
 class Cutter:
