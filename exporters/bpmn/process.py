@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from exporters.bpmn.elements import AGAIN, ENDED, FAILED, REFUSED, Elements
 from exporters.bpmn.names import Names, plain
 from exporters.bpmn.shapes import Block, Edge, Node, Row
-from exporters.canonical.records import Definition, End, Run, Start
-from exporters.canonical.walk import all_elements
+from exporters.canonical.records import Definition, End, Run
+from exporters.canonical.walk import all_elements, received_runs
 
 _REQUESTS = frozenset({"http", "webhook"})
 
@@ -30,7 +30,7 @@ def processes(definition: Definition) -> list[Process]:
     """The processes of a definition, in its order; their ids are those of the runs wherever XML allows."""
     names = Names()
     ids = [names(run.id) for run in definition.runs]
-    started = {e.run for run in definition.runs for e in all_elements(run) if isinstance(e, Start)}
+    started = received_runs(definition)
     return [
         _process(run, name, names, is_started=run.id in started) for run, name in zip(definition.runs, ids, strict=True)
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exporters.base import Loss
-from exporters.canonical.records import Definition, Run, Start
-from exporters.canonical.walk import all_elements
+from exporters.canonical.records import Definition, Run
+from exporters.canonical.walk import received_runs
 
 
 def is_of_the_whole(run: Run, definition: Definition) -> bool:
@@ -30,6 +30,5 @@ def unkept(definition: Definition) -> Iterator[Loss]:
 
 def _beside(run: Run, definition: Definition) -> list[str]:
     """What a workflow of the run may do beside one try."""
-    received = {e.run for each in definition.runs for e in all_elements(each) if isinstance(e, Start)}
     tries = ["all tries"] if run.retry is not None else []
-    return tries + (["the wait until it is due"] if run.id in received else [])
+    return tries + (["the wait until it is due"] if run.id in received_runs(definition) else [])

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from exporters.canonical.records import Decision, Element, Loop, Parallel, Retrying, Run, Start, Step, Try, While
+from exporters.canonical.records import (
+    Decision,
+    Definition,
+    Element,
+    Loop,
+    Parallel,
+    Retrying,
+    Run,
+    Start,
+    Step,
+    Try,
+    While,
+)
 
 Path = tuple[str | int, ...]
 """Keys and indices that lead to a value of the file."""
@@ -62,6 +74,11 @@ def code_of(run: Run) -> Iterator[Step | Decision | While]:
 def starts_of(run: Run, step: str) -> list[Start]:
     """The elements that let go what a step of the run sends."""
     return [element for element in all_elements(run) if isinstance(element, Start) and element.of == step]
+
+
+def received_runs(definition: Definition) -> frozenset[str]:
+    """The runs that messages of the definition start."""
+    return frozenset(e.run for run in definition.runs for e in all_elements(run) if isinstance(e, Start))
 
 
 def are_several(starts: Collection[Start]) -> bool:

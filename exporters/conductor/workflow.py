@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from exporters.canonical.limits import is_of_the_whole
-from exporters.canonical.records import Definition, Run, Start
-from exporters.canonical.walk import all_elements
+from exporters.canonical.records import Definition, Run
+from exporters.canonical.walk import received_runs
 from exporters.conductor import tasks
 from exporters.conductor.elements import Elements
 from exporters.conductor.names import RETRY, own, typed
@@ -34,11 +34,7 @@ class _Workflow:
         self._name = typed(flow, run.id)
         self._elements = Elements(run, flow, package)
         self._is_request = run.kind in _REQUESTS
-        self._is_received = any(
-            isinstance(element, Start) and element.run == run.id
-            for each in definition.runs
-            for element in all_elements(each)
-        )
+        self._is_received = run.id in received_runs(definition)
 
     def made(self) -> list[Task]:
         run = self._run

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from exporters.canonical.records import Definition, Run, Start
-from exporters.canonical.walk import all_elements, are_several, starts_of
+from exporters.canonical.walk import all_elements, are_several, received_runs, starts_of
 from exporters.serverlessworkflow import tasks
 from exporters.serverlessworkflow.expressions import embedded, key, text
 from exporters.serverlessworkflow.tasks import Task
@@ -32,7 +32,7 @@ def is_needed(definition: Definition) -> bool:
 
 def document(definition: Definition, namespace: str, name: str, names: Mapping[str, str], url: str) -> Task:
     """The document; `names` are those of the runs' documents. Its input: `messages` in order, and `runs` to let go."""
-    received = {e.run for run in definition.runs for e in all_elements(run) if isinstance(e, Start)}
+    received = received_runs(definition)
     ways = {run: f"run_{run}" for run in names if run in received}
     cases = {f"is_{run}": (f"$message.run == {text(run)}", way) for run, way in ways.items()}
     before = f"all($message.after // [] | .[]; . as $id | {_ENDED} | has($id))"

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from exporters.canonical.limits import is_of_the_whole
-from exporters.canonical.records import Definition, Run, Start
+from exporters.canonical.records import Definition, Run
 from exporters.canonical.schedules import cron
-from exporters.canonical.walk import all_elements
+from exporters.canonical.walk import received_runs
 from exporters.serverlessworkflow import follow, tasks
 from exporters.serverlessworkflow.elements import Elements, Place, value_of
 from exporters.serverlessworkflow.expressions import embedded, ending, fits, plain, text
@@ -72,8 +72,7 @@ def schedule_of(definition: Definition) -> str:
 
 def _due(run: Run, definition: Definition) -> Tasks:
     """A message does not start its run before its time."""
-    starts = (e for each in definition.runs for e in all_elements(each) if isinstance(e, Start))
-    if not any(start.run == run.id for start in starts):
+    if run.id not in received_runs(definition):
         return []
     due = "$workflow.input.message.due"
     pause = {"call": tasks.PAUSE, "with": {"seconds": embedded(f"[{due} - now, 0] | max")}}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -22,7 +22,7 @@ from exporters.canonical.records import (
     Wait,
     While,
 )
-from exporters.canonical.walk import all_elements, are_several, elements, parts, starts_of
+from exporters.canonical.walk import are_several, elements, parts, starts_of
 from exporters.python_code.setting import set_in
 from exporters.shared.identifiers import python_identifier
 from exporters.stepfunctions.failing import ENDED, Names
@@ -40,10 +40,6 @@ class Elements:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._scopes = 0
-
-    def starts(self) -> Iterator[Start]:
-        """The run's hand-overs."""
-        return (element for element in all_elements(self._run) if isinstance(element, Start))
 
     def ends_inside(self) -> bool:
         """Whether an `end` stands inside parallel work, where no state can end the machine."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exporters.canonical.limits import is_of_the_whole
 from exporters.canonical.records import Definition, Run
+from exporters.canonical.walk import received_runs
 from exporters.shared.identifiers import Unique
 from exporters.stepfunctions.elements import Elements, Guards
 from exporters.stepfunctions.failing import ENDED, RETRY_ASKED
@@ -32,9 +33,7 @@ class _Machine:
         self._run = run
         self._scope = Scope("", Unique())
         self._elements = Elements(run)
-        self._is_received = any(
-            element.run == run.id for each in definition.runs for element in Elements(each).starts()
-        )
+        self._is_received = run.id in received_runs(definition)
         self._is_ordered = is_ordered(definition, run.id)
 
     def made(self) -> State:
