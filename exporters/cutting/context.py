@@ -6,7 +6,7 @@ import ast
 
 from exporters.cutting.names import bases_changed
 from exporters.cutting.reasons import CannotCutError
-from exporters.cutting.selves import check_self, lineage, own_name
+from exporters.cutting.selves import check_self, lineage, own_name, owner_of
 from exporters.cutting.source import Class, Code, Function, dotted_name
 
 _REQUESTS = frozenset({"django", "aiohttp", "starlette", "sanic", "rest_framework", "pyramid"})
@@ -114,13 +114,10 @@ def check_context(function: Function, context: frozenset[str], code: Code) -> No
 
 def is_command(function: Function, code: Code) -> bool:
     """Whether it is the `handle` of a Django command, which prints what that returns."""
-    if function.owner is None or function.node.name != "handle":
+    owner = owner_of(function)
+    if owner is None or function.node.name != "handle":
         return False
-    above = [
-        code.meant(base, one.file)
-        for one in lineage(Class(function.file, function.owner), code)
-        for base in one.node.bases
-    ]
+    above = [code.meant(base, one.file) for one in lineage(owner, code) for base in one.node.bases]
     named = any(isinstance(one, str) and one.startswith("django.core.management.") for one in above)
     return named or ".management.commands." in f".{function.file.module}"
 

@@ -9,9 +9,9 @@ import ast
 from collections.abc import Iterator
 
 from exporters.canonical import records
-from exporters.cutting.classes import Classes
 from exporters.cutting.known import Known
 from exporters.cutting.reasons import CannotCutError
+from exporters.cutting.selves import lineage
 from exporters.cutting.source import Class, Code, Function
 from exporters.worker.plan import TOLD_OF_SUCCESS
 
@@ -85,7 +85,7 @@ def _classes(function: Function, code: Code) -> Iterator[Class]:
         for keyword in decorator.keywords if isinstance(decorator, ast.Call) else ():
             base = code.meant(keyword.value, function.file) if keyword.arg == "base" else None
             if isinstance(base, Class):
-                yield from Classes(code).lineage(base)
+                yield from lineage(base, code)
 
 
 def methods(name: str, function: Function, code: Code) -> Iterator[Function]:
