@@ -61,7 +61,9 @@ class CutRun:
     @property
     def returned(self) -> Known | None:
         """What is known of what it returns; None where it returns nothing."""
-        return (self.states.sequence(self.body, self.states.entry[id(self.body)]) or {}).get(self.result)
+        states = self.states
+        end = states.after.get(id(self.body[-1])) if self.body else states.entry[id(self.body)]
+        return (end or {}).get(self.result)
 
 
 @dataclass(frozen=True, slots=True)
