@@ -31,9 +31,9 @@ def own_names(function: Function, frame: Frame) -> list[str]:
     """The local names that get variables: not those that are imported inside, nor the context's."""
     names = local_names(function)
     bound = names_in(node for node in function.node.body if not isinstance(node, ast.Import | ast.ImportFrom)).bound
+    assigned = {n.id for n in ast.walk(function.node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
     for name in names:
-        others = [n for n in ast.walk(function.node) if isinstance(n, ast.Name) and n.id == name]
-        if name in frame.paths and any(not isinstance(n.ctx, ast.Load) for n in others):
+        if name in frame.paths and name in assigned:
             raise CannotCutError(f"`{name}` is imported and bound otherwise")
         if name in frame.context and name in bound:
             raise CannotCutError(f"it binds `{name}` anew")
