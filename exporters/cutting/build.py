@@ -16,7 +16,7 @@ from exporters.cutting.backend import executable_runs, import_path, import_roots
 from exporters.cutting.changes import Changes
 from exporters.cutting.context import check_entry, context_of, is_command
 from exporters.cutting.cut import CutRun, Cutter
-from exporters.cutting.deaths import deadly
+from exporters.cutting.deaths import Deaths
 from exporters.cutting.elsewhere import Elsewhere
 from exporters.cutting.emit import Emitter
 from exporters.cutting.faults import place_of
@@ -62,15 +62,15 @@ class Reading:
     """The backend's code, read and looked into once for all of its workflows."""
 
     sources: Sources
-    _known: dict[tuple[str, ...], tuple[Code, Inference, Changes]] = field(
-        default_factory=dict[tuple[str, ...], "tuple[Code, Inference, Changes]"]
+    _known: dict[tuple[str, ...], tuple[Code, Inference, Changes, Deaths]] = field(
+        default_factory=dict[tuple[str, ...], "tuple[Code, Inference, Changes, Deaths]"]
     )
 
-    def below(self, roots: tuple[str, ...]) -> tuple[Code, Inference, Changes]:
+    def below(self, roots: tuple[str, ...]) -> tuple[Code, Inference, Changes, Deaths]:
         """The code as it is imported from these folders."""
         if roots not in self._known:
             code = Code(self.sources, roots)
-            self._known[roots] = (code, Inference(code), Changes(code))
+            self._known[roots] = (code, Inference(code), Changes(code), Deaths(code))
         return self._known[roots]
 
 
@@ -93,6 +93,7 @@ class Builder:
     """What callbacks do, by their ids."""
     roots: tuple[str, ...] = field(init=False)
     code: Code = field(init=False)
+    deaths: Deaths = field(init=False)
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -109,7 +110,7 @@ class Builder:
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
         self.roots = import_roots([run.unit for run in self.runs], self.reading.sources, self.known_roots)
-        self.code, inference, changes = self.reading.below(self.roots)
+        self.code, inference, changes, self.deaths = self.reading.below(self.roots)
         self.cutter = Cutter(self.code, inference, Remaking(inference), changes, elsewhere.filled())
 
     def build(self) -> Built:
@@ -341,7 +342,7 @@ class Builder:
 
     def _losses(self, run: model.Run) -> Iterator[Loss]:
         where = f"{self.workflow.id}#{self.names[run.id]}"
-        yield from deadly(run, self.code, where)
+        yield from self.deaths.of(run, where)
         if "<locals>" in run.unit and run.kind != "http":
             yield Loss("not-importable", where, f"{run.unit} is defined inside a function: no step can call it")
         if "#" in run.unit:

@@ -15,18 +15,30 @@ _DEADLY = frozenset({"os._exit", "os.abort"})
 _INNER = ".<locals>"
 
 
-def deadly(run: model.Run, code: Code, where: str) -> Iterator[Loss]:
-    """A loss for each place in the run's code at which the process of its worker may end."""
-    units = [run.unit]
-    for node in deep(run.body):
-        units += [node.unit, node.callee] if isinstance(node, model.Call) else [node.unit]
-    for unit in dict.fromkeys(unit.partition(_INNER)[0] for unit in units):
-        for line, named in sorted(_ends(unit, code)):
-            why = (
-                f"`{named}` ({place(unit, line)}) ends the process of the worker, with all that it is at: the engine "
-                "takes the run up again, and does this step once more"
-            )
-            yield Loss("process-ends", where, why)
+class Deaths:
+    """Finds such code; each unit is read once, for all runs that come by."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+        self._known: dict[str, list[tuple[int, str]]] = {}
+
+    def of(self, run: model.Run, where: str) -> Iterator[Loss]:
+        """A loss for each place in the run's code at which the process of its worker may end."""
+        units = [run.unit]
+        for node in deep(run.body):
+            units += [node.unit, node.callee] if isinstance(node, model.Call) else [node.unit]
+        for unit in dict.fromkeys(unit.partition(_INNER)[0] for unit in units):
+            for line, named in self._in(unit):
+                why = (
+                    f"`{named}` ({place(unit, line)}) ends the process of the worker, with all that it is at: the "
+                    "engine takes the run up again, and does this step once more"
+                )
+                yield Loss("process-ends", where, why)
+
+    def _in(self, unit: str) -> list[tuple[int, str]]:
+        if unit not in self._known:
+            self._known[unit] = sorted(_ends(unit, self._code))
+        return self._known[unit]
 
 
 def _ends(unit: str, code: Code) -> Iterator[tuple[int, str]]:
