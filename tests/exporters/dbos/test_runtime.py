@@ -38,6 +38,25 @@ runs:
   - {type: wait, id: pause, seconds: 0.2}
   - {type: step, id: tell, module: jobs, code: 'told = {"n": n, "a": a, "b": b}; note("told")', inputs: {n: n, a: a, b: b}, outputs: {told: told}}
 """
+SIDE_BY_SIDE = """\
+schema: undercurrent/workflow@2
+id: w
+name: Ask two at once
+triggers: [{kind: task, name: first}]
+start: first
+runs:
+- id: first
+  function: jobs:first
+  parameters: [n]
+  result: told
+  steps:
+  - type: parallel
+    id: both
+    branches:
+    - steps: [{type: step, id: one, call: "jobs:later", inputs: {text: n}, outputs: {result: a}}]
+    - steps: [{type: step, id: two, call: "jobs:later", inputs: {text: n}, outputs: {result: b}}]
+  - {type: step, id: tell, module: jobs, code: 'told = [a, b]', inputs: {a: a, b: b}, outputs: {told: told}}
+"""
 JOBS = """
 import os, pathlib
 SAID = pathlib.Path("said")
@@ -143,6 +162,15 @@ def test_each_element_is_done_and_told(place: Place) -> None:
         ("tell", "taken"),
     ]
     assert all(event["started"] <= event["ended"] for event in found["events"])
+
+
+def test_what_branches_do_is_told_once_and_nothing_that_the_library_notes(place: Place) -> None:
+    found = report(place.run(SIDE_BY_SIDE, "--input", "[5]"))
+    assert (found["ok"], found["status"], found["result"], found["unheard"]) == (True, "done", [5, 5], [])
+    *both, last = statuses(found)
+    assert sorted(both) == [("one", "taken"), ("two", "taken")]
+    assert last == ("tell", "taken")
+    assert {run["run"] for run in found["runs"]} == {"first"}
 
 
 def test_the_text_tells_what_was_taken_retried_and_skipped(place: Place) -> None:
