@@ -174,14 +174,17 @@ def _slice(node: ast.Slice, reading: Reading) -> Opaque:
 def _compare(node: ast.Compare, reading: Reading) -> Opaque:
     left = EXPRESSIONS[type(node.left)](node.left, reading)
     parts = [left, *[EXPRESSIONS[type(operand)](operand, reading) for operand in node.comparators]]
-    return Opaque(parts, COMPARISONS[type(node.ops[0])] if len(parts) == 2 else "")
+    return Opaque(parts, ", ".join(COMPARISONS[type(operator)] for operator in node.ops))
+
+
+_SIGNS: dict[type[ast.unaryop], str] = {ast.Not: "not", ast.USub: "-", ast.UAdd: "+", ast.Invert: "~"}
 
 
 def _unary(node: ast.UnaryOp, reading: Reading) -> Expr:
     operand = node.operand
     if type(node.op) is ast.USub and type(operand) is ast.Constant and isinstance(operand.value, int | float):
         return _constant(ast.Constant(-operand.value), reading)
-    return Opaque([EXPRESSIONS[type(operand)](operand, reading)], "not" if type(node.op) is ast.Not else "")
+    return Opaque([EXPRESSIONS[type(operand)](operand, reading)], _SIGNS[type(node.op)])
 
 
 Kind = Literal["list", "set", "generator"]

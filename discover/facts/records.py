@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-FACTS_VERSION = 6
+FACTS_VERSION = 7
 """Part of every cache key: raise it whenever a record or the meaning of one changes."""
 
 
@@ -168,7 +168,7 @@ class Opaque(Record, tag=16):
 
     parts: list[Expr]
     operator: str = ""
-    """How it compares two parts (`==`, `<`, `is not`, …: queries are written so), or `not`; else empty."""
+    """How it compares its parts (`==`, `is not`, …; `<, <=` for a chain), or `not`, `-`, `~`."""
 
 
 Expr = (

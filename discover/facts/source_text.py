@@ -9,6 +9,10 @@ from typing import TypeGuard
 from discover.facts import records as facts
 
 LIMIT = 80
+_SLICED = 3
+_BINDING = {"|": 1, "^": 2, "&": 3, "<<": 4, ">>": 4, "+": 5, "-": 5}
+"""How tightly operators hold their operands; those that are not here do so tighter."""
+_TIGHTEST = 6
 
 
 def text_of(expression: facts.Expr | None, limit: int = LIMIT) -> str:
@@ -65,13 +69,33 @@ def _fstring(node: facts.FString) -> str:
 
 
 def _binary(node: facts.Binary) -> str:
-    return f"{_write(node.left)} {node.operator} {_write(node.right)}"
+    own = _BINDING.get(node.operator, _TIGHTEST)
+    left = _part(node.left, own)
+    return f"{left} {node.operator} {_part(node.right, own + 1)}"
+
+
+def _part(expression: facts.Expr, binding: int = 0) -> str:
+    """A part of an expression, in brackets where the code needs them around it."""
+    text = _write(expression)
+    if isinstance(expression, facts.Binary):
+        return f"({text})" if _BINDING.get(expression.operator, _TIGHTEST) < binding else text
+    is_looser = isinstance(expression, facts.Choice | facts.Lambda | facts.Named) or (
+        isinstance(expression, facts.Opaque) and bool(expression.operator)
+    )
+    return f"({text})" if is_looser else text
 
 
 def _choice(node: facts.Choice) -> str:
     if node.tests and len(node.values) == 2:
-        return f"{_write(node.values[0])} if {_write(node.tests[0])} else {_write(node.values[1])}"
-    return " or ".join(_write(value) for value in node.values)
+        return f"{_operand(node.values[0])} if {_operand(node.tests[0])} else {_write(node.values[1])}"
+    return f" {node.operator or 'or'} ".join(_operand(value) for value in node.values)
+
+
+def _operand(expression: facts.Expr) -> str:
+    if isinstance(expression, facts.Choice) and expression.operator == "and":
+        return _write(expression)
+    is_looser = isinstance(expression, facts.Choice | facts.Lambda | facts.Named)
+    return f"({_write(expression)})" if is_looser else _write(expression)
 
 
 def _sequence(node: facts.Sequence) -> str:
@@ -86,7 +110,19 @@ def _mapping(node: facts.Mapping) -> str:
 
 
 def _subscript(node: facts.Subscript) -> str:
-    return f"{_write(node.value)}[{_write(node.index)}]"
+    index = node.index
+    if isinstance(index, facts.Opaque) and len(index.parts) == _SLICED and not index.operator:
+        return f"{_write(node.value)}[{_slice(index.parts)}]"
+    return f"{_write(node.value)}[{_write(index)}]"
+
+
+def _slice(parts: AnySequence[facts.Expr]) -> str:
+    lower, upper, step = ("" if _is_none(part) else _write(part) for part in parts)
+    return f"{lower}:{upper}:{step}" if step else f"{lower}:{upper}"
+
+
+def _is_none(expression: facts.Expr) -> bool:
+    return isinstance(expression, facts.Constant) and expression.value is None
 
 
 def _comprehension(node: facts.Comprehension) -> str:
@@ -119,6 +155,12 @@ def _lambda(_: facts.Lambda) -> str:
 
 
 def _opaque(node: facts.Opaque) -> str:
+    if node.operator and len(node.parts) == 1:
+        return ("not " if node.operator == "not" else node.operator) + _part(node.parts[0], _TIGHTEST)
+    operators = node.operator.split(", ") if node.operator else []
+    if operators and len(operators) + 1 == len(node.parts):
+        rest = zip(operators, node.parts[1:], strict=True)
+        return " ".join([_part(node.parts[0]), *(f"{operator} {_part(part)}" for operator, part in rest)])
     return _write(node.parts[0]) + " …" if len(node.parts) == 1 else "…"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, Literal
 
 from discover.facts import records as facts
 from discover.facts.source_text import generators_text, text_of
@@ -188,44 +188,65 @@ class ExpressionFlow(OpeningFlow):
 
     def choice(self, node: facts.Choice, out: list[Node]) -> None:
         """Append `a if test else b`, `a or b`: a decision when a part that may not run does something."""
-        self.visit_all(node.tests, out)
-        values = list(node.values)
-        condition = text_of(node.tests[0]) if node.tests else text_of(values[0])
         if not node.tests:
-            self.visit(values.pop(0), out)
-        asked = node.tests[0] if node.tests else node.values[0]
-        bodies = [self.of(value) for value in _left(node, values, self.plan.decided.get(id(asked)))]
-        if not any(bodies):
+            self._short_circuit(node, out)
             return
-        line = next(body[0].line for body in bodies if body)
-        if node.tests:
-            labels = ["yes", "no"]
-            branches = [
-                Branch(label=label, condition=condition if label == "yes" else "", body=tuple(body))
-                for label, body in zip(labels, bodies, strict=False)
-            ]
-        else:
-            rest = tuple(n for body in bodies for n in body)
-            branches = [Branch(label="depends on it", condition=condition, body=rest), Branch(label="otherwise")]
-        out.append(
-            Decision(
-                id=self.identity(line),
-                name=condition,
-                unit=self.unit,
-                line=line,
-                condition=condition,
-                branches=tuple(branches),
+        test = node.tests[0]
+        self.visit_all(node.tests, out)
+        bodies = [self.of(value) for value in _left(node.values, self.plan.decided.get(id(test)))]
+        if any(bodies):
+            condition = text_of(test)
+            branches = (
+                Branch(label="yes", condition=condition, body=tuple(bodies[0])),
+                Branch(label="no", body=tuple(bodies[1])),
             )
+            out.append(self._asked(condition, branches))
+
+    def _short_circuit(self, node: facts.Choice, out: list[Node]) -> None:
+        """Append `a and b()`, `a or b()`: what follows an operand happens where that one does not settle it."""
+        first, *values = node.values
+        self.visit(first, out)
+        holds = self.plan.decided.get(id(first))
+        if holds is None or holds == (node.operator == "and"):
+            asked = [first] if holds is None else []
+            out.extend(self._going_on(node.operator, asked, values))
+
+    def _going_on(
+        self, operator: Literal["", "or", "and"], asked: list[facts.Expr], values: list[facts.Expr]
+    ) -> list[Node]:
+        """What the operands do after those that are `asked`, under the condition that these leave them a turn."""
+        for index, value in enumerate(values):
+            body = self.of(value)
+            if not body:
+                asked = [*asked, value]
+                continue
+            body += self._going_on(operator, [value], values[index + 1 :])
+            if not asked:
+                return body
+            condition = text_of(asked[0] if len(asked) == 1 else facts.Choice(asked, [], operator))
+            held, failed = (body, []) if operator == "and" else ([], body)
+            branches = (
+                Branch(label="yes", condition=condition, body=tuple(held)),
+                Branch(label="no", body=tuple(failed)),
+            )
+            return [self._asked(condition, branches)]
+        return []
+
+    def _asked(self, condition: str, branches: tuple[Branch, ...]) -> Decision:
+        line = next(branch.body[0].line for branch in branches if branch.body)
+        return Decision(
+            id=self.identity(line),
+            name=condition,
+            unit=self.unit,
+            line=line,
+            condition=condition,
+            branches=branches,
         )
 
 
-def _left(node: facts.Choice, values: list[facts.Expr], holds: bool | None) -> list[facts.Expr | None]:
-    """The parts of a choice that its caller leaves; None in place of one that is never evaluated."""
-    if holds is None:
-        return list(values)
-    if node.tests:
-        return [values[0] if holds else None, None if holds else values[1]]
-    return list(values) if holds == (node.operator == "and") else []
+def _left(values: list[facts.Expr], holds: bool | None) -> list[facts.Expr | None]:
+    """Both values of a choice, None in place of the one that its caller rules out."""
+    return [None if holds is False else values[0], None if holds is True else values[1]]
 
 
 def _yield_line(body: list[facts.Stmt]) -> int | None:

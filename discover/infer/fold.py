@@ -2,9 +2,11 @@
 
 The rules, in one place:
 - A decision, loop, try or parallel part in which nothing happens vanishes.
-- Reads of the project's own store are *quiet*: those in a row become one step, and a decision or loop around nothing
-  but reads vanishes and leaves the reads.
-- A handler that only raises the error again is left out: that is what happens without it.
+- Reads of the project's own store are *quiet*: those in a row become one step, and a loop around nothing but reads
+  vanishes and leaves the reads. So does a decision, unless something that is not quiet follows: then it is told that
+  the reads may not happen.
+- A handler that only raises the error again is left out: that is what happens without it. One that ends the flow, or
+  reads something in its place, stays where something that is not quiet follows.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
   the unit does something at all, because it ends its callers too, and so does the `return` that comes before it.
 - Soft calls (`logic.py`) stay where something that is not quiet follows them.
@@ -15,6 +17,7 @@ from __future__ import annotations
 
 import msgspec
 
+from discover.infer.handovers import DECIDED
 from discover.infer.logic import is_soft
 from discover.infer.steps import is_commit_of, is_quiet, merged
 from discover.model import Branch, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step
@@ -124,11 +127,18 @@ def _decision(node: Decision, *, follows: bool, raises: bool) -> list[Node]:
         for branch, is_loud in zip(node.branches, loud, strict=True)
     )
     parts = [part for branch in branches for part in branch.body]
-    return _unless_quiet(parts, msgspec.structs.replace(node, branches=branches))
+    kept = msgspec.structs.replace(node, branches=branches)
+    # A read that may not happen is told as such where something that matters follows it.
+    return [kept] if parts and follows and node.evidence != DECIDED else _unless_quiet(parts, kept)
 
 
 def _only_passes_on(branch: Branch) -> bool:
-    return all(isinstance(node, End) and node.text in ("", "raise") for node in branch.body)
+    return all(map(_passes_on, branch.body))
+
+
+def _passes_on(node: Node) -> bool:
+    """Whether the error only goes on to the caller."""
+    return isinstance(node, End) and node.outcome == "raise" and node.text in ("", "raise")
 
 
 def _answers(node: Node) -> bool:
@@ -148,9 +158,9 @@ def _guard(node: Guard, *, follows: bool, raises: bool) -> list[Node]:
     body = _sequence(node.body, follows=follows, raises=raises)
     handlers = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.handlers)
     last = _sequence(node.last, follows=follows, raises=raises)
-    notable = [part for branch in handlers for part in branch.body if not is_quiet(part)]
-    if node.kind in ("reraise", "swallow", "cleanup"):
-        notable = [part for part in notable if not isinstance(part, End)]
+    notable = [
+        part for branch in handlers for part in branch.body if (follows or not is_quiet(part)) and not _passes_on(part)
+    ]
     if all(is_quiet(part) for part in (*body, *last)) and not notable:
         return [*body, *last]
     if node.kind == "reraise" and not last and all(_only_passes_on(branch) for branch in handlers):

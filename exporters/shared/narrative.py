@@ -41,10 +41,8 @@ from exporters.shared.words import (
     caught_words,
     cover_facts,
     is_match,
-    is_short_circuit,
     loop_words,
     retry_text,
-    short_circuit_words,
 )
 
 CLAUSES: Final = 3
@@ -280,9 +278,6 @@ class _Teller:
             for branch in node.branches:
                 words = f"Where {thing_words(node.condition)} is {clip(branch.condition or branch.label, 60)}"
                 self._branch(depth, words if branch.condition != "_" else "In all other cases", node.id, branch)
-            return
-        if is_short_circuit(node):
-            self._branch(depth, f"Depending on {short_circuit_words(node)}", node.id, node.branches[0])
             return
         refused: list[str] = []
         told = False

@@ -116,7 +116,7 @@ def branch_label(branch: Branch, of: Node | None = None) -> str:
 def is_asked_plainly(node: Decision) -> bool:
     """Whether the code asks for the opposite, and its question is put the other way round: yes is no."""
     is_named = bool(node.name) and node.name != node.condition
-    return not is_named and len(node.branches) <= 2 and not is_short_circuit(node) and is_denied(node.condition)
+    return not is_named and len(node.branches) <= 2 and is_denied(node.condition)
 
 
 def lane_title(branch: Branch, of: Node) -> str:
@@ -150,16 +150,6 @@ def is_match(node: Decision) -> bool:
     """Whether the branches are patterns that one value is compared with, and not conditions of their own."""
     branches = node.branches
     return node.name != node.condition and bool(branches) and branches[0].label == branches[0].condition
-
-
-def is_short_circuit(node: Decision) -> bool:
-    """Whether the code goes on inside one expression, such as `a and b() and c()`, of which no part is a test."""
-    return bool(node.branches) and node.branches[0].label == "depends on it"
-
-
-def short_circuit_words(node: Decision) -> str:
-    """What it depends on whether such an expression goes on."""
-    return thing_words(node.condition.removesuffix("…").strip())
 
 
 def is_jump(node: End) -> bool:
@@ -233,8 +223,6 @@ def _question(node: Decision) -> str:
     """What a decision asks: in words, unless the analysis named it itself."""
     if node.name and node.name != node.condition:
         return " ".join(node.name.split())
-    if is_short_circuit(node):
-        return f"Depends on {clip(short_circuit_words(node), 100)}"
     if len(node.branches) > 2:
         return "Which case?"
     return clip(question_words(node.condition), 110)

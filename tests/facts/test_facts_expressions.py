@@ -86,11 +86,11 @@ TABLE: list[tuple[str, Expr]] = [
     ("{a: b for x in c}", Comprehension("dict", B, A, [For(X, C, [], False)])),
     ("(a async for x in b)", Comprehension("generator", A, None, [For(X, B, [], True)])),
     ("(x := a)", Named("x", A)),
-    ("a < b() <= c", Opaque([A, call(0, B), C])),
+    ("a < b() <= c", Opaque([A, call(0, B), C], "<, <=")),
     ("not a", Opaque([A], "not")),
     ("a >= b", Opaque([A, B], ">=")),
     ("a is not b", Opaque([A, B], "is not")),
-    ("-a", Opaque([A])),
+    ("-a", Opaque([A], "-")),
     (
         "lambda a, b=c: x",
         Lambda(

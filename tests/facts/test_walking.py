@@ -48,9 +48,32 @@ def test_every_block_is_walked_in_the_order_of_the_source_and_no_inner_definitio
     assert [len(list(blocks(statement))) for statement in body] == [2, 2, 2, 1, 4, 1, 0]
 
 
-@pytest.mark.parametrize(
-    "code",
-    ["f(a, *b, c=1, **d)", "(1,)", "(1, 2)", "[x for x in y]", "{'a': 1, **b}", 'f"{a}b"', "a if b else c", "a[1]"],
-)
+WRITTEN = """f(a, *b, c=1, **d)
+(1,)
+(1, 2)
+[x for x in y]
+{'a': 1, **b}
+f"{a}b"
+a if b else c
+a[1]
+a[1:]
+a[:n]
+a[1:n:2]
+len(a) != 0
+a < b <= c
+(a == b) == c
+a is not None
+not a
+not (a or b)
+a and (b or c)
+a and b or c
+-a
+a - (b - c)
+(a + b) * c
+(a | b) & c
+"""
+
+
+@pytest.mark.parametrize("code", WRITTEN.splitlines())
 def test_an_expression_is_written_as_it_stands(code: str, expression: Callable[[str], Expr]):
     assert text_of(expression(code)) == code

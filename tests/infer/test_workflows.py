@@ -128,7 +128,17 @@ CASES = {
         """,
         [{"x == 1? x == 1": ["http a"], "x == 1? x == 2": ["http b"], "x == 1? otherwise": ["http c"]}],
     ),
-    "reads in a row are one step and need no decision": (
+    "reads in a row are one step and need no decision where nothing follows": (
+        """
+        def entry(x):
+            effect.http.post("a")
+            effect.db_read.select("A")
+            if x:
+                effect.db_read.select("B")
+        """,
+        ["http a", "db_read A, B"],
+    ),
+    "a read that may not happen is told so where something follows": (
         """
         def entry(x):
             effect.db_read.select("A")
@@ -136,7 +146,36 @@ CASES = {
                 effect.db_read.select("B")
             effect.http.post("a")
         """,
-        ["db_read A, B", "http a"],
+        ["db_read A", {"x? yes": ["db_read B"]}, "http a"],
+    ),
+    "what a failing read ends or reads in its place is told where something follows": (
+        """
+        def entry(x):
+            try:
+                effect.db_read.select("A")
+            except Gone:
+                raise NotFound(x)
+            try:
+                effect.db_read.select("B")
+            except Gone:
+                return
+            try:
+                effect.db_read.select("C")
+            except Gone:
+                effect.db_read.select("D")
+            try:
+                effect.db_read.select("E")
+            except Gone:
+                raise
+            effect.http.post("a")
+        """,
+        [
+            {"reraise": ["db_read A"], "except Gone": ["raise NotFound(x)"]},
+            {"fallback": ["db_read B"], "except Gone": ["stop"]},
+            {"fallback": ["db_read C"], "except Gone": ["db_read D"]},
+            "db_read E",
+            "http a",
+        ],
     ),
     "a unit that only reads is one step": (
         """
@@ -610,6 +649,17 @@ CASES = {
             effect.http.get("a")
         """,
         [{"side by side": [["http a"], [{"side by side x in xs": [["http a"]]}]]}],
+    ),
+    "an operand happens where those before it leave it a turn": (
+        """
+        def entry(x):
+            done = x.staff or len(x.roles) != 0 or effect.http.get("a")
+            done and effect.http.post(b) and effect.http.post("c")
+        """,
+        [
+            {"x.staff or len(x.roles) != 0? no": ["http a"]},
+            {"done? yes": ["http b", {"effect.http.post(b)? yes": ["http c"]}]},
+        ],
     ),
     "recursion ends in a call that was seen": (
         """

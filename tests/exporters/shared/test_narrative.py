@@ -95,13 +95,6 @@ def test_a_chain_of_conditions_says_what_the_skipped_ones_ask() -> None:
     ]
 
 
-def test_what_an_expression_goes_on_with_depends_on_its_first_part() -> None:
-    branches = (Branch(label="depends on it", condition="self.stopped …", body=(insert(),)), Branch(label="otherwise"))
-    asked = decision("self.stopped …", *branches)
-    assert lines(insert("x"), asked)[1:] == ["Depending on stopped, it inserts the user."]
-    assert node_title(asked) == "Depends on stopped"
-
-
 def test_many_receivers_are_listed() -> None:
     runs = tuple(Run(id=name, unit=f"t.py::{name}", kind="signal", body=(insert(name),)) for name in "abc")
     sentence = told(Hop(id="h", kind="signal", channel="paid", runs=("a", "b", "c")), runs=runs)[0].sentences[0]
