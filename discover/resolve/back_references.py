@@ -34,7 +34,7 @@ def contribute(engine: Engine, cls: Class, values: Values, call: ir.Call) -> Non
         if not name:
             continue
         for instance in environment.get(value.cls.parameters[0], NOTHING) if value.cls.parameters else NOTHING:
-            if isinstance(instance, InstanceValue) and instance.cls.is_project:
+            if isinstance(instance, InstanceValue):
                 write_field(engine, instance.cls, name, given)
 
 
