@@ -118,8 +118,8 @@ class ExpressionFlow(OpeningFlow):
         if found is None:
             return
         line, targets = found
-        if self.receiver and isinstance(expression, facts.Attribute) and self._is_self(expression.value):
-            targets = self.receivers.narrowed(self.unit, self.receiver, expression.name, targets, after=False)
+        if self.own_class.name and isinstance(expression, facts.Attribute) and self._is_self(expression.value):
+            targets = self.own_class.narrowed(self.unit, expression.name, targets, after=False)
             self._through_self = True
         out.extend(self._opened(targets, line))
         self._through_self = False

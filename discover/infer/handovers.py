@@ -8,6 +8,7 @@ from discover.facts import records as facts
 from discover.facts.source_text import text_of
 from discover.infer.keys import split_key
 from discover.infer.names import joined, short_name
+from discover.infer.own_class import OwnClass
 from discover.infer.reach import Reach, is_heard
 from discover.infer.receivers import Receivers
 from discover.infer.steps import hop_from, step_from
@@ -25,7 +26,8 @@ class HandoverFlow:
     """A unit on its way to nodes: what is known of it, the ids of its nodes, its hops."""
 
     def __init__(self, key: str, linked: Linked, reach: Reach, receivers: Receivers) -> None:
-        unit, self.receiver, self.variant = split_key(key)
+        unit, receiver, self.variant = split_key(key)
+        self.own_class = OwnClass(receiver, receivers)
         self.unit = unit
         self.plan_key = unit
         """The unit whose plan it is: of a lambda shown within this unit, the lambda."""
@@ -167,7 +169,7 @@ class HandoverFlow:
     def _meant(self, number: int) -> list[Handover]:
         """A call's hand-overs, with only the receivers that the class means which the unit is opened for."""
         handovers = self.plan.handovers[number]
-        meant = self.plan.meant.get(number, {}).get(self.receiver)
+        meant = self.own_class.meant(self.plan.meant.get(number, {}))
         if meant is None:
             return handovers
         narrowed = ((h, tuple(t for t in h.targets if t.unit in meant)) for h in handovers)

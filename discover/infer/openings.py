@@ -10,6 +10,7 @@ import msgspec
 from discover.facts import records as facts
 from discover.facts.source_text import is_super
 from discover.infer.handovers import SHOWN_TARGETS, HandoverFlow
+from discover.infer.keys import key_of
 from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
@@ -34,10 +35,10 @@ class OpeningFlow(HandoverFlow, ABC):
         function = node.function
         if self.variant and self.linked.variants is not None:
             targets = self.linked.variants.narrowed(self.variant, node.number, targets)
-        if self.receiver and isinstance(function, facts.Attribute):
+        if self.own_class.name and isinstance(function, facts.Attribute):
             after = is_super(function.value)
             if after or self._is_self(function.value):
-                targets = self.receivers.narrowed(self.unit, self.receiver, function.name, targets, after=after)
+                targets = self.own_class.narrowed(self.unit, function.name, targets, after=after)
                 self._through_self = True
         is_own = self._through_self
         self._through_self = is_own or (bool(targets) and all(target.on_itself for target in targets))
@@ -47,7 +48,7 @@ class OpeningFlow(HandoverFlow, ABC):
 
     def hooked(self, targets: list[Target], line: int, *, is_own: bool) -> list[Node]:
         """The nodes for the methods that a library runs, most of them perhaps on the unit's own object."""
-        kept = self.receivers.hooked(self.receiver, targets)
+        kept = self.own_class.hooked(targets)
         return nodes_of(kept, lambda one: self._hook(one, line, is_own=is_own), self.unit, line, self.identity)
 
     def _hook(self, target: Target, line: int, *, is_own: bool) -> list[Node]:
@@ -128,7 +129,7 @@ class OpeningFlow(HandoverFlow, ABC):
         if key in self.inside:
             return []
         inner = type(self)(source.id, self.linked, self.reach, self.receivers)
-        inner.receiver, inner.own_name = self.receiver, self.own_name
+        inner.own_class, inner.own_name = self.own_class, self.own_name
         inner.plan_key, inner.variant = key, variant
         inner.plan = inner.planned(key, self.linked)
         inner.identity = self.identity
@@ -150,23 +151,25 @@ class OpeningFlow(HandoverFlow, ABC):
     def _call_node(self, target: Target, line: int, number: int | None = None) -> Call:
         plan = self.linked.plans.get(target.unit)
         said = self._said_of(target.unit)
+        identity = self.identity(line)
         return Call(
-            id=self.identity(line),
+            id=identity,
             name=said.name or unit_name(target.unit),
             unit=self.unit,
             line=line,
-            callee=self.receivers.key(
-                target.unit,
-                target.receiver or self.receiver,
-                self._variant_of(target.unit, number),
-                through_self=self._through_self or bool(target.receiver),
-            ),
+            callee=key_of(target.unit, self._runs_on(target, identity), self._variant_of(target.unit, number)),
             confidence=target.confidence,
             evidence=said.evidence or target.evidence,
             retry=plan.cover.retry if plan else None,
             timeout=plan.cover.timeout if plan else None,
             safeguards=plan.cover.safeguards if plan else (),
         )
+
+    def _runs_on(self, target: Target, call: str) -> str:
+        """The class for which a call opens its target."""
+        if target.receiver:
+            return target.receiver if self.receivers.inherits(target.receiver, target.unit) else ""
+        return self.own_class.name if self._through_self and self.own_class.runs(target.unit, call) else ""
 
     def _reading(self, targets: list[Target], line: int) -> list[Node]:
         """One step for a unit that only reads; none where only a signal's receivers read."""

@@ -30,11 +30,10 @@ class Receivers:
             return key_of(unit, receiver)
         return key_of(unit, owner)
 
-    def key(self, target: str, receiver: str, variant: int, *, through_self: bool) -> str:
-        """The key for a target that is called through `self`, or otherwise."""
-        owner = self._owners.get(target, "")
-        is_own = through_self and owner and owner in self._orders.get(receiver, ())
-        return key_of(target, receiver if is_own else "", variant)
+    def inherits(self, receiver: str, unit: str) -> bool:
+        """Whether a unit is a method that a class has, of its own or from above."""
+        owner = self._owners.get(unit, "")
+        return bool(owner) and owner in self._orders.get(receiver, ())
 
     def narrowed(
         self, unit: str, receiver: str, name: str, targets: tuple[Target, ...], *, after: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -9,9 +10,10 @@ import msgspec
 from discover.infer.covering import around_request, shorter, with_cover
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
-from discover.infer.keys import unit_of
+from discover.infer.keys import key_of, split_key, unit_of
 from discover.infer.logic import is_check, is_soft, without_idle_deciders
 from discover.infer.names import is_telling
+from discover.infer.own_class import OwnClass
 from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers
 from discover.infer.statements import block
@@ -38,6 +40,8 @@ _DEPTH = 60
 """Chains of units that only call the next are followed so far."""
 
 
+_COMPARED = 8
+"""With so many classes another one is compared before its flow is read for it alone."""
 _WIDE = 3
 """A choice between more targets than this is opened after everything else."""
 
@@ -66,6 +70,8 @@ class Templates:
         self.reach = reach
         self.receivers = Receivers(linked)
         self._known: dict[str, Template] = {}
+        self._flows: defaultdict[tuple[str, int], list[tuple[OwnClass, tuple[Node, ...]]]] = defaultdict(list)
+        """By unit and variant: the flows of some classes."""
         self._making: set[str] = set()
 
     def of(self, key: str) -> Template:
@@ -90,13 +96,20 @@ class Templates:
         return unit not in self.reach.loud and source is not None and is_check(source)
 
     def _folded(self, key: str) -> tuple[Node, ...]:
-        unit = unit_of(key)
+        unit, receiver, variant = split_key(key)
+        flows = self._flows[unit, variant]
+        for own_class, nodes in flows if receiver else ():
+            if own_class.is_like(receiver):
+                return _opened_for(receiver, nodes, own_class.calls)
         source = self.linked.sources.get(unit)
         flow = ExpressionFlow(key, self.linked, self.reach, self.receivers)
         nodes = block(flow, source.body.body) if source is not None and source.body is not None else []
         if flow.plan.around or flow.plan.following or flow.plan.failing:
             nodes = _around(flow, nodes)
-        return without_idle_deciders(folded(nodes, check=self._is_check(unit)), flow.answers)
+        found = without_idle_deciders(folded(nodes, check=self._is_check(unit)), flow.answers)
+        if receiver and len(flows) < _COMPARED:
+            flows.append((flow.own_class, found))
+        return found
 
     def _closed(self, node: Node) -> Node | None:
         """The node with calls of single-step units replaced by that step, and calls of mere callers by their call."""
@@ -230,6 +243,20 @@ def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
             return node
         return msgspec.structs.replace(node, body=body, last=last, handlers=handlers)
     return node
+
+
+def _opened_for(receiver: str, nodes: tuple[Node, ...], calls: set[str]) -> tuple[Node, ...]:
+    """The nodes with these calls, by their ids, opened for another class."""
+
+    def change(node: Node) -> Node:
+        if isinstance(node, Call):
+            if node.id not in calls:
+                return node
+            unit, _, variant = split_key(node.callee)
+            return msgspec.structs.replace(node, callee=key_of(unit, receiver, variant))
+        return rebuilt(node, change)
+
+    return _nodes(nodes, change) if calls else nodes
 
 
 def again(node: Node, turn: int) -> Node:

@@ -234,3 +234,33 @@ def test_a_base_class_runs_around_its_task_once_and_as_the_tasks_class_has_it(wo
 
 def test_a_task_is_sent_as_its_own_base_class_sends_it_and_not_as_one_below(workflow_of, outline):
     assert "late" not in str(outline(workflow_of(TASKS, "::bill").body))
+
+
+INHERITED = DJANGO | {
+    "shop/views.py": """
+        import requests
+        from django.views import View
+        class Base(View):
+            def post(self, request):
+                requests.post("https://example.com/before", timeout=1)
+                self.work(request)
+            def work(self, request):
+                requests.post("https://example.com/work", timeout=1)
+                self.finish(request)
+        class First(Base):
+            def finish(self, request):
+                requests.post("https://example.com/first", timeout=1)
+        class Second(Base):
+            def finish(self, request):
+                requests.post("https://example.com/second", timeout=1)
+    """,
+}
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_what_classes_share_leads_each_to_its_own_method_further_on(scan_source, outline, name):
+    found = named(scan_source(INHERITED), f"POST /{name}/")
+    assert outline(found.body) == [
+        "http https://example.com/before",
+        {"Base.work": ["http https://example.com/work", f"http https://example.com/{name}"]},
+    ]
