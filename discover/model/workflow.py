@@ -31,6 +31,8 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
     """Each delay is drawn at random between none and the one that is said here."""
     on: tuple[str, ...] = ()
     """Names of the exceptions that lead to another try."""
+    asked: bool = False
+    """Only code that asks for another try gets one, by raising what `on` names; an error by itself is the end."""
     text: str = ""
     """The code's own words."""
 

@@ -89,8 +89,10 @@ def seconds_words(seconds: float) -> str:
 
 
 def retry_words(retry: RetryPolicy) -> str:
-    """`up to 3 times, after 60 s, times 2, on Timeout`."""
+    """`up to 3 times, after 60 s, times 2, on Timeout`, or `up to 3 times, only when it asks, after 60 s`."""
     parts = [f"up to {retry.attempts} times" if retry.attempts is not None else "again and again"]
+    if retry.asked:
+        parts.append("only when it asks")
     if retry.delay is not None:
         parts.append(f"after {seconds_words(retry.delay)}")
     if retry.backoff is not None and retry.backoff != 1:
@@ -99,6 +101,6 @@ def retry_words(retry: RetryPolicy) -> str:
         parts.append(f"at most {seconds_words(retry.max_delay)}")
     if retry.jitter:
         parts.append("each at random up to that")
-    if retry.on:
+    if retry.on and not retry.asked:
         parts.append(f"on {', '.join(retry.on)}")
     return ", ".join(parts)

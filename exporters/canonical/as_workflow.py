@@ -9,6 +9,7 @@ import msgspec
 from discover import model
 from discover.model.graph import EffectKind, TriggerKind
 from exporters.canonical.records import (
+    ASKING,
     Decision,
     Definition,
     Effect,
@@ -160,7 +161,8 @@ def _retry(retry: Retry | None) -> Plain | None:
     if retry is None:
         return None
     names = ("attempts", "delay", "backoff", "max_delay", "jitter")
-    return {**{name: getattr(retry, name) for name in names}, "on": list(retry.errors)}
+    asked = bool(retry.errors) and ASKING.issuperset(retry.errors)
+    return {**{name: getattr(retry, name) for name in names}, "on": list(retry.errors), "asked": asked}
 
 
 def _trigger(trigger: Trigger, number: int, first: Run) -> Plain:

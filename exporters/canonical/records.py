@@ -22,6 +22,10 @@ Bindings = dict[str, str]
 """The name inside the step's code, and the variable of the run that it stands for."""
 
 
+ASKING = frozenset({"arq.worker.Retry", "celery.exceptions.Retry"})
+"""What code raises to ask for another try, where the queue's library tries nothing else again."""
+
+
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """Common settings: immutable, defaults left out, a misspelt key is an error."""
 

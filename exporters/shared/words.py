@@ -90,6 +90,8 @@ def certainty_words(confidence: float) -> str:
 def retry_text(retry: RetryPolicy) -> str:
     """One line that says how something is tried again."""
     parts = [f"up to {retry.attempts} tries" if retry.attempts else "tries without a known end"]
+    if retry.asked:
+        parts.append("only when it asks for another")
     if retry.delay is not None:
         parts.append(f"{seconds_text(retry.delay)} apart")
     if retry.backoff is not None and retry.backoff != 1:
@@ -98,7 +100,7 @@ def retry_text(retry: RetryPolicy) -> str:
         parts.append(f"at most {seconds_text(retry.max_delay)}")
     if retry.jitter:
         parts.append("each at random up to that")
-    if retry.on:
+    if retry.on and not retry.asked:
         parts.append("on " + ", ".join(retry.on))
     return ", ".join(parts)
 

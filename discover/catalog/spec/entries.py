@@ -32,6 +32,19 @@ class Retry(Rule, kw_only=True, frozen=True):
     on: Pick | str | None = None
 
 
+class TaskRetry(Retry, kw_only=True, frozen=True):
+    """How a queue is told to try a task again. Its `backoff` is a switch, or seconds: delays double."""
+
+    plain: Pick | None = None
+    """The number of tries where an option is that number itself, and not a policy."""
+    factor: Pick | None = None
+    """The factor from one delay to the next, where the library is told that."""
+    asked: bool = False
+    """The library tries again only what asks for it by raising `on`: an error by itself is the end."""
+    when: Pick | None = None
+    """It tries again only where this is given, and is not off."""
+
+
 class EntryPoint(Rule, kw_only=True, frozen=True):
     """What makes a project function a place where control comes in: one of the first four keys, or `assigns`."""
 
@@ -60,7 +73,7 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     served_by: str = ""
     """With `call` and without `handler`: the path of what answers in the library itself, such as its static files."""
     detail: Detail = Detail()
-    retry: Retry | None = None
+    retry: TaskRetry | None = None
     timeout: Pick | float | None = None
     hears_below: Pick | bool = False
     """For signals: a receiver that wants a sender's class hears the classes below it too."""

@@ -4,31 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from discover.catalog.spec import Pick
 from discover.model import RetryPolicy
-from discover.resolve.values import ClassValue, ExternalValue
+from discover.resolve.values import ClassValue, ConstantValue, ExternalValue
 
 if TYPE_CHECKING:
-    from discover.catalog.spec import Retry
+    from discover.catalog.spec import TaskRetry
     from discover.frameworks.rules.given import Given
     from discover.frameworks.workbench import Workbench
 
 
-def retry_policy(bench: Workbench, rule: Retry | None, given: Given) -> RetryPolicy | None:
+def retry_policy(bench: Workbench, rule: TaskRetry | None, given: Given) -> RetryPolicy | None:
     """The library's retry policy as the registration sets it."""
-    if rule is None:
+    if rule is None or (rule.when is not None and not _is_on(bench, rule.when, given)):
         return None
-    attempts = bench.picker.number(rule.attempts, given)
     policy = RetryPolicy(
-        attempts=int(attempts) if attempts is not None else None,
+        attempts=_attempts(bench, rule, given),
         delay=bench.picker.number(rule.delay, given),
-        backoff=bench.picker.number(rule.backoff, given),
+        backoff=_factor(bench.picker.number(rule.backoff, given)) or bench.picker.number(rule.factor, given) or None,
         max_delay=bench.picker.number(rule.max_delay, given),
         on=tuple(_exceptions(bench, rule.on, given)),
+        asked=rule.asked,
     )
-    return None if policy == RetryPolicy() else msgspec.structs.replace(policy, backoff=_factor(policy.backoff))
+    is_once = policy.asked and policy.attempts == 1
+    return None if is_once or (policy == RetryPolicy() and rule.when is None) else policy
+
+
+def _is_on(bench: Workbench, pick: Pick, given: Given) -> bool:
+    """Whether the option is given; one of unknown value counts as on."""
+    values = bench.picker.values(pick, given)
+    if not values:
+        return bench.picker.expression(pick, given.call) is not None
+    return any(not isinstance(value, ConstantValue) or value.value for value in values)
+
+
+def _attempts(bench: Workbench, rule: TaskRetry, given: Given) -> int | None:
+    """The number of tries; a switch in place of the number sets no limit."""
+    for pick in (rule.attempts, rule.plain):
+        attempts = bench.picker.number(pick, given)
+        if attempts is not None:
+            values = bench.picker.values(pick, given) if isinstance(pick, Pick) else ()
+            is_switch = any(isinstance(value, ConstantValue) and value.value is True for value in values)
+            return None if is_switch else int(attempts)
+    return None
 
 
 def _exceptions(bench: Workbench, pick: Pick | str | None, given: Given) -> list[str]:

@@ -3,6 +3,8 @@
 Only a task with `autoretry_for` uses `retry_backoff`: the first delay is that many seconds (a switch means one), each
 next one is twice as long, and none is longer than `retry_backoff_max`. With `retry_jitter`, which is on unless it is
 switched off, these are the longest delays: each is drawn at random between none and that.
+
+Any other task is tried again only when its code asks for that (`self.retry()`): an error alone is the end.
 """
 
 from __future__ import annotations
@@ -13,16 +15,17 @@ import msgspec
 
 from discover.catalog.spec import Pick
 from discover.frameworks.rules.given import Given
+from discover.model import RetryPolicy
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
-    from discover.model import RetryPolicy
     from discover.resolve.symbols import Class
 
 _DECORATORS = ["celery.shared_task", "celery.Celery.task", "celery.task.task"]
-_ATTEMPTS = 4
-_DELAY = 180.0
+ATTEMPTS = 4
+DELAY = 180.0
+"""Celery's own number of tries, and the seconds between them."""
 _LONGEST = 600.0
 _ERRORS = Pick(keyword="autoretry_for", attribute="autoretry_for")
 _SECONDS = Pick(keyword="retry_backoff", attribute="retry_backoff")
@@ -37,8 +40,9 @@ def register(bench: Workbench) -> None:
     """Complete the policies of the tasks that were found."""
     options = _options(bench)
     for key, entry in bench.found.entry_points.items():
-        if entry.kind == "task" and entry.framework == "celery" and entry.retry is not None and entry.unit in options:
-            policy = _policy(bench, entry.retry, options[entry.unit])
+        given = options.get(entry.unit) if entry.kind == "task" and entry.framework == "celery" else None
+        if given is not None and (entry.retry is not None or _is_endless(bench, given)):
+            policy = _policy(bench, entry.retry or RetryPolicy(), given)
             bench.found.entry_points[key] = msgspec.structs.replace(entry, retry=policy)
 
 
@@ -61,24 +65,25 @@ def _options(bench: Workbench) -> dict[str, Given]:
 
 def _policy(bench: Workbench, known: RetryPolicy, given: Given) -> RetryPolicy:
     pick = bench.picker.number
+    limit = known.attempts if known.attempts is not None or _is_endless(bench, given) else ATTEMPTS
     if not known.on and not bench.picker.values(_ERRORS, given):
-        return msgspec.structs.replace(known, backoff=None, max_delay=None)
+        delay = DELAY if known.delay is None else known.delay
+        return msgspec.structs.replace(known, attempts=limit, delay=delay, backoff=None, max_delay=None)
     attempts = pick(_OWN_RETRIES, given)
-    if attempts is None:
-        attempts = known.attempts if known.attempts is not None or _is_endless(bench, given) else _ATTEMPTS
+    attempts = limit if attempts is None else attempts
     seconds = pick(_SECONDS, given)
     if not seconds:
         delay = pick(_OWN_DELAY, given)
         delay = delay if delay is not None else known.delay
-        delay = _DELAY if delay is None else delay
+        delay = DELAY if delay is None else delay
         return msgspec.structs.replace(known, attempts=_whole(attempts), delay=delay, backoff=None, max_delay=None)
-    limit = pick(_LIMIT, given)
+    longest = pick(_LIMIT, given)
     return msgspec.structs.replace(
         known,
         attempts=_whole(attempts),
         delay=float(int(max(1.0, seconds))),
         backoff=2.0,
-        max_delay=_LONGEST if limit is None else limit,
+        max_delay=_LONGEST if longest is None else longest,
         jitter=pick(_JITTER, given) != 0,
     )
 

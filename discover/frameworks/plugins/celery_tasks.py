@@ -15,6 +15,7 @@ from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.celery_base_classes import DECORATORS, TaskClasses
+from discover.frameworks.plugins.celery_retries import ATTEMPTS, DELAY
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
 from discover.frameworks.rules.given import Given
@@ -36,6 +37,8 @@ _HOOKS: dict[str, Literal["before", "after", "success", "failure", "retry"]] = {
 }
 _ROUTES = ("CELERY_TASK_ROUTES", "CELERY_ROUTES", "task_routes")
 _RETRY = "celery.app.task.Task.retry"
+_ASKED = "celery.exceptions.Retry"
+"""What `retry` raises."""
 _HANDED = 40
 """More tasks than these that one function may try again say nothing about any of them."""
 
@@ -74,19 +77,21 @@ def connect(bench: Workbench) -> None:
         for function in handed:
             _learn(bench, tasks[function.id][0], match.site)
             tried.add(tasks[function.id][0])
-    _drop_unused(bench, tried, classes)
+    _settle(bench, tried, classes)
     classes.lead_through_own_sending()
 
 
-def _drop_unused(bench: Workbench, tried: set[str], classes: TaskClasses) -> None:
-    """Forget how a task that nothing tries again would be: `max_retries` alone does nothing."""
+def _settle(bench: Workbench, tried: set[str], classes: TaskClasses) -> None:
+    """Say which tasks are tried again only when they ask; `max_retries` of one that never does means nothing."""
     automatic = _automatic(bench, classes)
     for key, entry in bench.found.entry_points.items():
-        if entry.framework != "celery" or entry.kind != "task" or entry.retry is None or key in tried:
+        if entry.framework != "celery" or entry.kind != "task" or entry.retry is None:
             continue
-        is_own = bool(entry.retry.on) or entry.retry.backoff is not None or entry.unit in automatic
-        if not is_own and not _hands_itself_on(bench, entry):
-            bench.found.entry_points[key] = msgspec.structs.replace(entry, retry=None)
+        if bool(entry.retry.on) or entry.retry.backoff is not None or entry.unit in automatic:
+            continue
+        asks = key in tried or _hands_itself_on(bench, entry)
+        retry = msgspec.structs.replace(entry.retry, on=(_ASKED,), asked=True) if asks else None
+        bench.found.entry_points[key] = msgspec.structs.replace(entry, retry=retry)
 
 
 def _hands_itself_on(bench: Workbench, entry: EntryPoint) -> bool:
@@ -202,7 +207,7 @@ def _policy(bench: Workbench, known: RetryPolicy | None, site: CallSite) -> Retr
     given = Given(site.call, site.function)
     attempts = bench.picker.number(Pick(keyword="max_retries", plus=1), given)
     delay = bench.picker.number(Pick(keyword="countdown"), given)
-    policy = known or RetryPolicy(attempts=4, delay=180.0)
+    policy = known or RetryPolicy(attempts=ATTEMPTS, delay=DELAY)
     return msgspec.structs.replace(
         policy,
         attempts=int(attempts) if attempts is not None else policy.attempts,

@@ -100,3 +100,52 @@ def test_a_task_that_hands_itself_on_may_be_tried_again_there(tree: Tree) -> Non
     (policy,) = [run.retry for workflow in graph.workflows for run in workflow.runs]
     assert policy is not None
     assert policy.attempts == 3
+
+
+def policies_of(root: Path) -> set[RetryPolicy | None]:
+    """How `send` is tried again, in each workflow that it is part of."""
+    graph = scan(root, load_config(root), workers=1)
+    return {run.retry for workflow in graph.workflows for run in workflow.runs if run.unit == "app.py::send"}
+
+
+ASKING = """
+@app.task({options})
+def send(self, n):
+    try:
+        print(n)
+    except OSError as error:
+        raise self.retry(exc=error{given})
+@app.on_after_configure.connect
+def setup(sender, **kwargs):
+    sender.add_periodic_task(60.0, go.s())
+@app.task
+def go():
+    send.delay(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "given", "attempts", "delay"),
+    [
+        ("bind=True", "", 4, 180.0),
+        ("bind=True, max_retries=2", "", 3, 180.0),
+        ("bind=True, max_retries=2, default_retry_delay=30", "", 3, 30.0),
+        ("bind=True, default_retry_delay=30", "", 4, 30.0),
+        ("bind=True, max_retries=None", "", None, 180.0),
+        ("bind=True, max_retries=2, default_retry_delay=30", ", countdown=5, max_retries=9", 10, 5.0),
+    ],
+)
+def test_a_task_without_errors_to_retry_is_tried_again_only_when_it_asks(
+    tree: Tree, options: str, given: str, attempts: int | None, delay: float
+) -> None:
+    (found,) = policies_of(tree({"app.py": HEAD + ASKING.format(options=options, given=given)}))
+    assert found == RetryPolicy(
+        attempts=attempts, delay=delay, on=("celery.exceptions.Retry",), asked=True, text=found.text if found else ""
+    )
+
+
+def test_a_task_with_errors_to_retry_may_ask_as_well(tree: Tree) -> None:
+    options = "bind=True, autoretry_for=(KeyError,), max_retries=2"
+    (found,) = policies_of(tree({"app.py": HEAD + ASKING.format(options=options, given="")}))
+    assert found is not None
+    assert (found.on, found.asked) == (("KeyError",), False)
