@@ -17,12 +17,10 @@ from exporters.cutting.context import is_bound_task
 from exporters.cutting.infer import Inference
 from exporters.cutting.marks import deep
 from exporters.cutting.names import names_in
+from exporters.cutting.passing_on import gives_back_what_it_gets, is_only_asked, is_row_by_key, passes
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import Function
 from exporters.cutting.task_classes import methods
-
-_KEYS = frozenset({"pk", "id"})
-_PASSES_ON = frozenset({"__call__", "run"})
 
 
 def looked_up(
@@ -67,10 +65,13 @@ class _Reading:
         arguments = self.call.node.args
         own = [a.arg for a in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)][1:]
         by_place, by_name = (one.arg if one else "" for one in (arguments.vararg, arguments.kwarg))
+        owner, name = (self.call.owner.name if self.call.owner else ""), self.function.node.name
+        if not gives_back_what_it_gets(self.call.node.body):
+            raise CannotCutError(f"`{owner}.__call__` does not just call `{name}` once and give back what it gave")
         body = ast.Module(self.call.node.body, [])
         above = {child: node for node in ast.walk(body) for child in ast.iter_child_nodes(node)}
         for node in ast.walk(body):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _PASSES_ON:
+            if isinstance(node, ast.Call) and passes(node):
                 self._check_passes_on(node, [*own, *([f"*{by_place}"] if by_place else [])], by_name)
             if not isinstance(node, ast.Name):
                 continue
@@ -96,15 +97,17 @@ class _Reading:
     def _named(self, outer: ast.AST | None, above: dict[ast.AST, ast.AST]) -> None:
         """What is done with the arguments that were given by name."""
         match outer:
-            case ast.keyword(arg=None) if self._passes(above.get(outer)):
+            case ast.keyword(arg=None) if passes(above.get(outer)):
                 pass
             case ast.Compare(left=ast.Constant(), ops=[ast.In() | ast.NotIn()]):
                 pass
-            case ast.Attribute(attr="get") if isinstance(above.get(outer), ast.Call):
+            case ast.Attribute(attr="get") if isinstance(got := above.get(outer), ast.Call) and is_only_asked(
+                got, above
+            ):
                 pass
             case ast.Attribute(attr="pop"):
                 self.places.add(self._first_text(above.get(outer)))
-            case ast.Subscript(ctx=ast.Load(), slice=ast.Constant()):
+            case ast.Subscript(ctx=ast.Load(), slice=ast.Constant()) if is_only_asked(outer, above):
                 pass
             case ast.Subscript(ctx=ast.Del(), slice=ast.Constant(value=str() as name)):
                 self.places.add(name)
@@ -117,7 +120,7 @@ class _Reading:
         """What is done with the arguments that were given by their places."""
         parameters = self.function.parameters[is_bound_task(self.function) :]
         match outer:
-            case ast.Starred() if self._passes(above.get(outer)):
+            case ast.Starred() if passes(above.get(outer)):
                 pass
             case ast.Call(func=ast.Name(id="len")):
                 pass
@@ -125,7 +128,7 @@ class _Reading:
                 pass
             case ast.Assign(value=ast.Call(func=ast.Name(id="list"), args=[ast.Name(id=name)])) if name == node.id:
                 pass
-            case ast.Subscript(ctx=ast.Load(), slice=ast.Constant(value=int())):
+            case ast.Subscript(ctx=ast.Load(), slice=ast.Constant(value=int())) if is_only_asked(outer, above):
                 pass
             case ast.Subscript(ctx=ast.Store(), slice=ast.Constant(value=int() as place)) if (
                 0 <= place < len(parameters)
@@ -133,9 +136,6 @@ class _Reading:
                 self._set(parameters[place], above.get(outer))
             case _:
                 raise CannotCutError(self._why)
-
-    def _passes(self, call: ast.AST | None) -> bool:
-        return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in _PASSES_ON
 
     def _first_text(self, call: ast.AST | None) -> str:
         match call:
@@ -150,7 +150,7 @@ class _Reading:
             raise CannotCutError(self._why)
         for value in self._values(statement.value):
             kind = self.inference.kind(value, Scope(self.call.file, {}))
-            if not _is_by_key(value) or kind.form != "row" or kind.of is None:
+            if not is_row_by_key(value) or kind.form != "row" or kind.of is None:
                 raise CannotCutError(self._why)
             self.tables.add(kind.of.node.name)
         self.places.add(name)
@@ -177,14 +177,5 @@ def _is_copied(node: ast.Name, statement: ast.AST | None) -> bool:
     match statement:
         case ast.Assign(targets=[ast.Name(id=name)]):
             return name == node.id
-        case _:
-            return False
-
-
-def _is_by_key(value: ast.expr) -> bool:
-    """Whether a row is read by its key, which it always has."""
-    match value:
-        case ast.Call(func=ast.Attribute(attr="get"), args=[], keywords=[ast.keyword(arg=str() as name)]):
-            return name in _KEYS
         case _:
             return False

@@ -104,11 +104,47 @@ def test_a_class_that_passes_on_what_it_gets_stands_around_each_step(base: str):
         ("order = read(args[0])", "order, *args[1:], **kwargs"),
         ("pass", "*args"),
         ("shown(kwargs)", "*args, **kwargs"),
+        ("kwargs['order']['code'] = 1", "*args, **kwargs"),
+        ("kwargs['order'].code = 1", "*args, **kwargs"),
+        ("args[0].append(1)", "*args, **kwargs"),
+        ("fill(kwargs.get('order'))", "*args, **kwargs"),
+        ("order = kwargs['order']; order['code'] = 1", "*args, **kwargs"),
+        ("order = kwargs.get('order') or {}; order['code'] = 1", "*args, **kwargs"),
     ],
 )
 def test_a_class_that_changes_the_arguments_keeps_its_tasks_whole(change: str, passed: str):
     (step,) = code_of(built("Given", change, passed).definition.runs[0])
     assert getattr(step, "whole") == "`Given` calls `job` with arguments of its own"  # noqa: B009
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "if args: return None",
+        "if is_off(): return",
+        "return [super().__call__(*args, **kwargs)]",
+        "result = super().__call__(*args, **kwargs); result = result or {}; return result",
+        "super().__call__(*args, **kwargs)",
+        "while is_on(): super().__call__(*args, **kwargs)",
+        "return super().__call__(*args, **kwargs) or 1",
+        "return later(lambda: self.run(*args, **kwargs))",
+    ],
+)
+def test_a_class_that_ends_a_task_its_own_way_keeps_it_whole(change: str):
+    (step,) = code_of(built("Given", change).definition.runs[0])
+    assert getattr(step, "whole") == "`Given.__call__` does not just call `job` once and give back what it gave"  # noqa: B009
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "if is_off(): raise ValueError(1)",
+        "if 'order' in kwargs: return super().__call__(*args, **kwargs)",
+        "if isinstance(args[0], int) and kwargs.get('order') != 3: shown(1)",
+    ],
+)
+def test_a_class_that_only_asks_for_the_arguments_leaves_its_tasks_to_be_cut(change: str):
+    assert len(list(code_of(built("Given", change).definition.runs[0]))) == 2
 
 
 @pytest.mark.parametrize("change", ["del kwargs['tenant']", "tenant = kwargs.pop('tenant')"])
