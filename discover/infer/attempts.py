@@ -18,7 +18,7 @@ from discover.infer.handovers import TRY_AGAIN
 from discover.infer.jumps import ENDLESS, left_when, stripped
 from discover.infer.names import lowered
 from discover.infer.second_tries import second_try, with_delay, without_second_try
-from discover.model import Branch, Decision, End, Guard, Node, RetryPolicy, Wait
+from discover.model import Branch, Call, Decision, End, Guard, Hop, Node, RetryPolicy, Step, Wait
 
 Block = Callable[[ExpressionFlow, list[facts.Stmt]], list[Node]]
 Kind = Literal["fallback", "retry", "swallow", "reraise", "compensate", "cleanup"]
@@ -138,7 +138,7 @@ def _fallback_name(handlers: list[Branch]) -> str:
     """What stands in for the failed work, where one handler says it: another call, or a value."""
     for branch in handlers:
         work = [node for node in branch.body if not isinstance(node, End)]
-        if len(work) == 1 and work[0].name:
+        if len(work) == 1 and work[0].name and isinstance(work[0], Step | Call | Hop):
             return f"Falls back to: {lowered(work[0].name)}"
         if not work and branch.body and isinstance(branch.body[-1], End) and branch.body[-1].outcome == "return":
             return f"Falls back to {branch.body[-1].text}"

@@ -39,6 +39,7 @@ from discover.terminal.words import (
     trigger_words,
 )
 
+NEXT, OUT = ": go on with the next item", ": leave the loop"
 LEFT = {"": "end", "None": "end", "continue": "go on with the next", "break": "leave the loop"}
 MOST_RISKS = 5
 LONGEST = 120
@@ -133,7 +134,7 @@ class WorkflowTree:
                 text = _noted(_words(node.name or short_unit(node.callee), ""), attempts_words(node))
                 return text.append(" (shown above)", "dim") if node.seen else text
             case Decision():
-                return _words(f"if {node.condition or node.name}", "yellow")
+                return _words(f"depending on {node.condition or node.name}", "yellow")
             case Loop():
                 return _words(f"{'for each' if node.kind == 'for' else 'while'} {node.over}", "magenta")
             case Parallel():
@@ -159,14 +160,20 @@ class WorkflowTree:
         return _noted(name, [*notes, *attempts_words(node)])
 
     def _decision(self, tree: Tree, node: Decision, file: str, inner: str) -> None:
-        """A question of which only one answer leads anywhere takes one level, not two."""
-        full = [branch for branch in node.branches if branch.body]
-        if len(full) == 1 and len(node.branches) <= 2 and full[0].label in {"yes", "no"}:
-            word = "if" if full[0].label == "yes" else "unless"
-            text = _words(f"{word} {node.condition or node.name}", "yellow")
-            self._add(tree.add(self._line(node, file, text)), full[0].body, inner)
+        """Each way as the code asks for it; a question of which only one answer leads anywhere is one line."""
+        if _is_match(node):
+            self._branches(tree.add(self._line(node, file)), node.branches, inner)
             return
-        self._branches(tree.add(self._line(node, file)), node.branches, inner)
+        told = [branch for branch in node.branches if branch.body or _leaving(branch) == OUT]
+        if len(node.branches) == 2 and told == [node.branches[-1]]:
+            words = [f"unless {node.condition or node.name}{_leaving(told[0])}"]
+        else:
+            told = list(node.branches) if told and told[-1] is node.branches[-1] else list(node.branches)[:-1]
+            words = [_way(node, branch, is_first=branch is told[0]) for branch in told]
+        for branch, text in zip(told, words, strict=True):
+            line = _words(text, "yellow")
+            first = self._line(node, file, line) if branch is told[0] else line
+            self._add(tree.add(_certain(first, branch.confidence)), branch.body, inner)
 
     def _guard(self, tree: Tree, node: Guard, file: str) -> None:
         self._add(tree, node.body, file)
@@ -220,6 +227,24 @@ def end_words(node: End) -> str:
     if node.outcome == "raise":
         return f"fail with {node.text}" if node.text else "fail again"
     return f"return {node.text}".rstrip()
+
+
+def _is_match(node: Decision) -> bool:
+    """Whether the branches are patterns that one value is compared with."""
+    first = node.branches[0] if node.branches else None
+    return first is None or (node.name != node.condition and first.label == first.condition)
+
+
+def _way(node: Decision, branch: Branch, *, is_first: bool) -> str:
+    """One way of a decision: "if paid", "otherwise, if free", "otherwise"."""
+    asked = branch.condition or (node.condition or node.name if is_first else "")
+    words = ", ".join(filter(None, ["" if is_first else "otherwise", f"if {asked}" if asked else ""]))
+    return words + (_leaving(branch) or ("" if branch.body else ": go on"))
+
+
+def _leaving(branch: Branch) -> str:
+    """Where a way that does nothing else jumps to: ": leave the loop"."""
+    return next((words for words in (NEXT, OUT) if branch.label.endswith(words)), "")
 
 
 def _guard_words(node: Guard) -> str:

@@ -318,3 +318,31 @@ def test_each_view_of_a_shared_base_tells_the_receivers_of_its_own_model(heard: 
     """
     hops = [one for one in heard(views, "POST /orders/") if str(one).startswith("signal")]
     assert hops == ["signal saving", "signal saved"]
+
+
+def test_a_class_whose_routes_answer_one_method_is_told_without_the_others(
+    scan_source: Scan, outline: Callable[..., list[object]]
+) -> None:
+    graph = scan_source({
+        "app.py": """
+            import requests
+            from flask import Flask
+            from flask_rest_jsonapi import Api, ResourceList
+            api = Api(Flask(__name__))
+            class Orders(ResourceList):
+                methods = ["POST"]
+                def before_get(self, args, kwargs):
+                    requests.get("https://seen.example", timeout=1)
+                def before_post(self, args, kwargs, data=None):
+                    requests.post("https://made.example", timeout=1)
+            class Offers(Orders):
+                methods = ["GET", "POST"]
+            api.route(Orders, "orders", "/orders")
+            api.route(Offers, "offers", "/offers")
+        """
+    })  # fmt: skip
+    assert outline(_named(graph, "POST /orders").body) == ["http https://made.example"]
+    both = _named(graph, "GET/POST /offers").body
+    assert outline(both) == [
+        {"one of? get": ["http https://seen.example"], "one of? post": ["http https://made.example"]}
+    ]

@@ -708,3 +708,25 @@ def test_a_retry_names_the_answer_that_ends_it(linked):
     assert isinstance(guard, Guard)
     assert guard.retry is not None
     assert guard.retry.text == "while True, until r.ok"
+
+
+@pytest.mark.parametrize(
+    ("handled", "name"),
+    [
+        ('effect.http.post("b")', "Falls back to: POST to b"),
+        ("return 3", "Falls back to 3"),
+        ('if e.code == 429: effect.http.post("b")', "With a fallback"),
+    ],
+)
+def test_a_fallback_is_named_by_what_stands_in_and_not_by_what_is_asked(linked, handled, name):
+    code = f"""
+        def entry():
+            try:
+                effect.http.post("a")
+            except Busy as e:
+                {handled}
+            effect.http.post("c")
+        """
+    guard = infer_workflows(linked(code))[0][0].workflow.body[0]
+    assert isinstance(guard, Guard)
+    assert guard.name == name

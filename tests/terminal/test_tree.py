@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from discover.model import Graph, Step, Workflow
+from discover.model import Branch, Decision, Graph, Step, Workflow
 from discover.terminal.tree import WorkflowTree
 
 EXPECTED = """\
@@ -82,3 +82,43 @@ def test_names_are_taken_literally(order_workflow: Workflow, order_graph: Graph,
     assert text.splitlines()[0] == shown
     assert f"{shown} (HTTP)" in text
     assert "\x1b" not in text
+
+
+MANY = (
+    Branch(label="a > 1", condition="a > 1", body=(Step(id="2", name="Insert a"),)),
+    Branch(label="b: leave the loop", condition="b"),
+    Branch(label="otherwise", body=(Step(id="3", name="Insert b"),)),
+)
+BOTH = (
+    Branch(label="yes", condition="a > 1", body=(Step(id="2", name="Insert a"),)),
+    Branch(label="no", body=(Step(id="3", name="Insert b"),)),
+)
+SKIPPING = (Branch(label="yes: go on with the next item", condition="a > 1"), BOTH[1])
+CASES = (
+    Branch(label="Red()", condition="Red()", body=(Step(id="2", name="Insert a"),)),
+    Branch(label="_", condition="_", body=(Step(id="3", name="Insert b"),)),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "condition", "branches", "expected"),
+    [
+        ("a > 1", "a > 1", MANY, ["if a > 1", "Insert a", "otherwise, if b: leave the loop", "otherwise", "Insert b"]),
+        ("a > 1", "a > 1", BOTH, ["if a > 1", "Insert a", "otherwise", "Insert b"]),
+        ("a > 1", "a > 1", BOTH[:1], ["if a > 1", "Insert a"]),
+        ("a > 1", "a > 1", SKIPPING, ["unless a > 1", "Insert b"]),
+        ("Which colour", "colour", CASES, ["depending on colour", "Red()", "Insert a", "_", "Insert b"]),
+    ],
+)
+def test_each_way_of_a_decision_says_once_what_it_asks(
+    name: str,
+    condition: str,
+    branches: tuple[Branch, ...],
+    expected: list[str],
+    order_workflow: Workflow,
+    order_graph: Graph,
+):
+    asked = Decision(id="1", name=name, condition=condition, branches=branches)
+    text = painted(msgspec.structs.replace(order_workflow, body=(asked,), runs=()), order_graph, places=False)
+    lines = [line.strip(" │├└─") for line in text.splitlines()]
+    assert lines[lines.index("run 1: create_order") + 1 :] == expected

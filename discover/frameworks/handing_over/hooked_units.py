@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _AROUND = ("before", "success", "failure")
 """When what a rule names runs besides a unit, and not in it."""
+_ANY = "*"
+_VERBS = frozenset(["get", "post", "put", "patch", "delete", "head", "options"])
 
 
 class HookedUnits:
@@ -33,6 +35,7 @@ class HookedUnits:
         self.walks = walks
         self.work = work
         self._handled: dict[str, dict[Function, None]] | None = None
+        self._methods: dict[str, set[str]] | None = None
 
     def of_decoration(self, library: str, rule: spec.Hook, decoration: Decoration, receiver: Value | None) -> None:
         """Note the methods of a decorating class that run around what it decorates."""
@@ -76,7 +79,8 @@ class HookedUnits:
             return tuple(Reached(method, value, OWN) for method in named if method.is_project)
         if rule.methods or rule.moment in _AROUND:
             return self.walks.followed(tuple(rule.methods), value, "")
-        return self._run_by(by_framework, value)
+        answered = self._answered(value.cls)
+        return self._run_by([one for one in by_framework if _is_answered(one.record.name, answered)], value)
 
     def _run_by(self, methods: list[Function], value: InstanceValue) -> tuple[Reached, ...]:
         """What the library's own entry methods of a class do: one of them runs, each for another request."""
@@ -97,6 +101,16 @@ class HookedUnits:
                     self._handled.setdefault(entry.receiver, {})[handler] = None
         return list(self._handled.get(cls.id, ()))
 
+    def _answered(self, cls: Class) -> frozenset[str]:
+        """The HTTP methods that the routes of a class answer; nothing where one of them does not say which."""
+        if self._methods is None:
+            self._methods = {}
+            for entry in self.bench.found.entry_points.values():
+                known = self._methods.setdefault(entry.unit, set())
+                known.update(method.lower() for method in entry.detail.methods or (_ANY,))
+        methods = self._methods.get(cls.id, {_ANY})
+        return frozenset() if _ANY in methods else frozenset(methods)
+
     def _note(self, place: HookEdge, one: Reached, order: int, own: Value, key: str = "") -> None:
         self.bench.found.hook(
             msgspec.structs.replace(
@@ -109,6 +123,11 @@ class HookedUnits:
                 confidence=one.confidence,
             )
         )
+
+
+def _is_answered(name: str, answered: frozenset[str]) -> bool:
+    """Whether a request may lead to a class's method of this name: `post` only where a route answers POST."""
+    return not answered or name in answered or name not in _VERBS
 
 
 def _place(library: str, rule: spec.Hook, unit: str, line: int, on: tuple[str, ...] = ()) -> HookEdge:
