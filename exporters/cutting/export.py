@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
@@ -25,7 +25,24 @@ def definitions(graph: Graph, sources: Sources) -> tuple[list[Definition], list[
         except Exception as error:
             error.add_note(f"while {workflow.id} was cut; --workflow exports others without it")
             raise
-    return [one.definition for one in built], [loss for one in built for loss in one.losses]
+    losses = [*_unread(graph, reading), *(loss for one in built for loss in one.losses)]
+    return [one.definition for one in built], losses
+
+
+def _unread(graph: Graph, reading: Reading) -> Iterator[Loss]:
+    """One word on all files that are not there: nothing of what stands in them can be cut."""
+    files: dict[str, str] = {}
+    for workflow in graph.workflows:
+        for unit in (workflow.unit, *(run.unit for run in workflow.runs)):
+            files.setdefault(unit.partition("::")[0], workflow.id)
+    missing = [file for file in sorted(files) if file and reading.sources(file) is None]
+    if missing:
+        which = f"`{missing[0]}`" if len(missing) == 1 else f"{len(missing)} files of the backend (`{missing[0]}`, …)"
+        why = (
+            f"{which} can't be read from here, so what runs there is one step each: export the backend's folder, "
+            "or put the document of its scan into that folder"
+        )
+        yield Loss("sources-missing", files[missing[0]], why)
 
 
 def exported(

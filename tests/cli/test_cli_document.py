@@ -186,3 +186,19 @@ def test_a_terminal_without_the_letters_gets_escapes(undercurrent: Undercurrent,
 
 def test_the_version_is_printed(undercurrent: Undercurrent):
     assert undercurrent("--version").stdout == "undercurrent 0.1.0\n"
+
+
+def test_an_export_without_the_backends_files_says_so_once_and_is_a_loss(
+    undercurrent: Undercurrent, document: Path, tmp_path: Path
+):
+    place = ("export", document, "--to", "yaml", "-o", tmp_path / "flows")
+    run = undercurrent(*place, "--strict")
+    assert run.returncode == 3
+    told = [line for line in run.stderr.splitlines() if "can't be read" in line]
+    expected = (
+        "lost: w0: `a.py` can't be read from here, so what runs there is one step each: export the backend's folder, "
+        "or put the document of its scan into that folder [sources-missing]"
+    )
+    assert told == [expected]
+    (tmp_path / "a.py").write_text("def f():\n    pass\n", encoding="utf-8")
+    assert "sources-missing" not in undercurrent(*place, "--force").stderr
