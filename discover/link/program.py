@@ -21,6 +21,7 @@ from discover.link.covers import place_covers
 from discover.link.dead_letters import place_dead_letters
 from discover.link.edges import edges_of
 from discover.link.exits import place_exits
+from discover.link.held import place_held
 from discover.link.message_types import link_message_types
 from discover.link.outboxes import link_outboxes
 from discover.link.own_routes import link_own_routes
@@ -109,6 +110,7 @@ def _placed(program: Program, catalog: Catalog, found: Findings, effects: Sequen
     plans.add_hooks(found.hooks)
     place_timing(program, catalog, plans, units)
     place_covers(program, catalog, plans, units)
+    place_held(program, plans, units)
     place_exits(program, catalog, plans, units)
     return plans
 

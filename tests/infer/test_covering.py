@@ -18,6 +18,7 @@ from async_timeout import timeout as limit
 from botocore.config import Config
 from celery import shared_task
 from celery_once import QueueOnce
+from contextlib import contextmanager
 from circuitbreaker import circuit
 from django.core.cache import cache
 from django.db import models
@@ -94,6 +95,22 @@ def all_nodes(workflow: Workflow) -> list[Node]:
 
 
 CASES = {
+    "a lock that a context manager of the project takes, by the name that it is told": (
+        (
+            "@contextmanager\ndef held(key):\n    taken = cache.add(key, 1, 60)\n    try:\n        yield taken\n"
+            "    finally:\n        cache.delete(key)\n"
+            "def held_for(order):\n    return held(f'order-{order}')\n"
+            "@contextmanager\ndef free(key):\n    yield key\n    store.setnx(key, 1)\n"
+            "def run(order):\n    with held('orders'):\n        a()\n    with held_for(order):\n        b()\n"
+            "    with free('x'):\n        c()\n"
+        ),
+        [
+            " under lock key",
+            "a.example.com under lock orders",
+            "b.example.com under lock order-{}",
+            " under lock x",
+        ],
+    ),
     "a decorator that tries again": (
         (
             "@retry(stop=stop_after_attempt(5), wait=wait_fixed(2), retry=retry_if_exception_type(ValueError))\n"
