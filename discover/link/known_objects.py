@@ -43,8 +43,24 @@ class KnownObjects:
             call.number
             for chain in _chains(function.record.body)
             if any(self._is_known(function, value, _DEPTH) for value in _rests_on(chain))
+            or self._is_narrowed(function, _name_given(function, chain[0]), _DEPTH)
             for call in chain
         )
+
+    def _is_narrowed(self, function: Function, name: str | None, depth: int) -> bool:
+        """Whether a query of this name is made one for the rows of one thing by a later step that is always taken."""
+        if name is None:
+            return False
+        steps = [
+            statement.value
+            for statement in function.record.body
+            if isinstance(statement, facts.Assign)
+            and isinstance(statement.value, facts.Call)
+            and root_name(statement.value) == name
+            and any(isinstance(target, facts.Name) and target.id == name for target in statement.targets)
+        ]
+        conditions = (one for step in steps for call in _calls(step) if _conditions(call) for one in _equal_to(call))
+        return any(self._is_known(function, one, depth - 1) for one in conditions if root_name(one) != name)
 
     def _is_known(self, function: Function, value: facts.Expr, depth: int) -> bool:
         """Whether a value is, or belongs to, a thing that the job does not come by in a loop."""
@@ -59,7 +75,11 @@ class KnownObjects:
             return False
         if any(parameter.name == name for parameter in function.record.parameters):
             return function is not self._job and self._is_given(function, name, depth)
+        if self._is_narrowed(function, name, depth):
+            return True
         given = [one.value for one in _assigned(function, name) if one.value is not None]
+        # A query that is refined step by step (`found = found.exclude(…)`) stays the one that it was.
+        given = [one for one in given if not (isinstance(one, facts.Call) and root_name(one) == name)]
         return bool(given) and all(self._is_known(function, one, depth - 1) for one in given)
 
     def _is_given(self, function: Function, name: str, depth: int) -> bool:
@@ -82,7 +102,7 @@ def _takes_one(call: facts.Call) -> bool:
 def _rests_on(chain: list[facts.Call]) -> Iterator[facts.Expr]:
     """What decides whose rows a query is for: what columns are to be equal to, and what it is read from."""
     for call in chain:
-        if isinstance(call.function, facts.Attribute) and call.function.name in _CONDITIONED:
+        if _conditions(call):
             yield from _equal_to(call)
     first = chain[-1].function
     if isinstance(first, facts.Attribute):
@@ -107,8 +127,12 @@ def _chains(body: object) -> Iterator[list[facts.Call]]:
         if isinstance(node, facts.Call) and node.number not in inner:
             chain = _calls(node)
             inner.update(call.number for call in chain)
-            if any(isinstance(call.function, facts.Attribute) and call.function.name in _CONDITIONED for call in chain):
+            if any(map(_conditions, chain)):
                 yield chain
+
+
+def _conditions(call: facts.Call) -> bool:
+    return isinstance(call.function, facts.Attribute) and call.function.name in _CONDITIONED
 
 
 def _calls(call: facts.Call) -> list[facts.Call]:
@@ -127,6 +151,14 @@ def _assigned(function: Function, name: str) -> list[facts.Assign]:
         for statement in assignments(function.record.body)
         if any(isinstance(target, facts.Name) and target.id == name for target in statement.targets)
     ]
+
+
+def _name_given(function: Function, call: facts.Call) -> str | None:
+    """The name that a call's result is assigned to."""
+    for statement in assignments(function.record.body):
+        if isinstance(statement.value, facts.Call) and statement.value.number == call.number:
+            return next((target.id for target in statement.targets if isinstance(target, facts.Name)), None)
+    return None
 
 
 def _gone_over(function: Function) -> set[str]:

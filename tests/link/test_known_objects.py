@@ -54,6 +54,26 @@ COMMAND = """
         codes = Code.objects.filter(person=person)
         codes.filter(kind=kind).delete()
 
+    def refined(person, newest):
+        codes = Code.objects.filter(person=person)
+        if newest:
+            codes = codes.order_by("-id")
+        codes = codes.exclude(kind="other")
+        codes.filter(kind="mail").delete()
+
+    def narrowed(person):
+        codes = Code.objects.filter(kind="mail")
+        codes = codes.filter(person=person)
+        for code in codes:
+            print(code)
+
+    def perhaps_narrowed(person, own):
+        codes = Code.objects.filter(kind="mail")
+        if own:
+            codes = codes.filter(person=person)
+        for code in codes:
+            print(code)
+
     def like(code):
         for one in Code.objects.filter(kind=code.kind):
             print(one)
@@ -73,6 +93,10 @@ JOBS = {
     ),
     "the rows of each": ("for person in Person.objects.all(): person.drop_codes()", True),
     "the rows of each, found again": ('for row in rows(): drop(Person.objects.get(id=row["id"]), "mail")', True),
+    "the rows of one, refined step by step": ("refined(Person.objects.get(id=1), True)", False),
+    "the rows of each, refined step by step": ("for one in Person.objects.all(): refined(one, True)", True),
+    "the rows of one, by a later step": ("narrowed(Person.objects.get(id=1))", False),
+    "the rows of one, by a later step that may be left out": ("perhaps_narrowed(Person.objects.get(id=1), 1)", True),
     "rows like one that it has": ("like(Code.objects.get(id=1))", False),
     "a condition of another query": (
         'for one in Person.objects.filter(Exists(Code.objects.filter(kind="mail", person=OuterRef("pk")))): print(one)',
