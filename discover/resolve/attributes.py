@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import class_proxies, dotted_paths, implicit, kept_items, proxies
 from discover.resolve.descriptors import annotated, described, promised
+from discover.resolve.handlers import still_in_handler
 from discover.resolve.lending import lent_method
 from discover.resolve.project_settings import HOLDERS, setting_of
 from discover.resolve.remembering import are_methods, kept_unless_it_may_change, remembered
@@ -367,11 +368,11 @@ def _through_subclasses(
 
 def _of_super(engine: Engine, scope: Scope, value: SuperValue, name: str, record: ir.Expr | None, line: int) -> Values:
     """The next definition in method order; in a mixin also what comes next in the classes that mix it in."""
-    cls, receiver = value.cls, value.receiver
+    cls, handling = value.cls, still_in_handler(value.receiver)
+    receiver = value.receiver if isinstance(value.receiver, ClassValue) else None
     engine.hierarchy.resolve(cls)
     found = own = NOTHING
-    below = engine.hierarchy.below(cls)[:_OVERRIDE_LIMIT]
-    for start in (cls, *(one for one in below if one.is_project)):
+    for start in (cls, *(one for one in engine.hierarchy.below(cls)[:_OVERRIDE_LIMIT] if one.is_project)):
         member = engine.hierarchy.member(start, name, after=cls)
         if member is None:
             stub = next((level for level in start.mro[1:] if not level.is_project), None)
@@ -382,7 +383,7 @@ def _of_super(engine: Engine, scope: Scope, value: SuperValue, name: str, record
             own = own or (engine.intern.external(f"{level.path}.{name}", receiver),)
             continue
         # Exact: `super()` names one definition, and overrides below the class are not meant.
-        target = engine.intern.instance(start, exact=True)
+        target = engine.intern.instance(start, handling, exact=True)
         if isinstance(receiver, ClassValue):
             found = join(found, _super_of_class(engine, level, slot, receiver))
         else:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.facts.source_text import ending
 from discover.resolve.descriptors import is_tied
+from discover.resolve.handled_arguments import handled_arguments
+from discover.resolve.handlers import HANDLER, running
+from discover.resolve.method_order import linearise
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.type_arguments import infer_type_arguments
 from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
@@ -19,8 +22,6 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Bases
 
 TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
-_MAX_MRO = 400
-"""No code that people write inherits through more classes."""
 
 
 class Hierarchy:
@@ -238,6 +239,8 @@ class Hierarchy:
         self.resolve(cls)
         if cls in self._inferring:
             return found
+        if handler := running(bindings):
+            return self._handling(cls, bindings, handler)
         self._inferring.add(cls)
         try:
             for level in cls.mro:
@@ -253,6 +256,21 @@ class Hierarchy:
             self._inferring.discard(cls)
         if complete:
             self._environments[key] = found
+        else:
+            self.engine.ask_again()
+        return found
+
+    def _handling(self, cls: Class, bindings: Bindings, handler: str) -> dict[str, Values]:
+        """As `environment`, of an object on which a handler runs."""
+        rest = tuple((name, values) for name, values in bindings if name != HANDLER)
+        found = {**self.environment(cls, rest), **dict(bindings)}
+        self._inferring.add(cls)
+        try:
+            complete = handled_arguments(self.engine, cls, handler, found)
+        finally:
+            self._inferring.discard(cls)
+        if complete and (cls, rest) in self._environments:
+            self._environments[cls, bindings] = found
         else:
             self.engine.ask_again()
         return found
@@ -360,27 +378,3 @@ class Hierarchy:
                             methods[child] = None
             found = self._overrides[key] = tuple(methods)
         return found
-
-
-def linearise(cls: Class) -> tuple[Class, ...]:
-    """The class's method resolution order by C3; where C3 has no answer, depth first, first occurrence kept."""
-    bases = [base for base, _ in cls.bases or ()]
-    if len(bases) < 2:
-        return (cls, *(bases[0].mro if bases else ()))[:_MAX_MRO]
-    sequences = [list(base.mro) for base in bases] + [list(bases)]
-    order = [cls]
-    while True:
-        sequences = [s for s in sequences if s]
-        if not sequences:
-            return tuple(order)
-        for sequence in sequences:
-            head = sequence[0]
-            if not any(head in other[1:] for other in sequences):
-                break
-        else:
-            flat = [c for sequence in sequences for c in sequence]
-            return tuple(dict.fromkeys([*order, *flat]))[:_MAX_MRO]
-        order.append(head)
-        for sequence in sequences:
-            if sequence[0] is head:
-                del sequence[0]

@@ -24,6 +24,7 @@ from discover.resolve import (
 from discover.resolve.arguments import flow
 from discover.resolve.container_methods import METHODS, empty_dict, new_container
 from discover.resolve.given import Arguments
+from discover.resolve.handlers import still_in_handler
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -68,7 +69,7 @@ def super_value(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     receiver: Value | None = None
     if parameters:
         first = engine.read(function.names[parameters[0].name])
-        receiver = next((v for v in first if isinstance(v, ClassValue)), None)
+        receiver = next((v for v in first if isinstance(v, ClassValue) or still_in_handler(v)), None)
     return (engine.intern.external("builtins.super", engine.intern.super_(owner, receiver)),)
 
 

@@ -12,8 +12,10 @@ from discover.facts import records as ir
 from discover.resolve import containers
 from discover.resolve.bodies import Bodies
 from discover.resolve.class_proxies import stands_for
+from discover.resolve.deciding import given_in_handler
 from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
+from discover.resolve.handlers import as_handler, given_attribute, handled, has_handlers
 from discover.resolve.lending import lenders
 from discover.resolve.named_decorators import making_call
 from discover.resolve.names import Names
@@ -158,6 +160,32 @@ class Program:
             for path in dict.fromkeys(level.path for level in cls.mro[1:]):
                 found.setdefault(path, []).append(cls)
         return found
+
+    def in_handler(self, cls: Class, name: str) -> InstanceValue:
+        """An object of a class while the handler of this name runs on it."""
+        bindings = as_handler(self.engine, name) if has_handlers(cls) else ()
+        return self.engine.intern.instance(cls, bindings)
+
+    def as_handling(self, cls: Class, other: InstanceValue) -> InstanceValue:
+        """An object of a class on which the same handler runs as on another one."""
+        name = handled(other)
+        return self.in_handler(cls, name) if name else self.engine.intern.instance(cls)
+
+    def object_attribute(self, value: InstanceValue | ClassValue, name: str, getter: str = "") -> Values:
+        """What an object has for an attribute that its class may set, its handler's decorator, or a method give.
+
+        Args:
+            value: The object, or its class.
+            name: The attribute.
+            getter: The library's method that gives the attribute, where the project may have its own.
+        """
+        given = given_attribute(self.engine, value.cls, handled(value), name)
+        method = self.find_method(value.cls, getter) if getter else None
+        if method is not None and method.is_project and isinstance(value, InstanceValue):
+            found = given_in_handler(self.engine, method, value, name, only_decided=False)
+            if found:
+                return found
+        return given if given is not None else self.class_attribute(value.cls, name)
 
     def find_method(self, cls: Class, name: str) -> Function | None:
         """The method of this name by method order, from a project class or a stub."""

@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import back_references, containers, implicit, kept_items, narrowing, rebinding
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.given import Arguments
+from discover.resolve.handlers import in_handler
 from discover.resolve.parts import Part
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
@@ -42,7 +43,8 @@ def bind_parameters(engine: Engine, function: Function) -> None:
         slot = function.names[parameter.name]
         if parameter.name == first and owner is not None and parameter.kind in ("positional", "normal"):
             open_class = engine.intern.class_(owner, open_=True)
-            engine.write(slot, (open_class if function.is_classmethod else engine.intern.instance(owner),))
+            itself = engine.intern.instance(owner, in_handler(engine, function))
+            engine.write(slot, (open_class if function.is_classmethod else itself,))
         elif parameter.kind in ("varargs", "kwargs"):
             container = engine.intern.container(parameter, "tuple" if parameter.kind == "varargs" else "dict")
             if parameter.annotation is not None:

@@ -51,7 +51,7 @@ def infer_type_arguments(
                 continue
             complete &= _infer_member(engine, cls, level, name, annotation, environment, named_at)
     for level in free:
-        for child in _telling(engine, level):
+        for child in telling_of(engine, level):
             if isinstance(child, Class):
                 complete &= _infer_nested(engine, cls, child, environment)
             else:
@@ -68,7 +68,7 @@ def _is_said_elsewhere(level: Class, annotation: ir.Expr) -> bool:
     )
 
 
-def _telling(engine: Engine, level: Class) -> tuple[Class | Function, ...]:
+def telling_of(engine: Engine, level: Class) -> tuple[Class | Function, ...]:
     """The nested classes and the methods of a stub's class whose overrides tell its type variables."""
     found = engine.hierarchy.telling.get(level)
     if found is None:

@@ -346,3 +346,189 @@ def test_a_class_whose_routes_answer_one_method_is_told_without_the_others(
     assert outline(both) == [
         {"one of? get": ["http https://seen.example"], "one of? post": ["http https://made.example"]}
     ]
+
+
+CHECKED = """
+        import requests
+        class IsOpen(permissions.BasePermission):
+            def has_permission(self, request, view):
+                requests.get("https://open.example", timeout=1)
+        class IsMine(permissions.BasePermission):
+            def has_permission(self, request, view):
+                requests.get("https://mine.example", timeout=1)
+"""
+OPEN, MINE = "http https://open.example", "http https://mine.example"
+TWO_SERIALIZERS = """
+        import requests
+        from rest_framework import generics, serializers
+        class Plain(serializers.ModelSerializer):
+            class Meta:
+                model = Order
+                fields = ["code"]
+            def validate(self, attrs):
+                requests.get("https://plain.example", timeout=1)
+                return attrs
+            def create(self, validated_data):
+                requests.post("https://new.example", timeout=1)
+                return super().create(validated_data)
+"""
+PLAINLY = ["http https://plain.example", {"Plain.create": ["http https://new.example", "db_write Order"]}]
+
+
+def test_what_an_actions_decorator_gives_holds_while_the_action_runs(told: Told) -> None:
+    views = f"""{CHECKED}
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            permission_classes = [IsOpen]
+            @action(detail=False, methods=["post"], permission_classes=[IsMine])
+            def stop(self, request):
+                requests.post("https://stop.example", timeout=1)
+            @action(detail=False, methods=["post"])
+            def start(self, request):
+                requests.post("https://start.example", timeout=1)
+    """
+    assert told(views, "POST /orders/stop/") == [MINE, "http https://stop.example"]
+    assert told(views, "POST /orders/start/") == [OPEN, "http https://start.example"]
+
+
+def test_an_action_saves_the_serializer_that_its_decorator_gives(told: Told) -> None:
+    views = f"""{TWO_SERIALIZERS}
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+            @action(detail=False, methods=["post"], serializer_class=Plain)
+            def pay(self, request):
+                serializer = self.get_serializer(data=request.data)
+                serializer.is_valid(raise_exception=True)
+                serializer.save()
+    """
+    assert told(views, "POST /orders/pay/") == PLAINLY
+
+
+ASKED = [
+    """
+            def get_serializer_class(self):
+                if self.action == "create":
+                    return Plain
+                return OrderSerializer
+    """,
+    """
+            def get_serializer_class(self):
+                return Plain if self.action in ("create", "list") else super().get_serializer_class()
+    """,
+    """
+            def get_serializer_class(self):
+                return {"create": Plain}.get(self.action, self.serializer_class)
+    """,
+    """
+            serializer_classes = {"create": Plain}
+            def get_serializer_class(self):
+                try:
+                    return self.serializer_classes[self.action]
+                except KeyError:
+                    return super().get_serializer_class()
+    """,
+    """
+            create_serializer_class = Plain
+            def get_serializer_class(self):
+                return getattr(self, f"{self.action}_serializer_class", self.serializer_class)
+    """,
+    """
+            def get_serializer_class(self):
+                if self.request.method == "POST":
+                    chosen = Plain
+                else:
+                    chosen = self.serializer_class
+                return chosen
+    """,
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_a_serializer_that_depends_on_the_action_is_the_actions(asked: str, told: Told) -> None:
+    views = f"""{TWO_SERIALIZERS}
+        class Orders(mixins.CreateModelMixin, mixins.UpdateModelMixin, viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+{asked}
+            def create(self, request):
+                return super().create(request)
+            def partial_update(self, request, pk=None):
+                serializer = self.get_serializer(self.get_object(), data=request.data)
+                serializer.is_valid()
+                serializer.save()
+    """
+    assert told(views, "POST /orders/") == PLAINLY
+    assert told(views, "PATCH /orders/<pk>/") == ["db_read Order", *CHANGED]
+
+
+def test_the_frameworks_own_actions_each_have_their_serializer(told: Told) -> None:
+    views = f"""{TWO_SERIALIZERS}
+        class Orders(mixins.CreateModelMixin, mixins.UpdateModelMixin, viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+{ASKED[0]}
+    """
+    assert told(views, "POST /orders/ (and 1 more)") == [
+        {
+            "one of? create": PLAINLY,
+            "one of? update": CHANGED,
+            "one of? partial_update": [*CHECKS, "seen OrderSerializer.update"],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        """
+            def get_permissions(self):
+                if self.action == "stop":
+                    chosen = [IsMine]
+                else:
+                    chosen = [IsOpen]
+                return [one() for one in chosen]
+        """,
+        """
+            def get_permissions(self):
+                if self.action == "stop":
+                    self.permission_classes = (IsMine,)
+                return super().get_permissions()
+        """,
+        """
+            def get_permissions(self):
+                return (IsMine(),) if self.action == "stop" else (IsOpen(),)
+        """,
+    ],
+)
+def test_permissions_that_depend_on_the_action_are_the_actions(asked: str, told: Told) -> None:
+    views = f"""{CHECKED}
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            permission_classes = [IsOpen]
+{asked}
+            @action(detail=False, methods=["post"])
+            def stop(self, request):
+                requests.post("https://stop.example", timeout=1)
+            @action(detail=False, methods=["post"])
+            def start(self, request):
+                requests.post("https://start.example", timeout=1)
+    """
+    assert told(views, "POST /orders/stop/") == [MINE, "http https://stop.example"]
+    assert told(views, "POST /orders/start/") == [OPEN, "http https://start.example"]
+
+
+def test_permissions_that_a_view_asks_for_instead_of_naming_them_are_those_that_it_gives(told: Told) -> None:
+    views = f"""{CHECKED}
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            def get_permissions(self):
+                permissions = super().get_permissions()
+                if self.request.user.is_staff:
+                    permissions.append(IsMine())
+                return permissions
+            permission_classes = [IsOpen]
+            @action(detail=False, methods=["post"])
+            def stop(self, request):
+                requests.post("https://stop.example", timeout=1)
+    """
+    assert told(views, "POST /orders/stop/") == [OPEN, MINE, "http https://stop.example"]

@@ -187,6 +187,8 @@ class Hook(Rule, kw_only=True, frozen=True):
     """When they run, seen from the entry method. `entry`: they are entry points, of which the call leads to one."""
     of: Pick | None = None
     """Whose methods they are, where not the receiver's: an argument, a type argument, what a class attribute names."""
+    given_by: str = ""
+    """With `of: {attribute: …}`: the library's method that gives the attribute; a project's own is asked instead."""
     exact: bool = False
     """Of whom they are is of just the class that is found, of none below it."""
     members: str | None = None

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog import spec
-from discover.frameworks.records import Way
+from discover.frameworks.records import Problem, Way
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
 from discover.resolve.values import FunctionValue
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 _REACHED = 120
 """So many methods are followed from one library method of one class."""
+BEYOND = "it runs more methods than are followed"
 _RULE = 1000
 """Between the places of what one rule of a call leads to and of what the next one does."""
+_ENTERED = 2000
+"""So many of the library's own methods are gone through on the way."""
+_NO_WAY: frozenset[str] = frozenset()
 OWN, OTHER = 0.9, 0.8
 """How certain a method of the receiver's class is, and one of an object that it holds."""
 
@@ -57,9 +61,10 @@ class HookWalks:
     def __init__(self, bench: Workbench, objects: HookedObjects) -> None:
         self.program = bench.program
         self.objects = objects
+        self._found = bench.found
         self._orders = {id(rule): number * _RULE for number, (_, rule) in enumerate(bench.catalog.hooks)}
         self._rules: dict[str, list[spec.Hook]] = {}
-        self._known: dict[tuple[tuple[str, ...], Meant, str, frozenset[str]], tuple[Reached, ...]] = {}
+        self._known: dict[tuple[tuple[str, ...], Meant, str, frozenset[str]], _Walk] = {}
         self.working = frozenset(path for _, rule in bench.catalog.emits for path in spec.paths_of(rule.call))
         """The library's methods of which it is known that they work outside the process, and tell others of it.
 
@@ -70,23 +75,30 @@ class HookWalks:
                 self._rules.setdefault(path, []).append(rule)
 
     def followed(
-        self, names: tuple[str, ...], value: Meant, path: str, through: frozenset[str] = frozenset()
+        self, at: tuple[str, int], names: tuple[str, ...], value: Meant, path: str, through: frozenset[str] = _NO_WAY
     ) -> tuple[Reached, ...]:
         """The project's methods that calling these of an object leads to, in order.
 
         Args:
+            at: The unit and line from which they are reached, to say so where not all are followed.
             names: The methods' names.
             value: The object.
             path: The library's method that calls them.
             through: The library's methods through which control has come there.
         """
         key = (names, value, path, through)
-        known = self._known.get(key)
-        if known is None:
-            walk = _Walk(self)
+        walk = self._known.get(key)
+        if walk is None:
+            walk = self._known[key] = _Walk(self)
             walk.follow(names, value, path, OWN, (), through)
-            known = self._known[key] = tuple(walk.found.values())
-        return known
+        if walk.is_cut:
+            self.cut(at, f"{name_of(value)}.{'/'.join(names)}")
+        return tuple(walk.found.values())
+
+    def cut(self, at: tuple[str, int], what: str) -> None:
+        """Say that what a library runs from a place is not followed any further."""
+        unit, line = at
+        self._found.problem(Problem(unit=unit, line=line, what=what, reason=BEYOND))
 
     def order_of(self, rule: spec.Hook) -> int:
         """The place of a rule among all: what it leads to comes behind that."""
@@ -184,8 +196,9 @@ def name_of(value: Meant | None) -> str:
 class _Walk:
     def __init__(self, walks: HookWalks) -> None:
         self._walks = walks
-        self._seen: set[tuple[Function, Class, tuple[Way, ...]]] = set()
+        self._seen: set[tuple[Function, Class, tuple[Way, ...], frozenset[str]]] = set()
         self.found: dict[tuple[object, ...], Reached] = {}
+        self.is_cut = False
 
     def follow(
         self,
@@ -219,8 +232,11 @@ class _Walk:
         if method.is_project:
             self._add(Reached(method, value, certain, ways))
             return
-        key = (method, value.cls, ways)
-        if key in self._seen or len(self.found) >= _REACHED:
+        key = (method, value.cls, ways, through)
+        if key in self._seen:
+            return
+        if len(self.found) >= _REACHED or len(self._seen) >= _ENTERED:
+            self.is_cut = True
             return
         self._seen.add(key)
         if method.path in self._walks.working and through.isdisjoint(self._walks.working):

@@ -76,21 +76,22 @@ class HookedObjects:
             return [(value, names) for value in own] if rule.setting is None else []
         if rule.of.attribute is not None:
             dotted = [rule.of.attribute] if isinstance(rule.of.attribute, str) else rule.of.attribute
-            found = dict.fromkeys(one for name in dotted for one in self._attribute(given, name))
+            found = dict.fromkeys(one for name in dotted for one in self._attribute(given, name, rule.given_by))
             return [(one, names) for one in found]
         return [(one, names) for value in self.picker.values(rule.of, given) for one in objects(value)]
 
-    def _attribute(self, given: Given, dotted: str) -> Iterator[Meant]:
+    def _attribute(self, given: Given, dotted: str, getter: str) -> Iterator[Meant]:
         """What a class attribute of the receiver names; `Meta.model` is one of a nested class, or a mapping's item."""
         for receiver in given.receivers:
             for value in objects(receiver):
                 first, *rest = dotted.split(".")
-                found = self.program.class_attribute(value.cls, first)
+                found = self.program.object_attribute(value, first, getter)
                 for name in rest:
                     found = (*self.program.attribute(found, name, value.cls), *_at_key(found, name))
-                held = tuple(one for one in found if isinstance(one, ContainerValue))
-                for one in (*found, *self.program.elements_of(held)):
-                    yield from (one,) if isinstance(one, FunctionValue) else objects(one)
+                for one in found:
+                    opened = self.program.elements_of((one,)) if isinstance(one, ContainerValue) else (one,)
+                    for held in opened:
+                        yield from (held,) if isinstance(held, FunctionValue) else objects(held)
 
     def held(self, cls: Class, path: str) -> dict[str, InstanceValue]:
         """The objects below the class of this path that stand as attributes of a class, by name."""

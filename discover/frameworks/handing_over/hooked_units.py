@@ -57,14 +57,17 @@ class HookedUnits:
     def _hooks_on(self, library: str, rule: spec.Hook, cls: Class, names: list[str]) -> None:
         methods = [method for name in names if (method := self.program.find_method(cls, name)) is not None]
         by_framework = [method for method in methods if not method.is_project]
-        units = [(cls.id, cls.record.line)] if by_framework else []
-        value = self.program.engine.intern.instance(cls)
+        itself = self.program.engine.intern.instance(cls)
+        units = [(cls.id, cls.record.line, itself)] if by_framework else []
         if rule.moment in _AROUND:
             own = [method for method in methods if method.is_project]
             own += self._handlers(cls) if rule.handlers else []
-            units += [(method.id, method.record.line) for method in dict.fromkeys(own)]
-        targets = self._targets(rule, by_framework, value) if units else ()
-        for unit, line in units:
+            units += [
+                (method.id, method.record.line, self.program.in_handler(cls, method.record.name))
+                for method in dict.fromkeys(own)
+            ]
+        for unit, line, value in units:
+            targets = self._targets(rule, by_framework, value, (unit, line))
             place = _place(library, rule, unit, line, (cls.id,) if unit != cls.id else ())
             for order, one in enumerate(targets, self.walks.order_of(rule) + 1):
                 if one.function.is_project and one.function.id != unit:
@@ -72,23 +75,26 @@ class HookedUnits:
                 elif not one.function.is_project and unit == cls.id:
                     self._note(place, one, order, value, self.work.of_unit(cls, one))
 
-    def _targets(self, rule: spec.Hook, by_framework: list[Function], value: InstanceValue) -> tuple[Reached, ...]:
+    def _targets(
+        self, rule: spec.Hook, by_framework: list[Function], value: InstanceValue, at: tuple[str, int]
+    ) -> tuple[Reached, ...]:
         """What a rule runs on an object: the methods that it names, or what the framework's own methods do."""
         if rule.moment in _AROUND and not rule.follows:
             named = self.walks.named(value.cls, rule.methods)
             return tuple(Reached(method, value, OWN) for method in named if method.is_project)
         if rule.methods or rule.moment in _AROUND:
-            return self.walks.followed(tuple(rule.methods), value, "")
+            return self.walks.followed(at, tuple(rule.methods), value, "")
         answered = self._answered(value.cls)
-        return self._run_by([one for one in by_framework if _is_answered(one.record.name, answered)], value)
+        return self._run_by([one for one in by_framework if _is_answered(one.record.name, answered)], value, at)
 
-    def _run_by(self, methods: list[Function], value: InstanceValue) -> tuple[Reached, ...]:
+    def _run_by(self, methods: list[Function], value: InstanceValue, at: tuple[str, int]) -> tuple[Reached, ...]:
         """What the library's own entry methods of a class do: one of them runs, each for another request."""
         telling = [method.record.name for method in methods if self.walks.rules_of(method)[1]]
         found: list[Reached] = []
         for name in telling:
             way = (Way("method", name, len(telling)),) if len(telling) > 1 else ()
-            found += [one._replace(ways=(*way, *one.ways)) for one in self.walks.followed((name,), value, "")]
+            handling = self.program.in_handler(value.cls, name)
+            found += [one._replace(ways=(*way, *one.ways)) for one in self.walks.followed(at, (name,), handling, "")]
         return tuple(found)
 
     def _handlers(self, cls: Class) -> list[Function]:
@@ -111,13 +117,14 @@ class HookedUnits:
         methods = self._methods.get(cls.id, {_ANY})
         return frozenset() if _ANY in methods else frozenset(methods)
 
-    def _note(self, place: HookEdge, one: Reached, order: int, own: Value, key: str = "") -> None:
+    def _note(self, place: HookEdge, one: Reached, order: int, own: Object, key: str = "") -> None:
+        is_own = isinstance(one.value, type(own)) and one.value.cls is own.cls
         self.bench.found.hook(
             msgspec.structs.replace(
                 place,
                 target=key or one.function.id,
-                receiver="" if one.value is own else certain_class(one.value),
-                is_own=one.value is own,
+                receiver="" if is_own else certain_class(one.value),
+                is_own=is_own,
                 ways=one.ways,
                 order=order,
                 confidence=one.confidence,

@@ -104,11 +104,14 @@ class Hooking:
 
     def _note(self, rule: spec.Hook, given: Given, place: HookEdge, site: CallSite | None = None) -> None:
         """Note what a rule leads to for each object that the call may be made on."""
-        starts = list(self._starts(rule, given, is_own=place.is_own))[:_RECEIVERS]
+        starts = list(self._starts(rule, given, place))
+        if len(starts) > _RECEIVERS:
+            self.walks.cut((place.unit, place.line), place.evidence)
+        starts = starts[:_RECEIVERS]
         found: list[tuple[str, list[Reached]]] = []
         for start, certain in starts:
             seen = given if start is None else Given(given.call, given.scope, given.frame, (start,))
-            found.append((name_of(start), self._reached(rule, seen, start, certain, place.evidence)))
+            found.append((name_of(start), self._reached(rule, seen, start, certain, place)))
         for (start, _), reached in zip(starts, told_apart(found, "object"), strict=True):
             on: tuple[str, ...] = ()
             if place.is_own and len(starts) > 1 and isinstance(start, InstanceValue | ClassValue):
@@ -138,35 +141,38 @@ class Hooking:
             )
         )
 
-    def _starts(self, rule: spec.Hook, given: Given, *, is_own: bool) -> Iterator[tuple[Meant | None, float]]:
+    def _starts(self, rule: spec.Hook, given: Given, place: HookEdge) -> Iterator[tuple[Meant | None, float]]:
         """The objects that a call may be made on, with how sure that is; None where it is made on none.
 
         Objects of classes below count where the methods are their own, and where what they hold is asked for by a
         method that runs on them itself.
         """
-        limit = _limit(rule)
+        limit, at = _limit(rule), (place.unit, place.line)
         own = list(dict.fromkeys(value for receiver in given.receivers for value in objects(receiver)))
         if not own:
             yield None, OWN
         for value in own:
-            if is_own or (rule.of is None and rule.members is None):
-                yield from self._or_below(value, limit)
+            if place.is_own or (rule.of is None and rule.members is None):
+                yield from self._or_below(value, limit, at)
             else:
                 yield value, OWN
 
-    def _reached(self, rule: spec.Hook, given: Given, start: Meant | None, certain: float, path: str) -> list[Reached]:
+    def _reached(
+        self, rule: spec.Hook, given: Given, start: Meant | None, certain: float, place: HookEdge
+    ) -> list[Reached]:
         """What a rule leads to for one object, in order."""
+        path, at = place.evidence, (place.unit, place.line)
         through = (self._through(given) if rule.either else frozenset[str]()) | {path}
         found: list[tuple[str, list[Reached]]] = []
         for value, names in self.objects.meant(rule, given):
             is_one = value is start or rule.exact
-            ones = [(value, certain)] if is_one else list(self._or_below(value, _limit(rule)))
+            ones = [(value, certain)] if is_one else list(self._or_below(value, _limit(rule), at))
             each: list[tuple[str, list[Reached]]] = []
             for one, sure in ones:
                 reached = [
                     seen._replace(confidence=min(seen.confidence, sure, certain), ways=(*way, *seen.ways))
                     for some, way in parted(rule, names, path, through, self._told(rule, given))
-                    for seen in self.walks.followed(some, one, path, through)
+                    for seen in self.walks.followed(at, some, one, path, through)
                 ]
                 each.append((name_of(one), reached))
             found.append((name_of(value), once(told_apart(each, "object"))))
@@ -208,12 +214,15 @@ class Hooking:
             return True
         return any(self.bench.index.overridden(target.function) for target in site.targets)
 
-    def _or_below(self, value: Meant, limit: int) -> Iterator[tuple[Meant, float]]:
+    def _or_below(self, value: Meant, limit: int, at: tuple[str, int]) -> Iterator[tuple[Meant, float]]:
         """The object itself, and where a subclass may be meant, the project's classes below."""
         yield value, OWN
         if isinstance(value, InstanceValue) and not value.exact:
-            for cls in self.objects.below(value)[:limit]:
-                yield self.program.engine.intern.instance(cls), _BELOW
+            below = self.objects.below(value)
+            if len(below) > limit:
+                self.walks.cut(at, value.cls.record.name)
+            for cls in below[:limit]:
+                yield self.program.as_handling(cls, value), _BELOW
 
 
 def _limit(rule: spec.Hook) -> int:

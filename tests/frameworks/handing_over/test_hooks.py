@@ -169,3 +169,18 @@ def test_what_settings_name_by_strings_is_called(find: Find, call: str, reached:
     work = f"{NAMED}def work(request):\n    {call}\n"
     found = find({"shop/__init__.py": "", "shop/work.py": work, "settings.py": SETTINGS})
     assert {h.target.partition("::")[2] for h in found.hooks if h.unit == "shop/work.py::work"} == reached
+
+
+def test_methods_beyond_the_bound_are_reported_where_the_library_is_called(find: Find) -> None:
+    many = 130
+    fields = "".join(
+        f"class Field{n}(serializers.Field):\n    def to_internal_value(self, data): ...\n" for n in range(many)
+    )
+    held = "".join(f"    one{n} = Field{n}()\n" for n in range(many))
+    text = f"from rest_framework import serializers\n{fields}class Wide(serializers.Serializer):\n{held}"
+    found = find({"work.py": f"{text}def work(data):\n    Wide(data=data).is_valid()\n"})
+    reached = {hook.target for hook in found.hooks if hook.unit == "work.py::work"}
+    assert 0 < len(reached) < many
+    assert [problem.reason for problem in found.problems if problem.unit == "work.py::work"] == [
+        "it runs more methods than are followed"
+    ]

@@ -1,0 +1,132 @@
+"""What is known of an object while one of its handlers runs: a view that answers a request by the method of an action.
+
+A stub names a class's handlers by `__handlers__`, with what the object's attributes are while each runs, and by
+`action: HandlerT` the attribute that holds the running one's name. A decorator whose stub takes
+`**kwargs: HandlerAttributes` makes a handler as well; what it is given are attributes of the object for as long. The
+object in a handler's body has the type variable `HandlerT` bound to the handler's name.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from discover.facts import records as ir
+from discover.resolve.symbols import Class, Function
+from discover.resolve.values import ConstantValue, InstanceValue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from discover.resolve.engine import Engine
+    from discover.resolve.values import Bindings, Values
+
+HANDLER: Final = "HandlerT"
+_TABLE = "__handlers__"
+_WITHIN = "__within__"
+"""Among what a table says of a handler: another one within which it may run as well, so that its body knows neither."""
+_ATTRIBUTES = "HandlerAttributes"
+
+Facts = dict[str, str]
+"""By dotted attribute of the object, what it is."""
+
+
+def in_handler(engine: Engine, function: Function) -> Bindings:
+    """What binds the object in a method's body: the method's name, where it is a handler."""
+    owner = function.owner
+    if owner is None or function.is_static or function.is_classmethod or not function.is_project:
+        return ()
+    name = function.record.name
+    is_named = any(name in table and _WITHIN not in table[name] for table in _tables(owner.mro))
+    return as_handler(engine, name) if is_named or _making(engine, function) is not None else ()
+
+
+def has_handlers(cls: Class) -> bool:
+    """Whether a class's objects answer by handlers."""
+    return any(not level.is_project and _TABLE in level.names for level in cls.mro)
+
+
+def as_handler(engine: Engine, name: str) -> Bindings:
+    """What binds an object while the handler of this name runs."""
+    return ((HANDLER, (engine.intern.constant(name),)),)
+
+
+def running(bindings: Iterable[tuple[str, Values]]) -> str:
+    """The name of the handler that runs; empty where none is known."""
+    for name, values in bindings:
+        if name == HANDLER and len(values) == 1 and isinstance(values[0], ConstantValue):
+            return str(values[0].value)
+    return ""
+
+
+def still_in_handler(receiver: object) -> Bindings:
+    """What binds the object behind `super()` in a handler's body: the handler goes on."""
+    if not isinstance(receiver, InstanceValue) or not receiver.bindings:
+        return ()
+    return tuple((name, values) for name, values in receiver.bindings if name == HANDLER)
+
+
+def handled(value: object) -> str:
+    """The name of the handler that runs on an object; empty where none is known."""
+    return running(value.bindings) if isinstance(value, InstanceValue) and value.bindings else ""
+
+
+def facts_of(cls: Class, handler: str) -> Facts:
+    """What the object's attributes are while a handler of its class runs."""
+    found: Facts = {}
+    for level in cls.mro:
+        for name, annotation in () if level.is_project else level.annotations.items():
+            if isinstance(annotation, ir.Name) and annotation.id == HANDLER:
+                found.setdefault(name, handler)
+    for table in _tables(cls.mro):
+        for name, text in table.get(handler, {}).items():
+            found.setdefault(name, text)
+    return found
+
+
+def given_attribute(engine: Engine, cls: Class, handler: str, attribute: str) -> Values | None:
+    """What a handler's decorator gives for an attribute of the object; None where it says nothing of it."""
+    method = engine.hierarchy.method(cls, handler)
+    making = _making(engine, method) if method is not None and method.is_project else None
+    for keyword in making.keywords if making is not None else ():
+        if keyword.name == attribute and method is not None and method.owner is not None:
+            engine.ensure_class(method.owner)
+            return engine.evaluate(method.owner, keyword.value)
+    return None
+
+
+def _making(engine: Engine, function: Function) -> ir.Call | None:
+    """The decorator that makes a method a handler."""
+    for expression in function.record.decorators:
+        if isinstance(expression, ir.Call) and function.owner is not None:
+            decorator = engine.hierarchy.static(function.owner, expression.function)
+            if isinstance(decorator, Function) and not decorator.is_project and _takes_attributes(decorator):
+                return expression
+    return None
+
+
+def _takes_attributes(decorator: Function) -> bool:
+    return any(
+        one.kind == "kwargs" and isinstance(one.annotation, ir.Name) and one.annotation.id == _ATTRIBUTES
+        for one in decorator.record.parameters
+    )
+
+
+def _tables(levels: Iterable[Class]) -> Iterator[dict[str, Facts]]:
+    """What the stubs among the classes say of their handlers."""
+    for level in levels:
+        if not level.is_project and _TABLE in level.names:
+            for statement in level.record.body:
+                if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Mapping):
+                    yield {str(key): _facts(value) for key, value in _items(statement.value)}
+
+
+def _facts(value: ir.Expr) -> Facts:
+    if not isinstance(value, ir.Mapping):
+        return {}
+    return {key: str(one.value) for key, one in _items(value) if isinstance(one, ir.Constant)}
+
+
+def _items(mapping: ir.Mapping) -> Iterator[tuple[str, ir.Expr]]:
+    for key, value in zip(mapping.keys, mapping.values, strict=True):
+        if isinstance(key, ir.Constant):
+            yield str(key.value), value
