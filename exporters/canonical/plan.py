@@ -34,6 +34,7 @@ def _run(run: Run, definition: Definition) -> RunPlan:
         kind=run.kind,
         framework=run.framework,
         function=run.function,
+        wrapper=run.wrapper,
         task=run.task,
         queue=run.queue,
         parameters=run.parameters,

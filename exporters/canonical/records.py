@@ -271,6 +271,8 @@ class Run(Record, frozen=True, kw_only=True):
     queue: str = ""
     parameters: tuple[str, ...] = ()
     """The function's parameters, each a variable when the run begins."""
+    wrapper: str = ""
+    """`package.module:decorator.<locals>.wrapper`: what a decorator puts around the function, and the steps do too."""
     context: tuple[str, ...] = ()
     """Names that every step's code may read beside its inputs, made anew for each step: a request, a bound task."""
     retry: Retry | None = None

@@ -22,7 +22,7 @@ from exporters.cutting.emit import Emitter
 from exporters.cutting.faults import place_of
 from exporters.cutting.flow import leaves
 from exporters.cutting.infer import Inference
-from exporters.cutting.layers import layers_of, outermost
+from exporters.cutting.layers import layers_of, outermost, wrapper_path
 from exporters.cutting.looked_up import looked_up
 from exporters.cutting.marks import count, deep, hops_in
 from exporters.cutting.opening import Asked
@@ -219,6 +219,8 @@ class Builder:
         result = "response" if responds else "result"
         responds = responds or is_command(function, self.code)
         pieces = _called_as(base, entry, function, context)
+        if run.kind in REQUEST_KINDS:
+            pieces = msgspec.structs.replace(pieces, wrapper=wrapper_path(layers))
         cut = self.cutter.cut(Asked(function, layers, run.body, context | given, result, responds))
         return self._in_pieces(pieces, run, cut)
 

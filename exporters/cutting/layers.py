@@ -34,6 +34,8 @@ class Wrapper:
     """Where it does."""
     told: Mapping[str, str]
     """What its own names are."""
+    path: str
+    """`package.module:decorator.<locals>.wrapper`, where it is written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ def _asks_again(function: Function) -> bool:
     """Whether the function tells tenacity itself to try again."""
     names = (dotted_name(n) for n in ast.walk(function.node) if isinstance(n, ast.Name | ast.Attribute))
     return any(name.rpartition(".")[2] == "TryAgain" for name in names)
+
+
+def wrapper_path(layers: Iterable[Layer]) -> str:
+    """Where the outermost wrapper is written; empty where there is none."""
+    return next((layer.path for layer in layers if isinstance(layer, Wrapper)), "")
 
 
 def outermost(function: Function, layers: Iterable[Layer]) -> Function:
@@ -185,7 +192,9 @@ class _Reading:
         function = Function(self.raw.file, made, text=text, around=f"{self.raw.around}({self.inner.unit})")
         own = (node.name, self.raw.around, self.raw.file.module)
         known_as = self.told if node.decorator_list else dict(zip(_TOLD, own, strict=True))
-        return Wrapper(function, self.wrapped, _calls(made, self.wrapped)[0].lineno, known_as)
+        path = ".<locals>.".join(one.name for one in (*self.around, node))
+        line = _calls(made, self.wrapped)[0].lineno
+        return Wrapper(function, self.wrapped, line, known_as, f"{self.raw.file.module}:{path}")
 
     def _check_decorators(self) -> None:
         for decorator in self.raw.node.decorator_list:

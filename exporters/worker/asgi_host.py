@@ -22,7 +22,7 @@ from exporters.worker.web_host import WebHost
 def host(run: Run, named: str) -> WebHost:
     """The application that serves the run's handler."""
     module, _, qualname = run.function.partition(":")
-    application, function = _found(module, qualname, named)
+    application, function = _found(module, qualname, named, run.wrapper)
     from starlette.responses import Response
 
     return WebHost(
@@ -33,7 +33,7 @@ def host(run: Run, named: str) -> WebHost:
     )
 
 
-def _found(module: str, qualname: str, named: str) -> tuple[Any, FunctionType]:
+def _found(module: str, qualname: str, named: str, wrapper: str) -> tuple[Any, FunctionType]:
     cls: Any = importlib.import_module("starlette.applications").Starlette
     importlib.import_module(module)
     candidates = [load(named)] if named else instances(module, cls)
@@ -41,8 +41,8 @@ def _found(module: str, qualname: str, named: str) -> tuple[Any, FunctionType]:
         for endpoint in _endpoints(candidate.routes):
             if is_function(endpoint, module, qualname):
                 if "<locals>" in qualname:
-                    return candidate, standing.plain(endpoint)
-                return candidate, standing.function_at(f"{module}:{qualname}")
+                    return candidate, standing.plain(endpoint, wrapper)
+                return candidate, standing.function_at(f"{module}:{qualname}", wrapper)
     raise CaptureError(
         f"no application was found that serves {module}:{qualname}; say `application: module:object` in the definition"
     )

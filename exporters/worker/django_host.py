@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 import sys
 from functools import wraps
 from typing import Any
@@ -23,7 +22,7 @@ def host(run: Run) -> WebHost:
     """The view that the run is made of, behind the project's URLs."""
     if "django.conf" not in sys.modules:
         raise CaptureError("Django's settings are not known: set DJANGO_SETTINGS_MODULE")
-    function = standing.function_at(run.function)
+    function = standing.function_at(run.function, run.wrapper)
     handler = _handler(function)
 
     def nothing() -> Any:
@@ -43,7 +42,7 @@ def _handler(function: Any) -> Any:
         def resolve_request(self, request: Any) -> Any:
             callback, args, kwargs = super().resolve_request(request)
             is_class = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
-            if not request.undercurrent_first and not is_class and inspect.unwrap(callback) is function:
+            if not request.undercurrent_first and not is_class and _is_around(callback, function):
                 inner = _on_responses(callback) or function
 
                 @wraps(callback)
@@ -56,6 +55,13 @@ def _handler(function: Any) -> Any:
     handler = Handler()
     handler.load_middleware()
     return handler
+
+
+def _is_around(callback: Any, function: Any) -> bool:
+    """Whether the view is this function, or decorators around it."""
+    while callback is not None and callback is not function:
+        callback = getattr(callback, "__wrapped__", None)
+    return callback is function
 
 
 def _on_responses(callback: Any) -> Any:

@@ -19,6 +19,8 @@ class Run:
     framework: str = ""
     function: str = ""
     """`package.module:function`."""
+    wrapper: str = ""
+    """`package.module:decorator.<locals>.wrapper`: a part of the run, as the function that it is around."""
     task: str = ""
     queue: str = ""
     parameters: tuple[str, ...] = ()

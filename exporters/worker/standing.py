@@ -25,23 +25,33 @@ _lock = threading.Lock()
 _NAME = "__undercurrent_stand_in__"
 
 
-def function_at(path: str) -> FunctionType:
-    """The plain function of `package.module:Class.method`, below its decorators."""
+def function_at(path: str, wrapper: str = "") -> FunctionType:
+    """The function of `package.module:Class.method`, below the decorators that are none of the run's own."""
     module, _, qualname = path.partition(":")
     found: Any = importlib.import_module(module)
     for name in qualname.split("."):
         found = inspect.getattr_static(found, name)
-    return plain(found)
+    return plain(found, wrapper)
 
 
-def plain(found: Any) -> FunctionType:
-    """The function below decorators, static methods and class methods."""
+def plain(found: Any, wrapper: str = "") -> FunctionType:
+    """The function below decorators, static methods and class methods, or the wrapper of this path around it."""
     found = getattr(found, "__func__", found)
+    layer = found if wrapper else None
+    while layer is not None:
+        if isinstance(layer, FunctionType) and f"{layer.__globals__.get('__name__')}:{_written(layer)}" == wrapper:
+            return layer
+        layer = getattr(layer, "__wrapped__", None)
     function = inspect.unwrap(found)
     function = getattr(function, "__func__", function)
     if not isinstance(function, FunctionType):
         raise RefusedError(f"{found!r} is no plain function: nothing can stand in for it")
     return function
+
+
+def _written(function: FunctionType) -> str:
+    """The name under which its code is written, whatever it is called now."""
+    return function.__code__.co_qualname
 
 
 @contextmanager
@@ -65,7 +75,8 @@ def _open(function: FunctionType) -> None:
         original.__kwdefaults__ = function.__kwdefaults__
         original.__annotations__ = function.__annotations__
         _opened[function] = original
-        signature = inspect.signature(original)
+        # A wrapper takes what the function below it takes.
+        signature = inspect.signature(inspect.unwrap(function))
 
         def choose(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             work = _work.get()
@@ -89,6 +100,7 @@ def _open(function: FunctionType) -> None:
             co_filename=original.__code__.co_filename,
             co_firstlineno=original.__code__.co_firstlineno,
             co_name=original.__code__.co_name,
+            co_qualname=original.__code__.co_qualname,
         )
 
 
