@@ -20,6 +20,7 @@ from discover.facts import records as facts
 from discover.facts.walking import is_within
 from discover.frameworks.reading.parameters import takes_itself
 from discover.frameworks.records import EntryPoint
+from discover.link.generic_keys import kinds_asked, may_be_of
 from discover.link.known_objects import KnownObjects
 from discover.link.looked_up import look_ups, naming_columns, root_name
 from discover.link.marking import Place, marked
@@ -37,14 +38,20 @@ from discover.resolve.values import ClassValue, InstanceValue
 _CONDITIONED = ("filter", "where")
 _CONFIDENCE = 0.7
 _DUE_CONFIDENCE = 0.6
+_OF_ANY_KIND = 0.4
+"""A job looks for the rows that belong to one model, and the code does not say whether the one that is written does."""
 _DUE_LOOKUPS = frozenset({"lt", "lte"})
 _SAVES = frozenset({"save", "asave"})
+
+Kinds = dict[tuple[Looked, str], frozenset[str]]
+"""To which models the rows belong that a job looks for; empty where they may belong to any."""
 
 
 def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
     """Add a hand-over from each write to the jobs that poll for it."""
     entries = tuple(entry_points)
-    wanted = _wanted(program, entries, plans, units)
+    kinds: Kinds = {}
+    wanted = _wanted(program, entries, plans, units, kinds)
     _drop_kinds(program, entries, wanted)
     if not any(wanted.values()):
         return
@@ -63,7 +70,11 @@ def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plan
                 continue  # nobody ever sees it
             if looked.model not in stored and not _is_stored_by_setter(written, plans, units):
                 continue
-            pollers = [unit for unit in wanted.get(looked, ()) if unit != function.id]
+            pollers = {
+                unit: kind is None
+                for unit in wanted.get(looked, ())
+                if unit != function.id and (kind := _is_of_kind(program, function, written, kinds, unit)) is not False
+            }
             if not pollers:
                 continue
             handover = _handover(written, pollers)
@@ -81,7 +92,14 @@ def _is_stored_by_setter(written: Written, plans: Plans, units: Units) -> bool:
     return not stored.isdisjoint((written.saved, written.looked.model))
 
 
-def _handover(written: Written, pollers: list[str]) -> Handover:
+def _is_of_kind(program: Program, function: Function, written: Written, kinds: Kinds, job: str) -> bool | None:
+    """Whether a row belongs to what a job asks for by a content type; None where that is not said."""
+    asked = kinds.get((written.looked, job), frozenset())
+    return may_be_of(program, function, written, asked) if asked else True
+
+
+def _handover(written: Written, pollers: dict[str, bool]) -> Handover:
+    """The hand-over to jobs; of some it is not known whether they look for rows of that kind."""
     looked = written.looked
     what = f"{looked.model}.{looked.field}"
     if looked.value != DUE:
@@ -94,7 +112,9 @@ def _handover(written: Written, pollers: list[str]) -> Handover:
         channel=what,
         delay=written.delay,
         delay_text=written.delay_text,
-        targets=tuple(Target(unit, confidence, evidence) for unit in pollers),
+        targets=tuple(
+            Target(unit, _OF_ANY_KIND if is_open else confidence, evidence) for unit, is_open in pollers.items()
+        ),
         confidence=confidence,
         evidence=evidence,
     )
@@ -104,7 +124,7 @@ def _handover(written: Written, pollers: list[str]) -> Handover:
 
 
 def _wanted(
-    program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units
+    program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units, kinds: Kinds
 ) -> dict[Looked, list[str]]:
     functions = {units.keys[function]: function for function in program.all_functions}
     wanted: defaultdict[Looked, list[str]] = defaultdict(list)
@@ -116,10 +136,12 @@ def _wanted(
         changed = {place for key in reached for place in marked(program, functions[key])}
         known = KnownObjects(program, functions[job], [functions[key] for key in reached]) if job in functions else None
         for key in reached:
-            for looked in _asked(program, functions[key], plans, key, changed, known):
+            for looked, kind in _asked(program, functions[key], plans, key, changed, known):
                 # What is deleted when its time has come is cleaned up: nobody waits for it.
                 if (looked.model, looked.field) in naming or (looked.value == DUE and looked.model in deleted):
                     continue
+                before = kinds.get((looked, job), kind)
+                kinds[looked, job] = before | kind if before and kind else frozenset()
                 if job not in wanted[looked]:
                     wanted[looked].append(job)
     return dict(wanted)
@@ -127,8 +149,8 @@ def _wanted(
 
 def _asked(
     program: Program, function: Function, plans: Plans, key: str, changed: set[Place], known: KnownObjects | None
-) -> Iterator[Looked]:
-    """What the function's queries go over the rows of, or take the next row of."""
+) -> Iterator[tuple[Looked, frozenset[str]]]:
+    """What the function's queries go over the rows of, or take the next row of, and to what these belong."""
     models = _models_read(plans, key)
     if not models or (function.owner is not None and function.record.name in _SAVES):
         return  # a model's own way of saving runs with each save, whoever it is by
@@ -138,7 +160,7 @@ def _asked(
     for number, looked in found:
         takes = looked.value == DUE or (looked.model, looked.field) in changed
         if number not in of_one and (takes or number not in once) and not _makes(function, looked):
-            yield looked
+            yield looked, kinds_asked(program, function, function.sites[number])
 
 
 def _drop_kinds(program: Program, entry_points: Iterable[EntryPoint], wanted: dict[Looked, list[str]]) -> None:
