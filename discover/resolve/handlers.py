@@ -116,7 +116,8 @@ def _tables(levels: Iterable[Class]) -> Iterator[dict[str, Facts]]:
     for level in levels:
         if not level.is_project and _TABLE in level.names:
             for statement in level.record.body:
-                if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Mapping):
+                if isinstance(statement, ir.Assign) and statement.targets == [ir.Name(_TABLE)]:
+                    assert isinstance(statement.value, ir.Mapping)
                     yield {str(key): _facts(value) for key, value in _items(statement.value)}
 
 

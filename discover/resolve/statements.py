@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import back_references, containers, implicit, kept_items, narrowing, rebinding
+from discover.resolve.called_with import called_with
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.given import Arguments
 from discover.resolve.handlers import in_handler
@@ -58,7 +59,8 @@ def bind_parameters(engine: Engine, function: Function) -> None:
             if parameter.default is not None:
                 engine.write(slot, engine.evaluate(scope, parameter.default))
             if parameter.annotation is None and not slot.values:
-                engine.write(slot, engine.conventional(function, parameter.name))
+                known = called_with(engine, function, parameter)
+                engine.write(slot, known or engine.conventional(function, parameter.name))
 
 
 def _inherited_annotation(engine: Engine, owner: Class, function: Function, parameter: ir.Parameter) -> Values:

@@ -532,3 +532,52 @@ def test_permissions_that_a_view_asks_for_instead_of_naming_them_are_those_that_
                 requests.post("https://stop.example", timeout=1)
     """
     assert told(views, "POST /orders/stop/") == [OPEN, MINE, "http https://stop.example"]
+
+
+def test_a_data_layer_writes_between_the_hooks_that_it_is_given_and_calls_them_with_its_model(
+    scan_source: Scan, outline: Callable[..., list[object]]
+) -> None:
+    graph = scan_source({
+        "app.py": """
+            import requests
+            from flask import Flask
+            from flask_rest_jsonapi import Api, ResourceList
+            from flask_sqlalchemy import SQLAlchemy
+            app = Flask(__name__)
+            api = Api(app)
+            db = SQLAlchemy(app)
+            class Order(db.Model):
+                id = db.Column(db.Integer, primary_key=True)
+                def tell(self):
+                    requests.post("https://told.example", timeout=1)
+            class Offer(db.Model):
+                id = db.Column(db.Integer, primary_key=True)
+                def tell(self):
+                    requests.post("https://offer.example", timeout=1)
+            class Orders(ResourceList):
+                methods = ["POST"]
+                def before_create_object(self, data, view_kwargs):
+                    self.session.query(Order).filter_by(id=data["id"]).one()
+                def after_create_object(self, made, data, view_kwargs):
+                    made.tell()
+                data_layer = {
+                    "session": db.session,
+                    "model": Order,
+                    "methods": {
+                        "before_create_object": before_create_object,
+                        "after_create_object": after_create_object,
+                    },
+                }
+            class Copies(ResourceList):
+                methods = ["POST"]
+                def before_post(self, args, kwargs, data=None):
+                    requests.get("https://copy.example", timeout=1)
+                data_layer = {"session": db.session}
+            api.route(Orders, "orders", "/orders")
+            api.route(Copies, "copies", "/copies")
+        """
+    })  # fmt: skip
+    told = outline(_named(graph, "POST /orders").body)
+    assert told == ["db_read Order", "db_write Order", "http https://told.example"]
+    assert outline(_named(graph, "POST /copies").body) == ["http https://copy.example"]
+    assert not graph.unresolved

@@ -196,6 +196,8 @@ class Hook(Rule, kw_only=True, frozen=True):
 
     With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
     """
+    works: bool = False
+    """The methods are the library's own, and an effect rule says what they do outside the process: told as steps."""
     either: dict[str, list[str]] = {}
     """Only one of the methods runs: the one with the library's methods through which control has come, where one fits.
 

@@ -58,7 +58,8 @@ def _send_signals(bench: Workbench, sending: Sending) -> None:
 
 def _run_hooks(bench: Workbench) -> LibraryWorks:
     """What a library calls of the project, or runs around an entry point; the answer is what it does by itself."""
-    walks, works = HookWalks(bench, HookedObjects(bench)), LibraryWorks(bench)
+    objects = HookedObjects(bench)
+    walks, works = HookWalks(bench, objects), LibraryWorks(bench, objects)
     hooking, units = Hooking(bench, walks, works), HookedUnits(bench, walks, works)
     for library, hook in bench.catalog.hooks:
         if hook.call is not None:

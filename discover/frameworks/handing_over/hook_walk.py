@@ -70,6 +70,13 @@ class HookWalks:
 
         What one of them does by another one is told of the first.
         """
+        self.doing = frozenset(
+            f"{path.rpartition('.')[0]}.{name}"
+            for _, rule in bench.catalog.hooks
+            for path in (spec.paths_of(rule.call) if rule.works else ())
+            for name in rule.methods
+        )
+        """Those of which no more is known than what they do outside the process."""
         for _, rule in bench.catalog.hooks:
             for path in spec.paths_of(rule.call) if rule.moment == "in" else ():
                 self._rules.setdefault(path, []).append(rule)
@@ -239,7 +246,9 @@ class _Walk:
             self.is_cut = True
             return
         self._seen.add(key)
-        if method.path in self._walks.working and through.isdisjoint(self._walks.working):
+        if method.path in self._walks.doing or (
+            method.path in self._walks.working and through.isdisjoint(self._walks.working)
+        ):
             self._add(Reached(method, value, certain, ways, through))
         path, rules = self._walks.rules_of(method)
         through = through | {path}

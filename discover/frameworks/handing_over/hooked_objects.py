@@ -81,17 +81,20 @@ class HookedObjects:
         return [(one, names) for value in self.picker.values(rule.of, given) for one in objects(value)]
 
     def _attribute(self, given: Given, dotted: str, getter: str) -> Iterator[Meant]:
-        """What a class attribute of the receiver names; `Meta.model` is one of a nested class, or a mapping's item."""
         for receiver in given.receivers:
             for value in objects(receiver):
-                first, *rest = dotted.split(".")
-                found = self.program.object_attribute(value, first, getter)
-                for name in rest:
-                    found = (*self.program.attribute(found, name, value.cls), *_at_key(found, name))
-                for one in found:
-                    opened = self.program.elements_of((one,)) if isinstance(one, ContainerValue) else (one,)
-                    for held in opened:
-                        yield from (held,) if isinstance(held, FunctionValue) else objects(held)
+                yield from self.attribute(value, dotted, getter)
+
+    def attribute(self, value: Object, dotted: str, getter: str = "") -> Iterator[Meant]:
+        """What an attribute of an object names; `Meta.model` is one of a nested class, or a mapping's item."""
+        first, *rest = dotted.split(".")
+        found = self.program.object_attribute(value, first, getter)
+        for name in rest:
+            found = (*self.program.attribute(found, name, value.cls), *_at_key(found, name))
+        for one in found:
+            opened = self.program.elements_of((one,)) if isinstance(one, ContainerValue) else (one,)
+            for held in opened:
+                yield from (held,) if isinstance(held, FunctionValue) else objects(held)
 
     def held(self, cls: Class, path: str) -> dict[str, InstanceValue]:
         """The objects below the class of this path that stand as attributes of a class, by name."""

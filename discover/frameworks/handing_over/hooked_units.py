@@ -72,8 +72,8 @@ class HookedUnits:
             for order, one in enumerate(targets, self.walks.order_of(rule) + 1):
                 if one.function.is_project and one.function.id != unit:
                     self._note(place, one, order, value)
-                elif not one.function.is_project and unit == cls.id:
-                    self._note(place, one, order, value, self.work.of_unit(cls, one))
+                elif not one.function.is_project and unit == cls.id and (key := self.work.of_unit(cls, one)):
+                    self._note(place, one, order, value, key)
 
     def _targets(
         self, rule: spec.Hook, by_framework: list[Function], value: InstanceValue, at: tuple[str, int]

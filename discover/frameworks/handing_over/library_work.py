@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from discover.catalog import spec
 from discover.frameworks.records import WORK, LibraryWork, Place
+from discover.resolve.picking import names_in
 from discover.resolve.values import FunctionValue
 
 if TYPE_CHECKING:
     from discover.frameworks.handing_over.hook_walk import Reached
+    from discover.frameworks.handing_over.hooked_objects import HookedObjects, Meant
     from discover.frameworks.handing_over.sending import Sending
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
@@ -28,8 +30,9 @@ _VAGUE = frozenset({"SAVE", ""})
 class LibraryWorks:
     """Tells what a library does at a call of its methods, and for a unit that it runs by itself."""
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: Workbench, objects: HookedObjects) -> None:
         self._bench = bench
+        self._objects = objects
         self._sent: list[tuple[Reached, Place, Scope]] = []
         self._emits: dict[str, list[tuple[str, spec.Emit]]] = {}
         for library, emit in bench.catalog.emits:
@@ -71,10 +74,13 @@ class LibraryWorks:
         return f"{unit}{WORK}{number}"
 
     def of_unit(self, cls: Class, one: Reached) -> str:
-        """Note what the library does for a class; the answer is what a hook calls it."""
-        key = self._key(cls.id)
+        """Note what the library does for a class; the answer is what a hook calls it, empty where it does nothing."""
         path = one.function.path
         effect = self._effects.get(path)
+        target = self._target(effect, one.value) if effect is not None else ""
+        if target is None:
+            return ""
+        key = self._key(cls.id)
         if effect is not None and not isinstance(one.value, FunctionValue):
             self._bench.found.works[key] = LibraryWork(
                 key=key,
@@ -82,12 +88,23 @@ class LibraryWorks:
                 line=cls.record.line,
                 kind=effect.kind,
                 detail=self._verb(effect, one),
-                target=one.value.cls.record.name if one.value.cls.is_project else "",
+                target=target,
                 confidence=one.confidence,
                 evidence=path,
             )
         self._sent.append((one, Place(unit=key, number=_ONLY, line=cls.record.line), cls))
         return key
+
+    def _target(self, effect: spec.Effect, value: Meant) -> str | None:
+        """What the library works on: the object's class, or what an attribute names; None where that is nothing."""
+        if isinstance(value, FunctionValue):
+            return ""
+        names = names_in(effect.target.attribute) if isinstance(effect.target, spec.Pick) else []
+        for dotted in names:
+            for named in self._objects.attribute(value, dotted):
+                if not isinstance(named, FunctionValue) and named.cls.is_project:
+                    return named.cls.record.name
+        return None if names else value.cls.record.name if value.cls.is_project else ""
 
     def _verb(self, effect: spec.Effect, one: Reached) -> str:
         """The verb, as the library's methods that led there say it more exactly."""
