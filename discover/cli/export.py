@@ -53,7 +53,8 @@ What a target can't say is reported on standard error, with its place; --strict 
 @click.option(
     "--force",
     is_flag=True,
-    help="Replace files in FOLDER that hold something else, such as definitions that were edited.",
+    help="Replace files in FOLDER that hold something else than what was generated, such as definitions that were "
+    "edited.",
 )
 @click.option(
     "--workflow",
@@ -83,7 +84,8 @@ def command(
         result = _of_definition(repo, target)
     else:
         result = _of_backend(repo, target, workflows, settings)
-    _write(result, output, force=force)
+    is_all = repo.suffix not in {".yaml", ".yml"} and not workflows
+    _write(result, output, target, force=force, is_all=is_all)
     return _report(result, strict=strict)
 
 
@@ -106,8 +108,9 @@ def _of_definition(file: Path, target: str) -> ExportResult:
     return exporters.load_writer(target).write([load_definition(file)])
 
 
-def _write(result: ExportResult, folder: Path | None, *, force: bool) -> None:
+def _write(result: ExportResult, folder: Path | None, target: str, *, force: bool, is_all: bool) -> None:
     from discover.cli.writing import write_beside, write_text
+    from discover.terminal.safe import clean
 
     if folder is None:
         if len(result.artifacts) > 1:
@@ -115,9 +118,13 @@ def _write(result: ExportResult, folder: Path | None, *, force: bool) -> None:
         for artifact in result.artifacts:
             write_text(artifact.text, None)
         return
-    write_beside(result.artifacts, folder, force=force)
+    removed, left = write_beside(result.artifacts, folder, target, force=force, is_all=is_all)
     count = len(result.artifacts)
     print(f"{count} {'file' if count == 1 else 'files'} written to {folder}", file=sys.stderr)
+    for name in removed:
+        print(f"removed: {clean(name)}: nothing is exported to it any more", file=sys.stderr)
+    for name in left:
+        print(f"left: {clean(name)}: nothing is exported to it any more, but it was edited", file=sys.stderr)
 
 
 def tell_losses(losses: Iterable[Loss]) -> None:

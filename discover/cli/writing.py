@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from discover.cli.exported import MANIFEST, Exported
 from discover.errors import OutputError
 
 if TYPE_CHECKING:
@@ -64,32 +65,55 @@ _NAMED = 5
 """So many files are named where nothing is written."""
 
 
-def write_beside(artifacts: Sequence[Artifact], folder: Path, *, force: bool) -> None:
-    """All files of a result in a folder that may hold others; none of them where one would lose what it holds."""
-    root = folder.resolve()
-    files = [(root / one.path, one.text.encode("utf-8", errors="backslashreplace")) for one in artifacts]
-    for file, _ in files:
-        if not file.resolve().is_relative_to(root):
-            raise OutputError(f"{file.relative_to(root)}: leads out of {folder}")
-    changed = [] if force else [file for file, data in files if _holds_other(file, data)]
+def write_beside(
+    artifacts: Sequence[Artifact], folder: Path, target: str, *, force: bool, is_all: bool
+) -> tuple[list[str], list[str]]:
+    """All files of a result in a folder that may hold others; none of them where one would lose what it holds.
+
+    What earlier exports generated there is replaced, and, where the result is all that there is, removed. Gives what
+    was removed, and what was left since somebody has edited it.
+    """
+    root, known = folder.resolve(), Exported(folder)
+    made = {one.path: one.text.encode("utf-8", errors="backslashreplace") for one in artifacts}
+    for name in made:
+        if not (root / name).resolve().is_relative_to(root):
+            raise OutputError(f"{name}: leads out of {folder}")
+    changed = [] if force else [name for name, data in made.items() if _holds_other(root / name, name, data, known)]
     if changed:
-        names = [file.relative_to(root).as_posix() for file in changed]
-        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        more = f" and {len(changed) - _NAMED} more" if len(changed) > _NAMED else ""
         raise OutputError(
-            f"{folder}: nothing was written, since it would replace what differs there: {', '.join(names[:_NAMED])}"
+            f"{folder}: nothing was written, since it would replace what differs there: {', '.join(changed[:_NAMED])}"
             f"{more}; name another folder, or replace it with --force"
         )
-    for file, data in files:
-        write_bytes(data, file)
+    gone = known.gone(target, made) if is_all else []
+    for name, data in made.items():
+        write_bytes(data, root / name)
+    removed = [name for name in gone if _removed(root, name, known)]
+    if not (root / MANIFEST).is_symlink():
+        write_text(known.text(target, made, gone), root / MANIFEST)
+    return removed, [name for name in gone if (root / name).is_file()]
 
 
-def _holds_other(file: Path, data: bytes) -> bool:
+def _holds_other(file: Path, name: str, data: bytes, known: Exported) -> bool:
     try:
-        return file.read_bytes() != data
+        held = file.read_bytes()
     except FileNotFoundError:
         return False
     except OSError as error:
         raise OutputError(f"{file}: can't be read: {error.strerror}") from None
+    return held != data and not known.is_ours(name, held)
+
+
+def _removed(root: Path, name: str, known: Exported) -> bool:
+    """Remove a file that is as it was generated; whether that was done."""
+    file = root / name
+    try:
+        if file.is_symlink() or not file.resolve().is_relative_to(root) or not known.is_ours(name, file.read_bytes()):
+            return False
+        file.unlink()
+    except OSError:
+        return False
+    return True
 
 
 def _inside(root: Path, name: str) -> Path:

@@ -107,7 +107,7 @@ def test_a_link_in_the_folder_is_not_followed_out_of_it(
         "--force",
     )
     assert undercurrent(*command).returncode == 0
-    (file,) = (tmp_path / "out").iterdir()
+    (file,) = (tmp_path / "out").glob("*.yaml")
     file.unlink()
     file.symlink_to(tmp_path / "other.yaml")
     run = undercurrent(*command)
@@ -131,7 +131,7 @@ def test_many_files_need_a_folder(undercurrent: Undercurrent, lead_enrichment: P
 def test_a_definition_is_one_workflow(undercurrent: Undercurrent, lead_enrichment: Path, tmp_path: Path):
     made = undercurrent("export", lead_enrichment, "--to", "yaml", "--workflow", "create_lead", "-o", tmp_path / "out")
     assert f"1 file written to {tmp_path / 'out'}" in made.stderr
-    (file,) = (tmp_path / "out").iterdir()
+    (file,) = (tmp_path / "out").glob("*.yaml")
     run = undercurrent("export", file, "--to", "yaml", "--workflow", "create_lead")
     assert run.returncode == 2
     assert f"{file} is one definition: --workflow picks one of a backend's" in run.stderr
