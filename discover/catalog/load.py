@@ -38,7 +38,7 @@ from discover.catalog.spec import (
 from discover.errors import ConfigError
 
 LIBRARIES = Path(__file__).parent / "libraries"
-_FORMAT = b"undercurrent-catalogs-4"
+_FORMAT = b"undercurrent-catalogs-5"
 _EVERY = "*"
 """Among the imports of a library: it belongs to every project."""
 _LIMIT = 4_000_000
@@ -50,6 +50,10 @@ class Catalog(msgspec.Struct, kw_only=True):
     libraries: tuple[str, ...] = ()
     imports: list[str] = []
     """The top-level modules of these libraries."""
+    described: list[str] = []
+    """Those of them of whose calls something is said."""
+    harmless: dict[str, str] = {}
+    namespaces: list[str] = []
     types: dict[str, str] = {}
     namesakes: list[str] = []
     schedules: list[str] = []
@@ -156,6 +160,9 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.keeps += library.keeps
         catalog.plumbing += library.plumbing
         catalog.imports += library.imports
+        catalog.described += library.imports if library.describes_calls else []
+        catalog.harmless.update(library.harmless)
+        catalog.namespaces += library.namespaces
         catalog.hosts.update(library.hosts)
         catalog.plugins += [plugin for plugin in library.plugins if plugin not in catalog.plugins]
     return catalog

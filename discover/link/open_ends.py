@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,6 +11,7 @@ import msgspec
 from discover.facts import records as facts
 from discover.facts.source_text import text_of
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
+from discover.link.packages import Packages
 from discover.model import Unresolved
 from discover.resolve.by_name import family_of
 from discover.resolve.django_apps import GET_APP_CONFIG
@@ -180,17 +180,11 @@ def of_configurations(program: Program) -> Iterator[Unresolved]:
 
 def of_decorators(program: Program, catalog: Catalog) -> Iterator[Unresolved]:
     """Functions and classes that a library decorates of which nothing is known."""
-    known = {name.partition(".")[0] for name in (*catalog.types, *catalog.imports)}
+    packages = Packages(catalog)
     for decoration in program.decorations:
         paths = [external.path for external in decoration.externals]
-        if paths and not any(_is_known(path, known) for path in paths):
+        if paths and not any(packages.describe_decorator(path) for path in paths):
             yield _decorated(decoration)
-
-
-def _is_known(path: str, known: set[str]) -> bool:
-    # `function` is how the resolver calls what a decorator made of the project's own: a property's setter.
-    top = path.partition(".")[0]
-    return top in known or top in sys.stdlib_module_names or top == "function" or "." not in path
 
 
 def _decorated(decoration: Decoration) -> Unresolved:

@@ -124,6 +124,25 @@ class Edge(Record, frozen=True, rename={"source": "from", "target": "to"}):
     evidence: str = ""
 
 
+class Place(Record, frozen=True, kw_only=True, order=True):
+    """A line of a unit."""
+
+    at: str
+    line: int
+
+
+class LibraryUse(Record, frozen=True, kw_only=True):
+    """A library that no catalog describes, and that runs reach."""
+
+    name: str
+    calls: int
+    """How many calls of it there are in what entry points reach."""
+    places: tuple[Place, ...]
+    """Where they stand; the first of them."""
+    catalog: str
+    """A catalog file of the user's that would settle it; `…` stands for what the user must say."""
+
+
 class Unresolved(Record, frozen=True, kw_only=True):
     """Something that may hide a hop and could not be followed."""
 
@@ -133,6 +152,8 @@ class Unresolved(Record, frozen=True, kw_only=True):
     reason: str
     correction: str = ""
     """What would settle it, below `corrections` in the settings; `…` stands for what the user must say."""
+    library: LibraryUse | None = None
+    """What it is about where it is told once for all calls of a library; then `at` and `line` are the first of them."""
 
 
 class Correction(Record, frozen=True, kw_only=True):

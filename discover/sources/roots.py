@@ -7,11 +7,14 @@ that code puts on the import path join the candidates then.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
 from discover.sources.records import ImportRoot
 
+_SUFFIX = ".py"
 _STANDARD = frozenset(sys.stdlib_module_names)
 
 
@@ -290,3 +293,26 @@ def _common(path: str, importer: str) -> int:
             break
         count += 1
     return count
+
+
+def names_at(root: str, folders: Iterable[str]) -> frozenset[str]:
+    """The names that imports find in these folders, whether or not the files are read: `tests`, say."""
+    found: set[str] = set()
+    for folder in folders:
+        for name in _listed(f"{root}/{folder}"):
+            if name.endswith(_SUFFIX):
+                found.add(name.removesuffix(_SUFFIX))
+            elif any(inner.endswith(_SUFFIX) for inner in _listed(f"{root}/{folder}/{name}")):
+                found.add(name)
+    return frozenset(found)
+
+
+def _listed(folder: str) -> list[str]:
+    """The Python files of a folder and the folders in it; none where it can't be read, and no links."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        return [
+            entry.name
+            for entry in entries
+            if entry.is_dir(follow_symlinks=False) or (entry.name.endswith(_SUFFIX) and not entry.is_symlink())
+        ]
+    return []

@@ -52,7 +52,20 @@ class Library(Rule, kw_only=True, frozen=True):
     """Calls that leave what they are given where other code of the process takes it up: `queue.Queue().put`."""
     plumbing: list[str] = []
     """Paths whose calls are never steps."""
+    harmless: dict[str, str] = {}
+    """Packages of which nothing leaves the process, or nothing that a workflow is about -> why."""
+    namespaces: list[str] = []
+    """Names that packages of different libraries stand below: `google.cloud`."""
     hosts: dict[str, str] = {}
     """Host of a URL, or its end after a dot -> the service's name, as readers know it."""
     plugins: list[str] = []
     """Modules of `discover.frameworks.plugins` that this library switches on."""
+
+    @property
+    def describes_calls(self) -> bool:
+        """Whether it says anything of calls; what has only `imports` says that its decorators register nothing."""
+        said = (getattr(self, field) for field in self.__struct_fields__ if field not in _ABOUT)
+        return any(said)
+
+
+_ABOUT = frozenset({"library", "documentation", "imports", "needs", "harmless", "namespaces"})

@@ -25,7 +25,9 @@ class Lookups:
             self.findings.setdefault(finding.workflow, []).append(finding)
         self._unresolved: dict[str, list[Unresolved]] = {}
         for one in graph.unresolved:
-            self._unresolved.setdefault(one.at, []).append(one)
+            for place in one.library.places if one.library is not None else (one,):
+                there = msgspec.structs.replace(one, at=place.at, line=place.line)
+                self._unresolved.setdefault(place.at, []).append(there)
         self.run_names = {run.id: run.name or run.unit for workflow in graph.workflows for run in workflow.runs}
         self.shapes = Shapes()
         self.number_anew()

@@ -1,0 +1,178 @@
+"""Libraries that no catalog describes and whose calls entry points reach: what such a call does is not known."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from discover.link.packages import Packages
+from discover.model import Edge, LibraryUse, Place, Trigger, Unresolved
+from discover.resolve.symbols import Class, Function
+
+if TYPE_CHECKING:
+    from discover.catalog.load import Catalog
+    from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
+    from discover.resolve.symbols import Scope
+
+UNDESCRIBED = "no catalog describes this library: what its calls do outside the process is not known"
+
+_SHOWN = 3
+_PLACES = 20
+_BLANK = "…"
+_OBJECT = re.compile(r"(?:^|\.)_*[A-Z]\w*\(\)\.\w+$")
+"""A method of an object whose class the library has: `paypalrestsdk.Payment().create`."""
+_FAULT = re.compile(r"(?:Error|Exception|Warning)$")
+_PLAIN_DATA = frozenset(
+    name for kind in (str, bytes, dict, list, set, tuple, int, float) for name in dir(kind) if not name.startswith("_")
+)
+
+
+class Use:
+    """The calls of one library that entry points reach."""
+
+    def __init__(self) -> None:
+        self.paths: Counter[str] = Counter()
+        self.places: dict[Place, None] = {}
+
+
+def undescribed(
+    program: Program,
+    catalog: Catalog,
+    *,
+    told: Collection[tuple[str, int]],
+    own: Collection[str],
+    edges: Iterable[Edge],
+    triggers: Iterable[Trigger],
+) -> Iterator[Unresolved]:
+    """One entry for each such library, by its name.
+
+    Args:
+        program: what calls.
+        catalog: what is known of libraries.
+        told: the calls, by unit and number, of which it is known what they do, whatever makes it known.
+        own: names that imports find in the tree itself, although their files are not read.
+        edges: who reaches whom.
+        triggers: where control comes in.
+    """
+    uses = _uses(program, Packages(catalog), told, own, _reached(program, edges, triggers))
+    for package in sorted(uses):
+        yield _entry(package, uses[package])
+
+
+def _uses(
+    program: Program,
+    packages: Packages,
+    told: Collection[tuple[str, int]],
+    own: Collection[str],
+    reached: Collection[str],
+) -> dict[str, Use]:
+    project = {name.partition(".")[0] for name in program.modules} | set(own)
+    uses: dict[str, Use] = {}
+    for function in program.all_functions:
+        if function.id not in reached:
+            continue
+        for site in program.sites(function):
+            path = _called(site, packages)
+            if path is None or (function.id, site.call.number) in told:
+                continue
+            top = path.partition(".")[0]
+            if top not in project and not _stands_beside(program, function.module.path, top):
+                use = uses.setdefault(packages.of(path), Use())
+                use.paths[path] += 1
+                use.places[Place(at=function.id, line=site.line)] = None
+    return uses
+
+
+def _called(site: CallSite, packages: Packages) -> str | None:
+    """What the call runs of a library that nothing describes; None where it runs, or may run, something else."""
+    if site.targets or not site.externals:
+        return None
+    paths = [external.path for external in site.externals if not _FAULT.search(external.path)]
+    if not paths:
+        return None
+    if any(packages.describe_call(path) for path in paths) or all(_is_of_data(path) for path in paths):
+        return None
+    return paths[0]
+
+
+def _is_of_data(path: str) -> bool:
+    """A method as text, numbers and containers have it, of what a call gave: `jwt.decode().get`."""
+    before, _, name = path.rpartition(".")
+    if before.endswith("[]"):
+        return True
+    return before.endswith("()") and name in _PLAIN_DATA and _OBJECT.search(path) is None
+
+
+def _stands_beside(program: Program, path: str, name: str) -> bool:
+    """Whether a script finds a file of this name where its imports start: in the nearest folder that is no package."""
+    folder = path.rpartition("/")[0]
+    while folder and f"{folder}/__init__.py" in program.by_path:
+        folder = folder.rpartition("/")[0]
+    stem = f"{folder}/{name}" if folder else name
+    return any(beside in program.by_path and beside != path for beside in (f"{stem}.py", f"{stem}/__init__.py"))
+
+
+def _reached(program: Program, edges: Iterable[Edge], triggers: Iterable[Trigger]) -> set[str]:
+    """The units that run when an entry point is entered, with the functions that stand inside them."""
+    following: dict[str, list[str]] = {}
+    for edge in edges:
+        following.setdefault(edge.source, []).append(edge.target)
+    for function in program.all_functions:
+        around = _around(function.outer)
+        if around:
+            following.setdefault(around, []).append(function.id)
+    todo = [trigger.handler for trigger in triggers]
+    found = set(todo)
+    while todo:
+        for unit in following.get(todo.pop(), ()):
+            if unit not in found:
+                found.add(unit)
+                todo.append(unit)
+    return found
+
+
+def _around(scope: Scope | None) -> str:
+    """The function in whose body a definition stands, or the class of which stands there; empty for none."""
+    while isinstance(scope, Class):
+        scope = scope.outer
+    return scope.id if isinstance(scope, Function) else ""
+
+
+def _entry(package: str, use: Use) -> Unresolved:
+    first, *_ = use.places
+    calls = use.paths.total()
+    names = [path.replace("()", "") for path in _most_telling(use.paths)]
+    shown = ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")
+    return Unresolved(
+        at=first.at,
+        line=first.line,
+        what=f"{package}: {calls:,} {'call' if calls == 1 else 'calls'} ({shown})",
+        reason=UNDESCRIBED,
+        library=LibraryUse(
+            name=package, calls=calls, places=tuple(use.places)[:_PLACES], catalog=_catalog(package, use)
+        ),
+    )
+
+
+def _most_telling(paths: Counter[str]) -> list[str]:
+    """What does something before what only makes an object, the most frequent first."""
+    return sorted(paths, key=lambda path: (_makes(path), -paths[path], path))
+
+
+def _makes(path: str) -> bool:
+    """Whether a class is called, by its name: `paypalrestsdk.Payment`."""
+    return path.rpartition(".")[2][:1].isupper()
+
+
+def _catalog(package: str, use: Use) -> str:
+    """The catalog that would settle it, as YAML on one line."""
+    doing = [path for path in use.paths if not _makes(path)]
+    likely = _most_telling(Counter({path: use.paths[path] for path in doing or use.paths}))
+    calls = ", ".join(json.dumps(path, ensure_ascii=False) for path in likely[:_SHOWN])
+    top = package.partition(".")[0]
+    effects = f"effects: [{{call: [{calls}], kind: {_BLANK}, service: {_BLANK}}}]"
+    return f"{{library: {json.dumps(package)}, imports: [{json.dumps(top)}], {effects}}}"
