@@ -205,6 +205,7 @@ def _link(state: Scan) -> None:
     from discover.corrections.ledger import Ledger
     from discover.link.library_work import effects_of_works
     from discover.link.program import link
+    from discover.link.unknown_libraries import told_of_libraries
     from discover.sources.roots import names_at
 
     state.effects = [*state.effects, *effects_of_works(state.found.works, state.effects)]
@@ -213,8 +214,9 @@ def _link(state: Scan) -> None:
         entry_points = corrected_entry_points(state.program, state.found.entry_points, ledger)
         state.found = msgspec.structs.replace(state.found, entry_points=entry_points)
         state.effects = corrected_effects(state.program, state.effects, ledger)
+    linked = link(state.program, state.catalog, state.found, state.effects, ledger)
     own = names_at(state.tree.root, state.import_roots)
-    state.linked = link(state.program, state.catalog, state.found, state.effects, ledger, own)
+    state.linked = told_of_libraries(linked, state.program, state.catalog, state.found, state.effects, own)
 
 
 def _infer(state: Scan) -> None:

@@ -72,6 +72,11 @@ def _entry(name: str, text: str) -> str:
     return f"{name}: {json.dumps(text, ensure_ascii=False)}"
 
 
+def in_order(unresolved: Iterable[Unresolved]) -> tuple[Unresolved, ...]:
+    """The entries as the document lists them."""
+    return tuple(sorted(unresolved, key=lambda one: (one.at, one.line, one.what, one.reason)))
+
+
 def of_problems(problems: Iterable[Problem]) -> Iterator[Unresolved]:
     """Registrations whose handler is not known, and calls of which it is not known what they do."""
     for problem in problems:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from discover.catalog.load import Catalog
 from discover.corrections.ledger import Ledger
@@ -33,7 +33,6 @@ from discover.link.stored import link_stored
 from discover.link.timing import place_timing
 from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.units import Units
-from discover.link.unknown_libraries import undescribed
 from discover.link.variants import Variants
 from discover.model import CORRECTED, Edge, RetryPolicy, Trigger, Unresolved
 from discover.resolve.program import Program
@@ -45,12 +44,8 @@ def link(
     found: Findings,
     effects: Sequence[SiteEffect],
     ledger: Ledger | None = None,
-    own: Collection[str] = (),
 ) -> Linked:
-    """The program with every hand-over joined to what receives it, as far as no correction says otherwise.
-
-    `own` are names that imports find in the tree itself, read or not.
-    """
+    """The program with every hand-over joined to what receives it, as far as no correction says otherwise."""
     ledger = ledger or Ledger()
     units = Units(program)
     plans = _placed(program, catalog, found, effects, units)
@@ -80,12 +75,7 @@ def link(
         steps=steps,
         wrapped={one.effect.id: one.through for one in effects if one.through},
         corrections=ledger.account(missing_in(program) if ledger else None),
-        unresolved=_in_order(
-            [
-                *_unresolved(program, catalog, found, directory, brokers, settled),
-                *undescribed(program, catalog, told=_told(found, effects), own=own, edges=edges, triggers=triggers),
-            ]
-        ),
+        unresolved=_unresolved(program, catalog, found, directory, brokers, settled),
         findings=tuple(find_enqueued_in_transactions(program, plans, units)),
     )
 
@@ -227,7 +217,7 @@ def _unresolved(
     directory: Directory,
     brokers: Brokers,
     settled: set[tuple[str, int]],
-) -> list[Unresolved]:
+) -> tuple[Unresolved, ...]:
     """All that is open at no place which a correction settles; a call that is open as a hand-over is told as one."""
     handed = list(open_ends.of_dispatches(program, found.dispatches, directory))
     places = {(one.at, one.line) for one in handed}
@@ -244,17 +234,8 @@ def _unresolved(
             *open_ends.of_decorators(program, catalog),
         ]
     )
-    return [one for one in problems if (one.at, one.line) not in settled]
-
-
-def _in_order(unresolved: Iterable[Unresolved]) -> tuple[Unresolved, ...]:
-    return tuple(sorted(unresolved, key=lambda u: (u.at, u.line, u.what, u.reason)))
-
-
-def _told(found: Findings, effects: Iterable[SiteEffect]) -> set[tuple[str, int]]:
-    """The calls of which it is known what they do, by unit and number."""
-    told = {(one.unit, one.number) for one in effects if one.number is not None}
-    return told | {(one.unit, one.number) for one in (*found.dispatches, *found.callbacks)}
+    left = (one for one in problems if (one.at, one.line) not in settled)
+    return open_ends.in_order(left)
 
 
 def _settled(edges: Iterable[Edge], triggers: Iterable[Trigger]) -> set[tuple[str, int]]:

@@ -5,15 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from discover.link.open_ends import in_order
 from discover.link.packages import Packages
 from discover.model import Edge, LibraryUse, Place, Trigger, Unresolved
 from discover.resolve.symbols import Class, Function
 
 if TYPE_CHECKING:
     from discover.catalog.load import Catalog
+    from discover.effects.records import SiteEffect
+    from discover.frameworks.records import Findings
+    from discover.link.records import Linked
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Scope
@@ -39,38 +45,38 @@ class Use:
         self.places: dict[Place, None] = {}
 
 
-def undescribed(
+def told_of_libraries(
+    linked: Linked,
     program: Program,
     catalog: Catalog,
-    *,
-    told: Collection[tuple[str, int]],
-    own: Collection[str],
-    edges: Iterable[Edge],
-    triggers: Iterable[Trigger],
-) -> Iterator[Unresolved]:
-    """One entry for each such library, by its name.
+    found: Findings,
+    effects: Iterable[SiteEffect],
+    own: Iterable[str],
+) -> Linked:
+    """The same, with one entry for each such library under what is not resolved.
 
-    Args:
-        program: what calls.
-        catalog: what is known of libraries.
-        told: the calls, by unit and number, of which it is known what they do, whatever makes it known.
-        own: names that imports find in the tree itself, although their files are not read.
-        edges: who reaches whom.
-        triggers: where control comes in.
+    `own` are names that imports find in the tree itself, although their files are not read.
     """
-    uses = _uses(program, Packages(catalog), told, own, _reached(program, edges, triggers))
-    for package in sorted(uses):
-        yield _entry(package, uses[package])
+    reached = _reached(program, linked.edges, linked.triggers)
+    uses = _uses(program, Packages(catalog), _told(found, effects), set(own), reached)
+    entries = [_entry(package, uses[package]) for package in sorted(uses)]
+    return msgspec.structs.replace(linked, unresolved=in_order([*linked.unresolved, *entries]))
+
+
+def _told(found: Findings, effects: Iterable[SiteEffect]) -> set[tuple[str, int]]:
+    """The calls of which it is known what they do, whatever makes it known, by unit and number."""
+    told = {(one.unit, one.number) for one in effects if one.number is not None}
+    return told | {(one.unit, one.number) for one in (*found.dispatches, *found.callbacks)}
 
 
 def _uses(
     program: Program,
     packages: Packages,
-    told: Collection[tuple[str, int]],
-    own: Collection[str],
-    reached: Collection[str],
+    told: set[tuple[str, int]],
+    own: set[str],
+    reached: set[str],
 ) -> dict[str, Use]:
-    project = {name.partition(".")[0] for name in program.modules} | set(own)
+    project = {name.partition(".")[0] for name in program.modules} | own
     uses: dict[str, Use] = {}
     for function in program.all_functions:
         if function.id not in reached:
