@@ -30,6 +30,9 @@ _CHANGED: Final = {
     "changed": "changed",
 }
 
+_WRITTEN = "<!-- written by undercurrent -->"
+"""Ends the text, unseen by its readers: the file may be replaced by a later one."""
+
 
 def export(
     graph: Graph,
@@ -46,6 +49,7 @@ def export(
         f"# {plain(title)}",
         *page.changes(changes),
         *(text for workflow in ranked for text in page.workflow(workflow)),
+        _WRITTEN,
     ]
     text = "\n\n".join(parts) + "\n"
     return ExportResult((Artifact("workflows.md", text),), tuple(page.losses))

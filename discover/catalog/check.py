@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import msgspec
 import yaml
+from msgspec import inspect
 
 from discover.catalog.spec import Library, Pick, Rule
 from discover.errors import ConfigError
@@ -106,9 +107,43 @@ def _explained(file: str, node: object, message: str) -> ConfigError:
         near = difflib.get_close_matches(key, _known_keys(), n=1)
         hint = f"; did you mean `{near[0]}`?" if near else "; docs/catalogs.md lists every key"
         text = f"unknown key `{key}`{hint}"
+    elif text.startswith("Invalid enum value"):
+        text = f"{text}; known are {', '.join(_allowed(steps))}"
     where = ".".join(str(step) for step in steps if step != unknown)
     line = _line(node, steps)
     return ConfigError(file, line, text if unknown or not where else f"{text} (at {where})")
+
+
+def _allowed(steps: list[str | int]) -> list[str]:
+    """The values that the format knows for the key at this place."""
+    kinds: list[inspect.Type] = [inspect.type_info(Library)]
+    for step in steps:
+        kinds = [inner for kind in kinds for inner in _inside(kind, step)]
+    return [
+        str(value)
+        for kind in kinds
+        for one in _plain(kind)
+        if isinstance(one, inspect.LiteralType)
+        for value in one.values
+    ]
+
+
+def _inside(kind: inspect.Type, step: str | int) -> list[inspect.Type]:
+    """The types of what stands under a key, or at a place of a list."""
+    found: list[inspect.Type] = []
+    for one in _plain(kind):
+        if isinstance(one, inspect.StructType):
+            found += [field.type for field in one.fields if field.encode_name == step]
+        elif isinstance(one, inspect.ListType):
+            found.append(one.item_type)
+        elif isinstance(one, inspect.DictType):
+            found.append(one.value_type)
+    return found
+
+
+def _plain(kind: inspect.Type) -> list[inspect.Type]:
+    """The members of a union; any other type alone."""
+    return list(kind.types) if isinstance(kind, inspect.UnionType) else [kind]
 
 
 def _known_keys() -> list[str]:

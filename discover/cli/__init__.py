@@ -70,8 +70,10 @@ def _complain(error: DiscoverError) -> None:
     for number, line in enumerate(str(error).splitlines() or [type(error).__name__]):
         print(f"undercurrent: {clean(line)}" if number == 0 else f"  {clean(line)}", file=sys.stderr)
     if isinstance(error, SelectionError):
-        for candidate in error.candidates:
-            print(f"  {clean(candidate)}", file=sys.stderr)
+        width = max((len(candidate) for candidate in error.candidates), default=0)
+        for candidate, name in zip(error.candidates, error.names, strict=True):
+            print(f"  {clean(candidate):{width}}  {clean(name)}".rstrip(), file=sys.stderr)
+        print("  `undercurrent scan REPO --limit 0` lists all of them", file=sys.stderr)
 
 
 def _confess() -> int:

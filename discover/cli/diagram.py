@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from discover.cli.options import Reading, page, reading, repository
+from discover.cli.options import NamedPath, Reading, forced, page, reading, repository
 
 if TYPE_CHECKING:
     from discover.model import Graph
@@ -34,9 +34,11 @@ The page needs no network and no server: open it, send it, keep it as a build ar
 @click.option(
     "-o",
     "--output",
+    type=NamedPath(),
     metavar="FILE",
     help="Where to write it. Default: workflows.html, or workflows.md; a folder with --pages, or when it ends in /.",
 )
+@forced("what this command wrote")
 @click.option(
     "--pages",
     is_flag=True,
@@ -60,14 +62,14 @@ The page needs no network and no server: open it, send it, keep it as a build ar
 @page(link_to="host")
 @click.option(
     "--against",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     metavar="OLD.json",
     help="Mark what changed since this earlier `scan --format json`: added, gone, moved, another condition.",
 )
 @click.option(
     "--run",
     "run_file",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     metavar="RUN.json",
     help="Lay the events of one run over its workflow: the path it took, its times, tries and failures.",
 )
@@ -75,6 +77,7 @@ The page needs no network and no server: open it, send it, keep it as a build ar
 def command(
     repo: Path,
     output: str | None,
+    force: bool,
     pages: bool,
     form: str,
     workflows: tuple[str, ...],
@@ -89,8 +92,11 @@ def command(
     from discover.cli.export import tell_losses
     from discover.cli.loading import load_graph, read_document
     from discover.cli.narrowing import narrow, sources_of
+    from discover.cli.replacing import check_replaceable
 
     folder = _folder(output, form, pages=pages)
+    place = folder or Path(output or f"workflows.{form}")
+    check_replaceable(place, force=force)
     links = code_links(repo, link_to)
     before, run = read_document(against) if against else None, _run(run_file, form) if run_file else None
     graph = narrow(load_graph(repo, settings), workflows)
@@ -106,7 +112,6 @@ def command(
 
         write = export_folder if folder else export
         result = write(graph, sources, title=title, additions=Additions(links, run, changes))
-    place = folder or Path(output or f"workflows.{form}")
     _write(result.artifacts, place, folder=folder is not None)
     tell_losses(result.losses)
     number = len(graph.workflows)

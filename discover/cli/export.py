@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Unpack
 
 import click
 
-from discover.cli.options import Reading, reading, repository
+from discover.cli.options import NamedPath, Reading, reading, repository
 from discover.errors import ExitCode, InputError, OutputError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ What a target can't say is reported on standard error, with its place; --strict 
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NamedPath(path_type=Path, file_okay=False),
     metavar="FOLDER",
     help="Where to write the files. Without it, a result of one file goes to standard output.",
 )

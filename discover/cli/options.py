@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
@@ -9,6 +10,18 @@ from typing import Any, TypedDict, TypeVar
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class NamedPath(click.Path):
+    """A path that says something: an empty text, as of a variable that is not set, would stand for this folder."""
+
+    def convert(
+        self, value: str | os.PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | os.PathLike[str]:
+        """The path; fails where the text is empty."""
+        if value == "":
+            self.fail("the path is empty; write . for this folder", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 class Reading(TypedDict):
@@ -23,7 +36,7 @@ class Reading(TypedDict):
 
 def repository(command: Command) -> Command:
     """The folder or Python file to be read, or a document written by `scan --format json`."""
-    return click.argument("repo", default=".", type=click.Path(path_type=Path))(command)
+    return click.argument("repo", default=".", type=NamedPath(path_type=Path))(command)
 
 
 def page(link_to: str) -> Callable[[Command], Command]:
@@ -40,6 +53,11 @@ def page(link_to: str) -> Callable[[Command], Command]:
     return lambda command: title(links(command))
 
 
+def forced(what: str) -> Callable[[Command], Command]:
+    """Adds `--force` of a command that writes one file."""
+    return click.option("--force", is_flag=True, help=f"Replace FILE also where it holds something other than {what}.")
+
+
 def reading(command: Command) -> Command:
     """Adds the options of `Reading`, in the order in which the help shows them."""
     for option in reversed(_READING):
@@ -50,7 +68,7 @@ def reading(command: Command) -> Command:
 _READING = (
     click.option(
         "--config",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=NamedPath(path_type=Path, dir_okay=False),
         metavar="FILE",
         help="Configuration to use instead of the repository's own (undercurrent.yaml, or [tool.undercurrent] in its "
         "pyproject.toml).",
@@ -69,7 +87,7 @@ _READING = (
     ),
     click.option(
         "--cache-dir",
-        type=click.Path(path_type=Path, file_okay=False),
+        type=NamedPath(path_type=Path, file_okay=False),
         metavar="FOLDER",
         envvar="UNDERCURRENT_CACHE_DIR",
         help="Where to keep it. Default: undercurrent/ in the user's cache folder. [env: UNDERCURRENT_CACHE_DIR]",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from discover.cli.options import repository
+from discover.cli.options import NamedPath, repository
 
 if TYPE_CHECKING:
     from discover.config import Rule
@@ -31,7 +31,7 @@ What .gitignore names is left out besides. docs/configuration.md has all setting
 @repository
 @click.option(
     "--config",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Configuration to use instead of the repository's own.",
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn, TextIO, Unpack
 
 import click
 
-from discover.cli.options import Reading, reading
+from discover.cli.options import NamedPath, Reading, reading
 from discover.errors import ExitCode, InputError, SelectionError
 
 if TYPE_CHECKING:
@@ -45,13 +45,13 @@ DATABASE = ".undercurrent/runs.sqlite"
 
 
 @click.command(epilog=EXAMPLES)
-@click.argument("what", metavar="DEFINITION|REPO", type=click.Path(path_type=Path))
+@click.argument("what", metavar="DEFINITION|REPO", type=NamedPath(path_type=Path))
 @click.option(
     "--workflow", metavar="WORKFLOW", help="The workflow of REPO to run, named as for `show`. Not for a definition."
 )
 @click.option(
     "--root",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NamedPath(path_type=Path, file_okay=False),
     metavar="FOLDER",
     help="The backend's folder. Default: REPO, and for a file the folder where you are.",
 )
@@ -76,7 +76,7 @@ DATABASE = ".undercurrent/runs.sqlite"
 @click.option(
     "--report",
     "page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     metavar="FILE.html",
     help="Write a page with the path that the run took, on the workflow's diagram.",
 )

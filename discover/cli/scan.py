@@ -8,7 +8,7 @@ from typing import Unpack
 
 import click
 
-from discover.cli.options import Reading, reading, repository
+from discover.cli.options import NamedPath, Reading, forced, reading, repository
 from discover.errors import ExitCode
 from discover.model import Graph
 
@@ -38,10 +38,11 @@ the others are declared in the code or resolved from it.
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write to this file instead of standard output.",
 )
+@forced("what a scan wrote")
 @click.option(
     "--limit",
     type=click.IntRange(min=0),
@@ -63,6 +64,7 @@ def command(
     repo: Path,
     format: str,
     output: Path | None,
+    force: bool,
     limit: int,
     unresolved: bool,
     strict: bool,
@@ -73,10 +75,12 @@ def command(
     REPO is a folder (default: this one), a single Python file, or a JSON document that an earlier scan wrote.
     """
     from discover.cli.loading import load_graph
+    from discover.cli.replacing import check_replaceable
     from discover.cli.writing import write_bytes, write_text
 
     if unresolved and format == "json":
         raise click.UsageError("the JSON document has all that --unresolved lists; give one of the two")
+    check_replaceable(output, force=force)
     graph = load_graph(repo, settings)
     if format == "json":
         from discover.model.serialize import to_json

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from discover.cli.options import NamedPath
 from discover.cli.run import DATABASE
 from discover.errors import SelectionError
 
@@ -34,7 +35,7 @@ Nothing of the backend is imported or run.
 @click.option(
     "--report",
     "page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=NamedPath(path_type=Path, dir_okay=False),
     metavar="FILE.html",
     help="Write a page with the path that RUN took.",
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from discover.errors import SelectionError
@@ -17,15 +19,16 @@ LONGEST_NAME = 200
 LONGEST_RANK = 9
 """Digits; a longer number is no rank, and Python refuses to read one of thousands."""
 
+_WORD = re.compile(r"[^\W_]{3,}")
+
 
 def select_one(graph: Graph, wanted: str) -> Workflow:
     """The one workflow that is meant; raises SelectionError with the candidates otherwise."""
     found = select(graph, wanted)
     if len(found) == 1:
         return found[0]
-    names = tuple(workflow.id for workflow in found[:MOST_NAMED])
     some = f"; the first {MOST_NAMED} are" if len(found) > MOST_NAMED else ""
-    raise SelectionError(f"{len(found)} workflows match {clean(wanted)!r}; name one by its id{some}", names)
+    raise _refusal(f"{len(found)} workflows match {clean(wanted)!r}; name one by its id{some}", found[:MOST_NAMED])
 
 
 def select(graph: Graph, wanted: str) -> list[Workflow]:
@@ -45,19 +48,37 @@ def select(graph: Graph, wanted: str) -> list[Workflow]:
         if found:
             return found
     if nearest := _nearest(graph, lowered, triggers):
-        raise SelectionError(f"no workflow matches {clean(wanted)!r}; the nearest are", nearest)
-    best = tuple(workflow.id for workflow in graph.workflows[:MOST_NAMED])
-    raise SelectionError(f"no workflow matches {clean(wanted)!r}; those ranked highest are", best)
+        raise _refusal(f"no workflow matches {clean(wanted)!r}; the nearest are", nearest)
+    best = graph.workflows[:MOST_NAMED]
+    raise _refusal(f"no workflow matches {clean(wanted)!r}; those ranked highest are", best)
 
 
-def _nearest(graph: Graph, lowered: str, triggers: dict[str, Trigger]) -> tuple[str, ...]:
-    """The workflows that have a name which is spelt almost as this one."""
-    named: dict[str, dict[str, None]] = {}
+def _refusal(message: str, workflows: Sequence[Workflow]) -> SelectionError:
+    names = tuple(workflow.name if workflow.name != workflow.id else "" for workflow in workflows)
+    return SelectionError(message, tuple(workflow.id for workflow in workflows), names)
+
+
+def _nearest(graph: Graph, lowered: str, triggers: dict[str, Trigger]) -> list[Workflow]:
+    """The workflows that have a name which is spelt almost as this one, or else words that are."""
+    by_name: dict[str, dict[str, None]] = {}
+    by_word: dict[str, dict[str, None]] = {}
     for workflow in graph.workflows:
         for name in _names(workflow, triggers):
-            named.setdefault(name, {})[workflow.id] = None
-    close = get_close_matches(lowered[:LONGEST_NAME], named, n=MOST_NEAR, cutoff=0.7)
-    return tuple(dict.fromkeys(identifier for name in close for identifier in named[name]))[:MOST_NEAR]
+            by_name.setdefault(name, {})[workflow.id] = None
+            for word in _WORD.findall(name):
+                by_word.setdefault(word, {})[workflow.id] = None
+    asked = lowered[:LONGEST_NAME]
+    found = _close(asked, by_name, 0.7)
+    if not found:
+        hits = Counter(one for word in _WORD.findall(asked) for one in _close(word, by_word, 0.75))
+        found = sorted(hits, key=lambda one: -hits[one])
+    by_id = {workflow.id: workflow for workflow in graph.workflows}
+    return [by_id[identifier] for identifier in found[:MOST_NEAR]]
+
+
+def _close(asked: str, named: dict[str, dict[str, None]], cutoff: float) -> list[str]:
+    close = get_close_matches(asked, named, n=MOST_NEAR, cutoff=cutoff)
+    return list(dict.fromkeys(identifier for name in close for identifier in named[name]))
 
 
 def _names(workflow: Workflow, triggers: dict[str, Trigger]) -> list[str]:

@@ -18,7 +18,13 @@ HEAD = "library: house\nimports: [house]\n"
     ("text", "line", "message"),
     [
         ("entry_points:\n  - decorater: house.job\n    kind: task\n", 4, "did you mean `decorator`?"),
-        ("entry_points:\n  - decorator: house.job\n    kind: tusk\n", 5, "Invalid enum value 'tusk'"),
+        ("entry_points:\n  - decorator: house.job\n    kind: tusk\n", 5, "Invalid enum value 'tusk'; known are "),
+        ("effects:\n  - call: a.b\n    kind: mail\n", 5, ", email, "),
+        (
+            "dispatches:\n  - {call: a.b, to: {argument: 0, form: urll}}\n",
+            4,
+            "known are duration, path, schedule, sql, text, url",
+        ),
         ("entry_points:\n  - kind: task\n", 4, "exactly one of `decorator`, `subclass`, `call`, `table` and `assigns`"),
         ("entry_points:\n  - call: house.add\n    kind: task\n", 4, "needs `handler`"),
         ("entry_points:\n  - subclass: house.Job\n    kind: task\n", 4, "needs `method`"),

@@ -48,3 +48,10 @@ def test_an_empty_scan_says_that_there_is_none(order_graph: Graph):
 def test_a_number_of_thousands_of_digits_is_no_rank(order_graph: Graph):
     with pytest.raises(SelectionError, match="no workflow matches"):
         select_one(order_graph, "1" * 5000)
+
+
+def test_a_misspelt_word_leads_to_workflows_whose_names_have_it(order_graph: Graph):
+    with pytest.raises(SelectionError, match="the nearest are") as caught:
+        select_one(order_graph, "what happens to ordres")
+    assert caught.value.candidates == ("create-order",)
+    assert caught.value.names == ("Create order",)
