@@ -59,9 +59,13 @@ class SelectionError(DiscoverError):
     Attributes:
         candidates: the ids that the user may have meant.
         names: what each of them is called, in the same order; empty where that says no more than its id.
+        more: how all that there are can be listed.
     """
 
-    def __init__(self, message: str, candidates: tuple[str, ...] = (), names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, message: str, candidates: tuple[str, ...] = (), names: tuple[str, ...] = (), more: str = ""
+    ) -> None:
         super().__init__(message)
+        self.more = more
         self.candidates = candidates
         self.names = names or ("",) * len(candidates)

@@ -73,7 +73,8 @@ def _complain(error: DiscoverError) -> None:
         width = max((len(candidate) for candidate in error.candidates), default=0)
         for candidate, name in zip(error.candidates, error.names, strict=True):
             print(f"  {clean(candidate):{width}}  {clean(name)}".rstrip(), file=sys.stderr)
-        print("  `undercurrent scan REPO --limit 0` lists all of them", file=sys.stderr)
+        if error.more:
+            print(f"  {error.more}", file=sys.stderr)
 
 
 def _confess() -> int:

@@ -31,6 +31,17 @@ class _Request(NamedTuple):
     function: Function
     parameter: str
     method: str
+    before: str
+    """What stands between the base and the parameter: `/api` of `f"{self.base}/api{path}"`."""
+
+
+class _Url(NamedTuple):
+    """An expression for a URL, taken apart."""
+
+    base: facts.Expr | None = None
+    before: str = ""
+    end: str = ""
+    """The name that stands last."""
 
 
 def link_client_routes(
@@ -45,6 +56,7 @@ def link_client_routes(
         return
     for request in requests:
         for site, path in _paths(program.callers, request.function, request.parameter, _DEPTH):
+            path = request.before.rstrip("/") + path
             entry = routes.only(path, request.method)
             unit = units.keys[site.function]
             if entry is not None and entry.unit != unit:
@@ -72,9 +84,9 @@ def _requests(program: Program, functions: dict[str, Function], effects: Sequenc
         )
         names = {parameter.name for parameter in function.record.parameters}
         for expression in given:
-            base, end = _split(_assigned(function, expression))
-            if end in names and not _is_foreign(program, function, base):
-                yield _Request(function, end, found.effect.detail)
+            url = _split(_assigned(function, expression))
+            if url.end in names and not _is_foreign(program, function, url.base):
+                yield _Request(function, url.end, found.effect.detail, url.before)
                 break
 
 
@@ -92,24 +104,39 @@ def _assigned(function: Function, expression: facts.Expr) -> facts.Expr:
     return expression
 
 
-def _split(expression: facts.Expr) -> tuple[facts.Expr | None, str]:
+def _split(expression: facts.Expr) -> _Url:
     """What comes before the last part of a URL, and the last part's name."""
-    base: facts.Expr | None = None
-    last: facts.Expr | None = None
-    if isinstance(expression, facts.Binary) and expression.operator == "+":
-        base, last = expression.left, expression.right
+    parts: list[facts.Expr] = []
+    if isinstance(expression, facts.Binary):
+        parts = _added(expression)
     elif isinstance(expression, facts.FString) and len(expression.parts) > 1:
-        base, last = expression.parts[0], expression.parts[-1]
+        parts = expression.parts
     elif isinstance(expression, facts.Call) and len(expression.arguments) > 1:
         called = expression.function
         name = (
             called.name if isinstance(called, facts.Attribute) else called.id if isinstance(called, facts.Name) else ""
         )
         if name in _JOINERS:
-            base, last = expression.arguments[0], expression.arguments[-1]
+            parts = [expression.arguments[0], expression.arguments[-1]]
+    if not parts:
+        return _Url()
+    base, *between, last = parts
     if isinstance(last, facts.Call) and isinstance(last.function, facts.Attribute):
         last = last.function.value  # `path.lstrip("/")`
-    return base, last.id if isinstance(last, facts.Name) else ""
+    return _Url(base, _literal(between), last.id if isinstance(last, facts.Name) else "")
+
+
+def _added(expression: facts.Expr) -> list[facts.Expr]:
+    """The parts of `base + "/api" + path`."""
+    if isinstance(expression, facts.Binary) and expression.operator == "+":
+        return [*_added(expression.left), expression.right]
+    return [expression]
+
+
+def _literal(parts: list[facts.Expr]) -> str:
+    """The text of parts that are all written out; empty where one of them is not."""
+    texts = [part.value for part in parts if isinstance(part, facts.Constant) and isinstance(part.value, str)]
+    return "".join(texts) if len(texts) == len(parts) else ""
 
 
 def _is_foreign(program: Program, function: Function, base: facts.Expr | None) -> bool:

@@ -24,6 +24,7 @@ from discover.resolve.values import (
     InstanceValue,
     ModuleValue,
     PartialValue,
+    PropertyValue,
     Slot,
     SuperValue,
     Value,
@@ -297,26 +298,26 @@ def _bound(
     record: ir.Expr | None,
     line: int,
 ) -> Values:
-    if value.bindings and not level.is_project and name in level.annotations:
-        # What the annotation says with this object's type arguments tells more than the stub's own body.
-        said = annotated(engine, level, name, value)
-        if said:
-            return said
+    # What the annotation says with this object's type arguments tells more than the stub's own body.
+    is_said = value.bindings and not level.is_project and name in level.annotations
+    if is_said and (said := annotated(engine, level, name, value)):
+        return said
     result: Values = NOTHING
     for member in _class_member(engine, level, slot):
+        given: Values = (member,)
         if isinstance(member, FunctionValue) and member.receiver is None and member.function.owner is not None:
-            function = member.function
-            if function.is_property:
-                result = join(result, implicit.property_read(engine, scope, record, line, value, function))
+            if member.function.is_property:
+                given = implicit.property_read(engine, scope, record, line, value, member.function)
             else:
                 # a class below may override what is called on `self`, static and class methods too
-                of_class = function.is_classmethod and not function.is_static
+                of_class = member.function.is_classmethod and not member.function.is_static
                 owner = engine.intern.class_(value.cls, value.bindings, open_=not value.exact) if of_class else value
-                result = join(result, (engine.intern.function(function, owner),))
+                given = (engine.intern.function(member.function, owner),)
+        elif isinstance(member, PropertyValue):
+            given = implicit.made_property_read(engine, scope, record, line, value, member)
         elif isinstance(member, InstanceValue):
-            result = join(result, described(engine, member, value, engine.intern.class_(value.cls, value.bindings)))
-        else:
-            result = join(result, (member,))
+            given = described(engine, member, value, engine.intern.class_(value.cls, value.bindings))
+        result = join(result, given)
     if _unknown(result):
         result = join(promised(engine, value, name), result)
     return result

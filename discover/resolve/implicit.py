@@ -9,7 +9,7 @@ from discover.resolve.given import Arguments
 from discover.resolve.returns import returned
 from discover.resolve.sites import OVERRIDE_LIMIT
 from discover.resolve.symbols import Function, Scope
-from discover.resolve.values import NOTHING, ClassValue, InstanceValue, Values, join
+from discover.resolve.values import NOTHING, ClassValue, FunctionValue, InstanceValue, PropertyValue, Values, join
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
@@ -58,6 +58,18 @@ def property_read(
     for target in functions[:OVERRIDE_LIMIT]:
         result = join(result, returned(engine, target, receiver))
     remember(scope, record, line, functions[:OVERRIDE_LIMIT])
+    return result
+
+
+def made_property_read(
+    engine: Engine, scope: Scope, record: ir.Expr | None, line: int, receiver: InstanceValue, member: PropertyValue
+) -> Values:
+    """Reading what `property(function)` made runs that function, and no override of its name."""
+    getters = [getter for getter in member.getters if isinstance(getter, FunctionValue)]
+    remember(scope, record, line, [getter.function for getter in getters])
+    result: Values = NOTHING
+    for getter in getters:
+        result = join(result, engine.apply(scope, getter, Arguments([(receiver,)], {}), None, record or _NO_RECORD))
     return result
 
 

@@ -203,6 +203,26 @@ def _filter(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
     return arguments.positional[1] if len(arguments.positional) > 1 else NOTHING
 
 
+def _property(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    getters = arguments.positional[0] if arguments.positional else arguments.keywords.get("fget", NOTHING)
+    functions = tuple(value for value in getters if isinstance(value, FunctionValue) and value.function.is_project)
+    return (engine.intern.property(functions),) if functions else NOTHING
+
+
+def _reduce(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """The function is called with what it gave before, or what the first call begins with, and each item."""
+    if len(arguments.positional) < 2:
+        return NOTHING
+    functions, iterable, *initial = arguments.positional
+    items = containers.elements(engine, iterable)
+    result = initial[0] if initial else items
+    for value in functions:
+        if isinstance(value, FunctionValue) and value.function.is_project:
+            implicit.remember(scope, record, implicit.line_of(record), [value.function])
+        result = join(result, engine.apply(scope, value, Arguments([result, items], {}), None, record))
+    return result
+
+
 def _subclasses(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     container = engine.intern.container(record, "list")
     if isinstance(receiver, ClassValue):
@@ -258,6 +278,8 @@ TABLE: dict[str, Intrinsic] = {
     "builtins.type": _type,
     "builtins.map": _map,
     "builtins.filter": _filter,
+    "builtins.property": _property,
+    "functools.cached_property": _property,
     "builtins.globals": _vars,
     "builtins.type.__subclasses__": _subclasses,
     "builtins.list": new_container("list"),
@@ -278,6 +300,7 @@ TABLE: dict[str, Intrinsic] = {
     "copy.deepcopy": _first,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
+    "functools.reduce": _reduce,
     "django.utils.functional.SimpleLazyObject": lambda engine, scope, arguments, record, receiver: engine.results_of(  # noqa: ARG005
         arguments.positional[0] if arguments.positional else NOTHING
     ),

@@ -102,6 +102,15 @@ class PartialValue(Value):
         self.keywords = keywords
 
 
+class PropertyValue(Value):
+    """What `property(function)` makes: read on an object, it is what the function gives for it."""
+
+    __slots__ = ("getters",)
+
+    def __init__(self, getters: Values) -> None:
+        self.getters = getters
+
+
 class ConstantValue(Value):
     """A literal string, number, bool or None; in strings, `{}` stands for a part that is not known."""
 
@@ -354,6 +363,14 @@ class Interner:
         found = self._known.get(key)
         if found is None:
             found = self._known[key] = PartialValue(functions, arguments, keywords)
+        return found
+
+    def property(self, getters: Values) -> Value:
+        """A property that a call makes of these functions."""
+        key = (PropertyValue, getters)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = PropertyValue(getters)
         return found
 
     def callable(self, parameters: tuple[ir.Expr, ...], returns: ir.Expr, scope: Scope, bindings: Bindings) -> Value:

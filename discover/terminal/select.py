@@ -19,6 +19,7 @@ LONGEST_NAME = 200
 LONGEST_RANK = 9
 """Digits; a longer number is no rank, and Python refuses to read one of thousands."""
 
+_ALL = "`undercurrent scan REPO --limit 0` lists all of them"
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
@@ -55,7 +56,7 @@ def select(graph: Graph, wanted: str) -> list[Workflow]:
 
 def _refusal(message: str, workflows: Sequence[Workflow]) -> SelectionError:
     names = tuple(workflow.name if workflow.name != workflow.id else "" for workflow in workflows)
-    return SelectionError(message, tuple(workflow.id for workflow in workflows), names)
+    return SelectionError(message, tuple(workflow.id for workflow in workflows), names, _ALL)
 
 
 def _nearest(graph: Graph, lowered: str, triggers: dict[str, Trigger]) -> list[Workflow]:

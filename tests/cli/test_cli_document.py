@@ -88,7 +88,10 @@ def test_an_ambiguous_name_lists_what_it_may_be(undercurrent: Undercurrent, docu
     run = undercurrent("show", document, "order")
     assert run.returncode == 2
     assert run.stdout == ""
-    assert run.stderr.splitlines() == ["undercurrent: 2 workflows match 'order'; name one by its id", "  w0", "  w1"]
+    said, *candidates, more = run.stderr.splitlines()
+    assert said == "undercurrent: 2 workflows match 'order'; name one by its id"
+    assert [line.split()[0] for line in candidates] == ["w0", "w1"]
+    assert more == "  `undercurrent scan REPO --limit 0` lists all of them"
 
 
 def test_an_unknown_name_is_no_traceback(undercurrent: Undercurrent, document: Path):

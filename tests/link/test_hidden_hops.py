@@ -120,6 +120,40 @@ CASES = {
             ("client.py::Stock.reserve", "api.py::reserve", "http"),
         ],
     ),
+    "the project's own HTTP API, whose client writes a part of the path itself": (
+        {
+            "app.py": """
+                import requests
+                from flask import Flask
+                app = Flask(__name__)
+                @app.post("/api/orders/<number>/ship")
+                def ship(number): ...
+                @app.post("/api/orders/<number>/bill")
+                def bill(number): ...
+                @app.post("/orders/<number>/ship")
+                def show(number): ...
+                class Client:
+                    def __init__(self, base):
+                        self.base = base
+                    def written(self, path):
+                        return requests.post(f"{self.base}/api{path}", timeout=3)
+                    def added(self, path):
+                        url = self.base + "/api/" + path
+                        return requests.post(url, timeout=3)
+                    def one(self, number):
+                        return self.written(f"/orders/{number}/ship")
+                    def two(self, number):
+                        return self.added("orders/%s/ship" % number)
+                    def three(self, number):
+                        return self.written(f"/orders/{number}/bill")
+            """,
+        },
+        [
+            ("app.py::Client.one", "app.py::ship", "http"),
+            ("app.py::Client.three", "app.py::bill", "http"),
+            ("app.py::Client.two", "app.py::ship", "http"),
+        ],
+    ),
     "work that a flush leaves in the session for the commit": (
         {
             "search.py": """

@@ -348,11 +348,13 @@ class _Reader:
         return items
 
     def _by_value(self, expression: ir.Expr, scope: Scope) -> Shape:
-        functions = self.bench.handlers.functions(
-            tuple(v for v in self._seen(scope, expression)[0] if not isinstance(v, ConstantValue)),
-            scope.module,
-        )
-        return Shape([Leaf([f.id for f in functions])], 1) if functions else Shape([], 0)
+        values = tuple(v for v in self._seen(scope, expression)[0] if not isinstance(v, ConstantValue))
+        functions = self.bench.handlers.functions(values, scope.module)
+        if functions:
+            return Shape([Leaf([f.id for f in functions])], 1)
+        # Parts that a list holds, wherever the list was kept: `plan["header"]`.
+        parts = self.bench.handlers.functions(self.program.elements_of(values), scope.module)
+        return grouped([Shape([Leaf([f.id])], 1) for f in parts])
 
     # --- parts ----------------------------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Scope
 
 _DEPTH = 6
+_TARGETS = 3
 _SUBSCRIPT = ".__getitem__"
 
 
@@ -40,7 +41,20 @@ class Lookups:
             return self._subscripted(expression, scope, frame)
         if isinstance(expression, ir.Call):
             return self._called(expression, scope, frame, depth - 1)
+        if isinstance(expression, ir.Attribute):
+            return self._read(expression, scope, depth - 1)
         return []
+
+    def _read(self, attribute: ir.Attribute, scope: Scope, depth: int) -> list[str]:
+        """The names by which a property looks up what it gives."""
+        _, _, functions = scope.unit.reads.get(id(attribute), (None, 0, ()))
+        found = [
+            text
+            for function in functions[:_TARGETS]
+            for returned in self.bench.contexts.returned(function)
+            for text in self.names(returned, function, None, depth)
+        ]
+        return list(dict.fromkeys(found))
 
     def _named(self, name: ir.Name, scope: Scope, frame: Frame | None, depth: int) -> list[str]:
         unit = scope.unit
@@ -88,7 +102,7 @@ class Lookups:
             if rule is not None:
                 return self.bench.picker.texts(rule.name, Given(call, scope, frame))
         found: list[str] = []
-        for target in site.targets[:3]:
+        for target in site.targets[:_TARGETS]:
             inner = Frame(target.function, completed(site), frame)
             for returned in self.bench.contexts.returned(target.function):
                 found += self.names(returned, target.function, inner, depth)

@@ -82,6 +82,23 @@ def test_a_method_that_returns_the_task_for_a_name_is_seen_from_each_caller(find
     assert (sent(found, "one"), sent(found, "two")) == (["bill"], ["ship"])
 
 
+def test_a_property_that_looks_a_task_up_by_what_its_class_says_gives_it(find: Find) -> None:
+    text = HEAD + (
+        "class Job:\n    task_name = 'jobs.bill'\n    @property\n    def task(self):\n"
+        "        return app.tasks[self.task_name]\n    def later(self):\n        self.task.apply_async(countdown=3)\n"
+    )
+    assert sent(find({"jobs.py": text}), "Job.later") == ["bill"]
+
+
+def test_parts_in_a_list_that_a_dict_keeps_are_sent_by_the_function_that_takes_them_out(find: Find) -> None:
+    text = HEAD + (
+        "def plan(orders):\n    header = [bill.s(o) for o in orders] + [ship.s(1)]\n"
+        "    return {'header': header, 'body': tell.s()}\n"
+        "def go(orders):\n    made = plan(orders)\n    chord(made['header'])(made['body'])\n"
+    )
+    assert sent(find({"jobs.py": text}), "go") == ["bill", "ship", "tell 1"]
+
+
 @pytest.mark.parametrize(
     ("made", "expected"),
     [
