@@ -92,11 +92,9 @@ def command(
     from discover.cli.export import tell_losses
     from discover.cli.loading import load_graph, read_document
     from discover.cli.narrowing import narrow, sources_of
-    from discover.cli.replacing import check_replaceable
 
     folder = _folder(output, form, pages=pages)
-    place = folder or Path(output or f"workflows.{form}")
-    check_replaceable(place, force=force)
+    place = _place(folder or Path(output or f"workflows.{form}"), force=force)
     links = code_links(repo, link_to)
     before, run = read_document(against) if against else None, _run(run_file, form) if run_file else None
     graph = narrow(load_graph(repo, settings), workflows)
@@ -126,6 +124,14 @@ def _folder(output: str | None, form: str, *, pages: bool) -> Path | None:
     if form == "md":
         raise click.UsageError("Markdown is one file: name a file with -o, or leave out --format md.")
     return Path(output or "workflows")
+
+
+def _place(place: Path, *, force: bool) -> Path:
+    """The same, where what stands there may be replaced."""
+    from discover.cli.replacing import check_replaceable
+
+    check_replaceable(place, force=force)
+    return place
 
 
 def _write(artifacts: Sequence[Artifact], place: Path, *, folder: bool) -> None:

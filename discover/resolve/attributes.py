@@ -298,10 +298,11 @@ def _bound(
     record: ir.Expr | None,
     line: int,
 ) -> Values:
-    # What the annotation says with this object's type arguments tells more than the stub's own body.
-    is_said = value.bindings and not level.is_project and name in level.annotations
-    if is_said and (said := annotated(engine, level, name, value)):
-        return said
+    if value.bindings and not level.is_project and name in level.annotations:
+        # What the annotation says with this object's type arguments tells more than the stub's own body.
+        said = annotated(engine, level, name, value)
+        if said:
+            return said
     result: Values = NOTHING
     for member in _class_member(engine, level, slot):
         given: Values = (member,)
@@ -318,9 +319,7 @@ def _bound(
         elif isinstance(member, InstanceValue):
             given = described(engine, member, value, engine.intern.class_(value.cls, value.bindings))
         result = join(result, given)
-    if _unknown(result):
-        result = join(promised(engine, value, name), result)
-    return result
+    return join(promised(engine, value, name), result) if _unknown(result) else result
 
 
 def _own_attributes(engine: Engine, cls: Class, name: str) -> Values:
