@@ -132,11 +132,13 @@ def _facts(state: Scan) -> None:
 
 
 def _resolve(state: Scan) -> None:
+    from discover.catalog.compiled import compiled_folder
     from discover.catalog.copies import aliases
-    from discover.catalog.load import compiled_folder, narrowed, read_libraries
+    from discover.catalog.load import described_types, narrowed, read_libraries
+    from discover.catalog.stubs import kept_stubs
     from discover.config.catalog_files import catalog_files
     from discover.facts.imports import absolute_imports, top_level_names
-    from discover.resolve.program import resolve
+    from discover.resolve.program import builtin_stubs, resolve
     from discover.sources.roots import choose_roots, module_names
 
     user_catalogs = catalog_files(Path(state.tree.root), state.config.catalogs)
@@ -154,7 +156,10 @@ def _resolve(state: Scan) -> None:
     names = module_names(paths, roots, state.tree.links)
     types = {**state.catalog.types, **aliases(copies, state.catalog.types)} if copies else state.catalog.types
     plugins = [(plugin.group, plugin.name, plugin.target) for plugin in state.tree.layout.plugins]
-    state.program = resolve(state.facts, names, types, namesakes=state.catalog.namesakes, plugins=plugins)
+    stubs = kept_stubs([*described_types(shipped).values(), *builtin_stubs().values()], kept)
+    state.program = resolve(
+        state.facts, names, types, namesakes=state.catalog.namesakes, plugins=plugins, stub_facts=stubs.of
+    )
 
 
 def _added_roots(state: Scan, imports: Mapping[str, Sequence[str]]) -> Sequence[ImportRoot]:

@@ -135,7 +135,7 @@ MAY_IMPORT = {
     "exporters/html/page/assets.py": {"importlib.resources.files", "importlib.util.find_spec"},
     "exporters/shared/copies.py": {"importlib.resources"},
     # The file beside our own catalogs that holds them parsed, as byte code beside its source.
-    "discover/catalog/load.py": {"importlib.util.cache_from_source"},
+    "discover/catalog/compiled.py": {"importlib.util.cache_from_source"},
     # Names of parameters are kept off those of built-in functions.
     "exporters/cutting/names.py": {"builtins"},
     "exporters/python_code/text.py": {"builtins"},

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from importlib.util import cache_from_source
 from pathlib import Path
 
 import msgspec
 
 from discover.catalog.check import parse_library
+from discover.catalog.compiled import LIBRARIES, compiled_folder, store
 from discover.catalog.spec import (
     Binding,
     Callback,
@@ -37,7 +36,6 @@ from discover.catalog.spec import (
 )
 from discover.errors import ConfigError
 
-LIBRARIES = Path(__file__).parent / "libraries"
 _FORMAT = b"undercurrent-catalogs-5"
 _EVERY = "*"
 """Among the imports of a library: it belongs to every project."""
@@ -168,14 +166,6 @@ def _merged(libraries: list[Library]) -> Catalog:
     return catalog
 
 
-def compiled_folder() -> Path:
-    """Where the parsed form of the bundled catalogs is kept: beside them, as Python keeps its modules' bytecode."""
-    try:
-        return Path(cache_from_source(str(LIBRARIES / "catalogs.py"))).parent
-    except NotImplementedError:
-        return LIBRARIES / "__pycache__"
-
-
 def _bundled(folders: Sequence[Path]) -> list[Library]:
     digest = hashlib.blake2b(_FORMAT, digest_size=16)
     with os.scandir(LIBRARIES) as entries:
@@ -189,28 +179,8 @@ def _bundled(folders: Sequence[Path]) -> list[Library]:
             return msgspec.msgpack.decode((folder / name).read_bytes(), type=list[Library])
     libraries = [parse_library(file, (LIBRARIES / file).read_text("utf-8")) for file, _ in files]
     data = msgspec.msgpack.encode(libraries)
-    any(_store(folder / name, data) for folder in folders)
+    any(store(folder / name, data) for folder in folders)
     return libraries
-
-
-def _store(path: Path, data: bytes) -> bool:
-    """Write the file so that a reader sees all of it or nothing; whether that was possible."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-        try:
-            with os.fdopen(handle, "wb") as stream:
-                stream.write(data)
-            Path(temporary).replace(path)
-        except OSError:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-        for old in path.parent.glob("catalogs-*.msgpack"):
-            if old != path:
-                old.unlink(missing_ok=True)
-    except OSError:
-        return False
-    return True
 
 
 def _user_files(paths: Iterable[Path]) -> list[Path]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from discover.catalog.stubs import read_stub
 from discover.facts import records as ir
 from discover.resolve import containers
 from discover.resolve.bodies import Bodies
@@ -39,7 +40,7 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _STUBS = Path(__file__).parent / "stubs"
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]{2,}$")
@@ -306,6 +307,7 @@ def resolve(
     roots: Mapping[str, str] | None = None,
     namesakes: Iterable[str] = (),
     plugins: Iterable[tuple[str, str, str]] = (),
+    stub_facts: Callable[[str, str], ir.ModuleFacts] = read_stub,
 ) -> Program:
     """Infer a whole project.
 
@@ -316,13 +318,15 @@ def resolve(
         roots: for each path, the import root it was named from.
         namesakes: classes of the stubs that an unknown library's class of a like name is taken to extend.
         plugins: the entry points that the project's distributions declare: group, name, `module:object`.
+        stub_facts: what gives the facts of a stub, from its module's name and its text.
     """
     modules: list[tuple[Module, tuple[str, ...]]] = []
     for one in facts:
         names = tuple(module_names.get(one.path, ())) or (_name_of(one.path),)
         root = (roots or {}).get(one.path, "")
         modules.append((Module(names[0], one, root=root, is_project=True), names))
-    stub_modules = [_stub(name, text) for name, text in sorted({**_builtin_stubs(), **stubs}.items())]
+    texts = sorted({**builtin_stubs(), **stubs}.items())
+    stub_modules = [Module(name, stub_facts(name, text), root="", is_project=False) for name, text in texts]
     engine = Engine(Names(modules, stub_modules))
     for group, name, target in plugins:
         engine.plugins.setdefault(group, []).append((name, target))
@@ -339,15 +343,9 @@ def _name_of(path: str) -> str:
     return name.removesuffix(".__init__")
 
 
-def _builtin_stubs() -> dict[str, str]:
+def builtin_stubs() -> dict[str, str]:
+    """Stub text of the builtins, by module name."""
     return {file.stem: file.read_text(encoding="utf-8") for file in sorted(_STUBS.glob("*.pyi"))}
-
-
-def _stub(name: str, text: str) -> Module:
-    from discover.facts.extract import extract
-
-    facts = extract(f"<{name}>", text.encode())
-    return Module(name, facts, root="", is_project=False)
 
 
 def _declare(engine: Engine, modules: list[Module]) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from discover.catalog.load import LIBRARIES, narrowed, read_libraries
+from discover.catalog.compiled import LIBRARIES
+from discover.catalog.load import narrowed, read_libraries
 from discover.errors import ConfigError
 
 
