@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from operator import is_not
 
 import msgspec
 
@@ -272,14 +273,12 @@ def _has_serial(node: Node) -> bool:
 
 def _nodes(nodes: tuple[Node, ...], change: Callable[[Node], Node | None]) -> tuple[Node, ...]:
     new = tuple([changed for node in nodes if (changed := change(node)) is not None])
-    if len(new) == len(nodes) and all(a is b for a, b in zip(new, nodes, strict=True)):
-        return nodes
-    return new
+    return nodes if len(new) == len(nodes) and not any(map(is_not, new, nodes)) else new
 
 
 def _branches(branches: tuple[Branch, ...], change: Callable[[Node], Node | None]) -> tuple[Branch, ...]:
     bodies = [_nodes(branch.body, change) for branch in branches]
-    if all(body is branch.body for body, branch in zip(bodies, branches, strict=True)):
+    if not any(map(is_not, bodies, [branch.body for branch in branches])):
         return branches
     return tuple(msgspec.structs.replace(branch, body=body) for body, branch in zip(bodies, branches, strict=True))
 

@@ -78,8 +78,9 @@ def _hand_over(engine: Engine, site: CallSite) -> None:
     """
     if site.externals[0].path in _ONLY_KEEP:
         return
-    places = [*enumerate(site.arguments), *((-1, values) for values in site.keywords.values())]
-    for place, values in places:
+    count = len(site.arguments)
+    for number, values in enumerate((*site.arguments, *site.keywords.values())):
+        place = number if number < count else -1
         for value in values:
             kind = type(value)
             if kind is not FunctionValue and kind is not PartialValue and kind is not ExternalValue:
@@ -170,7 +171,7 @@ def _enter_project(
     confidence: float,
     evidence: str,
 ) -> None:
-    if site is not None and all(t.function is not function for t in site.targets):
+    if site is not None and not site.runs(function):
         site.targets.append(Target(function, receiver, confidence, evidence))
     flow(engine, function, receiver, arguments)
 

@@ -30,7 +30,7 @@ def made_for(
     engine: Engine, function: Function, receiver: Value | None, arguments: Arguments, result: Values
 ) -> Values:
     """The result of one call, with what the call itself passes where an object is made for a parameter."""
-    if not _may_name(function, arguments) or not any(map(_is_library_object, result)):
+    if not result or not _may_name(function, arguments) or not any(map(_is_library_object, result)):
         return result
     made = _made(engine, function, _DEPTH)
     if not made:
@@ -64,7 +64,7 @@ def _is_text(value: Value) -> bool:
 def _may_name(function: Function, arguments: Arguments) -> bool:
     """Whether a call, or a default, gives a constant at all."""
     given = (*arguments.positional, *arguments.keywords.values())
-    return any(_is_name(one) for values in given for one in values) or any(
+    return any(ConstantValue in map(type, values) for values in given) or any(
         isinstance(parameter.default, ir.Constant) and isinstance(parameter.default.value, str)
         for parameter in function.record.parameters
     )

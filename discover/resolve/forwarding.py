@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function, Scope
     from discover.resolve.values import Value
 
+_CALLED = frozenset({FunctionValue, PartialValue})
 _ITEMS = 16
 """So many items of a tuple that is handed over are told apart."""
 
@@ -30,7 +31,7 @@ _ITEMS = 16
 def forward(engine: Engine, stub: Function, receiver: Value | None, arguments: Arguments, site: CallSite) -> None:
     """Let what a library is told to call a function with flow into it, and note the call that it will make."""
     given = [*arguments.positional, *arguments.keywords.values()]
-    if not any(type(value) in (FunctionValue, PartialValue) for values in given for value in values):
+    if all(_CALLED.isdisjoint(map(type, values)) for values in given):
         return
     parameters = stub.record.parameters
     if stub.owner is not None and not stub.is_static and (receiver is not None or stub.record.name == "__init__"):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def made_apart(engine: Engine, function: Function, scope: Scope, record: ir.Expr, result: Values) -> Values:
     """The result of one call, its objects made by this call where the function only hands them back."""
-    if not isinstance(record, ir.Call) or not any(map(_site, result)):
+    if not isinstance(record, ir.Call) or not _has_site(result):
         return result
     if function.makes_apart is None:
         function.makes_apart = frozenset(f"{function.module.path}#{number}" for number in _only_handed_back(function))
@@ -34,6 +34,11 @@ def made_apart(engine: Engine, function: Function, scope: Scope, record: ir.Expr
         else:
             found[value] = None
     return tuple(found)
+
+
+def _has_site(values: Values) -> bool:
+    # asked for every call of the project's functions, and of most values only the kind need be looked at
+    return any(map(_site, [one for one in values if type(one) is InstanceValue and one.bindings]))
 
 
 def _site(value: Value) -> str:

@@ -11,6 +11,8 @@ from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Slot, Value, Values, join
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
 
@@ -47,14 +49,21 @@ def metaclass_of(engine: Engine, cls: Class) -> Class | None:
     for level in cls.mro:
         if not level.is_project:
             continue
-        scope = level.outer or level.module.body
-        named = [keyword.value for keyword in level.record.keywords if keyword.name == "metaclass"]
-        named += [base.arguments[0] for base in level.record.bases if isinstance(base, ir.Call) and base.arguments]
-        for expression in named:
-            for value in engine.evaluate(scope, expression):
+        for expression in _named(level.record):
+            for value in engine.evaluate(level.outer or level.module.body, expression):
                 if isinstance(value, ClassValue) and value.cls.is_project and _makes_classes(value.cls):
                     return value.cls
     return None
+
+
+def _named(record: ir.Class) -> Iterator[ir.Expr]:
+    """What may stand for a class's own metaclass: `metaclass=Meta`, or `with_metaclass(Meta, Base)`."""
+    for keyword in record.keywords:
+        if keyword.name == "metaclass":
+            yield keyword.value
+    for base in record.bases:
+        if isinstance(base, ir.Call) and base.arguments:
+            yield base.arguments[0]
 
 
 def _makes_classes(cls: Class) -> bool:

@@ -8,7 +8,7 @@ from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import NOTHING, Interner, Slot, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from discover.facts import records as ir
 
@@ -34,6 +34,7 @@ class Names:
         self._builtins = self.stubs.get("builtins")
         self._depth = 0
         self._named_children: dict[Scope, tuple[int, dict[str, Class | Function]]] = {}
+        self._starred: dict[Module, tuple[int, list[Module]]] = {}
 
     @staticmethod
     def _add_packages(name: str, packages: set[str]) -> None:
@@ -145,10 +146,7 @@ class Names:
             return None
         self._depth += 1
         try:
-            for statement in module.stars:
-                source = self.module(self.base_of(statement, module), module)
-                if source is None or source is module:
-                    continue
+            for source in self._sources(module, name):
                 slot = self.module_member(source, name)
                 if slot is not None:
                     module.body.names[name] = slot
@@ -156,6 +154,17 @@ class Names:
         finally:
             self._depth -= 1
         return None
+
+    def _sources(self, module: Module, name: str) -> Iterator[Module]:
+        """The modules of which a module imports everything, and that bind a name or import everything themselves."""
+        count, sources = self._starred.get(module, (0, []))
+        if count != len(module.stars):
+            found = [self.module(self.base_of(statement, module), module) for statement in module.stars]
+            sources = [one for one in found if one is not None and one is not module]
+            self._starred[module] = len(module.stars), sources
+        for source in sources:
+            if name in source.body.names or source.stars:
+                yield source
 
     def attribute_of_module(self, module: Module, name: str) -> Slot | None:
         """`module.name`: a member, or a submodule that some import has loaded."""
@@ -201,9 +210,8 @@ class Names:
         slot = scope.names.get(name)
         if slot is not None:
             return _single(slot.values)
-        for statement in scope.module.stars if scope is scope.module.body else ():
-            source = self.module(self.base_of(statement, scope.module), scope.module)
-            if source is not None and source is not scope.module and self._depth < 20:
+        for source in self._sources(scope.module, name) if scope is scope.module.body else ():
+            if self._depth < 20:
                 self._depth += 1
                 try:
                     starred = self.static(source.body, name)
