@@ -30,6 +30,7 @@ from discover.catalog.spec import (
     Receive,
     Router,
     Silence,
+    StateChange,
     Subscription,
     Table,
     Wait,
@@ -70,6 +71,7 @@ class Catalog(msgspec.Struct, kw_only=True):
     callbacks: list[tuple[str, Callback]] = []
     hooks: list[tuple[str, Hook]] = []
     effects: list[tuple[str, Effect]] = []
+    state_changes: list[tuple[str, StateChange]] = []
     waits: list[tuple[str, Wait]] = []
     exits: list[tuple[str, Exit]] = []
     covers: list[tuple[str, Cover]] = []
@@ -149,6 +151,7 @@ def _merged(libraries: list[Library]) -> Catalog:
         catalog.callbacks += [(name, rule) for rule in library.callbacks]
         catalog.hooks += [(name, rule) for rule in library.hooks]
         catalog.effects += [(name, rule) for rule in library.effects]
+        catalog.state_changes += [(name, rule) for rule in library.state_changes]
         catalog.waits += [(name, rule) for rule in library.waits]
         catalog.exits += [(name, rule) for rule in library.exits]
         catalog.tables += [(name, rule) for rule in library.tables]

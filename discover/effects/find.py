@@ -14,6 +14,7 @@ from discover.effects.records import Found, SiteEffect
 from discover.effects.relations import Relations
 from discover.effects.rules import Rules
 from discover.effects.services import Services
+from discover.effects.state_changes import state_changes
 from discover.effects.wrappers import find_wrappers, request_through
 from discover.model import Effect
 
@@ -44,6 +45,8 @@ def find_site_effects(program: Program, catalog: Catalog) -> list[SiteEffect]:
         effects += attribute_writes(program, models, function, effects)
         if effects:
             found.setdefault(function.id, []).extend(effects)
+    for unit, change in state_changes(program, catalog.state_changes):
+        found.setdefault(unit, []).append(change)
     _add_requests_through_wrappers(program, services, found)
     return _numbered(found)
 

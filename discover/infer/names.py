@@ -137,6 +137,8 @@ def _host(url: str) -> str:
 
 
 def _written(effect: Effect) -> str:
+    if "→" in effect.detail:
+        return f"Change {effect.target} {effect.detail}"
     verb = (effect.detail or "write").replace("_", " ").lower()
     if verb in ("commit", "flush"):
         return "Commit to the database"

@@ -8,7 +8,7 @@ from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscrip
 from discover.catalog.spec.entries import Detail, EntryPoint, Mount, Retry, Router, Table, TaskRetry
 from discover.catalog.spec.handovers import Arguments, Callback, Canvas, Dispatch, Emit, Hook, Lookup, Silence
 from discover.catalog.spec.library import Library
-from discover.catalog.spec.outside import Cover, Effect, Exit, Wait
+from discover.catalog.spec.outside import Cover, Effect, Exit, StateChange, Wait
 from discover.catalog.spec.picks import Paths, Pick, Rule, Scalar, paths_of
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Rule",
     "Scalar",
     "Silence",
+    "StateChange",
     "Subscription",
     "Table",
     "TaskRetry",

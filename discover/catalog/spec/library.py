@@ -5,7 +5,7 @@ from __future__ import annotations
 from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscription
 from discover.catalog.spec.entries import EntryPoint, Mount, Router, Table
 from discover.catalog.spec.handovers import Callback, Canvas, Dispatch, Emit, Hook, Lookup, Silence
-from discover.catalog.spec.outside import Cover, Effect, Exit, Wait
+from discover.catalog.spec.outside import Cover, Effect, Exit, StateChange, Wait
 from discover.catalog.spec.picks import Rule
 
 
@@ -41,6 +41,7 @@ class Library(Rule, kw_only=True, frozen=True):
     hooks: list[Hook] = []
     effects: list[Effect] = []
     tables: list[Table] = []
+    state_changes: list[StateChange] = []
     waits: list[Wait] = []
     exits: list[Exit] = []
     covers: list[Cover] = []

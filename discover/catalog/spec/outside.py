@@ -45,6 +45,17 @@ class Wait(Rule, kw_only=True, frozen=True):
     until: Pick | str | None = None
 
 
+class StateChange(Rule, kw_only=True, frozen=True):
+    """A decorator of methods that change the state of their object: told where such a method is called."""
+
+    decorator: Paths
+    field: Pick
+    source: Pick
+    """The states in which it may be called; any where none is given."""
+    target: Pick
+    """The state that it leads to; none where the method changes nothing."""
+
+
 class Exit(Rule, kw_only=True, frozen=True):
     """A call that never returns: the run ends there."""
 
