@@ -12,6 +12,7 @@ from discover.effects.sql import Statement
 from discover.effects.targets import Target, is_existing, statements_at, target_of, text_at
 from discover.facts import records as ir
 from discover.facts.source_text import ending
+from discover.resolve.picking import named_argument
 from discover.resolve.values import ConstantValue, InstanceValue
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ class Builder:
         rule = match.rule.rule
         first = match.externals[0] if match.externals else None
         found = self._found(site, match, first)
+        found.statement = named_argument(target, site.call)
         found.service = text_at(self._program, site, first, rule.service)
         statements = statements_at(self._program, site, first, target, self._models)
         if statements is None:
@@ -128,6 +130,7 @@ class Builder:
             timeout=found.timeout,
             can_time_out=found.can_time_out,
             limit=found.limit,
+            statement=found.statement,
         )
 
 

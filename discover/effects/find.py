@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from discover.effects.building import Builder
 from discover.effects.mapped import attribute_writes
 from discover.effects.matching import Match, matches_of
@@ -14,6 +16,7 @@ from discover.effects.records import Found, SiteEffect
 from discover.effects.relations import Relations
 from discover.effects.rules import Rules
 from discover.effects.services import Services
+from discover.effects.sql_wrappers import find_sql_wrappers, statements_through
 from discover.effects.state_changes import state_changes
 from discover.effects.wrappers import find_wrappers, request_through
 from discover.model import Effect
@@ -48,6 +51,7 @@ def find_site_effects(program: Program, catalog: Catalog) -> list[SiteEffect]:
     for unit, change in state_changes(program, catalog.state_changes):
         found.setdefault(unit, []).append(change)
     _add_requests_through_wrappers(program, services, found)
+    _add_statements_through_wrappers(program, models, found)
     return _numbered(found)
 
 
@@ -84,6 +88,19 @@ def _add_requests_through_wrappers(program: Program, services: Services, found: 
                 effect, through = request
                 effect.through = through
                 found.setdefault(function.id, []).append(effect)
+
+
+def _add_statements_through_wrappers(program: Program, models: Models, found: dict[str, list[Found]]) -> None:
+    wrappers = find_sql_wrappers(program, found)
+    for wrapper in sorted(wrappers, key=lambda one: one.order):
+        for site in program.callers.get(wrapper, ()):
+            there = found.setdefault(site.function.id, [])
+            if any(one.number == site.call.number for one in there):
+                continue
+            through = statements_through(wrappers, models, site)
+            if through is not None:
+                effects, unit = through
+                there += [msgspec.structs.replace(one, through=unit) for one in effects]
 
 
 def _numbered(found: dict[str, list[Found]]) -> list[SiteEffect]:

@@ -40,3 +40,5 @@ class Found(msgspec.Struct, kw_only=True):
     can_time_out: bool = False
     limit: Expr | None = None
     through: str = ""
+    statement: Expr | None = None
+    """The argument that is the statement, for a call that is given one."""

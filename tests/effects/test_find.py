@@ -214,3 +214,46 @@ def test_an_object_that_may_have_been_read_is_saved_and_only_a_new_one_inserted(
         f"{code}"
     )
     assert [e.effect.detail for e in effects if e.effect.kind == "db_write"] == [detail]
+
+
+DATABASE = (
+    "from sqlalchemy import text\n"
+    "from sqlalchemy.ext.asyncio import AsyncConnection\n"
+    "def row_statement(table, row):\n"
+    "    return f'INSERT INTO {table} VALUES (:id)'\n"
+    "class Connection:\n"
+    "    def __init__(self, inner: AsyncConnection):\n"
+    "        self.inner = inner\n"
+    "    def rewritten(self, query):\n"
+    "        return query.replace('?', ':x')\n"
+    "    async def run(self, query: str, values=None):\n"
+    "        rewritten = self.rewritten(query)\n"
+    "        return await self.inner.execute(text(rewritten), values)\n"
+    "    async def add(self, table, row):\n"
+    "        await self.inner.execute(text(row_statement(table, row)), row)\n"
+    "class Database:\n"
+    "    async def run(self, query: str, values=None):\n"
+    "        connection = Connection(None)\n"
+    "        return await connection.run(query, values)\n"
+    "db = Database()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("db.run('DELETE FROM orders WHERE id = ?', {})", {("DELETE", "orders")}),
+        ("db.run(f'SELECT * FROM main.orders WHERE id IN ({ids})')", {("SELECT", "orders")}),
+        ("db.run(query='UPDATE orders SET x = 1')", {("UPDATE", "orders")}),
+        ("Connection(None).add('main.orders', {})", {("INSERT", "orders")}),
+        ("db.run(ids)", set[tuple[str, str]]()),
+        ("db.run('main.orders')", set[tuple[str, str]]()),
+    ],
+)
+def test_a_statement_through_a_wrapper_of_the_project_is_told_where_it_is_known(
+    call: str, told: set[tuple[str, str]], effects_in: Find
+) -> None:
+    effects = effects_in(f"{DATABASE}async def work(ids):\n    await {call}\n")
+    here = [one for one in effects if one.unit == "app.py::work"]
+    assert {(one.effect.detail, one.effect.target) for one in here} == told
+    assert all(one.through for one in here)
