@@ -118,7 +118,7 @@ def _split(expression: facts.Expr) -> _Url:
         )
         if name in _JOINERS:
             parts = [expression.arguments[0], expression.arguments[-1]]
-    if not parts:
+    if len(parts) < 2:
         return _Url()
     base, *between, last = parts
     if isinstance(last, facts.Call) and isinstance(last.function, facts.Attribute):

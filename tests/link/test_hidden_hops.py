@@ -140,6 +140,10 @@ CASES = {
                     def added(self, path):
                         url = self.base + "/api/" + path
                         return requests.post(url, timeout=3)
+                    def formatted(self, path):
+                        return requests.post("%s%s" % (self.base, path), timeout=3)
+                    def four(self):
+                        return self.formatted("/nowhere")
                     def one(self, number):
                         return self.written(f"/orders/{number}/ship")
                     def two(self, number):
