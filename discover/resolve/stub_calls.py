@@ -16,6 +16,7 @@ from discover.resolve.values import (
     SITE,
     CallableValue,
     ClassValue,
+    ConstantValue,
     FunctionValue,
     InstanceValue,
     PartialValue,
@@ -59,8 +60,7 @@ def stub_call(
     if function.owner is not None:
         stub_scope = function.owner
     bind_arguments(engine, stub_scope, function, value.receiver, arguments, environment)
-    if site is not None:
-        forward_types(engine, stub_scope, function, value.receiver, arguments, environment)
+    forward_types(engine, stub_scope, function, value.receiver, arguments, environment)
     returns = function.record.returns
     if returns is None:
         return (engine.intern.external(function.path + "()"),)
@@ -186,11 +186,20 @@ def _fits(engine: Engine, annotation: ir.Expr | None, values: Values) -> bool:
             return any(isinstance(v, ClassValue) for v in values) or not any(
                 isinstance(v, InstanceValue) for v in values
             )
+        if annotation.value.id == "Literal":
+            return _is_one_of(annotation.index, values)
         if annotation.value.id == "Callable":
             return functions and (not _gives_iterator(annotation.index) or any(_is_generator(v) for v in values))
         if engine.builtin_class(annotation.value.id) is None and any(isinstance(v, ClassValue) for v in values):
             return False
     return True
+
+
+def _is_one_of(index: ir.Expr, values: Values) -> bool:
+    """Whether one of the values is one of a Literal's."""
+    items = index.items if isinstance(index, ir.Sequence) else [index]
+    said = {item.value for item in items if isinstance(item, ir.Constant)}
+    return any(isinstance(value, ConstantValue) and value.value in said for value in values)
 
 
 def _gives_iterator(index: ir.Expr) -> bool:

@@ -180,6 +180,43 @@ CASES = {
         },
         [("search.py::after_commit", "search.py::index", "dispatch")],
     ),
+    "work that a session keeps for its commit, whatever the listener is called": (
+        {
+            "mail.py": """
+                from sqlalchemy import event
+                from sqlalchemy.orm import declarative_base, sessionmaker
+                Base = declarative_base()
+                Maker = sessionmaker()
+                class Order(Base):
+                    __tablename__ = "orders"
+                    def tell(self): ...
+                class Other:
+                    def tell(self): ...
+                    def one(self): ...
+                class Third(Other):
+                    def tell(self): ...
+                class Fourth(Other):
+                    def tell(self): ...
+                @event.listens_for(Maker, "after_commit")
+                def settle(current):
+                    for job in current.info.pop("jobs", []):
+                        job()
+                @event.listens_for(Order, "after_insert")
+                def note(mapper, connection, made):
+                    made.tell()
+                def work(): ...
+                def place():
+                    session = Maker()
+                    session.info.setdefault("jobs", []).append(work)
+                    session.commit()
+            """,
+        },
+        [
+            ("mail.py::note", "mail.py::Order.tell", "call"),
+            ("mail.py::place", "mail.py::settle", "signal"),
+            ("mail.py::settle", "mail.py::work", "call"),
+        ],
+    ),
     "a list in Redis that a job empties": (
         {
             "failures.py": """

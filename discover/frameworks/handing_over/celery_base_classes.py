@@ -74,8 +74,8 @@ class TaskClasses:
             found.setdefault(function, cls)
 
     def lead_through_own_sending(self) -> None:
-        """Lead a task's `delay` and `apply_async` to those of the class that its application makes tasks of."""
-        if not self._applications.are_named:
+        """Lead a task's `delay` and `apply_async` to those of its class, which code alone doesn't name."""
+        if not self.of:
             return
         bench = self._bench
         for name in _SENDING:
@@ -93,7 +93,7 @@ class TaskClasses:
                                 order=0,
                                 library="celery",
                                 confidence=_CONFIDENCE,
-                                evidence=f"{match.path} of the application's task class",
+                                evidence=f"{match.path} of the task's class",
                             )
                         )
 

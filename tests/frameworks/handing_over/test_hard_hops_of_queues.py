@@ -165,6 +165,8 @@ def test_an_overridden_apply_async_still_sends(find: Find) -> None:
     )
     found = find({"jobs.py": text})
     assert (sent(found, "go"), sent(found, "also")) == (["charge"], ["charge"])
+    led = [(hook.unit, hook.target) for hook in found.hooks]
+    assert ("jobs.py::also", "jobs.py::Later.apply_async") in led, "`delay` calls what the class has of it"
 
 
 def test_a_function_object_is_handed_over_without_a_decorator(find: Find) -> None:
