@@ -13,7 +13,7 @@ import msgspec
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.facts.source_text import text_of
+from discover.facts.source_text import ending, text_of
 from discover.frameworks.handing_over.celery_base_classes import DECORATORS, TaskClasses
 from discover.frameworks.plugins.celery_retries import ATTEMPTS, DELAY
 from discover.frameworks.reading.schedules import duration_of
@@ -23,6 +23,8 @@ from discover.model import RetryPolicy
 from discover.resolve.values import ConstantValue, ContainerValue, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Function
@@ -218,7 +220,7 @@ def _policy(bench: Workbench, known: RetryPolicy | None, site: CallSite) -> Retr
 
 def _route(bench: Workbench) -> None:
     """Queues that a table of routes gives to tasks by name."""
-    rules = [rule for name in _ROUTES for value in bench.program.setting(name) for rule in _rules(value)]
+    rules = [rule for value in _routings(bench) for rule in _rules(value)]
     if not rules:
         return
     for key, entry in bench.found.entry_points.items():
@@ -229,6 +231,19 @@ def _route(bench: Workbench) -> None:
                 detail = msgspec.structs.replace(entry.detail, queue=queue)
                 bench.found.entry_points[key] = msgspec.structs.replace(entry, detail=detail)
                 break
+
+
+def _routings(bench: Workbench) -> Iterator[Value]:
+    """The tables: settings, `app.conf.task_routes = {…}`, `app.conf.update(task_routes={…})`."""
+    for name in _ROUTES:
+        yield from bench.program.setting(name)
+    for function in bench.program.all_functions:
+        for _, value in bench.contexts.attributes_set(function, {"task_routes"}):
+            yield from bench.program.values_of(function, value)
+        for site in function.sites.values():
+            for keyword in site.call.keywords:
+                if keyword.name == "task_routes" and ending(site.call.function) == "update":
+                    yield from bench.program.values_of(function, keyword.value)
 
 
 def _rules(value: Value) -> list[tuple[str, str]]:
