@@ -213,7 +213,6 @@ CASES = {
         },
         [
             ("mail.py::note", "mail.py::Order.tell", "call"),
-            ("mail.py::place", "mail.py::settle", "signal"),
             ("mail.py::settle", "mail.py::work", "call"),
         ],
     ),
