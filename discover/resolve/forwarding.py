@@ -13,7 +13,7 @@ from discover.facts import records as ir
 from discover.facts.source_text import ending
 from discover.resolve.arguments import flow
 from discover.resolve.given import Arguments
-from discover.resolve.values import NOTHING, ContainerValue, FunctionValue, PartialValue, Values
+from discover.resolve.values import NOTHING, ClassValue, ContainerValue, FunctionValue, PartialValue, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,7 @@ _ITEMS = 16
 def forward(engine: Engine, stub: Function, receiver: Value | None, arguments: Arguments, site: CallSite) -> None:
     """Let what a library is told to call a function with flow into it, and note the call that it will make."""
     given = [*arguments.positional, *arguments.keywords.values()]
+    _forward_to_class(engine, stub, arguments)
     if all(_CALLED.isdisjoint(map(type, values)) for values in given):
         return
     parameters = stub.record.parameters
@@ -49,6 +50,25 @@ def forward(engine: Engine, stub: Function, receiver: Value | None, arguments: A
             flow(engine, function.function, function.receiver, passed)
             noted = engine.forwarded.setdefault((site.function, site.call.number), {})
             noted[function.function] = _written(site.call, names, own, is_loose=kinds.get("varargs") == "args")
+
+
+def _forward_to_class(engine: Engine, stub: Function, arguments: Arguments) -> None:
+    """Let what stands behind a class that a library makes an object of flow into its constructor.
+
+    The stub says so by `cls: Callable[[App], Any], *args, **kwargs`: what the library puts first stands in brackets.
+    """
+    parameters = [p for p in stub.record.parameters if p.kind in ("positional", "normal") and p.name != "self"]
+    if not parameters or not (before := _taken(parameters[0].annotation)):
+        return
+    if all(parameter.name != "args" for parameter in stub.record.parameters if parameter.kind == "varargs"):
+        return
+    first = parameters[0].name
+    for value in arguments.positional[0] if arguments.positional else arguments.keywords.get(first, NOTHING):
+        init = engine.hierarchy.method(value.cls, "__init__") if isinstance(value, ClassValue) else None
+        if init is not None and init.is_project and isinstance(value, ClassValue):
+            handed = _loose(arguments, len(parameters), {parameter.name for parameter in parameters})
+            handed.positional = [*(NOTHING for _ in before), *handed.positional]
+            flow(engine, init, engine.intern.instance(value.cls, exact=True), handed)
 
 
 def forward_types(
