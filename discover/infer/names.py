@@ -29,6 +29,11 @@ _GENERIC = frozenset({
     *("create", "update", "submit", "consume", "receive"),
 })  # fmt: skip
 _PREPOSITIONS = frozenset(["by", "for", "from", "of", "to", "in", "on", "with", "all", "and"])
+_WRAPPERS = frozenset({
+    *("inner", "wrapper", "wrapped", "wrap", "decorator", "decorated", "decorated_function", "wrapper_function"),
+    *("inner_function", "inner_func", "wrapped_function", "wrapped_func", "inner_wrapper"),
+})  # fmt: skip
+"""What a function within another one is called that is all that this one makes: the outer one's name tells more."""
 _PLAIN_MODULES = frozenset({
     *("utils", "util", "helpers", "helper", "tasks", "task", "views", "services", "service", "models", "main", "base"),
     *("app", "api", "core", "common", "lib", "src", "handlers", "routes", "jobs", "functions", "misc", "tools", "cli"),
@@ -67,7 +72,7 @@ def _word(word: str) -> str:
 def unit_name(unit: str) -> str:
     """The unit's name for a reader; a method that says little by itself is told with its class."""
     path, _, qualname = unit.partition("::")
-    parts = [part for part in qualname.split(".") if not part.startswith("<")]
+    parts = [part for part in _told(qualname).split(".") if not part.startswith("<")]
     if not parts:
         return f"Module {path}" if "<module>" in qualname else "Inner function"
     name = parts[-1]
@@ -87,6 +92,15 @@ def unit_name(unit: str) -> str:
     return f"{sentence(owner)}: {lowered(text)}" if owner and owner.lower() != name.lower() else text
 
 
+def _told(qualname: str) -> str:
+    """The function whose name tells what a unit is: of a wrapper the one that makes it."""
+    while True:
+        outer, is_inner, name = qualname.rpartition(".<locals>.")
+        if not is_inner or name.strip("_").lower() not in _WRAPPERS:
+            return qualname
+        qualname = outer
+
+
 def _module_name(path: str) -> str:
     """The last telling part of a file's path: what a function of one word is about."""
     stem = path.rpartition("/")[2].removesuffix(".py")
@@ -103,7 +117,7 @@ def lowered(text: str) -> str:
 @lru_cache(_KEPT)
 def is_telling(unit: str) -> bool:
     """Whether a unit's own name says more than the effect in it: two words or more, not a generic verb."""
-    name = unit.rpartition("::")[2].rpartition(".")[2].strip("_")
+    name = _told(unit.rpartition("::")[2]).rpartition(".")[2].strip("_")
     words = words_of(name)
     return len(words) >= 2 and not (len(words) == 2 and all(word.lower() in _GENERIC for word in words))
 

@@ -39,6 +39,7 @@ from discover.terminal.words import (
     trigger_words,
 )
 
+ENDLESS = ("True", "1")
 NEXT, OUT = ": go on with the next item", ": leave the loop"
 LEFT = {"": "end", "None": "end", "continue": "go on with the next", "break": "leave the loop"}
 MOST_RISKS = 5
@@ -136,7 +137,7 @@ class WorkflowTree:
             case Decision():
                 return _words(f"depending on {node.condition or node.name}", "yellow")
             case Loop():
-                return _words(f"{'for each' if node.kind == 'for' else 'while'} {node.over}", "magenta")
+                return _words(_loop_words(node), "magenta")
             case Parallel():
                 each = f" for each {node.each}" if node.each else ""
                 return _words(f"side by side{each}{'' if node.join else ', not waited for'}", "magenta")
@@ -245,6 +246,14 @@ def _way(node: Decision, branch: Branch, *, is_first: bool) -> str:
 def _leaving(branch: Branch) -> str:
     """Where a way that does nothing else jumps to: ": leave the loop"."""
     return next((words for words in (NEXT, OUT) if branch.label.endswith(words)), "")
+
+
+def _loop_words(node: Loop) -> str:
+    """How a loop goes on: "for each order in orders", "while waiting", "repeat, until done"."""
+    if node.kind == "for":
+        return f"for each {node.over}"
+    endless = next((text for text in ENDLESS if node.over == text or node.over.startswith(f"{text}, until ")), "")
+    return f"repeat{node.over.removeprefix(endless) or ' for ever'}" if endless else f"while {node.over}"
 
 
 def _guard_words(node: Guard) -> str:

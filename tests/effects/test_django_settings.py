@@ -31,3 +31,20 @@ def test_a_request_goes_where_the_settings_say(
     known, unknown = [effect for effect in graph.effects if effect.kind == "http"]
     assert (known.target, known.service) == ("https://api.example.com/v1/stock", "api.example.com")
     assert (unknown.target, unknown.service) == ("{}/stock", "")
+
+
+def test_a_relation_to_the_model_that_a_setting_names_is_one_to_that_model(
+    scan_source: Callable[[Mapping[str, str | bytes]], Graph],
+) -> None:
+    models = """
+        from django.conf import settings
+        from django.db import models
+        class Member(models.Model):
+            name = models.TextField()
+        class Group(models.Model):
+            people = models.ManyToManyField(settings.AUTH_USER_MODEL)
+        def names(group):
+            return [one.name for one in group.people.all()]
+    """
+    graph = scan_source({"site/settings.py": 'AUTH_USER_MODEL = "shop.Member"', "shop/models.py": models})
+    assert [(one.kind, one.target) for one in graph.effects] == [("db_read", "Member")]

@@ -23,6 +23,9 @@ def test_an_identifier_reads_as_a_sentence(name, expected):
 @pytest.mark.parametrize(
     ("unit", "expected"),
     [
+        ("a.py::on_transaction_commit.<locals>.inner", "On transaction commit"),
+        ("a.py::cached.<locals>.decorator.<locals>.wrapper", "A: cached"),
+        ("a.py::Parcel.wrap", "Parcel: wrap"),
         ("a/b.py::insert_user", "Insert user"),
         ("a/signup.py::register", "Signup: register"),
         ("a/clients/company.py::find_by_domain", "Company: find by domain"),

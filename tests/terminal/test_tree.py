@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import io
+from typing import Literal
 
 import msgspec
 import pytest
 from rich.console import Console
 
-from discover.model import Branch, Decision, Graph, Step, Workflow
+from discover.model import Branch, Decision, Graph, Loop, Step, Workflow
 from discover.terminal.tree import WorkflowTree
 
 EXPECTED = """\
@@ -122,3 +123,21 @@ def test_each_way_of_a_decision_says_once_what_it_asks(
     text = painted(msgspec.structs.replace(order_workflow, body=(asked,), runs=()), order_graph, places=False)
     lines = [line.strip(" │├└─") for line in text.splitlines()]
     assert lines[lines.index("run 1: create_order") + 1 :] == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "over", "expected"),
+    [
+        ("for", "x in xs", "for each x in xs"),
+        ("while", "waiting", "while waiting"),
+        ("while", "True", "repeat for ever"),
+        ("while", "True, until r.ok", "repeat, until r.ok"),
+        ("while", "1, until r.ok", "repeat, until r.ok"),
+    ],
+)
+def test_a_loop_says_how_it_goes_on(
+    kind: Literal["for", "while"], over: str, expected: str, order_workflow: Workflow, order_graph: Graph
+):
+    loop = Loop(id="1", kind=kind, over=over)
+    text = painted(msgspec.structs.replace(order_workflow, body=(loop,), runs=()), order_graph, places=False)
+    assert text.splitlines()[-1].strip(" └─") == expected
