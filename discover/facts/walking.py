@@ -16,6 +16,8 @@ Compound = ir.If | ir.ForLoop | ir.While | ir.With | ir.Try | ir.Match
 """The statements with blocks."""
 COMPOUND = frozenset(get_args(Compound))
 """The same; most statements are none, and one look tells."""
+_PLAIN = frozenset({str, int, bool, type(None)})
+"""What most fields of a record hold."""
 
 
 def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
@@ -45,18 +47,26 @@ def statements(body: list[ir.Stmt]) -> Iterator[ir.Stmt]:
 
 def within(node: object, skipped: tuple[type, ...] = ()) -> Iterator[msgspec.Struct]:
     """Every record in a piece of code, in source order, itself first; what is of a skipped kind is left out whole."""
-    if isinstance(node, list):
-        for item in cast("list[object]", node):
-            yield from within(item, skipped)
-    elif isinstance(node, msgspec.Struct) and not isinstance(node, skipped):
-        yield node
-        for field in node.__struct_fields__:
-            yield from within(getattr(node, field), skipped)
+    found: list[msgspec.Struct] = []
+    _gather_records(node, skipped, found)
+    return iter(found)
 
 
 def is_within(line: int, spans: Iterable[tuple[int, int]]) -> bool:
     """Whether one of the spans of lines, given by first and last, holds the line."""
     return any(first <= line <= last for first, last in spans)
+
+
+def _gather_records(node: object, skipped: tuple[type, ...], found: list[msgspec.Struct]) -> None:
+    if isinstance(node, list):
+        for item in cast("list[object]", node):
+            _gather_records(item, skipped, found)
+    elif isinstance(node, msgspec.Struct) and not isinstance(node, skipped):
+        found.append(node)
+        for field in node.__struct_fields__:
+            value = getattr(node, field)
+            if type(value) not in _PLAIN:
+                _gather_records(value, skipped, found)
 
 
 def _gather(body: list[ir.Stmt], found: list[ir.Stmt]) -> None:

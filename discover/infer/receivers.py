@@ -54,13 +54,15 @@ class Receivers:
         order = self._orders.get(receiver)
         if not order:
             return targets
-        meant = [target for target in targets if not target.on or receiver in target.on] or targets
+        every = [(target, receiver in target.on) for target in targets]
+        meant = [(target, is_named) for target, is_named in every if is_named or not target.on] or every
         kept: dict[tuple[object, ...], Target] = {}
-        for target in meant:
+        for target, is_named in meant:
             name = target.unit.rpartition(".")[2]
             if not target.on_itself or target.unit not in self._owners or self._found(order, name, "") == target.unit:
-                sure = max(target.confidence, _MEANT) if receiver in target.on else target.confidence
-                kept[target.unit, target.receiver, target.ways] = target._replace(confidence=sure)
+                is_surer = is_named and target.confidence < _MEANT
+                meant_one = target._replace(confidence=_MEANT) if is_surer else target
+                kept[target.unit, target.receiver, target.ways] = meant_one
         return list(kept.values())
 
     def _found(self, order: tuple[str, ...], name: str, after: str) -> str | None:

@@ -43,6 +43,8 @@ def class_of(called: Values, function: Function) -> str:
 
 def is_shared(called: Values) -> bool:
     """Whether one function among the values is a method that objects of several classes have."""
+    if len(called) < 2:
+        return False
     methods = [value for value in called if isinstance(value, FunctionValue) and value.receiver is not None]
     classes: dict[Function, object] = {}
     return any(classes.setdefault(one.function, _class(one.receiver)) is not _class(one.receiver) for one in methods)
