@@ -314,10 +314,8 @@ def _bound(
                 of_class = member.function.is_classmethod and not member.function.is_static
                 owner = engine.intern.class_(value.cls, value.bindings, open_=not value.exact) if of_class else value
                 given = (engine.intern.function(member.function, owner),)
-        elif isinstance(member, PropertyValue):
-            given = implicit.made_property_read(engine, scope, record, line, value, member)
-        elif isinstance(member, InstanceValue):
-            given = described(engine, member, value, engine.intern.class_(value.cls, value.bindings))
+        elif isinstance(member, (PropertyValue, InstanceValue)):
+            given = implicit.descriptor_read(engine, scope, record, line, value, member)
         result = join(result, given)
     return join(promised(engine, value, name), result) if _unknown(result) else result
 

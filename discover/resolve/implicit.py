@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve.descriptors import described
 from discover.resolve.given import Arguments
 from discover.resolve.returns import returned
 from discover.resolve.sites import OVERRIDE_LIMIT
@@ -61,7 +62,27 @@ def property_read(
     return result
 
 
-def made_property_read(
+def descriptor_read(
+    engine: Engine,
+    scope: Scope,
+    record: ir.Expr | None,
+    line: int,
+    receiver: InstanceValue,
+    member: PropertyValue | InstanceValue,
+) -> Values:
+    """Reading an attribute of the class runs a `__get__` that its object has, the project's or a library's."""
+    if isinstance(member, PropertyValue):
+        return _made_property_read(engine, scope, record, line, receiver, member)
+    owner = engine.intern.class_(receiver.cls, receiver.bindings)
+    method = engine.hierarchy.method(member.cls, "__get__")
+    if method is None or not method.is_project:
+        return described(engine, member, receiver, owner)
+    remember(scope, record, line, [method])
+    bound = engine.intern.function(method, member)
+    return engine.apply(scope, bound, Arguments([(receiver,), (owner,)], {}), None, record or _NO_RECORD)
+
+
+def _made_property_read(
     engine: Engine, scope: Scope, record: ir.Expr | None, line: int, receiver: InstanceValue, member: PropertyValue
 ) -> Values:
     """Reading what `property(function)` made runs that function, and no override of its name."""

@@ -203,6 +203,13 @@ def _filter(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
     return arguments.positional[1] if len(arguments.positional) > 1 else NOTHING
 
 
+def _flattened(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    container = engine.intern.container(record, "list")
+    for values in arguments.positional[:1]:
+        engine.write(container.element, containers.elements(engine, containers.elements(engine, values)))
+    return (container,)
+
+
 def _property(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     getters = arguments.positional[0] if arguments.positional else arguments.keywords.get("fget", NOTHING)
     functions = tuple(value for value in getters if isinstance(value, FunctionValue) and value.function.is_project)
@@ -301,6 +308,13 @@ TABLE: dict[str, Intrinsic] = {
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
     "functools.reduce": _reduce,
+    "itertools.chain": new_container("list"),
+    "itertools.chain.from_iterable": _flattened,
+    "itertools.islice": _first,
+    "itertools.cycle": _first,
+    "itertools.filterfalse": _filter,
+    "itertools.takewhile": _filter,
+    "itertools.dropwhile": _filter,
     "django.utils.functional.SimpleLazyObject": lambda engine, scope, arguments, record, receiver: engine.results_of(  # noqa: ARG005
         arguments.positional[0] if arguments.positional else NOTHING
     ),
