@@ -36,7 +36,10 @@ class Packages:
 
     def describe_call(self, path: str) -> bool:
         """Whether it is known what a call of this path does, or at least that it does nothing outside."""
-        return self.of(path) in self._called or _is_pythons(path)
+        top = path.partition(".")[0]
+        if top not in self._namespaces:
+            return top.removesuffix("()") in self._called or _is_pythons(path)
+        return self.of(path) in self._called
 
     def describe_decorator(self, path: str) -> bool:
         """Whether it is known what a decorator of this path registers, or that it registers nothing."""

@@ -97,12 +97,10 @@ def _called(site: CallSite, packages: Packages) -> str | None:
     """What the call runs of a library that nothing describes; None where it runs, or may run, something else."""
     if site.targets or not site.externals:
         return None
-    paths = [external.path for external in site.externals if not _FAULT.search(external.path)]
-    if not paths:
+    paths = [external.path for external in site.externals]
+    if any(packages.describe_call(path) for path in paths):
         return None
-    if any(packages.describe_call(path) for path in paths) or all(_is_of_data(path) for path in paths):
-        return None
-    return paths[0]
+    return next((path for path in paths if not (_FAULT.search(path) or _is_of_data(path))), None)
 
 
 def _is_of_data(path: str) -> bool:
