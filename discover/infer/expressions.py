@@ -59,6 +59,7 @@ class ExpressionFlow(OpeningFlow):
             is_own = any(h.channel == A_PROCESS for h in handed_over)
             effects = [at for at in plan.effects[number] if not self._is_told_by_hook(number, at)]
             effects = [at for at in effects if not (is_own and at.effect.kind == "process")]
+            effects = self.own_class.of_arguments(effects)
             out.extend([step_from(at, self.identity(node.line), node.line) for at in effects])
         if (number in plan.calls or number in plan.hooks) and not self._only_ends(number):
             self._called(node, out)

@@ -40,6 +40,8 @@ class OpeningFlow(HandoverFlow, ABC):
             if after or self._is_self(function.value):
                 targets = self.own_class.narrowed(self.unit, function.name, targets, after=after)
                 self._through_self = True
+        if self.own_class.name and node.number in self.plan.by_class:
+            targets = self.own_class.by_arguments(self.plan.by_class[node.number], targets)
         is_own = self._through_self
         self._through_self = is_own or (bool(targets) and all(target.on_itself for target in targets))
         out.extend(self._opened(targets, node.line, node.number))
@@ -177,6 +179,10 @@ class OpeningFlow(HandoverFlow, ABC):
         effects = _reads(unit, self.linked, self.reach)
         if not effects:
             return []
+        if targets[0].receiver:
+            effects = [self.receivers.of_arguments(targets[0].receiver, at) for at in effects]
+        elif self._through_self:
+            effects = self.own_class.of_arguments(effects)
         first = effects[0].effect
         said = self._said_of(unit)
         step = Step(

@@ -6,11 +6,11 @@ So the answers are kept, and a class with the same ones has the flow without ano
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from discover.infer.receivers import Receivers
-from discover.link.records import Target
+from discover.link.records import EffectAt, Target
 
 Answer = TypeVar("Answer")
 
@@ -35,7 +35,18 @@ class OwnClass:
 
     def meant(self, by_class: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
         """What a table says of the class."""
-        return self._asked(by_class.get) if by_class else None
+        return self._asked(lambda cls: self._receivers.meant(cls, by_class)) if by_class else None
+
+    def by_arguments(self, by_class: Mapping[str, tuple[str, ...]], targets: tuple[Target, ...]) -> tuple[Target, ...]:
+        """Of the targets of `self.model()`, those of the class that the object's type argument is."""
+        return self._asked(lambda cls: self._receivers.by_arguments(cls, by_class, targets))
+
+    def of_arguments(self, effects: Iterable[EffectAt]) -> list[EffectAt]:
+        """Effects on one of several classes' rows, on those of the class that the object's type argument is."""
+        return [self._of_arguments(at) if ", " in at.effect.target else at for at in effects]
+
+    def _of_arguments(self, at: EffectAt) -> EffectAt:
+        return self._asked(lambda cls: self._receivers.of_arguments(cls, at))
 
     def runs(self, unit: str, call: str) -> bool:
         """Whether a call runs the unit as a method of this class."""

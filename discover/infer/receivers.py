@@ -6,11 +6,16 @@ Resolving joins what all classes below do; here a method is opened *for* the cla
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import msgspec
+
 from discover.infer.keys import key_of
-from discover.link.records import Linked, Target
+from discover.link.records import CONSTRUCTORS, MORE, EffectAt, Linked, Receiver, Target
 
 _MEANT = 0.8
 """How certain a method that a library calls is at least, where the class of the object is known."""
+_TOLD, _EVIDENCE = 0.9, "type argument of the object"
 
 
 class Receivers:
@@ -18,6 +23,7 @@ class Receivers:
 
     def __init__(self, linked: Linked) -> None:
         self._orders = linked.orders
+        self._arguments = linked.arguments
         self._methods = linked.methods
         self._owners = linked.owners
 
@@ -26,20 +32,24 @@ class Receivers:
         if unit in self._orders:
             return key_of(unit, unit)
         owner = self._owners.get(unit, "")
-        if owner and owner in self._orders.get(receiver, ()):
+        if owner and owner in self._order(receiver):
             return key_of(unit, receiver)
         return key_of(unit, owner)
 
     def inherits(self, receiver: str, unit: str) -> bool:
-        """Whether a unit is a method that a class has, of its own or from above."""
+        """Whether a unit is a method that an object has, of its own class or from above."""
         owner = self._owners.get(unit, "")
-        return bool(owner) and owner in self._orders.get(receiver, ())
+        return bool(owner) and (owner in self._order(receiver) or not Receiver.of(receiver).cls)
+
+    def meant(self, receiver: str, by_class: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
+        """What a table says of the object's class."""
+        return by_class.get(Receiver.of(receiver).cls)
 
     def narrowed(
         self, unit: str, receiver: str, name: str, targets: tuple[Target, ...], *, after: bool
     ) -> tuple[Target, ...]:
         """Of the targets of `self.name()` (or, `after`, `super().name()`) those that the class really has there."""
-        order = self._orders.get(receiver)
+        order = self._order(receiver)
         if not order:
             return targets
         chosen = self._found(order, name, self._owners.get(unit, "") if after else "")
@@ -51,10 +61,11 @@ class Receivers:
 
     def hooked(self, receiver: str, targets: list[Target]) -> list[Target]:
         """Of the methods that a library calls on behalf of an object, those that it calls for the class."""
-        order = self._orders.get(receiver)
+        order = self._order(receiver)
         if not order:
             return targets
-        every = [(target, receiver in target.on) for target in targets]
+        cls = Receiver.of(receiver).cls
+        every = [(target, cls in target.on) for target in targets]
         meant = [(target, is_named) for target, is_named in every if is_named or not target.on] or every
         kept: dict[tuple[object, ...], Target] = {}
         for target, is_named in meant:
@@ -64,6 +75,45 @@ class Receivers:
                 meant_one = target._replace(confidence=_MEANT) if is_surer else target
                 kept[target.unit, target.receiver, target.ways] = meant_one
         return list(kept.values())
+
+    def by_arguments(
+        self, receiver: str, by_class: Mapping[str, tuple[str, ...]], targets: tuple[Target, ...]
+    ) -> tuple[Target, ...]:
+        """Of the targets of `self.model()`, by class, those of the class that the object's type argument is."""
+        arguments = self._arguments_of(receiver)
+        meant = [by_class[cls] for cls in arguments if cls in by_class]
+        if not meant and MORE in by_class:
+            meant = [constructors for cls in arguments if (constructors := self._constructors(cls))]
+        if not meant:
+            return targets
+        known = {target.unit: target for target in targets}
+        units = dict.fromkeys(unit for each in meant for unit in each)
+        kept = tuple(known.get(unit) or Target(unit, _TOLD, _EVIDENCE) for unit in units)
+        return (kept[0]._replace(confidence=_TOLD, evidence=_EVIDENCE),) if len(kept) == 1 < len(targets) else kept
+
+    def _constructors(self, cls: str) -> tuple[str, ...]:
+        found = (self._found(self._orders.get(cls, ()), name, "") for name in CONSTRUCTORS)
+        return tuple(unit for unit in found if unit is not None)
+
+    def of_arguments(self, receiver: str, at: EffectAt) -> EffectAt:
+        """An effect on one of several classes' rows, on those of the class that the object's type argument is."""
+        targets = at.effect.target.split(", ")
+        arguments = self._arguments_of(receiver) if len(targets) > 1 else ()
+        names = {cls.rpartition("::")[2].rpartition(".")[2] for cls in arguments}
+        kept = [target for target in targets if target in names]
+        if not kept:
+            return at
+        sure = max(at.effect.confidence, _TOLD) if len(kept) == 1 else at.effect.confidence
+        effect = msgspec.structs.replace(at.effect, target=", ".join(kept), confidence=sure)
+        return at._replace(effect=effect)
+
+    def _arguments_of(self, receiver: str) -> tuple[str, ...]:
+        """The classes that an object is for: by what it was made with, else by what its class says."""
+        found = Receiver.of(receiver)
+        return found.arguments or self._arguments.get(found.cls, ())
+
+    def _order(self, receiver: str) -> tuple[str, ...]:
+        return self._orders.get(Receiver.of(receiver).cls, ())
 
     def _found(self, order: tuple[str, ...], name: str, after: str) -> str | None:
         start = order.index(after) + 1 if after in order else 0

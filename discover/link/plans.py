@@ -11,6 +11,7 @@ from discover.frameworks.reading.own_objects import is_through_class, works_on_i
 from discover.frameworks.records import ASSIGNED, RETURNED, WORK, Callback, Dispatch, HookEdge
 from discover.link.objects import class_at
 from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
+from discover.link.type_arguments import runs_by_class
 from discover.link.units import Units
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -22,6 +23,7 @@ class Plans:
 
     def __init__(self, program: Program, units: Units) -> None:
         self.by_unit: dict[str, UnitPlan] = {}
+        self._program = program
         self._units = units
         self._stacked: dict[Function, set[Function]] = {}
         """Wrapper -> all wrappers of the functions that it is around."""
@@ -48,6 +50,9 @@ class Plans:
                 targets = self._targets(function, site)
                 if targets:
                     self.of(key).calls[number] = targets
+                    by_class = runs_by_class(self._program, keys, site)
+                    if by_class:
+                        self.of(key).by_class[number] = by_class
         if function.reads:
             plan = self.of(key)
             for identity, (_, line, functions) in function.reads.items():
@@ -70,12 +75,17 @@ class Plans:
             called = target.function
             if called not in keys or function in called.wrappers or called in stacked:
                 return ()
-            receiver, is_own = class_at(site, called), is_through_class(site) and works_on_itself(site)
+            receiver, is_own = class_at(self._program, site, called), is_through_class(site) and works_on_itself(site)
             return (Target(keys[called], target.confidence, target.evidence, receiver, is_own),)
         # What a decorator's wrapper calls is the decorated function, whose own flow has the wrapper around it, and so
         # the next wrapper in a stack of decorators.
         return tuple(
-            Target(keys[target.function], target.confidence, target.evidence, class_at(site, target.function))
+            Target(
+                keys[target.function],
+                target.confidence,
+                target.evidence,
+                class_at(self._program, site, target.function),
+            )
             for target in site.targets
             if target.function in keys and function not in target.function.wrappers and target.function not in stacked
         )

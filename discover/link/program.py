@@ -32,6 +32,7 @@ from discover.link.senders import Senders
 from discover.link.stored import link_stored
 from discover.link.timing import place_timing
 from discover.link.transactions import find_enqueued_in_transactions
+from discover.link.type_arguments import arguments_of_classes
 from discover.link.units import Units
 from discover.link.variants import Variants
 from discover.model import CORRECTED, Edge, RetryPolicy, Trigger, Unresolved
@@ -52,7 +53,6 @@ def link(
     directory, brokers = Directory(found.entry_points), Brokers(found)
     tries = _join(program, found, effects, plans, units, directory, brokers)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
-    methods = units.methods(program)
     edges = edges_of(program, units, plans.by_unit)
     if ledger:
         edges = correct_links(program, plans, units, edges, ledger)
@@ -61,8 +61,9 @@ def link(
     return Linked(
         receivers={entry.id: entry.receiver for entry in found.entry_points if entry.receiver},
         orders=units.orders(program),
-        methods=methods,
-        owners={unit: cls for cls, named in methods.items() for unit in named.values()},
+        arguments=arguments_of_classes(program),
+        methods=units.methods(program),
+        owners=units.owners(program),
         plans=plans.by_unit,
         variants=Variants(program, units.keys, plans.by_unit),
         constants=Constants(program, units.keys),

@@ -21,6 +21,13 @@ from discover.model import (
     Unresolved,
 )
 
+CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
+"""The methods that making an object runs."""
+MORE = ""
+"""In place of a class: further ones, which are not known."""
+_MARK = "\2"
+"""Between the parts of a receiver: no path and no name holds it."""
+
 
 class Target(NamedTuple):
     """A unit that a call or a hand-over reaches."""
@@ -29,7 +36,7 @@ class Target(NamedTuple):
     confidence: float = 1.0
     evidence: str = ""
     receiver: str = ""
-    """The class whose object it runs on, where that is certain and may inherit the method."""
+    """The object that it runs on, as a `Receiver`'s text, where its class is certain and may inherit the method."""
     on_itself: bool = False
     """It runs on the unit's own object."""
     on: tuple[str, ...] = ()
@@ -151,11 +158,33 @@ class Limit(NamedTuple):
     plus: float = 0
 
 
+class Receiver(NamedTuple):
+    """The object that a method runs on, as far as it is known: its class, and what its own type arguments are."""
+
+    cls: str
+    """Empty where it may be of a class below as well."""
+    arguments: tuple[str, ...] = ()
+    """The classes that it is for: `Repository(session, Order)`."""
+
+    @property
+    def text(self) -> str:
+        """Both as one text; the class alone where it has no arguments."""
+        return _MARK.join((self.cls, *self.arguments))
+
+    @classmethod
+    def of(cls, text: str) -> Receiver:
+        """The receiver of a text."""
+        first, *rest = text.split(_MARK)
+        return cls(first, tuple(rest))
+
+
 class UnitPlan(msgspec.Struct, kw_only=True):
     """What a unit does; the dicts are keyed by the number of the call that does it."""
 
     calls: dict[int, tuple[Target, ...]] = {}
     """Alternatives: the call runs one of the targets."""
+    by_class: dict[int, dict[str, tuple[str, ...]]] = {}
+    """Of the calls in a class with type variables: what each runs for which class."""
     hooks: dict[int, list[Target]] = {}
     """Methods that the called library runs, one after the other."""
     handed: dict[int, list[Handed]] = {}
@@ -264,6 +293,8 @@ class Linked(msgspec.Struct, kw_only=True):
     """Trigger -> the class that the framework makes to run the handler."""
     orders: dict[str, tuple[str, ...]] = {}
     """Class -> the project's classes in its method order, itself first."""
+    arguments: dict[str, tuple[str, ...]] = {}
+    """Class -> the classes that its bases are for, of those with type variables of the project."""
     methods: dict[str, dict[str, str]] = {}
     """Class -> its own methods by name."""
     owners: dict[str, str] = {}

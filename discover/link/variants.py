@@ -16,7 +16,7 @@ from discover.link.choosing import LEVELS, Choosing
 from discover.link.flags import flags_of, tests_of, verdict
 from discover.link.objects import class_of
 from discover.link.passed import Known, Passed
-from discover.link.records import Target, UnitPlan
+from discover.link.records import CONSTRUCTORS, Target, UnitPlan
 from discover.resolve.program import Program
 from discover.resolve.sites import RESOLVED, CallSite
 from discover.resolve.symbols import Function
@@ -24,8 +24,6 @@ from discover.resolve.values import ClassValue, FunctionValue, InstanceValue, Pa
 
 LIMIT = 256
 """So many variants of one unit are told apart; callers beyond open it as it is for all."""
-
-_CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
 
 
 class _Variant(NamedTuple):
@@ -218,7 +216,7 @@ class Variants:
         runs = self._runs(values) if values else {}
         units = {self._keys.get(function): (function, certain) for function, certain in runs.items()}
         kept = [
-            target._replace(receiver=class_of(values, units[target.unit][0]))
+            target._replace(receiver=class_of(self._program, values, units[target.unit][0]))
             for target in targets
             if target.unit in units and target.unit in self._functions
         ]
@@ -237,7 +235,7 @@ class Variants:
             elif isinstance(value, PartialValue):
                 found |= self._runs(value.functions)
             elif isinstance(value, ClassValue):
-                methods = (self._program.find_method(value.cls, name) for name in _CONSTRUCTORS)
+                methods = (self._program.find_method(value.cls, name) for name in CONSTRUCTORS)
                 found.update((method, True) for method in methods if method is not None)
             elif isinstance(value, InstanceValue):
                 called = self._program.attribute((value,), "__call__", value.cls)
@@ -251,7 +249,7 @@ class Variants:
             isinstance(receiver, ClassValue) and receiver.open
         )
         if is_open and isinstance(receiver, InstanceValue | ClassValue) and function.record.name != "__init__":
-            for override in self._program.engine.hierarchy.overrides(receiver.cls, function.record.name):
+            for override in self._program.engine.hierarchy.overrides_for(receiver, function.record.name):
                 found.setdefault(override, False)
 
 

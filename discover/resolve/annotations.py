@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.classes import TYPE_VARIABLE
 from discover.resolve.protocols import is_callback
 from discover.resolve.symbols import Scope
+from discover.resolve.type_variables import TYPE_VARIABLE
 from discover.resolve.values import (
     NOTHING,
     CallableValue,

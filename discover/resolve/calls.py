@@ -23,6 +23,7 @@ from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     LINK_LIMIT,
     NOTHING,
+    Bindings,
     CallableValue,
     ClassValue,
     ExternalValue,
@@ -149,7 +150,7 @@ def _function(
         isinstance(receiver, ClassValue) and receiver.open
     )
     if isinstance(receiver, (InstanceValue, ClassValue)) and is_open and function.record.name != "__init__":
-        overrides = engine.hierarchy.overrides(receiver.cls, function.record.name)[:OVERRIDE_LIMIT]
+        overrides = engine.hierarchy.overrides_for(receiver, function.record.name)[:OVERRIDE_LIMIT]
         is_sole = function.is_abstract and sum(override is not function for override in overrides) == 1
         sure, why = (SOLE, "the only implementation") if is_sole else (OVERRIDE, "override in a subclass")
         for override in overrides:
@@ -187,15 +188,8 @@ def _construct(
         if site is not None:
             site.externals.append(External(cls.path, None, None))
         return special(engine, scope, arguments, record, None)
-    bindings = value.bindings
     init = hierarchy.method(cls, "__init__")
-    if init is not None and not init.is_project:
-        environment = dict(hierarchy.environment(cls, bindings))
-        bind_arguments(engine, init.owner or cls, init, engine.intern.instance(cls), arguments, environment)
-        if site is not None:
-            forward(engine, init, None, arguments, site)
-        known = tuple((name, environment[name]) for name in hierarchy.type_parameters(cls) if environment.get(name))
-        bindings = known or bindings
+    bindings = _made_for(engine, value, init, arguments, site)
     if isinstance(record, ir.Call) and SITE in hierarchy.type_parameters(cls):
         made = engine.intern.constant(f"{scope.module.path}#{record.number}")
         bindings = (*((name, values) for name, values in bindings if name != SITE), (SITE, (made,)))
@@ -216,6 +210,22 @@ def _construct(
     if cls.is_project and (init is None or not init.is_project):
         _flow_fields(engine, cls, arguments)
     return (instance,)
+
+
+def _made_for(
+    engine: Engine, value: ClassValue, init: Function | None, arguments: Arguments, site: CallSite | None
+) -> Bindings:
+    """The type arguments of an object, as what it is made with tells them: `Repository(session, Order)`."""
+    cls, hierarchy = value.cls, engine.hierarchy
+    own = hierarchy.own_type_parameters(cls)
+    if init is None or (init.is_project and not own):
+        return value.bindings
+    environment = dict.fromkeys(own, NOTHING) | hierarchy.environment(cls, value.bindings)
+    bind_arguments(engine, init.owner or cls, init, engine.intern.instance(cls), arguments, environment)
+    if site is not None and not init.is_project:
+        forward(engine, init, None, arguments, site)
+    told = own if init.is_project else hierarchy.type_parameters(cls)
+    return tuple((name, environment[name]) for name in told if environment.get(name)) or value.bindings
 
 
 def _flow_fields(engine: Engine, cls: Class, arguments: Arguments) -> None:

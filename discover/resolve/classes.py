@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -13,15 +12,23 @@ from discover.resolve.handlers import HANDLER, running
 from discover.resolve.method_order import linearise
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.type_arguments import infer_type_arguments
-from discover.resolve.values import Bindings, ClassValue, ExternalValue, FunctionValue, Slot, Value, Values
+from discover.resolve.type_variables import DECLARING, may_be, type_variables
+from discover.resolve.values import (
+    Bindings,
+    ClassValue,
+    ExternalValue,
+    FunctionValue,
+    InstanceValue,
+    Slot,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from discover.resolve.engine import Engine
     from discover.resolve.symbols import Bases
-
-TYPE_VARIABLE = re.compile(r"_?(?:[A-Z][A-Z0-9]?|[A-Z]\w*(?:T|_co|_contra)|T_\w+)$")
 
 
 class Hierarchy:
@@ -49,7 +56,7 @@ class Hierarchy:
         """Of these, each with the classes that a decorator has put it to."""
         self.telling: dict[Class, tuple[Class | Function, ...]] = {}
         """Of a stub's class: what an override tells its type variables by."""
-        self._type_parameters: dict[Class, tuple[tuple[Class, ...], tuple[str, ...]]] = {}
+        self._type_parameters: dict[Class, tuple[tuple[Class, ...], tuple[str, ...], tuple[str, ...]]] = {}
         self._below: dict[Class, list[Class]] = {}
         self._resolving = 0
 
@@ -124,8 +131,9 @@ class Hierarchy:
             index = expression.index
             arguments = index.items if isinstance(index, ir.Sequence) else [index]
             expression = expression.value
-            parameters.extend(self._type_variables(cls, arguments))
-            if isinstance(expression, (ir.Name, ir.Attribute)) and ending(expression) in ("Generic", "Protocol"):
+            is_declaring = isinstance(expression, (ir.Name, ir.Attribute)) and ending(expression) in DECLARING
+            parameters.extend(type_variables(self.engine, cls, arguments, is_declaring=is_declaring))
+            if is_declaring:
                 return
         for base in self._base_classes(cls, expression):
             if base is cls or any(base is known for known, _ in bases):
@@ -153,18 +161,6 @@ class Hierarchy:
                 if all(told not in base.mro for base, _ in bases):
                     bases.append((told, {}))
                 return
-
-    def _type_variables(self, cls: Class, expressions: list[ir.Expr]) -> list[str]:
-        found: list[str] = []
-        for expression in expressions:
-            if isinstance(expression, ir.Name) and TYPE_VARIABLE.match(expression.id):
-                definition = self.engine.names.static(cls.module.body, expression.id)
-                if not isinstance(definition, Class):
-                    found.append(expression.id)
-            elif isinstance(expression, ir.Subscript):
-                index = expression.index
-                found += self._type_variables(cls, index.items if isinstance(index, ir.Sequence) else [index])
-        return found
 
     def _base_classes(self, cls: Class, expression: ir.Expr) -> list[Class]:
         scope = cls.outer or cls.module.body
@@ -313,11 +309,20 @@ class Hierarchy:
 
     def type_parameters(self, cls: Class) -> tuple[str, ...]:
         """The type variables of a class and of those above it."""
-        mro, found = self._type_parameters.get(cls, ((), ()))
-        if mro is not cls.mro:
-            found = tuple(dict.fromkeys(name for level in cls.mro for name in level.parameters))
-            self._type_parameters[cls] = cls.mro, found
-        return found
+        return self._variables(cls)[1]
+
+    def own_type_parameters(self, cls: Class) -> tuple[str, ...]:
+        """Of these, what classes of the project declare for themselves, and no library's class above them."""
+        return self._variables(cls)[2]
+
+    def _variables(self, cls: Class) -> tuple[tuple[Class, ...], tuple[str, ...], tuple[str, ...]]:
+        known = self._type_parameters.get(cls)
+        if known is None or known[0] is not cls.mro:
+            every = tuple(dict.fromkeys(name for level in cls.mro for name in level.parameters))
+            told = {name for level in cls.mro if not level.is_project for name in level.parameters}
+            own = tuple(name for name in every if name not in told)
+            known = self._type_parameters[cls] = cls.mro, every, own
+        return known
 
     def below(self, cls: Class) -> list[Class]:
         """The classes below a class, in order of their ids."""
@@ -378,3 +383,10 @@ class Hierarchy:
                             methods[child] = None
             found = self._overrides[key] = tuple(methods)
         return found
+
+    def overrides_for(self, value: InstanceValue | ClassValue, name: str) -> tuple[Function, ...]:
+        """The overrides that the object, or the class, may have for all that is known of it."""
+        found = self.overrides(value.cls, name)
+        if not found or not value.bindings:
+            return found
+        return tuple(f for f in found if f.owner is None or may_be(self, f.owner, value))

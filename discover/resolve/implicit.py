@@ -54,7 +54,7 @@ def property_read(
         return engine.described(scope, bound)
     functions = [function]
     if not receiver.exact:
-        functions += [f for f in engine.hierarchy.overrides(receiver.cls, function.record.name) if f is not function]
+        functions += [f for f in engine.hierarchy.overrides_for(receiver, function.record.name) if f is not function]
     result: Values = NOTHING
     for target in functions[:OVERRIDE_LIMIT]:
         result = join(result, returned(engine, target, receiver))
@@ -116,7 +116,7 @@ def implicit(
         if method is None:
             continue
         if method.is_project:
-            below = () if value.exact else engine.hierarchy.overrides(value.cls, name)
+            below = () if value.exact else engine.hierarchy.overrides_for(value, name)
             remember(scope, record, line, [method, *below[:OVERRIDE_LIMIT]])
         result = join(
             result, engine.apply(scope, engine.intern.function(method, value), Arguments(given, {}), None, record)

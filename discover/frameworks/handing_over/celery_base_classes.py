@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from discover.resolve.values import Value
 
 DECORATORS = ["celery.shared_task", "celery.Celery.task", "celery.task.task"]
+ATTEMPTS = 4
+DELAY = 180.0
+"""Celery's own number of tries, and the seconds between them."""
 _TASK = "celery.app.task.Task"
 _APP = "celery.Celery"
 _SENDING = ("delay", "apply_async")

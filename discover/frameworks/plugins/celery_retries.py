@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.catalog.spec import Pick
+from discover.frameworks.handing_over.celery_base_classes import ATTEMPTS, DECORATORS, DELAY
 from discover.frameworks.rules.given import Given
 from discover.model import RetryPolicy
 from discover.resolve.values import ConstantValue
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Class
 
-_DECORATORS = ["celery.shared_task", "celery.Celery.task", "celery.task.task"]
-ATTEMPTS = 4
-DELAY = 180.0
-"""Celery's own number of tries, and the seconds between them."""
 _LONGEST = 600.0
 _ERRORS = Pick(keyword="autoretry_for", attribute="autoretry_for")
 _SECONDS = Pick(keyword="retry_backoff", attribute="retry_backoff")
@@ -49,7 +46,7 @@ def register(bench: Workbench) -> None:
 def _options(bench: Workbench) -> dict[str, Given]:
     """Where each task's options stand: the call of its decorator, and the class that it is made of."""
     found: dict[str, Given] = {}
-    for decoration, _ in bench.index.decorations(_DECORATORS):
+    for decoration, _ in bench.index.decorations(DECORATORS):
         scope = decoration.definition.outer or decoration.definition.module.body
         base: Class | None = None
         for keyword in decoration.call.keywords if decoration.call is not None else ():

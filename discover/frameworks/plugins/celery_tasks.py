@@ -14,8 +14,7 @@ import msgspec
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import ending, text_of
-from discover.frameworks.handing_over.celery_base_classes import DECORATORS, TaskClasses
-from discover.frameworks.plugins.celery_retries import ATTEMPTS, DELAY
+from discover.frameworks.handing_over.celery_base_classes import ATTEMPTS, DECORATORS, DELAY, TaskClasses
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
 from discover.frameworks.rules.given import Given
