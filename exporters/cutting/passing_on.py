@@ -22,11 +22,11 @@ def passes(node: ast.AST | None) -> bool:
 
 def gives_back_what_it_gets(body: list[ast.stmt]) -> bool:
     """Whether each way through the statements makes the call once, and ends with its answer or an error."""
-    answers = {n.targets[0].id for n in _own(body) if isinstance(n, ast.Assign) and _is_answer(n)}  # type: ignore[union-attr]
+    answers = {name for node in _own(body) if (name := _answer(node))}
     others = {
         name.id
         for node in _own(body)
-        if not (isinstance(node, ast.Assign) and _is_answer(node))
+        if not _answer(node)
         for name in ast.iter_child_nodes(node)
         if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
     }
@@ -81,8 +81,13 @@ def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
             rest.extend(ast.iter_child_nodes(node))
 
 
-def _is_answer(node: ast.Assign) -> bool:
-    return len(node.targets) == 1 and isinstance(node.targets[0], ast.Name) and passes(node.value)
+def _answer(node: ast.AST) -> str:
+    """The name that the call's answer is given; empty for any other statement."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if passes(value):
+            return name
+        case _:
+            return ""
 
 
 def _calls_again(body: list[ast.stmt]) -> bool:
