@@ -38,6 +38,9 @@ from exporters.cutting.export import definitions
 PAGE = Path(__file__).parents[1] / "docs" / "conformance.md"
 BACKENDS = ("redash", "healthchecks", "saleor", "netbox", "pretix")
 _FAMILIES = (
+    ("methods one by one", "the framework calls several methods of a class"),
+    ("anew each time", "a function makes it"),
+    ("inside of another class", "its class stands in another class"),
     ("can't leave the process", "a value can't leave the process"),
     ("leaves", "it leaves a loop, a `try` or a `with` from inside"),
     ("returns from inside", "it leaves a loop, a `try` or a `with` from inside"),
@@ -55,7 +58,6 @@ _FAMILIES = (
     ("arguments of its own", "a task's class changes its arguments"),
     ("of its class is told", "a task's class is told how it went"),
     ("be one object", "two names may mean one object, which is changed"),
-    ("no function at the top", "it calls what is no function at the top of a module"),
     ("yields", "it yields"),
     ("in its own lines", "it hands work over in other functions' lines"),
     ("may not be set", "a variable may not be set"),

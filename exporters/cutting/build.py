@@ -40,10 +40,12 @@ from exporters.cutting.task_classes import (
     telling,
 )
 from exporters.cutting.triggers import trigger_of
+from exporters.cutting.unreachable import why_unreachable
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
 _CALLED_BY_FRAMEWORK = frozenset({"graphql", "rpc", "websocket"})
+_OCCASIONS = {"http": "request", "webhook": "request", "graphql": "request", "rpc": "call", "websocket": "connection"}
 _AROUND_TASKS = frozenset({"task_prerun", "task_postrun", "task_success", "task_retry"})
 
 
@@ -204,7 +206,7 @@ class Builder:
         path = run.unit.partition("::")[0]
         if self.reading.sources(path) is None:
             return f"`{path}` can't be read from here: export from the backend's folder"
-        return "it is no function at the top of a module that can be read"
+        return why_unreachable(run.unit, self.code, _OCCASIONS.get(run.kind, "run"))
 
     def _cut(self, base: records.Run, run: model.Run, function: Function, context: frozenset[str]) -> records.Run:
         """The run in pieces, as far as it can be cut; raises where it can't be looked into."""

@@ -47,6 +47,7 @@ from exporters.cutting.selves import is_decorated, own_name, owner_of
 from exporters.cutting.source import Class, Code, Function, dotted_name
 from exporters.cutting.submitted import submitted
 from exporters.cutting.together import side_by_side
+from exporters.cutting.unreachable import why_unreachable
 from exporters.shared.identifiers import Unique
 
 _DEEPEST = 6
@@ -193,7 +194,7 @@ class Opener:
         name = mark.callee.rpartition("::")[2]
         callee = self.code.function(mark.callee)
         if callee is None:
-            raise CannotCutError(f"`{name}` is no function or method at the top of a module")
+            raise CannotCutError(why_unreachable(mark.callee, self.code))
         if callee.node.name == "__init__":
             raise CannotCutError(f"`{name}` makes an object, which can't leave the process half made")
         if callee.owner is not None and mark.confidence < _SURE:
