@@ -165,6 +165,19 @@ class Callback(Rule, kw_only=True, frozen=True):
     arguments: Arguments = Arguments()
 
 
+class LeftOut(Rule, kw_only=True, frozen=True):
+    """Attributes of a class that a library method passes over: the read-only fields of a form that is sent."""
+
+    keyword: str
+    """Those made with this keyword true, by the call in the class or the one of its own class's constructor."""
+    classes: Paths | None = None
+    """Those of these classes."""
+    named: str | None = None
+    """The class attribute that lists names; it counts for those that the class does not declare itself."""
+    keyed: str | None = None
+    """The class attribute that holds keywords for each name; it counts for those not declared, too."""
+
+
 class Hook(Rule, kw_only=True, frozen=True):
     """A library method that calls these methods of the receiver's class, in this order.
 
@@ -196,6 +209,8 @@ class Hook(Rule, kw_only=True, frozen=True):
 
     With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
     """
+    left_out: LeftOut | None = None
+    """Attributes that take no part: with `members` their methods, and of the methods with `*` those of their names."""
     works: bool = False
     """The methods are the library's own, and an effect rule says what they do outside the process: told as steps."""
     either: dict[str, list[str]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.frameworks.handing_over.left_out import LeftOutMembers
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import (
     ClassValue,
@@ -36,6 +37,7 @@ class HookedObjects:
     def __init__(self, bench: Workbench) -> None:
         self.program = bench.program
         self.picker = bench.picker
+        self._left_out = LeftOutMembers(bench.program)
         self._settings: dict[str, list[Meant]] = {}
         self._members: dict[tuple[Class, str], dict[str, InstanceValue]] = {}
 
@@ -70,8 +72,9 @@ class HookedObjects:
         if rule.members is not None:
             if any(MEMBER in name for name in names):
                 return [(holder, self._by_member(holder.cls, rule.members, names)) for holder in own]
-            held = [member for holder in own for member in self.held(holder.cls, rule.members).values()]
-            return [(member, names) for member in held]
+            return [(member, names) for holder in own for member in self._taking_part(rule, holder.cls, rule.members)]
+        if rule.of is None and rule.left_out is not None:
+            return [(value, self._left_out.without(value.cls, names, rule.left_out)) for value in own]
         if rule.of is None:
             return [(value, names) for value in own] if rule.setting is None else []
         if rule.of.attribute is not None:
@@ -95,6 +98,11 @@ class HookedObjects:
             opened = self.program.elements_of((one,)) if isinstance(one, ContainerValue) else (one,)
             for held in opened:
                 yield from (held,) if isinstance(held, FunctionValue) else objects(held)
+
+    def _taking_part(self, rule: spec.Hook, cls: Class, path: str) -> list[InstanceValue]:
+        held = self.held(cls, path)
+        left = self._left_out.among(cls, held, rule.left_out) if rule.left_out is not None else ()
+        return [member for name, member in held.items() if name not in left]
 
     def held(self, cls: Class, path: str) -> dict[str, InstanceValue]:
         """The objects below the class of this path that stand as attributes of a class, by name."""

@@ -84,6 +84,68 @@ def test_a_library_call_leads_to_the_methods_that_it_runs(hooked: Hooked, call: 
     assert hooked(f"{head}def work(data):\n    x = {call}\n", "work") == reached
 
 
+FIELDS = """
+from rest_framework import serializers
+from shop.models import Order
+class Price(serializers.Field):
+    def get_attribute(self, instance): ...
+    def to_representation(self, value): ...
+    def to_internal_value(self, data): ...
+class Shown(Price):
+    def __init__(self, **kwargs):
+        super().__init__(read_only=True, **kwargs)
+class Line(serializers.Serializer):
+    def validate(self, attrs): ...
+class Base(serializers.ModelSerializer):
+    line = Line({line})
+    price = {price}
+    class Meta:
+        model = Order
+        read_only_fields = {listed}
+        extra_kwargs = {{"code": {keywords}}}
+    def validate_code(self, code): ...
+    def validate_price(self, price): ...
+class Fields(Base):
+    pass
+def write(data):
+    Fields(data=data).is_valid()
+def read(order):
+    x = Fields(order).data
+"""
+WRITTEN = {"Line.validate", "Price.to_internal_value", "Base.validate_code", "Base.validate_price"}
+READ = {"Price.get_attribute", "Price.to_representation"}
+PLAIN = {"line": "", "price": "Price()", "listed": "[]", "keywords": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "unwritten", "unread"),
+    [
+        ({}, set[str](), set[str]()),
+        ({"line": "read_only=True, many=True"}, {"Line.validate"}, set[str]()),
+        ({"line": "read_only=False"}, set[str](), set[str]()),
+        ({"price": "Price(read_only=True)"}, {"Price.to_internal_value", "Base.validate_price"}, set[str]()),
+        ({"price": "Price(write_only=True)"}, set[str](), READ),
+        ({"price": "Shown()"}, {"Price.to_internal_value", "Base.validate_price"}, set[str]()),
+        ({"listed": '["code"]'}, {"Base.validate_code"}, set[str]()),
+        ({"listed": '("line", "price")'}, set[str](), set[str]()),  # declared ones say it themselves
+        ({"keywords": '{"read_only": True}'}, {"Base.validate_code"}, set[str]()),
+        ({"keywords": '{"required": True}'}, set[str](), set[str]()),
+    ],
+)
+def test_a_field_for_reading_is_not_validated_and_one_for_writing_not_read(
+    find: Find, changed: dict[str, str], unwritten: set[str], unread: set[str]
+) -> None:
+    found = find(
+        {"shop/__init__.py": "", "shop/models.py": MODELS, "shop/work.py": FIELDS.format(**{**PLAIN, **changed})}
+    )
+
+    def reached(unit: str) -> set[str]:
+        return {h.target.partition("::")[2] for h in found.hooks if h.unit == f"shop/work.py::{unit}"}
+
+    assert reached("write") == WRITTEN - unwritten
+    assert reached("read") == READ - unread
+
+
 VIEWS = "from django.views.generic import {base}\nfrom shop.forms import OrderForm\nfrom shop.models import Order\n"
 
 
