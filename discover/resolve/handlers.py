@@ -2,8 +2,8 @@
 
 A stub names a class's handlers by `__handlers__`, with what the object's attributes are while each runs, and by
 `action: HandlerT` the attribute that holds the running one's name. A decorator whose stub takes
-`**kwargs: HandlerAttributes` makes a handler as well; what it is given are attributes of the object for as long. The
-object in a handler's body has the type variable `HandlerT` bound to the handler's name.
+`**kwargs: HandlerAttributes` makes a handler as well; what it is given are attributes of the object for as long, and
+while a method runs that a decorator of the handler's own adds to it (`@pay.mapping.delete`). The object in a handler's body has the type variable `HandlerT` bound to the handler's name.
 """
 
 from __future__ import annotations
@@ -95,13 +95,34 @@ def given_attribute(engine: Engine, cls: Class, handler: str, attribute: str) ->
 
 
 def _making(engine: Engine, function: Function) -> ir.Call | None:
-    """The decorator that makes a method a handler."""
-    for expression in function.record.decorators:
-        if isinstance(expression, ir.Call) and function.owner is not None:
-            decorator = engine.hierarchy.static(function.owner, expression.function)
+    """The decorator that makes a method a handler, or another method one to which it is added."""
+    if function.owner is None:
+        return None
+    made = _making_of(engine, function.owner, function.record.decorators)
+    for expression in function.record.decorators if made is None else ():
+        first = engine.hierarchy.method(function.owner, _start(expression))
+        if first is not None and first is not function and first.owner is not None and first.is_project:
+            made = made or _making_of(engine, first.owner, first.record.decorators)
+    return made
+
+
+def _making_of(engine: Engine, owner: Class, decorators: list[ir.Expr]) -> ir.Call | None:
+    for expression in decorators:
+        if isinstance(expression, ir.Call):
+            decorator = engine.hierarchy.static(owner, expression.function)
             if isinstance(decorator, Function) and not decorator.is_project and _takes_attributes(decorator):
                 return expression
     return None
+
+
+def _start(decorator: ir.Expr) -> str:
+    """The name before the dots, of which a decorator is an attribute: `pay` of `@pay.mapping.delete`."""
+    if not isinstance(decorator, ir.Attribute):
+        return ""
+    expression: ir.Expr = decorator
+    while isinstance(expression, ir.Attribute):
+        expression = expression.value
+    return expression.id if isinstance(expression, ir.Name) else ""
 
 
 def _takes_attributes(decorator: Function) -> bool:

@@ -391,6 +391,28 @@ def test_what_an_actions_decorator_gives_holds_while_the_action_runs(told: Told)
     assert told(views, "POST /orders/start/") == [OPEN, "http https://start.example"]
 
 
+def test_what_an_actions_decorator_gives_holds_for_its_other_methods_too(told: Told) -> None:
+    views = f"""{CHECKED}{TWO_SERIALIZERS}
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = OrderSerializer
+            permission_classes = [IsOpen]
+            @action(detail=False, methods=["get"], permission_classes=[IsMine], serializer_class=Plain)
+            def pay(self, request):
+                requests.post("https://pay.example", timeout=1)
+            @pay.mapping.delete
+            def unpay(self, request):
+                requests.post(f"https://{{self.action}}.example", timeout=1)
+            @pay.mapping.post
+            def do_pay(self, request):
+                serializer = self.get_serializer(data=request.data)
+                serializer.is_valid(raise_exception=True)
+                serializer.save()
+    """
+    assert told(views, "DELETE /orders/pay/") == [MINE, "http https://unpay.example"]
+    assert told(views, "POST /orders/pay/") == [MINE, *PLAINLY]
+
+
 def test_an_action_saves_the_serializer_that_its_decorator_gives(told: Told) -> None:
     views = f"""{TWO_SERIALIZERS}
         class Orders(viewsets.GenericViewSet):
