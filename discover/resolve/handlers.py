@@ -3,7 +3,8 @@
 A stub names a class's handlers by `__handlers__`, with what the object's attributes are while each runs, and by
 `action: HandlerT` the attribute that holds the running one's name. A decorator whose stub takes
 `**kwargs: HandlerAttributes` makes a handler as well; what it is given are attributes of the object for as long, and
-while a method runs that a decorator of the handler's own adds to it (`@pay.mapping.delete`). The object in a handler's body has the type variable `HandlerT` bound to the handler's name.
+while a method runs that a decorator of the handler's own adds to it (`@pay.mapping.delete`). The object in a handler's
+body has the type variable `HandlerT` bound to the handler's name.
 """
 
 from __future__ import annotations
