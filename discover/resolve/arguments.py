@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve import containers
 from discover.resolve.given import Arguments
+from discover.resolve.made_of_given import hand_on
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -82,6 +83,7 @@ def flow(engine: Engine, function: Function, receiver: Value | None, arguments: 
             continue
         else:
             _flow_keywords(engine, function, parameter, arguments)
+            hand_on(engine, function, receiver, arguments)
             continue
         if values and (parameter.annotation is None or _open(engine, function.names[parameter.name])):
             engine.write(function.names[parameter.name], _carried(values))

@@ -15,6 +15,7 @@ from discover.resolve.generic_calls import bound_result
 from discover.resolve.given import Arguments
 from discover.resolve.handed_back import handed_back
 from discover.resolve.made_apart import made_apart
+from discover.resolve.made_of_given import of_given_class, only_own
 from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
@@ -58,7 +59,9 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     site.externals = []
     result: Values = NOTHING
     for value in overloads(engine, callee, arguments) if len(callee) > 1 else callee:
-        result = join(result, apply(engine, scope, value, arguments, site, call))
+        is_handed_on = arguments.double and isinstance(value, ClassValue)
+        given = only_own(scope, call, arguments) if is_handed_on else arguments
+        result = join(result, apply(engine, scope, value, given, site, call))
     site.result = result
     if site.externals and (site.arguments or site.keywords):
         _hand_over(engine, site)
@@ -144,6 +147,7 @@ def _function(
         result = made_for(engine, function, receiver, arguments, result)
         result = made_apart(engine, function, scope, record, result)
         result = handed_back(engine, function, receiver, arguments, result)
+        result = of_given_class(engine, function, receiver, arguments, result)
         if responses.is_sent(receiver, function.record.name):
             result = join(result, responses.answers(engine, receiver))
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (

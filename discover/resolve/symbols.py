@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from discover.resolve.handed_back import HandedBack
+    from discover.resolve.made_of_given import Making
     from discover.resolve.program import CallSite
     from discover.resolve.values import FunctionValue, Place, Value, Values
 
@@ -65,6 +66,7 @@ class Function(Scope):
         "is_static",
         "library_reads",
         "makes_apart",
+        "makings",
         "order",
         "owner",
         "part",
@@ -115,6 +117,8 @@ class Function(Scope):
         self.hands_back: HandedBack | None = None
         self.makes_apart: frozenset[str] | None = None
         """The calls in it whose objects it only hands back, once they were asked for."""
+        self.makings: tuple[Making, ...] | None = None
+        """The calls of its parameters, once they were asked for."""
         self.part = Part(self)
         self.order = self.visits = 0
         self.done = self.running = False
