@@ -9,6 +9,9 @@ from exporters.cutting.names import BUILTINS
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.source import NO_PATHS, Class, Code, File, Function, dotted_name
 
+_OF_MODELS = frozenset({"DoesNotExist", "MultipleObjectsReturned"})
+"""The exceptions that Django gives each model, under the model's own name."""
+
 
 def error_names(
     node: ast.expr,
@@ -32,6 +35,14 @@ def _error_name(node: ast.expr, file: File | None, code: Code, own: frozenset[st
     named = code.named(file, dotted, paths)
     if isinstance(named, Class):
         return f"{named.file.module}.{named.node.name}"
+    holder, _, last = dotted.rpartition(".")
+    if holder and last in _OF_MODELS:
+        model = code.named(file, holder, paths)
+        if isinstance(model, Class):
+            return f"{model.file.module}.{model.node.name}.{last}"
+        if isinstance(model, str) and model.rpartition(".")[2][:1].isupper():
+            return f"{model}.{last}"
+        raise CannotCutError(f"the exceptions `{dotted}` are computed")
     if isinstance(named, Function) or (named is None and dotted not in BUILTINS):
         raise CannotCutError(f"the exceptions `{dotted}` are computed")
     return dotted.rpartition(".")[2]

@@ -92,6 +92,9 @@ def _named(name: str) -> str:
     plain = f"ltrimstr({text('builtins.')})"
     if "." not in name:
         return f'({plain} | split(".")[-1]) == {text(name)}'
-    first, last = text(name.partition(".")[0]), text(name.rpartition(".")[2])
-    alike = f'({plain} | split(".") | .[-1] == {last} and .[0] == {first})'
+    *before, last = name.split(".")
+    ends = f".[-1] == {text(last)} and .[0] == {text(before[0])}"
+    if before[-1][:1].isupper():
+        ends += f" and .[-2] == {text(before[-1])}"
+    alike = f'({plain} | split(".") | {ends})'
     return f". == {text(name)} or {plain} == {text(name)} or {alike}"

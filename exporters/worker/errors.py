@@ -86,10 +86,14 @@ def fits(described: Described, names: Sequence[str]) -> bool:
 
 
 def _named(dotted: str, name: str) -> bool:
-    """A name without dots is a class's own name; one with dots may be spelt by any module that it ends with."""
+    """A name without dots is a class's own name; one with dots may be spelt by any module that it ends with.
+
+    An error that a class has for itself (`Order.DoesNotExist`) is told by that class, too.
+    """
     plain = dotted.removeprefix(_BUILTIN)
     if "." not in name:
         return plain.rpartition(".")[2] == name
-    return name in {dotted, plain} or (
-        plain.rpartition(".")[2] == name.rpartition(".")[2] and plain.partition(".")[0] == name.partition(".")[0]
-    )
+    *before, last = name.split(".")
+    ending = [before[-1], last] if before[-1][:1].isupper() else [last]
+    parts = plain.split(".")
+    return name in {dotted, plain} or (parts[-len(ending) :] == ending and parts[0] == before[0])

@@ -31,6 +31,19 @@ class Worse(Exception):
     pass
 
 
+class Order:
+    class Missing(Exception):
+        pass
+
+
+class Customer:
+    class Missing(Exception):
+        pass
+
+
+ERRORS = {"worse": Worse, "order": Order.Missing, "customer": Customer.Missing}
+
+
 def call(name, value=None):
     with LOCK:
         with (FOLDER / "calls.txt").open("a") as calls:
@@ -39,7 +52,7 @@ def call(name, value=None):
         left = fails.get(name, 0)
         (FOLDER / "fails.json").write_text(json.dumps(fails | {name: max(0, left - 1)}))
     if left:
-        raise (Worse if name.startswith("worse") else Down)(f"{name} is down")
+        raise ERRORS.get(name.partition("_")[0], Down)(f"{name} is down")
 
 
 def job(value):

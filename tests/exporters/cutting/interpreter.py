@@ -53,8 +53,15 @@ def decode(value: Any) -> Any:
 
 
 def fits(error: Exception, names: tuple[str, ...]) -> bool:
-    own = {cls.__name__ for cls in type(error).__mro__}
-    return not names or bool(own & {name.rpartition(".")[2] for name in names})
+    own = [f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__]
+    return not names or any(ends_with(dotted, name) for dotted in own for name in names)
+
+
+def ends_with(dotted: str, name: str) -> bool:
+    """Whether a class is named so, by its own name and that of a class that it belongs to."""
+    *before, last = name.split(".")
+    ending = [before[-1], last] if before and before[-1][:1].isupper() else [last]
+    return dotted.split(".")[-len(ending) :] == ending
 
 
 class Engine:
