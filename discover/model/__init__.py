@@ -41,6 +41,7 @@ from discover.model.workflow import (
     Run,
     Safeguard,
     Step,
+    Unsaid,
     Wait,
     Workflow,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "TriggerKind",
     "Unit",
     "Unresolved",
+    "Unsaid",
     "Wait",
     "Workflow",
     "safeguard_text",

@@ -18,6 +18,17 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     """Common settings of everything in a workflow: immutable, compared by value, defaults left out."""
 
 
+class Unsaid(Record, frozen=True, kw_only=True):
+    """What the code says of its tries, and a policy has no field for."""
+
+    text: str
+    """The option in the code's own words: `throws=ValueError`."""
+    means: str
+    """What is done in its place: `these errors are tried again like any other`."""
+    at: str = ""
+    """`file:line`."""
+
+
 class RetryPolicy(Record, frozen=True, kw_only=True):
     """How often, and after which delays, something is tried again. Times are seconds."""
 
@@ -35,6 +46,7 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
     """Only code that asks for another try gets one, by raising what `on` names; an error by itself is the end."""
     text: str = ""
     """The code's own words."""
+    unsaid: tuple[Unsaid, ...] = ()
 
 
 SafeguardKind = Literal["breaker", "lock", "limit", "once", "dead_letter"]

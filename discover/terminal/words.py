@@ -103,4 +103,5 @@ def retry_words(retry: RetryPolicy) -> str:
         parts.append("each at random up to that")
     if retry.on and not retry.asked:
         parts.append(f"on {', '.join(retry.on)}")
+    parts += [f"with `{one.text}`" for one in retry.unsaid]
     return ", ".join(parts)

@@ -26,7 +26,7 @@ from exporters.cutting.layers import layers_of, outermost, wrapper_path
 from exporters.cutting.looked_up import looked_up
 from exporters.cutting.marks import count, deep, hops_in
 from exporters.cutting.opening import Asked
-from exporters.cutting.policies import effects_of, place, retry_losses, retry_of
+from exporters.cutting.policies import effects_of, place, retry_losses, retry_of, unsaid_losses
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver, with_receivers
 from exporters.cutting.remaking import Remaking
@@ -347,6 +347,7 @@ class Builder:
     def _losses(self, run: model.Run) -> Iterator[Loss]:
         where = f"{self.workflow.id}#{self.names[run.id]}"
         yield from self.deaths.of(run, where)
+        yield from unsaid_losses(run.retry, where)
         if "<locals>" in run.unit and run.kind != "http":
             yield Loss("not-importable", where, f"{run.unit} is defined inside a function: no step can call it")
         if "#" in run.unit:

@@ -24,6 +24,12 @@ def retry_of(policy: model.RetryPolicy | None) -> records.Retry | None:
     )
 
 
+def unsaid_losses(policy: model.RetryPolicy | None, where: str) -> Iterator[Loss]:
+    """What the code says of its tries that no definition does."""
+    for one in policy.unsaid if policy is not None else ():
+        yield Loss("retry-option", where, f"`{one.text}` ({one.at}) is not kept: {one.means}")
+
+
 def effects_of(nodes: Iterable[model.Node]) -> tuple[records.Effect, ...]:
     """What a step does to the outside, for the reader; what it does in several places by the same lines, once."""
     return tuple(dict.fromkeys(_effect(node) for node in effects_in(nodes) if isinstance(node, model.Step)))

@@ -102,6 +102,7 @@ def retry_text(retry: RetryPolicy) -> str:
         parts.append("each at random up to that")
     if retry.on and not retry.asked:
         parts.append("on " + ", ".join(retry.on))
+    parts += [f"with {one.text}" for one in retry.unsaid]
     return ", ".join(parts)
 
 

@@ -5,7 +5,7 @@ example; a test keeps that page complete. Paths are dotted (`celery.Task.delay`)
 """
 
 from discover.catalog.spec.brokers import Binding, DeadLetter, Receive, Subscription
-from discover.catalog.spec.entries import Detail, EntryPoint, Mount, Retry, Router, Table, TaskRetry
+from discover.catalog.spec.entries import Detail, EntryPoint, Mount, Retry, Router, Table, TaskRetry, Unsaid
 from discover.catalog.spec.handovers import Arguments, Callback, Canvas, Dispatch, Emit, Hook, LeftOut, Lookup, Silence
 from discover.catalog.spec.library import Library
 from discover.catalog.spec.outside import Cover, Effect, Exit, StateChange, Wait
@@ -41,6 +41,7 @@ __all__ = [
     "Subscription",
     "Table",
     "TaskRetry",
+    "Unsaid",
     "Wait",
     "paths_of",
 ]

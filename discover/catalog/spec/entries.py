@@ -32,6 +32,14 @@ class Retry(Rule, kw_only=True, frozen=True):
     on: Pick | str | None = None
 
 
+class Unsaid(Rule, kw_only=True, frozen=True):
+    """An option of a library's tries that no policy says."""
+
+    option: Pick
+    means: str
+    """What is done in its place, a clause: `these errors are tried again like any other`."""
+
+
 class TaskRetry(Retry, kw_only=True, frozen=True):
     """How a queue is told to try a task again. Its `backoff` is a switch, or seconds: delays double."""
 
@@ -43,6 +51,8 @@ class TaskRetry(Retry, kw_only=True, frozen=True):
     """The library tries again only what asks for it by raising `on`: an error by itself is the end."""
     when: Pick | None = None
     """It tries again only where this is given, and is not off."""
+    unsaid: list[Unsaid] = []
+    """Options that nothing else here says: where one is given and not off, exports tell it as a loss."""
 
 
 class EntryPoint(Rule, kw_only=True, frozen=True):

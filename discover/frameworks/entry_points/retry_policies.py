@@ -1,33 +1,64 @@
-"""How a registration tells its library to try again."""
+"""How a registration tells its library to try again, and what of that no policy has a field for."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from discover.catalog.spec import Pick
-from discover.model import RetryPolicy
-from discover.resolve.values import ClassValue, ConstantValue, ExternalValue
+from discover.frameworks.entry_points.growing_delays import growth
+from discover.frameworks.rules.written import class_names, errors, is_on, known, numbers, written
+from discover.model import RetryPolicy, Unsaid
+from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
     from discover.catalog.spec import TaskRetry
     from discover.frameworks.rules.given import Given
+    from discover.frameworks.rules.written import Written
     from discover.frameworks.workbench import Workbench
+
+ANY_ERROR = "which errors these are is not known: any error leads to another try"
+_SOME_ERRORS = "not all of these errors are known: only those that are lead to another try"
+_TRIES = {None: "they have no end", 1: "there is one"}
 
 
 def retry_policy(bench: Workbench, rule: TaskRetry | None, given: Given) -> RetryPolicy | None:
     """The library's retry policy as the registration sets it."""
     if rule is None or (rule.when is not None and not _is_on(bench, rule.when, given)):
         return None
+    on, unsaid = _exceptions(bench, rule.on, given)
     policy = RetryPolicy(
         attempts=_attempts(bench, rule, given),
         delay=bench.picker.number(rule.delay, given),
         backoff=_factor(bench.picker.number(rule.backoff, given)) or bench.picker.number(rule.factor, given) or None,
         max_delay=bench.picker.number(rule.max_delay, given),
-        on=tuple(_exceptions(bench, rule.on, given)),
+        on=on,
         asked=rule.asked,
+        unsaid=unsaid,
     )
+    policy = _counted(bench, rule, given, _delayed(bench, rule, given, policy))
+    policy = _growing(bench, rule, given, policy)
     is_once = policy.asked and policy.attempts == 1
-    return None if is_once or (policy == RetryPolicy() and rule.when is None) else policy
+    if is_once or (policy == RetryPolicy() and rule.when is None):
+        return None
+    told = [told for one in rule.unsaid for told in unsaid_of(bench, one.option, one.means, given)]
+    return msgspec.structs.replace(policy, unsaid=(*policy.unsaid, *told))
+
+
+def unsaid_of(bench: Workbench, pick: Pick, means: str, given: Given) -> tuple[Unsaid, ...]:
+    """What is to be told of an option that no policy has a field for, where it is given and not off."""
+    option = _inside(written(bench.picker, pick, given), pick, given)
+    return (_told(option, means),) if option is not None and is_on(bench.picker, option) else ()
+
+
+def _inside(option: Written | None, pick: Pick, given: Given) -> Written | None:
+    """The option, where the call that it is to stand in was found."""
+    return None if option is None or (pick.inside is not None and option.given is given) else option
+
+
+def _told(option: Written, means: str) -> Unsaid:
+    return Unsaid(text=option.text, means=means, at=option.at)
 
 
 def _is_on(bench: Workbench, pick: Pick, given: Given) -> bool:
@@ -49,17 +80,74 @@ def _attempts(bench: Workbench, rule: TaskRetry, given: Given) -> int | None:
     return None
 
 
-def _exceptions(bench: Workbench, pick: Pick | str | None, given: Given) -> list[str]:
+def _unknown(bench: Workbench, pick: Pick | float | None, given: Given) -> Written | None:
+    """The option, where it is given, and no number is known of it."""
+    option = written(bench.picker, pick, given) if isinstance(pick, Pick) else None
+    if option is None or not isinstance(pick, Pick) or known(bench.picker, option):
+        return None
+    return option if bench.picker.number(msgspec.structs.replace(pick, default=None), given) is None else None
+
+
+def _counted(bench: Workbench, rule: TaskRetry, given: Given, policy: RetryPolicy) -> RetryPolicy:
+    """The policy, with a number of tries where that is given, but not known."""
+    pick, option = rule.attempts, _unknown(bench, rule.attempts, given)
+    if option is None or not isinstance(pick, Pick) or (rule.plain is not None and not _inside(option, pick, given)):
+        return policy
+    attempts = policy.attempts if _inside(option, pick, given) else 1
+    told = _told(option, f"how many tries that makes is not known: {_TRIES.get(attempts, f'{attempts} are made')}")
+    return msgspec.structs.replace(policy, attempts=attempts, unsaid=(*policy.unsaid, told))
+
+
+def _delayed(bench: Workbench, rule: TaskRetry, given: Given, policy: RetryPolicy) -> RetryPolicy:
+    """The policy, with its delays where these are a list, or where what they are is not known."""
+    pick = rule.delay
+    option = _inside(written(bench.picker, pick, given), pick, given) if isinstance(pick, Pick) else None
+    if option is None or not isinstance(pick, Pick):
+        return policy
+    times, plus = (pick.inner or pick).times, (pick.inner or pick).plus
+    delays = [None if one is None else one * times + plus for one in numbers(bench.picker, option)]
+    if not delays:
+        seconds = 1.0 if policy.delay is None else policy.delay
+        told = _told(option, f"how long that is is not known: the next try follows after {seconds:g} s")
+        return (
+            msgspec.structs.replace(policy, unsaid=(*policy.unsaid, told)) if _unknown(bench, pick, given) else policy
+        )
+    grown = growth(delays, policy.attempts)
+    if grown is not None:
+        return msgspec.structs.replace(policy, delay=grown.delay, backoff=grown.backoff, max_delay=grown.longest)
+    first = next((one for one in delays if one is not None), 0.0)
+    told = _told(option, f"no engine takes a delay for each try: each is {first:g} s")
+    return msgspec.structs.replace(policy, delay=first, backoff=None, max_delay=None, unsaid=(*policy.unsaid, told))
+
+
+def _growing(bench: Workbench, rule: TaskRetry, given: Given, policy: RetryPolicy) -> RetryPolicy:
+    """The policy, with what is not known of how its delays grow."""
+    told: list[Unsaid] = []
+    for pick, means in (
+        (rule.backoff, "how the delays grow is not known: they stay the same"),
+        (rule.factor, "how the delays grow is not known: they stay the same"),
+        (rule.max_delay, "how long a delay may be is not known: it has no bound"),
+    ):
+        option = _unknown(bench, pick, given)
+        if option is not None and isinstance(pick, Pick) and _inside(option, pick, given):
+            told.append(_told(option, means))
+    return msgspec.structs.replace(policy, unsaid=(*policy.unsaid, *told)) if told else policy
+
+
+def _exceptions(bench: Workbench, pick: Pick | str | None, given: Given) -> tuple[tuple[str, ...], tuple[Unsaid, ...]]:
+    """The names of the errors that lead to another try, and what is to be told where not all are known."""
     if not isinstance(pick, Pick):
-        return [pick] if pick else []
-    found: list[str] = []
-    for value in bench.picker.values(pick, given):
-        for one in bench.contexts.flat(value):
-            if isinstance(one, ClassValue):
-                found.append(one.cls.record.name)
-            elif isinstance(one, ExternalValue):
-                found.append(one.path.rpartition(".")[2])
-    return list(dict.fromkeys(found))
+        return ((pick,) if pick else ()), ()
+    return errors_of(bench, pick, given) or (class_names(bench.picker, bench.picker.values(pick, given)), ())
+
+
+def errors_of(bench: Workbench, pick: Pick, given: Given) -> tuple[tuple[str, ...], tuple[Unsaid, ...]] | None:
+    """The names of the errors that an option lists, and what is to be told where not all are known; None without it."""
+    option = _inside(written(bench.picker, pick, given), pick, given)
+    if option is None:
+        return None
+    names, are_all = errors(bench.picker, option)
+    return names, () if are_all else (_told(option, _SOME_ERRORS if names else ANY_ERROR),)
 
 
 def _factor(backoff: float | None) -> float | None:

@@ -14,11 +14,12 @@ import msgspec
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import ending, text_of
+from discover.frameworks.entry_points.retry_policies import ANY_ERROR
 from discover.frameworks.handing_over.celery_base_classes import ATTEMPTS, DECORATORS, DELAY, TaskClasses
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, EntryPoint, HookEdge, called_at
 from discover.frameworks.rules.given import Given
-from discover.model import RetryPolicy
+from discover.model import RetryPolicy, Unsaid
 from discover.resolve.values import ConstantValue, ContainerValue, Value
 
 if TYPE_CHECKING:
@@ -89,10 +90,18 @@ def _settle(bench: Workbench, tried: set[str], classes: TaskClasses) -> None:
         if entry.framework != "celery" or entry.kind != "task" or entry.retry is None:
             continue
         if bool(entry.retry.on) or entry.retry.backoff is not None or entry.unit in automatic:
+            bench.found.entry_points[key] = _with_unknown_errors(entry, automatic.get(entry.unit))
             continue
         asks = key in tried or _hands_itself_on(bench, entry)
         retry = msgspec.structs.replace(entry.retry, on=(_ASKED,), asked=True) if asks else None
         bench.found.entry_points[key] = msgspec.structs.replace(entry, retry=retry)
+
+
+def _with_unknown_errors(entry: EntryPoint, told: Unsaid | None) -> EntryPoint:
+    """The task, with what is to be told of options that may name errors, where nothing else names or tells any."""
+    if told is None or entry.retry is None or entry.retry.on or entry.retry.unsaid:
+        return entry
+    return msgspec.structs.replace(entry, retry=msgspec.structs.replace(entry.retry, unsaid=(told,)))
 
 
 def _hands_itself_on(bench: Workbench, entry: EntryPoint) -> bool:
@@ -108,16 +117,21 @@ def _hands_itself_on(bench: Workbench, entry: EntryPoint) -> bool:
     )
 
 
-def _automatic(bench: Workbench, classes: TaskClasses) -> set[str]:
+def _automatic(bench: Workbench, classes: TaskClasses) -> dict[str, Unsaid]:
     """Tasks that Celery itself tries again, though the errors may not be known; and those of unknown options."""
-    found: set[str] = set()
+    found: dict[str, Unsaid] = {}
     for decoration, _ in bench.index.decorations(DECORATORS):
-        for keyword in decoration.call.keywords if decoration.call is not None else ():
-            if keyword.name in (None, "autoretry_for"):
-                found.add(decoration.definition.id)
+        call, module = decoration.call, decoration.definition.module
+        for keyword in call.keywords if call is not None else ():
+            is_none = isinstance(keyword.value, ir.Sequence) and not keyword.value.items
+            if call is not None and keyword.name in (None, "autoretry_for") and not is_none:
+                text = f"{keyword.name}={text_of(keyword.value)}" if keyword.name else f"**{text_of(keyword.value)}"
+                told = Unsaid(text=text, means=ANY_ERROR, at=f"{module.path}:{call.line}")
+                found.setdefault(decoration.definition.id, told)
     for function, cls in classes.of.items():
         if bench.program.class_attribute(cls, "autoretry_for"):
-            found.add(function.id)
+            told = Unsaid(text="autoretry_for", means=ANY_ERROR, at=f"{cls.module.path}:{cls.record.line}")
+            found.setdefault(function.id, told)
     return found
 
 

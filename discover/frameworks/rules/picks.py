@@ -134,12 +134,21 @@ class Picker:
     def _inside(self, pick: Pick, given: Given, expression: ir.Expr) -> Values:
         if pick.inside is None:
             return self.contexts.values(given.scope, expression, given.frame)
-        scope, frame = given.scope, given.frame
-        if isinstance(expression, ir.Name) and (once := self._bound_once(expression.id, scope)) is not None:
-            expression, scope, frame = *once, (frame if once[1] is scope else None)
-        if pick.inner is None or not self._is_call_of(expression, scope, paths_of(pick.inside)):
-            return NOTHING
-        return self.values(pick.inner, Given(expression, scope, frame, NOTHING, given.handler, given.owner))
+        inner = self.given_inside(pick, given, expression)
+        return NOTHING if pick.inner is None or inner is None else self.values(pick.inner, inner)
+
+    def given_inside(self, pick: Pick, given: Given, expression: ir.Expr) -> Given | None:
+        """The call of `inside` that the argument is, where it is one."""
+        expression, scope = self.followed(expression, given.scope)
+        frame = given.frame if scope is given.scope else None
+        if not self._is_call_of(expression, scope, paths_of(pick.inside)):
+            return None
+        return Given(expression, scope, frame, NOTHING, given.handler, given.owner)
+
+    def followed(self, expression: ir.Expr, scope: Scope) -> tuple[ir.Expr, Scope]:
+        """What a name that is bound once stands for, and where that is written; anything else as it is."""
+        once = self._bound_once(expression.id, scope) if isinstance(expression, ir.Name) else None
+        return (expression, scope) if once is None else once
 
     @staticmethod
     def _is_call_of(expression: ir.Expr, scope: Scope, paths: tuple[str, ...]) -> TypeGuard[ir.Call]:

@@ -35,8 +35,8 @@ JOBS = """
         ("pass", "Retry(max=2)", 3),
         ("pass", "RETRY", 3),
         ("mine = Retry(max=4)", "mine", 5),
-        ("mine = Retry(max=4); mine = Retry(max=5)", "mine", None),
-        ("pass", "policy", None),
+        ("mine = Retry(max=4); mine = Retry(max=5)", "mine", 1),
+        ("pass", "policy", 1),
     ],
 )
 def test_the_retry_of_a_job(
