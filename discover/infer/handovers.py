@@ -21,6 +21,9 @@ DECIDED = "decided by the caller"
 SHOWN_TARGETS = 12
 """Of so many possible targets of one call each gets a branch; the others share one that says how many they are."""
 
+OF_CLASS = 0.9
+"""How certain a receiver is of which only the sender's class was in question, once that is known."""
+
 
 class HandoverFlow:
     """A unit on its way to nodes: what is known of it, the ids of its nodes, its hops."""
@@ -172,7 +175,7 @@ class HandoverFlow:
         meant = self.own_class.meant(self.plan.meant.get(number, {}))
         if meant is None:
             return handovers
-        narrowed = ((h, tuple(t for t in h.targets if t.unit in meant)) for h in handovers)
+        narrowed = ((h, tuple(_known(t) for t in h.targets if t.unit in meant)) for h in handovers)
         return [replace(handover, targets=targets) for handover, targets in narrowed if targets]
 
     def _again(self, call: facts.Call, node: Node) -> Node:
@@ -199,6 +202,11 @@ class HandoverFlow:
         )
         hop = hop_from(again, self.identity(node.line), self.unit)
         out.append(_named(hop, TRY_AGAIN))
+
+
+def _known(target: Target) -> Target:
+    """A receiver of what objects of a class send, where the object's class is known."""
+    return target._replace(confidence=max(target.confidence, OF_CLASS))
 
 
 def _named(hop: Hop, name: str) -> Hop:

@@ -40,9 +40,36 @@ class SentWithin:
         for _, rule in bench.catalog.emits:
             for match in self._index.calls(rule.call):
                 function = match.site.function
-                known = set(paths_of(rule.call)).intersection(self._index.overridden(function))
-                if known and _goes_on(function, match.site.call):
+                if _goes_on(function, match.site.call) and self._overrides(function, set(paths_of(rule.call))):
                     self._going_on.setdefault(function, set()).update(rule.signals)
+        self._spread()
+
+    def _overrides(self, function: Function, paths: set[str]) -> bool:
+        """Whether a method stands before one of the library's: in its own class, or a mixin's in one that takes it."""
+        if not paths.isdisjoint(self._index.overridden(function)):
+            return True
+        levels = (level for cls in self.program.running(function) for level in cls.mro if not level.is_project)
+        return any(f"{level.path}.{function.record.name}" in paths for level in levels)
+
+    def _spread(self) -> None:
+        """Find the methods that go on to a mixin's, which goes on to the library's."""
+        names = {function.record.name for function in self._going_on}
+        calls = [
+            (function, [target.function for target in site.targets])
+            for function in (self.program.all_functions if names else ())
+            if function.record.name in names and function.owner is not None
+            for site in self.program.sites(function)
+            if _goes_on(function, site.call)
+        ]
+        has_grown = True
+        while has_grown:
+            has_grown = False
+            for function, targets in calls:
+                sent = {signal for target in targets for signal in self._going_on.get(target, ())}
+                known = self._going_on.get(function, set())
+                if not sent <= known:
+                    self._going_on[function] = known | sent
+                    has_grown = True
 
     def tells(self, rule: spec.Emit, match: Match, senders: Iterable[Class]) -> bool:
         """Whether a call leads to the project's methods alone, which send what it would send."""

@@ -28,6 +28,13 @@ class Priced(models.Model):
     def save(self, *args, **kwargs):
         super().save(*args, **kwargs)
 class Label(Logged, Priced): ...
+class Tracked:
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        self.tracked = True
+class Crate(Tracked, Logged):
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
 class Draft(models.Model):
     def save(self, *args, **kwargs):
         write(self)
@@ -38,7 +45,7 @@ SIGNALS = """
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 import requests
-from shop.models import Draft, Invoice, Label, Order, Parcel
+from shop.models import Crate, Draft, Invoice, Label, Order, Parcel
 @receiver(post_save, sender=Order)
 def on_order(sender, **kwargs): requests.post("https://a.example/order")
 @receiver(post_save, sender=Invoice)
@@ -47,12 +54,14 @@ def on_invoice(sender, **kwargs): requests.post("https://a.example/invoice")
 def on_parcel(sender, **kwargs): requests.post("https://a.example/parcel")
 @receiver(post_save, sender=Label)
 def on_label(sender, **kwargs): requests.post("https://a.example/label")
+@receiver(post_save, sender=Crate)
+def on_crate(sender, **kwargs): requests.post("https://a.example/crate")
 @receiver(post_save, sender=Draft)
 def on_draft(sender, **kwargs): requests.post("https://a.example/draft")
 """
 TASKS = """
 from celery import shared_task
-from shop.models import Draft, Invoice, Label, Order, Parcel
+from shop.models import Crate, Draft, Invoice, Label, Order, Parcel
 @shared_task
 def work(number):
     BODY
@@ -78,6 +87,7 @@ def told(scan_source, body: str) -> tuple[list[tuple[str, str]], list[tuple[str,
     ("body", "receiver"),
     [
         ("Order(id=number).save()", "on_order"),
+        ("Crate(id=number).save()", "on_crate"),
         ("Order.objects.create(id=number)", "on_order"),
         ("Order.objects.get(id=number).accept()", "on_order"),
         ("Invoice.objects.get(id=number).save()", "on_invoice"),
