@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from rich.text import Text
 from rich.tree import Tree
@@ -105,8 +106,15 @@ class WorkflowTree:
         return placed.append(" [left closed]", "dim yellow") if run.closed else placed
 
     def _add(self, tree: Tree, nodes: Iterable[Node], file: str) -> None:
-        for node in nodes:
-            self._node(tree, node, file)
+        sent: Step | None = None
+        for node, after in pairwise([*nodes, None]):
+            if isinstance(node, Step) and isinstance(after, Hop) and _is_sent_by(node, after):
+                sent = node  # told with its receivers
+            elif isinstance(node, Hop) and sent is not None:
+                tree.add(self._line(node, file, self._hop(node, sent)))
+                sent = None
+            elif node is not None:
+                self._node(tree, node, file)
 
     def _node(self, tree: Tree, node: Node, file: str) -> None:
         """One node and what it holds; `file` is the one that the line above named."""
@@ -189,12 +197,14 @@ class WorkflowTree:
             label = _words(branch.label or branch.condition or "else", "yellow")
             self._add(tree.add(_certain(label, branch.confidence)), branch.body, file)
 
-    def _hop(self, node: Hop) -> Text:
+    def _hop(self, node: Hop, sent: Step | None = None) -> Text:
         names = [self._run_name(run) for run in node.runs]
         if node.evidence.startswith(CORRECTED) and node.name:
             names = [f"{node.name} ({', '.join(names)})"]
         text = _words(f"{HANDED.get(node.kind, node.kind)} → {', '.join(names) or node.name or 'nobody known'}", "cyan")
-        notes = [f"via {node.channel}"] if node.channel else []
+        carrier = f" on {sent.service}" if sent is not None and sent.service else ""
+        notes = [f"via {node.channel}{carrier}"] if node.channel else []
+        notes += attempts_words(sent) if sent is not None else []
         if node.delay is not None:
             notes.append(f"after {seconds_words(node.delay)}")
         elif node.delay_text:
@@ -228,6 +238,14 @@ def end_words(node: End) -> str:
     if node.outcome == "raise":
         return f"fail with {node.text}" if node.text else "fail again"
     return f"return {node.text}".rstrip()
+
+
+def _is_sent_by(step: Step, hop: Hop) -> bool:
+    """Whether a step is the sending of what the hop hands over to receivers that are known."""
+    if (step.unit, step.line) != (hop.unit, hop.line) or hop.kind != "publish" or not hop.runs:
+        return False
+    # a list on a cache's server is a queue, too
+    return step.kind == "message" or (step.kind == "cache" and step.target == hop.channel)
 
 
 def _is_match(node: Decision) -> bool:

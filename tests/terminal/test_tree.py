@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from discover.model import Branch, Decision, Graph, Loop, Step, Workflow
+from discover.model import Branch, Decision, Graph, Hop, Loop, Run, Step, Workflow
 from discover.terminal.tree import WorkflowTree
 
 EXPECTED = """\
@@ -141,3 +141,23 @@ def test_a_loop_says_how_it_goes_on(
     loop = Loop(id="1", kind=kind, over=over)
     text = painted(msgspec.structs.replace(order_workflow, body=(loop,), runs=()), order_graph, places=False)
     assert text.splitlines()[-1].strip(" └─") == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "target", "runs", "lines"),
+    [
+        ("message", "orders", ("listen",), ["publish → run 2: listen (via orders on Kafka)"]),
+        ("cache", "orders", ("listen",), ["publish → run 2: listen (via orders on Kafka)"]),
+        ("cache", "seen", ("listen",), ["Send (cache; Kafka; seen)", "publish → run 2: listen (via orders)"]),
+        ("message", "orders", (), ["Send (message; Kafka; orders)", "publish → orders (via orders)"]),
+    ],
+)
+def test_a_message_whose_receivers_are_known_is_one_line(
+    order_graph: Graph, kind: str, target: str, runs: tuple[str, ...], lines: list[str]
+):
+    step = Step(id="s", name="Send", unit="a.py::f", line=3, kind=kind, service="Kafka", target=target)
+    hop = Hop(id="h", name="orders", unit="a.py::f", line=3, kind="publish", channel="orders", runs=runs)
+    received = Run(id="listen", unit="a.py::listen", kind="consumer", name="listen")
+    workflow = Workflow(id="w", name="W", triggers=(), unit="a.py::f", body=(step, hop), runs=(received,))
+    told = painted(workflow, order_graph, places=False)
+    assert [line.lstrip("│├└─ ") for line in told.splitlines() if "Send" in line or "publish" in line] == lines
