@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import StateChange, paths_of
 from discover.effects.picks import pick
@@ -18,49 +18,76 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Class
+    from discover.resolve.values import Values
 
 _ANY = "any state"
+_DECLARED = "is a declared change of state"
 _EVERY = ("*", "+")
+
+
+class Change(NamedTuple):
+    """A method that changes the state of its object."""
+
+    method: Function
+    owner: Class
+    field: str
+    source: str
+    target: str
+    """The states as the code calls them."""
+    values: Values
+    """What the field holds behind it."""
+
+
+def declared_changes(program: Program, rules: Iterable[tuple[str, StateChange]]) -> Iterator[Change]:
+    """The methods that a decorator says to change a state; those that only ask for one left out."""
+    by_path = {path: rule for _, rule in rules for path in paths_of(rule.decorator)}
+    for decoration in program.decorations if by_path else ():
+        method = decoration.definition
+        path = next((one.path for one in decoration.externals if one.path in by_path), "")
+        if path and isinstance(method, Function) and method.owner is not None:
+            change = _change(program, by_path[path], decoration, method, method.owner)
+            if change is not None:
+                yield change
 
 
 def state_changes(program: Program, rules: Iterable[tuple[str, StateChange]]) -> Iterator[tuple[str, Found]]:
     """The changes of state with the units in which they happen: where the decorated methods are called."""
-    by_path = {path: rule for _, rule in rules for path in paths_of(rule.decorator)}
-    if not by_path:
-        return
-    for decoration in program.decorations:
-        method = decoration.definition
-        path = next((one.path for one in decoration.externals if one.path in by_path), "")
-        if not path or not isinstance(method, Function) or method.owner is None:
-            continue
-        change = _change(program, by_path[path], decoration)
-        for site in program.callers.get(method, ()) if change else ():
-            yield site.function.id, _found(site, method, method.owner, change)
+    for change in declared_changes(program, rules):
+        for site in program.callers.get(change.method, ()):
+            yield site.function.id, _found(site, change)
 
 
-def _found(site: CallSite, method: Function, owner: Class, change: str) -> Found:
-    target = next(one for one in site.targets if one.function is method)
+def is_declared(evidence: str) -> bool:
+    """Whether an effect is a declared change of state: the object holds it, and is yet to be saved."""
+    return evidence.endswith(_DECLARED)
+
+
+def _found(site: CallSite, change: Change) -> Found:
+    target = next(one for one in site.targets if one.function is change.method)
     return Found(
         kind="db_write",
         line=site.line,
         number=site.call.number,
-        target=owner.record.name,
-        detail=change,
+        target=change.owner.record.name,
+        detail=f"{change.field}: {change.source} → {change.target}",
         confidence=target.confidence,
-        evidence=f"{method.record.name} is a declared change of state",
+        evidence=f"{change.method.record.name} {_DECLARED}",
     )
 
 
-def _change(program: Program, rule: StateChange, decoration: Decoration) -> str:
-    """`state: new or held → paid`; empty where the method only asks for a state."""
+def _change(
+    program: Program, rule: StateChange, decoration: Decoration, method: Function, owner: Class
+) -> Change | None:
+    """`state: new or held → paid`; None where the method only asks for a state."""
     call = decoration.call
     site = decoration.scope.unit.sites.get(call.number) if call is not None else None
     if site is None:
-        return ""
+        return None
     field, source, target = (pick(program, site, None, one) for one in (rule.field, rule.source, rule.target))
     if not target.given or not (reached := _words(target.expression)):
-        return ""
-    return f"{_words(field.expression) or 'state'}: {_words(source.expression) or _ANY} → {reached}"
+        return None
+    name, before = _words(field.expression) or "state", _words(source.expression) or _ANY
+    return Change(method, owner, name, before, reached, target.values)
 
 
 def _words(expression: ir.Expr | None) -> str:

@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from discover.catalog.load import Catalog
+from discover.effects.state_changes import Change, declared_changes, is_declared
 from discover.facts import records as facts
 from discover.facts.walking import is_within
 from discover.frameworks.reading.parameters import takes_itself
@@ -47,15 +49,18 @@ Kinds = dict[tuple[Looked, str], frozenset[str]]
 """To which models the rows belong that a job looks for; empty where they may belong to any."""
 
 
-def link_polls(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
+def link_polls(
+    program: Program, catalog: Catalog, entry_points: Iterable[EntryPoint], plans: Plans, units: Units
+) -> None:
     """Add a hand-over from each write to the jobs that poll for it."""
     entries = tuple(entry_points)
     kinds: Kinds = {}
     wanted = _wanted(program, entries, plans, units, kinds)
-    _drop_kinds(program, entries, wanted)
+    declared = list(declared_changes(program, catalog.state_changes))
+    _drop_kinds(program, entries, wanted, declared)
     if not any(wanted.values()):
         return
-    writes = Writes(program, {looked.field for looked in wanted})
+    writes = Writes(program, {looked.field for looked in wanted}, declared)
     _drop_own(program, entries, plans, units, wanted, writes)
     run = {entry.unit for entry in entries}
     undone = undone_lines(program, {function for function, key in units.keys.items() if key in run})
@@ -163,12 +168,18 @@ def _asked(
             yield looked, kinds_asked(program, function, function.sites[number])
 
 
-def _drop_kinds(program: Program, entry_points: Iterable[EntryPoint], wanted: dict[Looked, list[str]]) -> None:
+def _drop_kinds(
+    program: Program,
+    entry_points: Iterable[EntryPoint],
+    wanted: dict[Looked, list[str]],
+    declared: Iterable[Change],
+) -> None:
     """Leave a field that no code sets in a row that exists to scheduled jobs: for others it only says what a row is."""
     if not wanted:
         return
     scheduled = {entry.unit for entry in entry_points if entry.kind == "schedule"}
     changed = {place for function in program.all_functions for place in marked(program, function)}
+    changed.update((change.owner.record.name, change.field) for change in declared)
     for looked, jobs in wanted.items():
         if looked.value != DUE and (looked.model, looked.field) not in changed:
             jobs[:] = [job for job in jobs if job in scheduled]
@@ -219,7 +230,12 @@ def _models_deleted(plans: Plans, key: str) -> set[str]:
 def _models_written(plan: UnitPlan | None) -> set[str]:
     """The models that the unit stores: what it only makes is no status that anybody could see."""
     found = [] if plan is None else [*plan.effects.values(), *plan.unplaced.values()]
-    written = {at.effect.target for effects in found for at in effects if at.effect.kind == "db_write"}
+    written = {
+        at.effect.target
+        for effects in found
+        for at in effects
+        if at.effect.kind == "db_write" and not is_declared(at.effect.evidence)
+    }
     return {name.strip() for target in written for name in target.split(",")}
 
 

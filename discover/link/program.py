@@ -51,7 +51,7 @@ def link(
     units = Units(program)
     plans = _placed(program, catalog, found, effects, units)
     directory, brokers = Directory(found.entry_points), Brokers(found)
-    tries = _join(program, found, effects, plans, units, directory, brokers)
+    tries = _join(program, catalog, found, effects, plans, units, directory, brokers)
     triggers = tuple(sorted(map(trigger_of, found.entry_points), key=lambda t: t.id))
     edges = edges_of(program, units, plans.by_unit)
     if ledger:
@@ -83,6 +83,7 @@ def link(
 
 def _join(
     program: Program,
+    catalog: Catalog,
     found: Findings,
     effects: Sequence[SiteEffect],
     plans: Plans,
@@ -99,7 +100,7 @@ def _join(
             plans.add_handover(dispatch.unit, dispatch.number, handover, is_passed_on=dispatch.is_passed_on)
             plans.add_meant(dispatch)
     tries = place_dead_letters(found, brokers, plans)
-    _link_without_calls(program, found.entry_points, effects, plans, units)
+    _link_without_calls(program, catalog, found.entry_points, effects, plans, units)
     return tries
 
 
@@ -117,13 +118,18 @@ def _placed(program: Program, catalog: Catalog, found: Findings, effects: Sequen
 
 
 def _link_without_calls(
-    program: Program, entries: Sequence[EntryPoint], effects: Sequence[SiteEffect], plans: Plans, units: Units
+    program: Program,
+    catalog: Catalog,
+    entries: Sequence[EntryPoint],
+    effects: Sequence[SiteEffect],
+    plans: Plans,
+    units: Units,
 ) -> None:
     """Add the hand-overs that no dispatch of a library makes."""
     link_own_routes(entries, effects, plans)
     link_client_routes(program, entries, effects, plans, units)
     link_message_types(program, plans, units, entries)
-    link_polls(program, entries, plans, units)
+    link_polls(program, catalog, entries, plans, units)
     link_outboxes(program, entries, plans, units)
     link_stored(program, entries, effects, plans, units)
     place_class_attributes(program, plans, units)

@@ -6,9 +6,10 @@ value`): the value is written at the call that chooses it, three functions of th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from discover.effects.state_changes import Change
 from discover.facts import records as facts
 from discover.facts.source_text import text_of as written_text
 from discover.facts.walking import statements
@@ -63,7 +64,7 @@ class Kept(NamedTuple):
 class Writes:
     """The writes of a program to fields that are looked for."""
 
-    def __init__(self, program: Program, fields: set[str]) -> None:
+    def __init__(self, program: Program, fields: set[str], declared: Iterable[Change] = ()) -> None:
         self._program = program
         self._fields = fields
         self._through: dict[Function, dict[Written, None]] = {}
@@ -72,6 +73,8 @@ class Writes:
         for function in program.all_functions:
             for kept in self._kept(function):
                 self._spread(kept, kept.function, kept.parameter, frozenset({function}))
+        for change in declared:
+            self._declared(change)
 
     def of(self, function: Function) -> Iterator[Written]:
         """What the function writes, by itself or by what it gives to a setter."""
@@ -117,6 +120,18 @@ class Writes:
         made = dict.fromkeys(value.cls.record.name for value in site.result if isinstance(value, InstanceValue))
         for model in [*made, *(models_of(site) if name in _UPDATES else ())]:
             yield from ((field, model) for field in sorted(given))
+
+    def _declared(self, change: Change) -> None:
+        """Note where a method is called that is declared to change the state."""
+        values = constants(change.values)
+        if change.field not in self._fields or len(values) != 1:
+            return
+        kept = Kept(change.method, "", change.owner.record.name, change.field, is_own=True)
+        for site in self._program.callers.get(change.method, ()):
+            for model in _models(kept, change.method, site):
+                looked = Looked(model, change.field, values[0])
+                written = Written(site.line, site.call.number, looked, setter=change.method, saved=model)
+                self._through.setdefault(site.function, {})[written] = None
 
     # --- through setters --------------------------------------------------------------------------------------------
 
