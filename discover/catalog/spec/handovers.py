@@ -209,6 +209,8 @@ class Hook(Rule, kw_only=True, frozen=True):
 
     With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
     """
+    given_to: Paths | None = None
+    """Whose methods they are: what calls of this library's method are given first; a function's `__call__` is it."""
     left_out: LeftOut | None = None
     """Attributes that take no part: with `members` their methods, and of the methods with `*` those of their names."""
     works: bool = False

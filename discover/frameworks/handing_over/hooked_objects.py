@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.catalog.spec import paths_of
 from discover.frameworks.handing_over.left_out import LeftOutMembers
 from discover.frameworks.rules.given import Given
 from discover.resolve.values import (
+    NOTHING,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -37,6 +39,8 @@ class HookedObjects:
     def __init__(self, bench: Workbench) -> None:
         self.program = bench.program
         self.picker = bench.picker
+        self._index = bench.index
+        self._given: dict[str, list[Meant]] = {}
         self._left_out = LeftOutMembers(bench.program)
         self._settings: dict[str, list[Meant]] = {}
         self._members: dict[tuple[Class, str], dict[str, InstanceValue]] = {}
@@ -69,6 +73,8 @@ class HookedObjects:
 
     def _meant(self, rule: spec.Hook, given: Given, names: tuple[str, ...]) -> list[tuple[Meant, tuple[str, ...]]]:
         own = [value for receiver in given.receivers for value in objects(receiver)]
+        if rule.given_to is not None:
+            return [(one, names) for path in paths_of(rule.given_to) for one in self._given_to(path)]
         if rule.members is not None:
             if any(MEMBER in name for name in names):
                 return [(holder, self._by_member(holder.cls, rule.members, names)) for holder in own]
@@ -98,6 +104,14 @@ class HookedObjects:
             opened = self.program.elements_of((one,)) if isinstance(one, ContainerValue) else (one,)
             for held in opened:
                 yield from (held,) if isinstance(held, FunctionValue) else objects(held)
+
+    def _given_to(self, path: str) -> list[Meant]:
+        """What calls of a library's method are given first, anywhere in the project."""
+        known = self._given.get(path)
+        if known is None:
+            values = [value for match in self._index.calls(path) for value in (match.site.arguments or [NOTHING])[0]]
+            known = self._given[path] = [one for one in dict.fromkeys(values) if isinstance(one, Meant)]
+        return known
 
     def _taking_part(self, rule: spec.Hook, cls: Class, path: str) -> list[InstanceValue]:
         held = self.held(cls, path)
