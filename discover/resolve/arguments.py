@@ -141,11 +141,11 @@ def _flow_keywords(engine: Engine, function: Function, parameter: ir.Parameter, 
 
 
 def _gathered(engine: Engine, function: Function, parameter: ir.Parameter) -> Values:
-    """What `*args` or `**kwargs` of a function stands for; nothing as long as the function was not evaluated."""
-    values = function.names[parameter.name].values
-    if not values:
-        engine.ask_again()
-    return values
+    """What `*args` or `**kwargs` of a function stands for, also as long as the function was not evaluated."""
+    slot = function.names[parameter.name]
+    if not slot.values:
+        engine.write(slot, (engine.intern.container(parameter, "tuple" if parameter.kind == "varargs" else "dict"),))
+    return slot.values
 
 
 def _keyed(engine: Engine, mappings: Values, name: str) -> Values:

@@ -202,6 +202,8 @@ def _of_instance(
             if level.unit.done and are_methods(slot.values):
                 engine.hierarchy.remembered[value, name] = slot, slot.values, result
                 return result
+    if cls.path in HOLDERS and not result:
+        return setting_of(engine, name)
     if name in engine.attribute_holders and not _is_settled(engine, found, result):
         result = join(result, _own_attributes(engine, cls, name))
         if len(result) > _CROWD:
@@ -221,8 +223,6 @@ def _of_instance(
             return _through_subclasses(engine, scope, value, name, record, line) if is_open else NOTHING
     if cls.is_project and (mixed := _through_subclasses(engine, scope, value, name, record, line)):
         return mixed
-    if cls.path in HOLDERS:
-        return setting_of(engine, name)
     return kept_unless_it_may_change(engine, value, name, _of_library(engine, scope, value, name, opaque))
 
 

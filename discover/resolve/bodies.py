@@ -41,6 +41,21 @@ class Bodies:
         """The expressions that a function returns."""
         return self._of(function).returned
 
+    def is_bound_before(self, function: Function, name: str, expression: ir.Expr) -> bool:
+        """Whether a function binds the name again before it reads the expression; where the latter is not seen, at all.
+
+        `job, args = args[0], args[1:]` binds it after.
+        """
+        if name not in self._of(function).assigned:
+            return False
+        for statement in statements(function.record.body):
+            if isinstance(statement, ir.Assign):
+                if statement.value is expression:
+                    return False
+                if any(isinstance(target, ir.Name) and target.id == name for target in statement.targets):
+                    return True
+        return True
+
     def _of(self, function: Function) -> Body:
         known = self._read.get(function)
         if known is None:
@@ -80,10 +95,13 @@ def body_of(function: Function) -> Body:
     assigned: dict[str, list[ir.Expr]] = {}
     attributes: list[tuple[ir.Attribute, ir.Expr]] = []
     returned: list[ir.Expr] = []
+    gathered = {p.name for p in function.record.parameters if p.kind == "varargs"}
     for statement in statements(function.record.body):
         if isinstance(statement, ir.Assign) and statement.value is not None:
             for target in statement.targets:
-                if isinstance(target, ir.Name):
+                if isinstance(target, ir.Sequence) and next(names_read(statement.value), "") in gathered:
+                    _unpack(assigned, target, statement.value)
+                elif isinstance(target, ir.Name):
                     value = statement.value
                     if statement.operator:
                         value = ir.Binary(statement.operator, ir.Name(target.id), value)
@@ -97,6 +115,17 @@ def body_of(function: Function) -> Body:
             if name:
                 assigned.setdefault(name, []).append(ir.Starred(iterable))
     return Body(assigned, attributes, returned)
+
+
+def _unpack(assigned: dict[str, list[ir.Expr]], targets: ir.Sequence, value: ir.Expr) -> None:
+    """`job, *rest = args`: the names before a starred one, each with its item."""
+    if not isinstance(value, ir.Name):
+        return
+    for place, target in enumerate(targets.items):
+        if isinstance(target, ir.Starred):
+            break
+        if isinstance(target, ir.Name):
+            assigned.setdefault(target.id, []).append(ir.Subscript(value, ir.Constant(place)))
 
 
 def _gone_through(loop: ir.ForLoop) -> tuple[str, ir.Expr]:

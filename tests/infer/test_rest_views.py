@@ -603,3 +603,26 @@ def test_a_data_layer_writes_between_the_hooks_that_it_is_given_and_calls_them_w
     assert told == ["db_read Order", "db_write Order", "http https://told.example"]
     assert outline(_named(graph, "POST /copies").body) == ["http https://copy.example"]
     assert not graph.unresolved
+
+
+def test_a_serializer_that_writes_nested_ones_saves_them_too(scan_source: Scan) -> None:
+    views = """
+        from drf_writable_nested import WritableNestedModelSerializer
+        from rest_framework import serializers
+        from shop.models import Member
+        class MemberSerializer(serializers.ModelSerializer):
+            class Meta:
+                model = Member
+        class Nested(WritableNestedModelSerializer):
+            member = MemberSerializer()
+            class Meta:
+                model = Order
+            def update(self, instance, validated_data):
+                return super().update(instance, validated_data)
+        class Orders(mixins.UpdateModelMixin, viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            serializer_class = Nested
+    """
+    graph = scan_source({**PROJECT, "shop/views.py": HEAD + views})
+    writes = {(one.at.rpartition("::")[2], one.target) for one in graph.effects if one.kind == "db_write"}
+    assert {("Nested.update", "Order"), ("Nested.update", "Member")} <= writes

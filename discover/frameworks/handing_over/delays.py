@@ -32,7 +32,11 @@ def delay_text(bench: Workbench, pick: spec.Pick | float | None, given: Given) -
 
 
 def _expression(bench: Workbench, pick: spec.Pick, given: Given) -> ir.Expr | None:
-    """Where a delay stands: in the call, or in the one that made the receiver."""
+    """Where a delay stands: in the call, in one that it is given, or in the one that made the receiver."""
     if pick.receiver == "call" and pick.inner is not None:
         return bench.picker.expression(pick.inner, bench.picker.creations.making(given))
-    return bench.picker.expression(pick, given.call)
+    expression = bench.picker.expression(pick, given.call)
+    if expression is None or pick.inside is None or pick.inner is None:
+        return expression
+    inner = bench.picker.given_inside(pick, given, expression)
+    return bench.picker.expression(pick.inner, inner.call) if inner is not None else None

@@ -122,7 +122,8 @@ class Hooking:
                     if one.function.id != place.unit:
                         self._edge(rule, start, one, number, edge)
                 elif site is not None:
-                    key = self.work.at_call(site, one, is_certain=not one.ways and not on)
+                    is_certain, of_member = not one.ways and not on, rule.members is not None
+                    key = self.work.at_call(site, one, is_certain=is_certain, of_member=of_member)
                     if key:
                         self._edge(rule, start, one, number, edge, key)
 

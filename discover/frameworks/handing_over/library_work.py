@@ -44,19 +44,22 @@ class LibraryWorks:
                 self._effects.setdefault(path, effect)
         self._counts: dict[str, int] = {}
 
-    def at_call(self, site: CallSite, one: Reached, *, is_certain: bool) -> str:
-        """Note the signals behind a call; what is written there the call's own rule says.
+    def at_call(self, site: CallSite, one: Reached, *, is_certain: bool, of_member: bool) -> str:
+        """Note the signals behind a call; what is written there the call's own rule says, but of a member's object.
 
         Args:
             site: The call.
             one: What the library does.
             is_certain: Whether it does so in any case.
+            of_member: Whether it does so on behalf of an object that the called one's class holds.
 
         Returns:
-            What a hook calls it, where it is not certain and so must be told as one way of several.
+            What a hook calls it, where it must be told by itself: as one way of several, or of a member.
         """
         if isinstance(one.value, FunctionValue):
             return ""
+        if of_member:
+            return self._by_itself(site.function.id, site.line, one, site.function)
         key = "" if is_certain else self._key(site.function.id)
         number = site.call.number if is_certain else _ONLY
         place = Place(unit=key or site.function.id, number=number, line=site.line)
@@ -75,24 +78,27 @@ class LibraryWorks:
 
     def of_unit(self, cls: Class, one: Reached) -> str:
         """Note what the library does for a class; the answer is what a hook calls it, empty where it does nothing."""
+        return self._by_itself(cls.id, cls.record.line, one, cls)
+
+    def _by_itself(self, unit: str, line: int, one: Reached, scope: Scope) -> str:
         path = one.function.path
         effect = self._effects.get(path)
         target = self._target(effect, one.value) if effect is not None else ""
         if target is None:
             return ""
-        key = self._key(cls.id)
+        key = self._key(unit)
         if effect is not None and not isinstance(one.value, FunctionValue):
             self._bench.found.works[key] = LibraryWork(
                 key=key,
-                unit=cls.id,
-                line=cls.record.line,
+                unit=unit,
+                line=line,
                 kind=effect.kind,
                 detail=self._verb(effect, one),
                 target=target,
                 confidence=one.confidence,
                 evidence=path,
             )
-        self._sent.append((one, Place(unit=key, number=_ONLY, line=cls.record.line), cls))
+        self._sent.append((one, Place(unit=key, number=_ONLY, line=line), scope))
         return key
 
     def _target(self, effect: spec.Effect, value: Meant) -> str | None:

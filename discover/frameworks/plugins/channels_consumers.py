@@ -12,6 +12,7 @@ from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import ending
 from discover.frameworks.records import Dispatch, EntryPoint, called_at
+from discover.frameworks.routing.channel_routers import router_prefixes
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail, TriggerKind
 from discover.resolve.values import ClassValue
@@ -33,14 +34,13 @@ _METHODS = (
 _SENDS = ["channels.layers.BaseChannelLayer.group_send", "channels.layers.BaseChannelLayer.send"]
 _MESSAGE = Pick(argument=1, keyword="message", key="type")
 _ADDRESS = Pick(argument=0, keyword=["group", "channel"])
-_ROUTER = "URLRouter"
 _CHANNELS = "ChannelNameRouter"
 _SURE, _SEVERAL = 0.9, 0.7
 
 
 def register(bench: Workbench) -> None:
     """Find the consumers of all routes, and the methods that messages of the channel layer name."""
-    prefixes = _prefixes(bench)
+    prefixes = router_prefixes(bench, _ROUTES)
     for match in bench.index.calls(_ROUTES):
         site = match.site
         if len(site.call.arguments) < 2:
@@ -77,21 +77,6 @@ def connect(bench: Workbench) -> None:
                     evidence=match.path,
                 )
             )
-
-
-def _prefixes(bench: Workbench) -> dict[tuple[str, int], str]:
-    """What the routers around add to the paths of routes, by file and call number of the route."""
-    found: dict[tuple[str, int], str] = {}
-    for match in bench.index.calls(_ROUTES):
-        site = match.site
-        inner = site.call.arguments[1] if len(site.call.arguments) > 1 else None
-        if isinstance(inner, ir.Call) and ending(inner.function) == _ROUTER and inner.arguments:
-            prefix = next(iter(bench.picker.texts(Pick(argument=0), Given(site.call, site.function))), "")
-            routes = inner.arguments[0]
-            for item in routes.items if isinstance(routes, ir.Sequence) else ():
-                if isinstance(item, ir.Call):
-                    found[site.function.module.path, item.number] = prefix
-    return found
 
 
 def _consumers(bench: Workbench, scope: Scope, expression: ir.Expr) -> Iterator[Class]:

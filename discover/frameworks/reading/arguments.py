@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.facts.source_text import text_of
+from discover.facts.source_text import ending, text_of
 from discover.frameworks.reading.parameters import takes_itself
+from discover.resolve.bodies import body_of
 
 if TYPE_CHECKING:
     from discover.catalog import spec
@@ -94,12 +95,13 @@ def _passed(argument: Argument, function: Function, site: CallSite) -> list[Argu
     call, parameters = site.call, function.record.parameters
     offset = int(takes_itself(function))
     value = argument.value if isinstance(argument, ir.Keyword | ir.Starred) else argument
+    value, first = _without_first(value, function) if isinstance(argument, ir.Starred) else (value, 0)
     place = next((i for i, p in enumerate(parameters) if isinstance(value, ir.Name) and p.name == value.id), None)
     if place is None or place < offset:
         return [argument]
     parameter = parameters[place]
     if parameter.kind == "varargs":
-        return list(call.arguments[place - offset :]) if isinstance(argument, ir.Starred) else [argument]
+        return list(call.arguments[place - offset + first :]) if isinstance(argument, ir.Starred) else [argument]
     if parameter.kind == "kwargs":
         taken = {p.name for p in parameters if p.kind != "kwargs"}
         spread = isinstance(argument, ir.Keyword) and argument.name is None
@@ -110,6 +112,27 @@ def _passed(argument: Argument, function: Function, site: CallSite) -> list[Argu
     if given is None or isinstance(given, ir.Starred):
         return [argument]
     return _in_place(argument, given)
+
+
+def _without_first(value: ir.Expr, function: Function) -> tuple[ir.Expr, int]:
+    """What is cut off by `args[1:]`, or by `args = tuple(args[1:])` before, with how much it is."""
+    if isinstance(value, ir.Name) and any(
+        p.name == value.id and p.kind == "varargs" for p in function.record.parameters
+    ):
+        bound = body_of(function).assigned.get(value.id, [])
+        value = bound[0] if len(bound) == 1 else value
+    if isinstance(value, ir.Call) and ending(value.function) in ("list", "tuple") and len(value.arguments) == 1:
+        value = value.arguments[0]
+    if isinstance(value, ir.Subscript) and isinstance(value.index, ir.Opaque) and value.index.parts:
+        start, *others = value.index.parts
+        if (
+            isinstance(start, ir.Constant)
+            and isinstance(start.value, int)
+            and start.value >= 0
+            and all(isinstance(one, ir.Constant) and one.value is None for one in others)
+        ):
+            return value.value, start.value
+    return value, 0
 
 
 def _in_place(argument: Argument, given: ir.Expr) -> list[Argument]:

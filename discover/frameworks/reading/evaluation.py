@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.made_objects import makings, set_by
-from discover.frameworks.reading.parameters import takes_itself
+from discover.frameworks.reading.parameters import gathered_item, takes_itself
 from discover.frameworks.reading.texts import texts_of
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
@@ -106,12 +106,24 @@ class Evaluation:
         depth: int,
     ) -> Values:
         """`spec["rule"]` of the containers that `spec` is here."""
+        given = self._gathered(expression, index)
+        if given is not None:
+            return self._as_given(self.frame, given, depth)
         found: Values = NOTHING
         for value in self.values(scope, expression.value, bound, open_, depth - 1):
             if isinstance(value, ContainerValue) and isinstance(index.value, str | int):
                 slot = value.items.get(index.value)
                 found = join(found, slot.values if slot is not None else NOTHING)
         return found or self.program.values_of(scope, expression)
+
+    def _gathered(self, expression: ir.Subscript, index: ir.Constant) -> ir.Expr | None:
+        """What the frame's call gives for an item of `*args` or `**kwargs`."""
+        site, base = self.frame.site, expression.value
+        if site is None or not isinstance(base, ir.Name) or not isinstance(index.value, str | int):
+            return None
+        if self.code.bodies.is_bound_before(self.frame.function, base.id, expression):
+            return None
+        return gathered_item(self.frame.function, base.id, index.value, site.call)
 
     def _name(
         self, scope: Scope, expression: ir.Name, bound: dict[str, Values], open_: frozenset[str], depth: int
@@ -163,7 +175,7 @@ class Evaluation:
         bound = takes_itself(frame.function)
         if frame.site is None:
             return frame.decorated if number == int(bound) else NOTHING
-        call, caller = frame.site.call, frame.site.function
+        call = frame.site.call
         expression: ir.Expr | None = None
         if bound and number == 0:
             expression = call.function.value if isinstance(call.function, ir.Attribute) else None
@@ -181,9 +193,15 @@ class Evaluation:
         if expression is None:
             default = parameter.default
             return self.program.values_of(frame.function, default) if default is not None else NOTHING
+        return self._as_given(frame, expression, depth)
+
+    def _as_given(self, frame: Frame, expression: ir.Expr, depth: int) -> Values:
+        """What the frame's call gives, as its caller sees it."""
         if isinstance(frame, _Bound):
             return frame.caller.values(frame.scope, expression, frame.bound, frame.open, depth - 1)
-        return evaluated(self.code, caller, expression, frame.outer, depth - 1)
+        if frame.site is None:
+            return NOTHING
+        return evaluated(self.code, frame.site.function, expression, frame.outer, depth - 1)
 
     def _call(self, scope: Scope, call: ir.Call, bound: dict[str, Values], open_: frozenset[str], depth: int) -> Values:
         site = scope.unit.sites.get(call.number)

@@ -45,3 +45,18 @@ def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None
     if given is None and parameters[place].kind in ("positional", "normal") and 0 <= position < len(call.arguments):
         given = call.arguments[position]
     return given
+
+
+def gathered_item(function: Function, name: str, index: str | int, call: ir.Call) -> ir.Expr | None:
+    """What a call gives for `args[0]` or `kwargs["task"]` of a function's `*args` and `**kwargs`; None if unknown."""
+    parameters = function.record.parameters
+    place = next((i for i, p in enumerate(parameters) if p.name == name), None)
+    if place is None:
+        return None
+    if parameters[place].kind == "varargs" and isinstance(index, int):
+        given = call.arguments[place - int(takes_itself(function)) :]
+        is_told = not any(isinstance(one, ir.Starred) for one in call.arguments)
+        return given[index] if is_told and -len(given) <= index < len(given) else None
+    if parameters[place].kind == "kwargs":
+        return next((keyword.value for keyword in call.keywords if keyword.name == index), None)
+    return None

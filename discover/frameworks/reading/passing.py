@@ -9,15 +9,15 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for, gathered_item, takes_itself
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from discover.facts import records as ir
     from discover.frameworks.reading.contexts import Contexts
     from discover.resolve.sites import CallSite
 
@@ -57,11 +57,28 @@ class Passages:
         """The function as each caller sees it, up to the call whose own function reads no parameter for it."""
         names = self._parameters_read(function, wanted)
         for site in self.contexts.callers(function):
-            passed = [given for name in names if (given := argument_for(function, name, site.call)) is not None]
+            passed = [given for name in names for given in self._given(function, name, wanted, site.call)]
             chooser = self._chooser(site.function, passed) if depth else None
             outer = list(self._frames(chooser, passed, depth - 1)) if chooser not in (None, function) else []
             for frame in outer or [None]:
                 yield Frame(function, site, frame)
+
+    def _given(self, function: Function, name: str, wanted: list[ir.Expr], call: ir.Call) -> list[ir.Expr]:
+        """What a call gives for a parameter; of `*args` only the items that are read, where just such are."""
+        known = self.contexts.assignments(function)
+        read = [*wanted, *(one for found in wanted for other in names_read(found) for one in known.get(other, ()))]
+        items = [
+            gathered_item(function, name, one.index.value, call)
+            for one in read
+            if isinstance(one, ir.Subscript)
+            and isinstance(one.value, ir.Name)
+            and one.value.id == name
+            and isinstance(one.index, ir.Constant)
+            and isinstance(one.index.value, str | int)
+        ]
+        told = [one for one in items if one is not None]
+        given = argument_for(function, name, call)
+        return told or ([given] if given is not None else [])
 
     def _chooser(self, function: Function, wanted: list[ir.Expr]) -> Function | None:
         """The function around the site whose parameter the expressions read: of a lambda, the one that holds it."""
@@ -84,8 +101,8 @@ class Passages:
         for name in sorted({name for expression in wanted for name in names_read(expression)} - seen):
             if name in assigned:
                 found += self._parameters_read(function, assigned[name], seen | {name})
-            elif name in names:
-                found.append(name)
+            if name in names and (name not in assigned or any(name in names_read(one) for one in assigned[name])):
+                found.append(name)  # also where it is bound again from itself: `job = job or default`
         return list(dict.fromkeys(found))
 
 

@@ -138,12 +138,14 @@ class Picker:
         return NOTHING if pick.inner is None or inner is None else self.values(pick.inner, inner)
 
     def given_inside(self, pick: Pick, given: Given, expression: ir.Expr) -> Given | None:
-        """The call of `inside` that the argument is, where it is one."""
+        """The call of `inside` that the argument is, or that stands in the list that it is."""
         expression, scope = self.followed(expression, given.scope)
         frame = given.frame if scope is given.scope else None
-        if not self._is_call_of(expression, scope, paths_of(pick.inside)):
-            return None
-        return Given(expression, scope, frame, NOTHING, given.handler, given.owner)
+        paths = paths_of(pick.inside)
+        for one in expression.items if isinstance(expression, ir.Sequence) else [expression]:
+            if self._is_call_of(one, scope, paths):
+                return Given(one, scope, frame, NOTHING, given.handler, given.owner)
+        return None
 
     def followed(self, expression: ir.Expr, scope: Scope) -> tuple[ir.Expr, Scope]:
         """What a name that is bound once stands for, and where that is written; anything else as it is."""

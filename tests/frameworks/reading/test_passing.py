@@ -37,6 +37,41 @@ def test_each_caller_of_a_wrapper_sends_its_own_job_with_its_own_arguments(find:
     assert sent(found, passed_on=True) == ["later:7 -> bill, ship (*args, **options)"]
 
 
+@pytest.mark.parametrize(
+    ("wrapper", "sent_arguments"),
+    [
+        ("    queue.enqueue(args[0], *args[1:])\n", "*args[1:]"),
+        ("    job, *rest = args\n    queue.enqueue(job, *rest)\n", "*rest"),
+        ("    job = args[0]\n    args = tuple(args[1:])\n    queue.enqueue(job, *args)\n", "*args"),
+        ("    queue.enqueue(options['job'], *args)\n", "*args"),
+    ],
+)
+def test_a_wrapper_that_takes_the_job_out_of_its_gathered_arguments_sends_what_each_caller_gives(
+    wrapper: str, sent_arguments: str, find: Find
+) -> None:
+    by_name = "options" in wrapper
+    calls = (
+        ("later('a', 1, job=bill)", "later('b', job=ship)") if by_name else ("later('a', bill, 1)", "later('b', ship)")
+    )
+    callers = f"def one():\n    {calls[0]}\ndef two():\n    {calls[1]}\n"
+    text = f"{RQ}{JOBS}{callers}def later(name, *args, **options):\n{wrapper}"
+    found = sent(find({"app.py": text}))
+    assert [one.partition(" (")[0] for one in found] == ["one:7 -> bill", "two:9 -> ship"]
+    if sent_arguments != "*rest" and not by_name:
+        assert [one.partition(" (")[2] for one in found] == ["1)", ")"]
+
+
+def test_a_job_that_a_wrapper_binds_again_with_a_default_is_still_the_callers(find: Find) -> None:
+    text = (
+        RQ
+        + JOBS
+        + "def later(job=None):\n    job = job or bill\n    queue.enqueue(job)\n"
+        + "def one():\n    later(ship)\n"
+        + "def two():\n    later(bill)\n"
+    )
+    assert sent(find({"app.py": text})) == ["one:10 -> ship, bill ()", "two:12 -> bill ()"]
+
+
 def test_a_hand_over_is_followed_through_two_levels_to_the_call_that_chooses(find: Find) -> None:
     text = (
         RQ
