@@ -11,7 +11,7 @@ from discover.effects.services import host_of
 from discover.effects.sql import Statement
 from discover.effects.targets import Target, is_existing, statements_at, target_of, text_at
 from discover.facts import records as ir
-from discover.facts.source_text import ending
+from discover.facts.source_text import ending, is_super
 from discover.resolve.picking import named_argument
 from discover.resolve.values import ConstantValue, InstanceValue
 
@@ -70,6 +70,7 @@ class Builder:
             timeout=timeout,
             can_time_out=can_time_out,
             limit=self._limit(site, external, rule) if timeout is not None else None,
+            of_itself=_is_of_itself(site, rule),
         )
 
     def _limit(self, site: CallSite, external: External | None, rule: Effect) -> ir.Expr | None:
@@ -132,6 +133,17 @@ class Builder:
             limit=found.limit,
             statement=found.statement,
         )
+
+
+def _is_of_itself(site: CallSite, rule: Effect) -> bool:
+    """Whether a rule on an object of its target's class is applied to the object that the unit runs on."""
+    function, called = site.function, site.call.function
+    if not isinstance(rule.target, Pick) or rule.target.receiver != "class" or rule.target.attribute is not None:
+        return False
+    if function.owner is None or function.is_static or not isinstance(called, ir.Attribute):
+        return False
+    first = next((parameter.name for parameter in function.record.parameters), "")
+    return is_super(called.value) or (isinstance(called.value, ir.Name) and called.value.id == first)
 
 
 def _joined(targets: list[Target]) -> Target:

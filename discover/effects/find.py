@@ -137,4 +137,5 @@ def _site_effect(unit: str, one: Found, count: int) -> SiteEffect:
         limit=one.limit,
         can_time_out=one.can_time_out,
         through=one.through,
+        of_itself=one.of_itself,
     )

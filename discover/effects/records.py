@@ -23,6 +23,8 @@ class SiteEffect(msgspec.Struct, frozen=True, kw_only=True):
     through: str = ""
     """Not empty: the call enters this unit of the project, a thin wrapper that makes the request; this effect stands
     for it, since only here it is known what is called."""
+    of_itself: bool = False
+    """The call does it to the object that the unit runs on: `super().save()`."""
 
 
 class Found(msgspec.Struct, kw_only=True):
@@ -40,5 +42,6 @@ class Found(msgspec.Struct, kw_only=True):
     can_time_out: bool = False
     limit: Expr | None = None
     through: str = ""
+    of_itself: bool = False
     statement: Expr | None = None
     """The argument that is the statement, for a call that is given one."""

@@ -29,6 +29,8 @@ _PLAIN = re.compile(
     rf"|SELECT\s[^();']*?\sFROM\s+{_NAME.replace('table', 'read')}(?:\s+WHERE\s[^();]*)?)\s*;?\s*$",
     re.IGNORECASE,
 )
+_NOTIFIES = re.compile(r"\s*SELECT\s+pg_notify\s*\(", re.IGNORECASE)
+"""A message to those who listen, and no row."""
 _COMPLEX = re.compile(r"\b(?:JOIN|UNION|FROM\s.*\bFROM)\b", re.IGNORECASE | re.DOTALL)
 _READS = frozenset({"SELECT", "SHOW", "EXPLAIN", "PRAGMA", "DESCRIBE", "DESC", "WITH", "VALUES", "TABLE"})
 _CHANGES = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "UPSERT", "COPY", "CALL", "EXEC", "EXECUTE"})
@@ -60,7 +62,7 @@ def statements_of(text: str, *, qualified: bool = False) -> list[Statement]:
 
     `qualified` keeps what stands before a table's name: in a warehouse the project and the dataset are part of it.
     """
-    if len(text) > _LIMIT or not _START.match(text):
+    if len(text) > _LIMIT or not _START.match(text) or _NOTIFIES.match(text):
         return []
     plain = None if qualified else _plain(text)
     if plain is not None:

@@ -15,6 +15,11 @@ from discover.link.records import EffectAt, Target
 Answer = TypeVar("Answer")
 
 
+def is_open(at: EffectAt) -> bool:
+    """Whether it is the object that says whose rows an effect works on."""
+    return ", " in at.effect.target or (at.of_itself and not at.effect.target)
+
+
 class OwnClass:
     """One class, empty where it is not known, and how it has answered."""
 
@@ -42,8 +47,8 @@ class OwnClass:
         return self._asked(lambda cls: self._receivers.by_arguments(cls, by_class, targets))
 
     def of_arguments(self, effects: Iterable[EffectAt]) -> list[EffectAt]:
-        """Effects on one of several classes' rows, on those of the class that the object's type argument is."""
-        return [self._of_arguments(at) if ", " in at.effect.target else at for at in effects]
+        """Effects on one of several classes' rows: on its own object's, or of the class that its type argument is."""
+        return [self._of_arguments(at) if is_open(at) else at for at in effects]
 
     def _of_arguments(self, at: EffectAt) -> EffectAt:
         return self._asked(lambda cls: self._receivers.of_arguments(cls, at))

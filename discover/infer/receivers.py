@@ -26,6 +26,7 @@ class Receivers:
         self._arguments = linked.arguments
         self._methods = linked.methods
         self._owners = linked.owners
+        self._extended = frozenset(above for order in linked.orders.values() for above in order[1:])
 
     def entry_key(self, unit: str, receiver: str = "") -> str:
         """The key of a triggered unit: a class is opened for itself, a method for the receiver or its own class."""
@@ -97,6 +98,8 @@ class Receivers:
 
     def of_arguments(self, receiver: str, at: EffectAt) -> EffectAt:
         """An effect on one of several classes' rows, on those of the class that the object's type argument is."""
+        if at.of_itself:
+            return self._of_itself(Receiver.of(receiver).cls, at)
         targets = at.effect.target.split(", ")
         arguments = self._arguments_of(receiver) if len(targets) > 1 else ()
         names = {cls.rpartition("::")[2].rpartition(".")[2] for cls in arguments}
@@ -105,6 +108,14 @@ class Receivers:
             return at
         sure = max(at.effect.confidence, _TOLD) if len(kept) == 1 else at.effect.confidence
         effect = msgspec.structs.replace(at.effect, target=", ".join(kept), confidence=sure)
+        return at._replace(effect=effect)
+
+    def _of_itself(self, cls: str, at: EffectAt) -> EffectAt:
+        """What is done to the own object is done to its class's rows, where no class below may be meant."""
+        if cls not in self._orders or cls in self._extended:
+            return at
+        name = cls.rpartition("::")[2].rpartition(".")[2]
+        effect = msgspec.structs.replace(at.effect, target=name, confidence=max(at.effect.confidence, _TOLD))
         return at._replace(effect=effect)
 
     def _arguments_of(self, receiver: str) -> tuple[str, ...]:

@@ -136,6 +136,8 @@ class EffectAt(NamedTuple):
     """The call may take a timeout, and none is given."""
     given: Expr | None = None
     """What is given for the timeout."""
+    of_itself: bool = False
+    """It is done to the object that the unit runs on."""
 
 
 class StepCorrection(NamedTuple):

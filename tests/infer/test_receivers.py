@@ -264,3 +264,40 @@ def test_what_classes_share_leads_each_to_its_own_method_further_on(scan_source,
         "http https://example.com/before",
         {"Base.work": ["http https://example.com/work", f"http https://example.com/{name}"]},
     ]
+
+
+def test_an_inherited_save_writes_and_tells_of_the_class_whose_object_it_runs_on(scan_source, outline):
+    many = "\n".join(f"class Kind{number}(Base): ..." for number in range(8))
+    models = f"""
+from django.db import models
+class Base(models.Model):
+    class Meta:
+        abstract = True
+    def save(self, *args, **kwargs):
+        self.clean()
+        super().save(*args, **kwargs)
+class Order(Base): ...
+class Invoice(Base): ...
+{many}
+"""
+    views = """
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+from django.urls import path
+from shop.models import Invoice, Order
+import requests
+@receiver(post_save, sender=Order)
+def told(sender, instance, **kwargs):
+    requests.post("https://orders.example", timeout=1)
+def order(request):
+    Order.objects.get().save()
+def invoice(request):
+    Invoice.objects.get().save()
+urlpatterns = [path("order/", order), path("invoice/", invoice)]
+"""
+    graph = scan_source(
+        {"manage.py": "import django", "shop/__init__.py": "", "shop/models.py": models, "shop/urls.py": views}
+    )
+    told = {workflow.name: str(outline(workflow.body)) for workflow in graph.workflows}
+    assert "db_write Order" in told["/order/"] and "told" in told["/order/"]
+    assert "db_write Invoice" in told["/invoice/"] and "told" not in told["/invoice/"]

@@ -28,6 +28,9 @@ DEPTH = 12
 
 def evaluated(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = DEPTH) -> Values:
     """What the expression can be, seen from the frame."""
+    if frame is None and isinstance(expression, ir.Name):
+        bound = code.assignments(scope.unit).get(expression.id, ())
+        expression = bound[0] if len(bound) == 1 and isinstance(bound[0], ir.Call) else expression
     if frame is None and isinstance(expression, ir.Call):
         frame = Frame(scope.unit)
     if depth == 0 or frame is None:

@@ -218,8 +218,9 @@ class Picker:
         for key in pick.way:
             found: Values = NOTHING
             for value in values:
-                if isinstance(value, ContainerValue) and key in value.items:
-                    found = join(found, value.items[key].values)
+                if isinstance(value, ContainerValue):
+                    place = int(key) if key.isdigit() and value.kind != "dict" else key
+                    found = join(found, value.items[place].values if place in value.items else NOTHING)
                 elif isinstance(value, InstanceValue) and not value.cls.is_project:
                     found = join(found, self.program.attribute((value,), key, scope))
             values = found

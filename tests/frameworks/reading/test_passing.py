@@ -61,6 +61,22 @@ def test_a_wrapper_that_takes_the_job_out_of_its_gathered_arguments_sends_what_e
         assert [one.partition(" (")[2] for one in found] == ["1)", ")"]
 
 
+def test_a_queues_name_that_a_function_makes_is_that_of_the_call_that_is_bound_to_a_name(find: Find) -> None:
+    text = (
+        "from rq import Queue\n"
+        + JOBS
+        + "def clean(name):\n    cleaned = name\n    if not name[0].isalpha():\n        cleaned = f'_{name}'\n"
+        + "    return cleaned\n"
+        + "def one():\n    queue = clean('bills')\n    Queue(queue).enqueue(bill)\n"
+        + "def two():\n    queue = clean('parcels')\n    Queue(queue).enqueue(ship)\n"
+    )
+    found = find({"app.py": text})
+    assert [(d.targets, d.channel) for d in found.dispatches] == [
+        (("app.py::bill",), "bills"),
+        (("app.py::ship",), "parcels"),
+    ]
+
+
 def test_a_job_that_a_wrapper_binds_again_with_a_default_is_still_the_callers(find: Find) -> None:
     text = (
         RQ
