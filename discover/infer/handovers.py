@@ -176,7 +176,11 @@ class HandoverFlow:
         if meant is None:
             return handovers
         narrowed = ((h, tuple(_known(t) for t in h.targets if t.unit in meant)) for h in handovers)
-        return [replace(handover, targets=targets) for handover, targets in narrowed if targets]
+        return [
+            replace(h, targets=targets, confidence=max(h.confidence, min(t.confidence for t in targets)))
+            for h, targets in narrowed
+            if targets
+        ]
 
     def _again(self, call: facts.Call, node: Node) -> Node:
         """A task's hand-over to itself by its `retry` is told as what it is."""
