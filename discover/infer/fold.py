@@ -5,8 +5,9 @@ The rules, in one place:
 - Reads of the project's own store are *quiet*: those in a row become one step, and a loop around nothing but reads
   vanishes and leaves the reads. So does a decision, unless something that is not quiet follows: then it is told that
   the reads may not happen.
-- A handler that only raises the error again is left out: that is what happens without it. One that ends the flow, or
-  reads something in its place, stays where something that is not quiet follows.
+- A handler that only raises the error again is left out: that is what happens without it. One that gives something
+  back stays where what fails is not quiet; one that ends the flow, or reads something in its place, where something that
+  is not quiet follows.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
   the unit does something at all, because it ends its callers too, and so does the `return` that comes before it.
 - Soft calls (`logic.py`) stay where something that is not quiet follows them.
@@ -21,6 +22,9 @@ from discover.infer.handovers import DECIDED
 from discover.infer.logic import is_soft
 from discover.infer.steps import is_commit_of, is_quiet, merged
 from discover.model import Branch, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step
+
+_NOTHING = ("", "None")
+"""What a bare `return` gives back."""
 
 
 def folded(nodes: list[Node], *, check: bool = False) -> tuple[Node, ...]:
@@ -145,6 +149,13 @@ def _answers(node: Node) -> bool:
     return isinstance(node, End) and node.outcome == "return"
 
 
+def _only_answers(branch: Branch) -> bool:
+    """Whether all that a handler does is to give something back: that is what becomes of the failure."""
+    if len(branch.body) != 1 or not isinstance(only := branch.body[0], End):
+        return False
+    return only.outcome == "return" and only.text not in _NOTHING
+
+
 def _parallel(node: Parallel, *, follows: bool, raises: bool) -> list[Node]:
     branches = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.branches)
     branches = tuple(branch for branch in branches if branch.body)
@@ -156,7 +167,11 @@ def _parallel(node: Parallel, *, follows: bool, raises: bool) -> list[Node]:
 
 def _guard(node: Guard, *, follows: bool, raises: bool) -> list[Node]:
     body = _sequence(node.body, follows=follows, raises=raises)
-    handlers = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.handlers)
+    is_loud = any(map(_is_loud, node.body))
+    handlers = tuple(
+        branch if is_loud and _only_answers(branch) else _branch(branch, follows=follows, raises=raises)
+        for branch in node.handlers
+    )
     last = _sequence(node.last, follows=follows, raises=raises)
     notable = [
         part for branch in handlers for part in branch.body if (follows or not is_quiet(part)) and not _passes_on(part)

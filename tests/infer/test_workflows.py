@@ -251,6 +251,18 @@ CASES = {
         """,
         [{"swallow": ["http a"], "except Exception": [{"STRICT? yes": ["raise"]}]}, "http b"],
     ),
+    "what a handler gives back is told also at the end, where a bare return is nothing": (
+        """
+        def entry():
+            try:
+                effect.http.post("a")
+            except Refused:
+                return answer(402)
+            except Closed:
+                return None
+        """,
+        [{"fallback": ["http a"], "except Refused": ["return answer(402)"], "except Closed": []}],
+    ),
     "a handler that does something else is a fallback": (
         """
         def entry(x):
