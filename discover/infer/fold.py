@@ -6,8 +6,8 @@ The rules, in one place:
   vanishes and leaves the reads. So does a decision, unless something that is not quiet follows: then it is told that
   the reads may not happen.
 - A handler that only raises the error again is left out: that is what happens without it. One that gives something
-  back stays where what fails is not quiet; one that ends the flow, or reads something in its place, stays where something
-  that is not quiet follows.
+  back stays where what fails is not quiet; one that ends the flow, or reads something in its place, stays where
+  something that is not quiet follows.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
   the unit does something at all, because it ends its callers too, and so does the `return` that comes before it.
 - Soft calls (`logic.py`) stay where something that is not quiet follows them.
