@@ -29,13 +29,24 @@ DEPTH = 12
 def evaluated(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = DEPTH) -> Values:
     """What the expression can be, seen from the frame."""
     if frame is None and isinstance(expression, ir.Name):
-        bound = code.assignments(scope.unit).get(expression.id, ())
-        expression = bound[0] if len(bound) == 1 and isinstance(bound[0], ir.Call) else expression
+        expression = _text_call(code, scope, expression) or expression
     if frame is None and isinstance(expression, ir.Call):
         frame = Frame(scope.unit)
     if depth == 0 or frame is None:
         return code.program.values_of(scope, expression)
     return Evaluation(code, frame).values(scope, expression, {}, frozenset(), depth)
+
+
+def _text_call(code: Code, scope: Scope, name: ir.Name) -> ir.Call | None:
+    """The one call that makes the text which a name stands for: other calls of the function make other texts.
+
+    An object is told by what made it already.
+    """
+    bound = code.assignments(scope.unit).get(name.id, ())
+    if len(bound) != 1 or not isinstance(bound[0], ir.Call):
+        return None
+    values = code.program.values_of(scope, name)
+    return bound[0] if all(isinstance(value, ConstantValue) for value in values) else None
 
 
 def items_of(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None) -> list[Values]:
