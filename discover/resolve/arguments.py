@@ -141,10 +141,16 @@ def _flow_keywords(engine: Engine, function: Function, parameter: ir.Parameter, 
 
 
 def _gathered(engine: Engine, function: Function, parameter: ir.Parameter) -> Values:
-    """What `*args` or `**kwargs` of a function stands for, also as long as the function was not evaluated."""
+    """What `*args` or `**kwargs` of a function stands for.
+
+    `*args` also as long as the function was not evaluated: a job is often among them. `**kwargs` of the many handlers
+    that have them is waited for, as filling it for each caller takes twice the time.
+    """
     slot = function.names[parameter.name]
-    if not slot.values:
-        engine.write(slot, (engine.intern.container(parameter, "tuple" if parameter.kind == "varargs" else "dict"),))
+    if not slot.values and parameter.kind == "varargs":
+        engine.write(slot, (engine.intern.container(parameter, "tuple"),))
+    elif not slot.values:
+        engine.ask_again()
     return slot.values
 
 
