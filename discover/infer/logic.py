@@ -24,7 +24,7 @@ _SOFT = (MAY_END, DECIDES)
 
 _CHECKS = frozenset({
     *("validate", "check", "ensure", "verify", "require", "assert", "authorize", "authorise", "authenticate"),
-    *("enforce", "guard", "forbid", "reject"),
+    *("enforce", "guard", "forbid", "reject", "clean"),
 })  # fmt: skip
 _PLAIN = frozenset({
     *("get", "to", "from", "format", "parse", "make", "build", "load", "read", "new", "join", "normalize", "as"),

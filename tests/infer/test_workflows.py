@@ -16,6 +16,17 @@ CASES = {
         """,
         [{"helper": ["http a", "db_write T"]}],
     ),
+    "a model's or form's clean is a check": (
+        """
+        def entry(x):
+            clean(x)
+            effect.db_write.save("T")
+        def clean(x):
+            if not x:
+                raise ValidationError("empty")
+        """,
+        [{"clean": [{"not x? yes": ['raise ValidationError("empty")']}]}, "db_write T"],
+    ),
     "a check that may end the flow is shown with what ends it": (
         """
         def entry(x):
