@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import msgspec
 
 from discover.infer.keys import key_of
-from discover.link.records import CONSTRUCTORS, MORE, EffectAt, Linked, Receiver, Target
+from discover.link.records import MORE, EffectAt, Linked, Receiver, Target
+from discover.resolve.symbols import CONSTRUCTORS
 
 _MEANT = 0.8
 """How certain a method that a library calls is at least, where the class of the object is known."""

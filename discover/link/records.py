@@ -21,8 +21,6 @@ from discover.model import (
     Unresolved,
 )
 
-CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
-"""The methods that making an object runs."""
 MORE = ""
 """In place of a class: further ones, which are not known."""
 _MARK = "\2"

@@ -8,10 +8,10 @@ each call in such a method it is noted what it runs for which class.
 
 from __future__ import annotations
 
-from discover.link.records import CONSTRUCTORS, MORE, Receiver
+from discover.link.records import MORE, Receiver
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
-from discover.resolve.symbols import Class, Function
+from discover.resolve.symbols import CONSTRUCTORS, Class, Function
 from discover.resolve.values import SLOT_LIMIT, Bindings, ClassValue, FunctionValue, InstanceValue, Value
 
 _FEW = 3

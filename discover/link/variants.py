@@ -16,10 +16,10 @@ from discover.link.choosing import LEVELS, Choosing
 from discover.link.flags import flags_of, tests_of, verdict
 from discover.link.objects import class_of
 from discover.link.passed import Known, Passed
-from discover.link.records import CONSTRUCTORS, Target, UnitPlan
+from discover.link.records import Target, UnitPlan
 from discover.resolve.program import Program
 from discover.resolve.sites import RESOLVED, CallSite
-from discover.resolve.symbols import Function
+from discover.resolve.symbols import CONSTRUCTORS, Function
 from discover.resolve.values import ClassValue, FunctionValue, InstanceValue, PartialValue, Values
 
 LIMIT = 256

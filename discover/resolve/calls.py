@@ -20,7 +20,7 @@ from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
-from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.symbols import CONSTRUCTORS, Class, Function, Scope
 from discover.resolve.values import (
     LINK_LIMIT,
     NOTHING,
@@ -204,7 +204,7 @@ def _construct(
         stub = next((level for level in cls.mro if not level.is_project), None)
         if stub is not None:
             site.externals.append(External(stub.path, value, None))
-    for name in ("__new__", "__init__", "__post_init__"):
+    for name in CONSTRUCTORS:
         method = hierarchy.method(cls, name)
         if method is not None and method.is_project:
             receiver = value if name == "__new__" else instance

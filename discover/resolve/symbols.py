@@ -23,6 +23,9 @@ _NONE: frozenset[str] = frozenset()
 _MIGRATION = re.compile(r"(?:^|/)migrations/\d{4}_[^/]+\.py$")
 """The file of a migration, as Django names them."""
 
+CONSTRUCTORS = ("__new__", "__init__", "__post_init__")
+"""The methods that making an object runs, in order."""
+
 
 class Scope:
     """A body of code that binds names: a module, a class or a function."""
