@@ -24,8 +24,10 @@ _SOFT = (MAY_END, DECIDES)
 
 _CHECKS = frozenset({
     *("validate", "check", "ensure", "verify", "require", "assert", "authorize", "authorise", "authenticate"),
-    *("enforce", "guard", "forbid", "reject", "clean"),
+    *("enforce", "guard", "forbid", "reject"),
 })  # fmt: skip
+_WHOLE = frozenset({"clean"})
+"""Of one word alone: Django's `clean` refuses, a `clean_html` makes something else of a text."""
 _PLAIN = frozenset({
     *("get", "to", "from", "format", "parse", "make", "build", "load", "read", "new", "join", "normalize", "as"),
     *("init", "str", "repr", "len", "eq", "hash", "serialize", "deserialize", "create", "render", "gen", "generate"),
@@ -40,7 +42,7 @@ def is_soft(node: Node) -> bool:
 def is_check(source: UnitSource) -> bool:
     """Whether the unit is there to end the flow when something is wrong."""
     words = words_of(source.name)
-    if source.body is None or not words or words[0].lower() not in _CHECKS:
+    if source.body is None or not words or (words[0].lower() not in _CHECKS and source.name not in _WHOLE):
         return False
     return any(_raises(source.body.body))
 
