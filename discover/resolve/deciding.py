@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import is_super
 from discover.facts.walking import blocks, within
 from discover.resolve.handled_tests import HandledTests, Names, fits
 from discover.resolve.handlers import given_attribute
@@ -287,7 +288,7 @@ class _Deciding(HandledTests):
             return found or self._plainly(call)
         if isinstance(function, ir.Name) and function.id == "getattr" and len(call.arguments) > 1:
             return self._named(call, names)
-        if isinstance(function, ir.Attribute) and self._is_super(function.value):
+        if isinstance(function, ir.Attribute) and is_super(function.value):
             return self._from_above(function.name, names)
         called = self.values(function, names) if isinstance(function, ir.Name) and function.id in names else NOTHING
         classes = tuple(v for v in called if isinstance(v, ClassValue))
@@ -313,10 +314,6 @@ class _Deciding(HandledTests):
             left, right = self.text(expression.left, names), self.text(expression.right, names)
             return None if left is None or right is None else left + right
         return self.text(expression, names)
-
-    @staticmethod
-    def _is_super(expression: ir.Expr) -> bool:
-        return isinstance(expression, ir.Call) and expression.function == ir.Name("super")
 
     def _from_above(self, name: str, names: Names) -> Values:
         """What the method gives that this one overrides; the library's own gives the attribute."""
