@@ -225,7 +225,7 @@ class _Deciding(HandledTests):
         """What iterating over an expression gives, or what it is."""
         values = self.values(expression, names)
         lists = tuple(v for v in values if isinstance(v, ContainerValue))
-        plain = tuple(v for v in values if v not in lists)
+        plain = tuple(v for v in values if not isinstance(v, ContainerValue))
         return join(plain, self.engine.elements_of(lists)) if lists else plain
 
     def _attribute(self, expression: ir.Attribute, names: Names) -> Values:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 
 from discover.facts import records as ir
 from discover.resolve.handlers import facts_of, handled
-from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, InstanceValue, Values
+from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Values
 
 Names = dict[str, Values]
 """What local names and attributes of the object (`self.name`) were given on the way."""
@@ -78,11 +78,11 @@ class HandledTests(ABC):
 
     def texts(self, expression: ir.Expr, names: Names) -> set[str] | None:
         """The strings that a sequence, or the keys that a mapping holds; None where not all are known."""
-        found: set[str] = set()
-        values = self.values(expression, names) if not isinstance(expression, ir.Sequence) else NOTHING
         if isinstance(expression, ir.Sequence):
             texts = [self.text(item, names) for item in expression.items]
             return None if None in texts else {text for text in texts if text is not None}
+        found: set[str] = set()
+        values = self.values(expression, names)
         for value in values:
             if not isinstance(value, ContainerValue) or value.is_shared:
                 return None

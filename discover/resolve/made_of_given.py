@@ -107,12 +107,12 @@ def _read(function: Function) -> list[Making]:
     rest = next((one.name for one in parameters if one.kind == "kwargs"), "")
     own = parameters[0].name if function.is_classmethod and not function.record.name.startswith("__") else ""
     nodes = list(within(function.record.body, (ir.Function, ir.Class, ir.Lambda)))
-    is_only_handed_on = rest and _uses(nodes, rest) == sum(_is_rest(one, rest) for one in nodes)
+    is_only_handed_on = bool(rest) and _uses(nodes, rest) == sum(_is_rest(one, rest) for one in nodes)
     found: list[Making] = []
     for node in nodes:
         if isinstance(node, ir.Call) and isinstance(node.function, ir.Name) and node.function.id in named:
             doubles = [keyword for keyword in node.keywords if keyword.name is None]
-            hands_on = bool(is_only_handed_on) and len(doubles) == 1 and _is_rest(doubles[0], rest)
+            hands_on = is_only_handed_on and len(doubles) == 1 and _is_rest(doubles[0], rest)
             found.append(Making(node.function.id, node, node.function.id == own, hands_on))
     return found
 
