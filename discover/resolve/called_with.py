@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve.stub_tables import rows, table_of
 from discover.resolve.values import NOTHING, ClassValue, ContainerValue, Values, join
 
 if TYPE_CHECKING:
@@ -24,24 +25,10 @@ def called_with(engine: Engine, function: Function, parameter: ir.Parameter) -> 
     if owner is None or len(parameters) < 2 or parameters[1] is not parameter:
         return NOTHING
     for level in owner.mro:
-        if not level.is_project and _TABLE in level.names:
-            attribute = _table(level).get(function.record.name)
-            if attribute is not None:
-                return _objects(engine, owner, attribute)
+        attribute = dict(rows(table_of(level, _TABLE))).get(function.record.name)
+        if isinstance(attribute, ir.Constant):
+            return _objects(engine, owner, str(attribute.value))
     return NOTHING
-
-
-def _table(level: Class) -> dict[str, str]:
-    for statement in level.record.body:
-        if isinstance(statement, ir.Assign) and statement.targets == [ir.Name(_TABLE)]:
-            mapping = statement.value
-            pairs = zip(mapping.keys, mapping.values, strict=True) if isinstance(mapping, ir.Mapping) else ()
-            return {
-                str(key.value): str(value.value)
-                for key, value in pairs
-                if isinstance(key, ir.Constant) and isinstance(value, ir.Constant)
-            }
-    return {}
 
 
 def _objects(engine: Engine, owner: Class, dotted: str) -> Values:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
+from discover.resolve.stub_tables import rows, table_of
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ConstantValue, InstanceValue
 
@@ -136,20 +137,11 @@ def _takes_attributes(decorator: Function) -> bool:
 def _tables(levels: Iterable[Class]) -> Iterator[dict[str, Facts]]:
     """What the stubs among the classes say of their handlers."""
     for level in levels:
-        if not level.is_project and _TABLE in level.names:
-            for statement in level.record.body:
-                if isinstance(statement, ir.Assign) and statement.targets == [ir.Name(_TABLE)]:
-                    assert isinstance(statement.value, ir.Mapping)
-                    yield {str(key): _facts(value) for key, value in _items(statement.value)}
+        table = table_of(level, _TABLE)
+        if table is not None:
+            assert isinstance(table, ir.Mapping)
+            yield {handler: _facts(value) for handler, value in rows(table)}
 
 
 def _facts(value: ir.Expr) -> Facts:
-    if not isinstance(value, ir.Mapping):
-        return {}
-    return {key: str(one.value) for key, one in _items(value) if isinstance(one, ir.Constant)}
-
-
-def _items(mapping: ir.Mapping) -> Iterator[tuple[str, ir.Expr]]:
-    for key, value in zip(mapping.keys, mapping.values, strict=True):
-        if isinstance(key, ir.Constant):
-            yield str(key.value), value
+    return {name: str(one.value) for name, one in rows(value) if isinstance(one, ir.Constant)}
