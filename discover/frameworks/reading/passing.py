@@ -56,29 +56,26 @@ class Passages:
     def _frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> Iterator[Frame]:
         """The function as each caller sees it, up to the call whose own function reads no parameter for it."""
         names = self._parameters_read(function, wanted)
+        items = self._items_read(function, wanted)
         for site in self.contexts.callers(function):
-            passed = [given for name in names for given in self._given(function, name, wanted, site.call)]
+            passed = [given for name in names for given in _given(function, name, items, site.call)]
             chooser = self._chooser(site.function, passed) if depth else None
             outer = list(self._frames(chooser, passed, depth - 1)) if chooser not in (None, function) else []
             for frame in outer or [None]:
                 yield Frame(function, site, frame)
 
-    def _given(self, function: Function, name: str, wanted: list[ir.Expr], call: ir.Call) -> list[ir.Expr]:
-        """What a call gives for a parameter; of `*args` only the items that are read, where just such are."""
+    def _items_read(self, function: Function, wanted: list[ir.Expr]) -> list[tuple[str, str | int]]:
+        """The items that the expressions are, or that a name in them is bound to: `args[0]`, by name and place."""
         known = self.contexts.assignments(function)
         read = [*wanted, *(one for found in wanted for other in names_read(found) for one in known.get(other, ()))]
-        items = [
-            gathered_item(function, name, one.index.value, call)
+        return [
+            (one.value.id, one.index.value)
             for one in read
             if isinstance(one, ir.Subscript)
             and isinstance(one.value, ir.Name)
-            and one.value.id == name
             and isinstance(one.index, ir.Constant)
             and isinstance(one.index.value, str | int)
         ]
-        told = [one for one in items if one is not None]
-        given = argument_for(function, name, call)
-        return told or ([given] if given is not None else [])
 
     def _chooser(self, function: Function, wanted: list[ir.Expr]) -> Function | None:
         """The function around the site whose parameter the expressions read: of a lambda, the one that holds it."""
@@ -104,6 +101,14 @@ class Passages:
             if name in names and (name not in assigned or any(name in names_read(one) for one in assigned[name])):
                 found.append(name)  # also where it is bound again from itself: `job = job or default`
         return list(dict.fromkeys(found))
+
+
+def _given(function: Function, name: str, items: list[tuple[str, str | int]], call: ir.Call) -> list[ir.Expr]:
+    """What a call gives for a parameter; of `*args` only the items that are read, where just such are."""
+    told = [gathered_item(function, name, index, call) for base, index in items if base == name]
+    known = [one for one in told if one is not None]
+    given = argument_for(function, name, call)
+    return known or ([given] if given is not None else [])
 
 
 def outermost(frame: Frame | None, site: CallSite) -> CallSite:
