@@ -69,6 +69,13 @@ class Names:
         builtins = self._builtins
         return builtins.body.names.get(name) if builtins is not None else None
 
+    def home(self, scope: Scope, name: str) -> tuple[Module | None, str]:
+        """The module that a name comes from, and what it is called there; no module for what has none."""
+        slot = self.lookup(scope, name)
+        module = self.origins.get(slot) if slot is not None else None
+        names = module.body.names.items() if module is not None else ()
+        return module, next((there for there, bound in names if bound is slot), name)
+
     def builtin(self, scope: Scope, name: str) -> Class | None:
         """The builtin class that a bare name means in a scope; None where the scope binds the name, or it is none."""
         own = self._builtins.body.names.get(name) if self._builtins is not None else None

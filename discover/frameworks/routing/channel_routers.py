@@ -84,9 +84,6 @@ def _bound(
         before = [one for one in own if isinstance(one, ir.Call) and one.end_line < line]
         yield from ((bound, scope) for bound in (before[-1:] or own[:1]))
         return
-    slot = bench.program.engine.names.lookup(scope, expression.id)
-    module = bench.program.engine.names.origins.get(slot) if slot is not None else None
-    if module is None or module.body is scope.unit:
-        return
-    known = next((name for name, one in module.body.names.items() if one is slot), expression.id)
-    yield from ((bound, module.body) for bound in bench.contexts.assignments(module.body).get(known, [])[-1:])
+    module, name = bench.program.engine.names.home(scope, expression.id)
+    if module is not None and module.body is not scope.unit:
+        yield from ((bound, module.body) for bound in bench.contexts.assignments(module.body).get(name, [])[-1:])

@@ -162,11 +162,9 @@ class Picker:
         own = self.contexts.assignments(scope.unit).get(name)
         if own:
             return (own[0], scope) if len(own) == 1 else None
-        slot = self.program.engine.names.lookup(scope, name)
-        module = self.program.engine.names.origins.get(slot) if slot is not None else None
+        module, there = self.program.engine.names.home(scope, name)
         body = (module or scope.module).body
-        known = next((there for there, bound in body.names.items() if bound is slot), name)
-        given = self.contexts.assignments(body).get(known, [])
+        given = self.contexts.assignments(body).get(there, [])
         return (given[0], body) if len(given) == 1 else None
 
     def _unpacked(self, pick: Pick, given: Given) -> Values:
