@@ -30,7 +30,7 @@ from discover.resolve.values import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from discover.frameworks.reading.contexts import Contexts
+    from discover.frameworks.reading.contexts import Contexts, Frame
     from discover.resolve.program import Program
     from discover.resolve.symbols import Scope
 
@@ -139,18 +139,18 @@ class Picker:
 
     def given_inside(self, pick: Pick, given: Given, expression: ir.Expr) -> Given | None:
         """The call of `inside` that the argument is, or that stands in the list that it is."""
-        expression, scope = self.followed(expression, given.scope)
-        frame = given.frame if scope is given.scope else None
+        expression, scope, frame = self.followed(expression, given)
         paths = paths_of(pick.inside)
         for one in expression.items if isinstance(expression, ir.Sequence) else [expression]:
             if self._is_call_of(one, scope, paths):
                 return Given(one, scope, frame, NOTHING, given.handler, given.owner)
         return None
 
-    def followed(self, expression: ir.Expr, scope: Scope) -> tuple[ir.Expr, Scope]:
-        """What a name that is bound once stands for, and where that is written; anything else as it is."""
-        once = self._bound_once(expression.id, scope) if isinstance(expression, ir.Name) else None
-        return (expression, scope) if once is None else once
+    def followed(self, expression: ir.Expr, given: Given) -> tuple[ir.Expr, Scope, Frame | None]:
+        """What a name that is bound once stands for, and from where to see that; anything else as it is."""
+        once = self._bound_once(expression.id, given.scope) if isinstance(expression, ir.Name) else None
+        meant, scope = once or (expression, given.scope)
+        return meant, scope, given.frame if scope is given.scope else None
 
     @staticmethod
     def _is_call_of(expression: ir.Expr, scope: Scope, paths: tuple[str, ...]) -> TypeGuard[ir.Call]:

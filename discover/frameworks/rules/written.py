@@ -69,14 +69,14 @@ def numbers(picker: Picker, option: Written) -> tuple[float | None, ...]:
     """The items of an option that is a list, None for one that is no known number; empty for any other option."""
     if option.expression is None:
         return ()
-    display, scope = picker.followed(option.expression, option.given.scope)
+    display, scope, frame = picker.followed(option.expression, option.given)
     if not isinstance(display, ir.Sequence):
         return ()
     found: list[float | None] = []
     for item in display.items:
-        values = picker.contexts.values(scope, item, option.given.frame if scope is option.given.scope else None)
-        known = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, int | float)]
-        found.append(float(known[0]) if len(known) == 1 else None)
+        values = picker.contexts.values(scope, item, frame)
+        told = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, int | float)]
+        found.append(float(told[0]) if len(told) == 1 else None)
     return tuple(found)
 
 
@@ -85,10 +85,10 @@ def errors(picker: Picker, option: Written) -> tuple[tuple[str, ...], bool]:
     names: dict[str, None] = {}
     whole = True
     if option.expression is not None:
-        display, scope = picker.followed(option.expression, option.given.scope)
+        display, scope, frame = picker.followed(option.expression, option.given)
         for item in display.items if isinstance(display, ir.Sequence) else (display,):
             inner = item.value if isinstance(item, ir.Starred) else item
-            values = picker.contexts.values(scope, inner, option.given.frame if scope is option.given.scope else None)
+            values = picker.contexts.values(scope, inner, frame)
             whole = _note(picker, values, names) and bool(values) and whole
     else:
         values = _values(picker, option)
