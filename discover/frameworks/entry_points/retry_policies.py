@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ANY_ERROR = "which errors these are is not known: any error leads to another try"
 _SOME_ERRORS = "not all of these errors are known: only those that are lead to another try"
+_SAME = "how the delays grow is not known: they stay the same"
 _TRIES = {None: "they have no end", 1: "there is one"}
 
 
@@ -48,13 +49,19 @@ def retry_policy(bench: Workbench, rule: TaskRetry | None, given: Given) -> Retr
 
 def unsaid_of(bench: Workbench, pick: Pick, means: str, given: Given) -> tuple[Unsaid, ...]:
     """What is to be told of an option that no policy has a field for, where it is given and not off."""
-    option = _inside(written(bench.picker, pick, given), pick, given)
+    option = _option(bench, pick, given)
     return (_told(option, means),) if option is not None and is_on(bench.picker, option) else ()
 
 
-def _inside(option: Written | None, pick: Pick, given: Given) -> Written | None:
-    """The option, where the call that it is to stand in was found."""
-    return None if option is None or (pick.inside is not None and option.given is given) else option
+def _option(bench: Workbench, pick: Pick, given: Given) -> Written | None:
+    """The option that the pick names, where the call that it is to stand in was found."""
+    option = written(bench.picker, pick, given)
+    return option if option is not None and _is_inside(option, pick, given) else None
+
+
+def _is_inside(option: Written, pick: Pick, given: Given) -> bool:
+    """Whether the call that the option is to stand in was found; so for a pick that names none."""
+    return pick.inside is None or option.given is not given
 
 
 def _told(option: Written, means: str) -> Unsaid:
@@ -80,20 +87,23 @@ def _attempts(bench: Workbench, rule: TaskRetry, given: Given) -> int | None:
     return None
 
 
-def _unknown(bench: Workbench, pick: Pick | float | None, given: Given) -> Written | None:
+def _unknown(bench: Workbench, pick: Pick, given: Given) -> Written | None:
     """The option, where it is given, and no number is known of it."""
-    option = written(bench.picker, pick, given) if isinstance(pick, Pick) else None
-    if option is None or not isinstance(pick, Pick) or known(bench.picker, option):
+    option = written(bench.picker, pick, given)
+    if option is None or known(bench.picker, option):
         return None
     return option if bench.picker.number(msgspec.structs.replace(pick, default=None), given) is None else None
 
 
 def _counted(bench: Workbench, rule: TaskRetry, given: Given, policy: RetryPolicy) -> RetryPolicy:
     """The policy, with a number of tries where that is given, but not known."""
-    pick, option = rule.attempts, _unknown(bench, rule.attempts, given)
-    if option is None or not isinstance(pick, Pick) or (rule.plain is not None and not _inside(option, pick, given)):
+    pick = rule.attempts
+    if not isinstance(pick, Pick) or (option := _unknown(bench, pick, given)) is None:
         return policy
-    attempts = policy.attempts if _inside(option, pick, given) else 1
+    is_inside = _is_inside(option, pick, given)
+    if rule.plain is not None and not is_inside:
+        return policy
+    attempts = policy.attempts if is_inside else 1
     told = _told(option, f"how many tries that makes is not known: {_TRIES.get(attempts, f'{attempts} are made')}")
     return msgspec.structs.replace(policy, attempts=attempts, unsaid=(*policy.unsaid, told))
 
@@ -101,17 +111,16 @@ def _counted(bench: Workbench, rule: TaskRetry, given: Given, policy: RetryPolic
 def _delayed(bench: Workbench, rule: TaskRetry, given: Given, policy: RetryPolicy) -> RetryPolicy:
     """The policy, with its delays where these are a list, or where what they are is not known."""
     pick = rule.delay
-    option = _inside(written(bench.picker, pick, given), pick, given) if isinstance(pick, Pick) else None
-    if option is None or not isinstance(pick, Pick):
+    if not isinstance(pick, Pick) or (option := _option(bench, pick, given)) is None:
         return policy
     times, plus = (pick.inner or pick).times, (pick.inner or pick).plus
     delays = [None if one is None else one * times + plus for one in numbers(bench.picker, option)]
     if not delays:
+        if _unknown(bench, pick, given) is None:
+            return policy
         seconds = 1.0 if policy.delay is None else policy.delay
         told = _told(option, f"how long that is is not known: the next try follows after {seconds:g} s")
-        return (
-            msgspec.structs.replace(policy, unsaid=(*policy.unsaid, told)) if _unknown(bench, pick, given) else policy
-        )
+        return msgspec.structs.replace(policy, unsaid=(*policy.unsaid, told))
     grown = growth(delays, policy.attempts)
     if grown is not None:
         return msgspec.structs.replace(policy, delay=grown.delay, backoff=grown.backoff, max_delay=grown.longest)
@@ -124,12 +133,14 @@ def _growing(bench: Workbench, rule: TaskRetry, given: Given, policy: RetryPolic
     """The policy, with what is not known of how its delays grow."""
     told: list[Unsaid] = []
     for pick, means in (
-        (rule.backoff, "how the delays grow is not known: they stay the same"),
-        (rule.factor, "how the delays grow is not known: they stay the same"),
+        (rule.backoff, _SAME),
+        (rule.factor, _SAME),
         (rule.max_delay, "how long a delay may be is not known: it has no bound"),
     ):
+        if not isinstance(pick, Pick):
+            continue
         option = _unknown(bench, pick, given)
-        if option is not None and isinstance(pick, Pick) and _inside(option, pick, given):
+        if option is not None and _is_inside(option, pick, given):
             told.append(_told(option, means))
     return msgspec.structs.replace(policy, unsaid=(*policy.unsaid, *told)) if told else policy
 
@@ -143,7 +154,7 @@ def _exceptions(bench: Workbench, pick: Pick | str | None, given: Given) -> tupl
 
 def errors_of(bench: Workbench, pick: Pick, given: Given) -> tuple[tuple[str, ...], tuple[Unsaid, ...]] | None:
     """The names of the errors that an option lists, and what is to be told where not all are known; None without it."""
-    option = _inside(written(bench.picker, pick, given), pick, given)
+    option = _option(bench, pick, given)
     if option is None:
         return None
     names, are_all = errors(bench.picker, option)
