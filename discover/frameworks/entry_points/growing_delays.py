@@ -20,22 +20,20 @@ def growth(delays: Sequence[float | None], tries: int | None) -> Growth | None:
     """How the delays grow; None where no factor and no bound give the same, or fewer are told than there are.
 
     Libraries differ in which delay they take again where the list is shorter than the tries: only one that is always
-    the same is the same then.
+    the same is the same then. Of a single try none is taken, and the first stands for all.
     """
     known = [one for one in delays if one is not None]
     if not known or len(known) < len(delays):
         return None
-    if len(set(known)) == 1:
-        return Growth(known[0], None, None)
-    if tries is None or len(known) < tries - 1:
+    if len(set(known)) > 1 and (tries is None or len(known) < tries - 1):
         return None
-    known = known[: tries - 1]
-    if len(set(known)) == 1:
-        return Growth(known[0], None, None)
-    first, longest = known[0], known[-1]
+    taken = known if tries is None else known[: max(tries - 1, 1)]
+    if len(set(taken)) == 1:
+        return Growth(taken[0], None, None)
+    first, longest = taken[0], taken[-1]
     if not first:
         return None
-    factor = known[1] / first
-    grown = [min(first * factor**number, longest) for number in range(len(known))]
-    is_same = factor > 1 and all(abs(one - other) < 1e-6 for one, other in zip(grown, known, strict=True))
+    factor = taken[1] / first
+    grown = [min(first * factor**number, longest) for number in range(len(taken))]
+    is_same = factor > 1 and all(abs(one - other) < 1e-6 for one, other in zip(grown, taken, strict=True))
     return Growth(first, factor, longest) if is_same else None

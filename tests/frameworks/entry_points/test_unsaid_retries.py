@@ -145,6 +145,7 @@ def test_a_list_of_delays_is_kept_where_a_factor_and_a_longest_one_say_the_same(
         ([1.0, 2.0, 4.0], 4, (1.0, 2.0, 4.0)),
         ([1.0, 2.0, 4.0, 5.0], 4, (1.0, 2.0, 4.0)),
         ([1.0, 2.0], 2, (1.0, None, None)),
+        ([1.0, 2.0], 1, (1.0, None, None)),
         ([1.0, 2.0, 4.0], 5, None),
         ([1.0, 2.0, 4.0], None, None),
         ([0.0, 2.0, 4.0], 4, None),
