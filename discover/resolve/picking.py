@@ -98,6 +98,16 @@ def keyed(program: Program, pick: Pick, values: Values) -> Values:
     return found
 
 
+def at_key(values: Values, key: str) -> Values:
+    """What mappings hold at a key; `*` for all that they hold."""
+    found: dict[Value, None] = {}
+    for value in values:
+        if isinstance(value, ContainerValue):
+            slots = list(value.items.values()) if key == "*" else [value.items[key]] if key in value.items else []
+            found.update((one, None) for slot in slots for one in slot.values)
+    return tuple(found)
+
+
 def _rows(value: ContainerValue) -> list[ContainerValue]:
     """The mapping itself, or those that a list holds."""
     if value.kind == "dict":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import paths_of
 from discover.frameworks.handing_over.left_out import LeftOutMembers
 from discover.frameworks.rules.given import Given
+from discover.resolve.picking import at_key
 from discover.resolve.values import (
     NOTHING,
     ClassValue,
@@ -60,7 +61,7 @@ class HookedObjects:
             first, *keys = dotted.split(".")
             values = self._opened(self.program.setting(first))
             for key in keys:
-                values = self._opened(_at_key(values, key))
+                values = self._opened(at_key(values, key))
             texts = [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
             named = [value for text in dict.fromkeys(texts) if "." in text for value in self.program.named(text)]
             known = self._settings[dotted] = [v for v in named if isinstance(v, Meant)]
@@ -99,7 +100,7 @@ class HookedObjects:
         first, *rest = dotted.split(".")
         found = self.program.object_attribute(value, first, getter)
         for name in rest:
-            found = (*self.program.attribute(found, name, value.cls), *_at_key(found, name))
+            found = (*self.program.attribute(found, name, value.cls), *at_key(found, name))
         for one in found:
             opened = self.program.elements_of((one,)) if isinstance(one, ContainerValue) else (one,)
             for held in opened:
@@ -154,13 +155,3 @@ def certain_class(value: Meant) -> str:
     if isinstance(value, InstanceValue) and (value.exact or not any(cls.is_project for cls in value.cls.subclasses)):
         return value.cls.id
     return ""
-
-
-def _at_key(values: Values, key: str) -> Values:
-    """What mappings hold at a key; `*` for all that they hold."""
-    found: dict[Value, None] = {}
-    for value in values:
-        if isinstance(value, ContainerValue):
-            slots = list(value.items.values()) if key == "*" else [value.items[key]] if key in value.items else []
-            found.update((one, None) for slot in slots for one in slot.values)
-    return tuple(found)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from discover.catalog import spec
 from discover.facts import records as ir
 from discover.facts.walking import statements
-from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Values
+from discover.resolve.picking import at_key
+from discover.resolve.values import ConstantValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,7 +83,7 @@ class LeftOutMembers:
             if any(isinstance(one, ConstantValue) and one.value == name for one in listed):
                 return True
         keywords = self._setting(cls, rule.keyed) if rule.keyed is not None else ()
-        return _is_true(_item(_item(keywords, name), rule.keyword))
+        return _is_true(at_key(at_key(keywords, name), rule.keyword))
 
     def _setting(self, cls: Class, dotted: str) -> Values:
         first, *rest = dotted.split(".")
@@ -109,13 +110,3 @@ def _is_making(call: ir.Call) -> bool:
 
 def _is_true(values: Values) -> bool:
     return bool(values) and all(isinstance(one, ConstantValue) and one.value is True for one in values)
-
-
-def _item(values: Values, key: str) -> Values:
-    """What stands under a key of mappings."""
-    return tuple(
-        one
-        for value in values
-        if isinstance(value, ContainerValue) and key in value.items
-        for one in value.items[key].values
-    )
