@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
+from typing import TypeVar
+
+import msgspec
 
 LIBRARIES = Path(__file__).parent / "libraries"
+_Kept = TypeVar("_Kept")
 
 
 def compiled_folder() -> Path:
@@ -16,6 +22,14 @@ def compiled_folder() -> Path:
         return Path(cache_from_source(str(LIBRARIES / "catalogs.py"))).parent
     except NotImplementedError:
         return LIBRARIES / "__pycache__"
+
+
+def kept(folders: Iterable[Path], name: str, kind: type[_Kept]) -> _Kept | None:
+    """What the first of the folders that can be read holds under this name; None where none does."""
+    for folder in folders:
+        with suppress(OSError, msgspec.DecodeError):
+            return msgspec.msgpack.decode((folder / name).read_bytes(), type=kind)
+    return None
 
 
 def store(path: Path, data: bytes) -> bool:

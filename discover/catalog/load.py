@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from discover.catalog.check import parse_library
-from discover.catalog.compiled import LIBRARIES, compiled_folder, store
+from discover.catalog.compiled import LIBRARIES, compiled_folder, kept, store
 from discover.catalog.spec import (
     Binding,
     Callback,
@@ -177,9 +176,9 @@ def _bundled(folders: Sequence[Path]) -> list[Library]:
         # Size and time, as the other files of this program are known by: reading all takes longer than decoding.
         digest.update(f"{file}\0{status.st_size}\0{status.st_mtime_ns}\0".encode())
     name = f"catalogs-{digest.hexdigest()}.msgpack"
-    for folder in folders:
-        with suppress(OSError, msgspec.DecodeError, msgspec.ValidationError):
-            return msgspec.msgpack.decode((folder / name).read_bytes(), type=list[Library])
+    found = kept(folders, name, list[Library])
+    if found is not None:
+        return found
     libraries = [parse_library(file, (LIBRARIES / file).read_text("utf-8")) for file, _ in files]
     data = msgspec.msgpack.encode(libraries)
     any(store(folder / name, data) for folder in folders)

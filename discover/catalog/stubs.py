@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from discover.catalog.compiled import compiled_folder, store
+from discover.catalog.compiled import compiled_folder, kept, store
 from discover.facts.cache import facts_key
 from discover.facts.records import ModuleFacts
 
@@ -47,9 +47,9 @@ def kept_stubs(bundled: Iterable[str], folders: Sequence[Path] | None = None) ->
     texts = {facts_key(text.encode()): text for text in sorted(bundled)}
     digest = hashlib.blake2b(b"".join(texts), digest_size=16).hexdigest()
     name = f"stubs.{sys.implementation.cache_tag}-{digest}.msgpack"
-    for folder in folders:
-        with suppress(OSError, msgspec.DecodeError):
-            return StubFacts(msgspec.msgpack.decode((folder / name).read_bytes(), type=dict[bytes, msgspec.Raw]))
+    found = kept(folders, name, dict[bytes, msgspec.Raw])
+    if found is not None:
+        return StubFacts(found)
     writable = next((folder for folder in folders if os.access(folder, os.W_OK)), None)
     if writable is None:
         return StubFacts({})  # a scan needs a few of them: reading all for it alone would not pay
