@@ -29,6 +29,8 @@ _REPEATS = 3
 _PATTERN_OBJECTS = frozenset(
     f"django.urls{module}.{name}" for module in ("", ".resolvers") for name in ("RegexPattern", "RoutePattern")
 )
+_WRAPPED = 0.8
+"""How sure a route is that a function which is not Django's includes."""
 _REGISTRY = 8
 """A pattern with more views than this takes them from a registry: which of them has which path is not known."""
 
@@ -185,10 +187,25 @@ class _Urls:
         if not isinstance(view, ir.Call):
             return self._included_tuple(view, scope, environment, path, way, confidence)
         site = scope.unit.sites.get(view.number)
-        if site is None or {e.path for e in site.externals}.isdisjoint(INCLUDE) or not view.arguments:
-            return False
-        self._open(view.arguments[0], scope, environment, path, way, confidence)
-        return True
+        if site is None or {e.path for e in site.externals}.isdisjoint(INCLUDE):
+            return self._wrap(view, pattern._replace(scope=scope, environment=environment), path, way, confidence)
+        if view.arguments:
+            self._open(view.arguments[0], scope, environment, path, way, confidence)
+        return bool(view.arguments)
+
+    def _wrap(self, call: ir.Call, pattern: Pattern, path: str, way: tuple[str, ...], confidence: float) -> bool:
+        """What a function is given to include in a way of its own: `decorator_include(login_required, "shop.urls")`."""
+        scope, environment = pattern.scope, pattern.environment
+        confidence = min(confidence, _WRAPPED)
+        found = False
+        for argument in self.patterns.given(call):
+            modules = self.modules.holding(argument, scope)
+            for module in modules:
+                self.module(module, path, way, confidence)
+            listed = [] if modules else self.patterns.listed(argument, scope, environment)
+            self.emit(listed, path, way, confidence)
+            found |= bool(modules or listed) or self._include(argument, pattern, path, way, confidence)
+        return found
 
     def _open(
         self, what: ir.Expr, scope: Scope, environment: Environment, path: str, way: tuple[str, ...], confidence: float

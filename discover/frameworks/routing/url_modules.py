@@ -70,6 +70,12 @@ class UrlModules:
                     return named.module
         return None
 
+    def holding(self, expression: ir.Expr, scope: Scope) -> list[Module]:
+        """The modules with patterns that an expression names, or is."""
+        values = self.opened(self.program.values_of(scope, expression))
+        modules = [self.module_of(value, scope.module) for value in values]
+        return [module for module in modules if module is not None and "urlpatterns" in module.body.names]
+
     def modules_of(self, expression: ir.Expr, scope: Scope) -> list[Module]:
         """The modules that an expression stands for; by a computed name, each that fits and that nothing includes."""
         values = self.program.values_of(scope, expression)

@@ -62,6 +62,19 @@ class UrlPatterns(ListReader[Listed]):
             for match in bench.index.calls(path):
                 key = f"{match.site.function.module.path}#{match.site.call.number}"
                 self.sites[key] = (match.site.function, match.site.call)
+                self._note_given(match.site)
+
+    def _note_given(self, site: CallSite) -> None:
+        """Note as included the modules that a function is given where a view or an `include` may stand."""
+        for wrapper in (*site.call.arguments[1:2], *(keyword.value for keyword in site.call.keywords)):
+            for argument in self.given(wrapper) if isinstance(wrapper, ir.Call) else ():
+                modules = self.modules.holding(argument, site.function)
+                self.modules.included.update(module.path for module in modules)
+
+    @staticmethod
+    def given(call: ir.Call) -> list[ir.Expr]:
+        """What a call is given that may be patterns."""
+        return [*call.arguments, *(keyword.value for keyword in call.keywords)]
 
     def of_module(self, module: Module) -> list[Listed]:
         """The `urlpatterns` of a module."""

@@ -95,3 +95,44 @@ urlpatterns = [path("out/", never_cache(Logout.as_view()))]
 """
     found = find({**FILES, "shop/urls.py": urls})
     assert paths(found) == [("/out/", "Logout")]
+
+
+WRAPPED = """
+from decorator_include import decorator_include
+from django.urls import include, path
+from django.views.decorators.cache import never_cache
+from shop.including import guarded
+from shop.views import index, show
+
+urlpatterns = [
+    path("lib/", decorator_include(never_cache, "shop.orders")),
+    path("own/", guarded(never_cache, [path("show/", show), path("more/", include("shop.items"))])),
+    path("named/", guarded(never_cache, patterns="shop.named")),
+    path("view/", never_cache(index)),
+]
+"""
+
+
+def test_what_a_function_is_given_to_include_is_routed_and_the_function_is_no_view(find):
+    found = find(
+        {
+            **FILES,
+            "shop/urls.py": WRAPPED,
+            "shop/including.py": "def guarded(decorator, patterns):\n    return Decorated(decorator, patterns)\n",
+            "shop/orders.py": "from django.urls import path\nfrom shop.views import index\n"
+            'urlpatterns = [path("", index)]\n',
+            "shop/items.py": "from django.urls import path\nfrom shop.views import index\n"
+            'urlpatterns = [path("items/", index)]\n',
+            "shop/named.py": "from django.urls import path\nfrom shop.views import show\n"
+            'urlpatterns = [path("", show)]\n',
+        }
+    )
+    assert paths(found) == [
+        ("/lib/", "index"),
+        ("/named/", "show"),
+        ("/own/more/items/", "index"),
+        ("/own/show/", "show"),
+        ("/view/", "index"),
+    ]
+    sure = {entry.detail.path: entry.confidence for entry in found.entry_points}
+    assert sure["/own/show/"] < sure["/view/"]
