@@ -22,6 +22,8 @@ _ALTERNATIVES = 40
 _FURTHER = Counts(runs=1)
 _INWARD = 1_000
 """What leads nowhere outside is opened after all that does."""
+_QUIET = 2_000
+"""A check that only reads, opened for what it may refuse, comes last."""
 
 
 class Measured(NamedTuple):
@@ -127,8 +129,10 @@ class Assembly:
                 return rebuilt(node, change)
             callee = unit_of(node.callee)
             if node.callee in opened:
-                return msgspec.structs.replace(node, callee=callee, seen=True)
+                return msgspec.structs.replace(node, callee=callee, seen=True, body=())
             body = self._open(node.callee, allowed, opened, depth + 1) if depth < self._depth else ()
+            if node.body and not body:
+                return msgspec.structs.replace(node.body[0], id=node.id)  # a check of which the read alone is told
             return msgspec.structs.replace(node, callee=callee, body=body)
 
         return tuple([change(node) for node in nodes])
@@ -198,7 +202,7 @@ class _Choice:
     def __init__(self, templates: Templates, unit: str) -> None:
         self._of = templates.of
         self._entry = templates.entry
-        self._outward = templates.reach.outward
+        self._reach = templates.reach
         self._first = unit
         self._later: list[str] = []
         self.allowed: dict[str, None] = {}
@@ -222,8 +226,7 @@ class _Choice:
         def meet(key: str, depth: int) -> None:
             if key not in seen:
                 seen.add(key)
-                ahead = self._outward.get(unit_of(key), _INWARD)
-                heappush(queue, (depth + ahead, len(seen), depth, key))
+                heappush(queue, (depth + self._ahead(unit_of(key)), len(seen), depth, key))
 
         for unit in units:
             meet(unit, 0)
@@ -244,6 +247,10 @@ class _Choice:
                     meet(self._entry(receiver), depth + 1)
                 else:
                     self.truncated = True
+
+    def _ahead(self, unit: str) -> int:
+        """How far a unit is from what leads outside, so that the nearest is opened first."""
+        return self._reach.outward.get(unit, _QUIET if unit in self._reach.quiet else _INWARD)
 
     def _allow(self, unit: str, limit: int) -> bool:
         """Whether the unit is opened now for the first time."""

@@ -10,7 +10,8 @@ The rules, in one place:
   something that is not quiet follows.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
   the unit does something at all, because it ends its callers too, and so does the `return` that comes before it.
-- Soft calls (`logic.py`) stay where something that is not quiet follows them.
+- Soft calls (`logic.py`) stay where something that is not quiet follows them. Of a check that reads, the read stays in
+  any case.
 - A commit right after a write is part of the write.
 """
 
@@ -21,7 +22,7 @@ import msgspec
 from discover.infer.handovers import DECIDED
 from discover.infer.logic import is_soft
 from discover.infer.steps import is_commit_of, is_quiet, merged
-from discover.model import Branch, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step
+from discover.model import Branch, Call, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step
 
 _NOTHING = ("", "None")
 """What a bare `return` gives back."""
@@ -92,8 +93,8 @@ def _place_of_write(nodes: list[Node]) -> int | None:
 
 
 def _one(node: Node, *, follows: bool, raises: bool) -> list[Node]:
-    if is_soft(node):
-        return [node] if follows else []
+    if isinstance(node, Call) and is_soft(node):
+        return [node] if follows else list(node.body)
     if isinstance(node, End):
         return [node] if follows or (raises and node.outcome == "raise") else []
     if isinstance(node, Decision):

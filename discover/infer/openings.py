@@ -68,7 +68,8 @@ class OpeningFlow(HandoverFlow, ABC):
         loud = [t for t in targets if t.unit in self.reach.loud and t.confidence >= LEAST_CONFIDENCE]
         if not loud:
             quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
-            return self._reading(quiet, line) if quiet else self._checking(targets, line)
+            reads = self._reading(quiet, line) if quiet else []
+            return self._checking(targets, line, reads) if reads or not quiet else []
         if len(loud) == 1:
             return self._call_nodes(loud[0], line, number)
         branches = [
@@ -91,11 +92,12 @@ class OpeningFlow(HandoverFlow, ABC):
             )
         ]
 
-    def _checking(self, targets: tuple[Target, ...], line: int) -> list[Node]:
+    def _checking(self, targets: tuple[Target, ...], line: int, reads: list[Node]) -> list[Node]:
+        """The call of a check, which is told as what it reads where nothing follows that it could end."""
         source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
         if source is None or not is_check(source):
-            return []
-        return [msgspec.structs.replace(self._call_node(targets[0], line), evidence=MAY_END)]
+            return reads
+        return [msgspec.structs.replace(self._call_node(targets[0], line), evidence=MAY_END, body=tuple(reads))]
 
     def deciding(self, expression: facts.Expr, names: tuple[str, ...], line: int) -> list[Node]:
         """The call that an assignment's answer comes from, where it does nothing but answer."""

@@ -283,20 +283,20 @@ def _branches(branches: tuple[Branch, ...], change: Callable[[Node], Node | None
     return tuple(msgspec.structs.replace(branch, body=body) for body, branch in zip(bodies, branches, strict=True))
 
 
-def walked(nodes: tuple[Node, ...]) -> Iterator[Node]:
-    """All nodes, each before its children, in order."""
+def walked(nodes: tuple[Node, ...], *, is_opened: bool = True) -> Iterator[Node]:
+    """All nodes, each before its children, in order; those of calls where these are opened."""
     for node in nodes:
         yield node
         if isinstance(node, (Decision, Parallel, OneOf)):
             for branch in node.branches:
-                yield from walked(branch.body)
-        elif isinstance(node, (Loop, Call)):
-            yield from walked(node.body)
+                yield from walked(branch.body, is_opened=is_opened)
+        elif isinstance(node, Loop) or (is_opened and isinstance(node, Call)):
+            yield from walked(node.body, is_opened=is_opened)
         elif isinstance(node, Guard):
-            yield from walked(node.body)
+            yield from walked(node.body, is_opened=is_opened)
             for branch in node.handlers:
-                yield from walked(branch.body)
-            yield from walked(node.last)
+                yield from walked(branch.body, is_opened=is_opened)
+            yield from walked(node.last, is_opened=is_opened)
 
 
 def _summed(nodes: tuple[Node, ...]) -> Template:
@@ -306,7 +306,7 @@ def _summed(nodes: tuple[Node, ...]) -> Template:
     services: dict[str, None] = {}
     steps = hops = decisions = retries = waits = parallels = size = 0
     confidence = 1.0
-    for node in walked(nodes):
+    for node in walked(nodes, is_opened=False):
         size += 1
         if isinstance(node, Step):
             steps += 1

@@ -42,6 +42,27 @@ CASES = {
         """,
         [{"validate_input": [{"not x? yes": ['raise ValueError("empty")']}]}, "http a"],
     ),
+    "a check that reads is shown with what ends the flow, or as its read where nothing follows": (
+        """
+        def entry(x):
+            check_owner(x)
+            if x.is_new:
+                check_owner(x)
+            effect.http.post("a")
+            check_owner(x)
+        def check_owner(x):
+            if not owns(x):
+                raise PermissionDenied("not yours")
+        def owns(x):
+            return effect.db_read.select("T")
+        """,
+        [
+            {"check_owner": ["db_read T", {"not owns(x)? yes": ['raise PermissionDenied("not yours")']}]},
+            {"x.is_new? yes": ["seen check_owner"]},
+            "http a",
+            "db_read T",
+        ],
+    ),
     "a call whose answer a decision asks for is shown": (
         """
         def entry(x):
