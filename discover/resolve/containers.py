@@ -28,6 +28,10 @@ ITEM_LIMIT: Final = 16
 """So many places of a sequence are told apart; later ones only count towards what iteration gives."""
 KEY_LIMIT: Final = 256
 """So many constant keys of a dict are told apart."""
+_ALIASES: Final = frozenset(
+    f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("Annotated", "Optional", "Union")
+)
+"""What stands before the brackets where a type is given a name of its own."""
 
 
 def elements(engine: Engine, values: Values) -> Values:
@@ -123,10 +127,22 @@ def load(engine: Engine, scope: Scope, expression: ir.Subscript, base: Values) -
         elif isinstance(value, InstanceValue):
             found = join(found, _instance_item(engine, scope, expression, value, index))
         elif isinstance(value, ExternalValue):
-            if not value.path.endswith("[]"):
-                found = join(found, (engine.intern.external(value.path + "[]"),))
+            aliased = _aliased(engine, scope, expression) if value.path in _ALIASES else NOTHING
+            if aliased or not value.path.endswith("[]"):
+                found = join(found, aliased or (engine.intern.external(value.path + "[]"),))
         elif isinstance(value, ClassValue):
             found = join(found, _subscripted(engine, scope, expression, value))
+    return found
+
+
+def _aliased(engine: Engine, scope: Scope, expression: ir.Subscript) -> Values:
+    """What a name of a type stands for: `Session = Annotated[SqlSession, Depends(open_session)]`."""
+    found: Values = NOTHING
+    for value in engine.annotations.values(scope, expression, {}):
+        if isinstance(value, InstanceValue):
+            found = join(found, (engine.intern.class_(value.cls, value.bindings),))
+        elif isinstance(value, ExternalValue) and value.path.endswith("()"):
+            found = join(found, (engine.intern.external(value.path.removesuffix("()")),))
     return found
 
 

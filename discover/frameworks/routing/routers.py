@@ -151,6 +151,10 @@ class Routers:
         """Whether one of the routers hangs under another one."""
         return any(key in self._mounts for key in keys)
 
+    def parents(self, key: str) -> list[str]:
+        """The routers that this one hangs under."""
+        return list(dict.fromkeys(parent for mount in self._mounts.get(key, ()) for parent in mount.parents))
+
     def place(self, key: str, prefix: str) -> None:
         """Put a router below a prefix that another library's routes give it."""
         self._mounts.setdefault(key, []).append(Mounted([], [Head("", prefix)], replace=False))
