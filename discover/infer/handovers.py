@@ -107,9 +107,11 @@ class HandoverFlow:
 
     def _staged(self, shown: list[Handover]) -> list[Node]:
         out: list[Node] = []
+        before: tuple[str, ...] = ()
         for stage in sorted({h.stage for h in shown}):
             here = [h for h in shown if h.stage == stage]
-            hops: list[Node] = [self._hop(h) for h in here]
+            hops: list[Node] = [self._hop(h, before) for h in here]
+            before = _that_go_on(here) or before
             if len(hops) > 1 and all(h.kind == "dispatch" and not h.inline for h in here):
                 branches = [Branch(label=h.name, body=(h,)) for h in hops]
                 out.append(self._parallel(branches, here[0].line, f"{len(hops)} jobs side by side", join=False))
@@ -126,8 +128,11 @@ class HandoverFlow:
             return handover if live else None
         return replace(handover, targets=live) if live else None
 
-    def _hop(self, handover: Handover) -> Node:
-        hop: Node = self._one_of(handover) or hop_from(handover, self.identity(handover.line), self.unit)
+    def _hop(self, handover: Handover, before: tuple[str, ...]) -> Node:
+        before = before if handover.outcome == "always" else ()
+        hop: Node = self._one_of(handover, before) or hop_from(
+            handover, self.identity(handover.line), self.unit, before
+        )
         if handover.each:
             branch = Branch(label=hop.name, body=(hop,))
             name = f"One job for each of {handover.each}"
@@ -146,7 +151,7 @@ class HandoverFlow:
             )
         return hop
 
-    def _one_of(self, handover: Handover) -> OneOf | None:
+    def _one_of(self, handover: Handover, before: tuple[str, ...]) -> OneOf | None:
         """A hand-over to one of several, picked by data: a branch for each, the last for those that are too many."""
         targets = handover.targets
         if not handover.is_picked or len(targets) < 2:
@@ -156,7 +161,7 @@ class HandoverFlow:
         branches: list[Branch] = []
         for some in [*shown, targets[SHOWN_TARGETS:]]:
             if some:
-                hop = hop_from(replace(handover, targets=some), self.identity(handover.line), self.unit)
+                hop = hop_from(replace(handover, targets=some), self.identity(handover.line), self.unit, before)
                 label = short_name(some[0].unit) if len(branches) < SHOWN_TARGETS else f"{len(some)} more"
                 branches.append(Branch(label=label, body=(hop,), confidence=some[0].confidence))
         return OneOf(
@@ -206,6 +211,13 @@ class HandoverFlow:
         )
         hop = hop_from(again, self.identity(node.line), self.unit)
         out.append(_named(hop, TRY_AGAIN))
+
+
+def _that_go_on(stage: list[Handover]) -> tuple[str, ...]:
+    """The runs of a stage that the next one waits for: not those that only an outcome begins."""
+    going = [h for h in stage if h.outcome == "always"]
+    runs = [[target.unit for target in h.targets] or [h.name] for h in going]
+    return tuple(dict.fromkeys(run for some in runs for run in some if run))
 
 
 def _known(target: Target) -> Target:

@@ -50,8 +50,8 @@ def step_from(at: EffectAt, identity: str, line: int) -> Step:
     )
 
 
-def hop_from(handover: Handover, identity: str, unit: str) -> Hop:
-    """The hop that a hand-over is; its runs are the receiving units."""
+def hop_from(handover: Handover, identity: str, unit: str, after: tuple[str, ...] = ()) -> Hop:
+    """The hop that a hand-over is; its runs are the receiving units, which begin after others."""
     runs = tuple(dict.fromkeys(target.unit for target in handover.targets))
     confidence = min([handover.confidence, *(target.confidence for target in handover.targets)])
     return Hop(
@@ -66,6 +66,7 @@ def hop_from(handover: Handover, identity: str, unit: str) -> Hop:
         delay_text=handover.delay_text,
         arguments=handover.arguments,
         inline=handover.inline,
+        after=after,
         confidence=confidence,
         evidence=handover.evidence or next((target.evidence for target in handover.targets), ""),
     )

@@ -188,6 +188,9 @@ class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
     """The handed-over arguments, as the code writes them."""
     inline: bool = False
     """The receivers run before the call returns (signals), not later."""
+    after: tuple[str, ...] = ()
+    """Ids of the runs that have to end well before these begin (a chain, a chord); the name of a job that nobody is
+    known to receive."""
 
 
 END_RUN = "End the run"

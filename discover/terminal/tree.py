@@ -44,6 +44,7 @@ ENDLESS = ("True", "1")
 NEXT, OUT = ": go on with the next item", ": leave the loop"
 LEFT = {"": "end", "None": "end", "continue": "go on with the next", "break": "leave the loop"}
 MOST_RISKS = 5
+MOST_AWAITED = 3
 LONGEST = 120
 """Columns of one text; conditions and returned values can be whole programs."""
 GUARDS = {
@@ -209,17 +210,29 @@ class WorkflowTree:
             notes.append(f"after {seconds_words(node.delay)}")
         elif node.delay_text:
             notes.append(f"after {node.delay_text}")
+        notes += self._order(node)
         if node.inline:
             notes.append("before this goes on")
         notes += [safeguard_text(one) for one in node.safeguards]
         return _noted(text, notes)
 
+    def _order(self, node: Hop) -> list[str]:
+        """What has to end well before the receivers begin."""
+        if len(node.after) > MOST_AWAITED:
+            return [f"once those {len(node.after)} have ended well"]
+        names = [self._run_number(run) or short_unit(run) for run in node.after]
+        return [f"once {' and '.join(names)} {'has' if len(names) == 1 else 'have'} ended well"] if names else []
+
     def _run_name(self, identifier: str) -> str:
-        if identifier not in self._runs:
+        number = self._run_number(identifier)
+        if not number:
             return identifier
         run = self._runs[identifier]
-        number = list(self._runs).index(identifier) + 2
-        return f"run {number}: {run.name or short_unit(run.unit)}"
+        return f"{number}: {run.name or short_unit(run.unit)}"
+
+    def _run_number(self, identifier: str) -> str:
+        """`run 3`; empty for what is no run of the workflow."""
+        return f"run {list(self._runs).index(identifier) + 2}" if identifier in self._runs else ""
 
     def _placed(self, text: Text, unit: str, line: int, file: str) -> Text:
         """With the place in the source; the file is named only where it is another than in the line above."""

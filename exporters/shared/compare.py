@@ -244,6 +244,7 @@ def _said(node: Node) -> Iterable[tuple[str, str]]:
     if isinstance(node, Hop):
         yield "received by", ", ".join(node.runs)
         yield "delayed by", seconds_text(node.delay) if node.delay is not None else node.delay_text
+        yield "begins after", ", ".join(node.after)
         yield "through", node.channel
     if isinstance(node, Wait):
         yield "waits", seconds_text(node.seconds) if node.seconds is not None else node.until

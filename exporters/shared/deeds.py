@@ -7,6 +7,7 @@ third person; any other name is quoted, so that no sentence is wrong.
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 from typing import Final
 
 from discover.model import END_FAILED, END_RUN, Call, End, Hop, Run, Step, Wait
@@ -17,6 +18,7 @@ from exporters.shared.values import value_words
 from exporters.shared.words import kind_words, node_title, retry_text, seconds_text
 
 _LONGEST: Final = 90
+_MOST_AWAITED: Final = 3
 
 _PARTICLES: Final = """
 a about after again against all an and any as at away back before behind by down each every for from if in into is it
@@ -193,6 +195,14 @@ def hop_delay(node: Hop) -> str:
     if node.delay is not None:
         return f", {seconds_text(node.delay)} later"
     return f", later ({clip(node.delay_text, 40)})" if node.delay_text else ""
+
+
+def hop_turn(node: Hop, names: Mapping[str, str]) -> str:
+    """What has to end well before the receiver begins."""
+    if len(node.after) > _MOST_AWAITED:
+        return f", once those {len(node.after)} have ended well"
+    said = [quoted(names.get(run, run)) for run in node.after]
+    return f", once {' and '.join(said)} {'has' if len(said) == 1 else 'have'} ended well" if said else ""
 
 
 def run_name(run: Run) -> str:

@@ -35,6 +35,7 @@ from exporters.shared.metrics import clip
 from exporters.shared.nodes import shown_in
 from exporters.shared.openings import HANDLER, Opening, run_opening, start_opening
 from exporters.shared.tallies import Tallies
+from exporters.shared.turns import kept_back
 from exporters.shared.words import (
     LEAVES,
     catches_all,
@@ -97,9 +98,11 @@ def narrative(
     _Teller(first, runs, opened, tallies, start_opening(workflow, started)).tell(workflow.body)
     chapters = [first]
     shown, names = shown_in(workflow), {one.key: one.title for one in (first, *map(_chapter, workflow.runs))}
+    behind = kept_back(workflow)
     for run in workflow.runs:
         chapter = _chapter(run)
         _Teller(chapter, runs, opened, tallies, run_opening(run)).tell(run.body, _untold(run, shown, names))
+        _tell_kept_back(chapter, [runs[one] for one in behind.get(run.id, ()) if one in runs])
         chapters.append(chapter)
     return chapters
 
@@ -110,6 +113,20 @@ _NOTHING: Final[Clause] = [Part("does nothing that leaves the process")]
 
 def _chapter(run: Run) -> Chapter:
     return Chapter(run.id, deeds.run_name(run))
+
+
+def _tell_kept_back(chapter: Chapter, kept: Sequence[Run]) -> None:
+    """What never happens when the run fails for good."""
+    if not kept:
+        return
+    said = [[Part(deeds.quoted(deeds.run_name(run)), run.id)] for run in kept[:_MOST_TARGETS]]
+    more = len(kept) - _MOST_TARGETS
+    said += [[Part(f"{more} more")]] if more > 0 else []
+    parts: list[Part] = []
+    for index, clause in enumerate(said):
+        parts += [Part(" and " if index == len(said) - 1 else ", ")] * bool(index) + clause
+    ending = " never begins." if len(kept) == 1 else " never begin."
+    chapter.sentences.append(Sentence(0, [Part("If it fails for good, "), *parts, Part(ending)]))
 
 
 def _untold(run: Run, shown: Mapping[str, str], names: Mapping[str, str]) -> Clause:
@@ -234,7 +251,8 @@ class _Teller:
             parts.append(Part(f" and {more} more"))
         if receiving:
             parts.append(Part(f" {receiving}{' at once' if node.inline else ''}"))
-        return [*parts, Part(deeds.hop_delay(node))]
+        names = {run: deeds.run_name(self._runs[run]) for run in node.after if run in self._runs}
+        return [*parts, Part(deeds.hop_turn(node, names)), Part(deeds.hop_delay(node))]
 
     def _block(self, node: Node, depth: int) -> None:
         match node:
@@ -298,7 +316,7 @@ class _Teller:
             self._nested(depth, words, key, branch.body, ends=branch.label.endswith(LEAVES))
 
     def _guard(self, node: Guard, depth: int) -> None:
-        that = "that"
+        that = "that" if self._flat(node.body) else "what it tries there"
         if node.kind == "covered":
             facts = ", ".join(cover_facts(node))
             self._nested(depth, f"Under a safeguard ({clip(facts, _LONGEST)})", node.id, node.body)

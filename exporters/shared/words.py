@@ -285,6 +285,8 @@ def tags(node: Node) -> list[str]:
             found.append(f"after {seconds_text(node.delay)}")
         elif node.delay_text:
             found.append("later")
+        if node.after:
+            found.append("in its turn")
         if not node.runs:
             found.append("no receiver")
     if isinstance(node, Call) and node.seen:

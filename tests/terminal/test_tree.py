@@ -161,3 +161,19 @@ def test_a_message_whose_receivers_are_known_is_one_line(
     workflow = Workflow(id="w", name="W", triggers=(), unit="a.py::f", body=(step, hop), runs=(received,))
     told = painted(workflow, order_graph, places=False)
     assert [line.lstrip("│├└─ ") for line in told.splitlines() if "Send" in line or "publish" in line] == lines
+
+
+def test_a_hand_over_says_what_has_to_end_before_its_receiver_begins(order_graph: Graph):
+    runs = tuple(Run(id=name, unit=f"a.py::{name}", kind="task", name=name) for name in "abcde")
+    hops = tuple(
+        Hop(id=to, runs=(to,), after=tuple(after), unit="a.py::f", line=3)
+        for to, after in (("a", ""), ("b", "a"), ("c", "ab"), ("d", "abce"))
+    )
+    workflow = Workflow(id="w", name="W", triggers=(), unit="a.py::f", body=hops, runs=runs)
+    told = painted(workflow, order_graph, places=False)
+    assert [line.lstrip("│├└─ ") for line in told.splitlines() if "queue" in line] == [
+        "queue → run 2: a",
+        "queue → run 3: b (once run 2 has ended well)",
+        "queue → run 4: c (once run 2 and run 3 have ended well)",
+        "queue → run 5: d (once those 4 have ended well)",
+    ]

@@ -81,6 +81,7 @@ def _hop_facts(node: Hop, runs: Mapping[str, str]) -> list[tuple[str, str]]:
     facts = [("Carried by", node.channel), ("With", ", ".join(node.arguments))]
     delay = seconds_text(node.delay) if node.delay is not None else node.delay_text
     facts.append(("After", delay))
+    facts.append(("Once these have ended well", ", ".join(runs.get(run, run) for run in node.after)))
     facts.append(("When", "before the call returns" if node.inline else "later, in another process or thread"))
     names = ", ".join(runs.get(run, run) for run in node.runs)
     facts.append(("Received by", names or "nobody known: nothing in this code receives it"))

@@ -277,3 +277,23 @@ def test_how_often_a_loop_goes_round_is_said_without_its_counter() -> None:
     assert words("index, order_line in enumerate(order.lines)") == "for each order line in order's lines"
     assert words("key, value in found.items()") == "for each key and value in found"
     assert words("_ in rows") == "for each item in rows"
+
+
+def test_a_chain_is_told_in_its_order_with_what_a_failure_keeps_back() -> None:
+    hops = tuple(
+        Hop(id=f"{to}{line}", runs=(to,), after=tuple(after), unit="a.py::f", line=line)
+        for to, after, line in (("a", "", 3), ("b", "a", 3), ("c", "b", 3), ("d", "b", 3), ("d", "", 9))
+    )
+    runs = tuple(Run(id=name, unit=f"t.py::{name}", kind="task", body=(insert(name),)) for name in "abcd")
+    chapters = told(*hops, runs=runs)
+    assert "hands work over to “b”, once “a” has ended well" in chapters[0].sentences[0].text()
+    assert [chapter.sentences[-1].text() for chapter in chapters[1:3]] == [
+        "If it fails for good, “b” and “c” never begin.",
+        "If it fails for good, “c” never begins.",
+    ]
+    assert "never" not in chapters[3].sentences[-1].text()
+
+
+def test_a_failure_of_what_is_no_step_is_not_said_of_the_step_before() -> None:
+    guard = Guard(id="g", kind="reraise", handlers=(Branch(label="KeyError"),))
+    assert lines(insert("x"), guard)[-1] == "If what it tries there fails with KeyError, the error is passed on."
