@@ -24,6 +24,7 @@ from discover.frameworks.handing_over.buses import find_buses
 from discover.frameworks.handing_over.canvas import find_canvases
 from discover.frameworks.handing_over.collected import find_collected
 from discover.frameworks.handing_over.made_tasks import learn_made_tasks
+from discover.frameworks.handing_over.named_work import find_named_work
 from discover.frameworks.handing_over.silencing import silence
 from discover.frameworks.handing_over.unknown_queues import learn_unknown_queues
 from discover.frameworks.handing_over.unseen_bases import find_unseen_bases
@@ -68,6 +69,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
     place_waiting(bench)
     find_collected(bench, addresses)
     find_buses(bench)
+    find_named_work(bench)
     for plugin in plugins:
         connect = getattr(plugin, "connect", None)
         if connect is not None:

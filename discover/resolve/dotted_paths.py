@@ -11,13 +11,14 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Value, Values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from discover.resolve.engine import Engine
-    from discover.resolve.symbols import Class, Function, Scope
+    from discover.resolve.symbols import Class, Scope
 
 _MODULE = "__module__"
 SAYING = (_MODULE, "__name__", "__qualname__")
@@ -44,6 +45,8 @@ def of_parts(engine: Engine, scope: Scope, parts: Sequence[ir.Expr]) -> Values:
     asked = {part.name for part in parts if isinstance(part, ir.Attribute)}
     if owner is None or not _chain(owner) or _MODULE not in asked or len(asked) == 1:
         return NOTHING
+    if isinstance(owner, ir.Name) and isinstance(scope, Function) and owner.id in _parameters(scope):
+        engine.marks.naming.setdefault(scope, {})[owner.id] = None
     texts = ("".join(_said(part, value) for part in parts) for value in engine.evaluate(scope, owner) if _names(value))
     return tuple(engine.intern.constant(text) for text in dict.fromkeys(texts))
 
@@ -68,6 +71,10 @@ def added(expression: ir.Expr) -> list[ir.Expr]:
     if isinstance(expression, ir.Binary) and expression.operator == "+":
         return [*added(expression.left), *added(expression.right)]
     return [expression]
+
+
+def _parameters(function: Function) -> set[str]:
+    return {parameter.name for parameter in function.record.parameters}
 
 
 def _chain(expression: ir.Expr) -> str:

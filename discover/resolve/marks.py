@@ -39,6 +39,8 @@ class Marks:
         """Name -> the functions that have such an attribute, with what it can be."""
         self.asking: dict[str, dict[Function, None]] = {}
         """Name -> the functions that ask whether something has it, to be evaluated again when all marks are known."""
+        self.naming: dict[Function, dict[str, None]] = {}
+        """The functions that put together the dotted name of what they are given, with that parameter."""
 
     def attach(self, function: Function, name: str) -> Slot:
         """The place of an attribute of a function."""

@@ -26,6 +26,8 @@ _DEPTH = 3
 """So many functions of the project are followed that are told which function is meant."""
 _READING = ("get", "read", "exists", "fetch", "find", "search", "load", "scan", "keys", "list", "describe", "hget")
 """How the names of calls begin that only ask a store."""
+_TAKING_OUT = ("delete", "remove", "discard", "expire", "unlink")
+"""How the names of calls begin that take something out of a store."""
 _APPENDS = frozenset({"builtins.list.append", "builtins.list.appendleft"})
 _KEEPING = frozenset({"db_write", "cache", "message", "file", "http", "sdk", "rpc"})
 
@@ -48,6 +50,13 @@ class Keeping:
         if value.function in meant:
             return "run"
         return self._use(value.function, self._told_around(value.function, meant), meant, _DEPTH)
+
+    def leaves_word(self, function: Function, parameter: str) -> bool:
+        """Whether a function leaves word of what it is given for a parameter, and does not call that itself."""
+        names = self._spread(function, {parameter})
+        if any(_calls(one, parameter) for one in (function, *function.children.values())):
+            return False
+        return self._use(function, names, frozenset(), _DEPTH) == "kept"
 
     def _of_partial(self, value: PartialValue, meant: frozenset[Meant]) -> Iterator[Use | None]:
         for one in value.functions:
@@ -143,7 +152,7 @@ class Keeping:
     def _is_keeping(self, path: str) -> bool:
         known = self._known.get(path)
         if known is None:
-            is_asking = path.rpartition(".")[2].lower().startswith(_READING)
+            is_asking = path.rpartition(".")[2].lower().startswith(_READING + _TAKING_OUT)
             known = not is_asking and any(fnmatchcase(path, pattern) for pattern in self._patterns)
             self._known[path] = known
         return known
@@ -166,6 +175,11 @@ def _surest(uses: Iterable[Use | None]) -> Use | None:
     """Of several things that happen: what is kept for later tells more than what runs in some other mode."""
     found = set(uses)
     return "kept" if "kept" in found else "run" if "run" in found else None
+
+
+def _calls(scope: Scope, name: str) -> bool:
+    called = (site.call.function for site in scope.sites.values()) if isinstance(scope, Function) else ()
+    return any(isinstance(one, ir.Name) and one.id == name for one in called)
 
 
 def _knows(cls: Class | None, meant: frozenset[Meant]) -> bool:
