@@ -165,6 +165,8 @@ class Dispatch(Record, frozen=True, kw_only=True):
     """The receivers are chosen by the callers of the unit, and the hop stands at their calls."""
     is_picked: bool = False
     """Only one of the receivers is meant, picked by data."""
+    is_known: bool = False
+    """The library itself receives it where nothing of the project does."""
     confidence: float = 1.0
     evidence: str = ""
 

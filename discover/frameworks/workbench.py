@@ -14,7 +14,7 @@ from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handlers
 from discover.frameworks.rules.matching import Index
 from discover.frameworks.rules.picks import Picker
-from discover.resolve.values import NOTHING, ConstantValue
+from discover.resolve.values import NOTHING, ClassValue, ConstantValue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +92,8 @@ class Workbench:
         )
 
     def is_abstract(self, cls: Class) -> bool:
-        """Whether the class itself says that it is only there to be inherited from."""
-        slot = cls.names.get("abstract")
-        return slot is not None and any(isinstance(v, ConstantValue) and v.value is True for v in slot.values)
+        """Whether the class itself, or the `Meta` in it, says that it is only there to be inherited from."""
+        meta = cls.names.get("Meta")
+        saying = [cls, *(v.cls for v in meta.values if isinstance(v, ClassValue))] if meta is not None else [cls]
+        slots = [slot for one in saying if (slot := one.names.get("abstract")) is not None]
+        return any(isinstance(v, ConstantValue) and v.value is True for slot in slots for v in slot.values)

@@ -89,6 +89,8 @@ def hop_name(handover: Handover) -> str:
         return f"Call own route {handover.channel or what}"
     if handover.kind == "schedule":
         return f"Schedule: {what or 'a job'}"
+    if handover.kind == "call":
+        return f"Run: {what or 'a command'}"
     return f"Enqueue: {what or 'a job'}"
 
 

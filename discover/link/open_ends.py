@@ -99,7 +99,7 @@ def of_dispatches(program: Program, dispatches: Iterable[Dispatch], directory: D
     for dispatch in dispatches:
         if dispatch.sends or dispatch.targets or dispatch.is_passed_on or dispatch.edge == "signal":
             continue
-        if directory.receivers(dispatch):
+        if dispatch.is_known or directory.receivers(dispatch):
             continue
         site = (
             program.functions[dispatch.unit].sites.get(dispatch.number) if dispatch.unit in program.functions else None

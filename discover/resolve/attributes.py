@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import class_proxies, dotted_paths, implicit, kept_items, proxies
+from discover.resolve import class_proxies, dotted_paths, implicit, kept_items, named_tuples, proxies
 from discover.resolve.descriptors import annotated, described, promised
 from discover.resolve.handlers import still_in_handler
 from discover.resolve.lending import lent_method
@@ -89,12 +89,13 @@ def _one(engine: Engine, scope: Scope, value: Value, name: str, record: ir.Expr 
         return (engine.intern.module(module) if module is not None else engine.intern.external(dotted),)
     if isinstance(value, SuperValue):
         return _of_super(engine, scope, value, name, record, line)
-    if isinstance(value, ContainerValue):
-        return (engine.intern.external(f"builtins.{value.kind}.{name}", value),)
-    if isinstance(value, ConstantValue):
-        if name in _VALUE_OF_ENUM:
-            return (value,)
-        return (engine.intern.external(f"builtins.{type(value.value).__name__}.{name}", value),)
+    if isinstance(value, ContainerValue) and name in value.fields:
+        return named_tuples.field(engine, value, name)
+    if name in _VALUE_OF_ENUM:
+        return (value,)
+    if isinstance(value, ContainerValue | ConstantValue):
+        kind = value.kind if isinstance(value, ContainerValue) else type(value.value).__name__
+        return (engine.intern.external(f"builtins.{kind}.{name}", value),)
     if isinstance(value, FunctionValue):
         return _of_function(engine, value, name)
     return value.functions if isinstance(value, PartialValue) and name == "func" else NOTHING
@@ -139,7 +140,8 @@ def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
         behind = class_proxies.stands_for(engine, cls) if not name.startswith("__") else None
         if behind is not None:
             return _of_class(engine, engine.intern.class_(behind), name)
-        return _class_through_subclasses(engine, value, name) if value.open else NOTHING
+        through = _class_through_subclasses(engine, value, name) if value.open else NOTHING
+        return (value,) if name in _VALUE_OF_ENUM else through
     level, slot = found
     if slot is None:
         mixed = _class_through_subclasses(engine, value, name) if value.open else NOTHING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.calls import write_field
+from discover.resolve.data_fields import write_field
 from discover.resolve.symbols import Class
 from discover.resolve.values import NOTHING, InstanceValue, Values
 

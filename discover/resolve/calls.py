@@ -9,6 +9,7 @@ from discover.resolve import intrinsics, responses
 from discover.resolve.arguments import evaluate_arguments, flow
 from discover.resolve.by_name import call_by_name, call_by_property
 from discover.resolve.class_proxies import made_instead
+from discover.resolve.data_fields import flow_fields
 from discover.resolve.factories import made_for
 from discover.resolve.forwarding import forward
 from discover.resolve.generic_calls import bound_result
@@ -20,7 +21,7 @@ from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
-from discover.resolve.symbols import CONSTRUCTORS, Class, Function, Scope
+from discover.resolve.symbols import CONSTRUCTORS, Function, Scope
 from discover.resolve.values import (
     LINK_LIMIT,
     NOTHING,
@@ -31,7 +32,6 @@ from discover.resolve.values import (
     FunctionValue,
     InstanceValue,
     PartialValue,
-    Slot,
     Value,
     Values,
     join,
@@ -212,7 +212,7 @@ def _construct(
             if name == "__new__" and (instead := made_instead(engine, cls, method)):
                 return instead
     if cls.is_project and (init is None or not init.is_project):
-        _flow_fields(engine, cls, arguments)
+        flow_fields(engine, cls, arguments)
     return (instance,)
 
 
@@ -230,23 +230,6 @@ def _made_for(
         forward(engine, init, None, arguments, site)
     told = own if init.is_project else hierarchy.type_parameters(cls)
     return tuple((name, environment[name]) for name in told if environment.get(name)) or value.bindings
-
-
-def _flow_fields(engine: Engine, cls: Class, arguments: Arguments) -> None:
-    """A class without an `__init__` of its own (a data class, a model): keywords name its attributes."""
-    fields = list(cls.annotations)
-    for index, values in enumerate(arguments.positional):
-        if index < len(fields):
-            write_field(engine, cls, fields[index], values)
-    for name, values in arguments.keywords.items():
-        if name in cls.annotations or name in cls.names:
-            write_field(engine, cls, name, values)
-
-
-def write_field(engine: Engine, cls: Class, name: str, values: Values) -> None:
-    """Let an instance attribute of a class grow."""
-    engine.attribute_holders.setdefault(name, set()).add(cls)
-    engine.write(cls.attributes.setdefault(name, Slot()), values)
 
 
 def _external(

@@ -1,17 +1,18 @@
-"""What a data class declares its fields with: `lines: list[Line] = field(default_factory=list)`, a list of its own."""
+"""The fields of data classes: what declares them, and what objects that are made with them hold."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.facts import records as ir
+from discover.facts.source_text import ending
 from discover.resolve.given import Arguments
-from discover.resolve.values import NOTHING, Value, Values, join
+from discover.resolve.values import NOTHING, InstanceValue, Slot, Value, Values, join
 
 if TYPE_CHECKING:
-    from discover.facts import records as ir
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
-    from discover.resolve.symbols import Scope
+    from discover.resolve.symbols import Class, Scope
 
 _SPECIFIERS = (
     "dataclasses.field",
@@ -19,6 +20,36 @@ _SPECIFIERS = (
     *("pydantic.Field", "pydantic.PrivateAttr", "pydantic.fields.Field", "sqlmodel.Field", "msgspec.field"),
 )
 _FACTORIES = ("default_factory", "factory")
+_UNTYPED = frozenset({"ib", "attrib"})
+"""What attrs declares fields with that have no annotation."""
+
+
+def flow_fields(engine: Engine, cls: Class, arguments: Arguments) -> None:
+    """A class without an `__init__` of its own (a data class, a model): keywords name its attributes."""
+    fields = list(cls.annotations) or _declared(cls)
+    for index, values in enumerate(arguments.positional):
+        if index < len(fields):
+            write_field(engine, cls, fields[index], values)
+    for name, values in arguments.keywords.items():
+        if name in cls.annotations or name in cls.names:
+            write_field(engine, cls, name, values)
+
+
+def write_field(engine: Engine, cls: Class, name: str, values: Values) -> None:
+    """Let an instance attribute of a class grow."""
+    engine.attribute_holders.setdefault(name, set()).add(cls)
+    engine.write(cls.attributes.setdefault(name, Slot()), values)
+
+
+def _declared(cls: Class) -> list[str]:
+    """`session = attr.ib()`: the fields in the order in which the class has them."""
+    return [
+        target.id
+        for statement in cls.record.body
+        if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Call)
+        for target in statement.targets
+        if isinstance(target, ir.Name) and ending(statement.value.function) in _UNTYPED
+    ]
 
 
 def _field(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
@@ -31,4 +62,17 @@ def _field(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, 
     return found
 
 
-TABLE: dict[str, Intrinsic] = dict.fromkeys(_SPECIFIERS, _field)
+def _replaced(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """`replace(order, buyer=other)`: an object of the same class, with other attributes."""
+    found = arguments.positional[0] if arguments.positional else NOTHING
+    for value in found:
+        if isinstance(value, InstanceValue) and value.cls.is_project:
+            for name, values in arguments.keywords.items():
+                write_field(engine, value.cls, name, values)
+    return found
+
+
+TABLE: dict[str, Intrinsic] = {
+    **dict.fromkeys(_SPECIFIERS, _field),
+    **dict.fromkeys(("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve"), _replaced),
+}

@@ -16,6 +16,7 @@ from discover.resolve import (
     made_classes,
     marks,
     metaclasses,
+    named_tuples,
     numbers,
     pyramid_members,
     responses,
@@ -270,6 +271,7 @@ TABLE: dict[str, Intrinsic] = {
     **django_apps.TABLE,
     **marks.TABLE,
     **data_fields.TABLE,
+    **named_tuples.TABLE,
     **pyramid_members.TABLE,
     **dict.fromkeys(
         (

@@ -121,9 +121,9 @@ class ConstantValue(Value):
 
 
 class ContainerValue(Value):
-    """A list, tuple, set or dict, one per place in the source that creates it. What it holds stands in its slots."""
+    """A list, tuple, set or dict, one per place that creates it; `fields` name the items of a named one."""
 
-    __slots__ = ("classes", "element", "is_shared", "items", "key", "kind", "line", "place", "writer")
+    __slots__ = ("classes", "element", "fields", "is_shared", "items", "key", "kind", "line", "place", "writer")
 
     def __init__(self, kind: str, line: int) -> None:
         self.kind = kind
@@ -135,6 +135,7 @@ class ContainerValue(Value):
         """Of a dict display: where it stands."""
         self.classes: dict[Class, Slot] | None = None
         """What stands under keys that are classes."""
+        self.fields: tuple[str, ...] = ()
         self.writer: Function | None = None
         """The function that wrote to it first."""
         self.is_shared = False
@@ -391,10 +392,5 @@ class Interner:
 
 
 def _depth(bindings: Bindings) -> int:
-    deepest = 0
-    for _, values in bindings:
-        for value in values:
-            inner = getattr(value, "bindings", ())
-            if inner:
-                deepest = max(deepest, _depth(inner))
-    return deepest + 1
+    inner = [getattr(value, "bindings", ()) for _, values in bindings for value in values]
+    return 1 + max((_depth(one) for one in inner if one), default=0)

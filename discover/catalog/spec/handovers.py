@@ -37,6 +37,8 @@ class Dispatch(Rule, kw_only=True, frozen=True):
     """In place of `to`: a job that failed before goes back to the queue of this name, of whichever task it is."""
     route: bool = False
     """What `to` finds is a URL, or a path, that is requested later: it leads to the project's own route."""
+    known: list[str] = []
+    """Names that the library itself receives, where nothing of the project does: Django's `migrate`."""
     program: bool = False
     """What `to` finds is a command line, as a text for a shell or as words: it starts the project's own program."""
     after: Pick | None = None

@@ -142,10 +142,10 @@ def _set_aside(bench: Workbench) -> None:
 
 
 def _is_an_object(bench: Workbench, command: Command) -> bool:
-    """Whether the handler is there, made of a library's class that calls an application: its routes are triggers."""
+    """Whether an object of a library's class is there: the routes or commands of an application are triggers."""
     module = bench.program.by_path.get(command.path)
-    name = command.name.partition(":")[2]
-    slot = module.body.names.get(name) if module is not None and command.kind == "handler" else None
+    target = command.app if command.kind == "console_script" else command.name
+    slot = module.body.names.get(target.partition(":")[2]) if module is not None else None
     return slot is not None and any(isinstance(v, InstanceValue | ExternalValue) for v in slot.values)
 
 

@@ -200,12 +200,14 @@ class Registrations:
     def _may_hide(self, rule: EntryPoint, place: Pick, given: Given, values: Values) -> bool:
         """Whether a handler that was not found may be a function of the project: something was given, and no object."""
         call = given.call
-        if call is None or (rule.kind == "hook" and any(isinstance(v, InstanceValue) for v in values)):
+        is_asked = rule.kind == "hook" or rule.method is not None
+        if call is None or (is_asked and any(isinstance(v, InstanceValue) for v in values)):
             return False
         expression = self.picker.expression(place, call)
         if expression is None:
             return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)
-        return not (isinstance(expression, ir.Constant) and expression.value is None)
+        is_empty = isinstance(expression, ir.Sequence) and not expression.items
+        return not (is_empty or (isinstance(expression, ir.Constant) and expression.value is None))
 
     def _assigned(self) -> None:
         """`client.on_message = handle`: setting a library's attribute registers."""

@@ -175,6 +175,7 @@ class Dispatching:
             outcome=rule.outcome,
             each=self._each(rule.each, given),
             is_picked=picked is not None or (rule.route and len(targets) > 1),
+            is_known=name in rule.known,
             confidence=picked.confidence if picked is not None else confidence,
             evidence=evidence_of(match, passage, picked, len(targets)),
         )

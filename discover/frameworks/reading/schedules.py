@@ -19,6 +19,7 @@ _CRON_POSITIONS = ("minute", "hour", "day_of_week", "day_of_month", "month_of_ye
 _CRON_ALIASES = {"day": "day_of_month", "month": "month_of_year"}
 _CRON_KEYWORDS = ("minute", "hour", "day", "month", "day_of_week")
 _TRIGGER_FIELDS = ("second", "minute", "hour", "day", "month", "day_of_week", "weekday", "week", "year")
+_DURATIONS = frozenset({"timedelta", "relativedelta", "schedule"})
 _UNITS = frozenset(
     [
         "second",
@@ -73,8 +74,8 @@ def duration_of(program: Program, scope: Scope, expression: ir.Expr) -> float | 
     """The seconds that an expression is: a number, or `timedelta(…)`."""
     if isinstance(expression, ir.Name):
         return _named_duration(program, scope, expression)
-    if isinstance(expression, ir.Call) and ending(expression.function) in ("timedelta", "relativedelta", "schedule"):
-        if ending(expression.function) == "schedule":
+    if isinstance(expression, ir.Call) and (called := _called(program, scope, expression)) in _DURATIONS:
+        if called == "schedule":
             inner = _argument(expression, 0, "run_every")
             return duration_of(program, scope, inner) if inner is not None else None
         total, known = 0.0, False
@@ -85,6 +86,13 @@ def duration_of(program: Program, scope: Scope, expression: ir.Expr) -> float | 
             total, known = total + number * _SECONDS[name], True
         return total if known else None
     return number_of(program, scope, expression)
+
+
+def _called(program: Program, scope: Scope, call: ir.Call) -> str:
+    """What the called thing is called where it is defined, whatever name it was imported by."""
+    if isinstance(call.function, ir.Name):
+        return program.engine.names.home(scope, call.function.id)[1]
+    return ending(call.function)
 
 
 def _named_duration(program: Program, scope: Scope, expression: ir.Name) -> float | None:
@@ -108,10 +116,11 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
     if isinstance(expression, ir.Constant) and isinstance(expression.value, str):
         return _named_trigger(program, scope, expression.value, call)
     if isinstance(expression, ir.Call):
-        name = ending(expression.function)
+        name = _called(program, scope, expression)
         if name == "crontab":
             return _crontab(program, scope, expression)
-        if name == "cron" and not any(isinstance(a, ir.Constant) for a in expression.arguments):
+        says_when = any(keyword.name in _TRIGGER_FIELDS for keyword in expression.keywords)
+        if name == "cron" and (says_when or not any(isinstance(a, ir.Constant) for a in expression.arguments)):
             return _trigger(program, scope, "cron", expression)
         if name == "cron" and expression.arguments:
             return f"cron {_text(program, scope, expression.arguments[0])}"

@@ -79,10 +79,10 @@ class Routes:
         pick = rule.detail.methods
         own = _own_verbs(rule, handler, self.suffix(rule, given))
         if own is None:
-            return tuple(text.upper() for text in self.picker.texts(pick, given))
+            return tuple(_each_verb(self.picker.texts(pick, given)))
         if not isinstance(pick, Pick):
             return own
-        asked = {text.upper() for text in self.picker.texts(msgspec.structs.replace(pick, default=None), given)}
+        asked = set(_each_verb(self.picker.texts(msgspec.structs.replace(pick, default=None), given)))
         return tuple(m for m in own if m in asked) or None if asked - {"*"} else own
 
     def receivers(self, given: Given) -> Values:
@@ -123,6 +123,11 @@ def methods_of(rule: EntryPoint, suffix: str = "") -> list[str]:
         return []
     names = [rule.method] if isinstance(rule.method, str) else list(rule.method)
     return [f"{name}_{suffix}" for name in names] if suffix else names
+
+
+def _each_verb(texts: list[str]) -> list[str]:
+    """The methods in the texts, also where one names several: `"GET, POST"`."""
+    return [verb.strip().upper() for text in texts for verb in text.split(",")]
 
 
 def _own_verbs(rule: EntryPoint, handler: Handler, suffix: str) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.frameworks.reading.parameters import takes_itself
-from discover.frameworks.reading.schedules import duration_of, schedule_text
+from discover.frameworks.reading.schedules import duration_of, number_of, schedule_text
 from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
 from discover.frameworks.rules.creations import Creations
 from discover.frameworks.rules.given import Given
@@ -256,11 +256,18 @@ class Picker:
         expression = self.expression(pick, given.call)
         is_none = isinstance(expression, ir.Constant) and expression.value is None
         if not found and expression is not None and not is_none and pick.form in ("schedule", "duration"):
-            found = [schedule_text(self.program, given.scope, expression, given.call)]
+            found = [self._reckoned(pick, given, expression)]
         if not found and pick.default is not None:
             default = pick.default
             return list(default) if isinstance(default, list) else [fill(str(default), given)]
         return found
+
+    def _reckoned(self, pick: Pick, given: Given, expression: ir.Expr) -> str:
+        """A schedule as code works it out; a plain number is in the pick's own unit."""
+        number = number_of(self.program, given.scope, expression) if isinstance(expression, ir.Binary) else None
+        if number is not None and _is_finite(number):
+            return f"every {number * pick.times + pick.plus:g} s"
+        return schedule_text(self.program, given.scope, expression, given.call)
 
     def _put_together(self, pick: Pick, given: Given) -> list[str]:
         found = [""]

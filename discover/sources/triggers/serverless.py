@@ -44,8 +44,17 @@ def read_serverless(file: TriggerFile) -> Iterator[DeclaredTrigger]:
             starts = _starts(file, content, function) if isinstance(function, YamlMap) else None
             if starts is not None:
                 yield from of_serverless(file, mapping(function), starts)
+                yield _expanded(_called(file, content, name, mapping(function)), content)
                 for trigger in _function(file, name, mapping(function), starts):
                     yield _expanded(trigger, content)
+
+
+def _called(file: TriggerFile, content: YamlMap, name: str, function: YamlMap) -> DeclaredTrigger:
+    """The name by which the platform knows a function, where code calls it by that."""
+    service = text_of(content.get("service")) or text_of(get(content, "service", "name"))
+    stage = text_of(get(content, "provider", "stage")) or "dev"
+    called = text_of(function.get("name")) or f"{service}-{stage}-{name}"
+    return file.declare(line_of(function, "handler"), "alias", name=called, queue=name)
 
 
 def _starts(file: TriggerFile, content: YamlMap, function: YamlMap) -> Command | None:
@@ -74,7 +83,7 @@ def _expanded(trigger: DeclaredTrigger, content: YamlMap) -> DeclaredTrigger:
         return found or (match["default"] or "").strip(" '\"") or match[0]
 
     change: dict[str, str] = {}
-    for name in ("queue", "schedule", "path"):
+    for name in ("queue", "schedule", "path", *(["name"] if trigger.kind == "alias" else [])):
         text: str = getattr(trigger, name)
         if "${" in text:
             change[name] = _VARIABLE.sub(value, _VARIABLE.sub(value, text))
@@ -127,6 +136,8 @@ def _event(
     elif kind == "websocket":
         route = text_of(detail) or text_of(get(detail, "route"))
         yield file.declare(line, "websocket", starts, name=name, path=route, service=kind)
+    elif kind == "eventBridge" and text_of(get(detail, "schedule")):
+        yield file.declare(line, "schedule", starts, name=name, schedule=text_of(get(detail, "schedule")), service=kind)
     elif kind == "eventBridge" and event_types(get(detail, "pattern")):
         for event in event_types(get(detail, "pattern")):
             yield file.declare(line, "consumer", starts, name=name, queue=event, service=kind)

@@ -74,3 +74,27 @@ def test_a_handler_made_of_a_library_hides_nothing(tmp_path: Path) -> None:
     (tmp_path / "app.py").write_text(CODE.replace("CALL", "pass"))
     graph = scan(tmp_path, load_config(tmp_path, None))
     assert [u.what for u in graph.unresolved if u.at == "template.yaml"] == []
+
+
+SERVERLESS = """
+service: shop
+provider: {name: aws, runtime: python3.12, stage: "${opt:stage, 'live'}"}
+functions:
+  work: {handler: app.work, name: "orders-${opt:stage, 'live'}"}
+  mail: {handler: app.mail}
+  audit: {handler: app.audit, events: [{eventBridge: {schedule: "rate(1 hour)"}}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "reached"), [("orders-live", ["app.py::work"]), ("shop-live-mail", ["app.py::mail"]), ("mail-live", [])]
+)
+def test_a_function_is_called_by_its_name_on_the_platform(tmp_path: Path, name: str, reached: list[str]) -> None:
+    (tmp_path / "serverless.yml").write_text(SERVERLESS)
+    call = f'boto3.client("lambda").invoke(FunctionName="{name}")'
+    (tmp_path / "app.py").write_text(CODE.replace("CALL", call))
+    graph = scan(tmp_path, load_config(tmp_path), workers=1)
+    assert [edge.target for edge in graph.edges if edge.kind == "dispatch"] == reached
+    assert [(t.handler, t.detail.schedule) for t in graph.triggers if t.kind == "schedule"] == [
+        ("app.py::audit", "rate(1 hour)")
+    ]

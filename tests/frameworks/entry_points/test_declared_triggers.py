@@ -174,3 +174,11 @@ def test_an_operation_of_an_openapi_document_starts_the_function_that_it_names(t
         ("/v2/pets", ("GET",), "api/pets.py::Pets.search"),
         ("/v2/pets/{number}", ("GET",), "api/pets.py::read"),
     ]
+
+
+def test_a_console_script_may_be_an_application_of_commands(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "shop"\n[project.scripts]\nshop = "shop:app"\n')
+    (tmp_path / "shop.py").write_text("import typer\napp = typer.Typer()\n@app.command()\ndef tidy(): ...\n")
+    graph = scan(tmp_path, load_config(tmp_path), workers=1)
+    assert [(trigger.handler, trigger.kind) for trigger in graph.triggers] == [("shop.py::tidy", "command")]
+    assert graph.unresolved == ()

@@ -18,8 +18,17 @@ Find = Callable[[dict[str, str]], Findings]
         "from fastapi import FastAPI\napp = FastAPI(lifespan=None)\n",
         "from fastapi import FastAPI\nfrom elsewhere import lifespan\napp = FastAPI(lifespan=lifespan)\n",
         "from fastapi import FastAPI\nclass Life:\n    pass\napp = FastAPI(lifespan=Life())\n",
+        "from litestar import Litestar\napp = Litestar([], lifespan=[])\n",
+        "import falcon\nclass Orders:\n    def on_get(self, req, resp): ...\nfalcon.App().add_route('/', Orders())\n",
     ],
-    ids=["nothing is registered", "None is registered", "something external", "an object"],
+    ids=[
+        "nothing is registered",
+        "None is registered",
+        "something external",
+        "an object",
+        "an empty list",
+        "an object without the method",
+    ],
 )
 def test_a_hook_that_hides_no_hop_is_not_reported(find: Find, text: str) -> None:
     assert find({"app.py": text}).problems == ()

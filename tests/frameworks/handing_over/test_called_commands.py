@@ -36,3 +36,9 @@ def test_a_command_is_no_task_of_its_name(find: Callable[[dict[str, str]], Findi
     reached = {one.unit.rpartition("::")[2]: one.targets for one in found.dispatches}
     command = "shop/management/commands/sync_products.py::Command.handle"
     assert reached == {"sync_products": (command,), "update_details": ()}
+
+
+def test_a_command_of_django_itself_needs_no_receiver(find: Callable[[dict[str, str]], Findings]) -> None:
+    calls = "from django.core.management import call_command as run\ndef f():\n    run('migrate')\n    run('gone')\n"
+    known = {one.name: one.is_known for one in find({"shop/setup.py": calls}).dispatches}
+    assert known == {"migrate": True, "gone": False}
