@@ -17,6 +17,7 @@ from discover.resolve.given import Arguments
 from discover.resolve.handed_back import handed_back
 from discover.resolve.made_apart import made_apart
 from discover.resolve.made_of_given import of_given_class, only_own
+from discover.resolve.member_tables import looked_up
 from discover.resolve.returns import overridden, returned
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
@@ -148,6 +149,7 @@ def _function(
         result = made_apart(engine, function, scope, record, result)
         result = handed_back(engine, function, receiver, arguments, result)
         result = of_given_class(engine, function, receiver, arguments, result)
+        result = looked_up(engine, function, record, result)
         if responses.is_sent(receiver, function.record.name):
             result = join(result, responses.answers(engine, receiver))
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (

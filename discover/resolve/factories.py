@@ -104,10 +104,10 @@ def _variables(engine: Engine, site: CallSite, depth: int) -> Iterator[tuple[tup
             for variable, name in zip(engine.hierarchy.type_parameters(value.cls), names, strict=False):
                 for parameter in stub.record.parameters:
                     if isinstance(parameter.annotation, ir.Name) and parameter.annotation.id == name:
-                        yield (value.cls, variable), _argument(stub, parameter.name, site.call)
+                        yield (value.cls, variable), argument_of(stub, parameter.name, site.call)
     for target in site.targets if depth and len(site.targets) == 1 else ():
         for place, name in _made(engine, target.function, depth - 1).items():
-            yield place, _argument(target.function, name, site.call)
+            yield place, argument_of(target.function, name, site.call)
 
 
 def _named_in(annotation: ir.Expr | None) -> list[str]:
@@ -119,7 +119,7 @@ def _named_in(annotation: ir.Expr | None) -> list[str]:
     return [part.id if isinstance(part, ir.Name) else "" for part in parts]
 
 
-def _argument(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
+def argument_of(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
     """The expression that a call gives for a parameter."""
     given = next((keyword.value for keyword in call.keywords if keyword.name == name), None)
     position = _position(function, name, is_bound=function.owner is not None and not function.is_static)

@@ -13,6 +13,7 @@ from discover.facts import records as ir
 from discover.facts.walking import statements
 from discover.resolve.bodies import Bodies
 from discover.resolve.installed_plugins import group_of
+from discover.resolve.member_tables import name_asked
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, Values
 
@@ -126,7 +127,7 @@ class Selections:
         if groups:
             return Selection(FROM_TABLE, f"the entry points of {', '.join(groups)}", "run where it is installed")
         for target in site.targets[:_FUNCTIONS] if site is not None else ():
-            if target.function.record.name != "__init__":
+            if target.function.record.name != "__init__" and not name_asked(target.function, call):
                 found = self._returned(target.function, depth)
                 if found is not None:
                     return found

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from discover.resolve.handed_back import HandedBack
     from discover.resolve.made_of_given import Making
+    from discover.resolve.member_tables import MemberTable
     from discover.resolve.program import CallSite
     from discover.resolve.values import FunctionValue, Place, Value, Values
 
@@ -70,6 +71,7 @@ class Function(Scope):
         "library_reads",
         "makes_apart",
         "makings",
+        "member_table",
         "order",
         "owner",
         "part",
@@ -100,8 +102,7 @@ class Function(Scope):
         self.is_classmethod = "classmethod" in flags or record.name in _OF_CLASSES
         self.is_abstract = "abstractmethod" in flags
         self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS) if flags else False
-        self.returns = Slot()
-        self.yields = Slot()
+        self.returns, self.yields = Slot(), Slot()
         self.decorated = Slot()
         """What the name stands for after the decorators ran."""
         self.wrappers: list[Function] = []
@@ -120,6 +121,8 @@ class Function(Scope):
         self.hands_back: HandedBack | None = None
         self.makes_apart: frozenset[str] | None = None
         """The calls in it whose objects it only hands back, once they were asked for."""
+        self.member_table: MemberTable | None = None
+        """The table in which it looks up what it is asked for by name, once that was asked for."""
         self.makings: tuple[Making, ...] | None = None
         """The calls of its parameters, once they were asked for."""
         self.part = Part(self)
