@@ -103,7 +103,10 @@ class Registrations:
         for match in self.bench.index.calls(rule.decorator):
             if self.bench.is_decorator(match.site):
                 continue
-            if self._handed_back(library, rule, match):
+            is_applied = any(
+                isinstance(value, FunctionValue) for values in match.site.arguments[:1] for value in values
+            )
+            if not is_applied and self._handed_back(library, rule, match):
                 continue
             if match.path in self._calling and self.bench.call_of_result(match.site) is None:
                 continue

@@ -123,6 +123,9 @@ class Evaluation:
         given = self._gathered(expression, index)
         if given is not None:
             return self._as_given(self.frame, given, depth)
+        rest = self._of_the_rest(expression, index)
+        if rest is not None:
+            return rest
         found: Values = NOTHING
         for value in self.values(scope, expression.value, bound, open_, depth - 1):
             if isinstance(value, ContainerValue) and isinstance(index.value, str | int):
@@ -138,6 +141,19 @@ class Evaluation:
         if self.code.bodies.is_bound_before(self.frame.function, base.id, expression):
             return None
         return gathered_item(self.frame.function, base.id, index.value, site.call)
+
+    def _of_the_rest(self, expression: ir.Subscript, index: ir.Constant) -> Values | None:
+        """What `*args` holds where the frame's call gives nothing for it, or decorating does; else None."""
+        function, base, site = self.frame.function, expression.value, self.frame.site
+        if not isinstance(base, ir.Name) or self.code.bodies.is_bound_before(function, base.id, expression):
+            return None
+        parameters = function.record.parameters[int(takes_itself(function)) :]
+        place = next((i for i, p in enumerate(parameters) if p.kind == "varargs" and p.name == base.id), None)
+        if place is None or not isinstance(index.value, int) or (site is not None and _has_star(site.call)):
+            return None
+        if site is None and not self.frame.decorated:
+            return None
+        return self.frame.decorated if site is None and index.value == place == 0 else NOTHING
 
     def _name(
         self, scope: Scope, expression: ir.Name, bound: dict[str, Values], open_: frozenset[str], depth: int
@@ -188,7 +204,10 @@ class Evaluation:
     def _given(self, frame: Frame, number: int, parameter: ir.Parameter, depth: int) -> Values:
         bound = takes_itself(frame.function)
         if frame.site is None:
-            return frame.decorated if number == int(bound) else NOTHING
+            default = parameter.default
+            if number == int(bound) or default is None:
+                return frame.decorated if number == int(bound) else NOTHING
+            return self.program.values_of(frame.function, default)
         call = frame.site.call
         expression: ir.Expr | None = None
         if bound and number == 0:

@@ -60,6 +60,8 @@ def _passed(contexts: Contexts, mapping: ir.Expr, names: list[str], frame: Frame
     """
     while frame is not None and isinstance(mapping, ir.Name):
         takes = any(p.kind == "kwargs" and p.name == mapping.id for p in frame.function.record.parameters)
+        if takes and frame.site is None and frame.decorated:
+            return NOTHING
         if takes and frame.site is not None:
             for given in frame.site.call.keywords:
                 if given.name in names:

@@ -63,7 +63,17 @@ def _wrapped(bench: Workbench, decorator: Function, function: Function, frame: F
         frames = bench.contexts.frames(decorator, [ir.Name(p.name) for p in decorator.record.parameters])
         found = [one for inner in frames if inner is not None for one in _below(inner)]
         return found or [function]
-    return _below(frame) or [function]
+    return _below(frame) or _given(bench, decorator, frame, function)
+
+
+def _given(bench: Workbench, decorator: Function, frame: Frame, wrapper: Function) -> list[Function]:
+    """What a decorator that code calls is given to wrap; nothing where it is only told its options."""
+    subjects = decorator.record.parameters[int(takes_itself(decorator)) :][:1]
+    if not subjects or frame.site is None or subjects[0].kind not in ("positional", "normal"):
+        return [wrapper]
+    values = bench.contexts.values(decorator, ir.Name(subjects[0].name), frame)
+    found = [v.function for v in values if isinstance(v, FunctionValue) and v.function.is_project]
+    return found or ([] if subjects[0].default is not None else [wrapper])
 
 
 def _is_made_around(decorator: Function, wrapper: Function) -> bool:

@@ -44,6 +44,32 @@ A_CLASS = (
     "    def __init__(self, **options):\n        self.options = options\n"
     "    def __call__(self, function):\n        return shared_task(function)\n"
 )
+BOTH_WAYS = [
+    (
+        "def job(*given, **options):\n"
+        "    def register(function):\n"
+        "        options.setdefault('queue', 'slow')\n"
+        "        return shared_task(**options)(function)\n"
+        "    if given and callable(given[0]):\n"
+        "        return register(given[0])\n"
+        "    return register\n"
+    ),
+    (
+        "def job(function=None, *, name=None, queue=None):\n"
+        "    def register(function):\n"
+        "        return shared_task(function, name=name, queue=queue)\n"
+        "    return register(function) if function else register\n"
+    ),
+    (
+        "def job(function=None, **options):\n"
+        "    if function is None:\n"
+        "        return lambda given: job(given, **options)\n"
+        "    @wraps(function)\n"
+        "    def inner(*args):\n"
+        "        return function(*args)\n"
+        "    return shared_task(inner, **options)\n"
+    ),
+]
 HEAD = "from functools import partial, wraps\nfrom celery import shared_task\nfrom celery.schedules import crontab\n"
 JOBS = "@job(name='bill', queue='fast')\ndef bill(order): ...\n@job(name='ship')\ndef ship(order): ...\n"
 
@@ -60,6 +86,27 @@ def tasks(found: Findings) -> list[str]:
 def test_each_function_below_the_decorator_is_a_task_with_its_own_options(find: Find, decorator: str) -> None:
     found = find({"jobs.py": HEAD + decorator + JOBS})
     assert tasks(found) == ["task bill fast jobs.py::bill", "task ship - jobs.py::ship"]
+
+
+@pytest.mark.parametrize("decorator", BOTH_WAYS)
+def test_a_decorator_that_stands_with_and_without_a_call_registers_both_ways(find: Find, decorator: str) -> None:
+    found = find({"jobs.py": HEAD + decorator + "@job\ndef tidy(): ...\n" + JOBS})
+    assert tasks(found) == [
+        "task bill fast jobs.py::bill",
+        "task jobs.tidy - jobs.py::tidy",
+        "task ship - jobs.py::ship",
+    ]
+
+
+def test_a_default_holds_where_a_decorator_stands_without_a_call(find: Find) -> None:
+    decorator = (
+        "def job(function=None, queue='slow'):\n"
+        "    def register(function):\n"
+        "        return shared_task(function, queue=queue)\n"
+        "    return register(function) if function else register\n"
+    )
+    found = find({"jobs.py": HEAD + decorator + "@job\ndef tidy(): ...\n"})
+    assert tasks(found) == ["task jobs.tidy slow jobs.py::tidy"]
 
 
 def test_a_default_of_the_decorator_holds_where_nothing_is_given(find: Find) -> None:

@@ -37,6 +37,20 @@ CASES = {
         ),
         {"work": ["made"], "other": ["closed"]},
     ),
+    "a method that keeps what it is given, or what stands below it": (
+        (
+            "class Bus:\n"
+            "    def __init__(self):\n        self.kept = {}\n"
+            "    def on(self, name, f=None):\n"
+            "        def keep(f):\n            self.kept.setdefault(name, []).append(f)\n            return f\n"
+            "        return keep(f) if f else keep\n"
+            "    def fire(self, name):\n        for f in self.kept.get(name, []):\n            f()\n"
+            "bus = Bus()\n@bus.on('made')\ndef made(): ...\n@bus.on('closed')\ndef closed(): ...\n"
+            "def lost(): ...\nbus.on('lost', lost)\n"
+            "def work():\n    bus.fire('made')\ndef other():\n    bus.fire('lost')\n"
+        ),
+        {"work": ["made"], "other": ["lost"]},
+    ),
     "keys that are the events' classes": (
         "LISTENERS = {}\nclass Paid: ...\nclass Lost: ...\n"
         "def listen(kind, f):\n    LISTENERS.setdefault(kind, []).append(f)\n"
