@@ -259,8 +259,11 @@ def _task(trigger: Trigger) -> str:
 
 
 def _consumer(trigger: Trigger) -> str:
-    channel = trigger.detail.topic or trigger.detail.queue or trigger.detail.name
-    return f"On message {channel}" if channel else f"On message: {unit_name(trigger.handler)}"
+    channel = trigger.detail.topic or trigger.detail.queue or trigger.detail.name or ""
+    if trigger.framework == "python":
+        # a queue of the process is known by the variable that holds it, and not by its module
+        channel = ".".join(channel.split(".")[-2:])
+    return f"On message {channel}".rstrip() + f": {unit_name(trigger.handler)}"
 
 
 def _signal(trigger: Trigger) -> str:

@@ -95,7 +95,7 @@ def test_a_name_addresses_an_added_entry_point(corrected):
             - drop: {unit: "shop/app.py::bill"}
             - add: {unit: "shop/plugins.py::gift", kind: consumer, topic: gifts}
     """)
-    assert "On message gifts" in [workflow.name for workflow in graph.workflows]
+    assert "On message gifts: Plugins: gift" in [workflow.name for workflow in graph.workflows]
 
 
 def test_effects_are_added_dropped_and_renamed(corrected):

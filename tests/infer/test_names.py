@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from discover.infer.names import effect_name, rhythm, sentence, unit_name, workflow_name
@@ -102,11 +103,18 @@ def trigger(kind, **detail):
         ([trigger("signal", signal="django.post_save", sender="shop.Order")], "On post_save of Order: Make order"),
         ([trigger("signal", signal="post_save", sender="shop/a.py::Order")], "On post_save of Order: Make order"),
         ([trigger("command", name="sendalerts")], "Command: sendalerts"),
-        ([trigger("consumer", topic="orders.paid")], "On message orders.paid"),
+        ([trigger("consumer", topic="orders.paid")], "On message orders.paid: Make order"),
+        ([trigger("consumer")], "On message: Make order"),
     ],
 )
 def test_a_workflow_is_named_by_what_starts_it(triggers, expected):
     assert workflow_name(triggers) == expected
+
+
+def test_a_queue_of_the_process_is_named_by_its_variable():
+    taking = trigger("consumer", topic="shop.work.begin.waiting")
+    local = msgspec.structs.replace(taking, framework="python")
+    assert workflow_name([local]) == "On message begin.waiting: Make order"
 
 
 def test_a_url_that_is_none_is_named_as_it_stands():

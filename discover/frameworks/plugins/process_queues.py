@@ -90,7 +90,7 @@ def _send(bench: Workbench, site: CallSite, sends: tuple[Channel, ...]) -> None:
 
 
 def _name(bench: Workbench, key: str) -> str:
-    """How the code calls the queue that the call of this key makes: by module or class, else by its place."""
+    """How the code calls the queue that the call of this key makes: by module, class or function, else by its place."""
     path, _, number = key.rpartition("#")
     for function in bench.program.all_functions:
         if function.module.path != path:
@@ -99,8 +99,9 @@ def _name(bench: Workbench, key: str) -> str:
             if not isinstance(statement, ir.Assign) or not _makes(statement.value, number):
                 continue
             target = statement.targets[0]
-            if isinstance(target, ir.Name) and function is function.module.body:
-                return f"{function.module.name}.{target.id}"
+            if isinstance(target, ir.Name):
+                local = "" if function is function.module.body else f"{function.record.qualname}."
+                return f"{function.module.name}.{local}{target.id}"
             if isinstance(target, ir.Attribute) and function.owner is not None:
                 return f"{function.module.name}.{function.owner.record.name}.{target.name}"
             return f"{path}:{statement.line}"
