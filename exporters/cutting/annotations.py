@@ -9,6 +9,12 @@ from exporters.cutting.kinds import DATA, PLAIN, UNKNOWN, Kind, held, joined, ot
 from exporters.cutting.library import CALLS
 from exporters.cutting.source import Class, Code, Constant, File, dotted_name
 
+_ITERABLE = frozenset({"Iterable", "Iterator", "Collection"})
+"""What may be anything that can be gone over, maybe once."""
+_CONTAINERS = frozenset(
+    {"dict", "list", "set", "tuple", "frozenset", "Dict", "List", "Set", "Tuple", "Mapping", "Sequence"} | _ITERABLE
+)
+
 
 def annotated(node: ast.expr, file: File, code: Code, classes: Classes) -> Kind:
     """What an annotation promises."""
@@ -55,23 +61,10 @@ def _generic(name: str, inner: ast.expr, file: File, code: Code, classes: Classe
         return joined(annotated(argument, file, code, classes) for argument in arguments)
     if name == "Literal":
         return PLAIN
-    if name in {
-        "dict",
-        "list",
-        "set",
-        "tuple",
-        "frozenset",
-        "Dict",
-        "List",
-        "Set",
-        "Tuple",
-        "Mapping",
-        "Sequence",
-        "Iterable",
-    }:
+    if name in _CONTAINERS:
         told = [a for a in arguments if not (isinstance(a, ast.Constant) and a.value is ...)]
         kinds = [
             DATA if dotted_name(a).rpartition(".")[2] == "Any" else annotated(a, file, code, classes) for a in told
         ]
-        return held(kinds)
+        return other("what can be gone over", item=joined(kinds)) if name in _ITERABLE else held(kinds)
     return UNKNOWN

@@ -109,17 +109,17 @@ def same_objects(items: Iterable[Item], kinds: dict[str, Kind], code: Code) -> d
                     for target in targets:
                         bases = {base_of(part) for part in ast.walk(target) if isinstance(part, ast.expr)}
                         own = {leaf.frame.names[base] for base in bases if base in leaf.frame.names}
-                        is_row = isinstance(value, ast.Call) and any(_is_row(kinds.get(name)) for name in own)
-                        join(own | {name for name in found if not is_row or _is_row(kinds.get(name))})
+                        is_row = isinstance(value, ast.Call) and any(holds_rows(kinds.get(name)) for name in own)
+                        join(own | {name for name in found if not is_row or holds_rows(kinds.get(name))})
     for item in walk(items):
         if isinstance(item, Each):
             join(set(_roots(computed(item.over), item.over.frame, code)) | _target_variables(item))
     return {name: frozenset(group) for name, group in groups.items()}
 
 
-def _is_row(kind: Kind | None) -> bool:
+def holds_rows(kind: Kind | None) -> bool:
     """Whether the value is a row, or holds rows: the store's data, not what it was asked with."""
-    return kind is not None and (kind.form == "row" or any(map(_is_row, (kind.item, *kind.parts))))
+    return kind is not None and (kind.form == "row" or any(map(holds_rows, (kind.item, *kind.parts))))
 
 
 def _target_variables(item: Each) -> set[str]:

@@ -31,6 +31,7 @@ from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import DATA, Kind
 from exporters.cutting.known import Env, Known
 from exporters.cutting.layers import outermost
+from exporters.cutting.led_to import rows_led_to
 from exporters.cutting.live import Live, reads
 from exporters.cutting.opening import Asked, Opener
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
@@ -105,7 +106,8 @@ class Cutter:
         same = same_objects(body, states.ever, self.code)
         changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
         changed = frozenset(n for n in changed if n not in states.ever or states.ever[n].form != "row")
-        body = Gluing(live, states, same, changed, changes, asked.result, _risky(body, states)).sequence(body)
+        led = rows_led_to(body, states.ever, self.inference.unsaved, self.code)
+        body = Gluing(live, states, same, changed, changes, asked.result, _risky(body, states), led).sequence(body)
         _name_items(body, opener)
         live = Live()
         live.sequence(body, after)
@@ -125,16 +127,22 @@ class Cutter:
             for variable in leaf.frame.names.values():
                 frames.setdefault(variable, set()).add(leaf.frame)
         shared = frozenset(name for name, found in frames.items() if len(found) > 1)
-        states = States(
-            self.code,
-            self.inference,
-            self.remaking,
-            result=next(iter(after), ""),
-            changed_later=frozenset(changed) | shared,
-            touched_later=frozenset(touched) | shared,
-        )
-        states.sequence(body, start)
-        return live, states
+        kept: frozenset[str] = frozenset()
+        while True:
+            states = States(
+                self.code,
+                self.inference,
+                self.remaking,
+                result=next(iter(after), ""),
+                changed_later=frozenset(changed) | shared,
+                touched_later=frozenset(touched) | shared,
+                kept=kept,
+            )
+            states.sequence(body, start)
+            outlived = {name for name, at in states.stale.items() if any(name in live.after[one] for one in at)}
+            if not outlived - kept:
+                return live, states
+            kept |= outlived
 
     def _parameters(self, function: Function, frame: Frame) -> Env:
         """What a run begins with: it came as a message or a path, so it can cross."""

@@ -60,13 +60,18 @@ class Emitter:
         found: list[records.Element] = []
         for index, item in enumerate(body):
             following = body[index + 1] if index + 1 < len(body) else None
-            if not (isinstance(item, Plain) and isinstance(following, Plain) and self._is_repeated(item, following)):
+            if not (isinstance(item, Plain) and (self._only_makes(item) or self._is_repeated(item, following))):
                 found.extend(self._item(item))
         return tuple(found)
 
-    def _is_repeated(self, leaf: Plain, following: Plain) -> bool:
+    def _only_makes(self, leaf: Plain) -> bool:
+        """Whether the leaf does nothing but make what each step makes again that needs it."""
+        after = self.cut.states.after.get(id(leaf)) or {}
+        return not leaf.marks and any(known.again is leaf for known in after.values())
+
+    def _is_repeated(self, leaf: Plain, following: Item | None) -> bool:
         """Whether the leaf is a read that the next one does again at once."""
-        return leaf in self._pieces.again(following, self._before(following))
+        return isinstance(following, Plain) and leaf in self._pieces.again(following, self._before(following))
 
     def _before(self, item: Item) -> Env:
         return self.cut.states.before.get(id(item), {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from exporters.cutting.changes import Changes
 from exporters.cutting.flow import Attempt, Body, Item, Plain, Retried, bodies_of
-from exporters.cutting.live import Live, Variables, binds
+from exporters.cutting.live import Live, Variables, binds, mentions
 from exporters.cutting.render import one_leaf
 from exporters.cutting.source import Code
 from exporters.cutting.waits import is_wait
@@ -35,9 +35,18 @@ class Gathering:
             previous = found[-1] if found else None
             if isinstance(previous, Plain) and isinstance(item, Plain) and self._may_join(previous, item, caught):
                 found[-1] = one_leaf([previous, item])
+            elif isinstance(previous, Plain) and isinstance(item, Plain) and self._may_pass(previous, item):
+                found.insert(-1, item)
             else:
                 found.append(item)
         return self._trailing(found, caught)
+
+    def _may_pass(self, one: Plain, two: Plain) -> bool:
+        """Whether the first is quiet and may as well be done behind the second, which steps do again."""
+        if id(two) not in self._repeated or not self._is_quiet(one) or one.frame is not two.frame or one.ends:
+            return False
+        sets = binds(one) | self._changes.of(one)
+        return not (sets & (mentions(two) | binds(two)) or binds(two) & mentions(one))
 
     def _may_join(self, one: Plain, two: Plain, caught: Variables) -> bool:
         """Whether the first is quiet and goes with the second."""
@@ -54,6 +63,8 @@ class Gathering:
     def _fit(self, one: Plain, two: Plain, caught: Variables) -> bool:
         if one.frame is not two.frame or is_wait(two, self._code) or is_wait(one, self._code) or one.ends:
             return False
+        if {id(one), id(two)} & self._repeated:
+            return False  # It has to stand alone: each step that needs it does it again.
         # What a step has set is lost where the same step fails then: a handler would not see it.
         return not (caught & (binds(one) | self._changes.of(one) | self._changes.of(two)))
 

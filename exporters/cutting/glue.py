@@ -12,7 +12,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from exporters.cutting.changes import Changes
+from exporters.cutting.changes import Changes, holds_rows
 from exporters.cutting.flow import (
     Attempt,
     Body,
@@ -33,6 +33,7 @@ from exporters.cutting.flow import (
     walk,
 )
 from exporters.cutting.known import SESSION, Env
+from exporters.cutting.led_to import Led
 from exporters.cutting.live import Live, Variables, binds, mentions, variables
 from exporters.cutting.names import names_in
 from exporters.cutting.reasons import CannotCutError, CloseAgainError
@@ -56,6 +57,8 @@ class Gluing:
     """The variable for what the run returns."""
     risky: Variables
     """Variables that some leaf asks for under a condition, where they may not be set."""
+    led: Led
+    """Variables of rows that are reached by each other, and changed."""
     ends: dict[int, tuple[Variables, Env | None]] = field(default_factory=dict[int, "tuple[Variables, Env | None]"])
     """What is needed, and known, behind the last item of each sequence."""
 
@@ -104,9 +107,15 @@ class Gluing:
         """Why a variable can't cross for the sake of others that may hold the same object."""
         kind = env[name].kind
         group = sorted(self.same.get(name, frozenset()) - {name})
-        if kind.form == "row":
+        if holds_rows(kind):
             unsaved = [p for p in group if p in env and env[p].kind.form == "row" and env[p].kind.is_changed]
-            return f"`{name}` may be the row of `{unsaved[0]}`, which is changed" if unsaved else ""
+            if unsaved:
+                verb = "be" if kind.form == "row" else "hold"
+                return f"`{name}` may {verb} the row of `{unsaved[0]}`, which is changed"
+        if other := sorted(self.led.get(name, frozenset()) & set(needed)):
+            return f"`{name}` and `{other[0]}` reach one row, which is changed"
+        if kind.form == "row":
+            return ""
         partners = [p for p in group if p in needed and env[p].kind.is_mutable]
         if partners and kind.is_mutable and {name, *group} & self.changed:
             return f"`{name}` and `{partners[0]}` may be one object, which is changed"

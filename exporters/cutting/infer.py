@@ -18,6 +18,7 @@ from exporters.cutting.kinds import (
     is_own,
     is_unread,
     item_of,
+    iterator,
     itself,
     joined,
     listed,
@@ -36,9 +37,11 @@ from exporters.cutting.library import (
 from exporters.cutting.queries import asked_of, query_kind
 from exporters.cutting.selves import given_by, is_decorated, method_of, owner_of
 from exporters.cutting.source import Class, Code, Constant, File, Function, Named, dotted_name
+from exporters.cutting.unsaved import Unsaved
 
 _DEEPEST = 3
-_SAME = frozenset({"sorted", "list", "reversed", "tuple", "set", "frozenset"})
+_SAME = frozenset({"sorted", "list", "tuple", "set", "frozenset"})
+_COPIES = frozenset({"copy.copy", "copy.deepcopy"})
 
 
 class Inference:
@@ -47,6 +50,7 @@ class Inference:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.classes = Classes(code)
+        self.unsaved = Unsaved(code, self.classes)
         self._returns: dict[tuple[str, tuple[Kind, ...], int], Kind] = {}
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind:
@@ -207,7 +211,7 @@ class Inference:
             path = named if isinstance(named, str) else dotted if named is None else ""
             if path in _SAME and node.args:
                 return self._copy(self.kind(node.args[0], scope))
-            if path in PASSING_ON and node.args:
+            if path in PASSING_ON | _COPIES and node.args:
                 return self.kind(node.args[0], scope)
             if path in CALLING and node.args:
                 return self._call(ast.Call(node.args[0], node.args[1:], node.keywords), scope)
@@ -235,9 +239,13 @@ class Inference:
         if name == "get_object_or_404" and kinds and is_unread(kinds[0]):
             return item_of(kinds[0])
         if name == "enumerate" and kinds:
-            return listed(Kind("data", parts=(PLAIN, item_of(kinds[0]))))
+            return iterator(name, Kind("data", parts=(PLAIN, item_of(kinds[0]))))
         if name == "zip" and kinds:
-            return listed(Kind("data", parts=tuple(item_of(kind) for kind in kinds)))
+            return iterator(name, Kind("data", parts=tuple(item_of(kind) for kind in kinds)))
+        if name in {"iter", "reversed"} and kinds:
+            return iterator(name, item_of(kinds[0]))
+        if name == "filter" and len(kinds) > 1:
+            return iterator(name, item_of(kinds[1]))
         return other(f"what `{name}` gives") if name else UNKNOWN
 
     def _copy(self, kind: Kind) -> Kind:
@@ -283,10 +291,11 @@ class Inference:
     def returned(self, function: Function, given: tuple[Kind, ...], depth: int) -> Kind:
         """What a call of the function gives."""
         node = function.node
-        if node.returns is not None:
-            promised = self.annotated(node.returns, function.file)
-            if promised.crosses:
-                return promised
+        promised = self.annotated(node.returns, function.file) if node.returns is not None else UNKNOWN
+        if _is_generator(node):
+            return other("a generator", item=promised.item)
+        if promised.crosses:
+            return promised
         key = (function.unit, given, depth)
         if key not in self._returns:
             self._returns[key] = other(f"what `{node.name}` gives")
@@ -296,8 +305,6 @@ class Inference:
     def _look_into(self, function: Function, given: tuple[Kind, ...], depth: int) -> Kind:
         node = function.node
         own = list(own_nodes(node))
-        if any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own):
-            return other("a generator")
         env = dict(zip(function.parameters, given, strict=False))
         for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
             if argument.annotation is not None and not env.get(argument.arg, UNKNOWN).crosses:
@@ -355,6 +362,10 @@ class Inference:
 def _is_open(name: str, scope: Scope) -> bool:
     """Whether a local name is a session that the function's caller goes on with; a `with` has ended its own."""
     return name in scope.env and scope.env[name] != MANAGED
+
+
+def _is_generator(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in own_nodes(node))
 
 
 def _is_property(method: Function) -> bool:

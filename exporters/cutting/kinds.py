@@ -29,6 +29,8 @@ class Kind:
     """What the value is, for the reader, where it is `other`."""
     is_changed: bool = False
     """A row that was changed and not saved, or read before its table was changed."""
+    unsaved: frozenset[str] = frozenset()
+    """What was set of a row that is changed, where that is known."""
     is_bound: bool = False
     """A row of a session that ends with the step: it can't be told from one that is not written."""
 
@@ -74,6 +76,11 @@ def other(why: str, item: Kind | None = None) -> Kind:
 def unread(item: Kind) -> Kind:
     """A query of such values, which reads the store when somebody asks for one."""
     return other(_UNREAD, item)
+
+
+def iterator(name: str, item: Kind) -> Kind:
+    """What is gone over once, and is then empty."""
+    return other(f"what `{name}` gives", item=item)
 
 
 def is_unread(kind: Kind) -> bool:
@@ -164,5 +171,8 @@ def _join(one: Kind, two: Kind) -> Kind:
         # None beside a row or an object: the row may be missing.
         return one if two.form == "plain" else two
     if one.form == two.form and one.of == two.of:
-        return replace(one, is_changed=one.is_changed or two.is_changed, is_bound=one.is_bound or two.is_bound)
+        changed = [kind for kind in (one, two) if kind.is_changed]
+        is_known = all(kind.unsaved for kind in changed)
+        unsaved = frozenset[str]().union(*(kind.unsaved for kind in changed)) if is_known else frozenset[str]()
+        return replace(one, is_changed=bool(changed), unsaved=unsaved, is_bound=one.is_bound or two.is_bound)
     return other("one of several kinds of objects")

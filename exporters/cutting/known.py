@@ -21,6 +21,8 @@ class Known:
     kind: Kind
     again: Plain | None = None
     """The read of the store that gives the value again."""
+    is_read: bool = False
+    """The query has been read, and keeps what it gave."""
     may_miss: bool = False
     """There is a way to this point that does not set it."""
 
@@ -33,7 +35,11 @@ def after_writing(known: Known, tables: set[str]) -> Known:
     kind = known.kind
     rows = [one for one in (kind, kind.item, *kind.parts) if one is not None and one.form == "row"]
     if any(row.of is None or row.of.node.name in tables or "" in tables for row in rows):
-        return Known(replace(kind, is_changed=True) if kind.form == "row" else other("rows read before a change"))
+        return Known(
+            replace(kind, is_changed=True, unsaved=frozenset())
+            if kind.form == "row"
+            else other("rows read before a change")
+        )
     if known.again is None or (rows and "" not in tables):
         return known
     read = {step.target for step in deep(known.again.marks) if isinstance(step, model.Step)}
@@ -47,7 +53,7 @@ def unsure(turned: Env | None, before: Env | None) -> Env | None:
     if turned is None or before is None:
         return turned
     return {
-        name: known if before.get(name) == known else Known(UNKNOWN, None, known.may_miss)
+        name: known if before.get(name) == known else Known(UNKNOWN, may_miss=known.may_miss)
         for name, known in turned.items()
     }
 
@@ -66,5 +72,5 @@ def merged(ends: Iterable[Env | None]) -> Env | None:
             again = known[0].again if all(one.again is known[0].again for one in known) else None
             may_miss = len(known) < len(reached) or any(one.may_miss for one in known)
             kind = bounded(joined(one.kind for one in known))
-            joint[name] = Known(kind, None if may_miss else again, may_miss)
+            joint[name] = Known(kind, None if may_miss else again, any(one.is_read for one in known), may_miss)
     return joint

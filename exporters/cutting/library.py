@@ -39,7 +39,7 @@ CALLS: dict[str, Kind] = {
         ),
         PLAIN,
     ),
-    **dict.fromkeys(("json.loads", "json.load", "yaml.safe_load", "flask.request.get_json", "copy.deepcopy"), DATA),
+    **dict.fromkeys(("json.loads", "json.load", "yaml.safe_load", "flask.request.get_json"), DATA),
     **dict.fromkeys(("re.split", "re.findall", "shlex.split", "os.listdir"), listed(PLAIN)),
     **{f"{client}.{verb}": RESPONSE for client in _CLIENTS for verb in _VERBS},
     "flask.jsonify": other("a response of the web framework"),
@@ -51,7 +51,7 @@ ATTRIBUTES: dict[str, Kind] = {
     "flask.request.path": PLAIN,
     "flask.request.url": PLAIN,
     "flask.request.remote_addr": PLAIN,
-    "os.environ": DATA,
+    "os.environ": other("the environment of the process", item=PLAIN),
     **dict.fromkeys(
         (
             "flask.request.args",

@@ -26,12 +26,13 @@ from exporters.cutting.flow import (
 )
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, listed, other, own_object
-from exporters.cutting.known import SESSION, Env, Known, after_writing, merged, unsure
+from exporters.cutting.known import SESSION, Env, Known, merged, unsure
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, bases_changed, names_in
 from exporters.cutting.remaking import Remaking
 from exporters.cutting.source import Code
+from exporters.cutting.stored import Stored, read_by
 from exporters.cutting.transactions import Transactions
 from exporters.cutting.tries import is_only_text
 
@@ -39,7 +40,6 @@ EXCEPTION = Kind("plain", why="an exception")
 HANDLED = other("an exception that is asked for more than its text")
 _BINDING_BY_PART = ast.For | ast.AsyncFor | ast.With | ast.AsyncWith | ast.ExceptHandler
 _MOST_TURNS = 8
-_SAVES = frozenset({"save", "asave", "refresh_from_db", "arefresh_from_db"})
 
 
 @dataclass(slots=True)
@@ -58,14 +58,23 @@ class States:
     """The variable for what the run returns."""
     changed_later: frozenset[str] = frozenset()
     """Variables that are changed in place somewhere: what reads them from the store is no read to repeat."""
+    kept: frozenset[str] = frozenset()
+    """Queries that are asked again for what they gave before a change: they are not read anew."""
+    stale: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
+    """For each query that was read before a change of its table, the leaves that change that, by identity."""
+    stored: Stored = field(init=False)
     touched_later: frozenset[str] = frozenset()
     """The same, but for what is done by a method of its own."""
 
+    def __post_init__(self) -> None:
+        self.stored = Stored(self.code, self.inference)
+
     @property
     def repeated(self) -> frozenset[int]:
-        """The leaves that give a value again, by identity."""
+        """The leaves that give a value again that can't cross, by identity."""
         envs = [*self.before.values(), *(env for env in self.after.values() if env is not None)]
-        return frozenset(id(known.again) for env in envs for known in env.values() if known.again is not None)
+        every = [known for env in envs for known in env.values() if known.again is not None]
+        return frozenset(id(known.again) for known in every if not known.kind.crosses)
 
     def sequence(self, items: Body, env: Env | None) -> Env | None:
         """Go through the items; None where the end is never reached."""
@@ -217,7 +226,11 @@ class States:
         self._statements(leaf.tree, after, frame)
         bound = binds(leaf)
         self._forget(leaf, bound, after)
-        self._writes(leaf, bound, after)
+        for name in read_by(leaf, env):
+            if after[name].again is env[name].again:
+                after[name] = replace(after[name], is_read=True)
+        for name in self.stored.written(leaf, bound, after):
+            self.stale.setdefault(name, set()).add(id(leaf))
         self._remember(leaf, bound, after)
         if leaf.responds and self.result in after:
             # The worker makes plain data of a response.
@@ -278,31 +291,16 @@ class States:
             if isinstance(inner, ast.NamedExpr):
                 self._binds(inner, env, frame)
         self._binds(node, env, frame)
-        for base in bases_changed([node]):
-            self._mark(env, frame, base, is_changed=True)
+        self.stored.set(node, env, frame)
         for inner in ast.walk(node):
-            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-                if inner.func.attr in _SAVES:
-                    self._mark(env, frame, base_of(inner.func.value), is_changed=False)
-                elif inner.func.attr in {"commit", "refresh"}:
-                    self._committed(base_of(inner.func.value), env, frame)
+            match inner:
+                case ast.Call(func=ast.Attribute(value=session, attr="commit" | "refresh")):
+                    self.stored.committed(base_of(session), env, frame)
+                case _:
+                    pass
         if isinstance(node, ast.Delete):
             for name in names_in([node]).bound:
                 env.pop(frame.names.get(name, ""), None)
-
-    def _committed(self, session: str, env: Env, frame: Frame) -> None:
-        """Rows are written now; those of a session of the function itself stay with it."""
-        is_own = session in frame.names or session in frame.context
-        for name, known in list(env.items()):
-            if known.kind.form == "row":
-                is_bound = known.kind.is_bound or (is_own and known.kind.is_changed)
-                env[name] = replace(known, kind=replace(known.kind, is_changed=False, is_bound=is_bound))
-
-    def _mark(self, env: Env, frame: Frame, base: str, *, is_changed: bool) -> None:
-        variable = frame.names.get(base, "")
-        known = env.get(variable)
-        if known is not None and known.kind.form == "row":
-            env[variable] = Known(replace(known.kind, is_changed=is_changed))
 
     def _binds(self, node: ast.AST, env: Env, frame: Frame) -> None:
         if isinstance(node, ast.Delete):
@@ -325,17 +323,6 @@ class States:
             ):
                 after[name] = Known(known.kind)
 
-    def _writes(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
-        """A row that was read before its table is changed is not what a later read would give."""
-        written = [step for step in deep(leaf.marks) if isinstance(step, model.Step) and step.kind == "db_write"]
-        if not written:
-            return
-        tables = {step.target for step in written}
-        saved = _saved(leaf)
-        for name, known in after.items():
-            if name not in bound and name not in saved:
-                after[name] = after_writing(known, tables)
-
     def _remember(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
         """A statement that only reads the store, or makes an object, into one variable can be repeated."""
         statement = leaf.tree[0] if len(leaf.tree) == 1 else None
@@ -351,7 +338,7 @@ class States:
         target = statement.targets[0]
         name = next(iter(bound))
         is_changed = name in (self.touched_later if makes else self.changed_later)
-        if not isinstance(target, ast.Name) or is_changed or name in reads(leaf):
+        if not isinstance(target, ast.Name) or is_changed or name in reads(leaf) | self.kept:
             return
         known = after[name]
         is_known = known.kind.form in {"plain", "data", "object"} and known.kind.crosses
@@ -365,16 +352,3 @@ class States:
             after[SESSION] = Known(other("a session with changes that are not committed"))
         elif opens is False:
             after.pop(SESSION, None)
-
-
-def _saved(leaf: Plain) -> set[str]:
-    """The variables that the leaf itself saves or reads anew."""
-    found: set[str] = set()
-    for node in leaf.tree:
-        for inner in ast.walk(node):
-            if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute):
-                if inner.func.attr in _SAVES:
-                    found.add(leaf.frame.names.get(base_of(inner.func.value), ""))
-                if inner.func.attr in {"commit", "refresh"}:
-                    found.update(leaf.frame.names.values())
-    return found

@@ -2,10 +2,11 @@
 
 | `$` | value |
 | --- | --- |
-| `datetime` `date` `time` | ISO text (`zone` where the time zone has a name; `fold` where it counts) |
+| `datetime` `date` `time` | ISO text (`zone`: the time zone's name, or what makes it; `fold` where it counts) |
 | `timedelta` | days, seconds, microseconds |
 | `decimal` `uuid` `int` `float` `path` | text; integers and floats only where JSON's numbers would not hold them |
 | `bytes` | base64 |
+| `markup` | text that a template library holds for safe, and its class |
 | `set` `frozenset` `tuple` `range` | items |
 | `dict` | pairs, where a key is no text, or is `$`, or the class is one of `collections` |
 | `enum` | class and member |
@@ -26,6 +27,7 @@ import dataclasses
 import datetime as dt
 import decimal
 import enum
+import importlib
 import json
 import math
 import uuid
@@ -34,12 +36,13 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath, PurePosixPath
 from typing import Any
 
-from exporters.worker import objects, rows
+from exporters.worker import objects, rows, zones
 from exporters.worker.classes import Classes
 from exporters.worker.errors import RefusedError
 
 TAG = "$"
 _SAFE_INT = 2**53
+_MARKUP = frozenset({"django.utils.safestring.SafeString", "markupsafe.Markup"})
 _FACTORIES: dict[str, Callable[[], Any]] = {"dict": dict, "float": float, "int": int, "list": list, "set": set}
 _DICTS: dict[str, type[Any]] = {"OrderedDict": collections.OrderedDict, "Counter": collections.Counter}
 _Tagged = dict[str, Any]
@@ -75,7 +78,16 @@ class Crossing:
             raise RefusedError(f"a stored value has the unknown tag {value[TAG]!r}")
         try:
             return decoder(self, value)
-        except (ArithmeticError, AttributeError, KeyError, LookupError, TypeError, ValueError, OSError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            ImportError,
+            KeyError,
+            LookupError,
+            TypeError,
+            ValueError,
+            OSError,
+        ) as error:
             raise RefusedError(f"a stored {value[TAG]} can't be read: {type(error).__name__}: {error}") from error
 
     def _encode(self, value: Any, above: frozenset[int]) -> Any:
@@ -130,14 +142,15 @@ def _datetime(value: dt.datetime, _inner: object, _classes: object) -> _Tagged:
     if isinstance(value.tzinfo, zoneinfo.ZoneInfo) and value.tzinfo.key:
         tagged |= {"value": value.replace(tzinfo=None).isoformat(), "zone": value.tzinfo.key}
     elif value.tzinfo is not None and not isinstance(value.tzinfo, dt.timezone):
-        raise RefusedError(f"a time zone of {type(value.tzinfo).__module__} can't be stored")
+        tagged |= {"value": value.replace(tzinfo=None).isoformat(), "zone": zones.encode(value.tzinfo)}
     return tagged | ({"fold": 1} if value.fold else {})
 
 
 def _decode_datetime(_crossing: Crossing, value: _Tagged) -> dt.datetime:
     found = dt.datetime.fromisoformat(value["value"])
     if "zone" in value:
-        found = found.replace(tzinfo=zoneinfo.ZoneInfo(value["zone"]))
+        zone = value["zone"]
+        found = found.replace(tzinfo=zones.decode(zone) if isinstance(zone, dict) else zoneinfo.ZoneInfo(zone))
     return found.replace(fold=1) if value.get("fold") else found
 
 
@@ -166,6 +179,22 @@ def _decode_bytes(_crossing: Crossing, value: _Tagged) -> bytes | bytearray:
     except binascii.Error as error:
         raise RefusedError("stored bytes are no base64") from error
     return bytearray(found) if value.get("mutable") else found
+
+
+def _is_markup(value: object) -> bool:
+    return f"{type(value).__module__}.{type(value).__qualname__}" in _MARKUP
+
+
+def _markup(value: str, _inner: object, _classes: object) -> _Tagged:
+    cls = type(value)
+    return {TAG: "markup", "class": f"{cls.__module__}.{cls.__qualname__}", "value": str.__str__(value)}
+
+
+def _decode_markup(_crossing: Crossing, value: _Tagged) -> Any:
+    if value["class"] not in _MARKUP:
+        raise RefusedError(f"{value['class']} is no markup")
+    module, _, name = value["class"].rpartition(".")
+    return getattr(importlib.import_module(module), name)(value["value"])
 
 
 def _items(tag: str) -> Callable[[Any, Any, Any], _Tagged]:
@@ -225,6 +254,7 @@ _ENCODERS: dict[type[Any], Callable[[Any, Callable[[Any], Any], Classes], _Tagge
 _SHAPES: tuple[tuple[Callable[[Any], bool], Callable[[Any, Callable[[Any], Any], Classes], _Tagged]], ...] = (
     (lambda value: isinstance(value, enum.Enum), objects.encode_enum),
     (_is_path, _path),
+    (_is_markup, _markup),
     (rows.is_row, rows.encode),
     (objects.is_model, objects.encode_model),
     (lambda value: dataclasses.is_dataclass(value) and not isinstance(value, type), objects.encode_dataclass),
@@ -247,6 +277,7 @@ _DECODERS: dict[str, Callable[[Crossing, _Tagged], Any]] = {
     "tuple": _made_of(tuple),
     "range": _made_of(lambda items: range(*items)),
     "path": _decode_path,
+    "markup": _decode_markup,
     "enum": lambda crossing, value: objects.decode_enum(value, crossing.classes),
     "row": lambda crossing, value: rows.decode(value, crossing.decode, crossing.classes),
     "model": lambda crossing, value: objects.decode_model(value, crossing.decode, crossing.classes),

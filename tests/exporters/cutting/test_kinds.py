@@ -8,7 +8,7 @@ import pytest
 
 from exporters.cutting.assignments import Scope
 from exporters.cutting.infer import Inference
-from exporters.cutting.kinds import DATA, PLAIN, UNKNOWN, Kind, bounded, listed
+from exporters.cutting.kinds import DATA, PLAIN, UNKNOWN, Kind, bounded, item_of, listed
 from exporters.cutting.source import Code
 
 FILES = {
@@ -56,7 +56,8 @@ class Client:
     def ask(self, key): return self.http.get(key).json()["answer"]
 """,
     "shop/app.py": """
-import json, requests
+import copy, json, os, requests
+from typing import Iterator
 from django.shortcuts import get_object_or_404
 from shop.models import Account, Client, Order, Price, State
 from shop import models
@@ -69,6 +70,8 @@ def scored(n): return n + 1, {"n": n}
 def named(order): return order.mail
 def endless(n): return endless(n)
 def numbers():
+    yield 1
+def numbered() -> Iterator[int]:
     yield 1
 def from_store(key):
     with session_scope() as session:
@@ -135,6 +138,21 @@ def test_plain_data_is_told_by_the_code_that_makes_it(expression: str, wanted: K
 )
 def test_what_is_not_known_to_cross_does_not(expression: str):
     assert not kind_of(expression).crosses
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["zip([1], [2])", "enumerate([1])", "reversed([1])", "iter([1])", "filter(None, [1])", "os.environ", "numbered()"],
+)
+def test_what_is_gone_over_once_and_what_the_process_holds_does_not_cross(expression: str):
+    assert not kind_of(expression).crosses
+    assert item_of(kind_of(expression)).crosses
+    assert kind_of(f"list({expression})").crosses
+
+
+def test_a_copy_is_what_its_original_is():
+    assert kind_of("copy.deepcopy({'a': 1})").crosses
+    assert not kind_of("copy.deepcopy(client)").crosses
 
 
 def test_rows_are_told_apart_by_what_was_done_to_them():

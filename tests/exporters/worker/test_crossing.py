@@ -14,9 +14,12 @@ import zoneinfo
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import dateutil.tz
 import pytest
+from django.utils.safestring import SafeString
 from hypothesis import given
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from exporters.worker.classes import Classes
 from exporters.worker.crossing import Crossing
@@ -126,6 +129,39 @@ def test_whatever_crosses_comes_back_the_same(value: Any) -> None:
 def test_data_that_no_encoder_wrote_is_refused_or_read_and_never_crashes(data: Any) -> None:
     with contextlib.suppress(RefusedError):
         Crossing(Classes()).decode(data)
+
+
+@pytest.mark.parametrize("cls", [SafeString, Markup])
+def test_text_that_is_held_for_safe_stays_so(crossing: Crossing, cls: type[str]) -> None:
+    back = through(crossing, [cls("<b>")])[0]
+    assert type(back) is cls
+    assert back == "<b>"
+    with pytest.raises(RefusedError, match="no markup"):
+        crossing.decode({"$": "markup", "class": "os.system", "value": "x"})
+
+
+@pytest.mark.parametrize("name", ["Europe/Berlin", "UTC"])
+def test_times_in_zones_of_older_libraries_come_back_in_them(crossing: Crossing, name: str) -> None:
+    at = dt.datetime(2024, 10, 27, 2, 30)  # noqa: DTZ001 - its zone comes with each value
+    pytz = pytest.importorskip("pytz")
+    of_pytz = [pytz.timezone(name).localize(at, is_dst=is_dst) for is_dst in (True, False)]
+    overdue = of_pytz[0] + dt.timedelta(days=1)  # in a zone that no longer is: pytz's users normalise it
+    values = [*of_pytz, overdue, at.replace(tzinfo=pytz.FixedOffset(90)), at.replace(tzinfo=dateutil.tz.gettz(name))]
+    for value in [*values, at.replace(tzinfo=dateutil.tz.tzutc()), at.replace(tzinfo=dateutil.tz.tzoffset("x", 60))]:
+        back = through(crossing, value)
+        assert (back, back.tzname(), back.isoformat()) == (value, value.tzname(), value.isoformat())
+        assert type(back.tzinfo) is type(value.tzinfo)
+        assert (back + dt.timedelta(days=90)).isoformat() == (value + dt.timedelta(days=90)).isoformat()
+
+
+def test_a_zone_that_has_no_name_is_refused(crossing: Crossing) -> None:
+    for zone in (dateutil.tz.tzlocal(), dateutil.tz.tzrange("A", -60, "B", 0)):
+        with pytest.raises(RefusedError, match="a time zone of dateutil"):
+            crossing.encode(dt.datetime(2024, 1, 1, tzinfo=zone), "at")
+    with pytest.raises(RefusedError, match="unknown"):
+        crossing.decode(
+            {"$": "datetime", "value": "2024-01-01", "zone": {"library": "os", "make": "x", "arguments": []}}
+        )
 
 
 def test_classes_of_the_backend_cross_field_by_field(backend: Any, crossing: Crossing) -> None:

@@ -1,0 +1,161 @@
+"""A row stays where it is until all that was set of it is saved: steps read it again, and would lose the rest."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+
+import pytest
+
+from discover import model
+from exporters.canonical import records
+from tests.exporters.cutting import beside
+
+OUTSIDE = """
+def effect(x): return x
+def effect_store(x): return x
+def load(x): return x
+"""
+MODELS = """
+from django.db import models
+from django_fsm import transition
+from outside import effect
+
+
+class Customer(models.Model):
+    name = models.CharField()
+
+
+class Order(models.Model):
+    status = models.CharField()
+    note = models.TextField()
+    about = models.JSONField()
+    paper = models.FileField()
+    customer = models.ForeignKey(Customer, on_delete=None)
+
+    def pay(self):
+        effect("pay")
+        self.status = "paid"
+
+    def pay_now(self, how):
+        if how:
+            self.mark("paid")
+            self.save()
+
+    def mark(self, status):
+        self.status = status
+
+    def log(self, text):
+        self.note += text
+        self.save(update_fields=["note"])
+
+    @transition(field=status, source="new", target="sent")
+    def send(self):
+        effect("send")
+"""
+HEAD = """
+from models import Order
+from outside import effect, effect_store, load
+
+
+def mark(order, status):
+    order.status = status
+
+
+def keep(row):
+    row.note = "kept"
+    row.save()
+
+
+"""
+Cut = Callable[[str], list[records.Step]]
+
+
+@pytest.fixture
+def cut(workflow_over: Callable[..., model.Workflow]) -> Cut:
+    def run(body: str) -> list[records.Step]:
+        body = "order = Order.objects.get(pk=n)\n" + textwrap.dedent(body)
+        text = f"{HEAD}def job(n):\n{textwrap.indent(body, '    ')}\n"
+        files = {"outside.py": OUTSIDE, "models.py": MODELS, "job.py": text}
+        found = beside.definition_of(workflow_over, files).runs[0].steps
+        assert all(isinstance(step, records.Step) for step in found)
+        return [step for step in found if isinstance(step, records.Step)]
+
+    return run
+
+
+def are_together(found: list[records.Step], *words: str) -> bool:
+    return any(all(word in step.code for word in words) for step in found)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        "order.pay()",
+        "order.mark('paid')",
+        "order.pay_now(n)",
+        "order.send()",
+        "mark(order, 'paid')",
+        "mark(status='paid', order=order)",
+        "setattr(order, 'status', 'paid')",
+        "order.about['x'] = 1",
+        "order.about.update(x=1)",
+        "order.paper.save('x', n, save=False)",
+    ],
+)
+def test_what_a_call_sets_of_a_row_stays_with_its_saving(cut: Cut, changes: str) -> None:
+    found = cut(f"{changes}\neffect(1)\norder.save()\neffect(order.status)\neffect(3)")
+    assert are_together(found, changes, "effect(1)", "order.save()") is (changes != "order.pay_now(n)")
+    assert not are_together(found, changes, "effect(3)")
+
+
+@pytest.mark.parametrize(
+    "saves", ["order.log('x')", "keep(order)", "order.paper.save('x', n)", "order.save()", "order.refresh_from_db()"]
+)
+def test_what_a_call_has_saved_need_not_stay(cut: Cut, saves: str) -> None:
+    found = cut(f"order.note = 'y'\n{saves}\neffect(1)\neffect(order.note)\neffect(3)")
+    assert not are_together(found, saves, "effect(order.note)")
+
+
+def test_what_a_partial_save_leaves_out_stays(cut: Cut) -> None:
+    body = "order.note = 'y'\n{}order.save(update_fields=['note'])\neffect(1)\neffect(order.status)\neffect(3)"
+    assert not are_together(cut(body.format("")), "save", "effect(order.status)")
+    left = cut(body.format("order.status = 'x'\n"))
+    assert are_together(left, "save", "effect(1)", "effect(order.status)")
+    assert not are_together(left, "save", "effect(3)")
+
+
+def test_what_is_no_field_is_in_no_store(cut: Cut) -> None:
+    found = cut("order.extra = effect(1)\norder.save()\neffect(2)\neffect(order.extra)\neffect(3)")
+    assert are_together(found, "effect(1)", "order.save()", "effect(order.extra)")
+    assert not are_together(found, "effect(order.extra)", "effect(3)")
+
+
+def test_saving_a_row_does_not_save_the_one_that_it_leads_to(cut: Cut) -> None:
+    body = "order.customer.name = 'x'\n{}.save()\neffect(1)\neffect(order.customer.name)\neffect(3)"
+    assert are_together(cut(body.format("order")), "order.save()", "effect(1)", "effect(order.customer.name)")
+    assert not are_together(cut(body.format("order.customer")), "save", "effect(order.customer.name)")
+
+
+def test_one_row_under_two_names_is_read_once_where_it_is_changed(cut: Cut) -> None:
+    body = "customer = order.customer\neffect(1)\n{}effect(customer.name)\neffect({})\neffect(3)"
+    changed = cut(body.format("customer.name = 'x'\n", "order.customer.name"))
+    assert are_together(changed, "customer = order.customer", "customer.name = 'x'", "effect(order.customer.name)")
+    assert not are_together(cut(body.format("", "order.customer.name")), "effect(1)", "effect(order.customer.name)")
+    assert not are_together(cut(body.format("customer.name = 'x'\n", "order.note")), "effect(1)", "effect(order.note)")
+
+
+def test_rows_of_a_list_stay_until_they_are_saved(cut: Cut) -> None:
+    loop = "rows = list(Order.objects.filter(note=n))\neffect(1)\nfor row in rows:\n    row.note = 'x'\n{}"
+    behind = "effect(2)\neffect([row.note for row in rows])\neffect(3)"
+    assert are_together(cut(loop.format("") + behind), "row.note = 'x'", "effect(2)", "[row.note for row in rows]")
+
+
+def test_a_query_that_was_read_before_a_change_keeps_what_it_gave(cut: Cut) -> None:
+    body = "rows = Order.objects.filter(note=load(n))\neffect({})\n{}effect([row.pk for row in rows])\neffect(3)"
+    change = "effect_store(n)\n"
+    assert are_together(cut(body.format("len(rows)", change)), "effect(len(rows))", "effect_store", "for row in rows")
+    assert not are_together(cut(body.format("len(rows)", "")), "effect(len(rows))", "for row in rows")
+    unread = cut(body.format(1, change))
+    assert are_together(unread, "effect_store", "for row in rows")
+    assert not are_together(unread, "effect(1)", "for row in rows")
