@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.facts.walking import within
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.routers import site_keys
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 
 if TYPE_CHECKING:
+    from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
     from discover.resolve.values import Values
 
 _PARSER = "argparse.ArgumentParser"
-_PARSE = [f"{_PARSER}.parse_args", f"{_PARSER}.parse_known_args", "docopt.docopt"]
+_DOCOPT = "docopt.docopt"
+_PARSE = [f"{_PARSER}.parse_args", f"{_PARSER}.parse_known_args", _DOCOPT]
 _DEPTH = 4
 
 
@@ -45,7 +48,7 @@ class _Parsers:
         done: set[str] = set()
         for key in sorted(self.names):
             self._subcommand(key, done)
-        for match in self.bench.index.calls(_PARSE):
+        for match in self._parsing():
             roots = site_keys(match.receivers)
             if roots and all(root in done for root in roots):
                 continue
@@ -68,10 +71,25 @@ class _Parsers:
                 for function in self.bench.handlers.functions(values, match.site.function.module):
                     for key in site_keys(match.receivers):
                         self.handlers.setdefault(key, []).append(function)
-        for match in self.bench.index.calls(_PARSE):
+        for match in self._parsing():
             for key in site_keys(match.receivers):
                 for function in self._programs(match.site):
                     self.asking.setdefault(key, []).append((function, match.site.line))
+
+    def _parsing(self) -> list[Match]:
+        """The calls that parse the words that the program was started with."""
+        return [match for match in self.bench.index.calls(_PARSE) if self._is_own_line(match)]
+
+    def _is_own_line(self, match: Match) -> bool:
+        """Whether the call is given no words, those of `sys.argv`, or whatever the function is called with."""
+        place, keyword = (1, "argv") if match.path == _DOCOPT else (0, "args")
+        call, function = match.site.call, match.site.function
+        given = [one.value for one in call.keywords if one.name == keyword] or call.arguments[place : place + 1]
+        assigned = self.bench.contexts.assignments(function)
+        words = [word for one in given for word in (assigned.get(one.id, [one]) if isinstance(one, ir.Name) else [one])]
+        inside = [one for word in words for one in within(word)]
+        is_made = any(isinstance(one, ir.Call | ir.Sequence) for one in inside)
+        return not is_made or any(isinstance(one, ir.Attribute | ir.Name) and _name(one) == "argv" for one in inside)
 
     def _subcommand(self, key: str, done: set[str]) -> None:
         """A subcommand with its own function; without one, the program that parses carries it out."""
@@ -140,6 +158,10 @@ class _Parsers:
 def register(bench: Workbench) -> None:
     """Find the programs and their subcommands."""
     _Parsers(bench).run()
+
+
+def _name(node: ir.Attribute | ir.Name) -> str:
+    return node.name if isinstance(node, ir.Attribute) else node.id
 
 
 def _key(site: CallSite) -> str:
