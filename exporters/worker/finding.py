@@ -120,12 +120,26 @@ def signature(run: Run) -> inspect.Signature | None:
     if django_commands.is_command(target):
         return django_commands.signature(target)
     try:
-        found = inspect.signature(plain(target))
+        found = inspect.signature(_told(plain(target), run))
     except (TypeError, ValueError):
         return None
     unsent = set(run.context).difference(run.parameters)
     kept = [parameter for name, parameter in found.parameters.items() if name not in unsent]
     return found.replace(parameters=kept)
+
+
+def _told(function: Callable[..., Any], run: Run) -> Callable[..., Any]:
+    """The function whose parameters a run has: below wrappers that take whatever they are given, and do not say so."""
+    name = run.function.rpartition(":")[2].rpartition(".")[2]
+    found: Any = function
+    while not {*run.parameters} <= {*inspect.signature(found).parameters}:
+        cells = [cell.cell_contents for cell in getattr(inspect.unwrap(found), "__closure__", None) or ()]
+        inner = [one for one in cells if inspect.isfunction(one)]
+        named = [one for one in inner if one.__name__ == name]
+        if len(named or inner) != 1:
+            return function
+        found = (named or inner)[0]
+    return found
 
 
 def context_of(function: Callable[..., Any], run: Run) -> tuple[str, ...]:

@@ -53,6 +53,17 @@ def fourth(order, gift=False, **rest):
 @app.task
 def total(results, label):
     return results
+def guarded(function):
+    def inner(*args, **kwargs):
+        return function(*args, **kwargs)
+    return inner
+@app.task(name="jobs.fifth")
+@guarded
+@guarded
+def fifth(order, how="slow"):
+    return order
+def send_guarded():
+    fifth.delay(4)
 def send():
     second.apply_async((1,), countdown=60)
     second.apply_async((2,), eta=datetime(2030, 1, 1, tzinfo=timezone.utc))
@@ -86,6 +97,7 @@ RUNS = """
   - {type: step, id: third, call: "jobs:third", inputs: {order: order}}
   - {type: step, id: send, call: "jobs:send", sends: [second]}
   - {type: step, id: send_named, call: "jobs:send_named", sends: [fourth]}
+  - {type: step, id: send_guarded, call: "jobs:send_guarded", sends: [fifth]}
   - {type: step, id: send_chain, call: "jobs:send_chain", sends: [second, total]}
   - {type: step, id: send_chord, call: "jobs:send_chord", sends: [second, total]}
   - {type: step, id: send_group, call: "jobs:send_group", sends: [second]}
@@ -104,6 +116,7 @@ RUNS = """
   steps:
   - {type: step, id: looked, module: jobs, code: 'found = order, gift', inputs: {gift: gift}, outputs: {found: f}}
 - {id: second, function: "jobs:second", task: jobs.second, parameters: [order, how], steps: []}
+- {id: fifth, function: "jobs:fifth", task: jobs.fifth, parameters: [order, how], steps: []}
 - {id: total, function: "jobs:total", task: jobs.total, parameters: [results, label], steps: []}
 - id: third_run
   function: jobs:third
@@ -123,6 +136,11 @@ def test_a_bound_tasks_self_is_there_for_each_piece_inside_what_its_class_wraps_
 
 def piece_args() -> Any:
     return {"$": "tuple", "items": [5]}
+
+
+def test_arguments_go_by_the_names_that_a_wrapper_does_not_tell(perform: Perform) -> None:
+    (sent,) = perform({"jobs.py": JOBS}, RUNS, [("send_guarded", {}, HERE)])
+    assert [one["arguments"] for one in sent["sent"]] == [{"order": 4, "how": "slow"}]
 
 
 def test_a_retry_that_code_asks_for_is_told_with_its_delay_and_what_was_sent_stays_sent(perform: Perform) -> None:
