@@ -32,7 +32,7 @@ from exporters.cutting.flow import (
     turned_in,
     walk,
 )
-from exporters.cutting.known import SESSION, Env
+from exporters.cutting.known import HELD, Env
 from exporters.cutting.led_to import Led
 from exporters.cutting.live import Live, Variables, binds, mentions, variables
 from exporters.cutting.names import names_in
@@ -92,8 +92,8 @@ class Gluing:
         """Why the flow can't be parted at a point where these variables are needed; empty where it can."""
         if env is None:
             return ""
-        if SESSION in env:
-            return env[SESSION].kind.reason
+        if held := sorted(name for name in env if name.startswith(HELD)):
+            return env[held[0]].kind.reason
         needed = sorted(name for name in live if name in env)
         for name in needed:
             known = env[name]

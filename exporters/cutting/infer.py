@@ -24,6 +24,7 @@ from exporters.cutting.kinds import (
     listed,
     other,
 )
+from exporters.cutting.lasting import Lasting
 from exporters.cutting.library import (
     ATTRIBUTES,
     CALLING,
@@ -51,6 +52,7 @@ class Inference:
         self.code = code
         self.classes = Classes(code)
         self.unsaved = Unsaved(code, self.classes)
+        self.lasting = Lasting(code)
         self._returns: dict[tuple[str, tuple[Kind, ...], int], Kind] = {}
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind:

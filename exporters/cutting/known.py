@@ -10,8 +10,10 @@ from exporters.cutting.flow import Plain
 from exporters.cutting.kinds import UNKNOWN, Kind, bounded, joined, other
 from exporters.cutting.marks import deep
 
-SESSION = "#session"
-"""Stands among the variables while changes of a session are not committed."""
+HELD = "#"
+"""Begins what stands among the variables while what follows has to be in the same process."""
+SESSION = f"{HELD}session"
+"""While changes of a session are not committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def merged(ends: Iterable[Env | None]) -> Env | None:
     joint: Env = {}
     for name in dict.fromkeys(name for env in reached for name in env):
         known = [env[name] for env in reached if name in env]
-        if name == SESSION:
+        if name.startswith(HELD):
             joint[name] = known[0]
         else:
             again = known[0].again if all(one.again is known[0].again for one in known) else None

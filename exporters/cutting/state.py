@@ -26,7 +26,7 @@ from exporters.cutting.flow import (
 )
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, listed, other, own_object
-from exporters.cutting.known import SESSION, Env, Known, merged, unsure
+from exporters.cutting.known import HELD, SESSION, Env, Known, merged, unsure
 from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, bases_changed, names_in
@@ -236,6 +236,11 @@ class States:
             # The worker makes plain data of a response.
             after[self.result] = Known(PLAIN, None, after[self.result].may_miss)
         self._transaction(leaf, after)
+        setting = self.inference.lasting.of(leaf)
+        for one in setting.back:
+            after.pop(f"{HELD}{one}", None)
+        for one in setting.sets:
+            after[f"{HELD}{one}"] = Known(other(f"it sets {one} for all that follows"))
         return after
 
     def _statements(self, body: Sequence[ast.stmt], env: Env, frame: Frame) -> bool:
