@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.effects.building import Builder
+from discover.effects.handed_calls import HandedCalls
 from discover.effects.mapped import attribute_writes
 from discover.effects.matching import Match, matches_of
 from discover.effects.models import Models
@@ -43,8 +44,10 @@ def find_site_effects(program: Program, catalog: Catalog) -> list[SiteEffect]:
     relations = Relations(program) if _DJANGO in catalog.libraries else None
     names = OrmNames(relations) if relations else None
     found: dict[str, list[Found]] = {}
+    handed = HandedCalls(program, catalog)
     for function in program.all_functions:
         effects = _of_function(program, rules, builder, names, function)
+        effects += _handed_over(program, rules, builder, handed, function)
         effects += attribute_writes(program, models, function, effects)
         if effects:
             found.setdefault(function.id, []).extend(effects)
@@ -74,6 +77,18 @@ def _of_function(
         site = function.sites[number]
         for match in matched:
             found += builder.build(site, match)
+    return found
+
+
+def _handed_over(
+    program: Program, rules: Rules, builder: Builder, handed: HandedCalls, function: Function
+) -> list[Found]:
+    """What library functions do that the function hands to something that calls them."""
+    found: list[Found] = []
+    for site in program.sites(function):
+        for seen in handed.at(site):
+            for match in matches_of(program, rules, seen):
+                found += builder.build(seen, match)
     return found
 
 

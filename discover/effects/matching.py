@@ -37,6 +37,8 @@ def matches_of(program: Program, rules: Rules, site: CallSite) -> list[Match]:
     """The rules that apply to the call, each once."""
     found: dict[int, tuple[EffectRule, list[External]]] = {}
     for external in site.externals:
+        if external.handed is not None:
+            continue
         for candidate in rules.of(external.path):
             if _applies(program, site, external, candidate.rule):
                 found.setdefault(id(candidate), (candidate, []))[1].append(external)

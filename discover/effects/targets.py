@@ -55,6 +55,8 @@ def target_of(program: Program, site: CallSite, external: External | None, rule:
     text = found.text or (None if is_parameter(site.function, found.expression) else _text(found))
     if text is None and rule.target.form == "url" and not is_parameter(site.function, found.expression):
         text = _what_urls_share(found.values)
+    if rule.base is not None:
+        text = _based(text, pick(program, site, external, rule.base))
     if rule.target.form == "url" and (text is None or not may_be_url(text)):
         return Target(f"{{{name}}}" if name else "", name)
     if text is None and rule.kind in _NAMING_KINDS:
@@ -107,6 +109,14 @@ def _text(found: Picked) -> str | None:
             return ", ".join(named) if len(named) == len(texts) else None
     parts = [text_of(v.element.values) for v in found.values if isinstance(v, ContainerValue)]
     return parts[0] if len(parts) == 1 else None
+
+
+def _based(text: str | None, base: Picked) -> str | None:
+    """The whole address: a path below what the client was made with."""
+    before = base.text if base.text is not None else text_of(base.values)
+    if not before or (text is not None and "://" in text):
+        return text
+    return f"{before.rstrip('/')}/{(text if text is not None else '{}').lstrip('/')}"
 
 
 def _what_urls_share(values: Values) -> str | None:

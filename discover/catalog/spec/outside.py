@@ -18,6 +18,8 @@ class Effect(Rule, kw_only=True, frozen=True):
     service: str | Pick = ""
     detail: str | Pick = ""
     target: str | Pick | None = None
+    base: Pick | None = None
+    """What stands before a target that is only a path: the address that a client was made with."""
     timeout: Pick | float | None = None
     timeout_default: float | None = None
     """The library's own timeout; with none and no `timeout` given, the call may hang for ever."""
