@@ -38,6 +38,8 @@ _PLAIN_MODULES = frozenset({
     *("utils", "util", "helpers", "helper", "tasks", "task", "views", "services", "service", "models", "main", "base"),
     *("app", "api", "core", "common", "lib", "src", "handlers", "routes", "jobs", "functions", "misc", "tools", "cli"),
 })  # fmt: skip
+_TAKING = {"subscribe": "Listen to", "pull": "Take messages of"}
+"""What takes messages in place of sending them."""
 _ENDINGS = ("_task", "_job", "_celery", "_async", "_handler")
 _ACRONYMS = {
     word.lower(): word
@@ -168,6 +170,9 @@ def _email(effect: Effect) -> str:
 
 
 def _message(effect: Effect) -> str:
+    taking = _TAKING.get(effect.detail.lower())
+    if taking is not None:
+        return f"{taking} {effect.target or effect.service or 'messages'}"
     where = effect.service or effect.target
     return f"Send message to {where}" if where else "Send message"
 

@@ -56,6 +56,7 @@ def test_a_unit_has_a_name_for_readers(unit, expected):
         ("db_read", {"target": "User"}, "Read User"),
         ("email", {}, "Send e-mail"),
         ("message", {"target": "orders"}, "Send message to orders"),
+        ("message", {"detail": "SUBSCRIBE", "target": "orders", "service": "Redis"}, "Listen to orders"),
         ("process", {"target": "pdflatex"}, "Run pdflatex"),
         ("sdk", {"service": "Stripe", "detail": "stripe.Charge.create"}, "Stripe: create"),
     ],

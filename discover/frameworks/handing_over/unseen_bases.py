@@ -2,8 +2,8 @@
 
 The class below it has methods that no code calls: the library's own method is what calls them. So has an object that
 is handed to a library whose class it extends (`observer.schedule(Handler(), path)`). Both are guesses, told as such,
-and made only where nothing else is known: of classes that extend unknown classes alone, of methods without decorators
-that nobody calls, and of calls that stand for themselves, since `user.get_id()` only answers.
+and made only where nothing else is known: of classes that extend unknown classes alone and that no rule enters, of
+methods without decorators that nobody calls, and of calls that stand for themselves, since `user.get_id()` answers.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ class _UnseenBases:
             for level in cls.mro if _extends_unknown_alone(cls) else ():
                 for method in level.methods() if level.is_project else ():
                     methods.setdefault(method.record.name, method)
-            found = [method for method in methods.values() if self._is_left(method)]
+            is_entered = any(method.id in self._entered for method in methods.values())
+            found = [method for method in methods.values() if not is_entered and self._is_left(method)]
             known = self._left[cls] = found if len(found) <= _METHODS else []
         return known
 

@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
-from discover.frameworks.reading.parameters import takes_itself
+from discover.frameworks.reading.parameters import argument_for
 from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, InstanceValue, ModuleValue
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.frames import Frame
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Scope
 
 _DEPTH = 6
+_CALLERS = 16
+"""So many callers are asked what they give."""
 _READERS = frozenset({"get", "getenv", "env", "config", "str", "get_env", "require_env"})
 _HOLDERS = frozenset({"environ", "config", "settings", "conf", "cfg", "env", "secrets"})
 
@@ -83,18 +86,22 @@ def _of_module(bench: Workbench, body: Function, module: str, slot: object, name
 
 
 def _given(bench: Workbench, function: Function, name: str, frame: Frame | None, depth: int) -> str:
-    """What the frame's caller gives for the parameter."""
-    if frame is None or frame.site is None or frame.function is not function:
-        return ""
-    call = frame.site.call
-    for keyword in call.keywords:
-        if keyword.name == name:
-            return setting_name(bench, frame.site.function, keyword.value, frame.outer, depth - 1)
-    place = [parameter.name for parameter in function.record.parameters].index(name)
-    place -= int(takes_itself(function))
-    if 0 <= place < len(call.arguments):
-        return setting_name(bench, frame.site.function, call.arguments[place], frame.outer, depth - 1)
-    return ""
+    """What the frame's caller gives for the parameter, else what all callers give alike."""
+    if frame is not None and frame.site is not None and frame.function is function:
+        return _passed(bench, function, name, frame.site, frame.outer, depth)
+    callers = bench.contexts.callers(function)
+    named = (
+        {_passed(bench, function, name, site, None, depth) for site in callers} if len(callers) <= _CALLERS else set()
+    )
+    return named.pop() if len(named) == 1 else ""
+
+
+def _passed(bench: Workbench, function: Function, name: str, site: CallSite, outer: Frame | None, depth: int) -> str:
+    given = argument_for(function, name, site.call)
+    if given is not None:
+        return setting_name(bench, site.function, given, outer, depth - 1)
+    default = next((one.default for one in function.record.parameters if one.name == name), None)
+    return setting_name(bench, function.module.body, default, None, depth - 1) if default is not None else ""
 
 
 def _of_attribute(bench: Workbench, scope: Scope, expression: ir.Attribute, depth: int) -> str:

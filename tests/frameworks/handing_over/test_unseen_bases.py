@@ -33,6 +33,19 @@ class Shape(ABC):
 """
 
 
+def test_a_class_that_a_rule_enters_leaves_nothing_to_be_guessed(find: Find) -> None:
+    text = (
+        "import grpc\nfrom shop_pb2_grpc import OrdersServicer, add_OrdersServicer_to_server\n"
+        "class Orders(OrdersServicer):\n"
+        "    def Make(self, request, context): ...\n"
+        "    def helper(self): ...\n"
+        "def serve():\n    add_OrdersServicer_to_server(Orders(), grpc.server(None))\n"
+    )
+    found = find({"jobs.py": text})
+    assert [entry.unit for entry in found.entry_points] == ["jobs.py::Orders.Make"]
+    assert not found.hooks
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [

@@ -38,6 +38,31 @@ CASES = {
         "names.topic",
         "$TOPIC",
     ),
+    "an attribute that every caller gives the constructor": (
+        """
+        import os
+        TOPIC = os.environ["TOPIC"]
+        class Names:
+            def __init__(self, topic):
+                self.topic = topic
+        names = Names(TOPIC)
+        others = Names(topic=os.environ["TOPIC"])
+        """,
+        "names.topic",
+        "$TOPIC",
+    ),
+    "an attribute that callers give differently": (
+        """
+        import os
+        class Names:
+            def __init__(self, topic):
+                self.topic = topic
+        names = Names(os.environ["TOPIC"])
+        others = Names(os.environ["OTHER"])
+        """,
+        "names.topic",
+        "{}",
+    ),
     "a namespace of constants": (
         """
         import os, types
