@@ -41,7 +41,7 @@ class RetryPolicy(Record, frozen=True, kw_only=True):
     jitter: bool = False
     """Each delay is drawn at random between none and the one that is said here."""
     on: tuple[str, ...] = ()
-    """Names of the exceptions that lead to another try."""
+    """Names of the exceptions that lead to another try; `Exception except Down, Worse` leaves some of them out."""
     asked: bool = False
     """Only code that asks for another try gets one, by raising what `on` names; an error by itself is the end."""
     text: str = ""

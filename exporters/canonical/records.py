@@ -48,7 +48,10 @@ class Retry(Record, frozen=True, kw_only=True):
     jitter: bool = False
     """In the code each delay is drawn at random between none and this one."""
     errors: tuple[str, ...] = ()
-    """The exceptions that lead to another try, by class name or dotted path, with their subclasses; none named: all."""
+    """The exceptions that lead to another try, by class name or dotted path, with their subclasses; none named: all.
+
+    `Exception except Down, Worse` leaves some of them out.
+    """
 
 
 class Trigger(Record, frozen=True, kw_only=True):

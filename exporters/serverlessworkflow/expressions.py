@@ -79,8 +79,15 @@ def _own(name: str) -> str:
 
 def fits(error: str, names: Iterable[str]) -> str:
     """Whether an error is of one of these classes, or of one below; no names: any `Exception`."""
-    tests = " or ".join(_named(name) for name in names) or f". == {text('builtins.Exception')}"
-    return f"any({ending(error)}.error.types[]; {tests})"
+    types = f"{ending(error)}.error.types[]"
+    split = [name.partition(" except ") for name in names]
+    alone = [name for name, _, left_out in split if not left_out]
+    found = [f"any({types}; {' or '.join(map(_named, alone))})"] if alone else []
+    for name, _, left_out in split:
+        if left_out:
+            others = " or ".join(map(_named, left_out.split(", ")))
+            found.append(f"(any({types}; {_named(name)}) and (any({types}; {others}) | not))")
+    return " or ".join(found) or f"any({types}; . == {text('builtins.Exception')})"
 
 
 def ending(error: str) -> str:

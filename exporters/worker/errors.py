@@ -8,6 +8,7 @@ from typing import Any
 from exporters.worker.messages import Described, Message
 
 _BUILTIN = "builtins."
+_EXCEPT = " except "
 
 
 class RefusedError(RuntimeError):
@@ -82,7 +83,15 @@ def fits(described: Described, names: Sequence[str]) -> bool:
     types = described["types"]
     if not names:
         return f"{_BUILTIN}Exception" in types
-    return any(_named(dotted, name) for dotted in types for name in names)
+    return any(_takes(types, name) for name in names)
+
+
+def _takes(types: Sequence[str], name: str) -> bool:
+    """`Exception except Down, Worse` takes what the first class takes and none of the others does."""
+    taken, _, left_out = name.partition(_EXCEPT)
+    if not any(_named(dotted, taken) for dotted in types):
+        return False
+    return not any(_named(dotted, one) for dotted in types for one in left_out.split(", ") if one)
 
 
 def _named(dotted: str, name: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 ANY_ERROR = "which errors these are is not known: any error leads to another try"
 _SOME_ERRORS = "not all of these errors are known: only those that are lead to another try"
+_TRIED_TOO = "which errors these are is not known: they lead to another try like any other"
 _SAME = "how the delays grow is not known: they stay the same"
 _TRIES = {None: "they have no end", 1: "there is one"}
 
@@ -44,7 +45,19 @@ def retry_policy(bench: Workbench, rule: TaskRetry | None, given: Given) -> Retr
     if is_once or (policy == RetryPolicy() and rule.when is None):
         return None
     told = [told for one in rule.unsaid for told in unsaid_of(bench, one.option, one.means, given)]
+    policy = without(bench, rule.but, given, policy) if rule.but is not None else policy
     return msgspec.structs.replace(policy, unsaid=(*policy.unsaid, *told))
+
+
+def without(bench: Workbench, pick: Pick, given: Given, policy: RetryPolicy) -> RetryPolicy:
+    """The policy without the errors that are the end at once; where not all of those are known, this is told."""
+    left_out, told = errors_of(bench, pick, given) or ((), ())
+    if told:
+        policy = msgspec.structs.replace(policy, unsaid=(*policy.unsaid, *unsaid_of(bench, pick, _TRIED_TOO, given)))
+    if not left_out:
+        return policy
+    on = tuple(f"{name} except {', '.join(left_out)}" for name in policy.on or ("Exception",))
+    return msgspec.structs.replace(policy, on=on)
 
 
 def unsaid_of(bench: Workbench, pick: Pick, means: str, given: Given) -> tuple[Unsaid, ...]:

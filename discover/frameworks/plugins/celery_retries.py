@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.catalog.spec import Pick
-from discover.frameworks.entry_points.retry_policies import errors_of, unsaid_of
+from discover.frameworks.entry_points.retry_policies import errors_of, without
 from discover.frameworks.handing_over.celery_base_classes import ATTEMPTS, DECORATORS, DELAY
 from discover.frameworks.rules.given import Given
 from discover.model import RetryPolicy
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _LONGEST = 600.0
 _ERRORS = Pick(keyword="autoretry_for", attribute="autoretry_for")
 _NO_ERRORS = Pick(keyword="dont_autoretry_for", attribute="dont_autoretry_for")
-_TRIED_TOO = "these errors lead to another try where those that do include them"
 _SECONDS = Pick(keyword="retry_backoff", attribute="retry_backoff")
 _LIMIT = Pick(keyword="retry_backoff_max", attribute="retry_backoff_max")
 _JITTER = Pick(keyword="retry_jitter", attribute="retry_jitter")
@@ -71,7 +70,7 @@ def _policy(bench: Workbench, known: RetryPolicy, given: Given) -> RetryPolicy:
     if not known.on and not named and not told:
         delay = DELAY if known.delay is None else known.delay
         return msgspec.structs.replace(known, attempts=limit, delay=delay, backoff=None, max_delay=None)
-    known = msgspec.structs.replace(known, unsaid=(*known.unsaid, *unsaid_of(bench, _NO_ERRORS, _TRIED_TOO, given)))
+    known = without(bench, _NO_ERRORS, given, known)
     attempts = pick(_OWN_RETRIES, given)
     attempts = limit if attempts is None else attempts
     seconds = pick(_SECONDS, given)

@@ -61,11 +61,10 @@ def told(tree: Tree, code: str) -> tuple[RetryPolicy | None, list[str]]:
     [
         (
             CELERY,
-            "autoretry_for=(OSError,), dont_autoretry_for=(FileNotFoundError,)",
-            ("OSError",),
-            "`dont_autoretry_for=(FileNotFoundError,)` (app.py:9) is not kept: these errors lead to another try",
+            "autoretry_for=(OSError,), dont_autoretry_for=(KeyError, *LATER)",
+            ("OSError except KeyError",),
+            "`dont_autoretry_for=(KeyError, *LATER)` (app.py:9) is not kept: which errors these are is not known: they",
         ),
-        (CELERY, "base=Careful", ("OSError",), "`dont_autoretry_for` (app.py:6) is not kept: these errors lead"),
         (CELERY, "autoretry_for=LATER", (), "`autoretry_for=LATER` (app.py:9) is not kept: which errors these are"),
         (
             CELERY,
@@ -86,7 +85,12 @@ def told(tree: Tree, code: str) -> tuple[RetryPolicy | None, list[str]]:
             ("KeyError",),
             "`max_retries=settings.TRIES` (app.py:9) is not kept: how many tries that makes is not known: they",
         ),
-        (DRAMATIQ, "throws=(ValueError,)", (), "`throws=(ValueError,)` (app.py:5) is not kept: these errors lead to"),
+        (
+            DRAMATIQ,
+            "throws=settings.ERRORS",
+            (),
+            "`throws=settings.ERRORS` (app.py:5) is not kept: which errors these are is not known: they lead to",
+        ),
         (DRAMATIQ, "retry_when=again", (), "`retry_when=again` (app.py:5) is not kept: it is not asked: any error"),
         (
             DRAMATIQ,
@@ -112,6 +116,25 @@ def test_what_no_policy_says_is_a_loss_with_its_place(
     assert policy is not None
     assert policy.on == on
     assert [one[: len(loss)] for one in losses] == [loss]
+
+
+@pytest.mark.parametrize(
+    ("code", "options", "on"),
+    [
+        (
+            CELERY,
+            "autoretry_for=(OSError,), dont_autoretry_for=(FileNotFoundError,)",
+            "OSError except FileNotFoundError",
+        ),
+        (CELERY, "base=Careful", "OSError except FileNotFoundError"),
+        (DRAMATIQ, "throws=(ValueError, KeyError)", "Exception except ValueError, KeyError"),
+        (DRAMATIQ, "throws=ValueError", "Exception except ValueError"),
+    ],
+)
+def test_errors_that_are_the_end_at_once_are_left_out(tree: Tree, code: str, options: str, on: str) -> None:
+    policy, losses = told(tree, code.format(options=options))
+    assert policy is not None
+    assert (policy.on, losses) == ((on,), [])
 
 
 @pytest.mark.parametrize(
