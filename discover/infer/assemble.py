@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import NamedTuple
@@ -20,6 +21,8 @@ _ALTERNATIVES = 40
 
 
 _FURTHER = Counts(runs=1)
+_RUN = 2
+"""How far a run is at most, whatever it does: a reader follows the work first, and then each helper."""
 _INWARD = 1_000
 """What leads nowhere outside is opened after all that does."""
 _QUIET = 2_000
@@ -223,10 +226,11 @@ class _Choice:
         queue: list[tuple[int, int, int, str]] = []
         seen: set[str] = set()
 
-        def meet(key: str, depth: int) -> None:
+        def meet(key: str, depth: int, farthest: int = sys.maxsize) -> None:
             if key not in seen:
                 seen.add(key)
-                heappush(queue, (depth + self._ahead(unit_of(key)), len(seen), depth, key))
+                ahead = min(depth + self._ahead(unit_of(key)), farthest)
+                heappush(queue, (ahead, len(seen), depth, key))
 
         for unit in units:
             meet(unit, 0)
@@ -244,7 +248,7 @@ class _Choice:
                     continue
                 if len(self.runs) < run_limit:
                     self.runs[receiver] = None
-                    meet(self._entry(receiver), depth + 1)
+                    meet(self._entry(receiver), 0, _RUN)
                 else:
                     self.truncated = True
 

@@ -72,3 +72,41 @@ def test_what_leads_outside_is_opened_before_what_only_writes(linked, outline):
         },
     ]
     assert workflow.truncated
+
+
+LATE = """
+def entry(x):
+    effect.http.post("a")
+    helper(x)
+    task_one.delay(x)
+def helper(x):
+    effect.http.post("b")
+    effect.http.post("c")
+    further(x)
+def further(x):
+    effect.http.post("d")
+    effect.http.post("e")
+    effect.http.post("f")
+def task_one(x):
+    work(x)
+    task_two.delay(x)
+def work(x):
+    deeper(x)
+def deeper(x):
+    effect.http.post("g")
+def task_two(x):
+    finish(x)
+def finish(x):
+    send(x)
+def send(x):
+    deliver(x)
+def deliver(x):
+    effect.http.post("h")
+"""
+
+
+@pytest.mark.parametrize("limit", [6, 11])
+def test_work_that_is_handed_on_is_followed_to_its_end_before_helpers_are_opened(linked, limit):
+    workflow = infer_workflows(linked(LATE), limit=limit)[0][0].workflow
+    assert workflow.truncated
+    assert [(run.name, run.closed) for run in workflow.runs] == [("task_one", False), ("task_two", False)]
