@@ -140,7 +140,7 @@ def _is_of_itself(site: CallSite, rule: Effect) -> bool:
     function, called = site.function, site.call.function
     if not isinstance(rule.target, Pick) or rule.target.receiver != "class" or rule.target.attribute is not None:
         return False
-    if function.owner is None or function.is_static or not isinstance(called, ir.Attribute):
+    if not function.takes_itself or not isinstance(called, ir.Attribute):
         return False
     first = next((parameter.name for parameter in function.record.parameters), "")
     return is_super(called.value) or (isinstance(called.value, ir.Name) and called.value.id == first)

@@ -113,7 +113,7 @@ def _beginning(function: Function, expression: ir.Expr | None, depth: int = _DEP
 def _parameters_in(function: Function, expression: ir.Expr | None) -> Iterator[str]:
     """The parameters that an expression is made of, also through names that the function binds."""
     own = {one.name for one in function.record.parameters if one.kind in ("positional", "normal", "keyword")}
-    if function.owner is not None and not function.is_static and function.record.parameters:
+    if function.takes_itself and function.record.parameters:
         own.discard(function.record.parameters[0].name)
     names = _names(expression)
     for statement in statements(function.record.body):
@@ -174,7 +174,7 @@ def _argument(site: CallSite, function: Function, name: str) -> tuple[ir.Expr, V
         if keyword.name == name:
             return keyword.value, site.keywords.get(name, ())
     parameters = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
-    if function.owner is not None and not function.is_static:
+    if function.takes_itself:
         parameters = parameters[1:]
     number = parameters.index(name) if name in parameters else -1
     if 0 <= number < min(len(site.call.arguments), len(site.arguments)):

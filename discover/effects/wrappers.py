@@ -122,7 +122,7 @@ def _argument(site: CallSite, function: Function, name: str) -> tuple[ir.Expr, s
         if keyword.name == name:
             return keyword.value, _text(site, keyword.value, site.keywords.get(name, ()))
     parameters = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
-    if function.owner is not None and not function.is_static:
+    if function.takes_itself:
         parameters = parameters[1:]
     number = parameters.index(name) if name in parameters else -1
     if 0 <= number < min(len(site.call.arguments), len(site.arguments)):

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from discover.effects.records import SiteEffect
 from discover.facts import records as facts
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.own_paths import Routes, own_path
 from discover.link.own_routes import to_route
@@ -162,7 +162,7 @@ def _paths(callers: Callers, function: Function, parameter: str, depth: int) -> 
 
 def _place(function: Function, parameter: str) -> int:
     names = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
-    return names.index(parameter) - int(takes_itself(function)) if parameter in names else -1
+    return names.index(parameter) - int(function.takes_itself) if parameter in names else -1
 
 
 def _values(site: CallSite, function: Function, parameter: str) -> Iterable[object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from discover.facts import records as facts
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.reading.texts import Texts, texts_of
 from discover.link.choosing import Choosing, Parameter
 from discover.resolve import intrinsics
@@ -55,7 +55,7 @@ class Passed:
         """What a call passes for a parameter of a function that it runs; nothing where that can't be told."""
         parameters = callee.record.parameters
         place = next(index for index, parameter in enumerate(parameters) if parameter.name == name)
-        position = place - int(takes_itself(callee))
+        position = place - int(callee.takes_itself)
         call = site.call
         if self._calls_partial(site):
             return NOTHING

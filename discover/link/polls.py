@@ -20,7 +20,6 @@ from discover.catalog.load import Catalog
 from discover.effects.state_changes import Change, declared_changes, is_declared
 from discover.facts import records as facts
 from discover.facts.walking import is_within
-from discover.frameworks.reading.parameters import takes_itself
 from discover.frameworks.records import EntryPoint
 from discover.link.generic_keys import kinds_asked, may_be_of
 from discover.link.known_objects import KnownObjects
@@ -288,7 +287,7 @@ def _compared(program: Program, function: Function, models: set[str]) -> Iterato
 def _is_data(program: Program, function: Function, wanted: facts.Expr | None) -> bool:
     """`parcel.code` of a parcel that the function has: what it may be besides is not known, and it names no status."""
     name = root_name(wanted) if isinstance(wanted, facts.Attribute) else None
-    own = {parameter.name for parameter in function.record.parameters[int(takes_itself(function)) :]}
+    own = {parameter.name for parameter in function.record.parameters[int(function.takes_itself) :]}
     if name is None or (name not in own and name not in program.bodies.assignments(function)):
         return False
     holders = program.values_of(function, facts.Name(name))

@@ -13,7 +13,7 @@ from discover.effects.state_changes import Change
 from discover.facts import records as facts
 from discover.facts.source_text import text_of as written_text
 from discover.facts.walking import statements
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for
 from discover.link.said import seconds_of
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
@@ -138,7 +138,7 @@ class Writes:
     def _kept(self, function: Function) -> Iterator[Kept]:
         own = {parameter.name for parameter in function.record.parameters}
         bound = self._program.bodies.assignments(function)
-        itself = function.record.parameters[0].name if own and takes_itself(function) else ""
+        itself = function.record.parameters[0].name if own and function.takes_itself else ""
         for _, target, value in self._assignments(function) if own else ():
             if isinstance(value, facts.Name) and value.id in own and value.id not in bound:
                 is_own = isinstance(target.value, facts.Name) and target.value.id == itself

@@ -57,7 +57,7 @@ def flow(engine: Engine, function: Function, receiver: Value | None, arguments: 
     if not parameters:
         return
     start = 0
-    if receiver is not None and function.owner is not None and not function.is_static:
+    if receiver is not None and function.takes_itself:
         start = 1
     given = arguments.positional
     number = start

@@ -122,7 +122,7 @@ def _named_in(annotation: ir.Expr | None) -> list[str]:
 def argument_of(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
     """The expression that a call gives for a parameter."""
     given = next((keyword.value for keyword in call.keywords if keyword.name == name), None)
-    position = _position(function, name, is_bound=function.owner is not None and not function.is_static)
+    position = _position(function, name, is_bound=function.takes_itself)
     if given is None and 0 <= position < len(call.arguments):
         before = call.arguments[: position + 1]
         return None if any(isinstance(one, ir.Starred) for one in before) else call.arguments[position]
@@ -135,7 +135,7 @@ def passed(engine: Engine, function: Function, receiver: Value | None, arguments
         return arguments.keywords[name]
     if arguments.star or arguments.double:
         return NOTHING
-    is_bound = receiver is not None and function.owner is not None and not function.is_static
+    is_bound = receiver is not None and function.takes_itself
     position = _position(function, name, is_bound=is_bound)
     if 0 <= position < len(arguments.positional):
         return arguments.positional[position]

@@ -35,7 +35,7 @@ def forward(engine: Engine, stub: Function, receiver: Value | None, arguments: A
     if all(_CALLED.isdisjoint(map(type, values)) for values in given):
         return
     parameters = stub.record.parameters
-    if stub.owner is not None and not stub.is_static and (receiver is not None or stub.record.name == "__init__"):
+    if stub.takes_itself and (receiver is not None or stub.record.name == "__init__"):
         parameters = parameters[1:]
     names = [p.name for p in parameters if p.kind in ("positional", "normal")]
     kinds = {p.kind: p.name for p in parameters if p.kind in ("varargs", "kwargs")}
@@ -80,7 +80,7 @@ def forward_types(
     environment: dict[str, Values],
 ) -> None:
     """Let objects of the types that a stub's annotation of a callback names flow into the callback."""
-    is_bound = receiver is not None and stub.owner is not None and not stub.is_static
+    is_bound = receiver is not None and stub.takes_itself
     for number, parameter in enumerate(stub.record.parameters[int(is_bound) :]):
         taken = _taken(parameter.annotation)
         if not taken:

@@ -91,7 +91,7 @@ def _with(engine: Engine, scope: Scope, mark: str) -> Values:
 
 def _as_found(engine: Engine, function: Function) -> Value:
     """A method is found on an object of its class."""
-    is_bound = function.owner is not None and not function.is_static
+    is_bound = function.takes_itself
     owner = function.owner if is_bound else None
     return engine.intern.function(function, engine.intern.instance(owner) if owner is not None else None)
 

@@ -39,7 +39,7 @@ def bind_parameters(engine: Engine, function: Function) -> None:
     scope = function.outer or function.module.body
     parameters = record.parameters
     owner = function.owner
-    first = parameters[0].name if owner is not None and parameters and not function.is_static else None
+    first = parameters[0].name if parameters and function.takes_itself else None
     for parameter in parameters:
         slot = function.names[parameter.name]
         if parameter.name == first and owner is not None and parameter.kind in ("positional", "normal"):

@@ -70,7 +70,7 @@ def stub_call(
 def _receivers(value: FunctionValue, arguments: Arguments) -> Sequence[Value | None]:
     """On what a library's function is called: `Base.update(self, request)` is called on `self`."""
     function = value.function
-    if value.receiver is None and function.owner is not None and not function.is_static and arguments.positional:
+    if value.receiver is None and function.takes_itself and arguments.positional:
         objects = [one for one in arguments.positional[0] if isinstance(one, InstanceValue)]
         return objects[:_RECEIVERS] or [None]
     return [value.receiver]
@@ -99,7 +99,7 @@ def bind_arguments(
 ) -> None:
     """Bind a stub function's type variables from the arguments of one call."""
     parameters = function.record.parameters
-    bound = receiver is not None and function.owner is not None and not function.is_static
+    bound = receiver is not None and function.takes_itself
     for number, parameter in enumerate(parameters[1:] if bound else parameters):
         if parameter.annotation is None:
             continue

@@ -81,6 +81,7 @@ class Function(Scope):
         "returns",
         "running",
         "sites",
+        "takes_itself",
         "variables",
         "visits",
         "wrappers",
@@ -99,6 +100,8 @@ class Function(Scope):
         self.is_project = module.is_project
         flags = {_decorator_name(d) for d in record.decorators} if record.decorators else ()
         self.is_static = "staticmethod" in flags
+        self.takes_itself = owner is not None and not self.is_static
+        """A call with a dot gives the first parameter."""
         self.is_classmethod = "classmethod" in flags or record.name in _OF_CLASSES
         self.is_abstract = "abstractmethod" in flags
         self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS) if flags else False

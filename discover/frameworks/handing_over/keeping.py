@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from discover.catalog.spec import paths_of
 from discover.facts import records as ir
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, FunctionValue, PartialValue, Value
@@ -85,7 +85,7 @@ class Keeping:
             names |= {name for name in parameters if _holds(one.names[name].values, meant)}
             names = self._spread(one, names)
         own = [parameter.name for parameter in function.record.parameters]
-        itself = own[:1] if owner is not None and takes_itself(function) else []
+        itself = own[:1] if owner is not None and function.takes_itself else []
         if itself and not names and not _knows(owner, meant):
             itself = []
         return self._spread(function, names.difference(own).union(itself))
@@ -132,7 +132,7 @@ class Keeping:
             if given is not None and _reads([given], names):
                 told.add(parameter.name)
         called = site.call.function
-        if takes_itself(target) and isinstance(called, ir.Attribute) and _reads([called.value], names):
+        if target.takes_itself and isinstance(called, ir.Attribute) and _reads([called.value], names):
             told.update(parameter.name for parameter in target.record.parameters[:1])
         return target, self._spread(target, told)
 

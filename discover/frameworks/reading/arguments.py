@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending, text_of
-from discover.frameworks.reading.parameters import takes_itself
 from discover.resolve.bodies import body_of
 
 if TYPE_CHECKING:
@@ -93,7 +92,7 @@ def _written(argument: Argument) -> str:
 def _passed(argument: Argument, function: Function, site: CallSite) -> list[Argument]:
     """One argument of a call in a function, as a caller of the function gives it."""
     call, parameters = site.call, function.record.parameters
-    offset = int(takes_itself(function))
+    offset = int(function.takes_itself)
     value = argument.value if isinstance(argument, ir.Keyword | ir.Starred) else argument
     value, first = _without_first(value, function) if isinstance(argument, ir.Starred) else (value, 0)
     place = next((i for i, p in enumerate(parameters) if isinstance(value, ir.Name) and p.name == value.id), None)

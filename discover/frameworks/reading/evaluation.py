@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.made_objects import makings, set_by
-from discover.frameworks.reading.parameters import gathered_item, takes_itself
+from discover.frameworks.reading.parameters import gathered_item
 from discover.frameworks.reading.texts import texts_of
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
@@ -202,7 +202,7 @@ class Evaluation:
         return None
 
     def _given(self, frame: Frame, number: int, parameter: ir.Parameter, depth: int) -> Values:
-        bound = takes_itself(frame.function)
+        bound = frame.function.takes_itself
         if frame.site is None:
             default = parameter.default
             if number == int(bound) or default is None:
@@ -343,7 +343,7 @@ class Evaluation:
         return self.code.split(self.values(scope, expression, bound, open_, depth))
 
     def _rest(self, frame: Frame, site: CallSite, number: int, depth: int) -> list[Values]:
-        bound = takes_itself(frame.function)
+        bound = frame.function.takes_itself
         found: list[Values] = []
         for argument in site.call.arguments[number - int(bound) :]:
             if isinstance(argument, ir.Starred):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import is_super
-from discover.frameworks.reading.parameters import is_itself, takes_itself
+from discover.frameworks.reading.parameters import is_itself
 from discover.resolve.symbols import Function
 from discover.resolve.values import FunctionValue
 
@@ -31,7 +31,7 @@ def is_own_object(function: Function, expression: ir.Expr) -> bool:
 def is_through_class(site: CallSite) -> bool:
     """Whether a call runs a method on what it is given first: `Base.method(self)`."""
     methods = [value for value in site.callee if isinstance(value, FunctionValue)]
-    return bool(methods) and all(one.receiver is None and takes_itself(one.function) for one in methods)
+    return bool(methods) and all(one.receiver is None and one.function.takes_itself for one in methods)
 
 
 def works_on_itself(site: CallSite) -> bool:

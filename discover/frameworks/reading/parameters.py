@@ -10,15 +10,10 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function
 
 
-def takes_itself(function: Function) -> bool:
-    """Whether a call with a dot gives the first parameter."""
-    return function.owner is not None and not function.is_static
-
-
 def is_itself(function: Function, name: str) -> bool:
     """Whether a name is that of the parameter which stands for a method's own object."""
     parameters = function.record.parameters
-    return takes_itself(function) and bool(parameters) and parameters[0].name == name
+    return function.takes_itself and bool(parameters) and parameters[0].name == name
 
 
 def given_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:
@@ -38,7 +33,7 @@ def argument_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None
     place = next((i for i, p in enumerate(parameters) if p.name == name), None)
     if place is None:
         return None
-    position = place - int(takes_itself(function))
+    position = place - int(function.takes_itself)
     if parameters[place].kind == "varargs":
         return ir.Sequence("tuple", call.arguments[position:])
     given = next((k.value for k in call.keywords if k.name == name), None)
@@ -54,7 +49,7 @@ def gathered_item(function: Function, name: str, index: str | int, call: ir.Call
     if place is None:
         return None
     if parameters[place].kind == "varargs" and isinstance(index, int):
-        given = call.arguments[place - int(takes_itself(function)) :]
+        given = call.arguments[place - int(function.takes_itself) :]
         is_told = not any(isinstance(one, ir.Starred) for one in call.arguments)
         return given[index] if is_told and -len(given) <= index < len(given) else None
     if parameters[place].kind == "kwargs":

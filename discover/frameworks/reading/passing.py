@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.reading.parameters import argument_for, gathered_item, takes_itself
+from discover.frameworks.reading.parameters import argument_for, gathered_item
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
 
@@ -89,7 +89,7 @@ class Passages:
     def _parameters_read(
         self, function: Function, wanted: Sequence[ir.Expr], seen: frozenset[str] = frozenset()
     ) -> list[str]:
-        own = function.record.parameters[1:] if takes_itself(function) else function.record.parameters
+        own = function.record.parameters[1:] if function.takes_itself else function.record.parameters
         names = {parameter.name for parameter in own}
         if not names:
             return []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.frameworks.reading.parameters import argument_for, takes_itself
+from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
@@ -79,7 +79,7 @@ def _given(bench: Workbench, decorator: Function, frame: Frame, wrapper: Functio
 def _is_made_around(decorator: Function, wrapper: Function) -> bool:
     """Whether a function that the decorator calls made the wrapper, which calls what stands below the `@`."""
     maker = wrapper.outer
-    subjects = decorator.record.parameters[int(takes_itself(decorator)) :][:1]
+    subjects = decorator.record.parameters[int(decorator.takes_itself) :][:1]
     if not isinstance(maker, Function) or not subjects:
         return False
     called = {site.call.function.id for site in wrapper.sites.values() if isinstance(site.call.function, ir.Name)}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeGuard
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.frameworks.reading.parameters import takes_itself
 from discover.frameworks.reading.schedules import duration_of, number_of, schedule_text
 from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
 from discover.frameworks.rules.creations import Creations
@@ -352,7 +351,7 @@ def _chosen(given: Given, expression: ir.Expr) -> tuple[Scope, ir.Expr]:
         function, site = frame.function, frame.site
         names = [parameter.name for parameter in function.record.parameters]
         if expression.id in names and site is not None:
-            place = names.index(expression.id) - int(takes_itself(function))
+            place = names.index(expression.id) - int(function.takes_itself)
             named = [keyword.value for keyword in site.call.keywords if keyword.name == expression.id]
             found = named or site.call.arguments[place : place + 1]
             return (site.function, found[0]) if found else (given.scope, expression)
