@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from discover.effects.given import argument_at
 from discover.effects.records import Found
 from discover.effects.sql import Statement, looks_like_sql, statements_of
 from discover.facts import records as ir
@@ -73,7 +74,7 @@ def _handing_on(program: Program, found: dict[Function, SqlWrapper], newest: set
             function = site.function
             if function in found or not function.record.parameters:
                 continue
-            given = [_argument(site, inner, name) for name in found[inner].parameters]
+            given = [argument_at(site, inner, name) for name in found[inner].parameters]
             names = dict.fromkeys(name for one in given if one for name in _asked(function, one[0]))
             if names:
                 found[function] = SqlWrapper(tuple(names), found[inner].made)
@@ -135,7 +136,7 @@ def statements_through(
     for target in site.targets:
         wrapper = wrappers.get(target.function)
         for name in wrapper.parameters if wrapper is not None else ():
-            given = _argument(site, target.function, name)
+            given = argument_at(site, target.function, name)
             if wrapper is None or given is None or any(_asked(site.function, given[0])):
                 continue
             known = _statements(given[1], wrapper if _NAMING in name else None)
@@ -167,16 +168,3 @@ def _found(site: CallSite, statement: Statement, models: Models, certainty: floa
         confidence=_CERTAINTY * certainty,
         evidence=f"through {function.id}",
     )
-
-
-def _argument(site: CallSite, function: Function, name: str) -> tuple[ir.Expr, Values] | None:
-    for keyword in site.call.keywords:
-        if keyword.name == name:
-            return keyword.value, site.keywords.get(name, ())
-    parameters = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
-    if function.takes_itself:
-        parameters = parameters[1:]
-    number = parameters.index(name) if name in parameters else -1
-    if 0 <= number < min(len(site.call.arguments), len(site.arguments)):
-        return site.call.arguments[number], site.arguments[number]
-    return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from discover.effects.given import argument_at
 from discover.effects.picks import dotted, text_of
 from discover.effects.records import Found
 from discover.effects.services import host_of, may_be_url
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
-    from discover.resolve.values import Values
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 _URL_NAMES = frozenset({"url", "uri", "endpoint", "target_url", "webhook_url", "full_url"})
@@ -118,20 +118,12 @@ def request_through(
 
 
 def _argument(site: CallSite, function: Function, name: str) -> tuple[ir.Expr, str | None] | None:
-    for keyword in site.call.keywords:
-        if keyword.name == name:
-            return keyword.value, _text(site, keyword.value, site.keywords.get(name, ()))
-    parameters = [p.name for p in function.record.parameters if p.kind in ("positional", "normal")]
-    if function.takes_itself:
-        parameters = parameters[1:]
-    number = parameters.index(name) if name in parameters else -1
-    if 0 <= number < min(len(site.call.arguments), len(site.arguments)):
-        return site.call.arguments[number], _text(site, site.call.arguments[number], site.arguments[number])
-    return None
-
-
-def _text(site: CallSite, expression: ir.Expr, values: Values) -> str | None:
-    return None if is_parameter(site.function, expression) else text_of(values)
+    """The argument for a parameter, with its text; what is a parameter itself has none: each caller gives its own."""
+    given = argument_at(site, function, name)
+    if given is None:
+        return None
+    expression, values = given
+    return expression, None if is_parameter(site.function, expression) else text_of(values)
 
 
 def _method(site: CallSite, function: Function, wrapper: Wrapper) -> str:
