@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from discover.effects.building import Builder
 from discover.effects.handed_calls import HandedCalls
 from discover.effects.mapped import attribute_writes
@@ -100,9 +98,7 @@ def _add_requests_through_wrappers(program: Program, services: Services, found: 
         for site in program.sites(function):
             request = request_through(wrappers, services, site)
             if request is not None:
-                effect, through = request
-                effect.through = through
-                found.setdefault(function.id, []).append(effect)
+                found.setdefault(function.id, []).append(request)
 
 
 def _add_statements_through_wrappers(program: Program, models: Models, found: dict[str, list[Found]]) -> None:
@@ -110,12 +106,8 @@ def _add_statements_through_wrappers(program: Program, models: Models, found: di
     for wrapper in sorted(wrappers, key=lambda one: one.order):
         for site in program.callers.get(wrapper, ()):
             there = found.setdefault(site.function.id, [])
-            if any(one.number == site.call.number for one in there):
-                continue
-            through = statements_through(wrappers, models, site)
-            if through is not None:
-                effects, unit = through
-                there += [msgspec.structs.replace(one, through=unit) for one in effects]
+            if not any(one.number == site.call.number for one in there):
+                there += statements_through(wrappers, models, site)
 
 
 def _numbered(found: dict[str, list[Found]]) -> list[SiteEffect]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from discover.effects.models import Models
     from discover.resolve.program import Program
-    from discover.resolve.sites import CallSite
+    from discover.resolve.sites import CallSite, Target
     from discover.resolve.symbols import Function
     from discover.resolve.values import Values
 
@@ -113,58 +113,55 @@ def _beginning(function: Function, expression: ir.Expr | None, depth: int = _DEP
 
 def _parameters_in(function: Function, expression: ir.Expr | None) -> Iterator[str]:
     """The parameters that an expression is made of, also through names that the function binds."""
-    own = {one.name for one in function.record.parameters if one.kind in ("positional", "normal", "keyword")}
-    if function.takes_itself and function.record.parameters:
-        own.discard(function.record.parameters[0].name)
     names = _names(expression)
     for statement in statements(function.record.body):
         if isinstance(statement, ir.Assign) and any(
             isinstance(t, ir.Name) and t.id in names for t in statement.targets
         ):
             names |= _names(statement.value)
-    yield from (one.name for one in function.record.parameters if one.name in own & names)
+    own = function.record.parameters[1:] if function.takes_itself else function.record.parameters
+    yield from (one.name for one in own if one.kind in ("positional", "normal", "keyword") and one.name in names)
 
 
 def _names(expression: ir.Expr | None) -> set[str]:
     return {one.id for one in within(expression) if isinstance(one, ir.Name)}
 
 
-def statements_through(
-    wrappers: Mapping[Function, SqlWrapper], models: Models, site: CallSite
-) -> tuple[list[Found], str] | None:
-    """What a call does in the database through a wrapper, with the wrapper's unit, where it says so."""
+def statements_through(wrappers: Mapping[Function, SqlWrapper], models: Models, site: CallSite) -> list[Found]:
+    """What a call does in the database through a wrapper, where it says so."""
     for target in site.targets:
         wrapper = wrappers.get(target.function)
-        for name in wrapper.parameters if wrapper is not None else ():
+        if wrapper is None:
+            continue
+        for name in wrapper.parameters:
             given = argument_at(site, target.function, name)
-            if wrapper is None or given is None or any(_asked(site.function, given[0])):
+            if given is None or any(_asked(site.function, given[0])):
                 continue
-            known = _statements(given[1], wrapper if _NAMING in name else None)
+            known = _statements(given[1], wrapper.made if _NAMING in name else None)
             if known:
-                return [
-                    _found(site, one, models, target.confidence, target.function) for one in known
-                ], target.function.id
-    return None
+                return [_found(site, one, models, target) for one in known]
+    return []
 
 
-def _statements(values: Values, naming: SqlWrapper | None) -> list[Statement]:
+def _statements(values: Values, made: Statement | None) -> list[Statement]:
+    """The statements that the values say; one that is `made` already is told by a value that names its table."""
     texts = list(dict.fromkeys(v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)))
     if not texts or len(texts) > _TEXTS:
         return []
     if all(looks_like_sql(text) for text in texts):
         return list(dict.fromkeys(one for text in texts for one in statements_of(text)))
-    made = naming.made if naming is not None else None
-    table = _TABLE.match(texts[0]) if len(texts) == 1 and made is not None else None
+    table = _TABLE.match(texts[0]) if len(texts) == 1 else None
     return [made._replace(tables=(table[1],))] if table is not None and made is not None else []
 
 
-def _found(site: CallSite, statement: Statement, models: Models, certainty: float, function: Function) -> Found:
+def _found(site: CallSite, statement: Statement, models: Models, target: Target) -> Found:
     return Found(
         kind=statement.kind,
         line=site.line,
         number=site.call.number,
         target=", ".join(models.of_table(table) for table in statement.tables),
         detail=statement.verb,
-        confidence=_CERTAINTY * certainty,
-        evidence=f"through {function.id}",
+        confidence=_CERTAINTY * target.confidence,
+        evidence=f"through {target.function.id}",
+        through=target.function.id,
     )

@@ -85,10 +85,8 @@ def _names_given(call: ir.Call) -> set[str]:
     return {expression.id for expression in given if isinstance(expression, ir.Name)}
 
 
-def request_through(
-    wrappers: Mapping[Function, Wrapper], services: Services, site: CallSite
-) -> tuple[Found, str] | None:
-    """The request that the call makes through a wrapper, with the wrapper's unit, if its URL or service is known."""
+def request_through(wrappers: Mapping[Function, Wrapper], services: Services, site: CallSite) -> Found | None:
+    """The request that the call makes through a wrapper, if its URL or service is known."""
     for target in site.targets:
         wrapper = wrappers.get(target.function)
         if wrapper is None:
@@ -103,7 +101,7 @@ def request_through(
         service = service or ("" if known else services.of_place(site.function))
         if not known and target.function.module is site.function.module:
             return None
-        found = Found(
+        return Found(
             kind="http",
             line=site.line,
             number=site.call.number,
@@ -112,8 +110,8 @@ def request_through(
             detail=_method(site, target.function, wrapper).upper(),
             confidence=(_CERTAINTY if known else _FORWARDED) * target.confidence,
             evidence=f"through {target.function.id}",
+            through=target.function.id,
         )
-        return found, target.function.id
     return None
 
 
