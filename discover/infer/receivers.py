@@ -26,7 +26,8 @@ class Receivers:
         self._orders = linked.orders
         self._arguments = linked.arguments
         self._methods = linked.methods
-        self._owners = linked.owners
+        self._owners = {unit: cls for cls, named in linked.methods.items() for unit in named.values()}
+        """Method -> the class that defines it."""
         self._extended = frozenset(above for order in linked.orders.values() for above in order[1:])
 
     def entry_key(self, unit: str, receiver: str = "") -> str:

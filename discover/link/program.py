@@ -63,7 +63,6 @@ def link(
         orders=units.orders(program),
         arguments=arguments_of_classes(program),
         methods=units.methods(program),
-        owners=units.owners(program),
         plans=plans.by_unit,
         variants=Variants(program, units.keys, plans.by_unit),
         constants=Constants(program, units.keys),

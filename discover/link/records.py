@@ -297,8 +297,6 @@ class Linked(msgspec.Struct, kw_only=True):
     """Class -> the classes that its bases are for, of those with type variables of the project."""
     methods: dict[str, dict[str, str]] = {}
     """Class -> its own methods by name."""
-    owners: dict[str, str] = {}
-    """Method -> the class that defines it."""
     wrapped: dict[str, str] = {}
     """Effect -> the unit of the project that makes the request for the call where the effect is told."""
     variants: Variants | None = None

@@ -39,10 +39,6 @@ class Units:
             for cls in program.all_classes
         }
 
-    def owners(self, program: Program) -> dict[str, str]:
-        """Each method with the class that defines it."""
-        return {unit: cls for cls, named in self.methods(program).items() for unit in named.values()}
-
     def _add(self, function: Function) -> None:
         record = function.record
         key = function.id
