@@ -11,6 +11,7 @@ from collections.abc import Mapping
 import msgspec
 
 from discover.infer.keys import key_of
+from discover.link.channels import last_name
 from discover.link.records import MORE, EffectAt, Linked, Receiver, Target
 from discover.resolve.symbols import CONSTRUCTORS
 
@@ -104,21 +105,14 @@ class Receivers:
             return self._of_itself(Receiver.of(receiver).cls, at)
         targets = at.effect.target.split(", ")
         arguments = self._arguments_of(receiver) if len(targets) > 1 else ()
-        names = {cls.rpartition("::")[2].rpartition(".")[2] for cls in arguments}
+        names = set(map(last_name, arguments))
         kept = [target for target in targets if target in names]
-        if not kept:
-            return at
-        sure = max(at.effect.confidence, _TOLD) if len(kept) == 1 else at.effect.confidence
-        effect = msgspec.structs.replace(at.effect, target=", ".join(kept), confidence=sure)
-        return at._replace(effect=effect)
+        return _told_of(kept, at) if kept else at
 
     def _of_itself(self, cls: str, at: EffectAt) -> EffectAt:
         """What is done to the own object is done to its class's rows, where no class below may be meant."""
-        if cls not in self._orders or cls in self._extended:
-            return at
-        name = cls.rpartition("::")[2].rpartition(".")[2]
-        effect = msgspec.structs.replace(at.effect, target=name, confidence=max(at.effect.confidence, _TOLD))
-        return at._replace(effect=effect)
+        is_certain = cls in self._orders and cls not in self._extended
+        return _told_of([last_name(cls)], at) if is_certain else at
 
     def _arguments_of(self, receiver: str) -> tuple[str, ...]:
         """The classes that an object is for: by what it was made with, else by what its class says."""
@@ -140,3 +134,9 @@ class Receivers:
         """Whether the target is the method of this name in some class: the look-up decides about those."""
         owner = self._owners.get(unit)
         return owner is not None and self._methods.get(owner, {}).get(name) == unit
+
+
+def _told_of(names: list[str], at: EffectAt) -> EffectAt:
+    """The effect on the rows of these classes."""
+    sure = max(at.effect.confidence, _TOLD) if len(names) == 1 else at.effect.confidence
+    return at._replace(effect=msgspec.structs.replace(at.effect, target=", ".join(names), confidence=sure))
