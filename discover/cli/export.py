@@ -78,14 +78,14 @@ def command(
 
     REPO may also be a definition that `export --to yaml` wrote and somebody edited.
     """
-    if repo.suffix in {".yaml", ".yml"}:
+    is_definition = repo.suffix in {".yaml", ".yml"}
+    if is_definition:
         if workflows:
             raise InputError(f"{repo} is one definition: --workflow picks one of a backend's")
         result = _of_definition(repo, target)
     else:
         result = _of_backend(repo, target, workflows, settings)
-    is_all = repo.suffix not in {".yaml", ".yml"} and not workflows
-    _write(result, output, target, force=force, is_all=is_all)
+    _write(result, output, target, force=force, is_all=not is_definition and not workflows)
     return _report(result, strict=strict)
 
 
