@@ -33,7 +33,8 @@ class Exported:
 
     def text(self, target: str, made: Mapping[str, bytes], gone: Iterable[str]) -> str:
         """The list behind an export: what it made, and what is still there of earlier ones."""
-        kept = {name: known for name, known in self._targets.get(target, {}).items() if name not in set(gone)}
+        dropped = set(gone)
+        kept = {name: known for name, known in self._targets.get(target, {}).items() if name not in dropped}
         files = kept | {name: digest(data) for name, data in made.items()}
         return json.dumps({**self._targets, target: files}, indent=1, sort_keys=True) + "\n"
 
