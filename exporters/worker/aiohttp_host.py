@@ -20,8 +20,7 @@ from exporters.worker.web_host import WebHost
 
 def host(run: Run, named: str) -> WebHost:
     """The application that serves the run's handler."""
-    module, _, qualname = run.function.partition(":")
-    application, function = _found(module, qualname, named, run.wrapper)
+    application, function = _found(run, named)
     living = _Living(application)
 
     def nothing() -> Any:
@@ -30,18 +29,17 @@ def host(run: Run, named: str) -> WebHost:
     return WebHost(run, function, lambda request, _first: living.send(request), nothing)
 
 
-def _found(module: str, qualname: str, named: str, wrapper: str) -> tuple[Any, FunctionType]:
+def _found(run: Run, named: str) -> tuple[Any, FunctionType]:
+    module, _, qualname = run.function.partition(":")
     web: Any = importlib.import_module("aiohttp.web")
     importlib.import_module(module)
     for candidate in [load(named)] if named else instances(module, web.Application):
         for application in (candidate, *getattr(candidate, "_subapps", ())):
             for route in application.router.routes():
                 if is_function(route.handler, module, qualname):
-                    if "<locals>" in qualname:
-                        return candidate, standing.plain(route.handler, wrapper)
-                    return candidate, standing.function_at(f"{module}:{qualname}", wrapper)
+                    return candidate, standing.served(run, route.handler)
     raise CaptureError(
-        f"no aiohttp application was found that serves {module}:{qualname}; "
+        f"no aiohttp application was found that serves {run.function}; "
         "say `application: module:object` in the definition"
     )
 

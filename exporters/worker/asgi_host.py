@@ -21,8 +21,7 @@ from exporters.worker.web_host import WebHost
 
 def host(run: Run, named: str) -> WebHost:
     """The application that serves the run's handler."""
-    module, _, qualname = run.function.partition(":")
-    application, function = _found(module, qualname, named, run.wrapper)
+    application, function = _found(run, named)
     from starlette.responses import Response
 
     return WebHost(
@@ -33,18 +32,17 @@ def host(run: Run, named: str) -> WebHost:
     )
 
 
-def _found(module: str, qualname: str, named: str, wrapper: str) -> tuple[Any, FunctionType]:
+def _found(run: Run, named: str) -> tuple[Any, FunctionType]:
+    module, _, qualname = run.function.partition(":")
     cls: Any = importlib.import_module("starlette.applications").Starlette
     importlib.import_module(module)
     candidates = [load(named)] if named else instances(module, cls)
     for candidate in candidates:
         for endpoint in _endpoints(candidate.routes):
             if is_function(endpoint, module, qualname):
-                if "<locals>" in qualname:
-                    return candidate, standing.plain(endpoint, wrapper)
-                return candidate, standing.function_at(f"{module}:{qualname}", wrapper)
+                return candidate, standing.served(run, endpoint)
     raise CaptureError(
-        f"no application was found that serves {module}:{qualname}; say `application: module:object` in the definition"
+        f"no application was found that serves {run.function}; say `application: module:object` in the definition"
     )
 
 

@@ -27,10 +27,8 @@ def host(run: Run, named: str) -> FlaskHost:
     for candidate in [load(named)] if named else instances(module, Flask):
         for view in candidate.view_functions.values():
             if is_function(getattr(view, "view_class", view), module, qualname):
-                local = "<locals>" in qualname and not hasattr(view, "view_class")
-                function = (
-                    standing.plain(view, run.wrapper) if local else standing.function_at(run.function, run.wrapper)
-                )
+                is_class = hasattr(view, "view_class")
+                function = standing.function_at(run.function, run.wrapper) if is_class else standing.served(run, view)
                 return FlaskHost(candidate, run, function)
     raise CaptureError(
         f"no Flask application was found that serves {run.function}; say `application: module:object` in the definition"

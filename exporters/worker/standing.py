@@ -16,6 +16,7 @@ from types import FunctionType
 from typing import Any
 
 from exporters.worker.errors import RefusedError
+from exporters.worker.plan import Run
 
 Work = Callable[[dict[str, Any]], Any]
 """Takes the handler's arguments by name; for a coroutine function it may give something to await."""
@@ -23,6 +24,11 @@ _work: ContextVar[tuple[FunctionType, Work] | None] = ContextVar("standing_in", 
 _opened: dict[FunctionType, FunctionType] = {}
 _lock = threading.Lock()
 _NAME = "__undercurrent_stand_in__"
+
+
+def served(run: Run, handler: Any) -> FunctionType:
+    """The function of a run that an application serves by this handler, which alone holds what a function has made."""
+    return plain(handler, run.wrapper) if "<locals>" in run.function else function_at(run.function, run.wrapper)
 
 
 def function_at(path: str, wrapper: str = "") -> FunctionType:
