@@ -358,6 +358,19 @@ CHECKED = """
                 requests.get("https://mine.example", timeout=1)
 """
 OPEN, MINE = "http https://open.example", "http https://mine.example"
+TWO_ACTIONS = f"""{CHECKED}
+        class Orders(viewsets.GenericViewSet):
+            queryset = Order.objects.all()
+            permission_classes = [IsOpen]
+            %s
+            @action(detail=False, methods=["post"]%s)
+            def stop(self, request):
+                requests.post("https://stop.example", timeout=1)
+            @action(detail=False, methods=["post"])
+            def start(self, request):
+                requests.post("https://start.example", timeout=1)
+"""
+"""What the view says of its own, and what the decorator of the first action is given besides."""
 TWO_SERIALIZERS = """
         import requests
         from rest_framework import generics, serializers
@@ -373,20 +386,15 @@ TWO_SERIALIZERS = """
                 return super().create(validated_data)
 """
 PLAINLY = ["http https://plain.example", {"Plain.create": ["http https://new.example", "db_write Order"]}]
+SAVES = """
+                serializer = self.get_serializer(data=request.data)
+                serializer.is_valid(raise_exception=True)
+                serializer.save()
+"""
 
 
 def test_what_an_actions_decorator_gives_holds_while_the_action_runs(told: Told) -> None:
-    views = f"""{CHECKED}
-        class Orders(viewsets.GenericViewSet):
-            queryset = Order.objects.all()
-            permission_classes = [IsOpen]
-            @action(detail=False, methods=["post"], permission_classes=[IsMine])
-            def stop(self, request):
-                requests.post("https://stop.example", timeout=1)
-            @action(detail=False, methods=["post"])
-            def start(self, request):
-                requests.post("https://start.example", timeout=1)
-    """
+    views = TWO_ACTIONS % ("", ", permission_classes=[IsMine]")
     assert told(views, "POST /orders/stop/") == [MINE, "http https://stop.example"]
     assert told(views, "POST /orders/start/") == [OPEN, "http https://start.example"]
 
@@ -404,10 +412,7 @@ def test_what_an_actions_decorator_gives_holds_for_its_other_methods_too(told: T
             def unpay(self, request):
                 requests.post(f"https://{{self.action}}.example", timeout=1)
             @pay.mapping.post
-            def do_pay(self, request):
-                serializer = self.get_serializer(data=request.data)
-                serializer.is_valid(raise_exception=True)
-                serializer.save()
+            def do_pay(self, request):{SAVES}
     """
     assert told(views, "DELETE /orders/pay/") == [MINE, "http https://unpay.example"]
     assert told(views, "POST /orders/pay/") == [MINE, *PLAINLY]
@@ -419,10 +424,7 @@ def test_an_action_saves_the_serializer_that_its_decorator_gives(told: Told) -> 
             queryset = Order.objects.all()
             serializer_class = OrderSerializer
             @action(detail=False, methods=["post"], serializer_class=Plain)
-            def pay(self, request):
-                serializer = self.get_serializer(data=request.data)
-                serializer.is_valid(raise_exception=True)
-                serializer.save()
+            def pay(self, request):{SAVES}
     """
     assert told(views, "POST /orders/pay/") == PLAINLY
 
@@ -523,18 +525,7 @@ def test_the_frameworks_own_actions_each_have_their_serializer(told: Told) -> No
     ],
 )
 def test_permissions_that_depend_on_the_action_are_the_actions(asked: str, told: Told) -> None:
-    views = f"""{CHECKED}
-        class Orders(viewsets.GenericViewSet):
-            queryset = Order.objects.all()
-            permission_classes = [IsOpen]
-{asked}
-            @action(detail=False, methods=["post"])
-            def stop(self, request):
-                requests.post("https://stop.example", timeout=1)
-            @action(detail=False, methods=["post"])
-            def start(self, request):
-                requests.post("https://start.example", timeout=1)
-    """
+    views = TWO_ACTIONS % (asked, "")
     assert told(views, "POST /orders/stop/") == [MINE, "http https://stop.example"]
     assert told(views, "POST /orders/start/") == [OPEN, "http https://start.example"]
 
