@@ -26,7 +26,12 @@ def kinds_asked(program: Program, function: Function, site: CallSite) -> frozens
 
 
 def may_be_of(program: Program, function: Function, written: Written, kinds: frozenset[str]) -> bool | None:
-    """Whether what is written belongs to one of these models; None where the code does not say to which it does."""
+    """Whether what is written belongs to one of these models; None where the code does not say to which it does.
+
+    No models: whatever it belongs to is one of them.
+    """
+    if not kinds:
+        return True
     site = function.sites.get(written.number) if written.number is not None else None
     if site is None:
         return None

@@ -44,8 +44,8 @@ _OF_ANY_KIND = 0.4
 _DUE_LOOKUPS = frozenset({"lt", "lte"})
 _SAVES = frozenset({"save", "asave"})
 
-Kinds = dict[tuple[Looked, str], frozenset[str]]
-"""To which models the rows belong that a job looks for; empty where they may belong to any."""
+Wanted = dict[Looked, dict[str, frozenset[str]]]
+"""The jobs that look for a value, each with the models to which the rows belong; empty where they may belong to any."""
 
 
 def link_polls(
@@ -53,8 +53,7 @@ def link_polls(
 ) -> None:
     """Add a hand-over from each write to the jobs that poll for it."""
     entries = tuple(entry_points)
-    kinds: Kinds = {}
-    wanted = _wanted(program, entries, plans, units, kinds)
+    wanted = _wanted(program, entries, plans, units)
     declared = list(declared_changes(program, catalog.state_changes))
     _drop_kinds(program, entries, wanted, declared)
     if not any(wanted.values()):
@@ -75,9 +74,9 @@ def link_polls(
             if looked.model not in stored and not _is_stored_by_setter(written, plans, units):
                 continue
             pollers = {
-                unit: kind is None
-                for unit in wanted.get(looked, ())
-                if unit != function.id and (kind := _is_of_kind(program, function, written, kinds, unit)) is not False
+                job: is_theirs is None
+                for job, kinds in wanted.get(looked, {}).items()
+                if job != function.id and (is_theirs := may_be_of(program, function, written, kinds)) is not False
             }
             if not pollers:
                 continue
@@ -94,12 +93,6 @@ def _is_stored_by_setter(written: Written, plans: Plans, units: Units) -> bool:
         return False
     stored = _models_written(plans.by_unit.get(units.keys[written.setter]))
     return not stored.isdisjoint((written.saved, written.looked.model))
-
-
-def _is_of_kind(program: Program, function: Function, written: Written, kinds: Kinds, job: str) -> bool | None:
-    """Whether a row belongs to what a job asks for by a content type; None where that is not said."""
-    asked = kinds.get((written.looked, job), frozenset())
-    return may_be_of(program, function, written, asked) if asked else True
 
 
 def _handover(written: Written, pollers: dict[str, bool]) -> Handover:
@@ -127,11 +120,9 @@ def _handover(written: Written, pollers: dict[str, bool]) -> Handover:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def _wanted(
-    program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units, kinds: Kinds
-) -> dict[Looked, list[str]]:
+def _wanted(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> Wanted:
     functions = {units.keys[function]: function for function in program.all_functions}
-    wanted: defaultdict[Looked, list[str]] = defaultdict(list)
+    wanted: defaultdict[Looked, dict[str, frozenset[str]]] = defaultdict(dict)
     jobs = sorted({entry.unit for entry in entry_points if entry.kind in ("schedule", "command")})
     naming = naming_columns(program) if jobs else frozenset[Place]()
     for job in jobs:
@@ -140,14 +131,12 @@ def _wanted(
         changed = {place for key in reached for place in marked(program, functions[key])}
         known = KnownObjects(program, functions[job], [functions[key] for key in reached]) if job in functions else None
         for key in reached:
-            for looked, kind in _asked(program, functions[key], plans, key, changed, known):
+            for looked, kinds in _asked(program, functions[key], plans, key, changed, known):
                 # What is deleted when its time has come is cleaned up: nobody waits for it.
                 if (looked.model, looked.field) in naming or (looked.value == DUE and looked.model in deleted):
                     continue
-                before = kinds.get((looked, job), kind)
-                kinds[looked, job] = before | kind if before and kind else frozenset()
-                if job not in wanted[looked]:
-                    wanted[looked].append(job)
+                before = wanted[looked].get(job, kinds)
+                wanted[looked][job] = before | kinds if before and kinds else frozenset()
     return dict(wanted)
 
 
@@ -168,10 +157,7 @@ def _asked(
 
 
 def _drop_kinds(
-    program: Program,
-    entry_points: Iterable[EntryPoint],
-    wanted: dict[Looked, list[str]],
-    declared: Iterable[Change],
+    program: Program, entry_points: Iterable[EntryPoint], wanted: Wanted, declared: Iterable[Change]
 ) -> None:
     """Leave a field that no code sets in a row that exists to scheduled jobs: for others it only says what a row is."""
     if not wanted:
@@ -181,7 +167,7 @@ def _drop_kinds(
     changed.update((change.owner.record.name, change.field) for change in declared)
     for looked, jobs in wanted.items():
         if looked.value != DUE and (looked.model, looked.field) not in changed:
-            jobs[:] = [job for job in jobs if job in scheduled]
+            wanted[looked] = {job: kinds for job, kinds in jobs.items() if job in scheduled}
 
 
 def _makes(function: Function, looked: Looked) -> bool:
@@ -201,7 +187,7 @@ def _drop_own(
     entry_points: Iterable[EntryPoint],
     plans: Plans,
     units: Units,
-    wanted: dict[Looked, list[str]],
+    wanted: Wanted,
     writes: Writes,
 ) -> None:
     """A command that writes itself what it looks for sets something up; it waits for nobody's work."""
@@ -210,8 +196,7 @@ def _drop_own(
     for job in sorted({unit for jobs in wanted.values() for unit in jobs} - scheduled):
         for function in (functions[key] for key in near(job, plans) if key in functions):
             for written in writes.of(function):
-                if job in wanted.get(written.looked, ()):
-                    wanted[written.looked].remove(job)
+                wanted.get(written.looked, {}).pop(job, None)
 
 
 def _models_read(plans: Plans, key: str) -> set[str]:
