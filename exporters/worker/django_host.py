@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 from functools import wraps
+from itertools import pairwise
 from typing import Any
 
 from exporters.worker import standing
@@ -42,7 +43,8 @@ def _handler(function: Any) -> Any:
         def resolve_request(self, request: Any) -> Any:
             callback, args, kwargs = super().resolve_request(request)
             is_class = getattr(callback, "view_class", None) or getattr(callback, "cls", None)
-            if not request.undercurrent_first and not is_class and _is_around(callback, function):
+            is_later = not request.undercurrent_first and not is_class
+            if is_later and any(layer is function for layer in standing.layers(callback)):
                 inner = _on_responses(callback) or function
 
                 @wraps(callback)
@@ -57,20 +59,10 @@ def _handler(function: Any) -> Any:
     return handler
 
 
-def _is_around(callback: Any, function: Any) -> bool:
-    """Whether the view is this function, or decorators around it."""
-    while callback is not None and callback is not function:
-        callback = getattr(callback, "__wrapped__", None)
-    return callback is function
-
-
 def _on_responses(callback: Any) -> Any:
     """What the view is from the outermost decorator on that only gives a response something; None without one."""
-    while (inner := getattr(callback, "__wrapped__", None)) is not None:
-        if getattr(callback, "__globals__", {}).get("__name__") in _GIVING:
-            return callback
-        callback = inner
-    return None
+    around = (layer for layer, _ in pairwise(standing.layers(callback)))
+    return next((layer for layer in around if getattr(layer, "__globals__", {}).get("__name__") in _GIVING), None)
 
 
 def _sent(handler: Any, request: Request, *, first: bool) -> Any:

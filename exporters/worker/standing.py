@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FunctionType
@@ -43,16 +43,21 @@ def function_at(path: str, wrapper: str = "") -> FunctionType:
 def plain(found: Any, wrapper: str = "") -> FunctionType:
     """The function below decorators, static methods and class methods, or the wrapper of this path around it."""
     found = getattr(found, "__func__", found)
-    layer = found if wrapper else None
-    while layer is not None:
+    for layer in layers(found) if wrapper else ():
         if isinstance(layer, FunctionType) and f"{layer.__globals__.get('__name__')}:{_written(layer)}" == wrapper:
             return layer
-        layer = getattr(layer, "__wrapped__", None)
     function = inspect.unwrap(found)
     function = getattr(function, "__func__", function)
     if not isinstance(function, FunctionType):
         raise RefusedError(f"{found!r} is no plain function: nothing can stand in for it")
     return function
+
+
+def layers(found: Any) -> Iterator[Any]:
+    """Something callable and what it is put around, from outside to inside."""
+    while found is not None:
+        yield found
+        found = getattr(found, "__wrapped__", None)
 
 
 def _written(function: FunctionType) -> str:
