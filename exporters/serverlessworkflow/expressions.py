@@ -96,6 +96,7 @@ def ending(error: str) -> str:
 
 
 def _named(name: str) -> str:
+    """Whether a class that an error is of has this name: what `exporters.worker.errors` holds for it, said in jq."""
     plain = f"ltrimstr({text('builtins.')})"
     if "." not in name:
         return f'({plain} | split(".")[-1]) == {text(name)}'
