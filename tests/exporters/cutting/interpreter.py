@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from exporters.canonical import records
+from exporters.worker.errors import describe, fits
 
 Variables = dict[str, Any]
 
@@ -50,18 +51,6 @@ def decode(value: Any) -> Any:
             return {key: decode(item) for key, item in value.items()}
         case _:
             return value
-
-
-def fits(error: Exception, names: tuple[str, ...]) -> bool:
-    own = [f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__]
-    return not names or any(ends_with(dotted, name) for dotted in own for name in names)
-
-
-def ends_with(dotted: str, name: str) -> bool:
-    """Whether a class is named so, by its own name and that of a class that it belongs to."""
-    *before, last = name.split(".")
-    ending = [before[-1], last] if before and before[-1][:1].isupper() else [last]
-    return dotted.split(".")[-len(ending) :] == ending
 
 
 class Engine:
@@ -136,7 +125,7 @@ class Engine:
             try:
                 return self.sequence(once, variables)
             except Exception as error:
-                if tries == retry.attempts or not fits(error, retry.errors):
+                if tries == retry.attempts or not fits(describe(error), retry.errors):
                     raise
             if delay:
                 self.modules["outside"]["waited"](min(delay, retry.max_delay or delay))
@@ -147,7 +136,7 @@ class Engine:
             self.sequence(element.steps, variables)
         except Exception as error:
             for catch in element.catch:
-                if fits(error, catch.errors):
+                if fits(describe(error), catch.errors):
                     if catch.variable:
                         variables[catch.variable] = json.loads(json.dumps(encode(error)))
                     self.sequence(catch.steps, variables)
