@@ -68,7 +68,7 @@ def _wrapped(bench: Workbench, decorator: Function, function: Function, frame: F
 
 def _given(bench: Workbench, decorator: Function, frame: Frame, wrapper: Function) -> list[Function]:
     """What a decorator that code calls is given to wrap; nothing where it is only told its options."""
-    subjects = decorator.record.parameters[int(takes_itself(decorator)) :][:1]
+    subjects = decorator.record.parameters[int(decorator.takes_itself) :][:1]
     if not subjects or frame.site is None or subjects[0].kind not in ("positional", "normal"):
         return [wrapper]
     values = bench.contexts.values(decorator, ir.Name(subjects[0].name), frame)
