@@ -98,13 +98,7 @@ class Function(Scope):
         self.path = f"{module.name}.{record.qualname}"
         """The dotted path: `package.module.Class.method`."""
         self.is_project = module.is_project
-        flags = {_decorator_name(d) for d in record.decorators} if record.decorators else ()
-        self.is_static = "staticmethod" in flags
-        self.takes_itself = owner is not None and not self.is_static
-        """A call with a dot gives the first parameter."""
-        self.is_classmethod = "classmethod" in flags or record.name in _OF_CLASSES
-        self.is_abstract = "abstractmethod" in flags
-        self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS) if flags else False
+        self._take_decorators()
         self.returns, self.yields = Slot(), Slot()
         self.decorated = Slot()
         """What the name stands for after the decorators ran."""
@@ -134,6 +128,16 @@ class Function(Scope):
 
     def __repr__(self) -> str:
         return f"Function({self.id})"
+
+    def _take_decorators(self) -> None:
+        """What kind of function the decorators and the name say that it is."""
+        flags = {_decorator_name(decorator) for decorator in self.record.decorators}
+        self.is_static = "staticmethod" in flags
+        self.takes_itself = self.owner is not None and not self.is_static
+        """A call with a dot gives the first parameter."""
+        self.is_classmethod = "classmethod" in flags or self.record.name in _OF_CLASSES
+        self.is_abstract = "abstractmethod" in flags
+        self.is_property = not flags.isdisjoint(PROPERTY_DECORATORS)
 
 
 class Class(Scope):
