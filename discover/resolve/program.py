@@ -14,6 +14,7 @@ from discover.resolve import containers
 from discover.resolve.bodies import Bodies
 from discover.resolve.class_proxies import stands_for
 from discover.resolve.deciding import given_in_handler
+from discover.resolve.declaring import Declarer
 from discover.resolve.decorators import decorator_externals
 from discover.resolve.engine import Engine
 from discover.resolve.handlers import as_handler, given_attribute, handled, has_handlers
@@ -24,7 +25,7 @@ from discover.resolve.overrides import running
 from discover.resolve.protocols import join_interfaces, join_protocols
 from discover.resolve.selections import Selections
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
-from discover.resolve.symbols import Class, Declarer, Function, Module, Scope
+from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import (
     NOTHING,
     SLOT_LIMIT,
