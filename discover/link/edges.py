@@ -96,7 +96,7 @@ def _reached(
         for target in site.targets:
             if target.function in keys:
                 yield line, "call", Target(keys[target.function], target.confidence, target.evidence)
-                for wrapper in target.function.wrappers:
+                for wrapper in _around(target.function, function):
                     if wrapper in keys:
                         yield line, "call", Target(keys[wrapper], target.confidence, "decorator")
         if links:
@@ -114,6 +114,12 @@ def _reached(
         for read in functions:
             if read in keys:
                 yield line, "call", Target(keys[read], 0.95, "read")
+
+
+def _around(called: Function, caller: Function) -> list[Function]:
+    """The wrappers that a call runs: all of them, innermost first; from one of them only those within it."""
+    wrappers = called.wrappers
+    return wrappers[: wrappers.index(caller)] if caller in wrappers else wrappers
 
 
 def _linked(

@@ -68,3 +68,12 @@ def test_a_wrapper_that_works_after_the_function_stands_after_it(workflows: dict
 
 def test_stacked_wrappers_stand_beside_each_other_and_not_in_each_other(workflows: dict[str, Workflow]) -> None:
     assert outline(workflows["both"]) == [("announce", 2), "own.example.com", ("report", 2)]
+
+
+def test_a_wrapper_calls_what_is_within_it_and_never_itself(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text(textwrap.dedent(CODE))
+    graph = scan(tmp_path, load_config(tmp_path), workers=1)
+    announce, report = "app.py::announced.<locals>.announce", "app.py::reported.<locals>.report"
+    called = {(edge.source, edge.target) for edge in graph.edges if edge.source in (announce, report)}
+    own = {(source, target) for source, target in called if not target.startswith("effect:")}
+    assert own == {(announce, report), (announce, "app.py::both"), (report, "app.py::both"), (report, "app.py::one")}
