@@ -10,6 +10,7 @@ from discover.catalog.spec import Cover, Pick, paths_of
 from discover.effects.picks import dotted, pick
 from discover.facts import records as facts
 from discover.facts.source_text import text_of as written
+from discover.frameworks.entry_points.retry_policies import but
 from discover.frameworks.routing.routers import site_keys
 from discover.link.plans import Plans
 from discover.link.records import Covering, Limit, UnitPlan
@@ -109,7 +110,8 @@ class _Placing:
             given = (rule.attempts, rule.delay, rule.backoff, rule.max_delay)
             numbers = [number_of(self._program, site, one, external) for one in given]
             if rule.on is not None and not isinstance(rule.on, str):
-                on = class_names(self._flat(pick(self._program, site, None, rule.on).values))
+                on = self._classes(site, rule.on)
+            on = but(on, self._classes(site, rule.but)) if rule.but is not None else on
         elif rule.attempts is not None:
             default = getattr(rule.attempts, "default", rule.attempts)
             numbers[0] = float(default) if isinstance(default, int | float) else None
@@ -122,6 +124,9 @@ class _Placing:
             on=on,
             text=written(expression),
         )
+
+    def _classes(self, site: CallSite, option: Pick) -> tuple[str, ...]:
+        return class_names(self._flat(pick(self._program, site, None, option).values))
 
     def _flat(self, values: Values) -> Values:
         return tuple(

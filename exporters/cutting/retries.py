@@ -143,11 +143,15 @@ def _tenacity(given: _Given) -> Tried:
     retry = records.Retry(attempts=attempts) if wait is None else _tenacity_wait(given, wait, attempts)
     which = given.take("retry")
     value: ast.expr | None = None
+    is_but = False
     if which is not None:
-        _, inner = given.inner(which, "retry_if_exception_type")
-        value = inner.take("exception_types", 0)
+        name, inner = given.inner(which, "retry_if_exception_type", "retry_if_not_exception_type")
+        value, is_but = inner.take("exception_types", 0), name == "retry_if_not_exception_type"
         inner.check_all_read()
     errors, written = given.errors(value)
+    if is_but and not errors:
+        raise CannotCutError(f"no error leads to another try of `{given.text}`")
+    errors = (f"Exception except {', '.join(errors)}",) if is_but else errors
     retry = msgspec.structs.replace(retry, errors=errors)
     losses: list[str] = []
     for word, helper in (("before", "before_log"), ("after", "after_log"), ("before_sleep", "before_sleep_log")):
@@ -156,6 +160,8 @@ def _tenacity(given: _Given) -> Tried:
             given.inner(told, helper)
             losses.append(f"what `{ast.unparse(told)}` logs about its tries is not logged")
     raised = given.truth("reraise", default=False) or attempts is None
+    if is_but and not raised:
+        raise CannotCutError(f"what the last failure of `{given.text}` becomes is told by no `except`")
     exhausted = (
         "import tenacity\n"
         f"last = tenacity.Future.construct({attempts}, {{error}}, has_exception=True)\n"

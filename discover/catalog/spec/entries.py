@@ -30,6 +30,8 @@ class Retry(Rule, kw_only=True, frozen=True):
     backoff: Pick | float | None = None
     max_delay: Pick | float | None = None
     on: Pick | str | None = None
+    but: Pick | None = None
+    """The errors that are the end at once, whatever `on` says."""
 
 
 class Unsaid(Rule, kw_only=True, frozen=True):
@@ -51,8 +53,6 @@ class TaskRetry(Retry, kw_only=True, frozen=True):
     """The library tries again only what asks for it by raising `on`: an error by itself is the end."""
     when: Pick | None = None
     """It tries again only where this is given, and is not off."""
-    but: Pick | None = None
-    """The errors that are the end at once, whatever `on` says."""
     unsaid: list[Unsaid] = []
     """Options that nothing else here says: where one is given and not off, exports tell it as a loss."""
 

@@ -56,8 +56,7 @@ def without(bench: Workbench, pick: Pick, given: Given, policy: RetryPolicy) -> 
         policy = msgspec.structs.replace(policy, unsaid=(*policy.unsaid, *unsaid_of(bench, pick, _TRIED_TOO, given)))
     if not left_out:
         return policy
-    on = tuple(f"{name} except {', '.join(left_out)}" for name in policy.on or ("Exception",))
-    return msgspec.structs.replace(policy, on=on)
+    return msgspec.structs.replace(policy, on=but(policy.on, left_out))
 
 
 def unsaid_of(bench: Workbench, pick: Pick, means: str, given: Given) -> tuple[Unsaid, ...]:
@@ -172,6 +171,11 @@ def errors_of(bench: Workbench, pick: Pick, given: Given) -> tuple[tuple[str, ..
         return None
     names, are_all = errors(bench.picker, option)
     return names, () if are_all else (_told(option, _SOME_ERRORS if names else ANY_ERROR),)
+
+
+def but(names: tuple[str, ...], left_out: tuple[str, ...]) -> tuple[str, ...]:
+    """Errors without some of those below them, as a policy names them; none named: every `Exception`."""
+    return tuple(f"{name} except {', '.join(left_out)}" for name in names or ("Exception",)) if left_out else names
 
 
 def _factor(backoff: float | None) -> float | None:

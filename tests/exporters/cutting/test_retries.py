@@ -91,6 +91,10 @@ SAID = [
     "@retry.retry(Down, tries=3, delay=1, backoff=3, max_delay=2)",
     "@retrying.retry(stop_max_attempt_number=3, wait_fixed=1500)",
     "@retrying.retry(stop_max_attempt_number=4, wait_exponential_multiplier=500, wait_exponential_max=1500)",
+    (
+        "@tenacity.retry(retry=tenacity.retry_if_not_exception_type((Slow, KeyError)), reraise=True,"
+        " stop=tenacity.stop_after_attempt(3))"
+    ),
 ]
 FAILING: list[dict[str, tuple[str, int]]] = [
     {},
