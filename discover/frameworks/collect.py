@@ -98,10 +98,11 @@ class Collector:
 
     def hook(self, hook: HookEdge) -> None:
         """Add a hook; one that runs on objects of several classes is certain of none."""
-        key = (hook.unit, hook.number, hook.read, hook.target, hook.ways)
+        key = (hook.unit, hook.number, hook.read, hook.target, hook.ways, hook.receiver if hook.among else "")
         known = self.hooks.setdefault(key, hook)
         if known is not hook:
-            on = tuple(sorted({*known.on, *hook.on})) if known.on and hook.on else ()
+            is_for_some = bool(known.on and hook.on) or bool(known.among and hook.among)
+            on = tuple(sorted({*known.on, *hook.on})) if is_for_some else ()
             receiver = known.receiver if known.receiver == hook.receiver else ""
             if (on, receiver) != (known.on, known.receiver):
                 self.hooks[key] = msgspec.structs.replace(known, on=on, receiver=receiver)

@@ -218,11 +218,15 @@ class HookEdge(Record, frozen=True, kw_only=True):
     receiver: str = ""
     """The class of the object that it runs on, where only that class can be meant."""
     on: tuple[str, ...] = ()
-    """The classes of the unit's own object with which it is so; empty for whichever."""
+    """The classes of the unit's own object with which it is so; empty for whichever, but those in `among`."""
+    among: tuple[str, ...] = ()
+    """The classes of the unit's own object of which it is known whether it is so."""
     is_own: bool = False
     """It runs on the unit's own object."""
     ways: tuple[Way, ...] = ()
     """The way to it, where the library may go several; from the outer choice to the inner one."""
+    is_of_member: bool = False
+    """It runs on an object that the called one's class holds: what it writes is not what the call is known to write."""
     order: int
     """Hooks of one place run in this order."""
     library: str

@@ -11,8 +11,11 @@ from discover.infer.covering import covered
 from discover.infer.openings import OpeningFlow
 from discover.infer.reach import LEAST_CONFIDENCE
 from discover.infer.steps import named, step_from, wait_from
-from discover.link.records import EffectAt
+from discover.link.records import EffectAt, Target
 from discover.model import A_PROCESS, END_FAILED, END_RUN, Branch, Decision, End, Loop, Node
+
+_FOLLOWED = 2
+"""Through so many calls is it followed what a method writes in a library's place."""
 
 
 class ExpressionFlow(OpeningFlow):
@@ -55,14 +58,7 @@ class ExpressionFlow(OpeningFlow):
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
         handed_over = self._meant(number) if number in plan.handovers else []
         out.extend(self.hops([one for one in handed_over if one.moment == "ahead"]))
-        if number in plan.effects:
-            is_own = any(h.channel == A_PROCESS for h in handed_over)
-            effects = [at for at in plan.effects[number] if not self._is_told_by_hook(number, at)]
-            effects = [at for at in effects if not (is_own and at.effect.kind == "process")]
-            effects = self.own_class.of_arguments(effects)
-            out.extend([step_from(at, self.identity(node.line), node.line) for at in effects])
-        if (number in plan.calls or number in plan.hooks) and not self._only_ends(number):
-            self._called(node, out)
+        self._work(node, out, is_own_process=any(h.channel == A_PROCESS for h in handed_over))
         if number in plan.handed:
             out.extend(self._handed(plan.handed[number], node.line, number))
         if number in plan.handovers:
@@ -77,6 +73,21 @@ class ExpressionFlow(OpeningFlow):
         if plan.covers:
             self._cover(node, out, before)
 
+    def _work(self, node: facts.Call, out: list[Node], *, is_own_process: bool) -> None:
+        """Append the effects of a call, and what it runs."""
+        number, plan = node.number, self.plan
+        run = self.own_class.run(plan.by_own[number]) if number in plan.by_own else None
+        is_by_library = run is None or not run.is_all
+        hooks = self.own_class.hooked(plan.hooks[number]) if number in plan.hooks and is_by_library else []
+        effects = plan.effects.get(number, []) if is_by_library else []
+        if effects:
+            known = [at for at in effects if not (is_own_process and at.effect.kind == "process")]
+            effects = [at for at in known if not self._is_told_by_hook(number, hooks, at)]
+            told = self.own_class.of_arguments(effects)
+            out.extend([step_from(at, self.identity(node.line), node.line) for at in told])
+        if (number in plan.calls or hooks) and not self._only_ends(number):
+            self._called(node, hooks, out, run, writes=not effects)
+
     def _only_ends(self, number: int) -> bool:
         """Whether all that a call does is to end: that is told as the end."""
         return number in self.plan.exits and not any(t.unit in self.reach.loud for t in self.plan.calls.get(number, ()))
@@ -88,14 +99,32 @@ class ExpressionFlow(OpeningFlow):
         name = END_FAILED if is_failed else END_RUN
         return End(id=self.identity(line), name=name, unit=self.unit, line=line, outcome=outcome, text=text)
 
-    def _is_told_by_hook(self, number: int, at: EffectAt) -> bool:
-        """Whether the library has the project's own method do it: a form's `save` calls the model's, which writes."""
-        for target in self.plan.hooks.get(number, ()):
+    def _is_told_by_hook(self, number: int, hooks: list[Target], at: EffectAt) -> bool:
+        """Whether the library has a method do it, most often the project's: a form's `save` calls the model's."""
+        is_told = self.own_class.is_told(self.plan.hooks.get(number, []))
+        for target in hooks:
             plan = self.linked.plans.get(target.unit) if target.confidence > LEAST_CONFIDENCE else None
-            for found in plan.effects.values() if plan is not None else ():
-                if any(e.effect.kind == at.effect.kind and at.effect.target in ("", e.effect.target) for e in found):
+            if plan is None:
+                continue
+            if is_told and not target.is_of_member and self._does(target.unit, at.effect.kind, _FOLLOWED):
+                return True
+            for found in plan.effects.values():
+                effects = [one.effect for one in found if one.effect.kind == at.effect.kind]
+                if any(at.effect.target in ("", effect.target) for effect in effects):
                     return True
         return False
+
+    def _does(self, unit: str, kind: str, depth: int) -> bool:
+        """Whether a unit has an effect of the kind, or one that it calls."""
+        plan = self.linked.plans.get(unit)
+        if plan is None:
+            return False
+        if any(
+            at.effect.kind == kind for found in (plan.effects, plan.unplaced) for ats in found.values() for at in ats
+        ):
+            return True
+        called = {target.unit for targets in plan.calls.values() for target in targets} if depth else set[str]()
+        return any(self._does(one, kind, depth - 1) for one in called)
 
     def _cover(self, node: facts.Call, out: list[Node], before: int) -> None:
         """Put what the call covers around its nodes; a link of a chain that does nothing itself covers the next."""

@@ -36,6 +36,10 @@ class HandoverFlow:
         """The unit whose plan it is: of a lambda shown within this unit, the lambda."""
         self.receivers = receivers
         self._through_self = False
+        self._says_writes = False
+        """What the library writes at the call that is being told is told as the call's own effect."""
+        self._is_silent = False
+        """So the library's work that is being told does not say it."""
         source = linked.sources.get(unit)
         parameters = source.body.parameters if source is not None and source.body is not None else []
         self.own_name = parameters[0].name if parameters else ""

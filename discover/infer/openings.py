@@ -15,7 +15,7 @@ from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
 from discover.infer.ways import nodes_of
-from discover.link.records import EffectAt, Handed, Linked, StepCorrection, Target, UnitSource
+from discover.link.records import EffectAt, Handed, Linked, OwnRun, StepCorrection, Target, UnitSource
 from discover.model import Branch, Call, Node, OneOf, Step
 
 _NOTHING_SAID = StepCorrection()
@@ -28,10 +28,19 @@ class OpeningFlow(HandoverFlow, ABC):
     def of(self, expression: facts.Expr | None) -> list[Node]:
         """The nodes of an expression."""
 
-    def _called(self, node: facts.Call, out: list[Node]) -> None:
-        """Append the units that a call runs, and then the methods that the called library runs."""
-        targets = self.plan.calls.get(node.number, ())
-        hooks = self.plan.hooks.get(node.number, [])
+    def _called(
+        self, node: facts.Call, hooks: list[Target], out: list[Node], run: OwnRun | None, *, writes: bool
+    ) -> None:
+        """Append the units that a call runs, and then the methods that the called library runs.
+
+        Args:
+            node: The call.
+            hooks: The methods, as the own class has them.
+            out: Where to append.
+            run: What the call runs for the own class, where that says it.
+            writes: Whether what the library itself writes is told by the methods, and not as the call's own effect.
+        """
+        targets = self.plan.calls.get(node.number, ()) if run is None else run.targets
         function = node.function
         if self.variant and self.linked.variants is not None:
             targets = self.linked.variants.narrowed(self.variant, node.number, targets)
@@ -46,17 +55,22 @@ class OpeningFlow(HandoverFlow, ABC):
         self._through_self = is_own or (bool(targets) and all(target.on_itself for target in targets))
         out.extend(self._opened(targets, node.line, node.number))
         self._through_self = False
-        out.extend(self.hooked(hooks, node.line, is_own=is_own))
+        self._says_writes = not writes
+        out.extend(self._all_hooked(hooks, node.line, is_own=is_own))
+        self._says_writes = False
 
     def hooked(self, targets: list[Target], line: int, *, is_own: bool) -> list[Node]:
         """The nodes for the methods that a library runs, most of them perhaps on the unit's own object."""
-        kept = self.own_class.hooked(targets)
+        return self._all_hooked(self.own_class.hooked(targets), line, is_own=is_own)
+
+    def _all_hooked(self, kept: list[Target], line: int, *, is_own: bool) -> list[Node]:
         return nodes_of(kept, lambda one: self._hook(one, line, is_own=is_own), self.unit, line, self.identity)
 
     def _hook(self, target: Target, line: int, *, is_own: bool) -> list[Node]:
         self._through_self = is_own or target.on_itself
+        self._is_silent = self._says_writes and not target.is_of_member
         nodes = self._opened((target,), line)
-        self._through_self = False
+        self._through_self = self._is_silent = False
         return nodes
 
     def _opened(self, targets: tuple[Target, ...], line: int, number: int | None = None) -> list[Node]:
@@ -142,7 +156,7 @@ class OpeningFlow(HandoverFlow, ABC):
         if source.body is None:
             handovers = [one for number in sorted(inner.plan.handovers) for one in inner.plan.handovers[number]]
             out += inner.hops([one for one in handovers if one.moment == "ahead"])
-            out += inner.effects_at(source.line)
+            out += [] if self._is_silent else inner.effects_at(source.line)
             return out + inner.hops([one for one in handovers if one.moment != "ahead"])
         for statement in source.body.body:
             if isinstance(statement, facts.Return):

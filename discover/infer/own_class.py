@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from discover.infer.receivers import Receivers
-from discover.link.records import EffectAt, Target
+from discover.infer.receivers import Receivers, is_told
+from discover.link.records import EffectAt, OwnRun, Receiver, Target
 
 Answer = TypeVar("Answer")
 
@@ -37,6 +37,14 @@ class OwnClass:
     def hooked(self, targets: list[Target]) -> list[Target]:
         """Of the methods that a library calls on behalf of an object, those that it calls for the class."""
         return self._asked(lambda cls: self._receivers.hooked(cls, targets))
+
+    def run(self, by_own: Mapping[str, OwnRun]) -> OwnRun | None:
+        """What a call on something that the class says runs; None where it does not say so."""
+        return self._asked(lambda cls: self._receivers.run(cls, by_own)) if by_own else None
+
+    def is_told(self, targets: list[Target]) -> bool:
+        """Whether it is known which of the methods a library calls for the class."""
+        return self._asked(lambda cls: is_told(Receiver.of(cls).cls, targets))
 
     def meant(self, by_class: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
         """What a table says of the class."""

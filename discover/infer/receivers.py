@@ -6,13 +6,13 @@ Resolving joins what all classes below do; here a method is opened *for* the cla
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
 from discover.infer.keys import key_of
 from discover.link.channels import last_name
-from discover.link.records import MORE, EffectAt, Linked, Receiver, Target
+from discover.link.records import MORE, EffectAt, Linked, OwnRun, Receiver, Target
 from discover.resolve.symbols import CONSTRUCTORS
 
 _MEANT = 0.8
@@ -49,6 +49,10 @@ class Receivers:
         """What a table says of the object's class."""
         return by_class.get(Receiver.of(receiver).cls)
 
+    def run(self, receiver: str, by_own: Mapping[str, OwnRun]) -> OwnRun | None:
+        """What a table of the runs of a call says of the object's class."""
+        return by_own.get(Receiver.of(receiver).cls)
+
     def narrowed(
         self, unit: str, receiver: str, name: str, targets: tuple[Target, ...], *, after: bool
     ) -> tuple[Target, ...]:
@@ -67,10 +71,12 @@ class Receivers:
         """Of the methods that a library calls on behalf of an object, those that it calls for the class."""
         order = self._order(receiver)
         if not order:
-            return targets
+            return _once(targets)
         cls = Receiver.of(receiver).cls
         every = [(target, cls in target.on) for target in targets]
-        meant = [(target, is_named) for target, is_named in every if is_named or not target.on] or every
+        meant = [one for one in every if one[1] or not (one[0].on or cls in one[0].among)]
+        if not meant and not is_told(cls, targets):
+            meant = every
         kept: dict[tuple[object, ...], Target] = {}
         for target, is_named in meant:
             name = target.unit.rpartition(".")[2]
@@ -78,7 +84,7 @@ class Receivers:
                 is_surer = is_named and target.confidence < _MEANT
                 meant_one = target._replace(confidence=_MEANT) if is_surer else target
                 kept[target.unit, target.receiver, target.ways] = meant_one
-        return list(kept.values())
+        return _once(kept.values())
 
     def by_arguments(
         self, receiver: str, by_class: Mapping[str, tuple[str, ...]], targets: tuple[Target, ...]
@@ -140,3 +146,19 @@ def _told_of(names: list[str], at: EffectAt) -> EffectAt:
     """The effect on the rows of these classes."""
     sure = max(at.effect.confidence, _TOLD) if len(names) == 1 else at.effect.confidence
     return at._replace(effect=msgspec.structs.replace(at.effect, target=", ".join(names), confidence=sure))
+
+
+def is_told(cls: str, targets: Iterable[Target]) -> bool:
+    """Whether it is known which of the methods are run with an own object of the class."""
+    return any(cls in target.among for target in targets)
+
+
+def _once(targets: Iterable[Target]) -> list[Target]:
+    """A method that runs, on one way, on objects of several classes, as the own class says: once, for none of them."""
+    kept: dict[tuple[object, ...], Target] = {}
+    for target in targets:
+        key = (target.unit, target.ways) if target.among else (target.unit, target.ways, target.receiver, "")
+        known = kept.setdefault(key, target)
+        if known.receiver != target.receiver:
+            kept[key] = known._replace(receiver="")
+    return list(kept.values())

@@ -10,6 +10,7 @@ from discover.effects.records import SiteEffect
 from discover.frameworks.reading.own_objects import is_through_class, works_on_itself
 from discover.frameworks.records import ASSIGNED, RETURNED, WORK, Callback, Dispatch, HookEdge
 from discover.link.objects import class_at
+from discover.link.own_runs import runs_by_own_class
 from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
 from discover.link.type_arguments import runs_by_class
 from discover.link.units import Units
@@ -50,6 +51,9 @@ class Plans:
                 targets = self._targets(function, site)
                 if targets:
                     self.of(key).calls[number] = targets
+                    by_own = runs_by_own_class(self._program, keys, site)
+                    if by_own:
+                        self.of(key).by_own[number] = by_own
                     by_class = runs_by_class(self._program, keys, site)
                     if by_class:
                         self.of(key).by_class[number] = by_class
@@ -125,7 +129,9 @@ class Plans:
             plan = self.of(hook.unit)
             if WORK in hook.target:
                 self._units.add_library_work(hook.target, hook.line)
-            target = Target(hook.target, hook.confidence, hook.evidence, hook.receiver, hook.is_own, hook.on, hook.ways)
+            receiver, is_own = hook.receiver, hook.is_own
+            known = hook.on, hook.ways, hook.among, hook.is_of_member
+            target = Target(hook.target, hook.confidence, hook.evidence, receiver, is_own, *known)
             if hook.moment == "entry":
                 plan.routed.append(Hooked(target, hook.line, hook.moment))
             elif hook.read is not None:

@@ -38,9 +38,21 @@ class Target(NamedTuple):
     on_itself: bool = False
     """It runs on the unit's own object."""
     on: tuple[str, ...] = ()
-    """The classes of the unit's own object with which it is reached; empty for whichever."""
+    """The classes of the unit's own object with which it is reached; empty for whichever, but those in `among`."""
     ways: tuple[Way, ...] = ()
     """The way to it, where a library may go several."""
+    among: tuple[str, ...] = ()
+    """The classes of the unit's own object of which it is known whether it is reached."""
+    is_of_member: bool = False
+    """It runs on an object that the called one's class holds: what it writes is not what the call is known to write."""
+
+
+class OwnRun(NamedTuple):
+    """What a call runs for one class of the unit's own object."""
+
+    targets: tuple[Target, ...]
+    is_all: bool
+    """It comes to no method of a library."""
 
 
 class Handover(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -185,6 +197,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """Alternatives: the call runs one of the targets."""
     by_class: dict[int, dict[str, tuple[str, ...]]] = {}
     """Of the calls in a class with type variables: what each runs for which class."""
+    by_own: dict[int, dict[str, OwnRun]] = {}
+    """Of the calls on what the unit's own class says (a view's form): what each runs for which class."""
     hooks: dict[int, list[Target]] = {}
     """Methods that the called library runs, one after the other."""
     handed: dict[int, list[Handed]] = {}

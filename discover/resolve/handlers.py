@@ -26,6 +26,8 @@ HANDLER: Final = "HandlerT"
 _TABLE = "__handlers__"
 _WITHIN = "__within__"
 """Among what a table says of a handler: another one within which it may run as well, so that its body knows neither."""
+_RUNS = "__runs__"
+"""Among what a table says of a handler: the further methods of the object, apart by spaces, that it leads to alone."""
 _ATTRIBUTES = "HandlerAttributes"
 
 Facts = dict[str, str]
@@ -70,6 +72,15 @@ def still_in_handler(receiver: object) -> Bindings:
 def handled(value: object) -> str:
     """The name of the handler that runs on an object; empty where none is known."""
     return running(value.bindings) if isinstance(value, InstanceValue) and value.bindings else ""
+
+
+def leading_to(cls: Class, method: str) -> tuple[str, ...]:
+    """The handlers of a class that are, or lead to, a method of this name; nothing where it is not known which do."""
+    for table in _tables(cls.mro):
+        found = tuple([one for one, facts in table.items() if method in (one, *facts.get(_RUNS, "").split())])
+        if found:
+            return found
+    return ()
 
 
 def facts_of(cls: Class, handler: str) -> Facts:

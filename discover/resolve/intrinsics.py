@@ -26,6 +26,7 @@ from discover.resolve.arguments import flow
 from discover.resolve.container_methods import METHODS, empty_dict, new_container
 from discover.resolve.given import Arguments
 from discover.resolve.handlers import still_in_handler
+from discover.resolve.overrides import asked_after
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -64,8 +65,7 @@ def super_value(engine: Engine, scope: Scope, call: ir.Call) -> Values:
         return NOTHING
     owner = function.owner
     if len(call.arguments) == 2:
-        named = engine.evaluate(scope, call.arguments[0])
-        owner = next((v.cls for v in named if isinstance(v, ClassValue)), owner)
+        owner = asked_after(engine.evaluate(scope, call.arguments[0]), owner)
     parameters = function.record.parameters
     receiver: Value | None = None
     if parameters:

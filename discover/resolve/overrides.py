@@ -11,6 +11,7 @@ from discover.resolve.values import ClassValue
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
     from discover.resolve.symbols import Class, Function
+    from discover.resolve.values import Values
 
 
 def running(engine: Engine, method: Function) -> list[Class]:
@@ -47,7 +48,16 @@ def _asked_after(engine: Engine, method: Function, name: str) -> Class | None:
     for site in method.sites.values():
         called = site.call.function
         before = called.value if isinstance(called, ir.Attribute) and called.name == name else None
-        if is_super(before):
+        if is_super(before) and method.owner is not None:
             named = engine.evaluate(method, before.arguments[0]) if before.arguments else ()
-            return next((value.cls for value in named if isinstance(value, ClassValue)), method.owner)
+            return asked_after(named, method.owner)
     return None
+
+
+def asked_after(named: Values, owner: Class) -> Class:
+    """The class behind which `super(Named, self)` looks, in a method of `owner`.
+
+    A class that is called as the one it extends (`class UpdateView(UpdateView)`) names itself.
+    """
+    classes = [value.cls for value in named if isinstance(value, ClassValue)]
+    return classes[0] if classes and owner not in classes else owner

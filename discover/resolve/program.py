@@ -22,6 +22,7 @@ from discover.resolve.lending import lenders
 from discover.resolve.named_decorators import making_call
 from discover.resolve.names import Names
 from discover.resolve.overrides import running
+from discover.resolve.own_values import OwnValues
 from discover.resolve.protocols import join_interfaces, join_protocols
 from discover.resolve.selections import Selections
 from discover.resolve.sites import OVERRIDE_LIMIT, CallSite, Decoration, External, Target
@@ -69,6 +70,7 @@ class Program:
         self._callers: dict[str, list[CallSite]] | None = None
         self._decorations: list[Decoration] | None = None
         self.bodies = Bodies()
+        self.own_values = OwnValues(engine, self.bodies, lambda: self.callers)
         self.selections = Selections(engine, self.bodies)
         self.selections.mark(self.all_functions)
 

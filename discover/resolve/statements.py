@@ -10,6 +10,7 @@ from discover.resolve.called_with import called_with
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.given import Arguments
 from discover.resolve.handlers import in_handler
+from discover.resolve.inherited_annotations import inherited_annotation
 from discover.resolve.parts import Part
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from discover.resolve.engine import Engine
-
-_MIXED_INTO = 40
-"""Of so many classes that a mixin's method stands in, what it overrides there is asked."""
 
 
 def bind_parameters(engine: Engine, function: Function) -> None:
@@ -55,42 +53,12 @@ def bind_parameters(engine: Engine, function: Function) -> None:
             if parameter.annotation is not None:
                 engine.write(slot, engine.annotations.values(scope, parameter.annotation, {}))
             elif owner is not None:
-                engine.write(slot, _inherited_annotation(engine, owner, function, parameter))
+                engine.write(slot, inherited_annotation(engine, owner, function, parameter))
             if parameter.default is not None:
                 engine.write(slot, engine.evaluate(scope, parameter.default))
             if parameter.annotation is None and not slot.values:
                 known = called_with(engine, function, parameter)
                 engine.write(slot, known or engine.conventional(function, parameter.name))
-
-
-def _inherited_annotation(engine: Engine, owner: Class, function: Function, parameter: ir.Parameter) -> Values:
-    """What the overridden method's annotation says of a parameter that the override leaves without one.
-
-    A mixin's method overrides what stands behind the mixin in the classes that are made with it.
-    """
-    said = _said_by_overridden(engine, owner, owner, function, parameter)
-    if said or engine.hierarchy.method(owner, function.record.name, after=owner) is not None:
-        return said
-    for below in engine.hierarchy.below(owner)[:_MIXED_INTO]:
-        said = join(said, _said_by_overridden(engine, owner, below, function, parameter))
-    return said
-
-
-def _said_by_overridden(
-    engine: Engine, owner: Class, cls: Class, function: Function, parameter: ir.Parameter
-) -> Values:
-    overridden = engine.hierarchy.method(cls, function.record.name, after=owner)
-    if overridden is None or overridden.is_static != function.is_static:
-        return NOTHING
-    theirs = overridden.record.parameters
-    position = function.record.parameters.index(parameter)
-    match = next((p for p in theirs if p.name == parameter.name), None)
-    if match is None and position < len(theirs) and theirs[position].kind == parameter.kind:
-        match = theirs[position]
-    if match is None or match.annotation is None:
-        return NOTHING
-    environment = engine.hierarchy.environment(cls, ())
-    return engine.annotations.values(overridden.owner or overridden.module.body, match.annotation, environment)
 
 
 def run_block(engine: Engine, scope: Scope, block: list[ir.Stmt]) -> None:

@@ -49,10 +49,10 @@ class Reached(NamedTuple):
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What makes it another one: of the library's own, also of which class the object is."""
+        """What makes it another one: of the library's own, also on which object."""
         value = self.value
-        cls = None if self.function.is_project or isinstance(value, FunctionValue) else value.cls
-        return (self.function, self.ways, cls)
+        is_told_apart = not self.function.is_project and not isinstance(value, FunctionValue)
+        return (self.function, self.ways, value if is_told_apart else None)
 
 
 class HookWalks:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.facts import records as ir
+from discover.frameworks.handing_over.by_own_class import ByOwnClass, on_itself
 from discover.frameworks.handing_over.hook_walk import (
     OWN,
     Reached,
@@ -23,6 +24,7 @@ from discover.frameworks.handing_over.hook_walk import (
     told_apart,
 )
 from discover.frameworks.handing_over.hooked_objects import Meant, certain_class, objects
+from discover.frameworks.handing_over.library_work import Manner
 from discover.frameworks.reading.own_objects import is_through_class, works_on_itself
 from discover.frameworks.records import HookEdge, called_at
 from discover.frameworks.rules.given import Given
@@ -57,6 +59,7 @@ class Hooking:
         self.picker = bench.picker
         self.objects = walks.objects
         self.walks = walks
+        self.by_own_class = ByOwnClass(bench)
 
     def of_call(self, library: str, rule: spec.Hook, match: Match) -> None:
         """Note what the called library method calls."""
@@ -105,6 +108,9 @@ class Hooking:
     def _note(self, rule: spec.Hook, given: Given, place: HookEdge, site: CallSite | None = None) -> None:
         """Note what a rule leads to for each object that the call may be made on."""
         starts = list(self._starts(rule, given, place))
+        own = self.by_own_class.starts(site, given, place) if site is not None else None
+        if own is not None:
+            starts = self.by_own_class.all_of(own, starts)
         if len(starts) > _RECEIVERS:
             self.walks.cut((place.unit, place.line), place.evidence)
         starts = starts[:_RECEIVERS]
@@ -112,18 +118,22 @@ class Hooking:
         for start, certain in starts:
             seen = given if start is None else Given(given.call, given.scope, given.frame, (start,))
             found.append((name_of(start), self._reached(rule, seen, start, certain, place)))
-        for (start, _), reached in zip(starts, told_apart(found, "object"), strict=True):
-            on: tuple[str, ...] = ()
-            if place.is_own and len(starts) > 1 and isinstance(start, InstanceValue | ClassValue):
-                on = (start.cls.id,)
+        every = told_apart(found, "object")
+        own = own if own is not None or not place.is_own else on_itself(starts)
+        is_mixed = any(one.function.is_project for reached in every for one in reached)
+        for (start, _), reached in zip(starts, every, strict=True):
+            edge = place if own is None else own.placed(place, start)
             for number, one in enumerate(reached, 1):
-                edge = msgspec.structs.replace(place, on=on)
                 if one.function.is_project:
                     if one.function.id != place.unit:
                         self._edge(rule, start, one, number, edge)
                 elif site is not None:
-                    is_certain, of_member = not one.ways and not on, rule.members is not None
-                    key = self.work.at_call(site, one, is_certain=is_certain, of_member=of_member)
+                    manner = Manner(
+                        is_certain=not one.ways and not edge.among,
+                        is_of_member=rule.members is not None,
+                        tells_writes=bool(edge.on) or is_mixed,
+                    )
+                    key = self.work.at_call(site, one, place.evidence, manner)
                     if key:
                         self._edge(rule, start, one, number, edge, key)
 
@@ -134,13 +144,21 @@ class Hooking:
             msgspec.structs.replace(
                 place,
                 target=key or one.function.id,
-                receiver="" if one.value is start and not _is_exact(start) else certain_class(one.value),
+                receiver=self._receiver(start, one, place),
                 is_own=place.is_own and one.value is start,
                 ways=one.ways,
+                is_of_member=rule.members is not None,
                 order=self.walks.order_of(rule) + number,
                 confidence=one.confidence,
             )
         )
+
+    @staticmethod
+    def _receiver(start: Meant | None, one: Reached, place: HookEdge) -> str:
+        """The class of the object that a method runs on, where no other one can be meant."""
+        if one.value is start and not _is_exact(start):
+            return start.cls.id if place.on and not place.is_own and isinstance(start, InstanceValue) else ""
+        return certain_class(one.value)
 
     def _starts(self, rule: spec.Hook, given: Given, place: HookEdge) -> Iterator[tuple[Meant | None, float]]:
         """The objects that a call may be made on, with how sure that is; None where it is made on none.
@@ -165,8 +183,10 @@ class Hooking:
         path, at = place.evidence, (place.unit, place.line)
         through = (self._through(given) if rule.either else frozenset[str]()) | {path}
         found: list[tuple[str, list[Reached]]] = []
-        for value, names in self.objects.meant(rule, given):
-            is_one = value is start or rule.exact
+        own = self.by_own_class.argument(rule, given, start, place)
+        meant = self.objects.meant(rule, given) if not own else [(one, tuple(rule.methods)) for one in own]
+        for value, names in meant:
+            is_one = value is start or rule.exact or bool(own)
             ones = [(value, certain)] if is_one else list(self._or_below(value, _limit(rule), at))
             each: list[tuple[str, list[Reached]]] = []
             for one, sure in ones:

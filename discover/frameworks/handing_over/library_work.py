@@ -6,12 +6,12 @@ the project says so.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog import spec
 from discover.frameworks.records import WORK, LibraryWork, Place
-from discover.resolve.picking import names_in
-from discover.resolve.values import FunctionValue
+from discover.resolve.picking import names_in, type_argument
+from discover.resolve.values import FunctionValue, InstanceValue
 
 if TYPE_CHECKING:
     from discover.frameworks.handing_over.hook_walk import Reached
@@ -25,6 +25,17 @@ _ONLY = 0
 """In place of a call's number: the one thing that a library does."""
 _VAGUE = frozenset({"SAVE", ""})
 """Verbs that leave open what happens to a row."""
+
+
+class Manner(NamedTuple):
+    """How a call comes to what a library does."""
+
+    is_certain: bool
+    """It does so in any case."""
+    is_of_member: bool
+    """It does so on behalf of an object that the called one's class holds."""
+    tells_writes: bool
+    """On other ways something else may be done, so that what is written on this one must be told apart."""
 
 
 class LibraryWorks:
@@ -44,25 +55,29 @@ class LibraryWorks:
                 self._effects.setdefault(path, effect)
         self._counts: dict[str, int] = {}
 
-    def at_call(self, site: CallSite, one: Reached, *, is_certain: bool, of_member: bool) -> str:
+    def at_call(self, site: CallSite, one: Reached, path: str, manner: Manner) -> str:
         """Note the signals behind a call; what is written there the call's own rule says, but of a member's object.
 
         Args:
             site: The call.
             one: What the library does.
-            is_certain: Whether it does so in any case.
-            of_member: Whether it does so on behalf of an object that the called one's class holds.
+            path: The library's method that is called.
+            manner: How it comes to that.
 
         Returns:
             What a hook calls it, where it must be told by itself: as one way of several, or of a member.
         """
         if isinstance(one.value, FunctionValue):
             return ""
-        if of_member:
+        if manner.is_of_member:
             return self._by_itself(site.function.id, site.line, one, site.function)
-        key = "" if is_certain else self._key(site.function.id)
-        number = site.call.number if is_certain else _ONLY
+        key = "" if manner.is_certain else self._key(site.function.id)
+        number = site.call.number if manner.is_certain else _ONLY
         place = Place(unit=key or site.function.id, number=number, line=site.line)
+        if key and manner.tells_writes:
+            self._one_way(
+                Place(unit=site.function.id, number=number, line=site.line), key, one, self._effects.get(path)
+            )
         self._sent.append((one, place, site.function))
         return key
 
@@ -88,24 +103,39 @@ class LibraryWorks:
             return ""
         key = self._key(unit)
         if effect is not None and not isinstance(one.value, FunctionValue):
-            self._bench.found.works[key] = LibraryWork(
-                key=key,
-                unit=unit,
-                line=line,
-                kind=effect.kind,
-                detail=self._verb(effect, one),
-                target=target,
-                confidence=one.confidence,
-                evidence=path,
-            )
+            self._work(Place(unit=unit, number=_ONLY, line=line), key, one, effect, target)
         self._sent.append((one, Place(unit=key, number=_ONLY, line=line), scope))
         return key
+
+    def _one_way(self, place: Place, key: str, one: Reached, said: spec.Effect | None) -> None:
+        """Note what one way of several writes, where the call's own rule says that something is written."""
+        effect = self._effects.get(one.function.path)
+        target = self._target(effect, one.value) if effect is not None else None
+        if effect is not None and target is not None and said is not None and said.kind == effect.kind:
+            self._work(place, key, one, effect, target)
+
+    def _work(self, place: Place, key: str, one: Reached, effect: spec.Effect, target: str) -> None:
+        self._bench.found.works[key] = LibraryWork(
+            key=key,
+            unit=place["unit"],
+            line=place["line"],
+            kind=effect.kind,
+            detail=self._verb(effect, one),
+            target=target,
+            confidence=one.confidence,
+            evidence=one.function.path,
+        )
 
     def _target(self, effect: spec.Effect, value: Meant) -> str | None:
         """What the library works on: the object's class, or what an attribute names; None where that is nothing."""
         if isinstance(value, FunctionValue):
             return ""
-        names = names_in(effect.target.attribute) if isinstance(effect.target, spec.Pick) else []
+        pick = effect.target if isinstance(effect.target, spec.Pick) else spec.Pick()
+        names = names_in(pick.attribute)
+        variable = pick.type_argument
+        generic = type_argument(self._bench.program, value, variable) if isinstance(variable, str) else ()
+        if len(generic) == 1 and isinstance(one := generic[0], InstanceValue) and one.cls.is_project:
+            return one.cls.record.name
         for dotted in names:
             for named in self._objects.attribute(value, dotted):
                 if not isinstance(named, FunctionValue) and named.cls.is_project:
