@@ -51,8 +51,8 @@ class Assembled(msgspec.Struct, frozen=True):
     truncated: bool
     options: RunOptions
     """How the first run runs."""
-    units: tuple[str, ...]
-    """All units that were opened."""
+    keys: tuple[str, ...]
+    """Of all units that were opened, once for each class that they were opened for."""
 
 
 class Assembly:
@@ -101,7 +101,7 @@ class Assembly:
             confidence=min((t.confidence for t in templates), default=1.0),
             truncated=choice.truncated,
             options=self._linked.runs.get(unit_of(key)) or RunOptions("task"),
-            units=tuple(dict.fromkeys(unit_of(key) for key in allowed)),
+            keys=tuple(allowed),
         )
 
     def _opened_runs(self, choice: _Choice) -> int:

@@ -21,6 +21,7 @@ import msgspec
 
 from discover.infer.attempts import SUCCEEDED
 from discover.infer.jumps import JUMPS
+from discover.infer.keys import unit_of
 from discover.infer.logic import bodies_of
 from discover.infer.steps import is_quiet_effect
 from discover.infer.templates import Templates, walked
@@ -39,12 +40,14 @@ class Risks(NamedTuple):
 
 
 def find_risks(linked: Linked, workflows: Sequence[tuple[Workflow, tuple[str, ...]]], templates: Templates) -> Risks:
-    """The findings of all rules; `workflows` with the units that each opens, best first."""
+    """The findings of all rules; `workflows` with the keys that each opens, best first."""
     owner: dict[str, str] = {}
-    for workflow, units in workflows:
-        for unit in units:
-            owner.setdefault(unit, workflow.id)
-    shown = [(unit, templates.of(unit).nodes) for unit in sorted(owner)]
+    opened: dict[str, None] = {}
+    for workflow, keys in workflows:
+        for key in keys:
+            owner.setdefault(unit_of(key), workflow.id)
+            opened[key] = None
+    shown = [(unit_of(key), templates.of(key).nodes) for key in sorted(opened)]
     found: dict[tuple[str, int, str], Finding] = {}
     for rule in RULES:
         for finding in rule(linked, shown):

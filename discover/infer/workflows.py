@@ -28,10 +28,10 @@ _LEAST = 40
 
 
 class Opened(NamedTuple):
-    """A workflow, and the units whose bodies it shows."""
+    """A workflow, and the keys of the units whose bodies it shows."""
 
     workflow: Workflow
-    units: tuple[str, ...]
+    keys: tuple[str, ...]
 
 
 def infer_workflows(
@@ -61,7 +61,7 @@ def infer_workflows(
     for rank, (score, key, measured) in enumerate(ranked):
         assembled = assembly.of(key, limit if rank < _FULL else share)
         identity = _identity(key, templates)
-        found.append(Opened(_workflow(identity, key, by_key[key], assembled, measured, score), assembled.units))
+        found.append(Opened(_workflow(identity, key, by_key[key], assembled, measured, score), assembled.keys))
     return found, templates
 
 
