@@ -6,6 +6,7 @@ Resolving joins what all classes below do; here a method is opened *for* the cla
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -29,6 +30,11 @@ class Receivers:
         self._methods = linked.methods
         self._owners = {unit: cls for cls, named in linked.methods.items() for unit in named.values()}
         """Method -> the class that defines it."""
+        self._named: defaultdict[str, set[str]] = defaultdict(set)
+        """Name -> the methods of this name in all classes."""
+        for named in linked.methods.values():
+            for name, unit in named.items():
+                self._named[name].add(unit)
         self._extended = frozenset(above for order in linked.orders.values() for above in order[1:])
 
     def entry_key(self, unit: str, receiver: str = "") -> str:
@@ -61,7 +67,8 @@ class Receivers:
         if not order:
             return targets
         chosen = self._found(order, name, self._owners.get(unit, "") if after else "")
-        free = tuple(target for target in targets if not self._is_method(target.unit, name))
+        methods = self._named[name]  # the look-up decides about those
+        free = tuple([target for target in targets if target.unit not in methods])
         if chosen is None:
             return free
         known = max((target.confidence for target in targets if target.unit == chosen), default=0.9)
@@ -135,11 +142,6 @@ class Receivers:
             if unit is not None:
                 return unit
         return None
-
-    def _is_method(self, unit: str, name: str) -> bool:
-        """Whether the target is the method of this name in some class: the look-up decides about those."""
-        owner = self._owners.get(unit)
-        return owner is not None and self._methods.get(owner, {}).get(name) == unit
 
 
 def _told_of(names: list[str], at: EffectAt) -> EffectAt:

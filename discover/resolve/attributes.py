@@ -61,7 +61,10 @@ def ensure_name(engine: Engine, scope: Scope, name: str) -> None:
 def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr | None = None, line: int = 0) -> Values:
     """What `base.name` can be. `record` is the expression, for calls that reading a property makes."""
     if len(base) == 1:
-        return _one(engine, scope, base[0], name, record, line)
+        found = _one(engine, scope, base[0], name, record, line)
+        if not found:
+            engine.ask_again()
+        return found
     if len(base) > _FEW:
         every: dict[Value, None] = {}
         for value in base:
@@ -71,6 +74,8 @@ def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr 
     found: Values = NOTHING
     for value in base:
         found = join(found, _one(engine, scope, value, name, record, line))
+    if not found:
+        engine.ask_again()
     return found
 
 
@@ -225,6 +230,7 @@ def _of_instance(
             return _through_subclasses(engine, scope, value, name, record, line) if is_open else NOTHING
     if cls.is_project and (mixed := _through_subclasses(engine, scope, value, name, record, line)):
         return mixed
+    engine.ask_again()  # a class may yet be given a member of this name
     return kept_unless_it_may_change(engine, value, name, _of_library(engine, scope, value, name, opaque))
 
 

@@ -14,13 +14,10 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Scope
-from discover.resolve.values import ConstantValue, ContainerValue, ExternalValue, Place, Values, join
+from discover.resolve.values import ConstantValue, ContainerValue, ExternalValue, Now, Values, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-Now = dict[Place, Values]
-"""By name, or by a container and the key of one of its items."""
 
 
 def bind(scope: Scope, name: str, values: Values, known: Values) -> None:

@@ -20,6 +20,7 @@ from discover.resolve.values import (
     FunctionValue,
     InstanceValue,
     ModuleValue,
+    Now,
     Slot,
     Values,
     join,
@@ -62,7 +63,7 @@ def bind_parameters(engine: Engine, function: Function) -> None:
 
 
 def run_block(engine: Engine, scope: Scope, block: list[ir.Stmt]) -> None:
-    """Evaluate the statements in order; of a module's body, when it is evaluated again, those that are stale."""
+    """Evaluate the statements in order; when that is done again, those that are stale or come upon another state."""
     parts = scope.unit.part.statements
     if parts is None:
         for statement in block:
@@ -73,13 +74,14 @@ def run_block(engine: Engine, scope: Scope, block: list[ir.Stmt]) -> None:
         part = parts.get(id(statement))
         if part is None:
             part = parts[id(statement)] = Part(scope.unit, around)
-        elif not part.is_stale and part.is_alone and not scope.now:
+        elif not part.is_stale and part.before == scope.now:
+            scope.now = None if part.after is None else dict(part.after)
             continue
         part.is_stale = False
+        part.before = rebinding.copied(scope)
         engine.reader = part
-        was_alone = not scope.now
         TABLE[type(statement)](engine, scope, statement)
-        part.is_alone = was_alone and not scope.now
+        part.after = rebinding.copied(scope)
     engine.reader = around
 
 
@@ -290,7 +292,7 @@ def _with(engine: Engine, scope: Scope, statement: ir.With) -> None:
 def _match(engine: Engine, scope: Scope, statement: ir.Match) -> None:
     subject = engine.evaluate(scope, statement.subject)
     before = rebinding.copied(scope)
-    ends: list[tuple[rebinding.Now | None, list[ir.Stmt]]] = [(before, [])]
+    ends: list[tuple[Now | None, list[ir.Stmt]]] = [(before, [])]
     for case in statement.cases:
         scope.now = dict(before) if before is not None else None
         for value in case.values:

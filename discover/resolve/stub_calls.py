@@ -64,7 +64,10 @@ def stub_call(
     returns = function.record.returns
     if returns is None:
         return (engine.intern.external(function.path + "()"),)
-    return engine.annotations.values(stub_scope, returns, environment)
+    given = engine.annotations.values(stub_scope, returns, environment)
+    if not given and not isinstance(returns, ir.Constant):
+        engine.ask_again()  # what a type variable stands for may yet be told
+    return given
 
 
 def _receivers(value: FunctionValue, arguments: Arguments) -> Sequence[Value | None]:

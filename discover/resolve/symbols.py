@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from discover.resolve.made_of_given import Making
     from discover.resolve.member_tables import MemberTable
     from discover.resolve.program import CallSite
-    from discover.resolve.values import FunctionValue, Place, Value, Values
+    from discover.resolve.values import FunctionValue, Now, Value
 
 _NONE: frozenset[str] = frozenset()
 
@@ -46,7 +46,7 @@ class Scope:
         """Definitions that stand in this body, by the identity of their record."""
         self.rebound = _NONE
         """Names that this body, and no other one, binds more than once."""
-        self.now: dict[Place, Values] | None = None
+        self.now: Now | None = None
         """What such names stand for at the point of the evaluation; None while the body is not evaluated."""
 
 
@@ -123,6 +123,8 @@ class Function(Scope):
         self.makings: tuple[Making, ...] | None = None
         """The calls of its parameters, once they were asked for."""
         self.part = Part(self)
+        if self.is_project:
+            self.part.statements = {}
         self.order = self.visits = 0
         self.done = self.running = False
 

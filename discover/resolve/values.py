@@ -173,6 +173,8 @@ class SuperValue(Value):
 Values = tuple[Value, ...]
 Place = str | tuple[ContainerValue, Constant]
 """A name, or the item of a container under a key."""
+Now = dict[Place, Values]
+"""What names and items stand for at one point of a body."""
 Bindings = tuple[tuple[str, Values], ...]
 NOTHING: Final[Values] = ()
 
