@@ -11,7 +11,7 @@ from discover.resolve.handlers import still_in_handler
 from discover.resolve.lending import lent_method
 from discover.resolve.project_settings import HOLDERS, setting_of
 from discover.resolve.remembering import are_methods, kept_unless_it_may_change, remembered
-from discover.resolve.symbols import Class, Function, Scope
+from discover.resolve.symbols import Class, Scope
 from discover.resolve.values import (
     NOTHING,
     SLOT_LIMIT,
@@ -41,21 +41,6 @@ _CROWD = 16
 """Where so many values were assigned to an attribute, what its annotation says is surer."""
 _FEW = 8
 """Up to so many values, joining them one by one costs less than a dict."""
-
-
-def ensure_name(engine: Engine, scope: Scope, name: str) -> None:
-    """Evaluate the body that binds a name which has no values yet."""
-    current: Scope | None = scope
-    while current is not None:
-        slot = current.names.get(name)
-        if slot is not None:
-            origin = engine.names.origins.get(slot)
-            if origin is not None:
-                engine.ensure_module(origin)
-            elif isinstance(current, Function):
-                engine.demand(current)
-            return
-        current = current.outer
 
 
 def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr | None = None, line: int = 0) -> Values:
@@ -230,7 +215,6 @@ def _of_instance(
             return _through_subclasses(engine, scope, value, name, record, line) if is_open else NOTHING
     if cls.is_project and (mixed := _through_subclasses(engine, scope, value, name, record, line)):
         return mixed
-    engine.ask_again()  # a class may yet be given a member of this name
     return kept_unless_it_may_change(engine, value, name, _of_library(engine, scope, value, name, opaque))
 
 
@@ -263,6 +247,7 @@ def _set_below(engine: Engine, cls: Class, name: str) -> Values:
 
 def _of_library(engine: Engine, scope: Scope, value: InstanceValue, name: str, opaque: Class | None) -> Values:
     """A name that no class of the project defines: lent, a library's own, or made up by its `__getattr__`."""
+    engine.ask_again()  # a class may yet be given a member of this name
     lent = lent_method(engine, scope, value, name) if name in engine.methods_by_name else NOTHING
     if given := lent or kept_items.added(engine, value.cls, name):
         return given

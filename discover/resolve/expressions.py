@@ -33,9 +33,24 @@ def _name(engine: Engine, scope: Scope, expression: ir.Name) -> Values:
     if reader is not None:
         slot.readers[reader] = None
     if not values:
-        attributes.ensure_name(engine, scope, expression.id)
+        _ensure(engine, scope, expression.id)
         values = slot.values
     return values
+
+
+def _ensure(engine: Engine, scope: Scope, name: str) -> None:
+    """Evaluate the body that binds a name which has no values yet."""
+    current: Scope | None = scope
+    while current is not None:
+        slot = current.names.get(name)
+        if slot is not None:
+            origin = engine.names.origins.get(slot)
+            if origin is not None:
+                engine.ensure_module(origin)
+            elif isinstance(current, Function):
+                engine.demand(current)
+            return
+        current = current.outer
 
 
 def _of_the_module(engine: Engine, scope: Scope, name: str) -> Values:
