@@ -85,9 +85,13 @@ class Receivers:
         if not meant and not is_told(cls, targets):
             meant = every
         kept: dict[tuple[object, ...], Target] = {}
+        found: dict[str, str | None] = {}
         for target, is_named in meant:
             name = target.unit.rpartition(".")[2]
-            if not target.on_itself or target.unit not in self._owners or self._found(order, name, "") == target.unit:
+            is_method = target.on_itself and target.unit in self._owners
+            if is_method and name not in found:
+                found[name] = self._found(order, name, "")
+            if not is_method or found[name] == target.unit:
                 is_surer = is_named and target.confidence < _MEANT
                 meant_one = target._replace(confidence=_MEANT) if is_surer else target
                 kept[target.unit, target.receiver, target.ways] = meant_one
@@ -161,6 +165,6 @@ def _once(targets: Iterable[Target]) -> list[Target]:
     for target in targets:
         key = (target.unit, target.ways) if target.among else (target.unit, target.ways, target.receiver, "")
         known = kept.setdefault(key, target)
-        if known.receiver != target.receiver:
+        if known.receiver and known.receiver != target.receiver:
             kept[key] = known._replace(receiver="")
     return list(kept.values())
