@@ -87,8 +87,8 @@ class Receivers:
         kept: dict[tuple[object, ...], Target] = {}
         found: dict[str, str | None] = {}
         for target, is_named in meant:
-            name = target.unit.rpartition(".")[2]
             is_method = target.on_itself and target.unit in self._owners
+            name = target.unit.rpartition(".")[2] if is_method else ""
             if is_method and name not in found:
                 found[name] = self._found(order, name, "")
             if not is_method or found[name] == target.unit:
