@@ -19,13 +19,15 @@ from typing import NamedTuple
 
 import msgspec
 
+from discover.facts import records as facts
+from discover.facts.walking import within
 from discover.infer.attempts import SUCCEEDED
 from discover.infer.jumps import JUMPS
 from discover.infer.keys import unit_of
 from discover.infer.logic import bodies_of
 from discover.infer.steps import is_quiet_effect
 from discover.infer.templates import Templates, walked
-from discover.link.records import Linked
+from discover.link.records import Linked, UnitPlan
 from discover.link.units import plain
 from discover.model import Call, Decision, End, Finding, Guard, Hop, Node, Step, Trigger, Workflow
 
@@ -69,9 +71,11 @@ Shown = list[tuple[str, tuple[Node, ...]]]
 
 
 def _without_timeout(linked: Linked, _: Shown) -> Iterator[Finding]:
-    for plan in linked.plans.values():
+    for unit, plan in linked.plans.items():
+        source = linked.sources.get(unit)
+        limited = _limited(plan, source.body if source is not None else None)
         for number, effects in plan.effects.items():
-            covered = plan.covers.get(number, plan.cover).timeout is not None
+            covered = number in limited or (number not in plan.covers and plan.cover.timeout is not None)
             for at in effects:
                 if at.can_hang and not covered:
                     effect = at.effect
@@ -84,6 +88,19 @@ def _without_timeout(linked: Linked, _: Shown) -> Iterator[Finding]:
                         at=effect.at,
                         line=effect.line,
                     )
+
+
+def _limited(plan: UnitPlan, body: facts.Function | None) -> set[int]:
+    """The calls that have a limit of time: one of their own, or that of a call or a `with` around them."""
+    limited = {number for number, cover in plan.covers.items() if cover.timeout is not None}
+    if not limited or body is None:
+        return limited
+    inner: set[int] = set()
+    for record in within(body.body):
+        around = [item.value for item in record.items] if isinstance(record, facts.With) else [record]
+        if any(isinstance(call, facts.Call) and call.number in limited for call in around):
+            inner.update(call.number for call in within(record) if isinstance(call, facts.Call))
+    return limited | inner
 
 
 def _swallowed(_: Linked, shown: Shown) -> Iterator[Finding]:

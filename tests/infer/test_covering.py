@@ -369,9 +369,12 @@ def test_a_key_makes_repeating_harmless(tmp_path: Path) -> None:
 
 
 def test_a_limit_of_time_around_a_request_ends_its_hanging(tmp_path: Path) -> None:
-    code = "async def run(order):\n    await asyncio.wait_for(asyncio.to_thread(requests.get, 'https://x.org'), 5)\n"
+    call = "asyncio.to_thread(requests.get, 'https://x.org')"
+    around_call = f"async def run(order):\n    await asyncio.wait_for({call}, 5)\n"
+    around_block = f"async def run(order):\n    async with asyncio.timeout(5):\n        await {call}\n"
+    behind_block = f"async def run(order):\n    async with asyncio.timeout(5):\n        pass\n    await {call}\n"
     plain = "def run(order):\n    requests.get('https://x.org')\n"
-    for text, hangs in ((code, False), (plain, True)):
+    for text, hangs in ((around_call, False), (around_block, False), (behind_block, True), (plain, True)):
         (tmp_path / "app.py").write_text(HEAD + text)
         rules = {finding.rule for finding in scan(tmp_path, load_config(tmp_path)).findings}
         assert ("outside-call-without-timeout" in rules) is hangs
