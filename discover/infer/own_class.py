@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from discover.infer.receivers import Receivers, is_told
-from discover.link.records import EffectAt, OwnRun, Receiver, Target
+from discover.infer.receivers import Receivers
+from discover.link.records import EffectAt, OwnRun, Target
 
 Answer = TypeVar("Answer")
 
@@ -44,7 +44,7 @@ class OwnClass:
 
     def is_told(self, targets: list[Target]) -> bool:
         """Whether it is known which of the methods a library calls for the class."""
-        return self._asked(lambda cls: is_told(Receiver.of(cls).cls, targets))
+        return self._asked(lambda cls: self._receivers.is_told(cls, targets))
 
     def meant(self, by_class: Mapping[str, frozenset[str]]) -> frozenset[str] | None:
         """What a table says of the class."""

@@ -21,6 +21,32 @@ _MEANT = 0.8
 _TOLD, _EVIDENCE = 0.9, "type argument of the object"
 
 
+class _Hooks:
+    """The methods that a library calls at one place, by the class of the own object with which it does."""
+
+    def __init__(self, targets: list[Target]) -> None:
+        self._targets = targets
+        self._named: defaultdict[str, list[int]] = defaultdict(list)
+        self._others: list[tuple[int, frozenset[str]]] = []
+        """Those for whichever class, with the classes of which it is known that they are not for them."""
+        self.told: set[str] = set()
+        """The classes of which it is known which methods are called for them."""
+        for number, target in enumerate(targets):
+            self.told.update(target.among)
+            for cls in target.on:
+                self._named[cls].append(number)
+            if not target.on:
+                self._others.append((number, frozenset(target.among)))
+
+    def of(self, cls: str) -> list[tuple[Target, bool]]:
+        """The methods that may be called for a class, and whether the class is named as one of theirs."""
+        named = self._named.get(cls, ())
+        numbers = dict.fromkeys(named, True) | {number: False for number, but in self._others if cls not in but}
+        if not numbers and cls not in self.told:
+            return [(target, False) for target in self._targets]
+        return [(self._targets[number], numbers[number]) for number in sorted(numbers)]
+
+
 class Receivers:
     """Looks methods up in the order in which a class inherits them."""
 
@@ -35,6 +61,8 @@ class Receivers:
         for named in linked.methods.values():
             for name, unit in named.items():
                 self._named[name].add(unit)
+        self._known_hooks: dict[int, _Hooks] = {}
+        """By the identity of the list that was asked for, which it holds."""
         self._extended = frozenset(above for order in linked.orders.values() for above in order[1:])
 
     def entry_key(self, unit: str, receiver: str = "") -> str:
@@ -79,14 +107,9 @@ class Receivers:
         order = self._order(receiver)
         if not order:
             return _once(targets)
-        cls = Receiver.of(receiver).cls
-        every = [(target, cls in target.on) for target in targets]
-        meant = [one for one in every if one[1] or not (one[0].on or cls in one[0].among)]
-        if not meant and not is_told(cls, targets):
-            meant = every
         kept: dict[tuple[object, ...], Target] = {}
         found: dict[str, str | None] = {}
-        for target, is_named in meant:
+        for target, is_named in self._hooks(targets).of(Receiver.of(receiver).cls):
             is_method = target.on_itself and target.unit in self._owners
             name = target.unit.rpartition(".")[2] if is_method else ""
             if is_method and name not in found:
@@ -96,6 +119,16 @@ class Receivers:
                 meant_one = target._replace(confidence=_MEANT) if is_surer else target
                 kept[target.unit, target.receiver, target.ways] = meant_one
         return _once(kept.values())
+
+    def is_told(self, receiver: str, targets: list[Target]) -> bool:
+        """Whether it is known which of the methods are run with an own object of the class."""
+        return Receiver.of(receiver).cls in self._hooks(targets).told
+
+    def _hooks(self, targets: list[Target]) -> _Hooks:
+        known = self._known_hooks.get(id(targets))
+        if known is None:
+            known = self._known_hooks[id(targets)] = _Hooks(targets)
+        return known
 
     def by_arguments(
         self, receiver: str, by_class: Mapping[str, tuple[str, ...]], targets: tuple[Target, ...]
@@ -152,11 +185,6 @@ def _told_of(names: list[str], at: EffectAt) -> EffectAt:
     """The effect on the rows of these classes."""
     sure = max(at.effect.confidence, _TOLD) if len(names) == 1 else at.effect.confidence
     return at._replace(effect=msgspec.structs.replace(at.effect, target=", ".join(names), confidence=sure))
-
-
-def is_told(cls: str, targets: Iterable[Target]) -> bool:
-    """Whether it is known which of the methods are run with an own object of the class."""
-    return any(cls in target.among for target in targets)
 
 
 def _once(targets: Iterable[Target]) -> list[Target]:
