@@ -31,6 +31,8 @@ class _Hooks:
         """Those for whichever class, with the classes of which it is known that they are not for them."""
         self.told: set[str] = set()
         """The classes of which it is known which methods are called for them."""
+        self.kept: dict[str, list[Target]] = {}
+        """By class: what was told of it."""
         for number, target in enumerate(targets):
             self.told.update(target.among)
             for cls in target.on:
@@ -107,9 +109,17 @@ class Receivers:
         order = self._order(receiver)
         if not order:
             return _once(targets)
+        hooks = self._hooks(targets)
+        cls = Receiver.of(receiver).cls
+        if cls not in hooks.kept:
+            hooks.kept[cls] = self._kept(order, hooks.of(cls))
+        return hooks.kept[cls]
+
+    def _kept(self, order: tuple[str, ...], called: list[tuple[Target, bool]]) -> list[Target]:
+        """Without the methods of the object itself that a class before theirs overrides."""
         kept: dict[tuple[object, ...], Target] = {}
         found: dict[str, str | None] = {}
-        for target, is_named in self._hooks(targets).of(Receiver.of(receiver).cls):
+        for target, is_named in called:
             is_method = target.on_itself and target.unit in self._owners
             name = target.unit.rpartition(".")[2] if is_method else ""
             if is_method and name not in found:
