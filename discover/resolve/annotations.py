@@ -62,6 +62,8 @@ class Annotations:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._of_stubs: dict[tuple[Scope, str], Values] = {}
+        """What names stand for in stubs, which bind each of them once."""
 
     def values(self, scope: Scope, expression: ir.Expr, environment: Mapping[str, Values]) -> Values:
         """What a thing annotated so can be. Nothing, when the annotation says nothing that helps."""
@@ -81,6 +83,18 @@ class Annotations:
         bound = environment.get(name)
         if bound is not None:
             return bound
+        if scope.module.is_project:
+            return self._named(scope, expression)
+        known = self._of_stubs.get((scope, name))
+        if known is None:
+            known = self._named(scope, expression)
+            if known:
+                self._of_stubs[scope, name] = known
+        return known
+
+    def _named(self, scope: Scope, expression: ir.Name) -> Values:
+        """What a name stands for that is no type variable of the environment."""
+        name = expression.id
         slot = self.engine.names.lookup(scope, name)
         if slot is None:
             mapped = _BUILTIN.get(name)

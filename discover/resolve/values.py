@@ -5,6 +5,7 @@ A set of possible values is a tuple (`Values`): small, ordered by first appearan
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -227,12 +228,18 @@ class Slot:
         return True
 
     def _add(self, old: Values, fresh: list[Value] | Values) -> bool:
-        kept = list(old)
         counts = self._counts(old)
+        added = Counter(map(type, fresh)).items()
+        if len(old) + len(fresh) <= SLOT_LIMIT and all(
+            counts[kind] + more <= KIND_LIMITS.get(kind, SLOT_LIMIT) for kind, more in added
+        ):
+            self.values = (*old, *fresh)
+            return True
+        kept = list(old)
         for value in fresh:
             kind = type(value)
             limit = KIND_LIMITS.get(kind, SLOT_LIMIT)
-            count = counts.get(kind, 0)
+            count = counts[kind]
             if count < limit:
                 counts[kind] = count + 1
                 kept.append(value)
@@ -249,10 +256,8 @@ class Slot:
         self.values = new
         return grown
 
-    def _counts(self, old: Values) -> dict[type, int]:
-        counts: dict[type, int] = {}
-        for kind in map(type, old):
-            counts[kind] = counts.get(kind, 0) + 1
+    def _counts(self, old: Values) -> Counter[type]:
+        counts: Counter[type] = Counter(map(type, old))
         if self.constants < 0:
             counts[ConstantValue] = KIND_LIMITS[ConstantValue] + 1
         return counts
