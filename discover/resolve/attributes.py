@@ -247,7 +247,7 @@ def _set_below(engine: Engine, cls: Class, name: str) -> Values:
 
 def _of_library(engine: Engine, scope: Scope, value: InstanceValue, name: str, opaque: Class | None) -> Values:
     """A name that no class of the project defines: lent, a library's own, or made up by its `__getattr__`."""
-    if value.cls.is_project:
+    if not value.cls.path.startswith("builtins."):
         engine.ask_again()  # the class may yet be given a member of this name
     lent = lent_method(engine, scope, value, name) if name in engine.methods_by_name else NOTHING
     if given := lent or kept_items.added(engine, value.cls, name):
