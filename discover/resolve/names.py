@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from discover.resolve.interning import Interner
 from discover.resolve.symbols import Class, Function, Module, Scope
-from discover.resolve.values import NOTHING, Interner, Slot, Values
+from discover.resolve.values import NOTHING, Slot, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

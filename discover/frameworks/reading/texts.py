@@ -11,7 +11,7 @@ from discover.resolve.values import NOTHING, ConstantValue, Values, join
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from discover.resolve.values import Interner
+    from discover.resolve.interning import Interner
 
 _TEXTS = 12
 _FORMATTER = string.Formatter()
