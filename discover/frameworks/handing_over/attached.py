@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from discover.catalog import spec
 from discover.facts.source_text import text_of
 from discover.frameworks.handing_over.keeping import Keeping
-from discover.frameworks.records import EntryPoint, Problem
-from discover.model import TriggerDetail
+from discover.frameworks.handing_over.stored_work import add_task
+from discover.frameworks.records import Problem
 from discover.resolve.values import FunctionValue, PartialValue
 
 if TYPE_CHECKING:
@@ -66,28 +66,12 @@ def _learn(
         for holder, values in holders.items():
             if any(uses[value] == "kept" for value in values):
                 for function in wrapped.get(holder, [holder]):
-                    _add_task(bench, function, name)
+                    evidence = f"what .{name} of it stores is run later, {function.module.path}:{function.record.line}"
+                    add_task(bench, function, framework=OWN_QUEUE, confidence=_CONFIDENCE, evidence=evidence)
     elif "run" in uses.values():
         bench.learned.callbacks.append((OWN_QUEUE, spec.Callback(call=path, to=_ITSELF)))
     else:
         _tell(bench, path)
-
-
-def _add_task(bench: Workbench, function: Function, name: str) -> None:
-    dotted = f"{function.module.name}.{function.record.qualname}"
-    bench.found.entry(
-        EntryPoint(
-            id="",
-            kind="task",
-            framework=OWN_QUEUE,
-            unit=function.id,
-            line=function.record.line,
-            detail=TriggerDetail(name=dotted),
-            names=(dotted,),
-            confidence=_CONFIDENCE,
-            evidence=f"what .{name} of it stores is run later, {function.module.path}:{function.record.line}",
-        )
-    )
 
 
 def _tell(bench: Workbench, path: str) -> None:

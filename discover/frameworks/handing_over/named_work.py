@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.handing_over.attached import OWN_QUEUE
 from discover.frameworks.handing_over.keeping import Keeping
+from discover.frameworks.handing_over.stored_work import add_task
 from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.reading.passing import Passages
-from discover.frameworks.records import Dispatch, EntryPoint, called_at
-from discover.model import TriggerDetail
+from discover.frameworks.records import Dispatch, called_at
 from discover.resolve.dynamic_imports import LOADERS
 from discover.resolve.symbols import Function
 
@@ -82,7 +82,8 @@ def _hand_over(bench: Workbench, passages: Passages, site: CallSite, given: ir.E
     for at, values in seen or [(site, bench.program.values_of(site.function, given))]:
         targets = _meant(bench, values, site)
         for target in targets:
-            _add_task(bench, target, queue)
+            evidence = f"{queue.id} stores its name, to be imported and run elsewhere"
+            add_task(bench, target, framework=OWN_QUEUE, confidence=_CONFIDENCE, evidence=evidence)
         if targets:
             bench.found.dispatch(
                 Dispatch(
@@ -102,20 +103,3 @@ def _meant(bench: Workbench, values: Values, site: CallSite) -> list[Function]:
     named = [one for text in bench.program.texts_of(values) for one in bench.program.named(text, site.function.module)]
     found = bench.handlers.functions((*values, *named), site.function.module)
     return list(dict.fromkeys(one for one in found if one.is_project))
-
-
-def _add_task(bench: Workbench, function: Function, queue: Function) -> None:
-    dotted = f"{function.module.name}.{function.record.qualname}"
-    bench.found.entry(
-        EntryPoint(
-            id="",
-            kind="task",
-            framework=OWN_QUEUE,
-            unit=function.id,
-            line=function.record.line,
-            detail=TriggerDetail(name=dotted),
-            names=(dotted,),
-            confidence=_CONFIDENCE,
-            evidence=f"{queue.id} stores its name, to be imported and run elsewhere",
-        )
-    )

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog import spec
 from discover.facts import records as facts
-from discover.frameworks.records import EntryPoint
-from discover.model import TriggerDetail
+from discover.frameworks.handing_over.stored_work import add_task
 from discover.resolve.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ def learn_unknown_queues(bench: Workbench) -> None:
         rule = spec.Dispatch(call=path, to=spec.Pick(receiver="value"), arguments=arguments)
         bench.learned.dispatches.append((UNKNOWN_QUEUE, rule))
         for function in sent:
-            _add_task(bench, function, name)
+            evidence = f".{name} is called on it, below a decorator that no catalog describes"
+            add_task(bench, function, framework=UNKNOWN_QUEUE, confidence=_CONFIDENCE, evidence=evidence)
 
 
 def _sent(bench: Workbench, matches: list[Match], tasks: set[str]) -> dict[Function, None]:
@@ -57,21 +57,4 @@ def _is_own(bench: Workbench, function: Function) -> bool:
         (isinstance(value, FunctionValue) and value.function.is_project)
         or (isinstance(value, ClassValue) and value.cls.is_project)
         for value in found
-    )
-
-
-def _add_task(bench: Workbench, function: Function, name: str) -> None:
-    dotted = f"{function.module.name}.{function.record.qualname}"
-    bench.found.entry(
-        EntryPoint(
-            id="",
-            kind="task",
-            framework=UNKNOWN_QUEUE,
-            unit=function.id,
-            line=function.record.line,
-            detail=TriggerDetail(name=dotted),
-            names=(dotted,),
-            confidence=_CONFIDENCE,
-            evidence=f".{name} is called on it, below a decorator that no catalog describes",
-        )
     )
