@@ -30,6 +30,8 @@ _INTERPRETER = "sys.executable"
 _DEPTH = 12
 _WAYS = 12
 """So many command lines are told apart at one call."""
+_STEPS = 3_000
+"""So many expressions are looked at for one call: names that are made of one another lead to ever more of them."""
 _JOINS = frozenset({"os.path.join", "posixpath.join", "pathlib.Path", "pathlib.PurePath", "pathlib.PosixPath"})
 _SAME = frozenset(
     """
@@ -48,9 +50,11 @@ class CommandLines:
 
     def __init__(self, contexts: Contexts) -> None:
         self._contexts = contexts
+        self._left = _STEPS
 
     def of_line(self, function: Function, expression: ir.Expr, frame: Frame | None) -> list[list[Command]]:
         """What an argument starts that is a text for a shell, or a list of words: for each line that it may be."""
+        self._left = _STEPS
         lists = list(islice(self._lists(function, expression, frame, _DEPTH), _WAYS))
         if lists:
             return [_parsed(words) for words in lists]
@@ -58,13 +62,19 @@ class CommandLines:
 
     def of_words(self, function: Function, expressions: list[ir.Expr], frame: Frame | None) -> list[list[Command]]:
         """What words start that stand as arguments of their own."""
+        self._left = _STEPS
         return [_parsed(words) for words in self._items(function, expressions, frame, _DEPTH)]
+
+    def _may_go_on(self, depth: int) -> bool:
+        """Whether one more expression is looked at."""
+        self._left -= 1
+        return depth > 0 and self._left >= 0
 
     # --- lists of words -------------------------------------------------------------------------------------------
 
     def _lists(self, function: Function, expression: ir.Expr, frame: Frame | None, depth: int) -> Iterator[Words]:
         """The lists that an expression may be; none where it is no list, or where nothing is known of it."""
-        if depth == 0:
+        if not self._may_go_on(depth):
             return
         if isinstance(expression, ir.Sequence):
             yield from self._items(function, expression.items, frame, depth - 1)
@@ -112,7 +122,7 @@ class CommandLines:
         holder = self._holder(function, name)
         assigned = self._contexts.assignments(holder).get(name, [])
         bases = [value for value in assigned if not _is_grown(value, name)]
-        found = [words for value in bases for words in self._lists(holder, value, frame, depth)]
+        found = list(islice((words for value in bases for words in self._lists(holder, value, frame, depth)), _WAYS))
         given = self._given(holder, name, frame) if not bases else None
         if given is not None:
             site, expression, outer = given
@@ -142,7 +152,7 @@ class CommandLines:
         return list(found) or [OPEN]
 
     def _alternatives(self, function: Function, expression: ir.Expr, frame: Frame | None, depth: int) -> Iterator[str]:
-        if depth == 0:
+        if not self._may_go_on(depth):
             return
         deeper = depth - 1
         if isinstance(expression, ir.FString):
