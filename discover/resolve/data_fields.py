@@ -26,10 +26,9 @@ _UNTYPED = frozenset({"ib", "attrib"})
 
 def flow_fields(engine: Engine, cls: Class, arguments: Arguments) -> None:
     """A class without an `__init__` of its own (a data class, a model): keywords name its attributes."""
-    fields = list(cls.annotations) or _declared(cls)
-    for index, values in enumerate(arguments.positional):
-        if index < len(fields):
-            write_field(engine, cls, fields[index], values)
+    fields = (list(cls.annotations) or _declared(cls)) if arguments.positional else []
+    for name, values in zip(fields, arguments.positional, strict=False):
+        write_field(engine, cls, name, values)
     for name, values in arguments.keywords.items():
         if name in cls.annotations or name in cls.names:
             write_field(engine, cls, name, values)

@@ -109,8 +109,7 @@ class Engine:
         self._work()
         self.is_settled = True
         for function in dict.fromkeys([*self.open_names, *self.marks.waiting()]):
-            if function.part.statements is not None:
-                function.part.statements.clear()  # any of them may be told something else now
+            function.parts.clear()  # any of its statements may be told something else now
             self._evaluate(function)
         self._work()
         for function in [one for one in self.functions if one.part.is_late]:

@@ -18,14 +18,12 @@ if TYPE_CHECKING:
 class Part:
     """A whole body, or one statement of a body of the project: what reads slots, and is evaluated again."""
 
-    __slots__ = ("after", "before", "function", "is_late", "is_stale", "outer", "statements")
+    __slots__ = ("after", "before", "function", "is_late", "is_stale", "outer")
 
     def __init__(self, function: Function, outer: Part | None = None) -> None:
         self.function = function
         self.outer = outer
         """The statement around it, or the whole body."""
-        self.statements: dict[int, Part] | None = None
-        """Of a whole body of the project: its statements, by the identity of their records."""
         self.is_stale = True
         """Whether something that it read has grown since it was evaluated."""
         self.is_late = False

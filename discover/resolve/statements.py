@@ -64,11 +64,7 @@ def bind_parameters(engine: Engine, function: Function) -> None:
 
 def run_block(engine: Engine, scope: Scope, block: list[ir.Stmt]) -> None:
     """Evaluate the statements in order; when that is done again, those that are stale or come upon another state."""
-    parts = scope.unit.part.statements
-    if parts is None:
-        for statement in block:
-            TABLE[type(statement)](engine, scope, statement)
-        return
+    parts = scope.unit.parts
     around = engine.reader
     for statement in block:
         part = parts.get(id(statement))

@@ -75,6 +75,7 @@ class Function(Scope):
         "order",
         "owner",
         "part",
+        "parts",
         "path",
         "reads",
         "record",
@@ -123,8 +124,8 @@ class Function(Scope):
         self.makings: tuple[Making, ...] | None = None
         """The calls of its parameters, once they were asked for."""
         self.part = Part(self)
-        if self.is_project:
-            self.part.statements = {}
+        self.parts: dict[int, Part] = {}
+        """The statements of its body that were evaluated, by the identity of their records."""
         self.order = self.visits = 0
         self.done = self.running = False
 
@@ -209,7 +210,6 @@ class Module:
         record = ir.Function("<module>", "<module>", 1, 1, end, [], [], None, facts.body, False, False, facts.doc, [])
         self.body = Function(self, None, record, None)
         self.body.path = name
-        self.body.part.statements = {}
         self.stars: list[ir.Import] = []
         self.value: Value | None = None
 
