@@ -101,7 +101,7 @@ class ExpressionFlow(OpeningFlow):
 
     def _is_told_by_hook(self, number: int, hooks: list[Target], at: EffectAt) -> bool:
         """Whether the library has a method do it, most often the project's: a form's `save` calls the model's."""
-        is_told = self.own_class.is_told(self.plan.hooks.get(number, []))
+        is_told = bool(hooks) and self.own_class.is_told(self.plan.hooks[number])
         for target in hooks:
             plan = self.linked.plans.get(target.unit) if target.confidence > LEAST_CONFIDENCE else None
             if plan is None:
