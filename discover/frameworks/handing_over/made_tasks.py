@@ -12,9 +12,9 @@ from discover.catalog import spec
 from discover.facts import records as ir
 from discover.frameworks.handing_over.attached import OWN_QUEUE
 from discover.frameworks.handing_over.keeping import Keeping
+from discover.frameworks.handing_over.stored_work import add_task
 from discover.frameworks.reading.arguments import travelling
-from discover.frameworks.records import Dispatch, EntryPoint, called_at
-from discover.model import TriggerDetail
+from discover.frameworks.records import Dispatch, called_at
 from discover.resolve.values import ClassValue, FunctionValue, InstanceValue
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def _run_of(bench: Workbench, cls: Class, base: Class) -> Function | None:
 
 def _note(bench: Workbench, base: Class, runs: dict[Class, Function], sending: set[Function]) -> None:
     for cls, run in runs.items():
-        _add_task(bench, cls, run)
+        evidence = f"made to be sent by its decorator, {cls.module.path}:{cls.record.line}"
+        add_task(bench, run, framework=OWN_QUEUE, confidence=_CONFIDENCE, evidence=evidence, made=cls)
     for method in sorted(sending, key=lambda one: one.id):
         for site in bench.contexts.callers(method):
             if site.function.owner is not base:
@@ -92,21 +93,3 @@ def _classes(receivers: Iterable[Value | None], runs: dict[Class, Function]) -> 
     known = [one.cls for one in receivers if isinstance(one, ClassValue | InstanceValue)]
     below = sorted({cls for one in known for cls in one.subclasses}, key=lambda one: one.id)
     return [cls for cls in known if cls in runs] or [cls for cls in below if cls in runs]
-
-
-def _add_task(bench: Workbench, cls: Class, run: Function) -> None:
-    dotted = f"{cls.module.name}.{cls.record.qualname}"
-    bench.found.entry(
-        EntryPoint(
-            id="",
-            kind="task",
-            framework=OWN_QUEUE,
-            unit=run.id,
-            line=cls.record.line,
-            receiver=cls.id,
-            detail=TriggerDetail(name=dotted),
-            names=(dotted,),
-            confidence=_CONFIDENCE,
-            evidence=f"made to be sent by its decorator, {cls.module.path}:{cls.record.line}",
-        )
-    )

@@ -12,7 +12,7 @@ from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.walking import within
 from discover.frameworks.records import EntryPoint
-from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.routing.routers import call_key, site_keys
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 
@@ -58,7 +58,7 @@ class _Parsers:
     def _read(self) -> None:
         for path in (f"{_PARSER}.add_subparsers", "argparse.Subparsers.add_parser"):
             for match in self.bench.index.calls(path):
-                key = _key(match.site)
+                key = call_key(match.site)
                 self.parents[key] = site_keys(match.receivers)
                 if path.endswith("add_parser"):
                     self.made[key] = match.site
@@ -162,7 +162,3 @@ def register(bench: Workbench) -> None:
 
 def _name(node: ir.Attribute | ir.Name) -> str:
     return node.name if isinstance(node, ir.Attribute) else node.id
-
-
-def _key(site: CallSite) -> str:
-    return f"{site.function.module.path}#{site.call.number}"

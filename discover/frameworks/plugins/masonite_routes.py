@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.frameworks.records import EntryPoint
-from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.routing.routers import call_key, site_keys
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, Value
@@ -88,7 +88,7 @@ class _Routes:
     def _group(self, site: CallSite) -> None:
         given = Given(site.call, site.function)
         prefixes = self.picker.texts(Pick(keyword="prefix"), given) or [""]
-        own = f"{site.function.module.path}#{site.call.number}"
+        own = call_key(site)
         for item in self.picker.rest(Pick(argument=0, rest=True), given):
             for key in self._members(item, _DEPTH):
                 self.groups.setdefault(key, []).extend((own, prefix) for prefix in prefixes)
@@ -115,7 +115,7 @@ class _Routes:
 
     def _paths(self, site: CallSite, pick: Pick, made_by: list[str] | None = None) -> list[str]:
         given = Given(site.call, site.function)
-        keys = made_by or [f"{site.function.module.path}#{site.call.number}"]
+        keys = made_by or [call_key(site)]
         heads = list(dict.fromkeys(head for key in keys for head in self._prefixes(key)))
         return [
             head if head and url in ("", "/") else f"{head}/{url.lstrip('/')}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.routing.rest_registries import Entry, Round, extensions, frame_in, round_of
-from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.routing.routers import call_key, site_keys
 from discover.frameworks.routing.url_views import let_through
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handler
@@ -87,11 +87,7 @@ class RestRoutes:
             prefix = next(iter(bench.picker.texts(Pick(argument=1, keyword="parent_prefix"), given)), "")
             lookup = next(iter(bench.picker.texts(Pick(keyword="lookup"), given)), "")
             if parents:
-                self._nested[f"{match.site.function.module.path}#{match.site.call.number}"] = (
-                    parents[0],
-                    prefix,
-                    lookup,
-                )
+                self._nested[call_key(match.site)] = (parents[0], prefix, lookup)
 
     def _register(self, scope: Function, call: ir.Call, receivers: Values) -> None:
         around = round_of(self.bench, scope, call)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment, ListReader
 from discover.frameworks.routing.admin_routes import SITE
-from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.routing.routers import call_key, site_keys
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class UrlPatterns(ListReader[Listed]):
         self.sites: dict[str, tuple[Scope, ir.Call]] = {}
         for path in (*PATTERN, *RESOLVER):
             for match in bench.index.calls(path):
-                key = f"{match.site.function.module.path}#{match.site.call.number}"
-                self.sites[key] = (match.site.function, match.site.call)
+                self.sites[call_key(match.site)] = (match.site.function, match.site.call)
                 self._note_given(match.site)
 
     def _note_given(self, site: CallSite) -> None:
