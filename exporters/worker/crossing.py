@@ -61,9 +61,7 @@ class Crossing:
         except (RefusedError, RecursionError) as error:
             why = error if isinstance(error, RefusedError) else "it is nested too deeply"
             cls = type(value)
-            raise RefusedError(
-                f"`{name}` ({cls.__module__}.{cls.__qualname__}) can't go from one step to another: {why}"
-            ) from error
+            raise RefusedError(f"`{name}` ({_dotted(cls)}) can't go from one step to another: {why}") from error
 
     def decode(self, value: Any) -> Any:
         """The value that `encode` took. Data that no encoder has written is refused."""
@@ -111,7 +109,7 @@ class Crossing:
             return {key: inner(item) for key, item in value.items()}
         encoder = _ENCODERS.get(cls) or next((found for fits, found in _SHAPES if fits(value)), None)
         if encoder is None:
-            raise RefusedError(f"a {cls.__module__}.{cls.__qualname__} can't be stored")
+            raise RefusedError(f"a {_dotted(cls)} can't be stored")
         return encoder(value, inner, self.classes)
 
 
@@ -181,13 +179,16 @@ def _decode_bytes(_crossing: Crossing, value: _Tagged) -> bytes | bytearray:
     return bytearray(found) if value.get("mutable") else found
 
 
+def _dotted(cls: type[Any]) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}"
+
+
 def _is_markup(value: object) -> bool:
-    return f"{type(value).__module__}.{type(value).__qualname__}" in _MARKUP
+    return _dotted(type(value)) in _MARKUP
 
 
 def _markup(value: str, _inner: object, _classes: object) -> _Tagged:
-    cls = type(value)
-    return {TAG: "markup", "class": f"{cls.__module__}.{cls.__qualname__}", "value": str.__str__(value)}
+    return {TAG: "markup", "class": _dotted(type(value)), "value": str.__str__(value)}
 
 
 def _decode_markup(_crossing: Crossing, value: _Tagged) -> Any:
