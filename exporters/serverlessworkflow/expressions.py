@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 
+from exporters.worker.errors import parted
+
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYWORDS = frozenset(
     [
@@ -80,12 +82,12 @@ def _own(name: str) -> str:
 def fits(error: str, names: Iterable[str]) -> str:
     """Whether an error is of one of these classes, or of one below; no names: any `Exception`."""
     types = f"{ending(error)}.error.types[]"
-    split = [name.partition(" except ") for name in names]
-    alone = [name for name, _, left_out in split if not left_out]
+    split = [parted(name) for name in names]
+    alone = [name for name, left_out in split if not left_out]
     found = [f"any({types}; {' or '.join(map(_named, alone))})"] if alone else []
-    for name, _, left_out in split:
+    for name, left_out in split:
         if left_out:
-            others = " or ".join(map(_named, left_out.split(", ")))
+            others = " or ".join(map(_named, left_out))
             found.append(f"(any({types}; {_named(name)}) and (any({types}; {others}) | not))")
     return " or ".join(found) or f"any({types}; . == {text('builtins.Exception')})"
 

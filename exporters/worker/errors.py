@@ -88,10 +88,16 @@ def fits(described: Described, names: Sequence[str]) -> bool:
 
 def _takes(types: Sequence[str], name: str) -> bool:
     """`Exception except Down, Worse` takes what the first class takes and none of the others does."""
-    taken, _, left_out = name.partition(_EXCEPT)
+    taken, left_out = parted(name)
     if not any(_named(dotted, taken) for dotted in types):
         return False
-    return not any(_named(dotted, one) for dotted in types for one in left_out.split(", ") if one)
+    return not any(_named(dotted, one) for dotted in types for one in left_out)
+
+
+def parted(name: str) -> tuple[str, list[str]]:
+    """The class that such a name takes, and those that it leaves out: none for a plain name."""
+    taken, _, left_out = name.partition(_EXCEPT)
+    return taken, left_out.split(", ") if left_out else []
 
 
 def _named(dotted: str, name: str) -> bool:
