@@ -190,20 +190,28 @@ class _Builder:
     def _guard(self, node: Guard, depth: int) -> list[Block]:
         style = "compensate" if node.kind == "compensate" else "error"
         frame = self._frame(node.id, "guard", node, node.body, depth)
-        if isinstance(frame, Card):
+        if isinstance(frame, Card) and frame.inside:
             return [frame]
-        frame.lanes = [self._lane(branch, depth + 1, style, node) for branch in node.handlers]
-        frame.ends = frame.items[-1].ends and all(lane.ends for lane in frame.lanes)
+        lanes = [self._lane(branch, depth + 1, style, node) for branch in node.handlers]
         last = self.sequence(node.last, depth)
+        if isinstance(frame, Card):
+            # Nothing that is tried is shown: what its failure leads to leaves the card itself.
+            tried = _sized_fan(frame, [Lane("no error", []), *lanes]) if any(lane.items for lane in lanes) else frame
+            return [tried, *self._finally(node, last)]
+        frame.lanes = lanes
+        frame.ends = frame.items[-1].ends and all(lane.ends for lane in frame.lanes)
         if last and frame.ends:
             frame.lanes.append(_sized_lane(Lane("always", last, "branch")))
             frame.lanes[-1].ends = True
         frame.need = max(frame.need, 1 + max((lane.need for lane in frame.lanes), default=0))
         frame.size += sum(lane.size for lane in frame.lanes)
-        if not last or frame.ends:
-            return [frame]
+        return [frame, *self._finally(node, [] if frame.ends else last)]
+
+    @staticmethod
+    def _finally(node: Guard, last: list[Block]) -> list[Block]:
+        """What happens in any case, behind what is tried."""
         need, size = _measure(last)
-        return [frame, Frame(node.id + "~last", "finally", "always", last, node, need=need, size=size)]
+        return [Frame(node.id + "~last", "finally", "always", last, node, need=need, size=size)] if last else []
 
 
 def tag_of(node: Node) -> str:

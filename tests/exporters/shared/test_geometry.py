@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from discover.config import load_config
-from discover.model import Branch, Call, Decision, Hop, Run, Step, Workflow
+from discover.model import Branch, Call, Decision, End, Guard, Hop, Run, Step, Workflow
 from discover.pipeline import scan
 from exporters.shared.compose import Scene, compose
 from exporters.shared.diagram import Diagram, diagram_of, open_at_first
@@ -111,3 +111,14 @@ def test_every_view_of_a_bundled_backend_keeps_the_rules(root: Path) -> None:
 
 def test_a_view_opens_with_text_that_can_be_read() -> None:
     assert smallest_text(TEXT_SIZES.values(), OPEN_SCALE) >= SMALLEST
+
+
+def test_what_a_failure_leads_to_is_drawn_where_nothing_that_is_tried_is_shown() -> None:
+    refused = Branch(label="ValueError", body=(End(id="e", name="Refuse", outcome="raise", text="Refused"),))
+    guard = Guard(id="g", kind="reraise", handlers=(refused,), last=(Step(id="l", name="Release"),))
+    workflow = Workflow(id="w", name="Pay", triggers=(), body=(guard, Step(id="s", name="Insert")))
+    diagram = diagram_of(workflow, {})
+    scene = compose(diagram, set())
+    assert {"g", "e", "l", "s"} <= scene.cards.keys()
+    assert "ValueError" in {route.label for route, _ in scene.routes}
+    assert faults(diagram, scene) == []
