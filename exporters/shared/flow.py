@@ -188,10 +188,14 @@ class _Builder:
         return Frame(key, kind, frame_title(node), items, node, need=need, size=size)
 
     def _guard(self, node: Guard, depth: int) -> list[Block]:
+        if depth <= DEPTH:
+            return self._tried(node.id, node, depth)
+        inside = self._tried(node.id + "~", node, 1)
+        return [Card(node.id, "guard", node, inside=inside, ends=inside[-1].ends)]
+
+    def _tried(self, key: str, node: Guard, depth: int) -> list[Block]:
         style = "compensate" if node.kind == "compensate" else "error"
-        frame = self._frame(node.id, "guard", node, node.body, depth)
-        if isinstance(frame, Card) and frame.inside:
-            return [frame]
+        frame = self._frame(key, "guard", node, node.body, depth)
         lanes = [self._lane(branch, depth + 1, style, node) for branch in node.handlers]
         last = self.sequence(node.last, depth)
         if isinstance(frame, Card):

@@ -122,3 +122,11 @@ def test_what_a_failure_leads_to_is_drawn_where_nothing_that_is_tried_is_shown()
     assert {"g", "e", "l", "s"} <= scene.cards.keys()
     assert "ValueError" in {route.label for route, _ in scene.routes}
     assert faults(diagram, scene) == []
+
+
+def test_what_a_failure_leads_to_is_drawn_in_the_drawer_of_a_try_in_handlers_of_others() -> None:
+    nested = Guard(id="g", body=(Step(id="s"),), handlers=(Branch(label="E", body=(Step(id="h"),)),))
+    for number in range(4):
+        nested = Guard(id=f"g{number}", body=(Step(id=f"s{number}"),), handlers=(Branch(label="E", body=(nested,)),))
+    diagram = diagram_of(Workflow(id="w", name="Pay", triggers=(), body=(nested,)), {})
+    assert {"s", "h"} <= compose(diagram, {"g"}).cards.keys()
