@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.made_objects import makings, set_by
-from discover.frameworks.reading.parameters import gathered_item
+from discover.frameworks.reading.parameters import before_the_dot, gathered_item
 from discover.frameworks.reading.texts import texts_of
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
@@ -211,7 +211,7 @@ class Evaluation:
         call = frame.site.call
         expression: ir.Expr | None = None
         if bound and number == 0:
-            expression = call.function.value if isinstance(call.function, ir.Attribute) else None
+            expression = before_the_dot(frame.site.function, call)
             if expression is None:
                 return self.program.values_of(frame.function, ir.Name(parameter.name))
         else:

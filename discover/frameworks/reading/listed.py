@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from discover.facts import records as ir
 from discover.frameworks.reading.imports import imports_of, star_sources
 from discover.resolve.symbols import Function, Scope
+from discover.resolve.values import FunctionValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
@@ -85,6 +86,8 @@ class ListReader(Generic[Item]):
             return []
         if not self.opened.isdisjoint(external.path for external in site.externals):
             return [p for a in call.arguments for p in self.read(a, scope, environment, depth, open_)]
+        if any(external.path == "builtins.map" for external in site.externals):
+            return self._mapped(call, scope, depth)
         found: list[Item] = []
         for target in site.targets[:_CALLEES]:
             given = _given(target.function, call)
@@ -92,6 +95,13 @@ class ListReader(Generic[Item]):
             for expression in self.bench.contexts.returned(target.function):
                 found += self.read(expression, target.function, inner, depth, frozenset())
         return found or self.by_value(call, scope, depth)
+
+    def _mapped(self, call: ir.Call, scope: Scope, depth: int) -> list[Item]:
+        """What the function of a `map` makes: its parameter is all that it is called with."""
+        made = self.program.values_of(scope, call.arguments[0]) if call.arguments else ()
+        functions = [value.function for value in made if isinstance(value, FunctionValue) and value.function.is_project]
+        returned = [(f, expression) for f in functions[:_CALLEES] for expression in self.bench.contexts.returned(f)]
+        return [item for f, expression in returned for item in self.read(expression, f, {}, depth, frozenset())]
 
     def _named(
         self, name: ir.Name, scope: Scope, environment: Environment, depth: int, open_: frozenset[str]

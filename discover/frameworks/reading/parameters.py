@@ -5,15 +5,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import is_super
 
 if TYPE_CHECKING:
-    from discover.resolve.symbols import Function
+    from discover.resolve.symbols import Function, Scope
 
 
 def is_itself(function: Function, name: str) -> bool:
     """Whether a name is that of the parameter which stands for a method's own object."""
     parameters = function.record.parameters
     return function.takes_itself and bool(parameters) and parameters[0].name == name
+
+
+def before_the_dot(scope: Scope, call: ir.Call) -> ir.Expr | None:
+    """The object that a call is on: for `super().add(…)` that of the method itself."""
+    called = call.function
+    if not isinstance(called, ir.Attribute):
+        return None
+    method = scope.unit
+    if is_super(called.value) and method.owner is not None and method.record.parameters:
+        return ir.Name(method.record.parameters[0].name)
+    return called.value
 
 
 def given_for(function: Function, name: str, call: ir.Call) -> ir.Expr | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
+from discover.frameworks.reading.parameters import before_the_dot
 from discover.frameworks.routing.rest_registries import Entry, Round, extensions, frame_in, round_of
 from discover.frameworks.routing.routers import call_key, site_keys
 from discover.frameworks.routing.url_views import let_through
@@ -94,7 +95,8 @@ class RestRoutes:
         if around is not None:
             self._in_rounds.append(_InRound(scope, call, receivers, around))
             return
-        wanted = [*call.arguments[:2], *([call.function.value] if isinstance(call.function, ir.Attribute) else [])]
+        before = before_the_dot(scope, call)
+        wanted = [*call.arguments[:2], *([before] if before is not None else [])]
         for frame in self.bench.contexts.frames(scope, wanted, 2):
             given = Given(call, scope, frame, receivers)
             self._add(self.bench.picker.base(given) if frame is not None else receivers, self._entries(given))
@@ -124,11 +126,17 @@ class RestRoutes:
 
     def _add(self, routers: Values, entries: list[Entry]) -> None:
         for router in routers:
-            default = isinstance(router, InstanceValue | ClassValue) and self.program.is_below(router.cls, _DEFAULT)
+            default = isinstance(router, InstanceValue | ClassValue) and self._has_suffixes(router.cls)
             for key in site_keys((router,)):
                 slash = self._slash(key)
                 made = [_Registration(entry, slash=slash, default=default) for entry in entries]
                 self._registered.setdefault(key, []).extend(made)
+
+    def _has_suffixes(self, router: Class) -> bool:
+        """Whether each route of such a router has a second one with a format (`orders.json`)."""
+        told = self.program.class_attribute(router, "include_format_suffixes")
+        off = bool(told) and all(isinstance(one, ConstantValue) and one.value is False for one in told)
+        return self.program.is_below(router, _DEFAULT) and not off
 
     def _registers_below(self) -> None:
         """drf-extensions: `router.register(…).register(…, parents_query_lookups=[…])`, each below the one before."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
+from discover.frameworks.reading.parameters import before_the_dot
 from discover.frameworks.reading.schedules import duration_of, number_of, schedule_text
 from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
 from discover.frameworks.rules.creations import Creations
@@ -113,10 +114,8 @@ class Picker:
 
     def base(self, given: Given) -> Values:
         """The object before the dot, as the frame's caller sees it."""
-        call = given.call
-        if call is None or not isinstance(call.function, ir.Attribute):
-            return NOTHING
-        return self.contexts.values(given.scope, call.function.value, given.frame)
+        before = before_the_dot(given.scope, given.call) if given.call is not None else None
+        return self.contexts.values(given.scope, before, given.frame) if before is not None else NOTHING
 
     def rest(self, pick: Pick, given: Given) -> list[Values]:
         """The positional arguments from the pick's on, each with its values."""
