@@ -27,7 +27,7 @@ class Part:
         self.is_stale = True
         """Whether something that it read has grown since it was evaluated."""
         self.is_late = False
-        """Of a whole body: whether it read a slot that was empty on all its visits, and no longer is."""
+        """Of a whole body: whether it read a slot that was empty on all its visits, or held few, and no longer is."""
         self.before: Now | None = None
         """Of a statement: what names stood for when it was evaluated last."""
         self.after: Now | None = None

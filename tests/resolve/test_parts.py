@@ -72,3 +72,44 @@ def test_other_statements_of_the_module_are_not(resolved: Resolved, monkeypatch:
     resolved(FILES)
     assert visited["Form"] > 1
     assert visited["Other"] == visited["Early"] == 1
+
+
+CROWD = 20
+SLOWLY = """
+    from shop import plugins
+
+    chosen = plugins.Plugin0
+    first = second = third = fourth = None
+
+    def use():
+        first, second, third
+        chosen().go()
+
+    def know_last():
+        global chosen
+        chosen = fourth
+
+    def know_fourth():
+        global fourth
+        fourth = third
+
+    def know_third():
+        global third
+        third = second
+
+    def know_second():
+        global second
+        second = first
+
+    def know_first():
+        global first
+        first = plugins.of()
+"""
+
+
+def test_a_function_that_has_been_evaluated_often_still_hears_of_a_crowd(resolved: Resolved) -> None:
+    names = [f"Plugin{number}" for number in range(CROWD)]
+    plugins = "".join(f"class {name}:\n    def go(self):\n        pass\n\n" for name in names)
+    plugins += f"def of():\n    for one in [{', '.join(names)}]:\n        return one\n"
+    program = resolved({"shop/__init__.py": "", "shop/plugins.py": plugins, "shop/slowly.py": SLOWLY})
+    assert edges(program, "shop/slowly.py::use") == {f"shop/plugins.py::{name}.go" for name in names}
