@@ -163,7 +163,8 @@ def _drop_kinds(
     if not wanted:
         return
     scheduled = {entry.unit for entry in entry_points if entry.kind == "schedule"}
-    changed = {place for function in program.all_functions for place in marked(program, function)}
+    lasting = [function for function in program.all_functions if "/migrations/" not in function.module.path]
+    changed = {place for function in lasting for place in marked(program, function)}
     changed.update((change.owner.record.name, change.field) for change in declared)
     for looked, jobs in wanted.items():
         if looked.value != DUE and (looked.model, looked.field) not in changed:

@@ -13,7 +13,6 @@ from discover.resolve.values import (
     CallableValue,
     ClassValue,
     ConstantValue,
-    ContainerValue,
     ExternalValue,
     FunctionValue,
     InstanceValue,
@@ -267,6 +266,12 @@ class Annotations:
             elif isinstance(value, (FunctionValue, PartialValue)):
                 named = tuple(v for v in self.engine.results_of((value,)) if isinstance(v, ClassValue))
                 found = join(found, self._named_instances(scope, named))
-            elif isinstance(value, (ContainerValue, ExternalValue)):
-                continue
+            elif isinstance(value, ExternalValue) and _names_class(value.path):
+                found = join(found, (intern.external(f"{value.path}()"),))
         return found
+
+
+def _names_class(path: str) -> bool:
+    """Whether a path is a class's by the way it is written: `crm.models.Contact`, not `settings.USER_MODEL`."""
+    name = path.rpartition(".")[2]
+    return name.isidentifier() and name[:1].isupper() and not name.isupper()

@@ -56,7 +56,8 @@ def test_what_kind_a_row_is_made_as_is_no_status_unless_it_changes(
     code = code.replace("    class Parcel", "        kind: Mapped[str] = mapped_column()\n\n    class Parcel")
     code = code.replace('        order.status = "ready"', f'        session.add(Order(kind="gift"))\n        {later}')
     code = code.replace('scheduler.add_job(ship, "interval", minutes=5)', "app.cli.command()(ship)")
-    graph = scan_source({"shop.py": textwrap.dedent(code)})
+    migration = "from shop import Order\n\ndef forwards():\n    order = Order()\n    order.kind = 'gift'\n"
+    graph = scan_source({"shop.py": textwrap.dedent(code), "migrations/0001_kinds.py": migration})
     assert any(edge.kind == "poll" for edge in graph.edges) == is_polled
 
 

@@ -17,6 +17,7 @@ from discover.frameworks.handing_over.library_work import LibraryWorks
 from discover.frameworks.handing_over.members import send_of_members
 from discover.frameworks.handing_over.sending import Sending
 from discover.frameworks.handing_over.started_coroutines import find_started
+from discover.frameworks.handing_over.unseen_models import send_of_unseen_models
 from discover.frameworks.reading.passing import Passages
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def apply_rules(bench: Workbench, addresses: Addresses) -> None:
         for match in bench.index.calls(dead_letter.call):
             set_aside(bench, dead_letter, match)
     _send_signals(bench, sending)
+    send_of_unseen_models(bench, sending)
     works.send(sending)
     send_of_members(bench)
     callbacks = Callbacks(bench, passages)

@@ -125,8 +125,11 @@ class Sending:
         if rule.relation is not None:
             senders = self._of_relation(rule.relation, given)
         classes = [cls for one in (*senders.own, *senders.below) if (cls := self.program.classes.get(one)) is not None]
-        if self._within.tells(rule, match, classes):
-            return
+        if not self._within.tells(rule, match, classes):
+            self.tell(library, rule, match, senders)
+
+    def tell(self, library: str, rule: spec.Emit, match: Match, senders: Senders) -> None:
+        """Send a rule's signals, which a library sends on its own at this call."""
         for name, moment in self._moments(rule):
             short = name.rpartition(".")[2]
             moment = moment._replace(meant=self._meant(rule, match, name))

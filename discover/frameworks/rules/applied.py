@@ -33,16 +33,34 @@ def applications(
     arguments = (applied or site).call.arguments
     if not arguments:
         return
-    subject = _decorated(site.function, arguments[0])
-    wanted = [subject, *bench.picker.wanted(picks, site.call)]
+    subjects = [*_innermost(site.function, arguments[0]), _decorated(site.function, arguments[0])]
+    wanted = [*subjects, *bench.picker.wanted(picks, site.call)]
     frames = bench.contexts.frames(site.function, wanted)
     for frame in in_rounds(bench.contexts, site.function, site.call, wanted, frames):
-        values = bench.contexts.values(site.function, subject, frame)
-        if any(isinstance(value, ClassValue) for value in values):
-            continue
-        for function in bench.handlers.functions(values, site.function.module):
+        for function in _applied(bench, site.function, subjects, frame):
             for registered in _wrapped(bench, site.function, function, frame):
                 yield Given(site.call, site.function, frame, match.receivers, registered), registered
+
+
+def _applied(bench: Workbench, scope: Function, subjects: list[ir.Expr], frame: Frame | None) -> list[Function]:
+    """The functions that the first of the expressions which tells any stands for; none for a class."""
+    for subject in subjects:
+        values = bench.contexts.values(scope, subject, frame)
+        if any(isinstance(value, ClassValue) for value in values):
+            return []
+        functions = bench.handlers.functions(values, scope.module)
+        if functions:
+            return functions
+    return []
+
+
+def _innermost(function: Function, subject: ir.Expr) -> list[ir.Expr]:
+    """The parameter that decorators of any kind are put around: `guard(logged(function))`."""
+    inner = subject
+    while isinstance(inner, ir.Call) and len(inner.arguments) == 1 and not inner.keywords:
+        inner = inner.arguments[0]
+    names = {parameter.name for parameter in function.record.parameters}
+    return [inner] if inner is not subject and isinstance(inner, ir.Name) and inner.id in names else []
 
 
 def _decorated(function: Function, subject: ir.Expr) -> ir.Expr:
