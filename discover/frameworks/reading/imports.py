@@ -37,3 +37,8 @@ def imports_of(module: Module, name: str) -> list[tuple[str, str]]:
 def star_sources(module: Module) -> list[str]:
     """The modules that a module imports everything from."""
     return [base for statement, base in _imports(module) if any(i.name == "*" for i in statement.names)]
+
+
+def sources_of(module: Module, name: str) -> list[str]:
+    """The modules that a module imports something of this name from, whatever it calls it."""
+    return [base for statement, base in _imports(module) if any(i.name == name for i in statement.names)]

@@ -6,13 +6,15 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.imports import star_sources
+from discover.facts.walking import within
+from discover.frameworks.reading.imports import sources_of, star_sources
 from discover.resolve.values import ConstantValue, ContainerValue, ModuleValue, Values
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Module, Scope
 
+_LIST = "urlpatterns"
 INCLUDE = ("django.urls.include", "django.conf.urls.include", "django.urls.conf.include")
 
 
@@ -24,7 +26,7 @@ class UrlModules:
         self.program = bench.program
         self.included: set[str] = set()
         """Paths of the modules that another one includes."""
-        self.holders = [m for m in self.program.modules.values() if "urlpatterns" in m.body.names]
+        self.holders = [m for m in self.program.modules.values() if _LIST in m.body.names]
         self._note_included(self.holders)
 
     def roots(self) -> list[Module]:
@@ -44,12 +46,18 @@ class UrlModules:
                         module = self.module_of(value, match.site.function.module)
                         if module is not None:
                             self.included.add(module.path)
-        paths = {m.path for m in holders}
         for module in holders:
-            for name in star_sources(module):
-                source = self.program.modules.get(name)
-                if source is not None and source.path in paths:
-                    self.included.add(source.path)
+            self.included.update(source.path for source in self._taken_over(module) if source is not module)
+
+    def _taken_over(self, module: Module) -> list[Module]:
+        """The modules whose `urlpatterns` another holder of patterns names: imported, with a star, or by the dot."""
+        names = [*star_sources(module), *sources_of(module, _LIST)]
+        found = [self.program.modules[name] for name in names if name in self.program.modules]
+        for node in within(module.facts.body):
+            if isinstance(node, ir.Attribute) and node.name == _LIST:
+                values = self.program.values_of(module.body, node.value)
+                found += [value.module for value in values if isinstance(value, ModuleValue)]
+        return [source for source in found if source.is_project and _LIST in source.body.names]
 
     @staticmethod
     def opened(values: Values) -> Values:
@@ -74,7 +82,7 @@ class UrlModules:
         """The modules with patterns that an expression names, or is."""
         values = self.opened(self.program.values_of(scope, expression))
         modules = [self.module_of(value, scope.module) for value in values]
-        return [module for module in modules if module is not None and "urlpatterns" in module.body.names]
+        return [module for module in modules if module is not None and _LIST in module.body.names]
 
     def modules_of(self, expression: ir.Expr, scope: Scope) -> list[Module]:
         """The modules that an expression stands for; by a computed name, each that fits and that nothing includes."""
@@ -91,5 +99,5 @@ class UrlModules:
         globs = [text.replace("{}", "*") for text in texts if "{}" in text and len(text) > 4]
         names = sorted(n for n in self.program.modules if any(fnmatchcase(n, g) for g in globs))
         found = [self.program.modules[name] for name in names]
-        self.included.update(m.path for m in found if "urlpatterns" not in m.body.names)
+        self.included.update(m.path for m in found if _LIST not in m.body.names)
         return [m for m in found if m.path not in self.included]

@@ -136,3 +136,23 @@ def test_what_a_function_is_given_to_include_is_routed_and_the_function_is_no_vi
     ]
     sure = {entry.detail.path: entry.confidence for entry in found.entry_points}
     assert sure["/own/show/"] < sure["/view/"]
+
+
+def test_a_list_that_another_module_takes_over_stands_there_alone(find):
+    urls = """
+from django.urls import include, path
+from shop import items
+from shop.orders import urlpatterns as orders
+
+urlpatterns = [path("api/", include((orders, "shop"), namespace="api")), path("more/", include(items.urlpatterns))]
+"""
+    listed = "from django.urls import path\nfrom shop.views import {0}\nurlpatterns = [path('{0}/', {0})]\n"
+    found = find(
+        {
+            **FILES,
+            "shop/urls.py": urls,
+            "shop/orders.py": listed.format("index"),
+            "shop/items.py": listed.format("show"),
+        }
+    )
+    assert paths(found) == [("/api/index/", "index"), ("/more/show/", "show")]
