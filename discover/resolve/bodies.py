@@ -20,7 +20,11 @@ class Body(NamedTuple):
     """Its names, each with what is assigned to it; a loop's name with `*iterable`: one item of it."""
     attributes: list[tuple[ir.Attribute, ir.Expr]]
     """The attributes that it sets."""
+    items: list[tuple[ir.Subscript, ir.Expr]]
+    """The items of mappings and lists that it sets."""
     returned: list[ir.Expr]
+    unpacked: dict[str, list[ir.Expr]]
+    """The names into which a loop takes its items apart, each with what the loop goes over."""
 
 
 class Bodies:
@@ -36,6 +40,15 @@ class Bodies:
     def attributes_set(self, function: Function, names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
         """The assignments in a function to attributes of these names."""
         return [(target, value) for target, value in self._of(function).attributes if target.name in names]
+
+    def items_set(self, function: Function) -> list[tuple[ir.Subscript, ir.Expr]]:
+        """The assignments in a function to items: `table[key] = value`."""
+        return self._of(function).items
+
+    def depends_on(self, function: Function, name: str) -> list[ir.Expr]:
+        """What a name of the function's own is made of; nothing for a parameter."""
+        body = self._of(function)
+        return [*body.assigned.get(name, ()), *body.unpacked.get(name, ())]
 
     def returned(self, function: Function) -> list[ir.Expr]:
         """The expressions that a function returns."""
@@ -94,7 +107,9 @@ def body_of(function: Function) -> Body:
     """What a function's body assigns and returns."""
     assigned: dict[str, list[ir.Expr]] = {}
     attributes: list[tuple[ir.Attribute, ir.Expr]] = []
+    items: list[tuple[ir.Subscript, ir.Expr]] = []
     returned: list[ir.Expr] = []
+    unpacked: dict[str, list[ir.Expr]] = {}
     gathered = {p.name for p in function.record.parameters if p.kind == "varargs"}
     for statement in statements(function.record.body):
         if isinstance(statement, ir.Assign) and statement.value is not None:
@@ -108,13 +123,18 @@ def body_of(function: Function) -> Body:
                     assigned.setdefault(target.id, []).append(value)
                 elif isinstance(target, ir.Attribute):
                     attributes.append((target, statement.value))
+                elif isinstance(target, ir.Subscript):
+                    items.append((target, statement.value))
         elif isinstance(statement, ir.Return) and statement.value is not None:
             returned.append(statement.value)
         elif isinstance(statement, ir.ForLoop):
             name, iterable = _gone_through(statement)
             if name:
                 assigned.setdefault(name, []).append(ir.Starred(iterable))
-    return Body(assigned, attributes, returned)
+            for other in names_read(statement.target):
+                if other != name:
+                    unpacked.setdefault(other, []).append(iterable)
+    return Body(assigned, attributes, items, returned, unpacked)
 
 
 def _unpack(assigned: dict[str, list[ir.Expr]], targets: ir.Sequence, value: ir.Expr) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import attributes, calls, containers, dotted_paths, implicit, kept_items, narrowing, rebinding
+from discover.resolve import attributes, calls, containers, dotted_paths, implicit, kept_items, narrowing, rebinding, rows
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 
@@ -169,17 +169,18 @@ def _conditional(engine: Engine, scope: Scope, expression: ir.Choice) -> Values:
 def _sequence(engine: Engine, scope: Scope, expression: ir.Sequence) -> Values:
     container = engine.intern.container(expression, expression.kind)
     container.written_by(engine.current)
+    places, are_rows = rows.places_of(expression), rows.is_table(expression, ir.Sequence)
     for number, item in enumerate(expression.items):
         if isinstance(item, ir.Starred):
             engine.write(container.element, containers.elements(engine, engine.evaluate(scope, item.value)))
             continue
         values = engine.evaluate(scope, item)
-        if number < containers.ITEM_LIMIT:
+        if number < places:
             slot = container.items.get(number)
             if slot is None:
                 slot = container.items[number] = Slot()
             engine.write(slot, values)
-        engine.write(container.element, values)
+        engine.write(container.element, rows.joined(engine, expression, values) if are_rows else values)
     return (container,)
 
 

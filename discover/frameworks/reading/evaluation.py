@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.made_for_this import kept_under, made_by
 from discover.frameworks.reading.made_objects import makings, set_by
 from discover.frameworks.reading.parameters import before_the_dot, gathered_item
 from discover.frameworks.reading.texts import texts_of
@@ -244,6 +245,9 @@ class Evaluation:
             made = self._made_text(scope, call, call.function, bound, open_, depth - 1)
             if made:
                 return made
+            apart = self._made_apart(scope, site, call.function, bound, open_, depth - 1)
+            if apart is not None:
+                return apart
         for place in (_HANDED_BACK[external.path] for external in site.externals if external.path in _HANDED_BACK):
             if place < len(call.arguments):
                 return self.values(scope, call.arguments[place], bound, open_, depth - 1) or site.result
@@ -256,6 +260,30 @@ class Evaluation:
                 inner = Evaluation(self.code, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
         return found or site.result
+
+    def _made_apart(
+        self,
+        scope: Scope,
+        site: CallSite,
+        method: ir.Attribute,
+        bound: dict[str, Values],
+        open_: frozenset[str],
+        depth: int,
+    ) -> Values | None:
+        """What a method gives for the one object or key that is seen here: `view.as_view()`, `table.get(view)`.
+
+        A name that is kept and looked up again adds nothing to itself.
+        """
+        kept = kept_under(self.code, self.frame.function, site.call)
+        if kept:
+            new = [one for one in kept if not isinstance(one, ir.Name) or one.id not in open_]
+            return _any([self.values(scope, one, bound, open_, depth) for one in new])
+        base = self.values(scope, method.value, bound, open_, depth)
+        if not base and isinstance(method.value, ir.Name) and method.value.id in self.frame.names:
+            return NOTHING
+        if len(site.callee) < 2:
+            return None
+        return made_by(self.program, scope, site, method, base) or None
 
     def _made_text(
         self,

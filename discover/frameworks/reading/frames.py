@@ -163,13 +163,12 @@ class Callers:
             outer = outer.outer
         if not names:
             return set()
-        assigned = self.bodies.assignments(function)
         found: set[str] = set()
         for name in {name for expression in wanted for name in names_read(expression)}:
             if name in names:
                 found.add(name)
-            elif name in assigned and name not in seen:
-                found |= self._parameters_read(function, assigned[name], seen | {name})
+            elif name not in seen:
+                found |= self._parameters_read(function, self.bodies.depends_on(function, name), seen | {name})
         return found
 
 

@@ -60,10 +60,20 @@ def _rounds(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Fra
         or pairs
         or [_bound(loop.target, item) for item in contexts.items(function, loop.iterable, frame)]
     )
+    if not rounds and _is_given(function, loop, frame):
+        rounds = [dict.fromkeys(names_read(loop.target), NOTHING)]  # not what other callers give
     if not 0 < len(rounds) <= _ROUNDS:
         return [frame]
     outer = frame or Frame(function)
     return [outer.round(names) for names in rounds]
+
+
+def _is_given(function: Function, loop: ir.ForLoop, frame: Frame | None) -> bool:
+    """Whether a loop goes over what the frame's call gives for a parameter."""
+    if frame is None or frame.site is None or frame.function is not function or not isinstance(loop.iterable, ir.Name):
+        return False
+    name = loop.iterable.id
+    return name not in frame.names and any(one.name == name and one.kind == "normal" for one in function.record.parameters)
 
 
 def _added(contexts: Contexts, function: Function, loop: ir.ForLoop) -> list[dict[str, Values]]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PATHS = 24
 """So many paths are followed that one text may stand for; those that a call writes out count one by one."""
 
+_FLAGS = frozenset({"True", "False"})
+"""What a setting is until it names a path: `os.getenv("DEBUG_URL", False)`."""
+
 
 class Routes:
     """Reads the route out of a rule and the call or decorator that it applies to."""
@@ -54,7 +57,8 @@ class Routes:
     def _paths(self, rule: EntryPoint, spec: Detail, handler: Handler, given: Given) -> list[str]:
         """The whole paths, each once."""
         written = len(given.call.arguments) if given.call is not None else 0
-        paths = self.picker.texts(spec.path, given)[: max(_PATHS, written)] or ["{}"]
+        texts = [text for text in self.picker.texts(spec.path, given) if text not in _FLAGS]
+        paths = texts[: max(_PATHS, written)] or ["{}"]
         if rule.mounted:
             keys = self.mounted_on(rule, handler, given)
             front = next(iter(self.picker.texts(rule.front, given)), "")
