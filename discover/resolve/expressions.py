@@ -6,7 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import attributes, calls, containers, dotted_paths, implicit, kept_items, narrowing, rebinding, rows
+from discover.resolve import (
+    attributes,
+    calls,
+    containers,
+    dotted_paths,
+    implicit,
+    kept_items,
+    narrowing,
+    rebinding,
+    rows,
+)
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 

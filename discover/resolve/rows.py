@@ -35,6 +35,7 @@ def joined(engine: Engine, display: ir.Sequence, row: Values) -> Values:
     if not kinds:
         return row
     whole = engine.intern.container(display.items, kinds[0])
+    whole.is_joined = True
     for value in row:
         if isinstance(value, ContainerValue):
             whole.written_by(engine.current)

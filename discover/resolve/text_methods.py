@@ -11,13 +11,19 @@ from discover.resolve.symbols import Scope
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Slot, Value, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from discover.resolve.container_methods import Intrinsic
     from discover.resolve.engine import Engine
 
 _PART_LIMIT = 16
 """A text of more parts than this is data, not a name."""
+LEAVING_OUT = {
+    **dict.fromkeys(("strip", "lstrip", "rstrip"), (0, 1)),
+    **dict.fromkeys(("removeprefix", "removesuffix"), (1,)),
+    "replace": (2,),
+}
+"""Methods that leave out a part of a text or put another in its place, each with how much they may be given."""
 
 
 def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:
@@ -44,8 +50,30 @@ def _format(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
     return (engine.intern.constant(out + rest),)
 
 
+def changed(name: str, text: str, given: Sequence[Values]) -> str | None:
+    """What a method that leaves out some of a text gives: `"a/b/".rstrip("/")`; None where something is not known."""
+    texts = [[v.value for v in values if isinstance(v, ConstantValue)] for values in given]
+    known = [found[0] for found in texts if len(found) == 1 and isinstance(found[0], str)]
+    if name not in LEAVING_OUT or len(known) != len(given) or len(given) not in LEAVING_OUT[name]:
+        return None
+    change: Callable[..., str] = getattr(text, name)
+    return change(*known)
+
+
+def _less(name: str) -> Intrinsic:
+    """`"a/b".rstrip("/")`; where what it leaves out is not known, near enough to the text itself."""
+
+    def run(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+        if isinstance(receiver, ConstantValue) and isinstance(receiver.value, str):
+            made = changed(name, receiver.value, arguments.positional)
+            return (engine.intern.constant(made),) if made is not None else (receiver,)
+        return (receiver,) if receiver is not None else NOTHING
+
+    return run
+
+
 def _string_part(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    """`"a/b".rstrip("/")`, `.lower()`: near enough to the text itself."""
+    """`"shop".title()`, `.encode()`: near enough to the text itself."""
     return (receiver,) if receiver is not None else NOTHING
 
 
@@ -104,7 +132,8 @@ def _taken_apart(split: Callable[[str, str], list[str]], kind: str) -> Intrinsic
 TABLE: dict[str, Intrinsic] = {
     "builtins.str.format": _format,
     "builtins.str.join": _join,
-    **{f"builtins.str.{name}": _string_part for name in ("strip", "rstrip", "lstrip", "title", "encode", "decode")},
+    **{f"builtins.str.{name}": _string_part for name in ("title", "encode", "decode")},
+    **{f"builtins.str.{name}": _less(name) for name in LEAVING_OUT},
     "builtins.str.lower": _lower,
     "builtins.str.upper": _upper,
     "builtins.str.partition": _taken_apart(lambda text, separator: list(text.partition(separator)), "tuple"),

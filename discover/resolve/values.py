@@ -124,7 +124,19 @@ class ConstantValue(Value):
 class ContainerValue(Value):
     """A list, tuple, set or dict, one per place that creates it; `fields` name the items of a named one."""
 
-    __slots__ = ("classes", "element", "fields", "is_shared", "items", "key", "kind", "line", "place", "writer")
+    __slots__ = (
+        "classes",
+        "element",
+        "fields",
+        "is_joined",
+        "is_shared",
+        "items",
+        "key",
+        "kind",
+        "line",
+        "place",
+        "writer",
+    )
 
     def __init__(self, kind: str, line: int) -> None:
         self.kind = kind
@@ -141,6 +153,8 @@ class ContainerValue(Value):
         """The function that wrote to it first."""
         self.is_shared = False
         """Whether more than one function writes to it."""
+        self.is_joined = False
+        """Whether it stands for all rows of a table at once."""
 
     def written_by(self, writer: Function | None) -> None:
         """Note who writes to it."""

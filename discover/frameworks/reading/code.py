@@ -35,7 +35,7 @@ class Code:
                 found += [value.items[key].values for key in value.items]
             else:
                 element = self.program.elements_of((value,))
-                found += [(one,) for one in element]
+                found += [(one,) for one in element if not (isinstance(one, ContainerValue) and one.is_joined)]
         return found
 
     def flat(self, value: Value) -> list[Value]:

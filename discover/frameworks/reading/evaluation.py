@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.reading.made_for_this import kept_under, made_by
+from discover.frameworks.reading.made_for_this import kept_under, made_by, same_items, telling
 from discover.frameworks.reading.made_objects import makings, set_by
+from discover.frameworks.reading.made_texts import by_method, by_percent
 from discover.frameworks.reading.parameters import before_the_dot, gathered_item
 from discover.frameworks.reading.texts import texts_of
+from discover.resolve.bodies import names_read
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
 
 if TYPE_CHECKING:
@@ -82,7 +84,8 @@ class Evaluation:
                 return self.texts.joined([left, right])
             return join(left, right)
         if isinstance(expression, ir.Binary) and expression.operator == "%":
-            return self._percent(scope, expression, bound, open_, depth - 1)
+            made = by_percent(self, scope, expression, bound, open_, depth - 1)
+            return made or self.program.values_of(scope, expression)
         if isinstance(expression, ir.Choice):
             return _any([self.values(scope, one, bound, open_, depth - 1) for one in expression.values])
         if isinstance(expression, ir.Starred):
@@ -170,10 +173,7 @@ class Evaluation:
                 return frame.names[name]
             assigned = self.code.assignments(frame.function)
             if name in assigned and name not in open_:
-                found: Values = NOTHING
-                for value in assigned[name]:
-                    inner = Evaluation(self.code, frame)
-                    found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
+                found = self._assigned(frame, name, assigned[name], open_, depth)
                 if any(isinstance(value, ir.Starred) for value in assigned[name]) and not _all_texts(found):
                     return self._gone_through(frame, assigned[name], depth) or self.program.values_of(scope, expression)
                 return found
@@ -182,6 +182,20 @@ class Evaluation:
                 return given
             frame = frame.lexical
         return self.program.values_of(scope, expression)
+
+    def _assigned(self, frame: Frame, name: str, assigned: list[ir.Expr], open_: frozenset[str], depth: int) -> Values:
+        """What a local name can be; what is made of the name itself (`rule = rule + ".json"`) of its other values."""
+        inner = Evaluation(self.code, frame)
+        found: Values = NOTHING
+        assigned = telling(assigned)
+        remade = [value for value in assigned if name in names_read(value)]
+        for value in assigned if len(remade) == len(assigned) else [one for one in assigned if one not in remade]:
+            found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
+        if found and len(remade) < len(assigned):
+            for value in remade:
+                made = inner.values(frame.function, value, {name: found}, open_ | {name}, depth - 1)
+                found = self.texts.besides(found, made)
+        return found
 
     def _gone_through(self, frame: Frame, iterables: list[ir.Expr], depth: int) -> Values:
         """What a loop over something that the frame's caller gave goes through, with what was added to it later."""
@@ -242,7 +256,7 @@ class Evaluation:
         if site is None:
             return self.program.values_of(scope, call)
         if isinstance(call.function, ir.Attribute) and not site.targets:
-            made = self._made_text(scope, call, call.function, bound, open_, depth - 1)
+            made = by_method(self, scope, call, bound, open_, depth - 1)
             if made:
                 return made
             apart = self._made_apart(scope, site, call.function, bound, open_, depth - 1)
@@ -256,7 +270,7 @@ class Evaluation:
         found: Values = NOTHING
         for target in site.targets:
             frame = _Bound(target.function, site, self, scope, bound, open_)
-            for expression in self.code.answers(target.function):
+            for expression in telling(self.code.answers(target.function)):
                 inner = Evaluation(self.code, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
         return found or site.result
@@ -279,50 +293,11 @@ class Evaluation:
             new = [one for one in kept if not isinstance(one, ir.Name) or one.id not in open_]
             return _any([self.values(scope, one, bound, open_, depth) for one in new])
         base = self.values(scope, method.value, bound, open_, depth)
-        if not base and isinstance(method.value, ir.Name) and method.value.id in self.frame.names:
-            return NOTHING
-        if len(site.callee) < 2:
+        is_own = isinstance(method.value, ir.Name) and method.value.id in {**bound, **self.frame.names}
+        if len(site.callee) < 2 and not is_own:
             return None
-        return made_by(self.program, scope, site, method, base) or None
-
-    def _made_text(
-        self,
-        scope: Scope,
-        call: ir.Call,
-        method: ir.Attribute,
-        bound: dict[str, Values],
-        open_: frozenset[str],
-        depth: int,
-    ) -> Values:
-        """What a method of a string makes: `"/{}".format(rule)`, `"/".join(parts)`."""
-        if method.name not in ("format", "join"):
-            return NOTHING
-        base = self.values(scope, method.value, bound, open_, depth)
-        if not texts_of(base):
-            return NOTHING
-        if method.name == "join":
-            items = self.items(scope, call.arguments[0], bound, open_, depth) if call.arguments else []
-            return self.texts.between(base, items) if items else NOTHING
-        positional = [self.values(scope, argument, bound, open_, depth) for argument in call.arguments]
-        named = {k.name: self.values(scope, k.value, bound, open_, depth) for k in call.keywords if k.name}
-        return self.texts.formatted(base, positional, named)
-
-    def _percent(
-        self, scope: Scope, expression: ir.Binary, bound: dict[str, Values], open_: frozenset[str], depth: int
-    ) -> Values:
-        """`"/%s" % rule`."""
-        right = expression.right
-        positional: list[Values] = []
-        named: dict[str, Values] = {}
-        if isinstance(right, ir.Mapping):
-            for key, value in zip(right.keys, right.values, strict=True):
-                if isinstance(key, ir.Constant):
-                    named[str(key.value)] = self.values(scope, value, bound, open_, depth)
-        else:
-            items = right.items if isinstance(right, ir.Sequence) else [right]
-            positional = [self.values(scope, item, bound, open_, depth) for item in items]
-        templates = self.values(scope, expression.left, bound, open_, depth)
-        return self.texts.percent(templates, positional, named) or self.program.values_of(scope, expression)
+        made = made_by(self.program, scope, site, method, base)
+        return made if made or is_own else None
 
     def items(
         self, scope: Scope, expression: ir.Expr, bound: dict[str, Values], open_: frozenset[str], depth: int
@@ -348,6 +323,12 @@ class Evaluation:
                 ]
         if isinstance(expression, ir.Name):
             return self._named_items(scope, expression, bound, open_, depth)
+        if isinstance(expression, ir.Binary) and expression.operator == "+":
+            sides = (expression.left, expression.right)
+            return [item for side in sides for item in self.items(scope, side, bound, open_, depth - 1)]
+        same = same_items(scope, expression)
+        if same is not None:
+            return self.items(scope, same, bound, open_, depth - 1)
         return self.code.split(self.values(scope, expression, bound, open_, depth))
 
     def _named_items(

@@ -49,6 +49,22 @@ def kept_under(code: Code, function: Function, expression: ir.Expr) -> list[ir.E
     return [value for place, value in kept if place.index == key]
 
 
+def same_items(scope: Scope, expression: ir.Expr) -> ir.Expr | None:
+    """What has the items that a call gives, in their order: the argument of `list(parts)`."""
+    if not isinstance(expression, ir.Call) or len(expression.arguments) != 1 or expression.keywords:
+        return None
+    site, called, given = scope.unit.sites.get(expression.number), expression.function, expression.arguments[0]
+    is_list = isinstance(called, ir.Name) and called.id in ("list", "tuple")
+    return given if is_list and (site is None or not site.targets) and not isinstance(given, ir.Starred) else None
+
+
+def telling(answers: list[ir.Expr]) -> list[ir.Expr]:
+    """The answers, without the empty path that a helper gives for nothing: `if not parts: return ""`."""
+    made = [one for one in answers if not isinstance(one, ir.Constant)]
+    bare = [one for one in answers if isinstance(one, ir.Constant) and one.value in ("", "/")]
+    return [one for one in answers if one not in bare] if made and bare else answers
+
+
 def _looked_up(expression: ir.Expr) -> tuple[ir.Expr | None, ir.Expr | None]:
     """The table and the key of a look-up."""
     if isinstance(expression, ir.Subscript):

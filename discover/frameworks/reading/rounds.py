@@ -73,7 +73,9 @@ def _is_given(function: Function, loop: ir.ForLoop, frame: Frame | None) -> bool
     if frame is None or frame.site is None or frame.function is not function or not isinstance(loop.iterable, ir.Name):
         return False
     name = loop.iterable.id
-    return name not in frame.names and any(one.name == name and one.kind == "normal" for one in function.record.parameters)
+    return name not in frame.names and any(
+        one.name == name and one.kind == "normal" for one in function.record.parameters
+    )
 
 
 def _added(contexts: Contexts, function: Function, loop: ir.ForLoop) -> list[dict[str, Values]]:

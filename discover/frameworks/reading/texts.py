@@ -6,7 +6,8 @@ import re
 import string
 from typing import TYPE_CHECKING
 
-from discover.resolve.values import NOTHING, ConstantValue, Values, join
+from discover.resolve.text_methods import LEAVING_OUT, changed
+from discover.resolve.values import NOTHING, ConstantValue, Value, Values, join
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,6 +70,35 @@ class Texts:
             parts.append((self._intern.constant(template[end:]),))
             found = join(found, self.joined(parts))
         return found
+
+    @staticmethod
+    def is_made_by(method: str) -> bool:
+        """Whether a method of a text makes one that is known here."""
+        return method in ("format", "join") or method in LEAVING_OUT
+
+    def left(self, method: str, texts: Values, given: Sequence[Values]) -> Values:
+        """`rule.strip("/")`."""
+        made = [changed(method, text, given) for text in texts_of(texts)]
+        return tuple(self._intern.constant(text) for text in dict.fromkeys(made) if text is not None)
+
+    @staticmethod
+    def besides(values: Values, further: Values) -> Values:
+        """The values and those further ones that differ from all of them by more than slashes at the ends.
+
+        A path that is given a slash to begin with is told with it.
+        """
+        texts = {str(v.value): v for v in values if isinstance(v, ConstantValue)}
+        bare = {text.strip("/") for text in texts}
+        found = {value: value for value in values}
+        new: list[Value] = []
+        for value in further:
+            text = str(value.value) if isinstance(value, ConstantValue) else ""
+            whole = texts.get(text[1:]) if text.startswith("/") and text[1:2] not in ("/", "{") else None
+            if whole is not None:
+                found[whole] = value
+            elif not isinstance(value, ConstantValue) or text.strip("/") not in bare:
+                new.append(value)
+        return join(tuple(dict.fromkeys(found.values())), tuple(new))
 
     def between(self, separators: Values, items: Sequence[Values]) -> Values:
         """`"/".join(items)`."""

@@ -1,4 +1,4 @@
-"""Tables of routes that a loop of the project goes over: each path keeps the view beside it, whoever hands the table on."""
+"""Routes by the project's own loops and helpers: each path keeps its view, whoever hands the table on."""
 
 from __future__ import annotations
 
@@ -116,3 +116,53 @@ def test_a_setting_that_is_off_names_no_path(find: Find) -> None:
         "    def fail(): ...\n"
     )
     assert [path for path, _ in routes(find({"app.py": text}))] == ["{}"]
+
+
+JOINS = """
+def join(*parts):
+    parts = list(parts)
+    if not parts:
+        return ""
+    begins = parts[0].startswith("/")
+    bare = [part.strip("/") for part in parts]
+    whole = "/".join(part for part in bare if part)
+    if begins:
+        whole = "/" + whole
+    if whole == "//":
+        whole = "/"
+    return whole
+"""
+
+
+def test_a_helper_that_joins_paths_gives_each_route_its_own(find: Find) -> None:
+    text = (
+        "import os\n"
+        "from tornado.web import Application, RequestHandler\n"
+        "from paths import join\n"
+        "BASE = os.environ['PREFIX']\n"
+        "class Order(RequestHandler):\n"
+        "    def get(self): ...\n"
+        "class Chat(RequestHandler):\n"
+        "    def get(self): ...\n"
+        "def address(name):\n"
+        "    return join(join(BASE, 'user/'), name)\n"
+        "app = Application([(join('/api', '/orders/'), Order), (join(BASE, 'chat'), Chat)])\n"
+    )
+    found = routes(find({"paths.py": JOINS, "app.py": text}))
+    assert found == [("/api/orders", "app.py::Order.get"), ("{}/chat", "app.py::Chat.get")]
+
+
+def test_slashes_that_are_stripped_do_not_come_twice(find: Find) -> None:
+    text = (
+        "from flask import Flask\n"
+        "app = Flask(__name__, static_folder=None)\n"
+        "def assets(folder):\n"
+        "    folder = folder.strip('/')\n"
+        "    rule = f'/{folder}/<path:path>'\n"
+        "    def send(path): ...\n"
+        "    app.add_url_rule(rule, view_func=send)\n"
+        "assets('/plugins/flags/')\n"
+        "assets('themes')\n"
+    )
+    found = [path for path, _ in routes(find({"app.py": text}))]
+    assert found == ["/plugins/flags/<path:path>", "/themes/<path:path>"]
