@@ -61,12 +61,15 @@ def changed(name: str, text: str, given: Sequence[Values]) -> str | None:
 
 
 def _less(name: str) -> Intrinsic:
-    """`"a/b".rstrip("/")`; where what it leaves out is not known, near enough to the text itself."""
+    """`"a/b".rstrip("/")`: near enough to the text itself where what it leaves out is not known."""
 
     def run(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
         if isinstance(receiver, ConstantValue) and isinstance(receiver.value, str):
             made = changed(name, receiver.value, arguments.positional)
-            return (engine.intern.constant(made),) if made is not None else (receiver,)
+            if made is not None:
+                return (engine.intern.constant(made),)
+        if name == "replace":
+            return (engine.intern.external(f"builtins.str.{name}()"),)
         return (receiver,) if receiver is not None else NOTHING
 
     return run

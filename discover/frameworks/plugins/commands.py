@@ -79,8 +79,9 @@ def register(bench: Workbench) -> None:
         _decorated(bench, tree, decoration, receiver, group=False)
     for match in bench.index.calls(_COMMAND):
         _applied(bench, tree, match.site, next(iter(match.receivers), None))
-    for match in bench.index.calls(_NESTED):
-        _nested(bench, tree, match.site, next(iter(match.receivers), None))
+    nested = [(match, _hung(bench, tree, match.site)) for match in bench.index.calls(_NESTED)]
+    for match, keys in sorted(nested, key=lambda one: len(one[1]) > 1):  # a loop hangs up copies of what has its place
+        _nested(bench, tree, match.site, next(iter(match.receivers), None), keys)
     for decoration, receiver in bench.index.decorations(_CALLBACK):
         _callback(bench, tree, decoration, receiver)
     for function, name, parents in tree.commands:
@@ -142,16 +143,19 @@ def _runs_alone(bench: Workbench, given: Given) -> bool:
     return any(isinstance(value, ConstantValue) and value.value is True for value in values)
 
 
-def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
-    given = Given(site.call, site.function)
+def _hung(bench: Workbench, tree: _Tree, site: CallSite) -> list[str]:
+    """What a call hangs under a group: each thing that its argument may be."""
+    values = bench.picker.values(Pick(argument=0, keyword=["cmd", "typer_instance"]), Given(site.call, site.function))
+    return [key for value in values if (key := tree.key(value))]
+
+
+def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None, keys: list[str]) -> None:
     parent = tree.key(receiver) or _ROOT
-    names = bench.picker.texts(Pick(argument=1, keyword="name"), given)
-    for value in bench.picker.values(Pick(argument=0, keyword=["cmd", "typer_instance"]), given):
-        key = tree.key(value)
-        if key:
-            tree.parents.setdefault(key, []).append(parent)
-            if names:
-                tree.names[key] = names[0]
+    names = bench.picker.texts(Pick(argument=1, keyword="name"), Given(site.call, site.function))
+    for key in keys:
+        tree.parents.setdefault(key, []).append(parent)
+        if names:
+            tree.names[key] = names[0]
 
 
 def _emit(bench: Workbench, tree: _Tree, function: Function, name: str, parents: list[str]) -> None:

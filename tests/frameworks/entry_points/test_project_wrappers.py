@@ -176,3 +176,35 @@ def test_a_route_is_of_the_framework_whose_object_holds_it(find: Find) -> None:
     code = "from quart import Quart\napp = Quart(__name__)\n@app.get('/a')\nasync def a(): ...\n"
     found = find({"app.py": code})
     assert [entry.framework for entry in found.entry_points] == ["quart"]
+
+
+def test_a_group_of_commands_stands_where_it_is_hung_up_and_not_where_a_loop_hangs_up_copies(find: Find) -> None:
+    main = (
+        "import copy, click\n"
+        "from shop import config, orders, stock\n"
+        "@click.group()\n"
+        "def cli(): ...\n"
+        "for command in [orders, stock]:\n"
+        "    old = copy.copy(command)\n"
+        "    old.hidden = True\n"
+        "    cli.add_command(old)\n"
+        "cli.add_command(config)\n"
+    )
+    shop = (
+        "import click\n"
+        "@click.group()\n"
+        "def config(): ...\n"
+        "@click.group()\n"
+        "def orders(): ...\n"
+        "@click.group()\n"
+        "def stock(): ...\n"
+        "@orders.command()\n"
+        "def create(): ...\n"
+        "@stock.command()\n"
+        "def count(): ...\n"
+        "config.add_command(orders)\n"
+        "config.add_command(stock)\n"
+    )
+    found = find({"main.py": main, "shop.py": shop})
+    commands = sorted(entry.detail.command or "" for entry in found.entry_points if entry.kind == "command")
+    assert commands == ["config orders create", "config stock count"]
