@@ -42,7 +42,7 @@ class HandedCalls:
 
     def at(self, site: CallSite) -> Iterator[CallSite]:
         """The calls of library functions that a call brings about."""
-        if not site.externals:
+        if not any(one.handed is not None or one.path in self._rules for one in site.externals):
             return
         rules = [rule for one in site.externals if one.handed is None for rule in self._rules.get(one.path, ())]
         places = [one.handed for one in site.externals if one.handed is not None]

@@ -21,10 +21,9 @@ def tests_of(function: Function, plan: UnitPlan) -> Iterator[facts.Expr]:
     parameters = {one.name for one in function.record.parameters if one.kind not in ("varargs", "kwargs")}
     if not parameters:
         return
-    lines = {site.call.line for number, site in function.sites.items() if _works(plan, number)}
     for statement in statements(function.record.body):
         if isinstance(statement, facts.If):
-            if parameters.intersection(flags_of(statement.test)) and _guards(statement, lines):
+            if parameters.intersection(flags_of(statement.test)) and _guards(statement, function, plan):
                 yield statement.test
         elif isinstance(statement, facts.Assign | facts.Evaluate | facts.Return):
             test = _asked(statement.value)
@@ -93,10 +92,13 @@ def _works(plan: UnitPlan, number: int) -> bool:
     return any(number in placed for placed in (plan.calls, plan.handed, plan.effects, plan.handovers, plan.pauses))
 
 
-def _guards(statement: facts.If, lines: set[int]) -> bool:
-    if any(statement.line <= line <= statement.end_line for line in lines):
+def _guards(statement: facts.If, function: Function, plan: UnitPlan) -> bool:
+    if any(isinstance(one, facts.Raise | facts.Return) for one in statement.body):
         return True
-    return any(isinstance(one, facts.Raise | facts.Return) for one in statement.body)
+    return any(
+        statement.line <= site.call.line <= statement.end_line and _works(plan, number)
+        for number, site in function.sites.items()
+    )
 
 
 def _asked(expression: facts.Expr | None) -> facts.Expr | None:

@@ -139,8 +139,9 @@ class Index:
             for function in self.program.all_functions:
                 for site in self.program.sites(function):
                     called = site.call.function
-                    is_known = bool(site.targets) or any(e.function is not None for e in site.externals)
-                    if isinstance(called, ir.Attribute) and not is_known:
+                    if not isinstance(called, ir.Attribute) or site.targets:
+                        continue
+                    if not any(external.function is not None for external in site.externals):
                         self._unknown.setdefault(called.name, []).append(Match(site, f"*.{called.name}", ()))
         return [match for name in names for match in self._unknown.get(name, ())]
 
