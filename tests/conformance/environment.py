@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -121,6 +122,7 @@ _PREPARED: dict[str, Path] = {}
 def _prepared(name: str, commands: tuple[tuple[str, ...], ...], fixture: Fixture) -> Path:
     if name not in _PREPARED:
         folder = Path(tempfile.mkdtemp(prefix=f"conformance-{name}-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         file = folder / "database.sqlite"
         file.touch()
         places = _Nowhere(database=str(file), folder=str(folder), app=str(fixture.root), broker="redis://127.0.0.1:1/0")
