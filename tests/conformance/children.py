@@ -110,13 +110,6 @@ def kill_holder(children: Mapping[str, Child], port: int) -> str | None:
     raise AssertionError(f"no process of the run has a connection from port {port}")
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def answers_on(port: int) -> bool:
     """Whether somebody listens there."""
     try:

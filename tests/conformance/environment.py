@@ -13,11 +13,11 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from tests.conformance.children import free_port
 from tests.conformance.outside import Mailbox, Outside
 from tests.conformance.record import Record, Response, renamed, steady
 from tests.conformance.spec import Fixture, Scenario
 from tests.conformance.stores import Broker, Database
+from tests.ports import free_port
 
 CODE_CACHE = Path(tempfile.gettempdir()) / f"undercurrent-conformance-{os.getuid()}-bytecode"
 INHERITED = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")

@@ -13,7 +13,7 @@ from exporters.bpmn.export import write
 from tests.conformance.children import wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.engines import packages
-from tests.engines.processes import free_ports
+from tests.ports import free_ports
 
 _LONGEST = 120
 """Seconds for one answer, and for a server that was killed to be there again."""

@@ -18,9 +18,10 @@ import psycopg
 from psycopg import sql
 
 from exporters.canonical.write import definition_text
-from tests.conformance.children import answers_on, free_port, kill_holder, wait_for
+from tests.conformance.children import answers_on, kill_holder, wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.conformance.original import NO_ANSWER
+from tests.ports import free_port
 
 _UNDER_WAY = "SELECT workflow_uuid FROM {}workflow_status WHERE status IN ('PENDING', 'ENQUEUED', 'DELAYED')"
 _ACCEPTED = 202

@@ -10,10 +10,11 @@ import uuid
 from typing import Any
 
 from exporters.restate.export import write
-from tests.conformance.children import answers_on, free_port, wait_for
+from tests.conformance.children import answers_on, wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.engines import packages
 from tests.engines.restate import Server
+from tests.ports import free_port
 
 _LONGEST = 60
 """Seconds that a workflow may take to answer."""

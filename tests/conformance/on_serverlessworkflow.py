@@ -9,10 +9,11 @@ import yaml
 
 from exporters.serverlessworkflow.export import write
 from exporters.shared.identifiers import slug
-from tests.conformance.children import free_port, wait_for
+from tests.conformance.children import wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.engines import packages
 from tests.engines.serverless_workflow import Fault, Runtime
+from tests.ports import free_port
 
 
 class OnServerlessWorkflow(Exported):

@@ -17,10 +17,11 @@ from exporters.stepfunctions.elements import logical, placeholder
 from exporters.stepfunctions.export import write
 from exporters.stepfunctions.machine import machine
 from exporters.stepfunctions.tasks import WORKERS
-from tests.conformance.children import answers_on, free_port, wait_for
+from tests.conformance.children import answers_on, wait_for
 from tests.conformance.exported import Exported, WorkflowFailed
 from tests.engines import packages
 from tests.exporters.stepfunctions.engine import Engine, FunctionError, engine
+from tests.ports import free_port
 
 _SERVER = Path(__file__).with_name("programs") / "functions.py"
 

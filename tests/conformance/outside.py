@@ -15,9 +15,9 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 from aiosmtpd.controller import Controller
 
-from tests.conformance.children import free_port
 from tests.conformance.record import Call, Mail
 from tests.conformance.spec import Answer, Kill, Service
+from tests.ports import free_port
 
 _FAILURE = 400
 NOT_EXPECTED = Answer(status=599, text="this scenario has no answer for it")

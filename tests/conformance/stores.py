@@ -13,9 +13,10 @@ import pytest
 import redis
 import sqlalchemy
 
-from tests.conformance.children import Child, answers_on, free_port, wait_for
+from tests.conformance.children import Child, answers_on, wait_for
 from tests.conformance.outside import plain
 from tests.conformance.spec import Messages, Table
+from tests.ports import free_port
 
 A_TIME = "a time"
 """Stands for any value of a column of which only is compared whether it is there."""

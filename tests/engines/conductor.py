@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.processes import TOOLS, free_ports, is_open, program, running
+from tests.engines.processes import TOOLS, is_open, program, running
+from tests.ports import free_ports
 
 _OPTIONS = (
     "--conductor.db.type=redis_standalone",

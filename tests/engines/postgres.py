@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.processes import free_ports, running
+from tests.engines.processes import running
+from tests.ports import free_ports
 
 PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), None)
 

@@ -20,18 +20,6 @@ def program(name: str, variable: str) -> str | None:
     return os.environ.get(variable) or shutil.which(name) or shutil.which(name, path=str(TOOLS))
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on, different ones."""
-    opened = [socket.socket() for _ in range(count)]
-    try:
-        for each in opened:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in opened]
-    finally:
-        for each in opened:
-            each.close()
-
-
 def is_open(port: int) -> bool:
     """Whether somebody listens there."""
     with socket.socket() as tried:

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.processes import free_ports, program, running
+from tests.engines.processes import program, running
+from tests.ports import free_ports
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.engines.processes import free_ports, is_open, program, running
+from tests.engines.processes import is_open, program, running
+from tests.ports import free_ports
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from discover.model import Graph
 from exporters.base import Sources
 from exporters.canonical.write import definition_text
 from exporters.cutting import build
+from tests.ports import free_port
 
 PROGRAMS = Path(__file__).parent / "programs"
 WAIT_SECONDS = 60
@@ -109,12 +110,6 @@ class Outside:
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Callable[[], bool], what: str) -> None:

@@ -19,10 +19,10 @@ import pytest
 from exporters.bpmn.export import write
 from exporters.canonical.load import parse_definition
 from tests.engines import packages
-from tests.engines.processes import free_ports
 from tests.exporters import ordered
 from tests.exporters.ordered import Ordered
 from tests.exporters.semantics import ALL_CASES, INPUT, MODULE, Backend, Case, check, numbered
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

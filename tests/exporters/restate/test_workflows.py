@@ -12,8 +12,8 @@ import pytest
 
 from exporters.restate.export import write
 from tests.engines import packages, restate
-from tests.engines.processes import free_ports
 from tests.exporters.semantics import ALL_CASES, INPUT, Backend, Case, check, numbered
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

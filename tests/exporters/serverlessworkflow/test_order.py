@@ -11,10 +11,10 @@ import yaml
 
 from exporters.serverlessworkflow.export import write
 from tests.engines import packages
-from tests.engines.processes import free_ports
 from tests.engines.serverless_workflow import Runtime
 from tests.exporters import ordered
 from tests.exporters.ordered import CASES, Ordered
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ import yaml
 
 from exporters.serverlessworkflow.export import write
 from tests.engines import packages
-from tests.engines.processes import free_ports
 from tests.engines.serverless_workflow import Fault, Runtime
 from tests.exporters.semantics import CASES, INPUT, Backend, Case, check, numbered
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from temporalio.client import Client, WorkflowFailureError
 
 from exporters.temporal.export import write
 from tests.engines import packages, temporal
-from tests.engines.processes import free_ports
 from tests.exporters.semantics import ALL_CASES, INPUT, Backend, Case, check, numbered
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import redis
 
-from tests.conformance.children import Child, answers_on, free_port, wait_for
+from tests.conformance.children import Child, answers_on, wait_for
 from tests.exporters.worker.conftest import Perform, context
+from tests.ports import free_port
 
 SHOP = """
 import functools
