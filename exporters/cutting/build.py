@@ -13,7 +13,6 @@ from exporters.canonical import records
 from exporters.canonical.walk import elements
 from exporters.cutting.afterwards import FRAMEWORKS, Callbacks, without_callbacks, without_called, without_failures
 from exporters.cutting.backend import executable_runs, import_path, import_roots, short_name
-from exporters.cutting.changes import Changes
 from exporters.cutting.context import check_entry, context_of, is_command
 from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.deaths import Deaths
@@ -21,12 +20,14 @@ from exporters.cutting.elsewhere import Elsewhere
 from exporters.cutting.emit import Emitter
 from exporters.cutting.faults import place_of
 from exporters.cutting.flow import leaves
-from exporters.cutting.infer import Inference
+from exporters.cutting.kept_state import ProcessState
 from exporters.cutting.layers import layers_of, outermost, wrapper_path
+from exporters.cutting.left_over import Entry, LeftOver, entries_of
 from exporters.cutting.looked_up import looked_up
 from exporters.cutting.marks import count, deep, hops_in
 from exporters.cutting.opening import Asked
 from exporters.cutting.policies import effects_of, place, retry_losses, retry_of, unsaid_losses
+from exporters.cutting.reading import Reading
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.receivers import is_receiver, with_receivers
 from exporters.cutting.remaking import Remaking
@@ -59,23 +60,6 @@ class Built:
     """The run of the definition that each run id of the model became; the first has several ids."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The backend's code, read and looked into once for all of its workflows."""
-
-    sources: Sources
-    _known: dict[tuple[str, ...], tuple[Code, Inference, Changes, Deaths]] = field(
-        default_factory=dict[tuple[str, ...], "tuple[Code, Inference, Changes, Deaths]"]
-    )
-
-    def below(self, roots: tuple[str, ...]) -> tuple[Code, Inference, Changes, Deaths]:
-        """The code as it is imported from these folders."""
-        if roots not in self._known:
-            code = Code(self.sources, roots)
-            self._known[roots] = (code, Inference(code), Changes(code), Deaths(code))
-        return self._known[roots]
-
-
 @dataclass(slots=True)
 class Builder:
     """Builds the definition of one workflow."""
@@ -96,6 +80,7 @@ class Builder:
     roots: tuple[str, ...] = field(init=False)
     code: Code = field(init=False)
     deaths: Deaths = field(init=False)
+    left_over: LeftOver = field(init=False)
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -112,8 +97,12 @@ class Builder:
         for alias in (self.workflow.id, self.workflow.unit, *self.workflow.triggers):
             self.names.setdefault(alias, self.names[self.runs[0].id])
         self.roots = import_roots([run.unit for run in self.runs], self.reading.sources, self.known_roots)
-        self.code, inference, changes, self.deaths = self.reading.below(self.roots)
-        self.cutter = Cutter(self.code, inference, Remaking(inference), changes, elsewhere.filled())
+        looked = self.reading.below(self.roots)
+        self.code, self.deaths, self.left_over = looked.code, looked.deaths, looked.left_over
+        process = ProcessState(self.code, looked.touching, looked.remembered)
+        self.cutter = Cutter(
+            self.code, looked.inference, Remaking(looked.inference), looked.changes, process, elsewhere.filled()
+        )
 
     def build(self) -> Built:
         """The definition."""
@@ -347,6 +336,9 @@ class Builder:
     def _losses(self, run: model.Run) -> Iterator[Loss]:
         where = f"{self.workflow.id}#{self.names[run.id]}"
         yield from self.deaths.of(run, where)
+        own = self._own_trigger(run, is_first=run is self.runs[0])
+        entry = Entry(run.unit, run.kind, own.framework if own else "")
+        yield from self.left_over.of(entry, entries_of(self.triggers.values()), where)
         yield from unsaid_losses(run.retry, where)
         if "<locals>" in run.unit and run.kind != "http":
             yield Loss("not-importable", where, f"{run.unit} is defined inside a function: no step can call it")

@@ -28,6 +28,7 @@ from exporters.cutting.gather import Gathering
 from exporters.cutting.glue import Gluing
 from exporters.cutting.hoist import iterables, stuck_conditions
 from exporters.cutting.infer import Inference
+from exporters.cutting.kept_state import KeptState, ProcessState
 from exporters.cutting.kinds import DATA, Kind
 from exporters.cutting.known import Env, Known
 from exporters.cutting.layers import outermost
@@ -75,6 +76,7 @@ class Cutter:
     inference: Inference
     remaking: Remaking
     changes: Changes
+    process: ProcessState
     bodies: Mapping[str, tuple[model.Node, ...]]
     """What happens in each unit that the workflow opens."""
 
@@ -97,11 +99,15 @@ class Cutter:
         after = frozenset({asked.result})
         outer = outermost(asked.function, asked.layers)
         start = self._parameters(asked.function if outer.parameters == asked.function.parameters else outer, frame)
+        state = KeptState()
         for _ in range(6):
-            live, states = self._look(body, after, start)
+            live, states = self._look(body, after, start, state)
+            state = self.process.of(body, states.ever)
+            if any(state.changes.values()):
+                live, states = self._look(body, after, start, state)
             if not (iterables(body, states, opener.name) | stuck_conditions(body, states, live.entry, opener.name)):
                 break
-        live, states = self._look(body, after, start)
+        live, states = self._look(body, after, start, state)
         changes = self.changes
         same = same_objects(body, states.ever, self.code)
         changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
@@ -112,12 +118,13 @@ class Cutter:
         live = Live()
         live.sequence(body, after)
         body = Gathering(self.code, live, changes, states.repeated).sequence(body)
-        live, states = self._look(body, after, start)
+        live, states = self._look(body, after, start, KeptState())
         return CutRun(body, frame, live, states, changes, same, asked.result)
 
-    def _look(self, body: Body, after: frozenset[str], start: Env) -> tuple[Live, States]:
+    def _look(self, body: Body, after: frozenset[str], start: Env, state: KeptState) -> tuple[Live, States]:
         live = Live()
         live.sequence(body, after)
+        state.live_in(live, body)
         frames: dict[str, set[Frame]] = {}
         changed: set[str] = set()
         touched: set[str] = set()
@@ -137,6 +144,7 @@ class Cutter:
                 changed_later=frozenset(changed) | shared,
                 touched_later=frozenset(touched) | shared,
                 kept=kept,
+                state=state,
             )
             states.sequence(body, start)
             outlived = {name for name, at in states.stale.items() if any(name in live.after[one] for one in at)}

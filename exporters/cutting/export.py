@@ -8,7 +8,8 @@ from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.canonical.write import definition_text
-from exporters.cutting.build import Built, Reading, build
+from exporters.cutting.build import Built, build
+from exporters.cutting.reading import Reading
 from exporters.shared.identifiers import Unique, slug
 
 NAME = "yaml"

@@ -32,7 +32,7 @@ from exporters.cutting.flow import (
     turned_in,
     walk,
 )
-from exporters.cutting.known import HELD, Env
+from exporters.cutting.known import HELD, STATE, Env
 from exporters.cutting.led_to import Led
 from exporters.cutting.live import Live, Variables, binds, mentions, variables
 from exporters.cutting.names import names_in
@@ -97,6 +97,8 @@ class Gluing:
         needed = sorted(name for name in live if name in env)
         for name in needed:
             known = env[name]
+            if name.startswith(STATE):
+                return known.kind.reason
             if known.again is None and not known.kind.crosses:
                 return f"`{name}` ({known.kind.reason}) can't leave the process"
             if known.may_miss and name in self.risky:

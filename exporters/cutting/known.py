@@ -12,6 +12,8 @@ from exporters.cutting.marks import deep
 
 HELD = "#"
 """Begins what stands among the variables while what follows has to be in the same process."""
+STATE = "@"
+"""Begins what stands among the variables while what follows has to be in the same process if it asks for that."""
 SESSION = f"{HELD}session"
 """While changes of a session are not committed."""
 

@@ -25,6 +25,7 @@ from exporters.cutting.flow import (
     computed,
 )
 from exporters.cutting.infer import Inference
+from exporters.cutting.kept_state import KeptState
 from exporters.cutting.kinds import PLAIN, UNKNOWN, Kind, bounded, item_of, joined, listed, other, own_object
 from exporters.cutting.known import HELD, SESSION, Env, Known, merged, unsure
 from exporters.cutting.live import binds, reads
@@ -62,6 +63,8 @@ class States:
     """Queries that are asked again for what they gave before a change: they are not read anew."""
     stale: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
     """For each query that was read before a change of its table, the leaves that change that, by identity."""
+    state: KeptState = field(default_factory=KeptState)
+    """What the leaves change of what the process holds."""
     stored: Stored = field(init=False)
     touched_later: frozenset[str] = frozenset()
     """The same, but for what is done by a method of its own."""
@@ -236,6 +239,7 @@ class States:
             # The worker makes plain data of a response.
             after[self.result] = Known(PLAIN, None, after[self.result].may_miss)
         self._transaction(leaf, after)
+        after |= self.state.after(leaf)
         setting = self.inference.lasting.of(leaf)
         for one in setting.back:
             after.pop(f"{HELD}{one}", None)

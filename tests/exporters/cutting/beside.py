@@ -18,6 +18,11 @@ Imported = Callable[[dict[str, str]], Spaces]
 Outcome = tuple[Any, list[Any]]
 """What is returned or raised, and the effects on the way."""
 
+
+class Table(dict[Any, Any]):
+    """What a stand-in for the outside remembers from step to step, whatever process they run in."""
+
+
 OUTSIDE = """
 trace = []
 failing = set()

@@ -7,7 +7,7 @@ import asyncio
 import inspect
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -174,6 +174,22 @@ class Engine:
         exec(compile(tree, "<piece>", "exec"), self.modules[code.module], made)
         given = {name: decode(variables[variable]) for name, variable in code.inputs.items()}
         return finished(made["piece"](**given, **dict.fromkeys(own, self.made())))
+
+
+class Scattered(Engine):
+    """The same where each step finds the modules as a process has them that has just begun."""
+
+    def __init__(self, definition: records.Definition, begun: Callable[[], Mapping[str, dict[str, Any]]]) -> None:
+        self.begun = begun
+        super().__init__(definition, begun())
+
+    def perform(self, step: records.Step, variables: Variables) -> Variables:
+        self.modules = self.begun()
+        return super().perform(step, variables)
+
+    def truth(self, element: records.Decision | records.While, variables: Variables) -> bool:
+        self.modules = self.begun()
+        return super().truth(element, variables)
 
 
 def finished(value: Any) -> Any:

@@ -15,11 +15,13 @@ from exporters.cutting import tally
 from tests.exporters.cutting.beside import Imported, definition_of, hold_against
 
 OUTSIDE = """
+from tests.exporters.cutting.beside import Table
+
 class Down(Exception): pass
 class Wrong(Exception): pass
 
 trace = []
-failing = {}
+failing = Table()
 
 def waited(seconds):
     trace.append(("wait", float(seconds)))

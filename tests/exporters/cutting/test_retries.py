@@ -19,12 +19,14 @@ from tests.exporters.cutting import beside
 from tests.exporters.cutting.beside import Imported, Outcome, hold_against
 
 OUTSIDE = """
+from tests.exporters.cutting.beside import Table
+
 class Down(Exception): pass
 class Slow(Down): pass
 class Wrong(Exception): pass
 
 trace = []
-failing = {}
+failing = Table()
 
 def waited(seconds):
     trace.append(("wait", seconds))

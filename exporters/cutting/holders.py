@@ -1,0 +1,262 @@
+"""What a process holds as long as it lives: values of modules, attributes of classes and functions, mutable defaults.
+
+A holder is named by a text: `shop/app.py::STORE`, `shop/app.py::Shop.seen`, `shop/app.py::collect(found)` for the
+default of a parameter, `shop/app.py::store()` for what a function keeps that answers once, `app.state` for what a
+library holds. An attribute of an object is a holder of its own, one level deep: `shop/app.py::STORE.items`.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterator, Mapping
+
+from exporters.cutting.selves import given_by, lineage
+from exporters.cutting.source import Class, Code, Constant, File, Function, FunctionNode, Named, dotted_name
+
+_CONTAINERS = frozenset(
+    {"dict", "list", "set", "bytearray", "collections.defaultdict", "collections.OrderedDict", "collections.deque"}
+    | {"collections.Counter", "collections.ChainMap", "collections.UserDict", "weakref.WeakValueDictionary"}
+    | {"weakref.WeakKeyDictionary", "weakref.WeakSet", "types.SimpleNamespace", "array.array", "heapq.merge"}
+)
+OF_REQUESTS = frozenset({"flask.g", "flask.session", "quart.g", "quart.session"})
+"""What libraries hold as long as a request lives."""
+_OUTSIDE = (*sorted(OF_REQUESTS), "flask.current_app", "quart.current_app", "django.conf.settings", "sys.modules")
+"""What libraries hold and code sets."""
+_GOING_ON = frozenset({"itertools.count", "itertools.cycle"})
+"""What gives another value each time that it is asked."""
+_DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
+
+
+class Holders:
+    """Finds what dotted names hold, and what that is."""
+
+    def __init__(self, code: Code) -> None:
+        self._code = code
+        self._values: dict[str, Constant] = {}
+        self._names: dict[str, dict[int, str]] = {}
+        self._bound: dict[str, frozenset[str]] = {}
+        self._declared: dict[str, frozenset[str]] = {}
+
+    def at(self, dotted: str, file: File, own: Collection[str], paths: Mapping[str, str]) -> str:
+        """The holder that a dotted name means where it is written; empty for local names and for what is none."""
+        parts = dotted.split(".")
+        if parts[0] in own:
+            return ""
+        holder = file
+        for size in range(1, len(parts) + 1):
+            named = self._code.named(file, ".".join(parts[:size]), paths)
+            rest = parts[size:]
+            if isinstance(named, File):
+                holder = named
+                continue
+            if named is None:
+                is_known = parts[size - 1] in self._bound_in(holder)
+                return below(f"{holder.path}::{parts[size - 1]}", rest) if is_known else ""
+            return self._of(named, rest)
+        return ""
+
+    def _of(self, named: Named, rest: list[str]) -> str:
+        match named:
+            case Constant():
+                name = self._name_of(named)
+                return below(name, rest) if name and self._is_state(name, named, rest) else ""
+            case Class():
+                return self.of_class(named, rest[0]) if rest else ""
+            case Function():
+                return f"{named.unit}.{rest[0]}" if rest else ""
+            case str():
+                path = ".".join([named, *rest])
+                return next((one for one in _OUTSIDE if path == one or path.startswith(f"{one}.")), "")
+            case _:
+                return ""
+
+    def _is_state(self, name: str, constant: Constant, rest: list[str]) -> bool:
+        """Whether what the module holds can be changed: it is set anew somewhere, or has parts that may be."""
+        value = constant.value
+        if self.is_container(constant) or name.rpartition("::")[2] in self._declared_in(constant.file):
+            return True
+        if isinstance(value, ast.Call):
+            named = self._code.meant(value.func, constant.file)
+            return isinstance(named, Class | Function) or bool(rest) or named in _GOING_ON
+        return isinstance(value, ast.Name | ast.Attribute) or _is_none(value)
+
+    def of_class(self, named: Class, attribute: str) -> str:
+        """The attribute, at the class that gives it: those below share it."""
+        for one in lineage(named, self._code):
+            if self._code.method(one, attribute) is not None:
+                return ""
+            if attribute in _bound_by(one.node.body):
+                return self._at_class(one, attribute)
+        return f"{named.file.path}::{named.node.name}.{attribute}"
+
+    def of_attribute(self, owner: Class, attribute: str) -> str:
+        """The holder of an attribute that the class itself gives its objects to share; empty for their own."""
+        for one in lineage(owner, self._code):
+            made = self._code.method(one, "__init__")
+            if made is not None and any(_gives(node, attribute) for node in ast.walk(made.node)):
+                return ""
+            for name, value in _values_of(one.node.body):
+                if name == attribute and self.is_container(Constant(one.file, value)):
+                    return self._at_class(one, attribute)
+        return ""
+
+    def _at_class(self, owner: Class, attribute: str) -> str:
+        holder = f"{owner.file.path}::{owner.node.name}.{attribute}"
+        for name, value in _values_of(owner.node.body):
+            if name == attribute:
+                self._values[holder] = Constant(owner.file, value)
+        return holder
+
+    def _name_of(self, constant: Constant) -> str:
+        file = constant.file
+        if file.path not in self._names:
+            found = {id(value): f"{file.path}::{name}" for name, value in _values_of(file.tree.body)}
+            for node in file.tree.body:
+                if isinstance(node, ast.ClassDef):
+                    inside = _values_of(node.body)
+                    found |= {id(value): f"{file.path}::{node.name}.{name}" for name, value in inside}
+            self._names[file.path] = found
+        name = self._names[file.path].get(id(constant.value), "")
+        if name:
+            self._values[name] = constant
+        return name
+
+    def _bound_in(self, file: File) -> frozenset[str]:
+        """All that a module binds itself, also more than once; what it imports is not its own."""
+        if file.path not in self._bound:
+            self._bound[file.path] = frozenset(_bound_by(file.tree.body))
+        return self._bound[file.path]
+
+    def _declared_in(self, file: File) -> frozenset[str]:
+        """The names that functions of a file declare to be the module's, since they set them."""
+        if file.path not in self._declared:
+            declared = (node for node in ast.walk(file.tree) if isinstance(node, ast.Global))
+            self._declared[file.path] = frozenset(name for node in declared for name in node.names)
+        return self._declared[file.path]
+
+    def class_of_attribute(self, owner: Class, attribute: str) -> Class | None:
+        """The backend's class of what an attribute of its objects holds, where the class makes that itself."""
+        for file, value in given_by(owner, attribute, self._code):
+            named = self._code.meant(value.func, file) if isinstance(value, ast.Call) else None
+            if isinstance(named, Class):
+                return named
+        return None
+
+    def class_of(self, holder: str) -> Class | None:
+        """The backend's class of which the holder has an object, where that is known."""
+        for constant in self._given(holder):
+            if isinstance(constant.value, ast.Call):
+                named = self._code.meant(constant.value.func, constant.file)
+                if isinstance(named, Class):
+                    return named
+        return None
+
+    def _given(self, holder: str) -> Iterator[Constant]:
+        if holder in self._values:
+            constant = self._values[holder]
+            yield constant
+            yield from self._set_later(holder, constant.file)
+            return
+        outer, _, attribute = holder.rpartition(".")
+        if outer in self._values and (owner := self.class_of(outer)) is not None:
+            yield from (Constant(file, value) for file, value in given_by(owner, attribute, self._code))
+            for one in lineage(owner, self._code):
+                if any(_promises_container(statement, attribute) for statement in one.node.body):
+                    yield Constant(one.file, ast.List([]))
+
+    def _set_later(self, holder: str, file: File) -> Iterator[Constant]:
+        """What functions of the module give the name: `global store; store = Store()`."""
+        name = holder.rpartition("::")[2]
+        if name in self._declared_in(file):
+            functions = [node for node in ast.walk(file.tree) if isinstance(node, FunctionNode)]
+            declaring = (node for node in functions if any(_declares(inner, name) for inner in node.body))
+            for node in declaring:
+                yield from (Constant(file, value) for own, value in _values_of(node.body) if own == name)
+
+    def may_be_changed(self, holder: str) -> bool:
+        """Whether a method such as `append` changes what it holds: not where a library's object has such methods."""
+        if "::" not in holder:
+            return False
+        if holder.endswith(")"):
+            return True
+        given = list(self._given(holder))
+        is_open = not given and "." not in holder.rpartition("::")[2]
+        return is_open or any(self.is_container(one) or _is_none(one.value) for one in given)
+
+    def is_container(self, constant: Constant) -> bool:
+        """Whether the expression makes a list, a dict or the like."""
+        value = constant.value
+        if isinstance(value, ast.Call):
+            named = self._code.meant(value.func, constant.file)
+            path = named if isinstance(named, str) else dotted_name(value.func)
+            if path == "dataclasses.field":
+                made = [keyword.value for keyword in value.keywords if keyword.arg == "default_factory"]
+                return any(dotted_name(one) in _CONTAINERS for one in made)
+            return path in _CONTAINERS or (isinstance(named, Class) and self._extends_container(named))
+        return isinstance(value, _DISPLAYS)
+
+    def _extends_container(self, named: Class) -> bool:
+        bases = [(one.file, base) for one in lineage(named, self._code) for base in one.node.bases]
+        return any((self._code.meant(base, file) or dotted_name(base)) in _CONTAINERS for file, base in bases)
+
+
+def below(holder: str, rest: list[str]) -> str:
+    """The attribute of a holder; of an attribute's own attributes nothing is known apart."""
+    return f"{holder}.{rest[0]}" if rest and "." not in holder.rpartition("::")[2] else holder
+
+
+def is_display(node: ast.expr) -> bool:
+    """Whether the expression makes a container in place."""
+    return isinstance(node, _DISPLAYS)
+
+
+def _declares(node: ast.stmt, name: str) -> bool:
+    return isinstance(node, ast.Global) and name in node.names
+
+
+def _promises_container(statement: ast.stmt, attribute: str) -> bool:
+    """Whether a class says of its objects' attribute that it is a list, a dict or a set."""
+    match statement:
+        case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation, value=None) if name == attribute:
+            text = ast.unparse(annotation).partition("[")[0].rpartition(".")[2]
+            return text.lower() in _CONTAINERS
+        case _:
+            return False
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _gives(node: ast.AST, attribute: str) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Store)
+
+
+def _values_of(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """What each name is bound to, also below conditions and tries."""
+    for statement in body:
+        match statement:
+            case ast.Assign(targets=targets, value=value):
+                yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
+                yield name, value
+            case ast.If() | ast.Try() | ast.With():
+                yield from _values_of([one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)])
+                for handler in getattr(statement, "handlers", ()):
+                    yield from _values_of(handler.body)
+            case _:
+                pass
+
+
+def _bound_by(body: list[ast.stmt]) -> set[str]:
+    """The names that assignments bind, at any depth but in functions and classes."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = list(body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+        waiting.extend(ast.iter_child_nodes(node))
+    return found

@@ -1,0 +1,113 @@
+"""What a run leaves in its process for others, or takes from there: another process has none of it, which is a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from discover import model
+from exporters.base import Loss
+from exporters.cutting.holders import OF_REQUESTS
+from exporters.cutting.kept_state import told
+from exporters.cutting.policies import place as place_in
+from exporters.cutting.remembered import Remembered
+from exporters.cutting.source import Code
+from exporters.cutting.touch import NOTHING, Change, Touch, overlap
+from exporters.cutting.touching import Touching
+
+_WEB = frozenset({"http", "webhook", "graphql", "rpc", "websocket"})
+_WORK = frozenset({"task", "consumer"})
+_ALONE = frozenset({"command", "serverless"})
+"""Their process ends with them, or nobody counts on its staying."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A function that a process runs when something comes in."""
+
+    unit: str
+    kind: str
+    framework: str = ""
+
+    def may_share(self, other: Entry) -> bool:
+        """Whether both may run in one process of the backend."""
+        kinds = {self.kind, other.kind}
+        if kinds & _ALONE:
+            return False
+        apart = bool(kinds & _WEB) and bool(kinds & _WORK)
+        return not apart or self.framework == other.framework
+
+
+def entries_of(triggers: Iterable[model.Trigger]) -> tuple[Entry, ...]:
+    """All functions where something comes in."""
+    found = {Entry(one.handler, one.kind, one.framework) for one in triggers}
+    return tuple(sorted(found, key=lambda one: (one.unit, one.kind, one.framework)))
+
+
+@dataclass(slots=True)
+class LeftOver:
+    """Looks into each entry once."""
+
+    code: Code
+    touching: Touching
+    remembered: Remembered
+    _known: dict[str, Touch] = field(default_factory=dict[str, Touch])
+
+    def of(self, entry: Entry, others: tuple[Entry, ...], where: str) -> Iterator[Loss]:
+        """A loss for each holder that this run and another one, or its own next one, both have to do with."""
+        own = self._touch(entry.unit)
+        sharing = [one for one in others if one.unit != entry.unit and one.may_share(entry)]
+        seen: set[str] = set()
+        for change in self.remembered.lasting([own]):
+            if change.place not in seen | OF_REQUESTS:
+                seen.add(change.place)
+                yield from self._left(change, entry, own, sharing, where)
+        for place in sorted(self.remembered.changed_at_home(own.early | own.cached)):
+            if not any(overlap(place, one) for one in seen):
+                yield from self._found(place, sharing, where)
+
+    def _touch(self, unit: str) -> Touch:
+        if unit not in self._known:
+            function = self.code.function(unit)
+            self._known[unit] = self.touching.called(function) if function is not None else NOTHING
+        return self._known[unit]
+
+    def _left(self, change: Change, entry: Entry, own: Touch, sharing: list[Entry], where: str) -> Iterator[Loss]:
+        readers = ["its next run"] if entry.kind not in _ALONE and _asks(own, change.place) else []
+        readers += [_named(one) for one in sharing if _asks(self._touch(one.unit), change.place)]
+        if readers:
+            why = (
+                f"{told(change.place)} lives in one process and is changed by {_by(change)}: {_several(readers)} "
+                f"{'finds' if len(readers) == 1 else 'find'} that only in the same process"
+            )
+            yield Loss("process-state", where, why)
+
+    def _found(self, place: str, sharing: list[Entry], where: str) -> Iterator[Loss]:
+        for one in sharing:
+            made = [c for c in self.remembered.lasting([self._touch(one.unit)]) if overlap(c.place, place)]
+            if made:
+                why = (
+                    f"it asks for {told(place)}, which {_named(one)} changes ({_by(made[0])}): it finds that only in "
+                    "the same process"
+                )
+                yield Loss("process-state", where, why)
+                return
+
+
+def _asks(touch: Touch, place: str) -> bool:
+    return any(overlap(place, one) for one in touch.early | touch.cached)
+
+
+def _by(change: Change) -> str:
+    return f"`{change.unit.rpartition('::')[2]}` at {place_in(change.unit, change.line)}"
+
+
+def _named(entry: Entry) -> str:
+    return f"`{entry.unit.rpartition('::')[2]}`"
+
+
+def _several(names: list[str]) -> str:
+    names = list(dict.fromkeys(names))
+    if len(names) < 3:
+        return " and ".join(names)
+    return f"{names[0]}, {names[1]} and {len(names) - 2} more"

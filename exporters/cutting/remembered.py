@@ -1,0 +1,41 @@
+"""What of a process's state is more than a cache: something changes it in another way than by filling it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exporters.cutting.source import Code
+from exporters.cutting.touch import NOWHERE, Change, Touch, overlap
+from exporters.cutting.touching import Touching, functions_of
+
+
+class Remembered:
+    """Looks into each file once."""
+
+    def __init__(self, code: Code, touching: Touching) -> None:
+        self._code = code
+        self._touching = touching
+        self._changed: dict[str, frozenset[str]] = {}
+
+    def lasting(self, touches: Iterable[Touch]) -> list[Change]:
+        """What the code changes, but for what it alone does to a cache."""
+        touches = list(touches)
+        found = {change for touch in touches for change in touch.changes if not change.place.startswith(":")}
+        otherwise = {change.place for change in found if change.how != "filled"}
+        asked = NOWHERE.union(*(touch.reads for touch in touches))
+        return sorted(change for change in found if change.place in otherwise | asked)
+
+    def changed_at_home(self, places: Iterable[str]) -> frozenset[str]:
+        """Those places that functions of their own files change in another way than by filling a cache."""
+        return frozenset(one for one in places if any(overlap(one, c) for c in self._changed_at_home(one)))
+
+    def _changed_at_home(self, place: str) -> frozenset[str]:
+        """What the functions of the holder's own file change in another way than by filling it."""
+        path = place.partition("::")[0]
+        if path not in self._changed:
+            file = self._code.file(path)
+            touches = [self._touching.of(one) for one in functions_of(file)] if file else []
+            self._changed[path] = frozenset(
+                change.place for touch in touches for change in touch.changes if change.how != "filled"
+            )
+        return self._changed[path]
