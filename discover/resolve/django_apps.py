@@ -21,7 +21,10 @@ _APP_CONFIG: Final = "django.apps.AppConfig"
 
 
 def _get_model(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    """`apps.get_model("shop.Order")`, `apps.get_model("shop", "Order")`: the class of that label."""
+    """`apps.get_model("shop.Order")`, `apps.get_model("shop", "Order")`: the class of that label.
+
+    Libraries with models that a project may put its own in place of have such a function too.
+    """
     first = _texts(arguments.positional[0] if arguments.positional else arguments.keywords.get("app_label", NOTHING))
     rest = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("model_name", NOTHING)
     labels = [f"{app}.{name}" for app in first for name in _texts(rest)] if rest else first
@@ -31,6 +34,14 @@ def _get_model(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Ex
             if isinstance(value, InstanceValue):
                 found = join(found, (engine.intern.class_(value.cls),))
     return found
+
+
+def _label(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
+    """`swapper.get_model_name("shop", "Order")`: the label of the model, where nothing is put in its place."""
+    if len(arguments.positional) < 2:
+        return NOTHING
+    apps, names = (_texts(values) for values in arguments.positional[:2])
+    return tuple(engine.intern.constant(f"{app}.{name}") for app in apps for name in names)
 
 
 def _get_app_config(
@@ -71,6 +82,9 @@ def _texts(values: Values) -> KeysView[str]:
 
 
 TABLE: dict[str, Intrinsic] = {
+    "swapper.load_model": _get_model,
+    "swapper.get_model_name": _label,
+    "oscar.core.loading.get_model": _get_model,
     "django.apps.Apps.get_model": _get_model,
     "django.apps.AppConfig.get_model": _get_model,
     GET_APP_CONFIG: _get_app_config,

@@ -43,11 +43,10 @@ def send_of_unseen_models(bench: Workbench, sending: Sending) -> None:
 
 
 def _wanted(bench: Workbench, rule: spec.Emit) -> list[str]:
-    """The paths that the receivers of a rule's signals name as senders."""
-    entries = (
-        e for e in bench.found.entry_points.values() if e.kind == "signal" and not {*e.names}.isdisjoint(rule.signals)
-    )
-    senders = sorted({e.detail.sender for e in entries if e.detail.sender and "::" not in e.detail.sender})
+    """The paths of classes that the receivers of a rule's signals name as senders; what a call gives is any class."""
+    signals = [entry for entry in bench.found.entry_points.values() if entry.kind == "signal"]
+    heard = [entry.detail.sender for entry in signals if not {*entry.names}.isdisjoint(rule.signals)]
+    senders = sorted({one for one in heard if one and "::" not in one and "(" not in one})
     ending = f".{rule.relation}" if rule.relation else ""
     return [one for one in senders if one.endswith(ending)]
 

@@ -3,7 +3,11 @@ from __future__ import annotations
 SIGNALS = """
 from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
+from crm import find_model
 from crm.models import Contact
+
+@receiver(post_save, sender=find_model("a"))
+def found(sender, **kwargs): ...
 
 @receiver(post_save, sender=Contact)
 def saved(sender, **kwargs): ...
@@ -53,6 +57,10 @@ def test_all_objects_of_such_a_query_are_deleted_with_signals(find):
 
 def test_a_relation_of_such_a_model_sends_what_stands_between(find):
     assert heard(find, "self.contact.members.add(1)") == ["joined"]
+
+
+def test_what_a_call_gives_is_any_class(find):
+    assert heard(find, "from crm import find_model\nfind_model('b')().save()\nfind_model('b').objects.create()") == []
 
 
 def test_what_no_receiver_wants_or_what_is_no_object_of_the_model_sends_nothing(find):
