@@ -19,14 +19,17 @@ from discover.link.plans import Plans
 from discover.link.records import Handover, Target
 from discover.link.units import Units
 from discover.resolve.program import Program
-from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, InstanceValue
+from discover.resolve.symbols import Class, Function
+from discover.resolve.values import ClassValue, InstanceValue, Value
 
 _FILTERS = frozenset({"filter", "filter_by", "find", "find_by"})
 _EMPTY = frozenset({"is_", "is_not_distinct_from"})
 _INSIDE = frozenset({"db_read", "db_write", "cache", "file"})
 _ENDLESS = frozenset({"True", "1"})
 _CONFIDENCE = 0.7
+_COMPARED = frozenset({"lt", "lte", "gt", "gte", "range"})
+_FILLING = frozenset({"default", "default_factory", "auto_now", "auto_now_add", "db_default"})
+"""Options of a column by which a new row has a value."""
 
 
 def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> None:
@@ -36,13 +39,18 @@ def link_outboxes(program: Program, entry_points: Iterable[EntryPoint], plans: P
     for job in _lasting(entries, functions, plans):
         reached = near(job, plans)
         own = [functions[key] for key in reached if key in functions]
-        awaited = {place for function in own for place in _awaited(program, function, plans, units)}
+        awaited: dict[Place, frozenset[str]] = {}
+        for place, filled in (one for function in own for one in _awaited(program, function, plans, units)):
+            awaited[place] = filled & awaited.get(place, filled)
         working = [function for function in own if awaited and _works(units.keys[function], plans)]
-        for place in sorted(awaited & {place for function in working for place in marked(program, function)}):
+        for place in sorted(awaited.keys() & {place for function in working for place in marked(program, function)}):
             for key in sorted(plans.by_unit.keys() - set(reached)):
+                function = functions.get(key)
                 # A migration runs once, and nobody waits for it.
-                if key in functions and "/migrations/" not in key:
-                    _join(functions[key], key, job, place, plans)
+                if function is None or "/migrations/" in key:
+                    continue
+                if all(_fills(program, function, place[0], field) for field in awaited[place]):
+                    _join(function, key, job, place, plans)
 
 
 def _lasting(entry_points: Iterable[EntryPoint], functions: dict[str, Function], plans: Plans) -> list[str]:
@@ -73,8 +81,10 @@ def _works(key: str, plans: Plans) -> bool:
     return bool(kinds - _INSIDE) or any(plan.handovers or plan.handed for plan in found)
 
 
-def _awaited(program: Program, function: Function, plans: Plans, units: Units) -> Iterator[Place]:
-    """The fields that a query of the function asks to be empty or false."""
+def _awaited(
+    program: Program, function: Function, plans: Plans, units: Units
+) -> Iterator[tuple[Place, frozenset[str]]]:
+    """The fields that a query of the function asks to be empty or false, with those that it asks to be filled."""
     plan = plans.by_unit.get(units.keys[function])
     placed = plan.effects.values() if plan is not None else ()
     read = {at.effect.target for effects in placed for at in effects if at.effect.kind == "db_read"} - {""}
@@ -87,11 +97,32 @@ def _awaited(program: Program, function: Function, plans: Plans, units: Units) -
             for keyword in site.call.keywords:
                 field, _, lookup = (keyword.name or "").partition("__")
                 if (lookup == "isnull" and _is_true(keyword.value)) or (not lookup and is_unset(keyword.value)):
-                    yield next(iter(read)), field
+                    model = next(iter(read))
+                    yield (model, field), _asked_to_be_filled(program, site.call, model)
         elif called.name in _EMPTY and isinstance(called.value, facts.Attribute) and is_unset(*site.call.arguments):
             for value in program.values_of(function, called.value.value):
                 if isinstance(value, ClassValue) and value.cls.record.name in read:
-                    yield value.cls.record.name, called.value.name
+                    yield (value.cls.record.name, called.value.name), frozenset()
+
+
+def _asked_to_be_filled(program: Program, call: facts.Call, model: str) -> frozenset[str]:
+    """What a query compares (`released_on__lt=now`) and a new row leaves empty: such a row is not yet looked for."""
+    parts = [(keyword.name or "").partition("__") for keyword in call.keywords]
+    compared = {field for field, _, lookup in parts if lookup in _COMPARED}
+    classes = [cls for cls in program.all_classes if compared and cls.record.name == model]
+    return frozenset(name for cls in classes for name in compared & _starting_empty(cls))
+
+
+def _starting_empty(cls: Class) -> set[str]:
+    """The columns that may be empty, and are unless a value is given."""
+    found: set[str] = set()
+    for statement in cls.record.body:
+        if isinstance(statement, facts.Assign) and isinstance(statement.value, facts.Call):
+            options = {keyword.name: keyword.value for keyword in statement.value.keywords}
+            filling = [value for name, value in options.items() if name in _FILLING and not is_unset(value)]
+            if "null" in options and _is_true(options["null"]) and not filling:
+                found.update(target.id for target in statement.targets if isinstance(target, facts.Name))
+    return found
 
 
 def _updated(function: Function) -> set[int]:
@@ -140,10 +171,22 @@ def _makes(function: Function, model: str) -> bool:
     )
 
 
+def _fills(program: Program, function: Function, model: str, field: str) -> bool:
+    """Whether the function gives a row that it makes a value for the field, or may: by keywords that are not told."""
+    if (model, field) in set(marked(program, function)) or _is_given(function, model, field):
+        return True
+    made = [site for site in function.sites.values() if any(_is_of(value, model) for value in site.result)]
+    return any(keyword.name is None for site in made for keyword in site.call.keywords)
+
+
+def _is_of(value: Value, model: str) -> bool:
+    return isinstance(value, InstanceValue) and value.cls.record.name == model
+
+
 def _is_given(function: Function, model: str, field: str) -> bool:
     """Whether the function makes a row that is marked from the start."""
     for site in function.sites.values():
-        made = [value for value in site.result if isinstance(value, InstanceValue) and value.cls.record.name == model]
+        made = any(_is_of(value, model) for value in site.result)
         given = [keyword.value for keyword in site.call.keywords if keyword.name == field]
         if made and given and not is_unset(*given):
             return True
