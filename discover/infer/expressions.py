@@ -181,13 +181,13 @@ class ExpressionFlow(OpeningFlow):
         if len(branches) == 1 and not each:
             out.extend(branches[0].body)
         elif branches:
-            out.append(self._parallel(branches, node.line, _side_by_side(each), each))
+            out.append(self.parallel(branches, node.line, _side_by_side(each), each))
 
     def _side(self, nodes: list[Node]) -> Branch:
         if len(nodes) != 1 or not isinstance(loop := nodes[0], Loop):
             return Branch(label=nodes[-1].name, body=tuple(nodes))
         side = Branch(label=loop.body[-1].name, body=loop.body)
-        parallel = self._parallel([side], loop.line, _side_by_side(loop.over), loop.over)
+        parallel = self.parallel([side], loop.line, _side_by_side(loop.over), loop.over)
         return Branch(label=side.label, body=(parallel,))
 
     def comprehension(self, node: facts.Comprehension, out: list[Node]) -> None:

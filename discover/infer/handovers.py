@@ -72,7 +72,8 @@ class HandoverFlow:
     def _is_self(self, expression: facts.Expr) -> bool:
         return isinstance(expression, facts.Name) and expression.id == self.own_name
 
-    def _parallel(self, branches: list[Branch], line: int, name: str, each: str = "", *, join: bool = True) -> Parallel:
+    def parallel(self, branches: list[Branch], line: int, name: str, each: str = "", *, join: bool = True) -> Parallel:
+        """Branches that run beside one another."""
         identity = self.identity(line)
         return Parallel(
             id=identity, name=name, unit=self.unit, line=line, branches=tuple(branches), each=each, join=join
@@ -118,7 +119,7 @@ class HandoverFlow:
             before = _that_go_on(here) or before
             if len(hops) > 1 and all(h.kind == "dispatch" and not h.inline for h in here):
                 branches = [Branch(label=h.name, body=(h,)) for h in hops]
-                out.append(self._parallel(branches, here[0].line, f"{len(hops)} jobs side by side", join=False))
+                out.append(self.parallel(branches, here[0].line, f"{len(hops)} jobs side by side", join=False))
             else:
                 out.extend(hops)
         return out
@@ -140,7 +141,7 @@ class HandoverFlow:
         if handover.each:
             branch = Branch(label=hop.name, body=(hop,))
             name = f"One job for each of {handover.each}"
-            return self._parallel([branch], handover.line, name, handover.each, join=False)
+            return self.parallel([branch], handover.line, name, handover.each, join=False)
         if handover.outcome != "always":
             who = joined(list(handover.after)) or "it"
             ends = ("succeed", "fail") if len(handover.after) > 1 else ("succeeds", "fails")

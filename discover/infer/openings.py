@@ -234,7 +234,7 @@ class OpeningFlow(HandoverFlow, ABC):
         if side:
             name = f"For each of {each}, side by side" if each else "Side by side"
             name = name if is_awaited else f"{name}, not waited for"
-            out.append(self._parallel(side, line, name, each, join=is_awaited))
+            out.append(self.parallel(side, line, name, each, join=is_awaited))
         return out
 
 

@@ -13,7 +13,7 @@ from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
 from discover.infer.keys import key_of, split_key, unit_of
 from discover.infer.logic import is_check, is_soft, without_idle_deciders
-from discover.infer.names import is_telling
+from discover.infer.names import is_telling, short_name
 from discover.infer.own_class import OwnClass
 from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers
@@ -198,6 +198,7 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
     for (moment, line), targets in placed.items():
         at.setdefault(moment, []).extend(flow.hooked(targets, line, is_own=True))
     following = flow.hops(flow.plan.following)
+    nodes = _apart(flow, nodes)
     body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ()), *following]
     at.setdefault("failure", []).extend(flow.hops(flow.plan.failing))
     handlers = [
@@ -218,6 +219,16 @@ def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
             )
         ]
     return [*body, *at.get("after", ())]
+
+
+def _apart(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
+    """The unit's nodes, beside its caller where a decorator starts a thread or a task for it."""
+    plans = flow.linked.plans
+    starting = [one for one in flow.plan.around if one.target.unit in plans and plans[one.target.unit].starts_apart]
+    if not nodes or not starting:
+        return nodes
+    branch = Branch(label=short_name(flow.unit), body=tuple(nodes))
+    return [flow.parallel([branch], starting[0].line, "Side by side, not waited for", join=False)]
 
 
 def _works_after(linked: Linked, unit: str) -> bool:

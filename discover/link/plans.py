@@ -28,9 +28,13 @@ class Plans:
         self._units = units
         self._stacked: dict[Function, set[Function]] = {}
         """Wrapper -> all wrappers of the functions that it is around."""
+        self._decorated: dict[str, set[str]] = {}
+        """Wrapper -> the functions that it is around, by their units."""
         for function in program.all_functions:
             for wrapper in function.wrappers:
                 self._stacked.setdefault(wrapper, set()).update(function.wrappers)
+                if wrapper in units.keys:
+                    self._decorated.setdefault(units.keys[wrapper], set()).add(units.keys[function])
         for function in program.all_functions:
             self._function(function)
 
@@ -118,10 +122,24 @@ class Plans:
                 continue
             if callback.makes_coroutine:
                 self._leave_to_callers(self.of(callback.unit), callback.number, set(callback.targets))
-            handed = self.of(callback.unit).handed.setdefault(callback.number, [])
-            for target in callback.targets:
+            for target in self._handed_by_wrapper(callback):
                 found = Target(target, callback.confidence, callback.evidence)
-                handed.append(Handed(found, callback.runs, callback.each, callback.is_picked, callback.is_awaited))
+                handed = Handed(found, callback.runs, callback.each, callback.is_picked, callback.is_awaited)
+                self.of(callback.unit).handed.setdefault(callback.number, []).append(handed)
+
+    def _handed_by_wrapper(self, callback: Callback) -> list[str]:
+        """What a call is given, without what a decorator's wrapper hands on of the function that it decorates.
+
+        That function's own flow has the wrapper around it, and is started there.
+        """
+        decorated = self._decorated.get(callback.unit, set[str]())
+        if not decorated.isdisjoint(callback.targets):
+            plan = self.of(callback.unit)
+            plan.wraps = callback.number
+            plan.starts_apart = callback.runs == "parallel" and not callback.is_awaited
+            own = [Target(one, callback.confidence, callback.evidence) for one in callback.targets if one in decorated]
+            plan.passed_on.extend((callback.line, "callback", target) for target in own)
+        return [target for target in callback.targets if target not in decorated]
 
     def add_hooks(self, hooks: Iterable[HookEdge]) -> None:
         """Place the methods that a library runs: at the call that leads to them, or around the whole unit."""

@@ -232,6 +232,8 @@ class UnitPlan(msgspec.Struct, kw_only=True):
     """What a broker or queue puts around each run of the unit."""
     wraps: int | None = None
     """Of a decorator's wrapper: the number of the call that runs what it decorates."""
+    starts_apart: bool = False
+    """Of such a wrapper: that call starts it beside the caller, in a thread or a task that nobody waits for."""
     corrected: dict[int, StepCorrection] = {}
     """What the user says of the steps that a call makes."""
     cover: Covering = Covering()
