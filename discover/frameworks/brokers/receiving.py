@@ -117,9 +117,10 @@ class Receiving:
         found: tuple[Channel, ...],
         *,
         stream: bool,
+        whole: bool = False,
     ) -> None:
         """Note who takes messages from channels by the calls of these numbers, at this line of a function."""
-        consumers = self.consumers(function, line, numbers, stream=stream)
+        consumers = self.consumers(function, line, numbers, stream=stream, whole=whole)
         evidence = f"takes messages in {function.module.path}:{line}"
         for consumer in consumers:
             if consumer.id not in self._started:
@@ -141,16 +142,27 @@ class Receiving:
             self.bench.found.listeners.setdefault(listener)
 
     def consumers(
-        self, function: Function, line: int, numbers: set[int], *, stream: bool, depth: int = _DEPTH
+        self,
+        function: Function,
+        line: int,
+        numbers: set[int],
+        *,
+        stream: bool,
+        whole: bool = False,
+        depth: int = _DEPTH,
     ) -> list[Function]:
-        """The functions that a loop hands each message to, or that have the loop; none where there is no loop."""
+        """The functions that a loop hands each message to, or that have the loop; none where there is no loop.
+
+        With `whole` it is always those that have the loop.
+        """
         loop = self._loops.around(function, line, stream=stream)
         found: dict[Function, None] = {}
         if loop is not None and not function.record.is_generator:
-            return [self._handed(function, loop, numbers) or function]
+            return [(None if whole else self._handed(function, loop, numbers)) or function]
         for site in self._calls_of(function) if depth else ():
             inner = stream or loop is not None
-            above = self.consumers(site.function, site.line, {site.call.number}, stream=inner, depth=depth - 1)
+            at, numbers = site.function, {site.call.number}
+            above = self.consumers(at, site.line, numbers, stream=inner, whole=whole, depth=depth - 1)
             found.update(dict.fromkeys(above))
         return list(found) or ([function] if loop is not None else [])
 
