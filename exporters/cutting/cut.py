@@ -40,6 +40,7 @@ from exporters.cutting.remaking import Remaking
 from exporters.cutting.source import Code, Function
 from exporters.cutting.state import States
 from exporters.cutting.tries import plain_tries
+from exporters.cutting.unset import missed, without_deletions
 from exporters.shared.identifiers import Unique
 
 _MOST_ROUNDS = 200
@@ -99,6 +100,7 @@ class Cutter:
         after = frozenset({asked.result})
         outer = outermost(asked.function, asked.layers)
         start = self._parameters(asked.function if outer.parameters == asked.function.parameters else outer, frame)
+        without_deletions(body, *self._look(body, after, start, KeptState()))
         state = KeptState()
         for _ in range(6):
             live, states = self._look(body, after, start, state)
@@ -113,7 +115,8 @@ class Cutter:
         changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
         changed = frozenset(n for n in changed if n not in states.ever or states.ever[n].form != "row")
         led = rows_led_to(body, states.ever, self.inference.unsaved, self.code)
-        body = Gluing(live, states, same, changed, changes, asked.result, _risky(body, states), led).sequence(body)
+        risky = _risky(body, states) | missed(body, states)
+        body = Gluing(live, states, same, changed, changes, asked.result, risky, led).sequence(body)
         _name_items(body, opener)
         live = Live()
         live.sequence(body, after)

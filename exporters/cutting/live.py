@@ -187,6 +187,8 @@ def _statement(node: ast.stmt, after: Variables, frame: Frame, loop: Variables) 
             return _try(node, after, frame, loop)
         case ast.Raise() | ast.Return():
             return _read([node], frame)
+        case ast.Delete(targets=targets):
+            return after | _bound(targets, frame) | _read(targets, frame)
         case ast.Break() | ast.Continue():
             return loop
         case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
