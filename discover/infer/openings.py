@@ -10,12 +10,13 @@ import msgspec
 from discover.facts import records as facts
 from discover.facts.source_text import is_super
 from discover.infer.handovers import SHOWN_TARGETS, HandoverFlow
+from discover.infer.instead import is_instead, is_unwritten
 from discover.infer.keys import key_of
 from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
-from discover.infer.ways import nodes_of
-from discover.link.records import EffectAt, Handed, Linked, OwnRun, StepCorrection, Target, UnitSource
+from discover.infer.ways import OTHERWISE, nodes_of
+from discover.link.records import READ, EffectAt, Handed, Linked, OwnRun, StepCorrection, Target, UnitSource
 from discover.model import Branch, Call, Node, OneOf, Step
 
 _NOTHING_SAID = StepCorrection()
@@ -84,7 +85,9 @@ class OpeningFlow(HandoverFlow, ABC):
             quiet = [t for t in targets if t.unit in self.reach.quiet and t.confidence >= LEAST_CONFIDENCE]
             reads = self._reading(quiet, line) if quiet else []
             return self._checking(targets, line, reads) if reads or not quiet else []
-        if len(loud) == 1:
+        others = self._silent(loud[0], targets, number)
+        whole = len(loud) + len(others)
+        if whole == 1:
             return self._call_nodes(loud[0], line, number)
         branches = [
             Branch(label=short_name(t.unit), body=tuple(self._call_nodes(t, line, number)), confidence=t.confidence)
@@ -92,7 +95,9 @@ class OpeningFlow(HandoverFlow, ABC):
         ]
         if len(loud) > SHOWN_TARGETS:
             branches.append(Branch(label=f"{len(loud) - SHOWN_TARGETS} more", confidence=loud[-1].confidence))
-        name = f"One of {len(loud)}: {joined([short_name(t.unit) for t in loud])}"
+        if others:
+            branches.append(Branch(label=OTHERWISE, confidence=max(t.confidence for t in others)))
+        name = f"One of {whole}: {joined([short_name(t.unit) for t in loud])}"
         confidence = max(t.confidence for t in loud)
         return [
             OneOf(
@@ -104,6 +109,20 @@ class OpeningFlow(HandoverFlow, ABC):
                 confidence=confidence,
                 evidence=loud[0].evidence,
             )
+        ]
+
+    def _silent(self, loud: Target, targets: tuple[Target, ...], number: int | None) -> list[Target]:
+        """The targets that may run in the place of one that does something, and do nothing that is told themselves."""
+        if number is None and loud.evidence != READ:
+            return []
+        known = self.linked.sources
+        return [
+            target
+            for target in targets
+            if target.unit not in self.reach.loud
+            and target.confidence >= LEAST_CONFIDENCE
+            and is_instead(target, loud)
+            and not is_unwritten(known.get(target.unit))
         ]
 
     def _checking(self, targets: tuple[Target, ...], line: int, reads: list[Node]) -> list[Node]:

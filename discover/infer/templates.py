@@ -336,7 +336,7 @@ def _summed(nodes: tuple[Node, ...]) -> Template:
             retries += node.kind == "retry" or node.retry is not None
         elif isinstance(node, Wait):
             waits += 1
-        elif isinstance(node, OneOf) and len(node.branches) > _WIDE:
+        elif isinstance(node, OneOf) and sum(bool(branch.body) for branch in node.branches) > _WIDE:
             wide.update((n.callee, None) for branch in node.branches for n in walked(branch.body) if type(n) is Call)
         elif isinstance(node, Parallel):
             parallels += 1

@@ -8,7 +8,8 @@ from discover.infer.names import joined
 from discover.link.records import Target
 from discover.model import Branch, Node, OneOf
 
-_OTHERWISE = "otherwise"
+OTHERWISE = "otherwise"
+"""The branch in which nothing happens that is told."""
 
 Open = Callable[[Target], list[Node]]
 """The nodes for running a unit."""
@@ -59,7 +60,7 @@ class _Ways:
         if len(branches) == 1 and whole < 2:
             return list(branches[0].body)
         if len(branches) < whole:
-            branches.append(Branch(label=_OTHERWISE))
+            branches.append(Branch(label=OTHERWISE))
         name = f"One of {max(whole, len(branches))}: {joined([branch.label for branch in branches])}"
         return [
             OneOf(

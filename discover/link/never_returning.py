@@ -24,7 +24,8 @@ _DEPTH = 4
 _SURE = 0.9
 """How sure a call's target must be."""
 _UNCHANGED = frozenset({"staticmethod", "classmethod"})
-_UNWRITTEN = frozenset({"NotImplementedError", "NotImplemented"})
+UNWRITTEN = frozenset({"NotImplementedError", "NotImplemented"})
+"""What a method raises that is to be written in the classes below."""
 
 Ends = dict[str, dict[int, Exit]]
 """Unit -> the calls in it that never return."""
@@ -115,7 +116,7 @@ class _Ends:
                 called = called_in(value)
                 return called is not None and called.number in self._calls and self._note(self._calls[called.number])
             case facts.Raise(exception=exception):
-                if exception is not None and ending(_made(exception)) in _UNWRITTEN:
+                if exception is not None and ending(_made(exception)) in UNWRITTEN:
                     return False
                 called = exception if isinstance(exception, facts.Call) else None
                 known = self._calls.get(called.number) if called is not None else None

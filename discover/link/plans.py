@@ -11,7 +11,7 @@ from discover.frameworks.reading.own_objects import is_through_class, works_on_i
 from discover.frameworks.records import ASSIGNED, RETURNED, WORK, Callback, Dispatch, HookEdge
 from discover.link.objects import class_at
 from discover.link.own_runs import runs_by_own_class
-from discover.link.records import EffectAt, Handed, Handover, Hooked, Target, UnitPlan
+from discover.link.records import READ, EffectAt, Handed, Handover, Hooked, Target, UnitPlan
 from discover.link.type_arguments import runs_by_class
 from discover.link.units import Units
 from discover.resolve.program import Program
@@ -64,7 +64,7 @@ class Plans:
         if function.reads:
             plan = self.of(key)
             for identity, (_, line, functions) in function.reads.items():
-                targets = tuple(Target(keys[f], 0.95, "read") for f in functions if f in keys)
+                targets = tuple(Target(keys[f], 0.95, READ) for f in functions if f in keys)
                 if targets:
                     plan.reads[identity] = (line, targets)
         if function.wrappers:

@@ -27,6 +27,10 @@ _MARK = "\2"
 """Between the parts of a receiver: no path and no name holds it."""
 
 
+READ = "read"
+"""The evidence of what reading an expression runs without a call."""
+
+
 class Target(NamedTuple):
     """A unit that a call or a hand-over reaches."""
 

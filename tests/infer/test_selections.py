@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from discover.infer.templates import walked
-from discover.model import Hop, OneOf, Parallel
+from discover.model import Hop, OneOf, Parallel, Step
 
 TABLES = """
     from celery import shared_task
@@ -111,3 +111,46 @@ def test_a_part_that_one_branch_puts_to_its_canvas_is_no_part_of_those_further_d
     (node,) = [node for node in walked(workflow.body) if isinstance(node, OneOf)]
     runs = [[one.runs for one in walked(branch.body) if isinstance(one, Hop)] for branch in node.branches]
     assert runs == [[("jobs.py::fetch",), ("jobs.py::mark",)], [("jobs.py::copy",)]]
+
+
+SENDERS = """
+    from celery import shared_task
+    import requests
+    class Sender:
+        def send(self): raise NotImplementedError
+    class Mail(Sender):
+        def send(self): requests.post("https://mail.example/send")
+    class Quiet(Sender):
+        def send(self): self.sent = True
+    class Base:
+        def __new__(cls): return super().__new__(cls)
+        def __init__(self): requests.post("https://made.example")
+    SENDERS = {SENDERS}
+    @shared_task
+    def work(kind):
+        BODY
+"""
+
+
+def only_one_does_something(scan_source, senders: str, body: str):
+    source = SENDERS.replace("{SENDERS}", senders).replace("BODY", body)
+    workflow = next(w for w in scan_source({"jobs.py": source}).workflows if w.unit == "jobs.py::work")
+    return list(walked(workflow.body))
+
+
+def test_where_only_one_of_several_does_something_it_is_not_told_as_certain(scan_source):
+    nodes = only_one_does_something(scan_source, '{"mail": Mail(), "quiet": Quiet()}', "SENDERS[kind].send()")
+    (node,) = [node for node in nodes if isinstance(node, OneOf)]
+    assert (node.name, node.confidence) == ("One of 2: Mail.send", 0.7)
+    assert [(branch.label, len(branch.body)) for branch in node.branches] == [("Mail.send", 1), ("otherwise", 0)]
+
+
+def test_a_method_that_is_to_be_written_below_is_no_other_way(scan_source):
+    nodes = only_one_does_something(scan_source, '{"mail": Mail(), "none": Sender()}', "SENDERS[kind].send()")
+    assert not [node for node in nodes if isinstance(node, OneOf)]
+
+
+def test_the_methods_that_make_an_object_are_no_other_ways(scan_source):
+    nodes = only_one_does_something(scan_source, "{}", "Base()")
+    assert not [node for node in nodes if isinstance(node, OneOf)]
+    assert [type(node) for node in nodes] == [Step]
