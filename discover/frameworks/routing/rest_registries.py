@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.parameters import before_the_dot
 from discover.frameworks.reading.rounds import loops_around
 from discover.frameworks.routing.routers import site_keys
 
@@ -32,8 +33,14 @@ def extensions(bench: Workbench) -> list[tuple[str, list[str]]]:
     """Of each router whose registry is extended by that of another: its key, and the keys of the others."""
     found: list[tuple[str, list[str]]] = []
     for match in bench.index.calls(f"{_REGISTRY}.extend"):
-        taken = [key for values in match.site.arguments[:1] for key in site_keys(values)]
-        found += [(key, taken) for key in site_keys(match.receivers)]
+        scope, call = match.site.function, match.site.call
+        taken, before = call.arguments[0] if call.arguments else None, before_the_dot(scope, call)
+        if taken is None:
+            continue
+        for frame in bench.contexts.frames(scope, [taken] if before is None else [taken, before], 2):
+            extended = match.receivers if before is None else bench.contexts.values(scope, before, frame)
+            sources = site_keys(bench.contexts.values(scope, taken, frame))
+            found += [(key, sources) for key in site_keys(extended)]
     return found
 
 

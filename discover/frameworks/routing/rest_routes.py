@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.reading.parameters import before_the_dot
+from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.routing.rest_registries import Entry, Round, extensions, frame_in, round_of
 from discover.frameworks.routing.routers import call_key, site_keys
 from discover.frameworks.routing.url_views import let_through
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.program import Program
-    from discover.resolve.sites import Decoration
+    from discover.resolve.sites import CallSite, Decoration
     from discover.resolve.symbols import Class
 
 _EXTENSIONS = "rest_framework_extensions.routers."
@@ -30,6 +31,9 @@ _ACTIONS = [
     "rest_framework.decorators.detail_route",
     "rest_framework.decorators.list_route",
 ]
+_PREFIX = Pick(argument=0, keyword="prefix")
+_VIEWSET = Pick(argument=1, keyword="viewset")
+_BASENAME = Pick(argument=2, keyword=["basename", "base_name"])
 _LIST = {"get": "list", "post": "create"}
 _DETAIL = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
 
@@ -96,18 +100,19 @@ class RestRoutes:
             self._in_rounds.append(_InRound(scope, call, receivers, around))
             return
         before = before_the_dot(scope, call)
-        wanted = [*call.arguments[:2], *([before] if before is not None else [])]
-        for frame in self.bench.contexts.frames(scope, wanted, 2):
+        wanted = self.bench.picker.wanted([_PREFIX, _VIEWSET, _BASENAME], call)
+        frames = self.bench.contexts.frames(scope, [*wanted, *([before] if before is not None else [])], 2)
+        for frame in in_rounds(self.bench.contexts, scope, call, wanted, frames):
             given = Given(call, scope, frame, receivers)
             self._add(self.bench.picker.base(given) if frame is not None else receivers, self._entries(given))
 
     def _entries(self, given: Given) -> list[Entry]:
         picker = self.bench.picker
-        classes = self.bench.handlers.classes(picker.values(Pick(argument=1, keyword="viewset"), given))
-        named = picker.texts(Pick(argument=2, keyword=["basename", "base_name"]), given)
+        classes = self.bench.handlers.classes(picker.values(_VIEWSET, given))
+        named = picker.texts(_BASENAME, given)
         return [
             Entry(prefix, cls, named[0] if len(named) == 1 else "")
-            for prefix in picker.texts(Pick(argument=0, keyword="prefix"), given)
+            for prefix in picker.texts(_PREFIX, given)
             for cls in classes
         ]
 
@@ -121,16 +126,24 @@ class RestRoutes:
                     if frame is not None:
                         self._add(receivers, self._entries(Given(call, scope, frame, receivers)))
         for key, sources in extensions(self.bench):
-            for one in [one for source in sources if source != key for one in self._registered.get(source, ())]:
-                self._registered.setdefault(key, []).append(one)
+            rows = [one for source in sources if source != key for one in self._registered.get(source, ())]
+            made = self._made(key)
+            for one in rows:
+                default = self._makes_suffixes(made.result) if made is not None else one.default
+                entry = Entry(one.prefix, one.cls, one.basename)
+                row = _Registration(entry, slash=self._slash(key), default=default)
+                self._registered.setdefault(key, []).append(row)
 
     def _add(self, routers: Values, entries: list[Entry]) -> None:
         for router in routers:
-            default = isinstance(router, InstanceValue | ClassValue) and self._has_suffixes(router.cls)
+            default = self._makes_suffixes((router,))
             for key in site_keys((router,)):
                 slash = self._slash(key)
                 made = [_Registration(entry, slash=slash, default=default) for entry in entries]
                 self._registered.setdefault(key, []).extend(made)
+
+    def _makes_suffixes(self, routers: Values) -> bool:
+        return any(isinstance(one, InstanceValue | ClassValue) and self._has_suffixes(one.cls) for one in routers)
 
     def _has_suffixes(self, router: Class) -> bool:
         """Whether each route of such a router has a second one with a format (`orders.json`)."""
@@ -147,7 +160,7 @@ class RestRoutes:
         for match in nested:
             given = Given(match.site.call, match.site.function)
             lookups = self.bench.picker.texts(Pick(argument=3, keyword="parents_query_lookups"), given)
-            prefixes = self.bench.picker.texts(Pick(argument=0, keyword="prefix"), given)
+            prefixes = self.bench.picker.texts(_PREFIX, given)
             above, head, seen = match, "", {match}
             for lookup in reversed(lookups):
                 above = next((made[key] for key in site_keys(above.receivers) if key in made), match)
@@ -155,18 +168,15 @@ class RestRoutes:
                     break
                 seen.add(above)
                 outer = Given(above.site.call, above.site.function)
-                prefix = next(iter(self.bench.picker.texts(Pick(argument=0, keyword="prefix"), outer)), "{}")
+                prefix = next(iter(self.bench.picker.texts(_PREFIX, outer)), "{}")
                 head = f"{prefix}/(?P<parent_lookup_{lookup}>[^/.]+)/{head}"
-            classes = self.bench.handlers.classes(self.bench.picker.values(Pick(argument=1, keyword="viewset"), given))
+            classes = self.bench.handlers.classes(self.bench.picker.values(_VIEWSET, given))
             self._add(above.receivers, [Entry(head + prefix, cls, "") for prefix in prefixes for cls in classes])
 
     def _slash(self, key: str) -> str:
         """`trailing_slash=False` where the router is made."""
-        path, _, number = key.rpartition("#")
-        module = self.program.by_path.get(path)
-        if module is None:
-            return "/"
-        for keyword in self._made(module.body, int(number)):
+        made = self._made(key)
+        for keyword in made.call.keywords if made is not None else ():
             if (
                 keyword.name == "trailing_slash"
                 and isinstance(keyword.value, ir.Constant)
@@ -175,10 +185,14 @@ class RestRoutes:
                 return ""
         return "/"
 
-    @staticmethod
-    def _made(body: Function, number: int) -> list[ir.Keyword]:
-        site = body.sites.get(number)
-        return site.call.keywords if site is not None else []
+    def _made(self, key: str) -> CallSite | None:
+        """The call that makes a router."""
+        path, _, number = key.rpartition("#")
+        module = self.program.by_path.get(path)
+        if module is None or int(number) in module.body.sites:
+            return module.body.sites[int(number)] if module is not None else None
+        inside = (function for function in self.program.all_functions if function.module is module)
+        return next((one.sites[int(number)] for one in inside if int(number) in one.sites), None)
 
     def routes(self, key: str) -> list[Route]:
         """The routes of the router that this call made."""

@@ -71,6 +71,8 @@ class Picker:
             if pick.receiver is not None and isinstance(call.function, ir.Attribute):
                 found.append(call.function.value)
             found += [k.value for k in call.keywords if k.name is None]
+            before = call.arguments[: pick.argument + 1] if pick.argument is not None else []
+            found += [argument.value for argument in before if isinstance(argument, ir.Starred)]
         return found
 
     # --- values ---------------------------------------------------------------------------------------------------
