@@ -45,8 +45,7 @@ if TYPE_CHECKING:
 VISIT_LIMIT = 3
 """A function is evaluated at most so often. The last visit is only for what it can call, for a slot that was empty, or
 for a crowd (a registry's classes): measured on large backends, other and later visits add next to nothing. Where a slot
-was empty on all of them and is no more when all else is known, or a crowd of the project's
-own has come in, there is one more."""
+was empty on all of them and is no more when all else is known, or a crowd has come in, there is one more."""
 CROWD = 16
 """A slot with more values than this holds a crowd."""
 _NO_RECORD = ir.Constant(None)
@@ -223,7 +222,7 @@ class Engine:
             if not reader.is_stale:
                 reader.grew()
         fresh = slot.values[len(before) :]
-        if any(map(_is_project, fresh)) and (not before or (_is_crowd(slot.values) and not _is_crowd(before))):
+        if (not before or _is_crowd(slot, before)) and any(map(_is_project, fresh)):
             for reader in readers:
                 if reader.function.visits >= VISIT_LIMIT:
                     reader.function.part.is_late = True
@@ -386,14 +385,16 @@ def _leads_on(value: Value, slot: Slot) -> bool:
     return not isinstance(value, ExternalValue)
 
 
-def _is_crowd(values: Values) -> bool:
-    """Whether so many objects, classes and functions of the project are among the values that a registry gives them."""
-    return len(values) > CROWD and sum(map(_is_own, values)) > CROWD
+def _is_crowd(slot: Slot, before: Values) -> bool:
+    """Whether so many things of the project are there now as a registry gives, and no argument."""
+    now = slot.values
+    return not slot.is_parameter and len(now) > CROWD and sum(map(_is_own, now)) > CROWD >= sum(map(_is_own, before))
 
 
 def _is_own(value: Value) -> bool:
-    owner = value.cls if isinstance(value, (InstanceValue, ClassValue)) else None
-    return owner.is_project if owner else isinstance(value, FunctionValue) and value.function.is_project
+    if isinstance(value, FunctionValue):
+        return value.function.is_project
+    return isinstance(value, (InstanceValue, ClassValue)) and value.cls.is_project
 
 
 def _is_project(value: Value) -> bool:
