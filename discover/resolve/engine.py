@@ -392,9 +392,8 @@ def _is_crowd(slot: Slot, before: Values) -> bool:
 
 
 def _is_own(value: Value) -> bool:
-    if isinstance(value, FunctionValue):
-        return value.function.is_project
-    return isinstance(value, (InstanceValue, ClassValue)) and value.cls.is_project
+    definition = value.function if isinstance(value, FunctionValue) else getattr(value, "cls", None)
+    return definition is not None and definition.is_project
 
 
 def _is_project(value: Value) -> bool:
