@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -33,10 +34,18 @@ class UrlModules:
         """The modules that the settings name."""
         roots: dict[str, Module] = {}
         for text in self.program.texts_of(self.program.setting("ROOT_URLCONF")):
-            module = self.program.modules.get(text)
+            module = self.program.modules.get(text) or self._fitting(text)
             if module is not None:
                 roots[module.path] = module
         return list(roots.values())
+
+    def _fitting(self, text: str) -> Module | None:
+        """The one module that `"{}.urls".format(site)` may name: it holds patterns, and nothing includes it."""
+        if "{}" not in text:
+            return None
+        pattern = re.compile(re.escape(text).replace(re.escape("{}"), r"\w+"))
+        fitting = [m for m in self.holders if m.path not in self.included and pattern.fullmatch(m.name)]
+        return fitting[0] if len(fitting) == 1 else None
 
     def _note_included(self, holders: list[Module]) -> None:
         for path in INCLUDE:

@@ -156,3 +156,13 @@ urlpatterns = [path("api/", include((orders, "shop"), namespace="api")), path("m
         }
     )
     assert paths(found) == [("/api/index/", "index"), ("/more/show/", "show")]
+
+
+def test_the_root_may_have_a_name_that_the_settings_put_together(find):
+    settings = "from pathlib import Path\nSITE = Path(__file__).parent.name\nROOT_URLCONF = '{}.urls'.format(SITE)\n"
+    listed = "from django.urls import path\nfrom shop.views import {0}\nurlpatterns = [path('{0}/', {0})]\n"
+    files = {**FILES, "shop/settings.py": settings, "shop/urls.py": listed.format("index")}
+    found = find({**files, "shop/old/__init__.py": "", "shop/old/urls.py": listed.format("show")})
+    assert {entry.detail.path: entry.confidence for entry in found.entry_points} == {"/index/": 1.0, "/show/": 0.8}
+    found = find({**files, "other/__init__.py": "", "other/urls.py": listed.format("show")})
+    assert {entry.detail.path: entry.confidence for entry in found.entry_points} == {"/index/": 0.8, "/show/": 0.8}
