@@ -103,7 +103,8 @@ def _node(element: Element) -> Plain:
         case Start():
             names = ("kind", "channel", "delay", "confidence", "evidence")
             hop = {name: getattr(element, name) for name in names}
-            return {**about, "type": "hop", **hop, "runs": [element.run], "arguments": list(element.arguments)}
+            hop |= {"after": list(element.after or ()), "arguments": list(element.arguments)}
+            return {**about, "type": "hop", **hop, "runs": [element.run]}
         case Wait():
             return {**about, "type": "wait", "seconds": element.seconds, "until": element.variable}
         case _:

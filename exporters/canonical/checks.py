@@ -6,7 +6,7 @@ import keyword
 import re
 from collections.abc import Iterator
 
-from exporters.canonical import code_checks, cycles, variables
+from exporters.canonical import code_checks, cycles, orders, variables
 from exporters.canonical.faults import Fault
 from exporters.canonical.records import (
     Catch,
@@ -86,6 +86,7 @@ def _of_run(run: Run, path: Path, runs: dict[str, Run]) -> Iterator[Fault]:
             yield from _start(element, where, earlier, runs)
         if isinstance(element, Step):
             earlier[element.id] = element
+    yield from orders.faults(run, path)
     yield from variables.faults(run, path)
 
 

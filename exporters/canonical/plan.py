@@ -78,6 +78,11 @@ def _inside(
             yield from _inside(part, run, functions, (*guards, *_guards(element, number)), fails=fails)
 
 
+def starts_of(run: Run, step: str) -> list[Start]:
+    """The elements that let go what a step sends."""
+    return [one for one in all_elements(run) if isinstance(one, Start) and one.of == step]
+
+
 def _guards(element: Element, number: int) -> Guards:
     """The errors that an element takes from its part of that number."""
     match element:
@@ -111,6 +116,7 @@ def _piece(
         outputs=tuple(step.outputs) if step else (),
         condition=step is None,
         sends=step.sends if step else (),
+        order=tuple((one.run, one.after) for one in starts_of(run, element.id) if one.after is not None),
         responds=bool(step and step.responds),
         guards=guards,
         at=element.at,

@@ -242,6 +242,8 @@ class Start(Record, frozen=True, kw_only=True, tag="start", tag_field="type"):
     """The delay may be more than this: the code computes it."""
     many: bool = False
     """The code may send none, or several: it stands in a loop or under a condition inside the step."""
+    after: tuple[str, ...] | None = None
+    """The runs, started by the same step, that have to end well before. Left out: as the code says; empty: at once."""
     confidence: float = 1.0
     evidence: str = ""
 

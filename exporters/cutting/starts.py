@@ -58,6 +58,7 @@ class Starts:
     def of(self, step_id: str, nodes: Iterable[model.Node], *, is_inside: bool = False) -> list[records.Start]:
         """One element for each run that the step hands work to; `is_inside` a branch or loop, none or many."""
         found: dict[str, records.Start] = {}
+        before: dict[str, tuple[str, ...]] = {}
         hops = list(hops_in(nodes))
         # A task with its own way to send is told twice: once as that, for tasks that are not known there.
         told = {call_of(placed.hop) for placed in hops if placed.hop.runs}
@@ -67,9 +68,11 @@ class Starts:
             for run in self._receivers(placed.hop):
                 if run in found:
                     found[run] = _joined(found[run], placed.hop.channel)
+                    before.pop(run, None)
                 else:
                     found[run] = self._start(step_id, run, placed.hop, many=placed.many or is_inside)
-        return list(found.values())
+                    before[run] = tuple(self.runs.get(one, "") for one in placed.hop.after)
+        return [msgspec.structs.replace(one, after=_order(before.get(one.run, ()), found)) for one in found.values()]
 
     def _receivers(self, hop: model.Hop) -> list[str]:
         where = f"{self.workflow}#{hop.id}"
@@ -111,6 +114,12 @@ class Starts:
             confidence=hop.confidence,
             evidence=hop.evidence,
         )
+
+
+def _order(before: tuple[str, ...], found: Mapping[str, records.Start]) -> tuple[str, ...] | None:
+    """The runs that one comes after, where the step starts each of them once; else the messages tell it alone."""
+    is_told = bool(before) and all(run in found and not found[run].many for run in before)
+    return tuple(dict.fromkeys(before)) if is_told else None
 
 
 def _joined(start: records.Start, channel: str) -> records.Start:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +86,24 @@ def message(sent: Sent, piece: str, plan: Plan, sends: Sequence[str], encode: Ca
         made["gathers"] = sent.gathers
         made["delay"] = sent.delay
     return made
+
+
+def reordered(sent: list[Message], order: Mapping[str, Sequence[str]]) -> list[Message]:
+    """The messages in the definition's order, where that is another one than the code's own."""
+    run_of = {message["id"]: message["run"] for message in sent}
+    for message in sent:
+        wanted = order.get(message["run"])
+        if wanted is None or {run_of.get(before) for before in message.get("after", ())} == set(wanted):
+            continue
+        before = [other["id"] for other in sent if other["run"] in wanted and other is not message]
+        if before:
+            takes = message.get("takes", "")
+            message.update(after=before, takes=takes, gathers=bool(takes) and len(before) > 1)
+            message.setdefault("delay", 0.0)
+            continue
+        for key in ("after", "takes", "gathers", "delay"):
+            message.pop(key, None)
+    return sent
 
 
 def in_order(sent: list[Message]) -> list[Message]:

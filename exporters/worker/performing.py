@@ -171,7 +171,10 @@ class Workers:
             done["sent"] = binding.in_order(self._messages(capture, sends))
 
     def _messages(self, capture: Capture, sends: tuple[str, ...]) -> list[Message]:
-        return [binding.message(sent, capture.piece, self.plan, sends, self.crossing.encode) for sent in capture.sent]
+        encode = self.crossing.encode
+        made = [binding.message(sent, capture.piece, self.plan, sends, encode) for sent in capture.sent]
+        piece = self.plan.piece_of.get(capture.piece)
+        return binding.reordered(made, dict(piece.order)) if piece is not None else made
 
     def _error_value(self, error: BaseException) -> Any:
         # What had been sent is no part of the error, and is still to be asked for.

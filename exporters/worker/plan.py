@@ -57,6 +57,8 @@ class Piece:
     guards: tuple[tuple[str, ...], ...] = ()
     """The errors that elements around it take: a web framework does not see these."""
     at: str = ""
+    order: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """For runs that it sends work to: which of the others have to end well before, where the definition says so."""
     fails: bool = False
     """It belongs to what happens when the run has failed for good."""
 

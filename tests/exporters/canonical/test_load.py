@@ -128,6 +128,8 @@ def branches(first: str, second: str) -> str:
             "`a b` is no Python name",
         ),
         (GO, GO + "  - {type: wait, id: w1}\n", "20:5", "waits for `seconds` or"),
+        ("run: second,", "run: second, after: [third],", "19:48", "starts no run `third`"),
+        ("run: second,", "run: second, after: [second],", "19:48", "`second` and `second` wait for each other"),
         (GO, GO + "  - {type: wait, id: w1, variable: x}\n", "20:x}", "nothing sets the variable `x`"),
         (GO, GO + "  - {type: end, id: e1, result: x}\n", "20:x}", "nothing sets the variable `x`"),
         (GO, GO + branches("x", "x"), None, "two branches of `par` set the variable `x`"),

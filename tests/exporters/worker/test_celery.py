@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.exporters.worker.conftest import Perform, context
 
 JOBS = """
@@ -223,6 +225,32 @@ def test_each_task_of_a_chain_a_group_and_a_chord_is_a_message_that_says_what_it
         ("total", (0, 1), "results"),
         ("second", (2,), "order"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("orders", "wanted"),
+    [
+        ({}, [("second", (), ""), ("total", (0,), "results")]),
+        ({"total": "[second]"}, [("second", (), ""), ("total", (0,), "results")]),
+        ({"total": "[]"}, [("second", (), ""), ("total", (), "")]),
+        ({"second": "[total]", "total": "[]"}, [("second", (1,), ""), ("total", (), "")]),
+    ],
+    ids=["as the code sends", "said as it is", "at once", "the other way round"],
+)
+def test_an_edited_order_of_starts_is_the_order_of_the_messages(
+    perform: Perform, orders: dict[str, str], wanted: list[tuple[str, tuple[int, ...], str]]
+) -> None:
+    jobs = f"{JOBS}def send_two():\n    chain(second.s(1), total.s('x')).apply_async()\n"
+    sending = '  - {type: step, id: send_two, call: "jobs:send_two", sends: [second, total]}\n'
+    starts = [
+        f"  - {{type: start, id: start_{run}, run: {run}, of: send_two"
+        f"{f', after: {orders[run]}' if run in orders else ''}}}\n"
+        for run in ("second", "total")
+    ]
+    at = "  - {type: step, id: send_chord,"
+    runs = RUNS.replace(at, "".join([sending, *starts, at]))
+    (done,) = perform({"jobs.py": jobs}, runs, [("send_two", {}, HERE)])
+    assert shape(done) == wanted
 
 
 def shape(done: dict[str, Any]) -> list[tuple[str, tuple[int, ...], str]]:
