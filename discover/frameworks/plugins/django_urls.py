@@ -12,7 +12,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.routing.admin_routes import admin_patterns
-from discover.frameworks.routing.rest_routes import RestRoutes
+from discover.frameworks.routing.rest_routes import RestRoutes, is_unseen_router
 from discover.frameworks.routing.url_modules import INCLUDE, UrlModules
 from discover.frameworks.routing.url_patterns import Listed, Pattern, RouterUrls, UrlPatterns
 from discover.frameworks.routing.url_views import UrlViews
@@ -31,6 +31,8 @@ _PATTERN_OBJECTS = frozenset(
 )
 _WRAPPED = 0.8
 """How sure a route is that a function which is not Django's includes."""
+_UNSEEN = 0.7
+"""How sure a route is of a router whose code is not there: it may put more before the path."""
 _REGISTRY = 8
 """A pattern with more views than this takes them from a registry: which of them has which path is not known."""
 
@@ -252,6 +254,8 @@ class _Urls:
         if self.bench.routers.knows(key):
             self.bench.routers.place(key, prefix)
             return
+        if is_unseen_router(key):
+            confidence = min(confidence, _UNSEEN)
         for route in self.rest.routes(key):
             self._add(route.handler, _joined(prefix, route.path), route.methods, confidence, "router", "rest_framework")
 

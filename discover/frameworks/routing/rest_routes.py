@@ -34,8 +34,14 @@ _ACTIONS = [
 _PREFIX = Pick(argument=0, keyword="prefix")
 _VIEWSET = Pick(argument=1, keyword="viewset")
 _BASENAME = Pick(argument=2, keyword=["basename", "base_name"])
+_VIEW_SET = "rest_framework.viewsets.ViewSetMixin"
 _LIST = {"get": "list", "post": "create"}
 _DETAIL = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+
+
+def is_unseen_router(path: str) -> bool:
+    """Whether a path is that of an object of a router's class, by its name: `crm.api.ModuleRouter()`."""
+    return path.endswith("Router()") and path.count("(") == 1
 
 
 class Route:
@@ -84,6 +90,7 @@ class RestRoutes:
                 self._actions.setdefault(decoration.definition, decoration)
         for match in bench.index.calls(_REGISTER):
             self._register(match.site.function, match.site.call, match.receivers)
+        self._of_unseen_routers()
         self._take_over()
         self._registers_below()
         for match in bench.index.calls("rest_framework_nested.routers.Nested*Router"):
@@ -105,6 +112,16 @@ class RestRoutes:
         for frame in in_rounds(self.bench.contexts, scope, call, wanted, frames):
             given = Given(call, scope, frame, receivers)
             self._add(self.bench.picker.base(given) if frame is not None else receivers, self._entries(given))
+
+    def _of_unseen_routers(self) -> None:
+        """A library's own router, of whose code nothing is known: what it registers is a view set all the same."""
+        for called in sorted(self.program.external_calls):
+            router, _, name = called.rpartition(".")
+            for site in self.program.external_calls[called] if name == "register" and is_unseen_router(router) else ():
+                entries = self._entries(Given(site.call, site.function))
+                views = [one for one in entries if self.program.is_below(one.cls, _VIEW_SET)]
+                made = [_Registration(one, slash="/", default=False) for one in views]
+                self._registered.setdefault(router, []).extend(made)
 
     def _entries(self, given: Given) -> list[Entry]:
         picker = self.bench.picker

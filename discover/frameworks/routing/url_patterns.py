@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment, ListReader
 from discover.frameworks.routing.admin_routes import SITE
+from discover.frameworks.routing.rest_routes import is_unseen_router
 from discover.frameworks.routing.routers import call_key, site_keys
-from discover.resolve.values import InstanceValue
+from discover.resolve.values import ExternalValue, InstanceValue
 
 if TYPE_CHECKING:
     from discover.frameworks.routing.url_modules import UrlModules
@@ -134,6 +135,8 @@ class UrlPatterns(ListReader[Listed]):
                 if not self.program.is_below(value.cls, _ROUTERS):
                     keys = [key for key in keys if self.bench.routers.knows(key)]
                 found += [RouterUrls(key) for key in keys]
+            elif isinstance(value, ExternalValue) and is_unseen_router(value.path):
+                found.append(RouterUrls(value.path))
         return found
 
     def _attribute(self, expression: ir.Attribute, scope: Scope, depth: int) -> list[Listed]:

@@ -55,3 +55,16 @@ urlpatterns = [path("api/", include(mapped + [path("", include(router.urls))]))]
     routing = ROUTER.format(base="SimpleRouter", suffixes="")
     found = find({**FILES, "shop/urls.py": urls, "shop/more.py": more, "shop/routing.py": routing})
     assert paths(found) == [("/api/orders/", "Orders.list"), ("/api/v1/show/", "show")]
+
+
+def test_what_a_router_of_an_unknown_library_registers_is_routed_less_surely(find):
+    routing = "from crm.api import ModuleRouter\nrouter = ModuleRouter()\n"
+    found = find({**FILES, "shop/routing.py": routing})
+    assert [(e.detail.path, e.unit.rpartition("::")[2], e.confidence) for e in found.entry_points] == [
+        ("/api/orders/", "Orders.list", 0.7)
+    ]
+
+
+def test_a_register_of_something_else_routes_nothing(find):
+    routing = "from crm.api import Plugins\nrouter = Plugins()\n"
+    assert paths(find({**FILES, "shop/routing.py": routing})) == []
