@@ -19,6 +19,12 @@ from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
 
 
+def _called_closures(wrapper: Function) -> list[Function]:
+    """The functions made within others that a wrapper calls: those of the decorators that its own one applies."""
+    called = [target.function for site in wrapper.sites.values() for target in site.targets]
+    return [one for one in called if isinstance(one.outer, Function) and one is not wrapper]
+
+
 class Plans:
     """The plans under construction."""
 
@@ -28,6 +34,8 @@ class Plans:
         self._units = units
         self._stacked: dict[Function, set[Function]] = {}
         """Wrapper -> all wrappers of the functions that it is around."""
+        self._through: dict[Function, set[Function]] = {}
+        """Wrapper -> other wrappers that call it, and what they are around."""
         self._decorated: dict[str, set[str]] = {}
         """Wrapper -> the functions that it is around, by their units."""
         for function in program.all_functions:
@@ -35,6 +43,8 @@ class Plans:
                 self._stacked.setdefault(wrapper, set()).update(function.wrappers)
                 if wrapper in units.keys:
                     self._decorated.setdefault(units.keys[wrapper], set()).add(units.keys[function])
+                for inner in _called_closures(wrapper):
+                    self._through.setdefault(inner, set()).update((function, wrapper))
         for function in program.all_functions:
             self._function(function)
 
@@ -77,7 +87,7 @@ class Plans:
 
     def _targets(self, function: Function, site: CallSite) -> tuple[Target, ...]:
         keys = self._units.keys
-        stacked = self._stacked.get(function, ())
+        stacked = {*self._stacked.get(function, ()), *self._through.get(function, ())}
         if len(site.targets) == 1:
             target = site.targets[0]
             called = target.function

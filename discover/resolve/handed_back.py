@@ -13,7 +13,7 @@ from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.facts.walking import statements
 from discover.resolve.factories import passed
-from discover.resolve.values import ConstantValue, Value, Values
+from discover.resolve.values import ConstantValue, FunctionValue, Value, Values, join
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
@@ -29,6 +29,8 @@ class HandedBack(NamedTuple):
 
     name: str
     is_whole: bool
+    is_one_of: bool = False
+    """The function gives other things as well: a decorator that hands back what it is given, or a wrapper around it."""
 
     def __bool__(self) -> bool:
         return bool(self.name)
@@ -42,6 +44,8 @@ def handed_back(
         function.hands_back = _parameter(function)
     if not function.hands_back:
         return result
+    if function.hands_back.is_one_of:
+        return _own_among(engine, function, function.hands_back.name, (receiver, arguments), result)
     are_texts = not function.hands_back.is_whole
     if are_texts and not all(type(value) is ConstantValue for value in result):
         return result
@@ -63,7 +67,38 @@ def _parameter(function: Function) -> HandedBack:
     kinds = ("positional", "normal", "keyword")
     own = {parameter.name for parameter in function.record.parameters if parameter.kind in kinds}
     name = expression.id if isinstance(expression, ir.Name) and expression.id in own - function.rebound else ""
-    return HandedBack(name, is_whole=is_whole)
+    return HandedBack(name, is_whole=is_whole) if name else _among(function, returns, own - function.rebound)
+
+
+def _among(function: Function, returns: list[ir.Return], own: set[str]) -> HandedBack:
+    """The one parameter that some of the returns give back, as it is or with a library's decorator applied to it."""
+    assigned: dict[str, list[ir.Expr]] = {}
+    for statement in statements(function.record.body):
+        if isinstance(statement, ir.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, ir.Name):
+                    assigned.setdefault(target.id, []).append(statement.value)
+    names: set[str] = set()
+    for one in returns:
+        expression = one.value
+        made = assigned.get(expression.id, []) if isinstance(expression, ir.Name) else []
+        expression = made[0] if len(made) == 1 else expression
+        if isinstance(expression, ir.Call) and isinstance(expression.function, ir.Call):
+            expression = expression.arguments[0] if len(expression.arguments) == 1 else None
+        if isinstance(expression, ir.Name) and expression.id in own:
+            names.add(expression.id)
+    return HandedBack(names.pop() if len(names) == 1 else "", is_whole=True, is_one_of=True)
+
+
+def _own_among(
+    engine: Engine, function: Function, name: str, called: tuple[Value | None, Arguments], result: Values
+) -> Values:
+    """The result with what this call gives for the parameter in the place of the functions that any call gave."""
+    every = {value for value in function.names[name].values if type(value) is FunctionValue}
+    if every.isdisjoint(result):
+        return result
+    own = tuple(value for value in passed(engine, function, *called, name) if value in every)
+    return join(tuple(value for value in result if value not in every), own) if own else result
 
 
 def _inside(call: ir.Call) -> ir.Expr | None:

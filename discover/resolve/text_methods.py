@@ -54,6 +54,8 @@ def changed(name: str, text: str, given: Sequence[Values]) -> str | None:
     """What a method that leaves out some of a text gives: `"a/b/".rstrip("/")`; None where something is not known."""
     texts = [[v.value for v in values if isinstance(v, ConstantValue)] for values in given]
     known = [found[0] for found in texts if len(found) == 1 and isinstance(found[0], str)]
+    if name == "replace" and len(known) == 1 and len(given) == 2 and texts[0] == known:
+        known.append("{}")  # what is put in the place is not known
     if name not in LEAVING_OUT or len(known) != len(given) or len(given) not in LEAVING_OUT[name]:
         return None
     change: Callable[..., str] = getattr(text, name)

@@ -260,6 +260,10 @@ def test_an_override_takes_parameter_types_from_the_overridden_stub_method(resol
         ("Topic.PAID", "orders.paid"),
         ("'/'.join(['a', 'b'])", "a/b"),
         ("os.environ.get('TOPIC', 'orders')", "orders"),
+        ("'/v1/'.strip('/') + '/users'", "v1/users"),
+        ("'send_mail'.replace('_', '-')", "send-mail"),
+        ("'/users/:id'.replace(':id', str(user_id))", "/users/{}"),
+        ("'/v1/users'.removeprefix('/v1')", "/users"),
     ],
 )
 def test_constants_are_evaluated_across_modules(expression: str, text: str, resolved: Resolved) -> None:
