@@ -78,6 +78,11 @@ def falls(body: Iterable[Item]) -> bool:
     return not any(_stops(item) for item in body)
 
 
+def is_guard(item: Item) -> bool:
+    """Whether an item is no `if` of the code, but stands for what the code comes to where it has not been left."""
+    return isinstance(item, Choice) and item.written is None and item.name == item.test.text.strip()
+
+
 def _stops(item: Item) -> bool:
     match item:
         case Leave() | Turn():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 
+from exporters.cutting.exits import is_guard
 from exporters.cutting.flow import Attempt, Body, Item, Plain, bodies_of, computed, heads_of, leaves
 from exporters.cutting.live import Live, Variables, reads, variables
 from exporters.cutting.names import names_in
@@ -50,9 +51,14 @@ def _deleted(leaf: Plain) -> Variables:
 
 
 def missed(items: Body, states: States, *, is_taken: bool = False) -> Variables:
-    """Variables that may be missing where a handler around takes the error of asking for them."""
+    """Variables that may be missing where a handler around takes the error of asking for them.
+
+    What stands behind a `return` on other ways is taken for set: there the flow knows less than the code says.
+    """
     found: Variables = frozenset()
     for item in items:
+        if is_guard(item):
+            continue
         if is_taken:
             env = states.before.get(id(item), {})
             asked = frozenset[str]().union(*(reads(leaf) for leaf in heads_of(item)))

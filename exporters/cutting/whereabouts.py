@@ -103,6 +103,8 @@ class Whereabouts:
         if function is not None:
             return self.called(function, receiver, (node,), place).gives
         if isinstance(node.func, ast.Attribute) and node.func.attr in _PARTS:
+            if node.args and isinstance(self._meant(node.args[0], place), Class):
+                return NOWHERE  # `session.get(Order, 7)` reads a row: what is changed of it is kept in the database
             held = self.places(node.func.value, place)
             return frozenset(one for one in held if one.startswith(":") or self.holders.may_be_changed(one))
         if isinstance(node.func, ast.Name) and node.func.id in _PASSING:

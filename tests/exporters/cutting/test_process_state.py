@@ -257,6 +257,14 @@ def test_what_is_no_state_of_the_run_keeps_nothing_together(cut: Cut, quiet: str
     assert not [loss for loss in built.losses if loss.code == "process-state"]
 
 
+def test_a_row_that_a_session_reads_is_changed_in_the_database_and_not_in_the_session(
+    workflow_over: Callable[..., model.Workflow],
+) -> None:
+    files = files_of("row = self.session.get(helpers.Register, n)\nrow.state = 'paid'\neffect('one')\neffect('two')")
+    files["job.py"] = files["job.py"].replace("def job(n):", "@task(bind=True)\ndef job(self, n):")
+    assert not any("made anew" in step.whole for step in steps(beside.built(workflow_over, files)))
+
+
 def test_what_a_run_sets_anew_before_it_asks_is_nobody_else_s(workflow_over: Callable[..., model.Workflow]) -> None:
     text = "helpers.SHELF.refresh(n)\neffect('one', helpers.SHELF.found())\neffect('two')"
     assert not _losses(workflow_over, text)

@@ -52,6 +52,15 @@ def test_what_is_deleted_for_good_crosses_no_more(workflow_over: Callable[..., m
     assert not any(one.whole or "del " in one.code for one in steps)
 
 
+def test_what_stands_behind_a_return_of_other_ways_is_set_whoever_takes_errors(
+    workflow_over: Callable[..., model.Workflow],
+) -> None:
+    inner = "    try:\n        x = effect('a', n)\n    except ValueError:\n        effect('b')\n        return\n"
+    text = f"try:\n{inner}    effect('c', x)\n    effect('d', x)\nexcept Exception:\n    effect('e')"
+    found = all_elements(beside.definition_of(workflow_over, files_of(text)).runs[0])
+    assert not [one.whole for one in found if isinstance(one, records.Step) and one.whole]
+
+
 def files_of(text: str) -> dict[str, str]:
     body = "".join(f"    {line}\n" for line in text.split("\n"))
     return {"outside.py": beside.OUTSIDE, "job.py": f"from outside import effect\n\n\ndef job(n):\n{body}"}
