@@ -19,6 +19,7 @@ from discover.resolve import (
     named_tuples,
     numbers,
     pyramid_members,
+    queued,
     responses,
     text_methods,
 )
@@ -273,6 +274,7 @@ TABLE: dict[str, Intrinsic] = {
     **data_fields.TABLE,
     **named_tuples.TABLE,
     **pyramid_members.TABLE,
+    **queued.TABLE,
     **dict.fromkeys(
         (
             "contextlib.ExitStack().enter_context",

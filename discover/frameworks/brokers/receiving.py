@@ -186,6 +186,8 @@ class Receiving:
                 continue
             if len(site.targets) > 1:
                 return None
+            if carries(site.call.function, numbers, names):
+                continue  # what the message itself brings is its work, and no handler of the loop's messages
             given = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords)]
             if not any(carries(argument, numbers, names) for argument in given):
                 continue
