@@ -22,7 +22,7 @@ from exporters.cutting.faults import place_of
 from exporters.cutting.flow import leaves
 from exporters.cutting.kept_state import ProcessState
 from exporters.cutting.layers import layers_of, outermost, wrapper_path
-from exporters.cutting.left_over import Entry, LeftOver, entries_of
+from exporters.cutting.left_over import Entry, LeftOver
 from exporters.cutting.looked_up import looked_up
 from exporters.cutting.marks import count, deep, hops_in
 from exporters.cutting.opening import Asked
@@ -81,6 +81,7 @@ class Builder:
     code: Code = field(init=False)
     deaths: Deaths = field(init=False)
     left_over: LeftOver = field(init=False)
+    entries: tuple[Entry, ...] = field(init=False)
     cutter: Cutter = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,6 +100,7 @@ class Builder:
         self.roots = import_roots([run.unit for run in self.runs], self.reading.sources, self.known_roots)
         looked = self.reading.below(self.roots)
         self.code, self.deaths, self.left_over = looked.code, looked.deaths, looked.left_over
+        self.entries = self.reading.entries(self.triggers)
         process = ProcessState(self.code, looked.touching, looked.remembered)
         self.cutter = Cutter(
             self.code, looked.inference, Remaking(looked.inference), looked.changes, process, elsewhere.filled()
@@ -338,7 +340,7 @@ class Builder:
         yield from self.deaths.of(run, where)
         own = self._own_trigger(run, is_first=run is self.runs[0])
         entry = Entry(run.unit, run.kind, own.framework if own else "")
-        yield from self.left_over.of(entry, entries_of(self.triggers.values()), where)
+        yield from self.left_over.of(entry, self.entries, where)
         yield from unsaid_losses(run.retry, where)
         if "<locals>" in run.unit and run.kind != "http":
             yield Loss("not-importable", where, f"{run.unit} is defined inside a function: no step can call it")

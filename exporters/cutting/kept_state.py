@@ -31,7 +31,7 @@ from exporters.cutting.live import Live, binds, mentions
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.remembered import Remembered
 from exporters.cutting.source import Code
-from exporters.cutting.touch import NOWHERE, Places, Touch, overlap
+from exporters.cutting.touch import NOWHERE, Places, Touch, among
 from exporters.cutting.touching import Touching
 from exporters.cutting.whereabouts import Place
 
@@ -118,8 +118,8 @@ class ProcessState:
             bound = NOWHERE.union(*(held[name] for name in binds(leaf) & shared & held.keys()))
             own = frozenset(change.place for change in touch.changes if change.place in changed)
             asked = touch.asks.union(*(held[name] for name in mentions(leaf) & shared & held.keys()))
-            kept.changes[id(leaf)] = own | frozenset(one for one in changed if any(overlap(one, b) for b in bound))
-            kept.reads[id(leaf)] = frozenset(one for one in changed if any(overlap(one, a) for a in asked))
+            kept.changes[id(leaf)] = own | among(changed, bound)
+            kept.reads[id(leaf)] = among(changed, asked)
         return kept
 
     def _places(self, every: list[Plain]) -> dict[Frame, Place]:

@@ -12,7 +12,7 @@ from exporters.cutting.kept_state import told
 from exporters.cutting.policies import place as place_in
 from exporters.cutting.remembered import Remembered
 from exporters.cutting.source import Code
-from exporters.cutting.touch import NOTHING, Change, Touch, overlap
+from exporters.cutting.touch import NOTHING, Change, Touch, overlap, parts_of
 from exporters.cutting.touching import Touching
 
 _WEB = frozenset({"http", "webhook", "graphql", "rpc", "websocket"})
@@ -45,36 +45,60 @@ def entries_of(triggers: Iterable[model.Trigger]) -> tuple[Entry, ...]:
 
 
 @dataclass(slots=True)
+class _Known:
+    """Who asks for each place, and who changes it."""
+
+    asking: dict[str, list[Entry]] = field(default_factory=dict[str, list[Entry]])
+    changing: dict[str, list[tuple[Entry, Change]]] = field(default_factory=dict[str, "list[tuple[Entry, Change]]"])
+
+
+@dataclass(slots=True)
 class LeftOver:
     """Looks into each entry once."""
 
     code: Code
     touching: Touching
     remembered: Remembered
-    _known: dict[str, Touch] = field(default_factory=dict[str, Touch])
+    _touches: dict[str, Touch] = field(default_factory=dict[str, Touch])
+    _known: dict[tuple[Entry, ...], _Known] = field(default_factory=dict[tuple[Entry, ...], _Known])
 
     def of(self, entry: Entry, others: tuple[Entry, ...], where: str) -> Iterator[Loss]:
         """A loss for each holder that this run and another one, or its own next one, both have to do with."""
         own = self._touch(entry.unit)
-        sharing = [one for one in others if one.unit != entry.unit and one.may_share(entry)]
         seen: set[str] = set()
         for change in self.remembered.lasting([own]):
             if change.place not in seen | OF_REQUESTS:
                 seen.add(change.place)
-                yield from self._left(change, entry, own, sharing, where)
+                yield from self._left(change, entry, own, others, where)
         for place in sorted(self.remembered.changed_at_home(own.early | own.cached)):
             if not any(overlap(place, one) for one in seen):
-                yield from self._found(place, sharing, where)
+                yield from self._found(place, entry, others, where)
 
     def _touch(self, unit: str) -> Touch:
-        if unit not in self._known:
+        if unit not in self._touches:
             function = self.code.function(unit)
-            self._known[unit] = self.touching.called(function) if function is not None else NOTHING
-        return self._known[unit]
+            self._touches[unit] = self.touching.called(function) if function is not None else NOTHING
+        return self._touches[unit]
 
-    def _left(self, change: Change, entry: Entry, own: Touch, sharing: list[Entry], where: str) -> Iterator[Loss]:
+    def _all(self, entries: tuple[Entry, ...]) -> _Known:
+        if entries not in self._known:
+            known = self._known[entries] = _Known()
+            for entry in entries:
+                touch = self._touch(entry.unit)
+                for place in touch.early | touch.cached:
+                    for part in parts_of(place):
+                        known.asking.setdefault(part, []).append(entry)
+                for change in self.remembered.lasting([touch]):
+                    for part in parts_of(change.place):
+                        known.changing.setdefault(part, []).append((entry, change))
+        return self._known[entries]
+
+    def _left(self, change: Change, entry: Entry, own: Touch, others: tuple[Entry, ...], where: str) -> Iterator[Loss]:
         readers = ["its next run"] if entry.kind not in _ALONE and _asks(own, change.place) else []
-        readers += [_named(one) for one in sharing if _asks(self._touch(one.unit), change.place)]
+        asking = self._all(others).asking
+        found = {one for part in parts_of(change.place) for one in asking.get(part, ()) if _is_beside(one, entry)}
+        told_by = [one for one in others if one in found and _asks(self._touch(one.unit), change.place)]
+        readers += [_named(one) for one in told_by]
         if readers:
             why = (
                 f"{told(change.place)} lives in one process and is changed by {_by(change)}: {_several(readers)} "
@@ -82,16 +106,21 @@ class LeftOver:
             )
             yield Loss("process-state", where, why)
 
-    def _found(self, place: str, sharing: list[Entry], where: str) -> Iterator[Loss]:
-        for one in sharing:
-            made = [c for c in self.remembered.lasting([self._touch(one.unit)]) if overlap(c.place, place)]
-            if made:
-                why = (
-                    f"it asks for {told(place)}, which {_named(one)} changes ({_by(made[0])}): it finds that only in "
-                    "the same process"
-                )
-                yield Loss("process-state", where, why)
-                return
+    def _found(self, place: str, entry: Entry, others: tuple[Entry, ...], where: str) -> Iterator[Loss]:
+        changing = self._all(others).changing
+        made = [pair for part in parts_of(place) for pair in changing.get(part, ())]
+        made = [(one, change) for one, change in made if _is_beside(one, entry) and overlap(change.place, place)]
+        if made:
+            one, change = min(made, key=lambda pair: (pair[0].unit, pair[1]))
+            why = (
+                f"it asks for {told(place)}, which {_named(one)} changes ({_by(change)}): it finds that only in "
+                "the same process"
+            )
+            yield Loss("process-state", where, why)
+
+
+def _is_beside(one: Entry, entry: Entry) -> bool:
+    return one.unit != entry.unit and one.may_share(entry)
 
 
 def _asks(touch: Touch, place: str) -> bool:

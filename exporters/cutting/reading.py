@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from discover import model
 from exporters.base import Sources
 from exporters.cutting.changes import Changes
 from exporters.cutting.deaths import Deaths
 from exporters.cutting.infer import Inference
-from exporters.cutting.left_over import LeftOver
+from exporters.cutting.left_over import Entry, LeftOver, entries_of
 from exporters.cutting.remembered import Remembered
 from exporters.cutting.source import Code
 from exporters.cutting.touching import Touching
@@ -20,6 +22,16 @@ class Reading:
 
     sources: Sources
     _known: dict[tuple[str, ...], Looked] = field(default_factory=dict[tuple[str, ...], "Looked"])
+
+    _entries: list[tuple[Mapping[str, model.Trigger], tuple[Entry, ...]]] = field(
+        default_factory=list["tuple[Mapping[str, model.Trigger], tuple[Entry, ...]]"]
+    )
+
+    def entries(self, triggers: Mapping[str, model.Trigger]) -> tuple[Entry, ...]:
+        """All functions where something comes in; the triggers are the same for all workflows."""
+        if not self._entries or self._entries[0][0] is not triggers:
+            self._entries[:] = [(triggers, entries_of(triggers.values()))]
+        return self._entries[0][1]
 
     def below(self, roots: tuple[str, ...]) -> Looked:
         """The code as it is imported from these folders."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exporters.cutting.source import Code
-from exporters.cutting.touch import NOWHERE, Change, Touch, overlap
+from exporters.cutting.touch import NOWHERE, Change, Touch, parts_of
 from exporters.cutting.touching import Touching, functions_of
 
 
@@ -22,12 +22,12 @@ class Remembered:
         touches = list(touches)
         found = {change for touch in touches for change in touch.changes if not change.place.startswith(":")}
         otherwise = {change.place for change in found if change.how != "filled"}
-        asked = NOWHERE.union(*(touch.reads for touch in touches))
-        return sorted(change for change in found if change.place in otherwise | asked)
+        kept = NOWHERE.union(otherwise, *(touch.reads for touch in touches)) if found else NOWHERE
+        return sorted(change for change in found if change.place in kept)
 
     def changed_at_home(self, places: Iterable[str]) -> frozenset[str]:
         """Those places that functions of their own files change in another way than by filling a cache."""
-        return frozenset(one for one in places if any(overlap(one, c) for c in self._changed_at_home(one)))
+        return frozenset(one for one in places if not self._changed_at_home(one).isdisjoint(parts_of(one)))
 
     def _changed_at_home(self, place: str) -> frozenset[str]:
         """What the functions of the holder's own file change in another way than by filling it."""
@@ -35,7 +35,7 @@ class Remembered:
         if path not in self._changed:
             file = self._code.file(path)
             touches = [self._touching.of(one) for one in functions_of(file)] if file else []
-            self._changed[path] = frozenset(
-                change.place for touch in touches for change in touch.changes if change.how != "filled"
-            )
+            changes = {change for touch in touches for change in touch.changes if change.how != "filled"}
+            at_home = [change.place for change in changes if change.place.partition("::")[0] == path]
+            self._changed[path] = frozenset(part for place in at_home for part in parts_of(place))
         return self._changed[path]

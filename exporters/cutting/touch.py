@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, TypeVar
 
+_T = TypeVar("_T")
 Places = frozenset[str]
 """Holders, and objects that come in: a parameter's begins with a colon (`:request.session`)."""
 NOWHERE: Places = frozenset()
@@ -17,6 +19,19 @@ def overlap(one: str, two: str) -> bool:
     return one == two or one.startswith(f"{two}.") or two.startswith(f"{one}.")
 
 
+def parts_of(place: str) -> tuple[str, ...]:
+    """The place, and the holder that it is an attribute of: places that overlap have one of them in common."""
+    head, _, name = place.rpartition("::")
+    outer = name.rpartition(".")[0]
+    return (place, f"{head}::{outer}") if head and outer else (place,)
+
+
+def among(places: Iterable[str], others: Places) -> Places:
+    """Those of the places that overlap one of the others."""
+    parts = {part for one in others for part in parts_of(one)}
+    return frozenset(one for one in places if one in parts or not others.isdisjoint(parts_of(one)))
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
     """One change of what a holder holds, and where the code makes it."""
@@ -26,6 +41,26 @@ class Change:
     """Something is stored there; a method such as `append` is called; a cache gets what was missing in it."""
     unit: str
     line: int
+
+
+def _with(one: frozenset[_T], other: frozenset[_T]) -> frozenset[_T]:
+    """Both; the sets may be large, and mostly one holds the other."""
+    if other <= one:
+        return one
+    return other if one <= other else one | other
+
+
+@lru_cache(maxsize=65536)
+def _apart(places: Places) -> tuple[Places, Places]:
+    """Those that come in, and the others."""
+    incoming = frozenset(one for one in places if one.startswith(":"))
+    return incoming, places - incoming if incoming else places
+
+
+@lru_cache(maxsize=65536)
+def _changes_apart(changes: frozenset[Change]) -> tuple[frozenset[Change], frozenset[Change]]:
+    incoming = frozenset(one for one in changes if one.place.startswith(":"))
+    return incoming, changes - incoming if incoming else changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +81,12 @@ class Touch:
     def then(self, other: Touch) -> Touch:
         """Both, one behind the other."""
         return Touch(
-            self.reads | other.reads,
-            self.early | (other.early - self.sets),
-            self.cached | (other.cached - self.sets),
-            self.changes | other.changes,
-            self.sets | other.sets,
-            self.gives | other.gives,
+            _with(self.reads, other.reads),
+            _with(self.early, other.early - self.sets if self.sets else other.early),
+            _with(self.cached, other.cached - self.sets if self.sets else other.cached),
+            _with(self.changes, other.changes),
+            _with(self.sets, other.sets),
+            _with(self.gives, other.gives),
         )
 
     def maybe(self) -> Touch:
@@ -76,21 +111,26 @@ class Touch:
         def all_of(places: Places) -> Places:
             return frozenset(one for place in places for one in to(place))
 
-        changes = frozenset(
+        own, reads = _apart(self.reads)
+        early, early_left = _apart(self.early)
+        cached, cached_left = _apart(self.cached)
+        sets, sets_left = _apart(self.sets)
+        gives, gives_left = _apart(self.gives)
+        changes, left = _changes_apart(self.changes)
+        asked, by_argument = _apart(all_of(own))
+        moved = {
             Change(one, change.how, change.unit, change.line)
-            for change in self.changes
+            for change in changes
             for one in to(change.place)
             if changed(change, one)
-        )
-        incoming = frozenset(one for one in self.reads if one.startswith(":"))
-        by_argument = frozenset(one for one in all_of(incoming) if not one.startswith(":"))
+        }
         return Touch(
-            all_of(self.reads - incoming) | (all_of(incoming) - by_argument),
-            all_of(self.early),
-            all_of(self.cached) | by_argument,
-            changes,
-            all_of(self.sets),
-            all_of(self.gives),
+            _with(reads, asked),
+            _with(early_left, all_of(early)),
+            _with(_with(cached_left, all_of(cached)), by_argument),
+            _with(left, frozenset(moved)),
+            _with(sets_left, all_of(sets)),
+            _with(gives_left, all_of(gives)),
         )
 
     def asking(self, named: Places) -> Touch:
