@@ -158,6 +158,13 @@ def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | Non
             tree.names[key] = names[0]
 
 
+def _elsewhere(tree: _Tree, parents: list[str], name: str) -> list[str]:
+    """The command's whole names under the other groups that its own one hangs under, too."""
+    group = parents[0] if parents else ""
+    above = [[*tree.path(one), tree.names.get(group, "")] for one in tree.parents.get(group, [])[1:]]
+    return [" ".join(word for word in [*words, name] if word) for words in above]
+
+
 def _emit(bench: Workbench, tree: _Tree, function: Function, name: str, parents: list[str]) -> None:
     above = tree.path(parents[0]) if parents else tree.path(function.id)[:-1]
     words = [word for word in [*above, tree.names.get(function.id, name)] if word]
@@ -171,7 +178,7 @@ def _emit(bench: Workbench, tree: _Tree, function: Function, name: str, parents:
             unit=function.id,
             line=function.record.line,
             detail=TriggerDetail(command=whole, name=words[-1]),
-            names=tuple(dict.fromkeys((whole, words[-1]))),
+            names=tuple(dict.fromkeys((whole, words[-1], *_elsewhere(tree, parents, words[-1])))),
             evidence=evidence,
         )
     )

@@ -208,3 +208,4 @@ def test_a_group_of_commands_stands_where_it_is_hung_up_and_not_where_a_loop_han
     found = find({"main.py": main, "shop.py": shop})
     commands = sorted(entry.detail.command or "" for entry in found.entry_points if entry.kind == "command")
     assert commands == ["config orders create", "config stock count"]
+    assert all(any(name in entry.names for name in ("orders create", "stock count")) for entry in found.entry_points)
