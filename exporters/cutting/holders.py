@@ -20,7 +20,7 @@ _CONTAINERS = frozenset(
 )
 OF_REQUESTS = frozenset({"flask.g", "flask.session", "quart.g", "quart.session"})
 """What libraries hold as long as a request lives."""
-_OUTSIDE = (*sorted(OF_REQUESTS), "flask.current_app", "quart.current_app", "django.conf.settings", "sys.modules")
+_OUTSIDE = (*sorted(OF_REQUESTS), "flask.current_app", "quart.current_app", "sys.modules")
 """What libraries hold and code sets."""
 _GOING_ON = frozenset({"itertools.count", "itertools.cycle"})
 """What gives another value each time that it is asked."""

@@ -39,8 +39,8 @@ class Entry:
 
 
 def entries_of(triggers: Iterable[model.Trigger]) -> tuple[Entry, ...]:
-    """All functions where something comes in."""
-    found = {Entry(one.handler, one.kind, one.framework) for one in triggers}
+    """All functions where something comes in; what a framework runs as a process begins, each process has run."""
+    found = {Entry(one.handler, one.kind, one.framework) for one in triggers if one.kind != "hook"}
     return tuple(sorted(found, key=lambda one: (one.unit, one.kind, one.framework)))
 
 
