@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import containers
+from discover.resolve.fitting import fitting
 from discover.resolve.given import Arguments
 from discover.resolve.made_of_given import hand_on
 from discover.resolve.symbols import Class, Function, Scope
@@ -85,8 +86,12 @@ def flow(engine: Engine, function: Function, receiver: Value | None, arguments: 
             _flow_keywords(engine, function, parameter, arguments)
             hand_on(engine, function, receiver, arguments)
             continue
-        if values and (parameter.annotation is None or _open(engine, function.names[parameter.name])):
-            engine.write(function.names[parameter.name], _carried(values))
+        slot = function.names[parameter.name]
+        if not values or (parameter.annotation is not None and not _open(engine, slot)):
+            continue
+        if parameter.annotation is not None:
+            values = fitting(engine, function, parameter.annotation, values)
+        engine.write(slot, _carried(values))
 
 
 def _carried(values: Values) -> Values:
