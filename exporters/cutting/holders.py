@@ -34,7 +34,7 @@ class Holders:
         self._code = code
         self._values: dict[str, Constant] = {}
         self._names: dict[str, dict[int, str]] = {}
-        self._bound: dict[str, frozenset[str]] = {}
+        self._bound: dict[ast.AST, frozenset[str]] = {}
         self._declared: dict[str, frozenset[str]] = {}
 
     def at(self, dotted: str, file: File, own: Collection[str], paths: Mapping[str, str]) -> str:
@@ -50,7 +50,7 @@ class Holders:
                 holder = named
                 continue
             if named is None:
-                is_known = parts[size - 1] in self._bound_in(holder)
+                is_known = parts[size - 1] in self._bound_in(holder.tree)
                 return below(f"{holder.path}::{parts[size - 1]}", rest) if is_known else ""
             return self._of(named, rest)
         return ""
@@ -85,7 +85,7 @@ class Holders:
         for one in lineage(named, self._code):
             if self._code.method(one, attribute) is not None:
                 return ""
-            if attribute in _bound_by(one.node.body):
+            if attribute in self._bound_in(one.node):
                 return self._at_class(one, attribute)
         return f"{named.file.path}::{named.node.name}.{attribute}"
 
@@ -121,11 +121,11 @@ class Holders:
             self._values[name] = constant
         return name
 
-    def _bound_in(self, file: File) -> frozenset[str]:
-        """All that a module binds itself, also more than once; what it imports is not its own."""
-        if file.path not in self._bound:
-            self._bound[file.path] = frozenset(_bound_by(file.tree.body))
-        return self._bound[file.path]
+    def _bound_in(self, node: ast.Module | ast.ClassDef) -> frozenset[str]:
+        """All that a module or a class binds itself, also more than once; what it imports is not its own."""
+        if node not in self._bound:
+            self._bound[node] = frozenset(_bound_by(node.body))
+        return self._bound[node]
 
     def _declared_in(self, file: File) -> frozenset[str]:
         """The names that functions of a file declare to be the module's, since they set them."""
@@ -182,6 +182,20 @@ class Holders:
         given = list(self._given(holder))
         is_open = not given and "." not in holder.rpartition("::")[2]
         return is_open or any(self.is_container(one) or _is_none(one.value) for one in given)
+
+    def is_told(self, holder: str, changing: str) -> bool:
+        """Whether the code says plainly that the function changes the holder, and not a part of what it gives.
+
+        A class's attribute is changed where it is a container, or by methods of that class; what a function gives
+        that answers once is an object whose own attributes nothing tells from those of others.
+        """
+        path, _, name = holder.partition("::")
+        outer, _, attribute = name.partition(".")
+        file = self._code.file(path)
+        if file is None or not attribute or not isinstance(self._code.named(file, outer), Class):
+            return not (outer.endswith("()") and attribute)
+        is_own = changing.startswith(f"{path}::{outer}.")
+        return is_own or any(self.is_container(one) for one in self._given(holder))
 
     def is_container(self, constant: Constant) -> bool:
         """Whether the expression makes a list, a dict or the like."""

@@ -19,6 +19,10 @@ _WEB = frozenset({"http", "webhook", "graphql", "rpc", "websocket"})
 _WORK = frozenset({"task", "consumer"})
 _ALONE = frozenset({"command", "serverless"})
 """Their process ends with them, or nobody counts on its staying."""
+_BEGINNING = frozenset(
+    {"celeryd_after_setup", "celeryd_init", "setup_logging", "worker_init", "worker_process_init", "worker_ready"}
+)
+"""Signals of queues that a process sends as it begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,13 @@ class Entry:
 
 def entries_of(triggers: Iterable[model.Trigger]) -> tuple[Entry, ...]:
     """All functions where something comes in; what a framework runs as a process begins, each process has run."""
-    found = {Entry(one.handler, one.kind, one.framework) for one in triggers if one.kind != "hook"}
+    found = {Entry(one.handler, one.kind, one.framework) for one in triggers if not _is_beginning(one)}
     return tuple(sorted(found, key=lambda one: (one.unit, one.kind, one.framework)))
+
+
+def _is_beginning(trigger: model.Trigger) -> bool:
+    signals = {part.rpartition(".")[2] for part in trigger.id.split(":")} if trigger.kind == "signal" else set[str]()
+    return trigger.kind == "hook" or not signals.isdisjoint(_BEGINNING)
 
 
 @dataclass(slots=True)
@@ -66,13 +75,18 @@ class LeftOver:
         """A loss for each holder that this run and another one, or its own next one, both have to do with."""
         own = self._touch(entry.unit)
         seen: set[str] = set()
-        for change in self.remembered.lasting([own]):
+        for change in self._lasting(own):
             if change.place not in seen | OF_REQUESTS:
                 seen.add(change.place)
                 yield from self._left(change, entry, own, others, where)
         for place in sorted(self.remembered.changed_at_home(own.early | own.cached)):
             if not any(overlap(place, one) for one in seen):
                 yield from self._found(place, entry, others, where)
+
+    def _lasting(self, touch: Touch) -> list[Change]:
+        """What it surely changes of the process's state."""
+        holders = self.touching.where.holders
+        return [one for one in self.remembered.lasting([touch]) if holders.is_told(one.place, one.unit)]
 
     def _touch(self, unit: str) -> Touch:
         if unit not in self._touches:
@@ -88,7 +102,7 @@ class LeftOver:
                 for place in touch.early | touch.cached:
                     for part in parts_of(place):
                         known.asking.setdefault(part, []).append(entry)
-                for change in self.remembered.lasting([touch]):
+                for change in self._lasting(touch):
                     for part in parts_of(change.place):
                         known.changing.setdefault(part, []).append((entry, change))
         return self._known[entries]

@@ -16,6 +16,7 @@ from exporters.cutting.whereabouts import Place, Whereabouts
 _ONCE = frozenset({"lru_cache", "cache", "cached_property"})
 """Decorators of functions that are asked once, and then keep what they gave."""
 _DEEPEST = 24
+_BINDING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem)
 
 
 class Touching:
@@ -95,7 +96,7 @@ class Touching:
 
     def follow(self, body: Iterable[ast.AST], place: Place) -> None:
         """Note which local names stand for holders, or for objects of the backend's classes."""
-        nodes = [inner for node in body for inner in ast.walk(node)]
+        nodes = [inner for node in body for inner in ast.walk(node) if isinstance(inner, _BINDING)]
         for _ in range(3):
             before = dict(place.held)
             for node in nodes:

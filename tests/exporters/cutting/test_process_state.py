@@ -319,3 +319,18 @@ def _losses(workflow_over: Callable[..., model.Workflow], text: str, kind: Any =
     }
     built = build(workflow_over(files, "job.py::job", kind), {one.id: one for one in made.values()}, files.get)
     return [loss for loss in built.losses if loss.code == "process-state"]
+
+
+def test_what_a_process_does_as_it_begins_is_no_other_run(workflow_over: Callable[..., model.Workflow]) -> None:
+    files = files_of("effect('one', helpers.recall('b'))\neffect('two')")
+    files["job.py"] += "\ndef begin(n):\n    helpers.remember('b', n)\n"
+    begin = model.Trigger(
+        id="signal:celery.worker_process_init:job.py::begin",
+        kind="signal",
+        framework="celery",
+        handler="job.py::begin",
+        line=1,
+    )
+    job = model.Trigger(id="task:job.py::job", kind="task", framework="celery", handler="job.py::job", line=1)
+    built_ = build(workflow_over(files, "job.py::job"), {one.id: one for one in (begin, job)}, files.get)
+    assert not [loss for loss in built_.losses if loss.code == "process-state"]
