@@ -40,7 +40,7 @@ from exporters.cutting.remaking import Remaking
 from exporters.cutting.source import Code, Function
 from exporters.cutting.state import States
 from exporters.cutting.tries import plain_tries
-from exporters.cutting.unset import missed, without_deletions
+from exporters.cutting.unset import deletes, missed, without_deletions
 from exporters.shared.identifiers import Unique
 
 _MOST_ROUNDS = 200
@@ -100,7 +100,8 @@ class Cutter:
         after = frozenset({asked.result})
         outer = outermost(asked.function, asked.layers)
         start = self._parameters(asked.function if outer.parameters == asked.function.parameters else outer, frame)
-        without_deletions(body, *self._look(body, after, start, KeptState()))
+        if deletes(body):
+            without_deletions(body, *self._look(body, after, start, KeptState()))
         state = KeptState()
         for _ in range(6):
             live, states = self._look(body, after, start, state)

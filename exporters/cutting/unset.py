@@ -18,6 +18,11 @@ from exporters.cutting.state import States
 _TAKING = frozenset({"UnboundLocalError", "NameError", "Exception", "BaseException"})
 
 
+def deletes(body: Body) -> bool:
+    """Whether anything in it deletes a variable."""
+    return any(_deleted(leaf) for leaf in leaves(body))
+
+
 def without_deletions(body: Body, live: Live, states: States) -> None:
     """Leave out what only deletes variables that are set, and that nothing asks for; raise where something may."""
     for leaf in leaves(body):
