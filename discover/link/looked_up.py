@@ -1,8 +1,8 @@
 """Which queries of a function look something up, and which go over the rows that wait for it.
 
-One row (`.first()`, `.get()`, `.one_or_none()`), a number of them, or whether there are any: the answer is about a
-thing that is known, or about all of them, and no row is taken up. A column that is unique names a row, and a query
-that refers to an outer one (`OuterRef`) is a condition of that one.
+One row (`.first()`, `.get()`, `.one_or_none()`), a number of them, whether there are any, or how the last few came out
+(`.order_by("-id")[:5]`): the answer is about a thing that is known, or about all of them, and no row is taken up. A
+column that is unique names a row, and a query that refers to an outer one (`OuterRef`) is a condition of that one.
 """
 
 from __future__ import annotations
@@ -70,12 +70,34 @@ def _answered_at_once(function: Function) -> Iterator[facts.Expr]:
     for node in within(function.record.body):
         if isinstance(node, facts.Subscript) and isinstance(node.index, facts.Constant) and node.index.value == 0:
             yield node.value
+        if isinstance(node, facts.Subscript) and _is_count_of_rows(node.index) and _is_newest_first(node.value):
+            yield node.value
         if isinstance(node, facts.Call) and isinstance(node.function, facts.Attribute) and is_answered_by_one(node):
             yield node.function.value
             if node.function.name == _GIVEN_A_QUERY:
                 yield from node.arguments
         if isinstance(node, facts.Call) and ending(node.function) in _CONDITIONS:
             yield from node.arguments
+
+
+def _is_count_of_rows(index: facts.Expr) -> bool:
+    """`[:5]`."""
+    return isinstance(index, facts.Opaque) and len(index.parts) == 3 and _is_number(index.parts[1])
+
+
+def _is_number(expression: facts.Expr) -> bool:
+    return isinstance(expression, facts.Constant) and isinstance(expression.value, int)
+
+
+def _is_newest_first(query: facts.Expr) -> bool:
+    """Whether a query is put in order by something that falls: `order_by("-id")`."""
+    orders = (one for one in within(query) if isinstance(one, facts.Call) and ending(one.function) == "order_by")
+    firsts = (order.arguments[0] for order in orders if order.arguments)
+    return any(
+        (isinstance(first, facts.Constant) and str(first.value).startswith("-"))
+        or (isinstance(first, facts.Call) and ending(first.function) == "desc")
+        for first in firsts
+    )
 
 
 def is_answered_by_one(call: facts.Call) -> bool:
