@@ -41,8 +41,8 @@ CASES = {
         {"google.cloud.kms": 2},
     ),
     "a library of which only the decorators are known": (
-        "from guardian.shortcuts import assign_perm\nassign_perm('view', 1)",
-        {"guardian": 1},
+        "import pghistory\npghistory.create_event(1)",
+        {"pghistory": 1},
     ),
     "a function within the function": (
         "import housepay\ndef charge():\n    housepay.charge()\nreturn charge",
