@@ -111,17 +111,23 @@ def _mapping(node: facts.Mapping) -> str:
 
 def _subscript(node: facts.Subscript) -> str:
     index = node.index
-    if isinstance(index, facts.Opaque) and len(index.parts) == _SLICED and not index.operator:
+    if is_slice(index):
         return f"{_write(node.value)}[{_slice(index.parts)}]"
     return f"{_write(node.value)}[{_write(index)}]"
 
 
+def is_slice(index: facts.Expr) -> TypeGuard[facts.Opaque]:
+    """Whether what stands between the brackets has the parts of a slice: its ends and its step."""
+    return isinstance(index, facts.Opaque) and len(index.parts) == _SLICED and not index.operator
+
+
 def _slice(parts: AnySequence[facts.Expr]) -> str:
-    lower, upper, step = ("" if _is_none(part) else _write(part) for part in parts)
+    lower, upper, step = ("" if is_none(part) else _write(part) for part in parts)
     return f"{lower}:{upper}:{step}" if step else f"{lower}:{upper}"
 
 
-def _is_none(expression: facts.Expr) -> bool:
+def is_none(expression: facts.Expr) -> bool:
+    """Whether it is `None` as the code writes it."""
     return isinstance(expression, facts.Constant) and expression.value is None
 
 

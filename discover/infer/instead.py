@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from discover.facts import records as facts
-from discover.facts.source_text import ending
-from discover.link.never_returning import UNWRITTEN
+from discover.link.never_returning import says_unwritten
 from discover.link.records import Target, UnitSource
 
 _CERTAIN = 0.95
@@ -24,10 +23,7 @@ def is_unwritten(source: UnitSource | None) -> bool:
     if source is None or source.body is None:
         return False
     body = [one for one in source.body.body if not _is_text(one)]
-    if len(body) != 1 or not isinstance(body[0], facts.Raise) or body[0].exception is None:
-        return False
-    raised = body[0].exception
-    return ending(raised.function if isinstance(raised, facts.Call) else raised) in UNWRITTEN
+    return len(body) == 1 and isinstance(body[0], facts.Raise) and says_unwritten(body[0].exception)
 
 
 def _is_text(statement: facts.Stmt) -> bool:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from discover.facts import records as facts
-from discover.facts.source_text import ending
+from discover.facts.source_text import ending, is_slice
 from discover.facts.walking import within
 from discover.link.status_writes import assignments
 from discover.resolve.program import Program
@@ -82,11 +82,8 @@ def _answered_at_once(function: Function) -> Iterator[facts.Expr]:
 
 def _is_count_of_rows(index: facts.Expr) -> bool:
     """`[:5]`."""
-    return isinstance(index, facts.Opaque) and len(index.parts) == 3 and _is_number(index.parts[1])
-
-
-def _is_number(expression: facts.Expr) -> bool:
-    return isinstance(expression, facts.Constant) and isinstance(expression.value, int)
+    end = index.parts[1] if is_slice(index) else None
+    return isinstance(end, facts.Constant) and isinstance(end.value, int)
 
 
 def _is_newest_first(query: facts.Expr) -> bool:

@@ -24,8 +24,7 @@ _DEPTH = 4
 _SURE = 0.9
 """How sure a call's target must be."""
 _UNCHANGED = frozenset({"staticmethod", "classmethod"})
-UNWRITTEN = frozenset({"NotImplementedError", "NotImplemented"})
-"""What a method raises that is to be written in the classes below."""
+_UNWRITTEN = frozenset({"NotImplementedError", "NotImplemented"})
 
 Ends = dict[str, dict[int, Exit]]
 """Unit -> the calls in it that never return."""
@@ -116,7 +115,7 @@ class _Ends:
                 called = called_in(value)
                 return called is not None and called.number in self._calls and self._note(self._calls[called.number])
             case facts.Raise(exception=exception):
-                if exception is not None and ending(_made(exception)) in UNWRITTEN:
+                if says_unwritten(exception):
                     return False
                 called = exception if isinstance(exception, facts.Call) else None
                 known = self._calls.get(called.number) if called is not None else None
@@ -142,5 +141,7 @@ def called_in(value: facts.Expr) -> facts.Call | None:
     return inner if isinstance(inner, facts.Call) else None
 
 
-def _made(exception: facts.Expr) -> facts.Expr:
-    return exception.function if isinstance(exception, facts.Call) else exception
+def says_unwritten(exception: facts.Expr | None) -> bool:
+    """Whether what is raised says that the classes below are to write the method."""
+    made = exception.function if isinstance(exception, facts.Call) else exception
+    return made is not None and ending(made) in _UNWRITTEN

@@ -173,7 +173,7 @@ def _makes(function: Function, model: str) -> bool:
 
 def _fills(program: Program, function: Function, model: str, field: str) -> bool:
     """Whether the function gives a row that it makes a value for the field, or may: by keywords that are not told."""
-    if (model, field) in set(marked(program, function)) or _is_given(function, model, field):
+    if (model, field) in marked(program, function) or _is_given(function, model, field):
         return True
     made = [site for site in function.sites.values() if any(_is_of(value, model) for value in site.result)]
     return any(keyword.name is None for site in made for keyword in site.call.keywords)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.source_text import is_none
 from discover.resolve.values import InstanceValue, Value, Values
 
 if TYPE_CHECKING:
@@ -54,9 +55,5 @@ def _named(engine: Engine, scope: Scope, annotation: ir.Expr) -> list[Class]:
 
 def _every(engine: Engine, scope: Scope, parts: list[ir.Expr]) -> list[Class]:
     """What the parts of a union name, `None` left out; nothing where one names anything else."""
-    each = [_named(engine, scope, part) for part in parts if not _is_none(part)]
+    each = [_named(engine, scope, part) for part in parts if not is_none(part)]
     return [cls for found in each for cls in found] if all(each) else []
-
-
-def _is_none(expression: ir.Expr) -> bool:
-    return isinstance(expression, ir.Constant) and expression.value is None

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.facts.walking import statements
+from discover.resolve.bodies import body_of
 from discover.resolve.factories import passed
 from discover.resolve.values import ConstantValue, FunctionValue, Value, Values, join
 
@@ -72,12 +73,7 @@ def _parameter(function: Function) -> HandedBack:
 
 def _among(function: Function, returns: list[ir.Return], own: set[str]) -> HandedBack:
     """The one parameter that some of the returns give back, as it is or with a library's decorator applied to it."""
-    assigned: dict[str, list[ir.Expr]] = {}
-    for statement in statements(function.record.body):
-        if isinstance(statement, ir.Assign) and statement.value is not None:
-            for target in statement.targets:
-                if isinstance(target, ir.Name):
-                    assigned.setdefault(target.id, []).append(statement.value)
+    assigned = body_of(function).assigned if own else {}
     names: set[str] = set()
     for one in returns:
         expression = one.value

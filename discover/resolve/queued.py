@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _CLASSES: Final = ("queue.Queue", "asyncio.Queue", "multiprocessing.Queue")
 _ITEMS: Final = "items of a queue"
-_QUEUES: Final = 8
+QUEUES: Final = 8
 """An object that may be any of more queues than this does not tell which one is meant."""
 
 
 def _slots(engine: Engine, queue: Value | None) -> Iterator[Slot]:
     """What is in the queues that an object may be."""
     made = dict(queue.bindings).get(SITE, NOTHING) if isinstance(queue, InstanceValue) else NOTHING
-    for one in made if len(made) <= _QUEUES else ():
+    for one in made if len(made) <= QUEUES else ():
         if isinstance(one, ConstantValue):
             yield engine.services.kept.setdefault((_ITEMS, str(one.value), ""), Slot())
 

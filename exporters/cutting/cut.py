@@ -102,15 +102,11 @@ class Cutter:
         start = self._parameters(asked.function if outer.parameters == asked.function.parameters else outer, frame)
         if deletes(body):
             without_deletions(body, *self._look(body, after, start, KeptState()))
-        state = KeptState()
+        live, states = self._look_with_state(body, after, start)
         for _ in range(6):
-            live, states = self._look(body, after, start, state)
-            state = self.process.of(body, states.ever)
-            if any(state.changes.values()):
-                live, states = self._look(body, after, start, state)
             if not (iterables(body, states, opener.name) | stuck_conditions(body, states, live.entry, opener.name)):
                 break
-        live, states = self._look(body, after, start, state)
+            live, states = self._look_with_state(body, after, start)
         changes = self.changes
         same = same_objects(body, states.ever, self.code)
         changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
@@ -124,6 +120,12 @@ class Cutter:
         body = Gathering(self.code, live, changes, states.repeated).sequence(body)
         live, states = self._look(body, after, start, KeptState())
         return CutRun(body, frame, live, states, changes, same, asked.result)
+
+    def _look_with_state(self, body: Body, after: frozenset[str], start: Env) -> tuple[Live, States]:
+        """As `_look`, with what the run changes of its process and asks for later."""
+        live, states = self._look(body, after, start, KeptState())
+        state = self.process.of(body, states.ever)
+        return self._look(body, after, start, state) if any(state.changes.values()) else (live, states)
 
     def _look(self, body: Body, after: frozenset[str], start: Env, state: KeptState) -> tuple[Live, States]:
         live = Live()

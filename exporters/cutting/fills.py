@@ -7,7 +7,7 @@ handed nothing of what the cache holds.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from exporters.cutting.source import FunctionNode, dotted_name
@@ -18,14 +18,17 @@ _NOT_FOUND_OUT = frozenset({"time", "monotonic", "perf_counter", "now", "utcnow"
 PlacesOf = Callable[[ast.expr], Places]
 
 
-def as_fills(touch: Touch, node: FunctionNode, places: PlacesOf, globals_: Collection[str]) -> Touch:
-    """The function's touch, its own changes that fill a cache marked as such."""
+def as_fills(touch: Touch, node: FunctionNode, places: PlacesOf, stored_in: PlacesOf) -> Touch:
+    """The function's touch, its own changes that fill a cache marked as such.
+
+    `places` says which holders an expression stands for, `stored_in` in which an assignment to it stores.
+    """
     stored = [change for change in touch.changes if change.how == "stored" and change.place in touch.early]
     if not stored:
         return touch
     body = list(ast.walk(node))
     used = _used(body, places)
-    values = list(_stores(body, places, globals_))
+    values = list(_stores(body, stored_in))
     bound = list(_bound(body))
     fills = {
         change: replace(change, how="filled")
@@ -39,33 +42,19 @@ def as_fills(touch: Touch, node: FunctionNode, places: PlacesOf, globals_: Colle
     return replace(touch.without_reads(filled), cached=touch.cached | (filled & touch.reads), changes=changes)
 
 
-def _stores(
-    body: list[ast.AST], places: PlacesOf, globals_: Collection[str]
-) -> Iterator[tuple[int, Places, ast.expr | None]]:
+def _stores(body: list[ast.AST], stored_in: PlacesOf) -> Iterator[tuple[int, Places, ast.expr | None]]:
     """Where something is stored, in what, and which value; None where it rests on what was there."""
     for node in body:
         match node:
             case ast.Assign(targets=targets, value=value):
                 for target in targets:
-                    yield target.lineno, _stored_in(target, places, globals_), value
+                    yield target.lineno, stored_in(target), value
             case ast.AnnAssign(target=target, value=value) if value is not None:
-                yield target.lineno, _stored_in(target, places, globals_), value
+                yield target.lineno, stored_in(target), value
             case ast.AugAssign(target=target):
-                yield target.lineno, _stored_in(target, places, globals_), None
+                yield target.lineno, stored_in(target), None
             case _:
                 pass
-
-
-def _stored_in(target: ast.expr, places: PlacesOf, globals_: Collection[str]) -> Places:
-    match target:
-        case ast.Subscript(value=value):
-            return places(value)
-        case ast.Attribute():
-            return places(target)
-        case ast.Name(id=name) if name in globals_:
-            return places(target)
-        case _:
-            return frozenset()
 
 
 def _is_found_out(

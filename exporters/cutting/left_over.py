@@ -49,8 +49,7 @@ def entries_of(triggers: Iterable[model.Trigger]) -> tuple[Entry, ...]:
 
 
 def _is_beginning(trigger: model.Trigger) -> bool:
-    signals = {part.rpartition(".")[2] for part in trigger.id.split(":")} if trigger.kind == "signal" else set[str]()
-    return trigger.kind == "hook" or not signals.isdisjoint(_BEGINNING)
+    return trigger.kind == "hook" or (trigger.detail.signal or "").rpartition(".")[2] in _BEGINNING
 
 
 @dataclass(slots=True)

@@ -23,6 +23,9 @@ _CALLING = frozenset(
 )
 """What calls the functions that it is given within the same process."""
 
+_UNSURE = (ast.BoolOp, ast.IfExp, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+"""Expressions of which some part may not be evaluated."""
+
 
 def is_sum(node: ast.expr) -> bool:
     """Whether a number, or the like, is made of others."""
@@ -105,21 +108,14 @@ class Reader:
         """What a count is made of is not asked for: `COUNTS[name] = COUNTS.get(name, 0) + 1`."""
         before, self._found = self._found, NOTHING
         self._expression(value)
-        own = NOWHERE.union(*(self._stored_in(target) for target in targets)) if is_sum(value) else NOWHERE
+        own = (
+            NOWHERE.union(*(self._where.stored_in(target, self._place) for target in targets))
+            if is_sum(value)
+            else NOWHERE
+        )
         self._found = before.then(self._found.without_reads(own))
         for target in targets:
             self._store(target, is_whole=True)
-
-    def _stored_in(self, target: ast.expr) -> Places:
-        match target:
-            case ast.Subscript(value=value):
-                return self._where.places(value, self._place)
-            case ast.Attribute():
-                return self._where.places(target, self._place)
-            case ast.Name(id=name) if name in self._place.globals:
-                return self._where.places(target, self._place)
-            case _:
-                return NOWHERE
 
     def _kept_up(self, body: list[ast.stmt]) -> Places | None:
         """The places of which the statements only set a first value; None where they do something else."""
@@ -127,7 +123,7 @@ class Reader:
         for statement in body:
             match statement:
                 case ast.Assign(targets=[target], value=value) if is_display(value) or isinstance(value, ast.Constant):
-                    stored = self._stored_in(target)
+                    stored = self._where.stored_in(target, self._place)
                 case _:
                     return None
             if not stored or isinstance(getattr(statement.value, "value", None), bool):
@@ -202,10 +198,7 @@ class Reader:
                 self._inside(node)
             case ast.NamedExpr(value=value):
                 self._expression(value)
-            case ast.BoolOp() | ast.IfExp() | ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
-                with self._unsure():
-                    self._compound(node)
-            case ast.DictComp():
+            case _ if isinstance(node, _UNSURE):
                 with self._unsure():
                     self._compound(node)
             case _:

@@ -46,7 +46,10 @@ class Touching:
         node = function.node
         place = self.place_of(function)
         found = self.in_statements(node.body, place)
-        found = as_fills(found, node, lambda one: self.where.places(one, place), place.globals)
+        where = self.where
+        found = as_fills(
+            found, node, lambda one: where.places(one, place), lambda target: where.stored_in(target, place)
+        )
         for decorator in node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
             if dotted_name(called).rpartition(".")[2] in _ONCE:

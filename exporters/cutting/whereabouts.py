@@ -69,6 +69,18 @@ class Whereabouts:
             case _:
                 return NOWHERE
 
+    def stored_in(self, target: ast.expr, place: Place) -> Places:
+        """The holders in which an assignment to the target stores."""
+        match target:
+            case ast.Subscript(value=value):
+                return self.places(value, place)
+            case ast.Attribute():
+                return self.places(target, place)
+            case ast.Name(id=name) if name in place.globals:
+                return self.places(target, place)
+            case _:
+                return NOWHERE
+
     def _named(self, node: ast.expr, place: Place) -> Places:
         dotted = dotted_name(node)
         holder = self.holders.at(dotted, place.file, place.own, place.paths) if dotted else ""

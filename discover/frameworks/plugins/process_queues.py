@@ -13,6 +13,7 @@ from discover.facts import records as ir
 from discover.facts.walking import statements
 from discover.frameworks.brokers.within_process import Sites, join_queues
 from discover.frameworks.routing.routers import site_keys
+from discover.resolve.queued import QUEUES
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 _CLASSES = ("queue.*Queue", "asyncio.*Queue", "multiprocessing.*Queue")
 _PUTS = [f"{cls}.{name}" for cls in _CLASSES for name in ("put", "put_nowait")]
 _GETS = [f"{cls}.{name}" for cls in _CLASSES for name in ("get", "get_nowait")]
-_QUEUES = 8
-"""An object that may be any of more queues than this does not tell which one is meant."""
 
 
 def connect(bench: Workbench) -> None:
@@ -35,7 +34,7 @@ def _by_queue(bench: Workbench, paths: list[str]) -> Sites:
     found: Sites = {}
     for match in bench.index.calls(paths):
         keys = site_keys(match.receivers)
-        for key in keys if len(keys) <= _QUEUES else ():
+        for key in keys if len(keys) <= QUEUES else ():
             found.setdefault(key, []).append(match.site)
     return found
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.program import Program
-    from discover.resolve.sites import CallSite, Decoration
+    from discover.resolve.sites import Decoration
     from discover.resolve.symbols import Class
 
 _EXTENSIONS = "rest_framework_extensions.routers."
@@ -144,7 +144,7 @@ class RestRoutes:
                         self._add(receivers, self._entries(Given(call, scope, frame, receivers)))
         for key, sources in extensions(self.bench):
             rows = [one for source in sources if source != key for one in self._registered.get(source, ())]
-            made = self._made(key)
+            made = self.bench.picker.creations.site_of(key)
             for one in rows:
                 default = self._makes_suffixes(made.result) if made is not None else one.default
                 entry = Entry(one.prefix, one.cls, one.basename)
@@ -192,7 +192,7 @@ class RestRoutes:
 
     def _slash(self, key: str) -> str:
         """`trailing_slash=False` where the router is made."""
-        made = self._made(key)
+        made = self.bench.picker.creations.site_of(key)
         for keyword in made.call.keywords if made is not None else ():
             if (
                 keyword.name == "trailing_slash"
@@ -201,15 +201,6 @@ class RestRoutes:
             ):
                 return ""
         return "/"
-
-    def _made(self, key: str) -> CallSite | None:
-        """The call that makes a router."""
-        path, _, number = key.rpartition("#")
-        module = self.program.by_path.get(path)
-        if module is None or int(number) in module.body.sites:
-            return module.body.sites[int(number)] if module is not None else None
-        inside = (function for function in self.program.all_functions if function.module is module)
-        return next((one.sites[int(number)] for one in inside if int(number) in one.sites), None)
 
     def routes(self, key: str) -> list[Route]:
         """The routes of the router that this call made."""

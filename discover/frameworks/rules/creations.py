@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from discover.frameworks.reading.contexts import Contexts
     from discover.frameworks.rules.given import Given
     from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function, Scope
 
 
@@ -23,7 +24,7 @@ class Creations:
         self._functions: dict[str, list[Function]] = {}
         for function in program.all_functions:
             self._functions.setdefault(function.module.path, []).append(function)
-        self._sites: dict[str, dict[str, tuple[Scope, ir.Call]]] = {}
+        self._sites: dict[str, dict[str, CallSite]] = {}
 
     def made(self, value: InstanceValue) -> list[tuple[Scope, ir.Call]]:
         """The calls that made an object whose class keeps that."""
@@ -34,14 +35,15 @@ class Creations:
             for v in bound
             if isinstance(v, ConstantValue)
         ]
-        return [found for key in keys if (found := self._made_at(key)) is not None]
+        return [(site.function, site.call) for key in keys if (site := self.site_of(key)) is not None]
 
-    def _made_at(self, key: str) -> tuple[Scope, ir.Call] | None:
+    def site_of(self, key: str) -> CallSite | None:
+        """The call whose key that is (`path.py#12`)."""
         path, _, number = key.rpartition("#")
         calls = self._sites.get(path)
         if calls is None:
             calls = self._sites[path] = {
-                str(site.call.number): (function, site.call)
+                str(site.call.number): site
                 for function in self._functions.get(path, ())
                 for site in function.sites.values()
             }

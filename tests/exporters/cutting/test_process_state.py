@@ -330,6 +330,7 @@ def test_what_a_process_does_as_it_begins_is_no_other_run(workflow_over: Callabl
         framework="celery",
         handler="job.py::begin",
         line=1,
+        detail=model.TriggerDetail(signal="celery.worker_process_init"),
     )
     job = model.Trigger(id="task:job.py::job", kind="task", framework="celery", handler="job.py::job", line=1)
     built_ = build(workflow_over(files, "job.py::job"), {one.id: one for one in (begin, job)}, files.get)
