@@ -67,6 +67,8 @@ class WorkflowTree:
         self._triggers = list(triggers)
         self._places = places
         self._runs = {run.id: run for run in workflow.runs}
+        self._shown: dict[str, str] = {}
+        """What each function is called that was shown with its body: two calls of it may have names of their own."""
 
     def build(self) -> Tree:
         """The whole tree."""
@@ -141,8 +143,14 @@ class WorkflowTree:
             case Step():
                 return self._step(node)
             case Call():
-                text = _noted(_words(node.name or short_unit(node.callee), ""), attempts_words(node))
-                return text.append(" (shown above)", "dim") if node.seen else text
+                name = node.name or short_unit(node.callee)
+                text = _noted(_words(name, ""), attempts_words(node))
+                first = self._shown.setdefault(node.callee, name)
+                if not node.seen:
+                    return text
+                return text.append_text(
+                    _words(" (shown above)" if first == name else f" (shown above: {first})", "dim")
+                )
             case Decision():
                 return _words(f"depending on {node.condition or node.name}", "yellow")
             case Loop():

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from rich.console import Console
 
-from discover.model import Branch, Decision, Graph, Hop, Loop, Run, Step, Workflow
+from discover.model import Branch, Call, Decision, Graph, Hop, Loop, Run, Step, Workflow
 from discover.terminal.tree import WorkflowTree
 
 EXPECTED = """\
@@ -52,6 +52,13 @@ def painted(workflow: Workflow, graph: Graph, *, places: bool = True, terminal: 
 
 def test_the_tree_shows_each_kind_of_node(order_workflow: Workflow, order_graph: Graph):
     assert painted(order_workflow, order_graph) == EXPECTED
+
+
+def test_what_is_shown_above_under_another_name_is_told_with_it(order_workflow: Workflow, order_graph: Graph):
+    first = Call(id="1", name="Create customer", callee="a.py::post", body=(Step(id="2", name="POST"),))
+    again = Call(id="3", name="Create thread", callee="a.py::post", seen=True)
+    lines = painted(msgspec.structs.replace(order_workflow, body=(first, again), runs=()), order_graph, places=False)
+    assert "Create thread (shown above: Create customer)" in lines
 
 
 def test_paths_behind_a_setting_are_named(order_workflow: Workflow, order_graph: Graph):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
 
 _SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "BEAT_SCHEDULE", "beat_schedule")
+_TASK = "celery.app.task.Task"
 _SCHEDULE = Pick(argument=0, keyword="schedule", form="schedule")
 _SIGNATURE = Pick(argument=1, keyword="sig")
 
@@ -187,7 +188,8 @@ def _words(bench: Workbench, value: Value) -> str:
 
 
 def _emit(bench: Workbench, tasks: Values, schedule: str, name: str, evidence: str, place: tuple[str, int]) -> None:
-    functions = dict.fromkeys(bench.handlers.functions(tuple(v for v in tasks if not isinstance(v, ConstantValue))))
+    objects = _without_bases(bench, tuple(v for v in tasks if not isinstance(v, ConstantValue)))
+    functions = dict.fromkeys(bench.handlers.functions(objects))
     for text in bench.program.texts_of(tasks):
         found = [e.unit for e in bench.found.entry_points.values() if e.kind == "task" and text in e.names]
         known = [bench.program.functions[unit] for unit in dict.fromkeys(found) if unit in bench.program.functions]
@@ -199,6 +201,15 @@ def _emit(bench: Workbench, tasks: Values, schedule: str, name: str, evidence: s
             bench.found.problem(Problem(unit=unit, line=line, what=what, reason="no task of this name in the tree"))
     for function in functions:
         _add(bench, function, schedule, name, evidence)
+
+
+def _without_bases(bench: Workbench, tasks: Values) -> Values:
+    """The tasks without the objects of classes that functions among them have for their bases: it is one task."""
+    instances = [value for value in tasks if isinstance(value, InstanceValue)]
+    if not any(value.cls.path == _TASK for value in instances):
+        return tasks
+    bases = {value for value in instances if value.cls.is_project and bench.program.is_below(value.cls, _TASK)}
+    return tuple(value for value in tasks if value not in bases)
 
 
 def _add(bench: Workbench, function: Function, schedule: str, name: str, evidence: str) -> None:
