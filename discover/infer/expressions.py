@@ -11,7 +11,7 @@ from discover.infer.covering import covered
 from discover.infer.openings import OpeningFlow
 from discover.infer.reach import LEAST_CONFIDENCE
 from discover.infer.steps import named, step_from, wait_from
-from discover.link.records import EffectAt, Target
+from discover.link.records import EffectAt, Handover, Target
 from discover.model import A_PROCESS, END_FAILED, END_RUN, Branch, Decision, End, Loop, Node
 
 _FOLLOWED = 2
@@ -58,7 +58,7 @@ class ExpressionFlow(OpeningFlow):
             out.append(wait_from(plan.pauses[number], self.identity(node.line), self.unit, node.line))
         handed_over = self._meant(number) if number in plan.handovers else []
         out.extend(self.hops([one for one in handed_over if one.moment == "ahead"]))
-        self._work(node, out, is_own_process=any(h.channel == A_PROCESS for h in handed_over))
+        self._work(node, out, handed_over)
         if number in plan.handed:
             out.extend(self._handed(plan.handed[number], node.line, number))
         if number in plan.handovers:
@@ -73,15 +73,15 @@ class ExpressionFlow(OpeningFlow):
         if plan.covers:
             self._cover(node, out, before)
 
-    def _work(self, node: facts.Call, out: list[Node], *, is_own_process: bool) -> None:
-        """Append the effects of a call, and what it runs."""
+    def _work(self, node: facts.Call, out: list[Node], handed_over: list[Handover]) -> None:
+        """Append the effects of a call but for those that its hops tell, and what it runs."""
         number, plan = node.number, self.plan
         run = self.own_class.run(plan.by_own[number]) if number in plan.by_own else None
         is_by_library = run is None or not run.is_all
         hooks = self.own_class.hooked(plan.hooks[number]) if number in plan.hooks and is_by_library else []
         effects = plan.effects.get(number, []) if is_by_library else []
         if effects:
-            known = [at for at in effects if not (is_own_process and at.effect.kind == "process")]
+            known = [at for at in effects if not any(_tells(one, at) for one in handed_over)]
             effects = [at for at in known if not self._is_told_by_hook(number, hooks, at)]
             told = self.own_class.of_arguments(effects)
             out.extend([step_from(at, self.identity(node.line), node.line) for at in told])
@@ -277,6 +277,14 @@ class ExpressionFlow(OpeningFlow):
 def _left(values: list[facts.Expr], holds: bool | None) -> list[facts.Expr | None]:
     """Both values of a choice, None in place of the one that its caller rules out."""
     return [None if holds is False else values[0], None if holds is True else values[1]]
+
+
+def _tells(handover: Handover, at: EffectAt) -> bool:
+    """Whether a hop says the effect of its call: a process that is started, a job put where another finds it."""
+    if at.effect.kind == "process":
+        return handover.channel == A_PROCESS
+    is_a_job = handover.kind in ("dispatch", "schedule") and bool(handover.targets)
+    return is_a_job and at.effect.kind == "message" and handover.evidence == at.effect.evidence
 
 
 def _yield_line(body: list[facts.Stmt]) -> int | None:
