@@ -126,10 +126,13 @@ class ProcessState:
         frames = dict.fromkeys(leaf.frame for leaf in every)
         found = {frame: place for frame in frames if (place := self._place(frame)) is not None}
         for _ in range(3):
+            before = [(dict(place.held), dict(place.classes)) for place in found.values()]
             for leaf in every:
                 self._touching.follow(leaf.tree, found[leaf.frame])
             for frame, place in found.items():
                 _share(frame, place, found)
+            if [(place.held, place.classes) for place in found.values()] == before:
+                break
         return found
 
     def _place(self, frame: Frame) -> Place | None:

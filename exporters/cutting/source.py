@@ -103,6 +103,8 @@ class Code:
         self._files: dict[str, File | None] = {}
         self._names: dict[str, dict[str, ast.stmt]] = {}
         self._syntax: dict[str, MetadataWrapper] = {}
+        self._meanings: dict[tuple[str, str], Named | None] = {}
+        self._constants: dict[ast.ClassDef, dict[str, ast.expr]] = {}
 
     def syntax(self, function: Function) -> MetadataWrapper:
         """The function alone as a concrete syntax tree: comments and layout are in it."""
@@ -165,6 +167,14 @@ class Code:
 
     def named(self, file: File, dotted: str, local: Mapping[str, str] = NO_PATHS) -> Named | None:
         """What a dotted name in the file stands for; `local` are the dotted paths that a function imports itself."""
+        if dotted.partition(".")[0] in local:
+            return self._named(file, dotted, local)
+        key = (file.path, dotted)
+        if key not in self._meanings:
+            self._meanings[key] = self._named(file, dotted, NO_PATHS)
+        return self._meanings[key]
+
+    def _named(self, file: File, dotted: str, local: Mapping[str, str]) -> Named | None:
         first, _, rest = dotted.partition(".")
         found = self._path(local[first]) if first in local else self._own(file, first, 0)
         for part in rest.split(".") if rest else ():
@@ -193,11 +203,21 @@ class Code:
                 return found if found is not None else self._path(f"{holder.module}.{name}", depth)
             case Class():
                 method = self.method(holder, name)
-                return method if method is not None else _class_constant(holder, name)
+                return method if method is not None else self._class_constant(holder, name)
             case str():
                 return f"{holder}.{name}"
             case _:
                 return None
+
+    def _class_constant(self, holder: Class, name: str) -> Named | None:
+        if holder.node not in self._constants:
+            found = self._constants[holder.node] = dict[str, ast.expr]()
+            for statement in holder.node.body:
+                if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
+                    for own in _bound(statement):
+                        found.setdefault(own, statement.value)
+        value = self._constants[holder.node].get(name)
+        return Constant(holder.file, value) if value is not None else None
 
     def _path(self, dotted: str, depth: int = 0) -> Named | None:
         """The module of that dotted path, else what its longest known module holds; a text where it is not ours."""
@@ -278,13 +298,6 @@ def imports_of(statement: ast.Import | ast.ImportFrom, file: File) -> dict[str, 
         keep = len(parts) - statement.level + file.path.endswith("/__init__.py")
         base = ".".join([*parts[:keep], *([base] if base else [])])
     return {a.asname or a.name: f"{base}.{a.name}" for a in statement.names}
-
-
-def _class_constant(holder: Class, name: str) -> Named | None:
-    for statement in holder.node.body:
-        if name in _bound(statement) and isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value:
-            return Constant(holder.file, statement.value)
-    return None
 
 
 def dotted_name(node: ast.expr) -> str:

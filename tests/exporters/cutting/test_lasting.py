@@ -14,12 +14,17 @@ from tests.exporters.cutting import beside
 
 HEAD = """
 import contextvars
+import decimal
 import locale
 import os
+import sys
 import threading
 
+import stripe
+from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import activate
+from flask_login import current_user
 from outside import effect
 
 current = contextvars.ContextVar("current")
@@ -31,6 +36,49 @@ def speak(language):
     activate(language)
 
 
+def level(depth, language):
+    if depth:
+        return level(depth - 1, language)
+    return one(language)
+
+
+def one(language):
+    return two(language)
+
+
+def two(language):
+    return three(language)
+
+
+def three(language):
+    return speak(language)
+
+
+class Client:
+    def key(self, key):
+        stripe.api_key = key
+
+    def charge(self, key):
+        self.key(key)
+
+
+def keyed(key):
+    return Client.charge(Client(), key)
+
+
+def quietly(function):
+    before = stripe.max_retries
+    stripe.max_retries = 0
+    try:
+        return function()
+    finally:
+        stripe.max_retries = before
+
+
+def shadowed(settings):
+    settings.DEBUG = True
+
+
 def spoken(language):
     translation.activate(language)
     try:
@@ -40,6 +88,7 @@ def spoken(language):
 
 
 """
+QUIET = ["os.environ.get('X')", "current_user.name = n", "quietly(str)", "shadowed(n)", "stripe.api_key == n"]
 Codes = Callable[[str], list[str]]
 
 
@@ -67,6 +116,14 @@ def codes(workflow_over: Callable[..., model.Workflow]) -> Codes:
         "os.environ.update(X=n)",
         "os.chdir(n)",
         "locale.setlocale(locale.LC_ALL, n)",
+        "settings.DEBUG = n",
+        "setattr(settings, n, True)",
+        "stripe.api_key = n",
+        "stripe.http.Client.retries = n",
+        "decimal.getcontext().prec = n",
+        "sys.path.insert(0, n)",
+        "level(2, n)",
+        "keyed(n)",
     ],
 )
 def test_what_lasts_stays_with_what_follows(codes: Codes, sets: str) -> None:
@@ -87,7 +144,7 @@ def test_what_is_set_back_need_not_stay(codes: Codes, sets: str, back: str) -> N
     assert found == ["effect(1)", f"{sets}\neffect(2)\neffect(3)\n{back}", "effect(4)", "effect(5)"]
 
 
-@pytest.mark.parametrize("harmless", ["spoken(n)", "translation.gettext(n)", "current.get()", "os.environ.get('X')"])
+@pytest.mark.parametrize("harmless", ["spoken(n)", "translation.gettext(n)", "current.get()", *QUIET])
 def test_what_does_not_last_is_cut(codes: Codes, harmless: str) -> None:
     assert codes(f"{harmless}\neffect(1)\neffect(2)")[-1] == "effect(2)"
 
