@@ -8,7 +8,6 @@ import msgspec
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
-from discover.facts.walking import statements
 from discover.resolve.values import ClassValue
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def _chains(function: Function, expression: ir.Expr | None) -> list[ir.Expr]:
         return [] if expression is None else [expression]
     return [
         statement.value
-        for statement in statements(function.record.body)
+        for statement in function.statements
         if isinstance(statement, ir.Assign) and statement.value is not None
         for target in statement.targets
         if isinstance(target, ir.Name) and target.id == expression.id

@@ -13,7 +13,7 @@ from discover.effects.given import argument_at
 from discover.effects.records import Found
 from discover.effects.sql import Statement, looks_like_sql, statements_of
 from discover.facts import records as ir
-from discover.facts.walking import statements, within
+from discover.facts.walking import within
 from discover.resolve.values import ConstantValue
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _beginning(function: Function, expression: ir.Expr | None, depth: int = _DEP
         case ir.Name():
             bound = [
                 one.value
-                for one in statements(function.record.body)
+                for one in function.statements
                 if isinstance(one, ir.Assign) and any(target == expression for target in one.targets)
             ]
             return _beginning(function, bound[0], depth - 1) if depth and len(bound) == 1 else ""
@@ -114,7 +114,7 @@ def _beginning(function: Function, expression: ir.Expr | None, depth: int = _DEP
 def _parameters_in(function: Function, expression: ir.Expr | None) -> Iterator[str]:
     """The parameters that an expression is made of, also through names that the function binds."""
     names = _names(expression)
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         if isinstance(statement, ir.Assign) and any(
             isinstance(t, ir.Name) and t.id in names for t in statement.targets
         ):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discover.facts import records as facts
-from discover.facts.walking import statements
 from discover.link.choosing import Choosing, Parameter
 from discover.link.passed import Known
 from discover.link.records import UnitPlan
@@ -21,7 +20,7 @@ def tests_of(function: Function, plan: UnitPlan) -> Iterator[facts.Expr]:
     parameters = {one.name for one in function.record.parameters if one.kind not in ("varargs", "kwargs")}
     if not parameters:
         return
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         if isinstance(statement, facts.If):
             if parameters.intersection(flags_of(statement.test)) and _guards(statement, function, plan):
                 yield statement.test

@@ -61,7 +61,7 @@ def _said(program: Program, function: Function, site: CallSite) -> Iterator[str]
 def _types(function: Function, value: facts.Expr) -> Iterable[facts.Call]:
     """The calls that give a content type for a value, straight or by a name."""
     if isinstance(value, facts.Name):
-        assigned = [one.value for one in assignments(function.record.body) if value in one.targets]
+        assigned = [one.value for one in assignments(function.statements) if value in one.targets]
         return [
             call
             for one in assigned

@@ -36,7 +36,7 @@ def place_held(program: Program, plans: Plans, units: Units) -> None:
 
 def _held(function: Function, covers: dict[int, Covering]) -> Iterator[Safeguard]:
     """The locks that are taken before the function's first `yield`."""
-    suspended = next((one.line for one in statements(function.record.body) if _yields(one)), 0)
+    suspended = next((one.line for one in function.statements if _yields(one)), 0)
     for number, cover in sorted(covers.items()):
         site = function.sites.get(number)
         if site is not None and site.line < suspended:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
-from discover.facts.walking import within
+from discover.facts.walking import statements, within
 from discover.frameworks.reading.parameters import given_for
 from discover.link.looked_up import is_answered_by_one, root_name
 from discover.link.status_writes import FILTERS, assignments
@@ -148,14 +148,14 @@ def _calls(call: facts.Call) -> list[facts.Call]:
 def _assigned(function: Function, name: str) -> list[facts.Assign]:
     return [
         statement
-        for statement in assignments(function.record.body)
+        for statement in assignments(function.statements)
         if any(isinstance(target, facts.Name) and target.id == name for target in statement.targets)
     ]
 
 
 def _name_given(function: Function, call: facts.Call) -> str | None:
     """The name that a call's result is assigned to."""
-    for statement in assignments(function.record.body):
+    for statement in assignments(function.statements):
         if isinstance(statement.value, facts.Call) and statement.value.number == call.number:
             return next((target.id for target in statement.targets if isinstance(target, facts.Name)), None)
     return None
@@ -170,7 +170,7 @@ def _gone_over(function: Function) -> set[str]:
         elif isinstance(node, facts.While):
             found.update(
                 target.id
-                for statement in assignments(node.body)
+                for statement in assignments(statements(node.body))
                 for target in statement.targets
                 if isinstance(target, facts.Name)
             )

@@ -123,7 +123,7 @@ def _uses(function: Function, name: str) -> int:
 
 def _assigned(function: Function) -> Iterator[tuple[str, facts.Expr | None]]:
     """Each name that a statement assigns to or declares, with its value."""
-    for statement in assignments(function.record.body):
+    for statement in assignments(function.statements):
         yield from ((target.id, statement.value) for target in statement.targets if isinstance(target, facts.Name))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from discover.facts import records as facts
-from discover.facts.walking import statements
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Function
@@ -19,7 +18,7 @@ Place = tuple[str, str]
 
 def marked(program: Program, function: Function) -> Iterator[Place]:
     """The fields that the function sets to something in rows that exist."""
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         if not isinstance(statement, facts.Assign) or statement.value is None or is_unset(statement.value):
             continue
         for target in statement.targets:

@@ -13,7 +13,6 @@ from collections.abc import Collection, Mapping
 
 from discover.facts import records as facts
 from discover.facts.source_text import ending
-from discover.facts.walking import statements
 from discover.link.records import Exit
 from discover.link.units import Units
 from discover.resolve.program import Program
@@ -60,7 +59,7 @@ def _may_be_one(function: Function) -> bool:
     return (
         not record.is_generator
         and all(ending(decorator) in _UNCHANGED for decorator in record.decorators)
-        and not any(isinstance(statement, facts.Return) for statement in statements(record.body))
+        and not any(isinstance(statement, facts.Return) for statement in function.statements)
     )
 
 
@@ -84,7 +83,7 @@ def _end_at(site: CallSite, known: Mapping[Function, Exit]) -> Exit | None:
 
 def _awaited(function: Function) -> frozenset[int]:
     """The calls that are statements of their own, and awaited there."""
-    values = [one.value for one in statements(function.record.body) if isinstance(one, facts.Evaluate)]
+    values = [one.value for one in function.statements if isinstance(one, facts.Evaluate)]
     awaited = [value.value for value in values if isinstance(value, facts.Await)]
     return frozenset(inner.number for inner in awaited if isinstance(inner, facts.Call))
 

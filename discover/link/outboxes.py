@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from discover.facts import records as facts
-from discover.facts.walking import statements, within
+from discover.facts.walking import within
 from discover.frameworks.records import EntryPoint
 from discover.link.marking import UPDATES, Place, is_unset, marked
 from discover.link.nearness import near
@@ -60,7 +60,7 @@ def _lasting(entry_points: Iterable[EntryPoint], functions: dict[str, Function],
         function = functions.get(entry.unit) if entry.kind == "command" else None
         plan = plans.by_unit.get(entry.unit)
         waits = set(plan.pauses) if plan is not None else set[int]()
-        for loop in statements(function.record.body) if function is not None else ():
+        for loop in function.statements if function is not None else ():
             if isinstance(loop, facts.While) and (loop.text in _ENDLESS or not waits.isdisjoint(_calls(loop))):
                 found.add(entry.unit)
     return sorted(found)

@@ -65,9 +65,12 @@ def link_polls(
     for function in program.all_functions:
         if "/migrations/" in function.module.path:
             continue  # runs once, and nobody waits for it
+        of_function = list(writes.of(function))
+        if not of_function:
+            continue
         key = units.keys[function]
         stored = _models_written(plans.by_unit.get(key)) | _models_saved(function, plans, units)
-        for written in writes.of(function):
+        for written in of_function:
             line, number, looked = written.line, written.number, written.looked
             if is_within(line, undone.get(function, ())):
                 continue  # nobody ever sees it

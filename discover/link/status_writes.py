@@ -12,7 +12,6 @@ from typing import NamedTuple
 from discover.effects.state_changes import Change
 from discover.facts import records as facts
 from discover.facts.source_text import text_of as written_text
-from discover.facts.walking import statements
 from discover.frameworks.reading.parameters import argument_for
 from discover.link.said import seconds_of
 from discover.resolve.program import Program
@@ -96,7 +95,7 @@ class Writes:
                     yield Written(statement.line, None, looked, delay, words)
 
     def _assignments(self, function: Function) -> Iterator[tuple[facts.Assign, facts.Attribute, facts.Expr]]:
-        for statement in assignments(function.record.body):
+        for statement in assignments(function.statements):
             for target in statement.targets:
                 if isinstance(target, facts.Attribute) and target.name in self._fields and statement.value is not None:
                     yield statement, target, statement.value
@@ -217,7 +216,7 @@ def is_now(function: Function, expression: facts.Expr | None) -> bool:
     if isinstance(expression, facts.Name):
         given = [
             statement.value
-            for statement in assignments(function.record.body)
+            for statement in assignments(function.statements)
             for target in statement.targets
             if isinstance(target, facts.Name) and target.id == expression.id
         ]
@@ -255,6 +254,6 @@ def _has_constant(values: Values) -> bool:
     return any(isinstance(value, ConstantValue) for value in values)
 
 
-def assignments(body: list[facts.Stmt]) -> Iterator[facts.Assign]:
-    """The assignments of a body."""
-    return (statement for statement in statements(body) if isinstance(statement, facts.Assign))
+def assignments(found: Iterable[facts.Stmt]) -> Iterator[facts.Assign]:
+    """The assignments among statements."""
+    return (statement for statement in found if isinstance(statement, facts.Assign))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
-from discover.facts.walking import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +60,7 @@ class Bodies:
         """
         if name not in self._of(function).assigned:
             return False
-        for statement in statements(function.record.body):
+        for statement in function.statements:
             if isinstance(statement, ir.Assign):
                 if statement.value is expression:
                     return False
@@ -111,7 +110,7 @@ def body_of(function: Function) -> Body:
     returned: list[ir.Expr] = []
     unpacked: dict[str, list[ir.Expr]] = {}
     gathered = {p.name for p in function.record.parameters if p.kind == "varargs"}
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         if isinstance(statement, ir.Assign) and statement.value is not None:
             for target in statement.targets:
                 if isinstance(target, ir.Sequence) and next(names_read(statement.value), "") in gathered:

@@ -30,12 +30,15 @@ def stands_for(engine: Engine, cls: Class) -> Class | None:
 
 def made_instead(engine: Engine, cls: Class, new: Function) -> Values:
     """What a class's `__new__` makes of the class that its attributes name, where it makes no object of its own."""
-    makes_own = any(isinstance(one, ir.Attribute) and one.name == "__new__" for one in within(new.record.body))
     engine.demand(new)
-    if makes_own or any(isinstance(value, InstanceValue) for value in engine.read(new.returns)):
+    if any(isinstance(value, InstanceValue) for value in engine.read(new.returns)) or _makes_own(new):
         return NOTHING
     behind = stands_for(engine, cls)
     return (engine.intern.instance(behind, exact=True),) if behind is not None else NOTHING
+
+
+def _makes_own(new: Function) -> bool:
+    return any(isinstance(one, ir.Attribute) and one.name == "__new__" for one in within(new.record.body))
 
 
 def _named(engine: Engine, cls: Class) -> Class | None:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.facts.walking import statements
 from discover.resolve.bodies import body_of
 from discover.resolve.factories import passed
 from discover.resolve.values import ConstantValue, FunctionValue, Value, Values, join
@@ -60,7 +59,7 @@ def _parameter(function: Function) -> HandedBack:
     """The parameter whose value the function gives back, or that stands in for what the environment does not say."""
     if function.record.is_generator or function.record.decorators:
         return HandedBack("", is_whole=False)
-    returns = [one for one in statements(function.record.body) if isinstance(one, ir.Return)]
+    returns = [one for one in function.statements if isinstance(one, ir.Return)]
     expression = returns[0].value if len(returns) == 1 else None
     is_whole = isinstance(expression, ir.Name)
     while isinstance(expression, ir.Call):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.facts.walking import statements, within
+from discover.facts.walking import within
 from discover.resolve.bodies import body_of
 from discover.resolve.values import SITE, ConstantValue, InstanceValue, Value, Values
 
@@ -65,7 +65,7 @@ def _only_handed_back(function: Function) -> set[int]:
 
 def _is_used(function: Function, name: str) -> bool:
     allowed = 0
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         if isinstance(statement, ir.Return):
             allowed += isinstance(statement.value, ir.Name) and statement.value.id == name
         elif isinstance(statement, ir.Assign):

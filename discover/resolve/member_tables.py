@@ -61,7 +61,7 @@ def name_asked(function: Function, record: ir.Expr) -> str:
 
 def _table(function: Function) -> MemberTable:
     own = {parameter.name for parameter in function.record.parameters} - function.rebound
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         asked = _asked(statement.value) if isinstance(statement, ir.Return) else None
         if asked is not None and asked[1] in own:
             filled = tuple(_filling(function, asked[0]))
@@ -149,7 +149,7 @@ def _scanned(engine: Engine, scope: Scope, iterable: ir.Expr) -> Values:
 def _scans_parameter(function: Function) -> int:
     """The place of the parameter over whose members a function goes, and gives them back."""
     names = [parameter.name for parameter in function.record.parameters]
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         given = statement.value if isinstance(statement, ir.Return) else None
         site = function.sites.get(given.number) if isinstance(given, ir.Call) else None
         if site is None or _SCANS.isdisjoint(external.path for external in site.externals):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.walking import statements
 from discover.resolve.parts import Part
 from discover.resolve.values import Slot
 
@@ -58,6 +59,7 @@ class Function(Scope):
     """A function, method, lambda, or the body of a module (`<module>`)."""
 
     __slots__ = (
+        "_statements",
         "decorated",
         "done",
         "entered",
@@ -128,6 +130,14 @@ class Function(Scope):
         """The statements of its body that were evaluated, by the identity of their records."""
         self.order = self.visits = 0
         self.done = self.running = False
+        self._statements: tuple[ir.Stmt, ...] | None = None
+
+    @property
+    def statements(self) -> tuple[ir.Stmt, ...]:
+        """Each statement of its body, with those in its blocks behind it; gathered once, as many ask."""
+        if self._statements is None:
+            self._statements = tuple(statements(self.record.body))
+        return self._statements
 
     def __repr__(self) -> str:
         return f"Function({self.id})"

@@ -53,11 +53,20 @@ class Part(NamedTuple):
     key: ir.Expr
 
 
+class Lookup(NamedTuple):
+    """A call of what a dict of functions gives for a key."""
+
+    site: CallSite
+    key: ir.Expr
+    containers: list[ContainerValue]
+
+
 def find_buses(bench: Workbench) -> None:
     """Hand over from each call that names a key to what is stored under it."""
     found = _Buses(bench)
-    found.read_stores()
-    if found.tables:
+    found.read_lookups()
+    if found.lookups:
+        found.read_stores()
         found.connect()
 
 
@@ -67,7 +76,9 @@ class _Buses:
         self.program = bench.program
         self.contexts = bench.contexts
         self.passages = Passages(bench.contexts)
+        self.lookups: list[Lookup] = []
         self.tables: dict[ContainerValue, Table] = {}
+        """Of the dicts that are looked into."""
         self._marked_by: dict[str, dict[Function, list[str]]] = {}
         self._comprehended: dict[Function, dict[str, list[ir.Expr]]] = {}
 
@@ -87,7 +98,7 @@ class _Buses:
     def _store(self, function: Function, part: Part, value: ir.Expr, known: Values) -> None:
         if not any(isinstance(one, _CALLED) for one in known):
             return
-        containers = self._containers(function, part.container)
+        containers = [one for one in self._containers(function, part.container) if one in self.tables]
         if not containers:
             return
         for frame in self.contexts.frames(function, [part.key, value]):
@@ -101,7 +112,7 @@ class _Buses:
             for one in functions:
                 for key in self._marked(part.key, value, one) or keys:
                     for container in containers:
-                        self.tables.setdefault(container, {}).setdefault(key, {})[one.id] = None
+                        self.tables[container].setdefault(key, {})[one.id] = None
 
     def _marked(self, key: ir.Expr, value: ir.Expr, function: Function) -> list[str]:
         """The keys that stand on the function itself: `handlers[member._event] = member`."""
@@ -140,13 +151,19 @@ class _Buses:
 
     # --- lookups --------------------------------------------------------------------------------------------------
 
-    def connect(self) -> None:
+    def read_lookups(self) -> None:
         for function in self.program.all_functions:
             for site in function.sites.values():
                 if isinstance(site.call.function, ir.Name) and (site.targets or site.callee):
                     part = self._looked_up(function, site)
-                    if part is not None:
-                        self._connect(function, site, part)
+                    containers = self._containers(function, part.container) if part is not None else []
+                    if part is not None and containers:
+                        self.lookups.append(Lookup(site, part.key, containers))
+                        self.tables.update((one, {}) for one in containers)
+
+    def connect(self) -> None:
+        for lookup in self.lookups:
+            self._connect(lookup)
 
     def _looked_up(self, function: Function, site: CallSite) -> Part | None:
         """The dict and the key that a loop's function comes from."""
@@ -182,12 +199,13 @@ class _Buses:
                     return part
         return None
 
-    def _connect(self, function: Function, site: CallSite, part: Part) -> None:
-        tables = [self.tables[c] for c in self._containers(function, part.container) if c in self.tables]
+    def _connect(self, lookup: Lookup) -> None:
+        site = lookup.site
+        tables = [table for one in lookup.containers if (table := self.tables[one])]
         if not tables or any("" in table for table in tables):
             return
-        passages = self.passages.to(site, [part.key])
-        seen = [(one.site, self._keys(function, part.key, one.frame)) for one in passages]
+        passages = self.passages.to(site, [lookup.key])
+        seen = [(one.site, self._keys(site.function, lookup.key, one.frame)) for one in passages]
         if not seen or not all(keys for _, keys in seen):
             return
         every = dict.fromkeys(unit for table in tables for units in table.values() for unit in units)

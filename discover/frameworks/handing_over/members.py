@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
-from discover.facts.walking import statements
 from discover.frameworks.records import ASSIGNED, Dispatch
 from discover.resolve.values import ClassValue, ConstantValue, InstanceValue
 
@@ -68,7 +67,7 @@ def _receivers(bench: Workbench, signals: list[str]) -> Receivers:
 
 
 def _assignments(function: Function) -> Iterator[tuple[ir.Attribute, int]]:
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         if isinstance(statement, ir.Assign) and statement.value is not None:
             for target in statement.targets:
                 yield from ((one, statement.line) for one in _attributes(target))

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
-from discover.facts.walking import statements
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -25,7 +24,7 @@ def entered_until(function: Function) -> int | None:
         return _END
     if not function.record.is_generator or not any(ending(one) in _MANAGER for one in function.record.decorators):
         return None
-    return min((one.line for one in statements(function.record.body) if is_suspension(one)), default=None)
+    return min((one.line for one in function.statements if is_suspension(one)), default=None)
 
 
 def is_suspension(statement: ir.Stmt) -> bool:
@@ -40,7 +39,7 @@ def blocks_of(program: Program, managers: Container[Function]) -> Iterator[tuple
         read = {key for key, (_, _, called) in function.reads.items() if any(one in managers for one in called)}
         if not named and not read:
             continue
-        for statement in statements(function.record.body):
+        for statement in function.statements:
             for item in statement.items if isinstance(statement, ir.With) else ():
                 for manager in _managers(function, item.value):
                     if manager in managers and isinstance(statement, ir.With):

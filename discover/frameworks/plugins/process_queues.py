@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.facts.walking import statements
 from discover.frameworks.brokers.within_process import Sites, join_queues
 from discover.frameworks.routing.routers import site_keys
 from discover.resolve.queued import QUEUES
@@ -45,7 +44,7 @@ def _name(bench: Workbench, key: str) -> str:
     for function in bench.program.all_functions:
         if function.module.path != path:
             continue
-        for statement in statements(function.record.body):
+        for statement in function.statements:
             if not isinstance(statement, ir.Assign) or not _makes(statement.value, number):
                 continue
             target = statement.targets[0]
