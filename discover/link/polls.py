@@ -76,11 +76,7 @@ def link_polls(
                 continue  # nobody ever sees it
             if looked.model not in stored and not _is_stored_by_setter(written, plans, units):
                 continue
-            pollers = {
-                job: is_theirs is None
-                for job, kinds in wanted.get(looked, {}).items()
-                if job != function.id and (is_theirs := may_be_of(program, function, written, kinds)) is not False
-            }
+            pollers = _pollers(program, function, written, wanted.get(looked, {}))
             if not pollers:
                 continue
             handover = _handover(written, pollers)
@@ -89,6 +85,17 @@ def link_polls(
                 plan.left_behind.setdefault(line, []).append(handover)
             else:
                 plan.handovers.setdefault(number, []).append(handover)
+
+
+def _pollers(
+    program: Program, function: Function, written: Written, jobs: dict[str, frozenset[str]]
+) -> dict[str, bool]:
+    """The jobs that may find what is written, each with whether it is not known that they look for rows of its kind."""
+    return {
+        job: is_theirs is None
+        for job, kinds in jobs.items()
+        if job != function.id and (is_theirs := may_be_of(program, function, written, kinds)) is not False
+    }
 
 
 def _is_stored_by_setter(written: Written, plans: Plans, units: Units) -> bool:
