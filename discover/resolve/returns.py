@@ -58,13 +58,18 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
 def _says_more(inferred: Values, declared: Values) -> bool:
     """Whether the annotation names a library's class alone, and what is given back is known to be one of something.
 
-    `-> Task` of a function that gives back a task: which one was seen.
+    `-> Task` of a function that gives back a task: which one was seen. What is made of a class of the project is just
+    that, whatever the annotation calls it.
     """
     classes = {value.cls for value in declared if isinstance(value, InstanceValue) and not value.bindings}
     if len(classes) < len(declared) or any(cls.is_project for cls in classes):
         return False
-    fitting = [v for v in inferred if isinstance(v, InstanceValue) and not classes.isdisjoint(v.cls.mro)]
-    return bool(fitting) and len(fitting) == len(inferred) and all(v.bindings or v.cls.is_project for v in fitting)
+    return bool(inferred) and all(
+        isinstance(v, InstanceValue)
+        and (v.bindings or v.cls.is_project)
+        and ((v.exact and v.cls.is_project) or not classes.isdisjoint(v.cls.mro))
+        for v in inferred
+    )
 
 
 def _names_things(values: Values) -> bool:

@@ -170,6 +170,26 @@ def test_a_task_object_keeps_the_function_it_was_made_from(decorator: str, resol
     assert [t.function.id for t in called.targets] == ["m.py::send"]
 
 
+def test_what_is_made_of_a_class_of_the_project_is_that_whatever_the_annotation_calls_it(resolved: Resolved) -> None:
+    program = resolved(
+        {
+            "m.py": """
+            from queue_lib import Result
+            class Chrome:
+                def picture(self): ...
+            class Firefox:
+                def picture(self): ...
+            def driver(name) -> Result:
+                return Chrome() if name else Firefox()
+            def f():
+                driver("a").picture()
+            """
+        },
+        {"queue_lib": STUB},
+    )
+    assert edges(program, "m.py::f") == {"m.py::driver", "m.py::Chrome.picture", "m.py::Firefox.picture"}
+
+
 ORM = """
     class Manager(Generic[M]):
         def __get__(self, instance, owner: type[M]) -> Self: ...

@@ -16,6 +16,8 @@ from discover.resolve.symbols import Class, Function
 from discover.resolve.values import ClassValue, InstanceValue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import Decoration
 
@@ -66,8 +68,9 @@ def _registered(bench: Workbench) -> set[Class]:
 
 def _routes(bench: Workbench, cls: Class, exposed: dict[Function, list[Decoration]]) -> None:
     base = _base(bench, cls)
+    kept = _kept(bench, cls)
     names = dict.fromkeys(name for level in cls.mro if level.is_project for name in level.names)
-    for name in names:
+    for name in filter(kept, names):
         method = bench.program.find_method(cls, name)
         for decoration in exposed.get(method, ()) if method is not None else ():
             given = Given(decoration.call, decoration.scope, None, (), method, cls)
@@ -78,17 +81,27 @@ def _routes(bench: Workbench, cls: Class, exposed: dict[Function, list[Decoratio
         if bench.program.is_below(cls, path):
             for name, verbs, tail in routes:
                 method = bench.program.find_method(cls, name)
-                if method is None or not method.is_project or method not in exposed:
-                    own = method if method is not None and method.is_project else None
-                    _emit(bench, cls, own, base + tail, tuple(verbs.split(",")))
+                if kept(name) and (method is None or not method.is_project):
+                    _emit(bench, cls, None, base + tail, tuple(verbs.split(",")))
+
+
+def _kept(bench: Workbench, cls: Class) -> Callable[[str], bool]:
+    """Which of its methods' routes a class has: all, those that it includes, never those that it excludes."""
+    included = _attribute(bench, cls, "include_route_methods")
+    excluded = _attribute(bench, cls, "exclude_route_methods")
+    return lambda name: (not included or name in included) and name not in excluded
+
+
+def _attribute(bench: Workbench, cls: Class, name: str) -> list[str]:
+    """The texts of a class's attribute."""
+    return bench.picker.texts(Pick(attribute=name), Given(None, cls.module.body, None, (), None, cls))
 
 
 def _base(bench: Workbench, cls: Class) -> str:
     """What stands before the paths of a class."""
-    given = Given(None, cls.module.body, None, (), None, cls)
 
     def attribute(name: str) -> str:
-        return next(iter(bench.picker.texts(Pick(attribute=name), given)), "")
+        return next(iter(_attribute(bench, cls, name)), "")
 
     base = attribute("route_base")
     if base:

@@ -32,11 +32,19 @@ class Code:
         found: list[Values] = []
         for value in values:
             if isinstance(value, ContainerValue) and value.items and value.kind != "dict":
-                found += [value.items[key].values for key in value.items]
+                told = [slot.values for slot in value.items.values()]
+                found += told
+                found += self._beyond(value, {one for item in told for one in item})
             else:
-                element = self.program.elements_of((value,))
-                found += [(one,) for one in element if not (isinstance(one, ContainerValue) and one.is_joined)]
+                found += self._beyond(value, set())
         return found
+
+    def _beyond(self, value: Value, told: set[Value]) -> list[Values]:
+        """What a container holds besides these: at places that are not told apart, or added later."""
+        element = self.program.elements_of((value,))
+        return [
+            (one,) for one in element if one not in told and not (isinstance(one, ContainerValue) and one.is_joined)
+        ]
 
     def flat(self, value: Value) -> list[Value]:
         """The items of a list; anything else as it is."""
