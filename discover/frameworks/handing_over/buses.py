@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.frameworks.reading.frames import is_left_out
+from discover.frameworks.reading.branches import is_none
 from discover.frameworks.reading.passing import Passages
 from discover.frameworks.records import Dispatch, called_at
 from discover.resolve.values import (
@@ -102,7 +102,7 @@ class _Buses:
         if not containers:
             return
         for frame in self.contexts.frames(function, [part.key, value]):
-            if is_left_out(value, frame):
+            if is_none(self.contexts, value, frame):
                 continue
             values = self.contexts.values(function, value, frame) or known
             functions = self.bench.handlers.functions(values, function.module)

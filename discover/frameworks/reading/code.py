@@ -64,6 +64,13 @@ class Code:
         """The expressions that a function returns."""
         return self.bodies.returned(function)
 
+    def is_off(self, function: Function, test: ir.Expr) -> bool:
+        """Whether a test asks for a setting that is off by default."""
+        if self.every_setting or not self._switches.is_off(function, test):
+            return False
+        self.left_out = True
+        return True
+
     def answers(self, function: Function) -> list[ir.Expr]:
         """What a function returns, as far as the settings let it."""
         returned = self.bodies.returned(function)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.frameworks.reading.branches import chosen, taken
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.made_for_this import kept_under, made_by, same_items, telling
 from discover.frameworks.reading.made_objects import makings, set_by
-from discover.frameworks.reading.made_texts import by_method, by_percent
-from discover.frameworks.reading.parameters import before_the_dot, gathered_item
+from discover.frameworks.reading.made_texts import by_method, by_percent, text_call
+from discover.frameworks.reading.parameters import before_the_dot, gathered_item, keyword_looked_up
 from discover.frameworks.reading.texts import texts_of
 from discover.resolve.bodies import names_read
 from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
@@ -32,24 +34,12 @@ DEPTH = 12
 def evaluated(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = DEPTH) -> Values:
     """What the expression can be, seen from the frame."""
     if frame is None and isinstance(expression, ir.Name):
-        expression = _text_call(code, scope, expression) or expression
+        expression = text_call(code, scope, expression) or expression
     if frame is None and isinstance(expression, ir.Call):
         frame = Frame(scope.unit)
     if depth == 0 or frame is None:
         return code.program.values_of(scope, expression)
     return Evaluation(code, frame).values(scope, expression, {}, frozenset(), depth)
-
-
-def _text_call(code: Code, scope: Scope, name: ir.Name) -> ir.Call | None:
-    """The one call that makes the text which a name stands for: other calls of the function make other texts.
-
-    An object is told by what made it already.
-    """
-    bound = code.assignments(scope.unit).get(name.id, ())
-    if len(bound) != 1 or not isinstance(bound[0], ir.Call):
-        return None
-    values = code.program.values_of(scope, name)
-    return bound[0] if all(isinstance(value, ConstantValue) for value in values) else None
 
 
 def items_of(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None) -> list[Values]:
@@ -87,7 +77,8 @@ class Evaluation:
             made = by_percent(self, scope, expression, bound, open_, depth - 1)
             return made or self.program.values_of(scope, expression)
         if isinstance(expression, ir.Choice):
-            return _any([self.values(scope, one, bound, open_, depth - 1) for one in expression.values])
+            seen = partial(self.values, scope, bound=bound, open_=open_, depth=depth - 1)
+            return _any([seen(one) for one in chosen(self.code, self.frame, expression, seen)])
         if isinstance(expression, ir.Starred):
             return _any(self.items(scope, expression.value, bound, open_, depth - 1))
         if isinstance(expression, ir.Call):
@@ -187,7 +178,8 @@ class Evaluation:
         """What a local name can be; what is made of the name itself (`rule = rule + ".json"`) of its other values."""
         inner = Evaluation(self.code, frame)
         found: Values = NOTHING
-        assigned = telling(assigned)
+        seen = partial(inner.values, frame.function, bound={}, open_=open_ | {name}, depth=depth - 1)
+        assigned = telling(taken(self.code, frame, assigned, seen))
         remade = [value for value in assigned if name in names_read(value)]
         for value in assigned if len(remade) == len(assigned) else [one for one in assigned if one not in remade]:
             found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
@@ -256,6 +248,12 @@ class Evaluation:
         if site is None:
             return self.program.values_of(scope, call)
         if isinstance(call.function, ir.Attribute) and not site.targets:
+            if self.frame.site is not None:
+                given, default = keyword_looked_up(self.frame.function, call, self.frame.site.call)
+                if given is not None:
+                    return self._as_given(self.frame, given, depth)
+                if default is not None:
+                    return self.values(scope, default, bound, open_, depth - 1)
             made = by_method(self, scope, call, bound, open_, depth - 1)
             if made:
                 return made

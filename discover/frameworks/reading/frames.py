@@ -198,20 +198,3 @@ def completed(site: CallSite) -> CallSite:
     whole = copy(site)
     whole.call = ir.Call(call.number, call.line, call.end_line, call.function, arguments, call.keywords)
     return whole
-
-
-def is_left_out(expression: ir.Expr, frame: Frame | None) -> bool:
-    """Whether an expression is `None` as the frame's caller sees it: a parameter that it leaves to such a default."""
-    while isinstance(expression, ir.Name) and frame is not None:
-        parameter = next((p for p in frame.function.record.parameters if p.name == expression.id), None)
-        if parameter is None:
-            frame = frame.lexical
-            continue
-        call = frame.site.call if frame.site is not None else None
-        if call is None or any(isinstance(one, ir.Starred) for one in call.arguments):
-            return False
-        given = argument_for(frame.function, parameter.name, call)
-        if given is None and any(keyword.name is None for keyword in call.keywords):
-            return False
-        expression, frame = given or parameter.default or expression, frame.outer
-    return isinstance(expression, ir.Constant) and expression.value is None

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from discover.facts import records as ir
 from discover.frameworks.reading.texts import texts_of
-from discover.resolve.values import NOTHING, Values
+from discover.resolve.values import NOTHING, ConstantValue, Values
 
 if TYPE_CHECKING:
+    from discover.frameworks.reading.code import Code
     from discover.frameworks.reading.texts import Texts
     from discover.resolve.symbols import Scope
 
@@ -67,3 +68,15 @@ def by_percent(
         positional = [reading.values(scope, item, bound, open_, depth) for item in items]
     templates = reading.values(scope, expression.left, bound, open_, depth)
     return reading.texts.percent(templates, positional, named)
+
+
+def text_call(code: Code, scope: Scope, name: ir.Name) -> ir.Call | None:
+    """The one call that makes the text which a name stands for: other calls of the function make other texts.
+
+    An object is told by what made it already.
+    """
+    bound = code.assignments(scope.unit).get(name.id, ())
+    if len(bound) != 1 or not isinstance(bound[0], ir.Call):
+        return None
+    values = code.program.values_of(scope, name)
+    return bound[0] if all(isinstance(value, ConstantValue) for value in values) else None

@@ -67,3 +67,19 @@ def gathered_item(function: Function, name: str, index: str | int, call: ir.Call
     if parameters[place].kind == "kwargs":
         return next((keyword.value for keyword in call.keywords if keyword.name == index), None)
     return None
+
+
+def keyword_looked_up(function: Function, looking: ir.Call, call: ir.Call) -> tuple[ir.Expr | None, ir.Expr | None]:
+    """What a call gives for `kwargs.get("task")` of a function's `**kwargs`, or the default where it gives nothing."""
+    method, named = looking.function, looking.arguments[0] if looking.arguments else None
+    if not isinstance(method, ir.Attribute) or method.name not in ("get", "pop") or not isinstance(named, ir.Constant):
+        return None, None
+    base = method.value
+    if not isinstance(base, ir.Name) or not any(
+        p.name == base.id and p.kind == "kwargs" for p in function.record.parameters
+    ):
+        return None, None
+    given = next((keyword.value for keyword in call.keywords if keyword.name == named.value), None)
+    if given is not None or any(keyword.name is None for keyword in call.keywords):
+        return given, None
+    return None, looking.arguments[1] if len(looking.arguments) > 1 else ir.Constant(None)

@@ -35,11 +35,12 @@ class Switches:
         """What the function returns while every switch is as it is by default; all of it where that leaves nothing."""
         behind: set[int] = set()
         for statement in function.record.body:
-            if isinstance(statement, ir.If) and self._is_off(function, statement.test):
+            if isinstance(statement, ir.If) and self.is_off(function, statement.test):
                 behind |= {id(inner.value) for inner in statement.body if isinstance(inner, ir.Return)}
         return [answer for answer in answers if id(answer) not in behind] or answers
 
-    def _is_off(self, function: Function, test: ir.Expr) -> bool:
+    def is_off(self, function: Function, test: ir.Expr) -> bool:
+        """Whether a test of a function is a switch that is off by default."""
         if isinstance(test, ir.Name):
             named = [(function.module, test.id)]
             for source, name in imports_of(function.module, test.id):

@@ -34,6 +34,8 @@ def unpacked_keyword(
         if keyword.name is not None:
             continue
         passed = _passed(contexts, keyword.value, names, frame)
+        if passed is None:
+            passed = _laid_out(contexts, scope, keyword.value, names, frame)
         if passed is not None:
             return passed
         values: Values = (mapping,) if mapping is not None else contexts.values(scope, keyword.value, frame)
@@ -76,6 +78,28 @@ def _passed(contexts: Contexts, mapping: ir.Expr, names: list[str], frame: Frame
             known = any(isinstance(value, ContainerValue) and value.kind == "dict" for value in values)
             return _item(values, names) if known else None
         frame = frame.lexical
+    return None
+
+
+def _laid_out(
+    contexts: Contexts, scope: Scope, mapping: ir.Expr, names: list[str], frame: Frame | None
+) -> Values | None:
+    """A keyword of the display that a name of the caller's function is bound to once: `{**options, "prefix": prefix}`.
+
+    None where it is no such name, where the display does not say, and where an item of it is set later.
+    """
+    if frame is None or not isinstance(mapping, ir.Name) or scope is not frame.function:
+        return None
+    bound = contexts.assignments(frame.function).get(mapping.id, [])
+    is_changed = any(place.value == mapping for place, _ in contexts.bodies.items_set(frame.function))
+    if len(bound) != 1 or is_changed or not isinstance(bound[0], ir.Mapping):
+        return None
+    for key, value in reversed(list(zip(bound[0].keys, bound[0].values, strict=True))):
+        if isinstance(key, ir.Constant) and key.value in names:
+            return contexts.values(scope, value, frame)
+        passed = _passed(contexts, value, names, frame) if key is None else None
+        if passed:
+            return passed
     return None
 
 

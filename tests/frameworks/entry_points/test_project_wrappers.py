@@ -209,3 +209,50 @@ def test_a_group_of_commands_stands_where_it_is_hung_up_and_not_where_a_loop_han
     commands = sorted(entry.detail.command or "" for entry in found.entry_points if entry.kind == "command")
     assert commands == ["config orders create", "config stock count"]
     assert all(any(name in entry.names for name in ("orders create", "stock count")) for entry in found.entry_points)
+
+
+INCLUDING = (
+    "import os\n"
+    "from typing import Any, cast\n"
+    "from fastapi import APIRouter, FastAPI\n"
+    "FIRST = os.environ.get('FIRST', '')\n"
+    "orders, users, people = APIRouter(prefix='/orders'), APIRouter(), APIRouter()\n"
+    "@orders.get('/all')\n"
+    "def list_orders(): ...\n"
+    "@users.get('/me')\n"
+    "def me(): ...\n"
+    "@people.get('/everybody')\n"
+    "def everybody(): ...\n"
+    "def include(application: FastAPI, router: APIRouter, **options: Any):\n"
+    "    first = f\"/{FIRST.strip('/')}\" if FIRST else ''\n"
+    "    given = cast(str | None, options.get('prefix'))\n"
+    "    if TEST:\n"
+    "        whole = f\"{first}/{given.strip('/')}\"\n"
+    "    else:\n"
+    "        whole = f'{first}'\n"
+    "    final: dict[str, Any] = {**options, 'prefix': whole}\n"
+    "    application.include_router(router, **final)\n"
+    "def include_open(application: FastAPI, router: APIRouter, prefix: str | None = None):\n"
+    "    include(application, router, prefix=prefix, tags=['open'])\n"
+    "def get_app():\n"
+    "    application = FastAPI()\n"
+    "    include(application, orders)\n"
+    "    include_open(application, users, prefix='/users/')\n"
+    "    include_open(application, people)\n"
+    "    return application\n"
+)
+
+
+@pytest.mark.parametrize("test", ["given", "given is not None", "not (not given)"])
+def test_a_way_that_a_caller_does_not_take_gives_its_router_no_prefix(find: Find, test: str) -> None:
+    assert routes(find({"app.py": INCLUDING.replace("TEST", test)})) == [
+        ("/everybody", "app.py::everybody"),
+        ("/orders/all", "app.py::list_orders"),
+        ("/users/me", "app.py::me"),
+    ]
+
+
+def test_a_way_that_no_argument_decides_is_told_with_the_other(find: Find) -> None:
+    found = routes(find({"app.py": INCLUDING.replace("TEST", "os.environ.get('MODE') == 'full'")}))
+    assert ("/users/me", "app.py::me") in found
+    assert ("/me", "app.py::me") in found

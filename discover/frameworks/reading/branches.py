@@ -1,0 +1,156 @@
+"""Which way a function takes for one caller: what is bound behind a test that the caller's arguments decide.
+
+`if prefix: path = "/" + prefix` says nothing of the calls that give no prefix.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+from discover.facts.walking import blocks, statements
+from discover.frameworks.reading.parameters import argument_for, keyword_looked_up
+from discover.resolve.bodies import names_read
+from discover.resolve.values import ClassValue, ConstantValue, FunctionValue, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discover.frameworks.reading.code import Code
+    from discover.frameworks.reading.frames import Frame
+
+_NESTED = 4
+"""So many local names are followed from a test to the parameter that it asks of."""
+_CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
+_STEPS = 12
+"""So many names and calls are followed to what a caller leaves out."""
+
+
+def taken(code: Code, frame: Frame, bound: list[ir.Expr], seen: Callable[[ir.Expr], Values]) -> list[ir.Expr]:
+    """Those of the expressions, each bound by a statement of the function, that one caller leads to; all if none is.
+
+    Args:
+        code: What the function binds.
+        frame: The function, as the caller sees it.
+        bound: What it binds to one name.
+        seen: What an expression of the function is for the caller.
+    """
+    if len(bound) < 2 or not any(isinstance(one, ir.If) for one in frame.function.record.body):
+        return bound
+    behind: set[int] = set()
+    for statement in frame.function.record.body:
+        _leave_out(code, frame, statement, seen, behind)
+    return [one for one in bound if id(one) not in behind] or bound
+
+
+def chosen(code: Code, frame: Frame, choice: ir.Choice, seen: Callable[[ir.Expr], Values]) -> list[ir.Expr]:
+    """Those of the values of `a if test else b` that one caller leads to."""
+    if len(choice.tests) != 1 or len(choice.values) != 2:
+        return choice.values
+    if code.is_off(frame.function, choice.tests[0]):
+        return choice.values[1:]
+    holds = _holds(code, frame, choice.tests[0], seen)
+    return choice.values if holds is None else [choice.values[0 if holds else 1]]
+
+
+def _leave_out(
+    code: Code, frame: Frame, statement: ir.Stmt, seen: Callable[[ir.Expr], Values], behind: set[int]
+) -> None:
+    holds = _holds(code, frame, statement.test, seen) if isinstance(statement, ir.If) else None
+    if holds is not None and isinstance(statement, ir.If):
+        closed = statement.otherwise if holds else statement.body
+        behind |= {id(one.value) for one in statements(closed) if isinstance(one, ir.Assign)}
+        open_blocks = [statement.body if holds else statement.otherwise]
+    else:
+        open_blocks = list(blocks(statement))
+    for block in open_blocks:
+        for inner in block:
+            _leave_out(code, frame, inner, seen, behind)
+
+
+def _holds(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Values]) -> bool | None:
+    """Whether a test of what the caller gave holds; None where that is not decided."""
+    match test:
+        case ir.Opaque(operator="not", parts=[part]):
+            inner = _holds(code, frame, part, seen)
+            return None if inner is None else not inner
+        case ir.Opaque(operator="is" | "is not" as operator, parts=[ir.Name() as left, ir.Constant(value=None)]):
+            if is_none(code, left, frame):
+                return operator == "is"
+            known = _constants(seen(left)) if _asks_of_parameters(code, frame, left) else []
+            return operator == "is not" if known else None
+        case ir.Name() if is_none(code, test, frame):
+            return False
+        case ir.Name():
+            values = seen(test) if _asks_of_parameters(code, frame, test) else ()
+            if values and all(isinstance(value, FunctionValue | ClassValue) for value in values):
+                return True
+            truths = {bool(value) for value in _constants(values)}
+            return truths.pop() if len(truths) == 1 else None
+        case _:
+            return None
+
+
+def is_none(code: Code, expression: ir.Expr, frame: Frame | None) -> bool:
+    """Whether an expression is `None` as a caller sees it: what it leaves to such a default, or doesn't give."""
+    seen_from = frame
+    for _ in range(_STEPS):
+        if seen_from is None:
+            break
+        found = _one_step(code, expression, seen_from)
+        if found is None:
+            break
+        expression, seen_from = found
+    return isinstance(expression, ir.Constant) and expression.value is None
+
+
+def _one_step(code: Code, expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Frame | None] | None:
+    """What an expression of a frame's function stands for, and from where to see it; None where for itself."""
+    if isinstance(expression, ir.Name):
+        return _named(code, expression, frame)
+    if not isinstance(expression, ir.Call):
+        return None
+    site = frame.function.sites.get(expression.number)
+    if site is not None and any(external.path in _CASTS for external in site.externals):
+        return (expression.arguments[1], frame) if len(expression.arguments) > 1 else None
+    given, default = keyword_looked_up(frame.function, expression, frame.site.call) if frame.site else (None, None)
+    if given is not None:
+        return given, frame.outer
+    return (default, frame) if default is not None else None
+
+
+def _named(code: Code, name: ir.Name, frame: Frame) -> tuple[ir.Expr, Frame | None] | None:
+    bound = code.assignments(frame.function).get(name.id)
+    if bound:
+        return (bound[0], frame) if len(bound) == 1 and not isinstance(bound[0], ir.Starred) else None
+    parameter = next((p for p in frame.function.record.parameters if p.name == name.id), None)
+    if parameter is None:
+        return name, frame.lexical
+    call = frame.site.call if frame.site is not None else None
+    if call is None or any(isinstance(one, ir.Starred) for one in call.arguments):
+        return None
+    given = argument_for(frame.function, parameter.name, call)
+    if given is not None:
+        return given, frame.outer
+    if parameter.default is None or any(keyword.name is None for keyword in call.keywords):
+        return None
+    return parameter.default, None
+
+
+def _constants(values: Values) -> list[object]:
+    """What the values are where all are known constants; a text of which nothing is known is none."""
+    known: list[object] = [value.value for value in values if isinstance(value, ConstantValue) and value.value != "{}"]
+    return known if len(known) == len(values) else []
+
+
+def _asks_of_parameters(code: Code, frame: Frame, test: ir.Expr) -> bool:
+    """Whether a test reads a parameter, or what is made of one."""
+    parameters = {parameter.name for parameter in frame.function.record.parameters}
+    pending, read = [test], set[str]()
+    for _ in range(_NESTED):
+        names = {name for one in pending for name in names_read(one)} - read
+        if names & parameters:
+            return True
+        read |= names
+        pending = [made for name in sorted(names) for made in code.bodies.depends_on(frame.function, name)]
+    return False
