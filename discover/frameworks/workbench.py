@@ -66,9 +66,22 @@ class Workbench:
         """The decorations that a call makes: after an `@`, or through a name that its result has."""
         return self._decorators.get((site.function.module.path, site.call.number), [])
 
-    def seen(self, site: CallSite, picks: Sequence[Pick | str | None], receivers: Values = NOTHING) -> list[Given]:
-        """The call as each of its callers sees it, and in each round of a loop, as far as the picks depend on these."""
-        wanted = self.picker.wanted(picks, site.call)
+    def seen(
+        self,
+        site: CallSite,
+        picks: Sequence[Pick | str | None],
+        receivers: Values = NOTHING,
+        further: Sequence[ir.Expr] = (),
+    ) -> list[Given]:
+        """The call as each of its callers sees it, and in each round of a loop, as far as the picks depend on these.
+
+        Args:
+            site: The call.
+            picks: What is asked of it.
+            receivers: The objects that it is on.
+            further: Expressions of its function that tell callers apart, too.
+        """
+        wanted = [*further, *self.picker.wanted(picks, site.call)]
         frames = self.contexts.frames(site.function, wanted)
         frames = in_rounds(self.contexts, site.function, site.call, wanted, frames)
         return [Given(site.call, site.function, frame, receivers) for frame in frames]

@@ -16,6 +16,7 @@ from discover.frameworks.records import Problem
 from discover.frameworks.routing.routes import Routes, methods_of
 from discover.frameworks.rules.applied import applications
 from discover.frameworks.rules.given import Given
+from discover.frameworks.rules.given_methods import asked_method, receivers_given
 from discover.frameworks.rules.handed_decorators import decorated_through
 from discover.frameworks.rules.handlers import Handler
 from discover.resolve.sites import CallSite
@@ -138,7 +139,11 @@ class Registrations:
         picks = [handler, *_picks(rule.detail), rule.exchange, rule.key]
         handed = _handed(handler, match.site)
         picks += [handed] if handed is not None else []
-        for given in self.bench.seen(match.site, picks, match.receivers):
+        for given in self.bench.seen(match.site, picks, match.receivers, asked_method(match)):
+            receivers = receivers_given(self.bench, match, given.frame)
+            if receivers is None:
+                continue
+            given.receivers = receivers
             for spread in self.picker.spreads(given) or [None]:
                 given.spread = spread
                 self._called_once(library, rule, handed or handler, match.site, given)

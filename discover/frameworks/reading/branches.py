@@ -11,6 +11,7 @@ from discover.facts import records as ir
 from discover.facts.walking import blocks, statements
 from discover.frameworks.reading.parameters import argument_for, keyword_looked_up
 from discover.resolve.bodies import names_read
+from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, ConstantValue, FunctionValue, Values
 
 if TYPE_CHECKING:
@@ -44,13 +45,27 @@ def taken(code: Code, frame: Frame, bound: list[ir.Expr], seen: Callable[[ir.Exp
 
 
 def chosen(code: Code, frame: Frame, choice: ir.Choice, seen: Callable[[ir.Expr], Values]) -> list[ir.Expr]:
-    """Those of the values of `a if test else b` that one caller leads to."""
+    """Those of the values of `a if test else b`, and of `a or b`, that one caller leads to."""
+    if choice.operator == "or":
+        return _first(code, frame, choice.values, seen)
     if len(choice.tests) != 1 or len(choice.values) != 2:
         return choice.values
     if code.is_off(frame.function, choice.tests[0]):
         return choice.values[1:]
     holds = _holds(code, frame, choice.tests[0], seen)
     return choice.values if holds is None else [choice.values[0 if holds else 1]]
+
+
+def _first(code: Code, frame: Frame, values: list[ir.Expr], seen: Callable[[ir.Expr], Values]) -> list[ir.Expr]:
+    """The first value that counts as true, with those before it that may."""
+    found: list[ir.Expr] = []
+    for value in values:
+        holds = _holds(code, frame, value, seen)
+        if holds is not False:
+            found.append(value)
+        if holds:
+            break
+    return found or values[-1:]
 
 
 def _leave_out(
@@ -144,13 +159,21 @@ def _constants(values: Values) -> list[object]:
 
 
 def _asks_of_parameters(code: Code, frame: Frame, test: ir.Expr) -> bool:
-    """Whether a test reads a parameter, or what is made of one."""
-    parameters = {parameter.name for parameter in frame.function.record.parameters}
+    """Whether a test reads a parameter of the function, or of one around it, or what is made of one."""
+    around = _with_those_around(frame.function)
+    parameters = {parameter.name for function in around for parameter in function.record.parameters}
     pending, read = [test], set[str]()
     for _ in range(_NESTED):
         names = {name for one in pending for name in names_read(one)} - read
         if names & parameters:
             return True
         read |= names
-        pending = [made for name in sorted(names) for made in code.bodies.depends_on(frame.function, name)]
+        pending = [made for name in sorted(names) for one in around for made in code.bodies.depends_on(one, name)]
     return False
+
+
+def _with_those_around(function: Function) -> list[Function]:
+    found = [function]
+    while isinstance(found[-1].outer, Function):
+        found.append(found[-1].outer)
+    return found

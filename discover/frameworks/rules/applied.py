@@ -13,6 +13,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.reading.rounds import in_rounds
 from discover.frameworks.rules.given import Given
+from discover.frameworks.rules.given_methods import asked_method, receivers_given
 from discover.resolve.symbols import Function
 from discover.resolve.values import CallableValue, ClassValue, FunctionValue
 
@@ -34,12 +35,15 @@ def applications(
     if not arguments:
         return
     subjects = [*_innermost(site.function, arguments[0]), _decorated(site.function, arguments[0])]
-    wanted = [*subjects, *bench.picker.wanted(picks, site.call)]
+    wanted = [*subjects, *asked_method(match), *bench.picker.wanted(picks, site.call)]
     frames = bench.contexts.frames(site.function, wanted)
     for frame in in_rounds(bench.contexts, site.function, site.call, wanted, frames):
+        receivers = receivers_given(bench, match, frame)
+        if receivers is None:
+            continue
         for function in _applied(bench, site.function, subjects, frame):
             for registered in _wrapped(bench, site.function, function, frame):
-                yield Given(site.call, site.function, frame, match.receivers, registered), registered
+                yield Given(site.call, site.function, frame, receivers, registered), registered
 
 
 def _applied(bench: Workbench, scope: Function, subjects: list[ir.Expr], frame: Frame | None) -> list[Function]:

@@ -256,3 +256,47 @@ def test_a_way_that_no_argument_decides_is_told_with_the_other(find: Find) -> No
     found = routes(find({"app.py": INCLUDING.replace("TEST", "os.environ.get('MODE') == 'full'")}))
     assert ("/users/me", "app.py::me") in found
     assert ("/me", "app.py::me") in found
+
+
+def methods(found: Findings) -> list[tuple[str | None, tuple[str, ...], str]]:
+    return sorted((entry.detail.path, entry.detail.methods, entry.unit) for entry in found.entry_points)
+
+
+def test_a_method_that_a_wrapper_is_given_registers_for_the_caller_that_gives_it(find: Find) -> None:
+    text = (
+        "from fastapi import APIRouter, FastAPI\n"
+        "app, orders = FastAPI(), APIRouter(prefix='/orders')\n"
+        "app.include_router(orders)\n"
+        "def renamed(path, new_path, method, old_method=None):\n"
+        "    def register(function):\n"
+        "        (old_method or method)(path=path, deprecated=True)(function)\n"
+        "        method(path=new_path)(function)\n"
+        "    return register\n"
+        "@renamed('/a', '/b', orders.get)\n"
+        "def read(): ...\n"
+        "@renamed('/c', '/d', app.post, old_method=orders.put)\n"
+        "def write(): ...\n"
+    )
+    assert methods(find({"app.py": text})) == [
+        ("/d", ("POST",), "app.py::write"),
+        ("/orders/a", ("GET",), "app.py::read"),
+        ("/orders/b", ("GET",), "app.py::read"),
+        ("/orders/c", ("PUT",), "app.py::write"),
+    ]
+
+
+def test_a_registering_call_of_a_given_method_means_what_each_caller_gives(find: Find) -> None:
+    text = (
+        "from aiohttp import web\n"
+        "app = web.Application()\n"
+        "async def read(request): ...\n"
+        "async def write(request): ...\n"
+        "def route(add, path, handler):\n"
+        "    add('/api' + path, handler)\n"
+        "route(app.router.add_get, '/read', read)\n"
+        "route(app.router.add_post, '/write', write)\n"
+    )
+    assert methods(find({"app.py": text})) == [
+        ("/api/read", ("GET",), "app.py::read"),
+        ("/api/write", ("POST",), "app.py::write"),
+    ]
