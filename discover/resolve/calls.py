@@ -19,6 +19,7 @@ from discover.resolve.made_apart import made_apart
 from discover.resolve.made_of_given import of_given_class, only_own
 from discover.resolve.member_tables import looked_up
 from discover.resolve.returns import overridden, returned
+from discover.resolve.seen_through import RUNS_WHAT_IT_IS_GIVEN, seen_through
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
@@ -51,6 +52,7 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     site = unit.sites.get(call.number)
     if site is None:
         site = unit.sites[call.number] = CallSite(unit, call)
+    call = site.call
     callee = intrinsics.super_value(engine, scope, call) or engine.evaluate(scope, call.function)
     arguments = evaluate_arguments(engine, scope, call)
     site.callee = callee
@@ -66,6 +68,11 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     site.result = result
     if site.externals and (site.arguments or site.keywords):
         _hand_over(engine, site)
+        if any(external.path in RUNS_WHAT_IT_IS_GIVEN for external in site.externals if external.handed is not None):
+            instead = seen_through(site)
+            if instead is not None:
+                site.call = instead
+                return evaluate(engine, scope, instead)
     if not callee and isinstance(call.function, ir.Attribute):
         result = call_by_property(engine, scope, call.function, site)
         if not site.targets:

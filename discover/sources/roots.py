@@ -181,6 +181,33 @@ def added_roots(paths: Iterable[str], additions: Mapping[str, Iterable[str]]) ->
     )
 
 
+def named_roots(
+    roots: Iterable[ImportRoot], imports: Mapping[str, Iterable[str]], paths: Iterable[str]
+) -> tuple[ImportRoot, ...]:
+    """Folders above a folder that its own files import by its name, where no other root explains that.
+
+    `image/agent/server.py` has `from agent.contract import Order`: a package without `__init__.py`, run elsewhere.
+    """
+    index, known = Packages(paths), tuple(roots)
+    found: dict[str, ImportRoot] = {}
+    explained: dict[str, bool] = {}
+    for path in sorted(imports):
+        parts = path.split("/")[:-1]
+        for module in imports[path]:
+            top, dot, _ = module.partition(".")
+            if not dot or top not in parts or top in _STANDARD:
+                continue
+            whole = module.count(".") + 1
+            if module not in explained:
+                explained[module] = any(index.offers(root.path, module) == whole for root in known)
+            if explained[module]:
+                continue
+            folder = "/".join(parts[: len(parts) - 1 - parts[::-1].index(top)])
+            if index.offers(folder, module) == whole:
+                found.setdefault(folder, ImportRoot(path=folder, evidence=f"{path} imports its own folder's {top}"))
+    return tuple(found.values())
+
+
 def choose_roots(
     roots: Iterable[ImportRoot],
     imports: Mapping[str, Iterable[str]],
@@ -200,6 +227,7 @@ def choose_roots(
     taken = {root.path for root in known}
     new = {root.path: root for root in added if root.path not in taken}
     candidates = (*known, *new.values())
+    candidates += tuple(root for root in named_roots(candidates, imports, paths) if root.path not in new)
     scores = score_roots(candidates, imports, paths, libraries)
     files = frozenset(paths)
     kept = [

@@ -139,3 +139,17 @@ def test_a_package_is_no_root_for_its_manage_py_when_imports_name_the_package():
     paths = ["shop/__init__.py", "shop/manage.py", "shop/mail.py"]
     roots = choose_roots(candidate_roots(paths, [("shop", "shop/manage.py")]), {"shop/manage.py": ["shop.mail"]}, paths)
     assert module_names(paths, roots)["shop/mail.py"] == ("shop.mail",)
+
+
+def test_a_folder_that_its_own_files_import_by_name_stands_below_a_root():
+    paths = [
+        *("shop/__init__.py", "shop/main.py", "shop/build/image/agent/server.py", "shop/build/image/agent/contract.py"),
+        "shop/build/agent.py",
+    ]
+    imports = {"shop/main.py": ["shop.db"], "shop/build/image/agent/server.py": ["agent.contract"]}
+    assert chosen(paths, [], imports) == ["", "shop/build/image"]
+
+
+def test_a_folder_is_no_root_for_a_module_of_its_own_name_that_another_root_has():
+    paths = ["agent/__init__.py", "agent/contract.py", "build/image/agent/server.py", "build/image/agent/contract.py"]
+    assert chosen(paths, [], {"build/image/agent/server.py": ["agent.contract"]}) == [""]

@@ -1,0 +1,44 @@
+"""Methods of the standard library that only run what they are given: `submit(context.run, work, order)`.
+
+A call that hands one of them over with its arguments is seen as the call without it: `submit(work, order)`, and
+`Thread(target=context.run, args=(work, order))` as `Thread(target=work, args=(order,))`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from discover.facts import records as ir
+from discover.resolve.values import FunctionValue, Values
+
+if TYPE_CHECKING:
+    from discover.resolve.sites import CallSite
+
+RUNS_WHAT_IT_IS_GIVEN = frozenset({"contextvars.Context.run"})
+
+
+def seen_through(site: CallSite) -> ir.Call | None:
+    """The call without a method that only runs what stands behind it; None where none is handed over."""
+    call = site.call
+    for place, values in enumerate(site.arguments):
+        if _only_runs(values) and place + 1 < len(call.arguments):
+            if any(isinstance(one, ir.Starred) for one in call.arguments[: place + 1]):
+                return None
+            return msgspec.structs.replace(call, arguments=[*call.arguments[:place], *call.arguments[place + 1 :]])
+    for name, values in site.keywords.items():
+        packed = next((keyword.value for keyword in call.keywords if keyword.name == "args"), None)
+        if _only_runs(values) and isinstance(packed, ir.Sequence) and packed.items:
+            instead = {name: packed.items[0], "args": ir.Sequence("tuple", packed.items[1:])}
+            keywords = [
+                ir.Keyword(keyword.name, instead.get(keyword.name, keyword.value) if keyword.name else keyword.value)
+                for keyword in call.keywords
+            ]
+            return msgspec.structs.replace(call, keywords=keywords)
+    return None
+
+
+def _only_runs(values: Values) -> bool:
+    paths = {value.function.path if isinstance(value, FunctionValue) else "" for value in values}
+    return bool(paths) and paths <= RUNS_WHAT_IT_IS_GIVEN
