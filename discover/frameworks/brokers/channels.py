@@ -127,7 +127,7 @@ def _of_makers(bench: Workbench, pick: Pick, given: Given) -> list[str]:
     if pick.bound is not None:
         objects = bench.picker.values(msgspec.structs.replace(pick, bound=None, default=None), given)
     found: list[str] = []
-    for value in objects:
+    for value in (one for held in objects for one in bench.contexts.flat(held)):
         for scope, call in bench.picker.creations.made(value) if isinstance(value, InstanceValue) else ():
             named = [*call.arguments[:1], *(k.value for k in call.keywords if k.name in _NAMING)]
             found += [name for one in named[:1] if (name := setting_name(bench, scope, one))]

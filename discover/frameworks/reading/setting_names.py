@@ -60,7 +60,9 @@ def _read(call: ir.Call) -> str:
 def _key(holder: str, key: ir.Expr) -> str:
     if not isinstance(key, ir.Constant) or not isinstance(key.value, str):
         return ""
-    return f"${key.value}" if holder in ("environ", "env") else f"{holder}[{key.value}]"
+    if holder in ("environ", "env"):
+        return f"${key.value}"
+    return f"{holder}.{key.value}" if key.value.isidentifier() else f"{holder}[{key.value}]"
 
 
 def _of_name(bench: Workbench, scope: Scope, name: str, frame: Frame | None, depth: int) -> str:

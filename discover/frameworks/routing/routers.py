@@ -79,6 +79,12 @@ class Routers:
         for _, mount in sorted(catalog.mounts, key=lambda item: item[1].every is not None):
             for match in index.calls(mount.call):
                 self._mount(mount, match.site, match.receivers)
+        for _, mount in catalog.mounts:
+            if isinstance(mount.child, Pick) and mount.parent is None:
+                for match in index.unknown(
+                    list(dict.fromkeys(path.rpartition(".")[2] for path in paths_of(mount.call)))
+                ):
+                    self._mount_somewhere(mount, mount.child, match.site)
 
     # --- what there is --------------------------------------------------------------------------------------------
 
@@ -135,6 +141,14 @@ class Routers:
             for child in self._children(rule, given, site):
                 if child not in keys:
                     self._mounts.setdefault(child, []).append(mounted)
+
+    def _mount_somewhere(self, rule: Mount, child: Pick, site: CallSite) -> None:
+        """A router that is put under an object of a class that nothing describes."""
+        given = Given(site.call, site.function)
+        libraries = {path.partition(".")[0] for path in paths_of(rule.call)}
+        children = [v for v in self.picker.values(child, given) if isinstance(v, InstanceValue)]
+        if any(level.path.partition(".")[0] in libraries for v in children for level in v.cls.mro):
+            self._mount(rule, site, ())
 
     def _children(self, rule: Mount, given: Given, site: CallSite) -> list[str]:
         if rule.child is None:

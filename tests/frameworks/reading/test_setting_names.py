@@ -72,7 +72,7 @@ CASES = {
         "names.topic",
         "$TOPIC",
     ),
-    "a mapping of settings": ("from elsewhere import config\n", 'config["TOPIC"]', "config[TOPIC]"),
+    "a mapping of settings": ("from elsewhere import config\n", 'config["TOPIC"]', "config.TOPIC"),
     "nothing that is known": ("from elsewhere import topic\n", "topic()", "{}"),
 }
 SETTINGS = """
