@@ -28,28 +28,31 @@ Part = cst.BaseFormattedStringContent | cst.BaseTemplatedStringContent
 Edit = tuple[int, int, bytes | list[Piece]]
 """Replace the original from one offset to another by a text, or by strings that stand side by side."""
 
-KINDS = frozenset(
+EDITED = frozenset(
     {
-        cst.AssignEqual,
         cst.ClassDef,
         cst.ConcatenatedString,
         cst.ExceptHandler,
         cst.ExceptStarHandler,
         cst.FormattedString,
-        cst.FormattedStringExpression,
-        cst.FormattedStringText,
-        cst.Name,
-        cst.ParenthesizedWhitespace,
-        cst.SimpleString,
-        cst.SimpleWhitespace,
         cst.TemplatedString,
-        cst.TemplatedStringExpression,
-        cst.TemplatedStringText,
-        cst.Tuple,
         cst.TypeAlias,
         cst.TypeParameters,
     }
 )
+"""What there may be something to replace in; one look tells that there is not in most nodes."""
+KINDS = EDITED | {
+    cst.AssignEqual,
+    cst.FormattedStringExpression,
+    cst.FormattedStringText,
+    cst.Name,
+    cst.ParenthesizedWhitespace,
+    cst.SimpleString,
+    cst.SimpleWhitespace,
+    cst.TemplatedStringExpression,
+    cst.TemplatedStringText,
+    cst.Tuple,
+}
 COMMENT = re.compile(r"#[^\n]*")
 SPACE = re.compile(rb"(?:\s|\\\n)*\(")
 ESCAPE_OR_QUOTE = re.compile(r"(\\.)|[\"']", re.DOTALL)
@@ -73,6 +76,8 @@ def _edits(source: bytes, places: Places) -> Iterator[Edit]:
     """What is to be replaced; strings that are a part of others among it are left out."""
     written: set[cst.CSTNode] = set()
     for node in places.outer_first():
+        if type(node) not in EDITED:
+            continue
         start, end = places[node]
         if isinstance(node, cst.ClassDef) and node.type_parameters is not None:
             written.add(node.type_parameters)
