@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
+from discover.facts.walking import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ class Bodies:
 
     def __init__(self) -> None:
         self._read: dict[Function, Body] = {}
+        self._as_given: dict[tuple[Function, str], frozenset[int]] = {}
 
     def assignments(self, function: Function) -> dict[str, list[ir.Expr]]:
         """Local names with the expressions that are assigned to them; a loop's name with `*iterable`."""
@@ -68,11 +70,34 @@ class Bodies:
                     return True
         return True
 
+    def is_as_given(self, function: Function, read: ir.Name) -> bool:
+        """Whether a parameter is read before the function binds it, or to do so: `job = queue.enqueue(job)`."""
+        key = (function, read.id)
+        known = self._as_given.get(key)
+        if known is None:
+            known = self._as_given[key] = _read_as_given(function, read.id)
+        return id(read) in known
+
     def _of(self, function: Function) -> Body:
         known = self._read.get(function)
         if known is None:
             known = self._read[function] = body_of(function)
         return known
+
+
+def _read_as_given(function: Function, name: str) -> frozenset[int]:
+    """The readings of a parameter up to the first statement that binds it, those in conditions left out."""
+    found: set[int] = set()
+    if not any(parameter.name == name for parameter in function.record.parameters):
+        return frozenset()
+    for statement in function.statements:
+        if isinstance(statement, ir.ForLoop) and name in names_read(statement.target):
+            break
+        if isinstance(statement, ir.Assign | ir.Evaluate | ir.Return):
+            found.update(id(one) for one in within(statement) if isinstance(one, ir.Name) and one.id == name)
+        if isinstance(statement, ir.Assign) and any(name in names_read(target) for target in statement.targets):
+            break
+    return frozenset(found)
 
 
 def names_read(expression: ir.Expr) -> Iterator[str]:

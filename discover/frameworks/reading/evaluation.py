@@ -163,7 +163,7 @@ class Evaluation:
             if name in frame.names:
                 return frame.names[name]
             assigned = self.code.assignments(frame.function)
-            if name in assigned and name not in open_:
+            if name in assigned and name not in open_ and not self.code.bodies.is_as_given(frame.function, expression):
                 found = self._assigned(frame, name, assigned[name], open_, depth)
                 if any(isinstance(value, ir.Starred) for value in assigned[name]) and not _all_texts(found):
                     return self._gone_through(frame, assigned[name], depth) or self.program.values_of(scope, expression)

@@ -1,7 +1,8 @@
-"""A library's method that is handed over in a partial: `on_commit(partial(queue.enqueue, job, 1))`.
+"""A library's method in a partial, handed over or called: `on_commit(partial(queue.enqueue, job, 1))`.
 
 What it is called with stands where the partial is made, so that the call is seen as `queue.enqueue(job, 1)` in the
-place of the one that it is handed to.
+place of the one that it is handed to. A call of the partial itself adds what it gives: after
+`later = partial(queue.enqueue_in, delay)`, `later(job)` is seen as `queue.enqueue_in(delay, job)`.
 """
 
 from __future__ import annotations
@@ -31,6 +32,25 @@ def opened(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]
                     made = _making(site, argument, external, bodies)
                     if made is not None:
                         yield external, _as_called(site, external, value, made)
+
+
+def called(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]]:
+    """The library methods that a call runs by a partial of them alone, each with the call that this is."""
+    partials = [value for value in site.callee if isinstance(value, PartialValue)]
+    direct = {_path(value) for value in site.callee}
+    for external in site.externals if partials else ():
+        if external.handed is not None or external.path in direct:
+            continue
+        for value in partials:
+            made = _making(site, site.call.function, external, bodies) if _is_of(value, external) else None
+            if made is not None:
+                yield external, _with_more(site, external, value, made)
+
+
+def _path(value: object) -> str:
+    if isinstance(value, FunctionValue):
+        return value.function.path
+    return value.path if isinstance(value, ExternalValue) else ""
 
 
 def _given(site: CallSite, place: int) -> Iterator[tuple[ir.Expr, tuple[object, ...]]]:
@@ -70,3 +90,18 @@ def _as_called(site: CallSite, external: External, value: PartialValue, made: ir
     seen.arguments = list(value.arguments)
     seen.keywords = dict(value.keywords)
     return seen
+
+
+def _with_more(site: CallSite, external: External, value: PartialValue, made: ir.Call) -> CallSite:
+    """The partial's call as that of its method, with what is given here behind what the partial gives."""
+    seen = _as_called(site, external, value, made)
+    call = msgspec.structs.replace(
+        seen.call,
+        arguments=[*seen.call.arguments, *site.call.arguments],
+        keywords=[*seen.call.keywords, *site.call.keywords],
+    )
+    more = CallSite(site.function, call)
+    more.externals, more.result = seen.externals, site.result
+    more.arguments = [*seen.arguments, *site.arguments]
+    more.keywords = {**seen.keywords, **site.keywords}
+    return more

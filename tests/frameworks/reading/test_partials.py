@@ -56,3 +56,37 @@ def test_callers_that_choose_different_jobs_each_have_their_hop(scan_source: Sca
     found = {(edge.source, edge.target) for edge in scan_source(files).edges if edge.kind == "dispatch"}
     assert ("shop/views.py::post", "shop/work.py::bill") in found
     assert ("shop/views.py::post", "shop/work.py::tell") not in found
+
+
+CALLED = """
+from functools import partial
+from rq import Queue
+from shop.work import bill, tell
+
+queue = Queue("mail")
+
+def later(job, *args, seconds=0):
+    enqueue = queue.enqueue
+    if seconds:
+        enqueue = partial(queue.enqueue_in, seconds)
+    job = enqueue(job, *args, job_timeout=5)
+    return job
+
+class Order: ...
+
+def post(order: Order):
+    later(bill, order)
+
+def get(order: Order):
+    later(tell, order, seconds=5)
+"""
+
+
+def test_a_call_of_a_partial_gives_its_arguments_behind_those_of_the_partial(scan_source: Scan) -> None:
+    graph = scan_source({"shop/__init__.py": "", "shop/work.py": WORK, "shop/views.py": CALLED})
+    hops = {(edge.source, edge.target, edge.line) for edge in graph.edges if edge.kind == "dispatch"}
+    assert {hop for hop in hops if not hop[0].endswith("::later")} == {
+        ("shop/views.py::post", "shop/work.py::bill", 18),
+        ("shop/views.py::get", "shop/work.py::tell", 21),
+    }
+    assert not graph.unresolved
