@@ -17,6 +17,7 @@ from discover.frameworks.entry_points.registrations import Registrations
 from discover.frameworks.entry_points.schedule_options import find_schedule_options
 from discover.frameworks.entry_points.scripts import find_scripts
 from discover.frameworks.entry_points.setting_tables import read_tables
+from discover.frameworks.entry_points.unknown_schedulers import find_unknown_schedules
 from discover.frameworks.handing_over.addresses import Addresses
 from discover.frameworks.handing_over.apply import apply_rules
 from discover.frameworks.handing_over.attached import learn_attached
@@ -55,6 +56,7 @@ def find_frameworks(program: Program, catalog: Catalog, declared: Sequence[Decla
             register(bench)
     read_tables(bench)
     find_schedule_options(bench)
+    find_unknown_schedules(bench)
     resolve_declared(bench)
     find_plain_applications(bench)
     link_called_routes(bench)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from discover.frameworks.reading.schedules import schedule_text
+from discover.frameworks.reading.schedules import CRONTAB_FIELDS, schedule_text
 from discover.frameworks.records import EntryPoint
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Scope
 
-_FIELDS = re.compile(r"(?:[\d*/,\-a-zA-Z?#]+\s+){4,5}[\d*/,\-a-zA-Z?#]+")
 _NAMES = re.compile(r"cron|schedule", re.IGNORECASE)
 
 
@@ -47,7 +46,7 @@ def _schedule(bench: Workbench, scope: Scope, keyword: ir.Keyword) -> str:
         ):
             return schedule_text(bench.program, scope, keyword.value)
         text = value.value if isinstance(value, ConstantValue) else None
-        if isinstance(text, str) and _NAMES.search(keyword.name or "") and _FIELDS.fullmatch(text.strip()):
+        if isinstance(text, str) and _NAMES.search(keyword.name or "") and CRONTAB_FIELDS.fullmatch(text.strip()):
             return f"cron {text.strip()}"
     return ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.symbols import Scope
 
+CRONTAB_FIELDS = re.compile(r"(?:[\d*/,\-a-zA-Z?#]+\s+){4,5}[\d*/,\-a-zA-Z?#]+")
+"""The five or six fields of a crontab."""
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 0.001}
 _POSITIONS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
 _CRON_FIELDS = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week")
