@@ -13,7 +13,7 @@ from discover.facts import records as ir
 from discover.facts.source_text import is_super
 from discover.resolve.handlers import as_handler, in_handler, leading_to
 from discover.resolve.handlers import running as handling
-from discover.resolve.inherited_annotations import annotated, is_variable
+from discover.resolve.inherited_annotations import annotated, is_variable, names_library_class
 from discover.resolve.overrides import running
 from discover.resolve.values import NOTHING, InstanceValue, Values, join
 
@@ -76,7 +76,8 @@ class OwnValues:
             assigned = self._bodies.assignments(function).get(expression.id, [])
             parameter = next((one for one in parameters[1:] if one.name == expression.id), None)
             if parameter is not None:
-                is_plain = parameter.annotation is None and parameter.kind in ("positional", "normal")
+                is_open = parameter.annotation is None or names_library_class(self._engine, function, parameter)
+                is_plain = is_open and parameter.kind in ("positional", "normal")
                 return (function.record.name, parameter.name) if is_plain and not assigned else None
             return self._source(function, assigned[0], depth + 1) if len(assigned) == 1 and depth < _FOLLOWED else None
         called = expression.function if isinstance(expression, ir.Call) else None

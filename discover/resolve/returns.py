@@ -43,7 +43,7 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
             return (engine.intern.instance(iterator, (("T", yielded),)),)
         return declared
     is_bare = bool(declared) and all(isinstance(value, ExternalValue) for value in declared)
-    if declared and not is_bare and not _vague(declared) and not _says_more(engine.read(function.returns), declared):
+    if declared and not is_bare and not _vague(declared) and not says_more(engine.read(function.returns), declared):
         return declared
     inferred = _as_receiver(engine, function, receiver, engine.read(function.returns))
     if isinstance(receiver, InstanceValue) and receiver.bindings:
@@ -55,21 +55,32 @@ def returned(engine: Engine, function: Function, receiver: Value | None = None) 
     return inferred or declared
 
 
-def _says_more(inferred: Values, declared: Values) -> bool:
+def says_more(inferred: Values, declared: Values) -> bool:
     """Whether the annotation names a library's class alone, and what is given back is known to be one of something.
 
-    `-> Task` of a function that gives back a task: which one was seen. What is made of a class of the project is just
-    that, whatever the annotation calls it.
+    `-> Task` of a function that gives back a task: which one was seen. So it is of `-> type[BaseSerializer]`, and of
+    `-> BaseSerializer[Order]` where the project's own classes below it are given back. What is made of a class of the
+    project is just that, whatever the annotation calls it.
     """
-    classes = {value.cls for value in declared if isinstance(value, InstanceValue) and not value.bindings}
-    if len(classes) < len(declared) or any(cls.is_project for cls in classes):
+    plain = {_named(value) for value in declared if isinstance(value, InstanceValue | ClassValue)}
+    if len(plain) < len(declared) or any(cls.is_project for cls, _ in plain):
         return False
-    return bool(inferred) and all(
-        isinstance(v, InstanceValue)
-        and (v.bindings or v.cls.is_project)
-        and ((v.exact and v.cls.is_project) or not classes.isdisjoint(v.cls.mro))
-        for v in inferred
-    )
+    is_bound = any(value.bindings for value in declared if isinstance(value, InstanceValue | ClassValue))
+    return bool(inferred) and all(_tells(value, plain, is_bound=is_bound) for value in inferred)
+
+
+def _named(value: InstanceValue | ClassValue) -> tuple[Class, type[Value]]:
+    return value.cls, type(value)
+
+
+def _tells(value: Value, plain: set[tuple[Class, type[Value]]], *, is_bound: bool) -> bool:
+    """Whether a value is more than an object of the library's class: of the project's own, or of known arguments."""
+    if not isinstance(value, InstanceValue | ClassValue):
+        return False
+    if not value.cls.is_project and (is_bound or not value.bindings or isinstance(value, ClassValue)):
+        return False
+    is_made = isinstance(value, InstanceValue) and value.exact and value.cls.is_project
+    return is_made or any(isinstance(value, kind) and cls in value.cls.mro for cls, kind in plain)
 
 
 def _names_things(values: Values) -> bool:

@@ -10,7 +10,7 @@ from discover.resolve.called_with import called_with
 from discover.resolve.decorators import define_class, define_function
 from discover.resolve.given import Arguments
 from discover.resolve.handlers import in_handler
-from discover.resolve.inherited_annotations import inherited_annotation
+from discover.resolve.inherited_annotations import inherited_annotation, narrowed_by_overridden
 from discover.resolve.parts import Part
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
@@ -52,7 +52,10 @@ def bind_parameters(engine: Engine, function: Function) -> None:
             engine.write(slot, (container,))
         else:
             if parameter.annotation is not None:
-                engine.write(slot, engine.annotations.values(scope, parameter.annotation, {}))
+                said = engine.annotations.values(scope, parameter.annotation, {})
+                if owner is not None and said:
+                    said = narrowed_by_overridden(engine, owner, function, parameter, said)
+                engine.write(slot, said)
             elif owner is not None:
                 engine.write(slot, inherited_annotation(engine, owner, function, parameter))
             if parameter.default is not None:

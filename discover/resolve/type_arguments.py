@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve.returns import says_more
 from discover.resolve.stub_tables import rows, table_of
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import NOTHING, ClassValue, ConstantValue, Values, join
@@ -184,7 +185,8 @@ def _ask_override(
     engine.demand(method)
     results = method.returns.values
     if method.record.returns is not None:
-        results = engine.annotations.values(method.outer or method.module.body, method.record.returns, {}) or results
+        declared = engine.annotations.values(method.outer or method.module.body, method.record.returns, {})
+        results = declared if declared and not says_more(results, declared) else results
     given: dict[str, Values] = {}
     engine.annotations.bind(stub.owner or stub.module.body, stub.record.returns, results, given)
     told.append((cls.mro.index(method.owner) if method.owner in cls.mro else 0, given))
