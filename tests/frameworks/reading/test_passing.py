@@ -85,7 +85,7 @@ def test_a_job_that_a_wrapper_binds_again_with_a_default_is_still_the_callers(fi
         + "def one():\n    later(ship)\n"
         + "def two():\n    later(bill)\n"
     )
-    assert sent(find({"app.py": text})) == ["one:10 -> ship, bill ()", "two:12 -> bill ()"]
+    assert sent(find({"app.py": text})) == ["one:10 -> ship ()", "two:12 -> bill ()"]
 
 
 def test_a_hand_over_is_followed_through_two_levels_to_the_call_that_chooses(find: Find) -> None:
