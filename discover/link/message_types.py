@@ -27,6 +27,8 @@ _KEEPERS = frozenset({
 })  # fmt: skip
 _NOTIFYING = re.compile(r"(notify|publish|emit|dispatch|fire|raise|queue|enqueue|send)(_\w+)?$")
 """What is called so hands over the event that it is given."""
+_CONTAINERS = ("builtins.", "collections.", "queue.", "asyncio.", "multiprocessing.")
+"""Libraries whose objects keep what they are given for whoever asks; any other does with it what it is for."""
 _CONFIDENCE = 0.7
 
 Handlers = dict[Class, list[str]]
@@ -46,11 +48,19 @@ def link_message_types(program: Program, plans: Plans, units: Units, entry_point
                 continue
             if called.name not in _KEEPERS and not _NOTIFYING.match(called.name):
                 continue
+            if _is_a_librarys(site):
+                continue
             plan = plans.of(units.keys[function])
-            for message in _messages(function, site):
+            for message in _messages(program, function, site):
                 found = handlers.get(message)
                 if found and not _is_told(plan.handovers.get(number, ()), found):
                     plan.handovers.setdefault(number, []).append(_handover(message, found, site.call.line))
+
+
+def _is_a_librarys(site: CallSite) -> bool:
+    """Whether a library that is no mere container takes the object: a row that is added to a database's session."""
+    known = [external.path for external in site.externals if external.function is not None]
+    return bool(known) and not site.targets and not any(path.startswith(_CONTAINERS) for path in known)
 
 
 def _is_told(handovers: Iterable[Handover], units: list[str]) -> bool:
@@ -83,16 +93,23 @@ def _handover(message: Class, handlers: list[str], line: int) -> Handover:
     )
 
 
-def _messages(function: Function, site: CallSite) -> Iterator[Class]:
+def _messages(program: Program, function: Function, site: CallSite) -> Iterator[Class]:
     """The classes of the objects that are made right in the call's arguments, or just before."""
     for argument, values in zip(site.call.arguments, site.arguments, strict=False):
-        if isinstance(argument, facts.Name):
+        if isinstance(argument, facts.Name) and _is_made_here(program, function, argument.id):
             yield from (v.cls for v in values if isinstance(v, InstanceValue) and v.exact and v.cls.is_project)
         made = function.sites.get(argument.number) if isinstance(argument, facts.Call) else None
         if made is not None:
             for value in made.callee:
                 if isinstance(value, ClassValue) and value.cls.is_project:
                     yield value.cls
+
+
+def _is_made_here(program: Program, function: Function, name: str) -> bool:
+    """Whether a name stands for what was handed in, or what the function makes of a class; no row that it asks for."""
+    given = program.bodies.assignments(function).get(name, ())
+    sites = [function.sites.get(value.number) for value in given if isinstance(value, facts.Call)]
+    return not given or any(isinstance(v, ClassValue) for site in sites if site is not None for v in site.callee)
 
 
 def _handlers(program: Program, units: Units) -> Handlers:

@@ -195,6 +195,31 @@ CASES = {
             ("orders.py::Order.pay", "handlers.py::tell", "publish", (), False),
         ],
     ),
+    "no table of loaders, for a row that is kept or listed": (
+        {
+            "loading.py": """
+                from sqlalchemy.orm import Session
+                class Role:
+                    @classmethod
+                    def find(cls, key):
+                        return cls()
+                class Alert: ...
+                def role(key): ...
+                def alert(key): ...
+                LOADERS = {Role: role, Alert: alert}
+                def create(session: Session):
+                    role = Role()
+                    session.add(role)
+                def listed(keys):
+                    found = []
+                    for key in keys:
+                        role = Role.find(key)
+                        found.append(role)
+                    return found
+            """,
+        },
+        [],
+    ),
 }
 
 
