@@ -47,7 +47,7 @@ class Models:
             program.engine.hierarchy.resolve(cls)
             if any(base.path == DJANGO_MODEL for base in cls.mro):
                 self._by_table.setdefault(_django_table(cls), cls.record.name)
-            elif _is_mapped(cls):
+            elif is_mapped(cls):
                 self._add(cls, _declared(cls, "__tablename__"))
         if imperative:
             self._imperative(program)
@@ -112,7 +112,8 @@ class Models:
         return None
 
 
-def _is_mapped(cls: Class) -> bool:
+def is_mapped(cls: Class) -> bool:
+    """Whether objects of the class are rows of a table."""
     if any(base.path in MAPPED_BASES for base in cls.mro):
         return True
     return any("__tablename__" in level.names or "__table__" in level.names for level in cls.mro if level.is_project)

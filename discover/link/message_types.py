@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from discover.effects.models import is_mapped
 from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
 from discover.link.plans import Plans
@@ -137,7 +138,8 @@ def _read(program: Program, units: Units, scope: Scope, table: facts.Mapping, fo
         if not isinstance(key, facts.Name | facts.Attribute):
             continue
         classes = [v.cls for v in program.values_of(scope, key) if isinstance(v, ClassValue) and v.cls.is_project]
-        if len(classes) != 1:
+        # Rows are loaded, shown and copied by such tables; they are no messages.
+        if len(classes) != 1 or is_mapped(classes[0]):
             continue
         values = program.values_of(scope, value)
         functions = _functions(program, values, value, scope)
