@@ -9,6 +9,7 @@ from discover.resolve.values import (
     NOTHING,
     CallableValue,
     ClassValue,
+    ContainerValue,
     ExternalValue,
     InstanceValue,
     Value,
@@ -18,6 +19,8 @@ from discover.resolve.values import (
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
+
+_CONTAINERS = frozenset(f"builtins.{name}" for name in ("list", "dict", "set", "frozenset", "tuple", "Iterator"))
 
 
 def returned(engine: Engine, function: Function, receiver: Value | None = None) -> Values:
@@ -60,8 +63,12 @@ def says_more(inferred: Values, declared: Values) -> bool:
 
     `-> Task` of a function that gives back a task: which one was seen. So it is of `-> type[BaseSerializer]`, and of
     `-> BaseSerializer[Order]` where the project's own classes below it are given back. What is made of a class of the
-    project is just that, whatever the annotation calls it.
+    project is just that, whatever the annotation calls it. What a list or a dict holds is told the same way.
     """
+    if inferred and all(isinstance(value, ContainerValue) for value in inferred):
+        held = _held(declared)
+        further = tuple(value for value in _elements(inferred) if value not in held)
+        return bool(held) and says_more(further, held)
     plain = {_named(value) for value in declared if isinstance(value, InstanceValue | ClassValue)}
     if len(plain) < len(declared) or any(cls.is_project for cls, _ in plain):
         return False
@@ -81,6 +88,20 @@ def _tells(value: Value, plain: set[tuple[Class, type[Value]]], *, is_bound: boo
         return False
     is_made = isinstance(value, InstanceValue) and value.exact and value.cls.is_project
     return is_made or any(isinstance(value, kind) and cls in value.cls.mro for cls, kind in plain)
+
+
+def _held(declared: Values) -> Values:
+    """What an annotation says that the one container which it names holds."""
+    named = declared[0] if len(declared) == 1 else None
+    is_container = isinstance(named, InstanceValue) and named.cls.path in _CONTAINERS
+    return named.bindings[-1][1] if is_container and isinstance(named, InstanceValue) and named.bindings else NOTHING
+
+
+def _elements(values: Values) -> Values:
+    found: Values = NOTHING
+    for value in values:
+        found = join(found, value.element.values if isinstance(value, ContainerValue) else NOTHING)
+    return found
 
 
 def _names_things(values: Values) -> bool:

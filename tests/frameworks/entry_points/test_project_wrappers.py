@@ -300,3 +300,43 @@ def test_a_registering_call_of_a_given_method_means_what_each_caller_gives(find:
         ("/api/read", ("GET",), "app.py::read"),
         ("/api/write", ("POST",), "app.py::write"),
     ]
+
+
+@pytest.mark.parametrize("holds", ["list[APIRouter]", "Iterable[APIRouter]", "tuple[APIRouter, APIRouter]"])
+def test_an_annotated_list_of_routers_holds_those_that_are_given_back(find: Find, holds: str) -> None:
+    text = (
+        "from collections.abc import Iterable\n"
+        "from fastapi import APIRouter, FastAPI\n"
+        "orders, users = APIRouter(prefix='/orders'), APIRouter()\n"
+        "@orders.get('/all')\n"
+        "def list_orders(): ...\n"
+        "@users.get('/me')\n"
+        "def me(): ...\n"
+        f"def routers() -> {holds}:\n"
+        "    return [orders, users]\n"
+        "app = FastAPI()\n"
+        "for router in routers():\n"
+        "    app.include_router(router, prefix='/api')\n"
+    )
+    assert routes(find({"app.py": text})) == [("/api/me", "app.py::me"), ("/api/orders/all", "app.py::list_orders")]
+
+
+def test_an_annotated_mapping_of_applications_holds_those_that_are_given_back(find: Find) -> None:
+    text = (
+        "from aiohttp import web\n"
+        "class Api:\n"
+        "    def __init__(self):\n"
+        "        self.first: web.Application = web.Application()\n"
+        "        self.second: web.Application = web.Application()\n"
+        "    @property\n"
+        "    def versions(self) -> dict[str, web.Application]:\n"
+        "        return {'v1': self.first, 'v2': self.second}\n"
+        "    def load(self):\n"
+        "        for version in ('v1', 'v2'):\n"
+        "            self.register(self.versions[version])\n"
+        "        self.first.add_subapp('/v2', self.versions['v2'])\n"
+        "    def register(self, app: web.Application):\n"
+        "        app.add_routes([web.get('/info', self.info)])\n"
+        "    async def info(self, request): ...\n"
+    )
+    assert routes(find({"app.py": text})) == [("/info", "app.py::Api.info"), ("/v2/info", "app.py::Api.info")]
