@@ -31,6 +31,8 @@ class HandedBack(NamedTuple):
     is_whole: bool
     is_one_of: bool = False
     """The function gives other things as well: a decorator that hands back what it is given, or a wrapper around it."""
+    besides: tuple[object, ...] | None = None
+    """Where something that is read (a file's text) may stand in its place: the constants that may, too."""
 
     def __bool__(self) -> bool:
         return bool(self.name)
@@ -47,6 +49,11 @@ def handed_back(
     if function.hands_back.is_one_of:
         return _own_among(engine, function, function.hands_back.name, (receiver, arguments), result)
     are_texts = not function.hands_back.is_whole
+    besides = function.hands_back.besides
+    if besides is not None:
+        own = passed(engine, function, receiver, arguments, function.hands_back.name)
+        kept = (v for v in result if type(v) is not ConstantValue or v.value in besides)
+        return join(tuple(kept), own) if all(type(value) is ConstantValue for value in own) else result
     if are_texts and not all(type(value) is ConstantValue for value in result):
         return result
     given = passed(engine, function, receiver, arguments, function.hands_back.name)
@@ -67,7 +74,25 @@ def _parameter(function: Function) -> HandedBack:
     kinds = ("positional", "normal", "keyword")
     own = {parameter.name for parameter in function.record.parameters if parameter.kind in kinds}
     name = expression.id if isinstance(expression, ir.Name) and expression.id in own - function.rebound else ""
-    return HandedBack(name, is_whole=is_whole) if name else _among(function, returns, own - function.rebound)
+    if name:
+        return HandedBack(name, is_whole=is_whole)
+    return _read(function, returns, own - function.rebound) or _among(function, returns, own - function.rebound)
+
+
+def _read(function: Function, returns: list[ir.Return], own: set[str]) -> HandedBack | None:
+    """The parameter that stands in for what the environment does not say, where a file may be read instead.
+
+    `result = handle.read()` here, `result = os.environ.get(name, default)` there.
+    """
+    expression = returns[0].value if len(returns) == 1 else None
+    assigned = body_of(function).assigned.get(expression.id, []) if isinstance(expression, ir.Name) and own else []
+    reads = [one for one in assigned if isinstance(one, ir.Call) and text_of(one.function) in _ENVIRONMENT]
+    inside = [_inside(read) for read in reads]
+    names = {one.id for one in inside if isinstance(one, ir.Name)}
+    if len(names) != 1 or not names <= own or not all(isinstance(one, ir.Call | ir.Constant) for one in assigned):
+        return None
+    besides = tuple(one.value for one in assigned if isinstance(one, ir.Constant))
+    return HandedBack(names.pop(), is_whole=False, besides=besides)
 
 
 def _among(function: Function, returns: list[ir.Return], own: set[str]) -> HandedBack:

@@ -329,6 +329,31 @@ def test_each_caller_gets_the_constant_back_that_it_gave(name: str, text: str | 
     assert program.text_of(site.arguments[0]) == text
 
 
+@pytest.mark.parametrize(("name", "texts"), [("A", ["one"]), ("B", [""]), ("C", [])])
+def test_each_caller_gets_its_own_default_where_a_file_may_be_read_instead(
+    name: str, texts: list[str], resolved: Resolved
+) -> None:
+    settings = """
+        import os
+        def read(name, default=None, required=False):
+            if path := os.environ.get(name + "_FILE"):
+                with open(path) as handle:
+                    result = handle.read()
+            else:
+                result = os.environ.get(name, default)
+            if required and not result:
+                raise ValueError(name)
+            return result
+        A = read("A", "one")
+        B = read("B", default="")
+        C = read("C", required=True)
+    """
+    code = f"import settings\ndef f():\n    send(settings.{name})\n"
+    program = resolved({"settings.py": textwrap.dedent(settings), "m.py": code})
+    [site] = [s for s in program.sites(program.functions["m.py::f"]) if text_of(s.call.function) == "send"]
+    assert [v.value for v in site.arguments[0] if isinstance(v, ConstantValue) and v.value is not None] == texts
+
+
 @pytest.mark.parametrize(
     ("expression", "numbers"),
     [
