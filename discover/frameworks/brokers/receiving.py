@@ -16,14 +16,14 @@ from discover.frameworks.reading.loops import Loop, Loops, carries, message_name
 from discover.frameworks.records import EntryPoint, Listener
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
-from discover.resolve.values import InstanceValue, Values
+from discover.resolve.symbols import Function
+from discover.resolve.values import FunctionValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from discover.catalog.spec import Receive
     from discover.frameworks.records import Channel
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Function
 
 _DEPTH = 3
 _QUEUES = frozenset({"amqp", "aws", "redis list", "service bus"})
@@ -204,7 +204,19 @@ class Receiving:
                 for site in caller.sites.values():
                     for target in site.targets:
                         self._callers.setdefault(target.function, []).append(site)
-        return self._callers.get(function, [])
+        return self._callers.get(function) or _handing(function)
+
+
+def _handing(function: Function) -> list[CallSite]:
+    """The calls that a local function is given to by the one around it: `run_in_executor(None, lambda: q.get())`."""
+    outer = function.outer
+    if not isinstance(outer, Function) or outer is outer.module.body:
+        return []
+    return [
+        site
+        for site in outer.sites.values()
+        if any(isinstance(v, FunctionValue) and v.function is function for given in site.arguments for v in given)
+    ]
 
 
 def _detail(found: tuple[Channel, ...]) -> TriggerDetail:

@@ -16,6 +16,7 @@ from discover.resolve.queued import QUEUES
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
 
 _CLASSES = ("queue.*Queue", "asyncio.*Queue", "multiprocessing.*Queue")
 _PUTS = [f"{cls}.{name}" for cls in _CLASSES for name in ("put", "put_nowait")]
@@ -25,6 +26,7 @@ _GETS = [f"{cls}.{name}" for cls in _CLASSES for name in ("get", "get_nowait")]
 def connect(bench: Workbench) -> None:
     """Join what fills a queue of the process with what works on it."""
     puts, gets = _by_queue(bench, _PUTS), _by_queue(bench, _GETS)
+    gets = {key: taking for key, sites in gets.items() if (taking := [site for site in sites if not _drains(site)])}
     join_queues(bench, puts, gets, lambda key, _: _name(bench, key))
 
 
@@ -36,6 +38,16 @@ def _by_queue(bench: Workbench, paths: list[str]) -> Sites:
         for key in keys if len(keys) <= QUEUES else ():
             found.setdefault(key, []).append(match.site)
     return found
+
+
+def _drains(site: CallSite) -> bool:
+    """Whether the call throws away what lies in the queue: it does not wait, and nobody looks at what it takes."""
+    called = site.call.function
+    return (
+        isinstance(called, ir.Attribute)
+        and called.name == "get_nowait"
+        and any(isinstance(s, ir.Evaluate) and s.value is site.call for s in site.function.statements)
+    )
 
 
 def _name(bench: Workbench, key: str) -> str:
