@@ -15,6 +15,7 @@ from discover.resolve.forwarding import forward
 from discover.resolve.generic_calls import bound_result
 from discover.resolve.given import Arguments
 from discover.resolve.handed_back import handed_back
+from discover.resolve.loaded_by_name import loaded
 from discover.resolve.made_apart import made_apart
 from discover.resolve.made_of_given import of_given_class, only_own
 from discover.resolve.member_tables import looked_up
@@ -157,6 +158,7 @@ def _function(
         result = handed_back(engine, function, receiver, arguments, result)
         result = of_given_class(engine, function, receiver, arguments, result)
         result = looked_up(engine, function, record, result)
+        result = loaded(engine, function, receiver, arguments, result)
         if responses.is_sent(receiver, function.record.name):
             result = join(result, responses.answers(engine, receiver))
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (

@@ -14,7 +14,7 @@ from discover.frameworks.reading.made_texts import by_method, by_percent, text_c
 from discover.frameworks.reading.parameters import before_the_dot, gathered_item, keyword_looked_up
 from discover.frameworks.reading.texts import texts_of
 from discover.resolve.bodies import names_read
-from discover.resolve.values import NOTHING, ConstantValue, ContainerValue, Values, join
+from discover.resolve.values import NOTHING, ClassValue, ConstantValue, ContainerValue, FunctionValue, Values, join
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.code import Code
@@ -271,7 +271,7 @@ class Evaluation:
             for expression in telling(self.code.answers(target.function)):
                 inner = Evaluation(self.code, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
-        return found or site.result
+        return _possible(found, site.result) or site.result
 
     def _made_apart(
         self,
@@ -379,6 +379,12 @@ class _Bound(Frame):
         self.scope = scope
         self.bound = bound
         self.open = open_
+
+
+def _possible(found: Values, result: Values) -> Values:
+    """Of the functions and classes that a call seems to give, those that resolving left it."""
+    left = {value for value in result if isinstance(value, FunctionValue | ClassValue)}
+    return tuple(v for v in found if v in left or not isinstance(v, FunctionValue | ClassValue)) if left else found
 
 
 def _any(each: list[Values]) -> Values:
