@@ -20,7 +20,7 @@ from discover.resolve.made_apart import made_apart
 from discover.resolve.made_of_given import of_given_class, only_own
 from discover.resolve.member_tables import looked_up
 from discover.resolve.returns import overridden, returned
-from discover.resolve.seen_through import RUNS_WHAT_IT_IS_GIVEN, seen_through
+from discover.resolve.seen_through import seen_through
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
@@ -69,11 +69,10 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     site.result = result
     if site.externals and (site.arguments or site.keywords):
         _hand_over(engine, site)
-        if any(external.path in RUNS_WHAT_IT_IS_GIVEN for external in site.externals if external.handed is not None):
-            instead = seen_through(site)
-            if instead is not None:
-                site.call = instead
-                return evaluate(engine, scope, instead)
+        instead = seen_through(site)
+        if instead is not None:
+            site.call = instead
+            return evaluate(engine, scope, instead)
     if not callee and isinstance(call.function, ir.Attribute):
         result = call_by_property(engine, scope, call.function, site)
         if not site.targets:
@@ -157,8 +156,7 @@ def _function(
         result = made_apart(engine, function, scope, record, result)
         result = handed_back(engine, function, receiver, arguments, result)
         result = of_given_class(engine, function, receiver, arguments, result)
-        result = looked_up(engine, function, record, result)
-        result = loaded(engine, function, receiver, arguments, result)
+        result = loaded(engine, function, receiver, arguments, looked_up(engine, function, record, result))
         if responses.is_sent(receiver, function.record.name):
             result = join(result, responses.answers(engine, receiver))
     is_open = (isinstance(receiver, InstanceValue) and not receiver.exact) or (

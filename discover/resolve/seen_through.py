@@ -16,11 +16,13 @@ from discover.resolve.values import FunctionValue, Values
 if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
 
-RUNS_WHAT_IT_IS_GIVEN = frozenset({"contextvars.Context.run"})
+_RUNS_WHAT_IT_IS_GIVEN = frozenset({"contextvars.Context.run"})
 
 
 def seen_through(site: CallSite) -> ir.Call | None:
     """The call without a method that only runs what stands behind it; None where none is handed over."""
+    if all(external.path not in _RUNS_WHAT_IT_IS_GIVEN for external in site.externals if external.handed is not None):
+        return None
     call = site.call
     for place, values in enumerate(site.arguments):
         if _only_runs(values) and place + 1 < len(call.arguments):
@@ -41,4 +43,4 @@ def seen_through(site: CallSite) -> ir.Call | None:
 
 def _only_runs(values: Values) -> bool:
     paths = {value.function.path if isinstance(value, FunctionValue) else "" for value in values}
-    return bool(paths) and paths <= RUNS_WHAT_IT_IS_GIVEN
+    return bool(paths) and paths <= _RUNS_WHAT_IT_IS_GIVEN

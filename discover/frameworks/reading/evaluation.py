@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -388,10 +388,7 @@ def _possible(found: Values, result: Values) -> Values:
 
 
 def _any(each: list[Values]) -> Values:
-    found: Values = NOTHING
-    for values in each:
-        found = join(found, values)
-    return found
+    return reduce(join, each, NOTHING)
 
 
 def _all_texts(values: Values) -> bool:
