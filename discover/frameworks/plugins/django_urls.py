@@ -124,16 +124,16 @@ class _Urls:
 
     def emit(self, patterns: list[Listed], prefix: str, way: tuple[str, ...], confidence: float) -> None:
         """Emit the entry points of the patterns, included ones too."""
-        seen: set[tuple[str, int]] = set()
+        seen: set[tuple[object, ...]] = set()
         for pattern in patterns:
             if isinstance(pattern, RouterUrls):
                 self._emit_router(pattern.router, prefix, confidence)
                 continue
-            key = (pattern.scope.module.path, pattern.call.number)
+            # A function that includes what it makes itself would never end; one that is used in itself does.
+            step = f"{pattern.scope.module.path}#{pattern.call.number}"
+            key = (step, *pattern.environment.key())
             if key not in seen:
                 seen.add(key)
-                # A function that includes what it makes itself would never end; one that is used in itself does.
-                step = f"{key[0]}#{key[1]}"
                 if way.count(step) < _REPEATS and len(way) <= _DEPTH:
                     self._emit_call(pattern, prefix, (*way, step), confidence)
 
@@ -153,11 +153,9 @@ class _Urls:
     def _routes(self, call: ir.Call, scope: Scope, environment: Environment) -> list[str]:
         expression = _argument(call, 0, "route") or _argument(call, 0, "regex")
         expression = self._of_pattern(expression, scope)
-        if isinstance(expression, ir.Name) and expression.id in environment:
-            expression, scope, _ = environment[expression.id]
         if expression is None:
             return []
-        texts = self.program.texts_of(self.program.values_of(scope, expression))
+        texts = self.program.texts_of(self.views.seen(expression, scope, environment))
         if not texts and isinstance(expression, ir.Call) and expression.arguments:
             texts = self.program.texts_of(self.program.values_of(scope, expression.arguments[0]))
         return [text for text in texts if not any(_deployed(text, other) for other in texts)] or ["{}"]
@@ -177,8 +175,8 @@ class _Urls:
 
     def _include(self, view: ir.Expr, pattern: Pattern, path: str, way: tuple[str, ...], confidence: float) -> bool:
         scope, environment = pattern.scope, pattern.environment
-        if isinstance(view, ir.Name) and view.id in environment:
-            view, scope, environment = environment[view.id]
+        if isinstance(view, ir.Name) and view.id in environment.given:
+            view, scope, environment = environment.given[view.id]
         if isinstance(view, ir.Attribute):
             if self.patterns.is_admin_site(view, scope):
                 self.admins += [path] if path not in self.admins else []
@@ -213,7 +211,7 @@ class _Urls:
         self, what: ir.Expr, scope: Scope, environment: Environment, path: str, way: tuple[str, ...], confidence: float
     ) -> None:
         """What stands below a prefix: a module, by its name or itself, or a list."""
-        values = self.modules.opened(self.program.values_of(scope, what))
+        values = self.modules.opened(self.views.seen(what, scope, environment))
         modules = [self.modules.module_of(value, scope.module) for value in values]
         found = [module for module in modules if module is not None]
         for module in found:
@@ -234,10 +232,10 @@ class _Urls:
         return False
 
     def _emit_view(self, view: ir.Expr, pattern: Pattern, path: str, confidence: float) -> None:
-        scope = pattern.scope
-        if isinstance(view, ir.Name) and view.id in pattern.environment:
-            view, scope, _ = pattern.environment[view.id]
-        handlers = self.views.handlers(view, scope)
+        scope, environment = pattern.scope, pattern.environment
+        if isinstance(view, ir.Name) and view.id in environment.given:
+            view, scope, environment = environment.given[view.id]
+        handlers = self.views.handlers(view, scope, environment)
         self.unknown += not handlers
         if len(handlers) > _REGISTRY:
             path, confidence = "{}", 0.5
@@ -290,7 +288,7 @@ def prepare(bench: Workbench) -> None:
 
 def _joined(prefix: str, route: str) -> str:
     """Path converters stay as they are; a regular expression loses the marks of its ends."""
-    route = route.removeprefix("^")
+    route = route.lstrip("^")
     if route.endswith("$") and not route.endswith("\\$"):
         route = route[:-1]
     if prefix.endswith("/") and route.startswith("/"):

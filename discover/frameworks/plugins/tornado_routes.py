@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.reading.listed import DEPTH, Environment, ListReader
+from discover.frameworks.reading.listed import ANYWHERE, DEPTH, Environment, ListReader
 from discover.frameworks.records import EntryPoint
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import VIEW_METHODS
@@ -87,7 +87,7 @@ class _Routes(ListReader[_Route]):
         if isinstance(expression, ir.Attribute):
             for value in self.program.values_of(scope, expression.value):
                 if isinstance(value, ModuleValue) and expression.name in value.module.body.names:
-                    found += self.read(ir.Name(expression.name), value.module.body, {}, depth, frozenset())
+                    found += self.read(ir.Name(expression.name), value.module.body, ANYWHERE, depth, frozenset())
         return found or self._of_container(self.program.values_of(scope, expression))
 
     def _of_container(self, values: Values) -> list[_Route]:
@@ -108,7 +108,7 @@ class _Routes(ListReader[_Route]):
 
     def registered(self, expression: ir.Expr, scope: Scope) -> None:
         """The routes of a list that an application gets."""
-        for route in self.listed(expression, scope, {}):
+        for route in self.listed(expression, scope, ANYWHERE):
             self._route(route, 0.95)
 
     def unregistered(self) -> None:
@@ -117,13 +117,13 @@ class _Routes(ListReader[_Route]):
             module = self.program.modules[name]
             for statement in module.facts.body:
                 if isinstance(statement, ir.Assign) and isinstance(statement.value, ir.Sequence):
-                    for route in self.read(statement.value, module.body, {}, DEPTH, frozenset()):
+                    for route in self.read(statement.value, module.body, ANYWHERE, DEPTH, frozenset()):
                         self._route(route, _UNREGISTERED)
 
     def _route(self, route: _Route, confidence: float) -> None:
         handler, scope = route.handler, route.scope
-        if isinstance(handler, ir.Name) and handler.id in route.environment:
-            handler, scope, _ = route.environment[handler.id]
+        if isinstance(handler, ir.Name) and handler.id in route.environment.given:
+            handler, scope, _ = route.environment.given[handler.id]
         classes = self._classes(self.program.values_of(scope, handler))
         key = (route.scope.module.path, id(route.whole))
         if not classes or key in self._done:

@@ -6,18 +6,36 @@ the expressions instead, with each function's parameters bound to what its calle
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from discover.facts import records as ir
+from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.imports import imports_of, star_sources
+from discover.frameworks.reading.rounds import in_rounds_of
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import FunctionValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
 
-Environment = dict[str, "tuple[ir.Expr, Scope, Environment]"]
-"""A function's parameters, each with what the caller gave and where that is to be read."""
+
+class Environment(NamedTuple):
+    """From where a list's expression is seen."""
+
+    given: dict[str, tuple[ir.Expr, Scope, Environment]]
+    """A function's parameters, each with what the caller gave and where that is to be read."""
+    frame: Frame | None
+    """The call, and the round of the comprehension, in which it is evaluated."""
+
+    def key(self) -> tuple[object, ...]:
+        """What tells it from the environments of other calls and rounds."""
+        given = tuple((name, id(expression)) for name, (expression, _, _) in self.given.items())
+        rounds = tuple(self.frame.names.items()) if self.frame is not None else ()
+        return (given, rounds)
+
+
+ANYWHERE = Environment({}, None)
+"""Seen from no call in particular."""
 Item = TypeVar("Item")
 _OPENED = frozenset(
     {
@@ -71,7 +89,9 @@ class ListReader(Generic[Item]):
         if isinstance(expression, ir.Choice):
             return [p for one in expression.values for p in self.read(one, scope, environment, deeper, open_)]
         if isinstance(expression, ir.Comprehension):
-            return self.read(expression.element, scope, environment, deeper, open_)
+            seen = in_rounds_of(self.bench.contexts, scope.unit, expression, environment.frame)
+            rounds = [environment._replace(frame=frame) for frame in seen]
+            return [p for inner in rounds for p in self.read(expression.element, scope, inner, deeper, open_)]
         if isinstance(expression, ir.Call):
             return self._called(expression, scope, environment, deeper, open_)
         if isinstance(expression, ir.Name):
@@ -91,7 +111,8 @@ class ListReader(Generic[Item]):
         found: list[Item] = []
         for target in site.targets[:_CALLEES]:
             given = _given(target.function, call)
-            inner = {name: (expression, scope, environment) for name, expression in given.items()}
+            bound = {name: (expression, scope, environment) for name, expression in given.items()}
+            inner = Environment(bound, Frame(target.function, site, environment.frame))
             for expression in self.bench.contexts.returned(target.function):
                 found += self.read(expression, target.function, inner, depth, frozenset())
         return found or self.by_value(call, scope, depth)
@@ -101,12 +122,12 @@ class ListReader(Generic[Item]):
         made = self.program.values_of(scope, call.arguments[0]) if call.arguments else ()
         functions = [value.function for value in made if isinstance(value, FunctionValue) and value.function.is_project]
         returned = [(f, expression) for f in functions[:_CALLEES] for expression in self.bench.contexts.returned(f)]
-        return [item for f, expression in returned for item in self.read(expression, f, {}, depth, frozenset())]
+        return [item for f, expression in returned for item in self.read(expression, f, ANYWHERE, depth, frozenset())]
 
     def _named(
         self, name: ir.Name, scope: Scope, environment: Environment, depth: int, open_: frozenset[str]
     ) -> list[Item]:
-        given = environment.get(name.id)
+        given = environment.given.get(name.id)
         if given is not None:
             return self.read(given[0], given[1], given[2], depth, frozenset())
         key = f"{scope.module.path}:{name.id}"
@@ -147,11 +168,11 @@ class ListReader(Generic[Item]):
         for module_name, original in imports_of(scope.module, name.id):
             module = self.program.modules.get(module_name)
             if module is not None and original in module.body.names:
-                return self.read(ir.Name(original), module.body, {}, depth, open_)
+                return self.read(ir.Name(original), module.body, ANYWHERE, depth, open_)
         for source in star_sources(scope.module):
             module = self.program.modules.get(source)
             if module is not None and name.id in module.body.names:
-                return self.read(name, module.body, {}, depth, open_)
+                return self.read(name, module.body, ANYWHERE, depth, open_)
         return []
 
 

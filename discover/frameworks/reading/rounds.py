@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from discover.frameworks.reading.contexts import Contexts
     from discover.resolve.symbols import Function
 
+Loop = ir.ForLoop | ir.For
 _ROUNDS = 200
 """So many rounds are told apart; a longer loop is seen as one."""
 
@@ -31,6 +32,16 @@ def in_rounds(
         reads = [name for one in wanted for name in _names(contexts, function, one) if name in names]
         if len(reads) > 1:
             frames = [inner for frame in frames for inner in _rounds(contexts, function, loop, frame)]
+    return frames
+
+
+def in_rounds_of(
+    contexts: Contexts, function: Function, comprehension: ir.Comprehension, frame: Frame | None
+) -> list[Frame | None]:
+    """The frame, once per item that a comprehension makes."""
+    frames = [frame]
+    for generator in comprehension.generators:
+        frames = [inner for one in frames for inner in _rounds(contexts, function, generator, one)]
     return frames
 
 
@@ -53,7 +64,7 @@ def _names(contexts: Contexts, function: Function, expression: ir.Expr) -> list[
     return list(dict.fromkeys(found))
 
 
-def _rounds(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Frame | None) -> list[Frame | None]:
+def _rounds(contexts: Contexts, function: Function, loop: Loop, frame: Frame | None) -> list[Frame | None]:
     pairs = _pairs(contexts, function, loop, frame)
     rounds = (
         _added(contexts, function, loop)
@@ -68,7 +79,7 @@ def _rounds(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Fra
     return [outer.round(names) for names in rounds]
 
 
-def _is_given(function: Function, loop: ir.ForLoop, frame: Frame | None) -> bool:
+def _is_given(function: Function, loop: Loop, frame: Frame | None) -> bool:
     """Whether a loop goes over what the frame's call gives for a parameter."""
     if frame is None or frame.site is None or frame.function is not function or not isinstance(loop.iterable, ir.Name):
         return False
@@ -78,7 +89,7 @@ def _is_given(function: Function, loop: ir.ForLoop, frame: Frame | None) -> bool
     )
 
 
-def _added(contexts: Contexts, function: Function, loop: ir.ForLoop) -> list[dict[str, Values]]:
+def _added(contexts: Contexts, function: Function, loop: Loop) -> list[dict[str, Values]]:
     """What the names are for each caller that adds to the list: `ROUTES.append((rule, function))` in a decorator.
 
     Nothing where the list gets items in another way, too.
@@ -107,7 +118,7 @@ def _added(contexts: Contexts, function: Function, loop: ir.ForLoop) -> list[dic
     return [*(_bound(target, item) for item in written), *found]
 
 
-def _pairs(contexts: Contexts, function: Function, loop: ir.ForLoop, frame: Frame | None) -> list[dict[str, Values]]:
+def _pairs(contexts: Contexts, function: Function, loop: Loop, frame: Frame | None) -> list[dict[str, Values]]:
     """`for key, value in MAPPING.items()`: what the names are in each round."""
     call, target = loop.iterable, loop.target
     if not isinstance(call, ir.Call) or not isinstance(call.function, ir.Attribute) or call.function.name != "items":

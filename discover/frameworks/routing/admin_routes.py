@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
+from discover.frameworks.reading.listed import ANYWHERE
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Class
 from discover.resolve.values import ClassValue, Values
@@ -28,7 +29,9 @@ def admin_patterns(bench: Workbench, patterns: UrlPatterns) -> Iterator[tuple[st
             method = bench.program.find_method(cls, "get_urls")
             if method is None or not method.is_project:
                 continue
-            found = [one for value in bench.contexts.returned(method) for one in patterns.listed(value, method, {})]
+            found = [
+                one for value in bench.contexts.returned(method) for one in patterns.listed(value, method, ANYWHERE)
+            ]
             for tail in [""] if base == SITE else models.get(cls, ["{}/{}/"]):
                 yield tail, found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
-from discover.frameworks.reading.listed import Environment, ListReader
+from discover.frameworks.reading.listed import ANYWHERE, Environment, ListReader
 from discover.frameworks.routing.admin_routes import SITE
 from discover.frameworks.routing.rest_routes import is_unseen_router
 from discover.frameworks.routing.routers import call_key, site_keys
@@ -78,7 +78,7 @@ class UrlPatterns(ListReader[Listed]):
 
     def of_module(self, module: Module) -> list[Listed]:
         """The `urlpatterns` of a module."""
-        return self.listed(ir.Name("urlpatterns"), module.body, {})
+        return self.listed(ir.Name("urlpatterns"), module.body, ANYWHERE)
 
     def item(self, expression: ir.Expr, scope: Scope, environment: Environment) -> list[Listed] | None:
         """A pattern's call."""
@@ -116,7 +116,7 @@ class UrlPatterns(ListReader[Listed]):
             for key in site_keys(values):
                 if key in self.sites:
                     holder, call = self.sites[key]
-                    found.append(Pattern(call, holder, {}))
+                    found.append(Pattern(call, holder, ANYWHERE))
         return found
 
     def is_admin_site(self, expression: ir.Attribute, scope: Scope) -> bool:
@@ -144,5 +144,5 @@ class UrlPatterns(ListReader[Listed]):
         found: list[Listed] = []
         for module in self.modules.modules_of(expression.value, scope):
             if expression.name in module.body.names:
-                found += self.read(ir.Name(expression.name), module.body, {}, depth, frozenset())
+                found += self.read(ir.Name(expression.name), module.body, ANYWHERE, depth, frozenset())
         return found

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.frameworks.reading.imports import imports_of
 from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue
+from discover.resolve.values import ClassValue, ModuleValue, Values
 
 if TYPE_CHECKING:
+    from discover.frameworks.reading.listed import Environment
     from discover.frameworks.workbench import Workbench
     from discover.resolve.program import Program
     from discover.resolve.symbols import Class, Scope
@@ -46,33 +48,48 @@ class UrlViews:
                 verbs = tuple(str(v).upper() for v in self.program.constants_of(values))
                 self._methods[decoration.definition] = verbs or ("GET",)
 
-    def handlers(self, view: ir.Expr, scope: Scope, depth: int = 4) -> list[tuple[Handler, tuple[str, ...]]]:
+    def seen(self, expression: ir.Expr, scope: Scope, environment: Environment) -> Values:
+        """What an expression can be, as the call and the round of a comprehension have it that it is seen from."""
+        values = self.program.values_of(scope, expression)
+        if environment.frame is None:
+            return values
+        return self.bench.contexts.values(scope, expression, environment.frame) or values
+
+    def handlers(
+        self, view: ir.Expr, scope: Scope, environment: Environment, depth: int = 4
+    ) -> list[tuple[Handler, tuple[str, ...]]]:
         """Who answers: the view behind its decorators, with the HTTP methods as far as they are known."""
-        values = self.program.values_of(scope, view)
+        values = self.seen(view, scope, environment)
+        if isinstance(view, ir.Name | ir.Attribute) and depth:
+            mapped = self._mapped_before(view, scope)
+            if mapped:
+                return mapped
         if isinstance(view, ir.Call) and depth:
             mapped = self._mapped(view, scope)
             if mapped:
                 return mapped
             if isinstance(view.function, ir.Attribute) and view.function.name == "as_view":
-                base = self.program.values_of(scope, view.function.value)
+                base = self.seen(view.function.value, scope, environment)
                 values = tuple(v for v in base if isinstance(v, ClassValue)) or values
             site = scope.unit.sites.get(view.number)
             if site is not None and site.targets and not self.bench.handlers.classes(values):
-                inner = self._wrapped(view, scope, depth)
+                inner = self._wrapped(view, scope, environment, depth)
                 if inner:
                     return inner
         found = self.bench.handlers.find(values, list(VIEW_METHODS), scope.module)
         if not found and isinstance(view, ir.Call) and depth:
-            return self._wrapped(view, scope, depth)
+            return self._wrapped(view, scope, environment, depth)
         answering = [(handler, self.verbs(handler)) for handler in found]
         kept = [(handler, let_through(self.program, handler.cls, verbs)) for handler, verbs in answering]
         # a view that lets nothing through keeps its route, which the framework makes all the same
         return [one for one, whole in zip(kept, answering, strict=True) if one[1] or not whole[1]] or answering
 
-    def _wrapped(self, view: ir.Call, scope: Scope, depth: int) -> list[tuple[Handler, tuple[str, ...]]]:
+    def _wrapped(
+        self, view: ir.Call, scope: Scope, environment: Environment, depth: int
+    ) -> list[tuple[Handler, tuple[str, ...]]]:
         """The view that a call is given: `never_cache(View.as_view())`."""
         for argument in view.arguments:
-            inner = self.handlers(argument, scope, depth - 1)
+            inner = self.handlers(argument, scope, environment, depth - 1)
             if inner:
                 return inner
         return []
@@ -92,6 +109,23 @@ class UrlViews:
                     handler = Handler(method, cls) if method.is_project else Handler(None, cls)
                     found.setdefault(handler.unit, (handler, []))[1].append(str(key.value).upper())
         return [(handler, tuple(verbs)) for handler, verbs in found.values()]
+
+    def _mapped_before(self, view: ir.Name | ir.Attribute, scope: Scope) -> list[tuple[Handler, tuple[str, ...]]]:
+        """`orders = ViewSet.as_view({"get": "list"})`, here or in another module, which a pattern names."""
+        found: list[tuple[Handler, tuple[str, ...]]] = []
+        for holder, name in self._holders(view, scope):
+            for value in self.bench.contexts.assignments(holder).get(name, []):
+                found += self._mapped(value, holder) if isinstance(value, ir.Call) else []
+        return found
+
+    def _holders(self, view: ir.Name | ir.Attribute, scope: Scope) -> list[tuple[Function, str]]:
+        """The bodies that may assign what a pattern names, each with its name there."""
+        if isinstance(view, ir.Attribute):
+            modules = [v.module for v in self.program.values_of(scope, view.value) if isinstance(v, ModuleValue)]
+            return [(module.body, view.name) for module in modules]
+        imported = [(self.program.modules.get(source), name) for source, name in imports_of(scope.module, view.id)]
+        elsewhere = [(module.body, name) for module, name in imported if module is not None]
+        return list(dict.fromkeys([(scope.unit, view.id), (scope.module.body, view.id), *elsewhere]))
 
     def verbs(self, handler: Handler) -> tuple[str, ...]:
         """The HTTP methods that a handler answers, as far as they are known."""

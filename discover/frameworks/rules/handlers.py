@@ -139,7 +139,9 @@ class Handlers:
                 own_by_framework.append(name)
         views = "get" in names
         if not found and not own_by_framework:
-            return self._caught(cls) if views or not any(name.startswith("on_") for name in names) else []
+            called = self._called(cls) if views else []
+            is_open = views or not any(name.startswith("on_") for name in names)
+            return called or (self._caught(cls) if is_open else [])
         handlers = [Handler(function, cls, tuple(methods)) for function, methods in found.items()]
         if len(handlers) > 1:
             handlers = [h for h in handlers if h.methods != ("dispatch_request",)]
@@ -152,6 +154,11 @@ class Handlers:
         ):
             handlers.append(Handler(None, cls, (), 0.7))
         return handlers
+
+    def _called(self, cls: Class) -> list[Handler]:
+        """A class whose objects are views, as a library's base class has it."""
+        method = self.program.find_method(cls, "__call__")
+        return [Handler(None, cls, ("get",))] if method is not None and not method.is_project else []
 
     def _caught(self, cls: Class) -> list[Handler]:
         """A class without a method of the given names: it answers everything itself, or an unknown base does."""
