@@ -37,11 +37,16 @@ def join_protocols(classes: Sequence[Class], methods_by_name: Mapping[str, Seque
 
 
 def join_interfaces(classes: Sequence[Class]) -> None:
-    """Count what `@implementer(IMailer)` decorates as a class below the interface, where one alone has that name."""
+    """Count what `@implementer(IMailer)` decorates as a class below the interface, where one alone has that name.
+
+    What an interface says of its methods is no code that runs.
+    """
     interfaces: dict[str, list[Class]] = {}
     for cls in classes:
         if cls.is_project and any(base.path == _INTERFACE for level in cls.mro for base, _ in level.bases or ()):
             interfaces.setdefault(cls.record.name, []).append(cls)
+            for method in cls.methods():
+                method.is_abstract = True
     for cls in classes if interfaces else ():
         for decorator in cls.record.decorators if cls.is_project else ():
             if isinstance(decorator, ir.Call) and ending(decorator.function) == _IMPLEMENTER:

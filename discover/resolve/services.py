@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from discover.facts import records as ir
+from discover.facts.walking import statements
 from discover.resolve import containers
 from discover.resolve.given import Arguments
 from discover.resolve.sites import RESOLVED, CallSite
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 ONE_OF_SEVERAL: Final = 0.7
 """How sure each is of several that are registered for one service."""
 _ROLES = ("Key", "Provider", "Label")
+_REGISTERING = ("register", "provide")
+"""What methods of service containers are called that take a service: the beginning of their names."""
 
 
 class Rule(NamedTuple):
@@ -48,8 +51,11 @@ class Services:
     def __init__(self) -> None:
         self._rules: dict[Function, Rule | None] = {}
         self._known: dict[object, dict[str, Slot]] = {}
+        self._any: dict[object, Slot] = {}
         self.kept: dict[tuple[str, str, str], Slot] = {}
         """What code leaves in libraries' objects, by class, attribute and key (`kept_items.py`)."""
+        self.is_sought = False
+        """Whether the functions that register services were evaluated before others ask."""
 
     def rule(self, function: Function) -> Rule | None:
         """What a stub's function does with services; None where it has nothing to do with any."""
@@ -60,6 +66,10 @@ class Services:
     def register(self, key: object, label: str) -> Slot:
         """The place of what is registered for a service."""
         return self._known.setdefault(key, {}).setdefault(label, Slot())
+
+    def any_of(self, key: object) -> Slot:
+        """All that is registered for a service, under any label; whoever asks first learns of it by this place."""
+        return self._any.setdefault(key, Slot())
 
     def registered(self, key: object, label: str | None) -> list[Slot]:
         """The places of what may be meant; with a label that is not known, all of the service."""
@@ -86,6 +96,7 @@ def call(
         identity = _identity(key)
         if identity is not None:
             engine.write(engine.services.register(identity, told or ""), providers or (key,))
+            engine.write(engine.services.any_of(identity), providers or (key,))
     return NOTHING
 
 
@@ -146,11 +157,13 @@ def _asked(
     found: Values = NOTHING
     for key in keys:
         providers: Values = NOTHING
+        if not engine.read(engine.services.any_of(_identity(key))):
+            _seek(engine)
         for slot in engine.services.registered(_identity(key), label):
             providers = join(providers, engine.read(slot))
         before = len(site.targets) if site is not None else 0
         given: Values = NOTHING
-        for provider in providers:
+        for provider in () if providers == (key,) and _is_above_others(key) else providers:
             given = join(given, _provided(engine, scope, provider, site, record))
         found = join(found, given)
         if not given and isinstance(key, ClassValue):
@@ -161,6 +174,27 @@ def _asked(
                 target.confidence = RESOLVED if len(providers) == 1 else ONE_OF_SEVERAL
                 target.evidence = f"registered for {_words(key)}"
     return found
+
+
+def _seek(engine: Engine) -> None:
+    """Evaluate the functions that register services: who asks before that would go on with the interface for ever."""
+    if engine.services.is_sought:
+        return
+    engine.services.is_sought = True
+    for function in list(engine.functions):
+        if function.is_project and any(_registers(statement) for statement in statements(function.record.body)):
+            engine.demand(function)
+
+
+def _registers(statement: ir.Stmt) -> bool:
+    call = statement.value if isinstance(statement, ir.Evaluate) else None
+    called = call.function if isinstance(call, ir.Call) else None
+    return isinstance(called, ir.Attribute) and called.name.startswith(_REGISTERING)
+
+
+def _is_above_others(key: Value) -> bool:
+    """Whether the class that is asked for has classes below it: it is not what is made for whoever asks."""
+    return isinstance(key, ClassValue) and bool(key.cls.subclasses)
 
 
 def _provided(engine: Engine, scope: Scope, provider: Value, site: CallSite | None, record: ir.Expr) -> Values:
