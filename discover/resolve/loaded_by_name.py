@@ -44,11 +44,11 @@ def loaded(engine: Engine, function: Function, receiver: Value | None, arguments
     return result if found is None else found
 
 
-def _loads(function: Function) -> bool:
+def _loads(function: Function, depth: int = _DEPTH) -> bool:
     """Whether a function gives back what a call in it loads, or what such a function of the project gives."""
-    if not function.record.parameters or function.record.is_generator:
+    if not depth or not function.record.parameters or function.record.is_generator:
         return False
-    return any(_is_load(site) for one in body_of(function).returned for site in _called(function, one))
+    return any(_is_load(site, depth) for one in body_of(function).returned for site in _called(function, one))
 
 
 def _called(function: Function, returned: ir.Expr) -> list[CallSite]:
@@ -56,10 +56,10 @@ def _called(function: Function, returned: ir.Expr) -> list[CallSite]:
     return [site] if site is not None else []
 
 
-def _is_load(site: CallSite) -> bool:
+def _is_load(site: CallSite, depth: int) -> bool:
     if any(external.path in _LOADS for external in site.externals):
         return True
-    return len(site.targets) == 1 and site.targets[0].function is not site.function and _loads(site.targets[0].function)
+    return len(site.targets) == 1 and _loads(site.targets[0].function, depth - 1)
 
 
 class _Loading:

@@ -74,3 +74,19 @@ def test_a_call_of_which_a_name_is_not_known_gets_what_any_call_names(resolved: 
     program = resolved(FILES)
     called = edges(program, "uses.py::anything")
     assert {"shop/orders.py::other", "shop/orders.py::check"} <= called
+
+
+def test_functions_that_give_back_what_each_other_gives_come_to_an_end(resolved: Resolved) -> None:
+    code = """
+        def even(number):
+            if not number:
+                return "even"
+            return odd(number - 1)
+        def odd(number):
+            if not number:
+                return "odd"
+            return even(number - 1)
+        def f():
+            even(4)
+    """.replace("\n        ", "\n")
+    assert edges(resolved({"m.py": code}), "m.py::f") == {"m.py::even"}
