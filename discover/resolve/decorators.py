@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import calls, made_classes, metaclasses, rebinding
+from discover.resolve import calls, made_classes, metaclasses, rebinding, received
 from discover.resolve.given import Arguments
 from discover.resolve.sites import External
 from discover.resolve.stub_calls import overloads
@@ -47,6 +47,7 @@ def define_function(engine: Engine, scope: Scope, function: Function) -> None:
             return
         values = _decorate(engine, scope, function, value, values, expression)
         _hand_over_itself(engine, function, values, expression)
+        received.give_decorated(engine, scope, function, expression)
     engine.write(function.decorated, values)
     slot = scope.names.get(function.record.name)
     if slot is None:

@@ -8,6 +8,7 @@ from discover.facts import records as ir
 from discover.resolve import containers, intrinsics, services
 from discover.resolve.forwarding import forward, forward_types
 from discover.resolve.given import Arguments
+from discover.resolve.received import give_connected
 from discover.resolve.sites import CallSite, External
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import (
@@ -61,6 +62,8 @@ def stub_call(
         stub_scope = function.owner
     bind_arguments(engine, stub_scope, function, value.receiver, arguments, environment)
     forward_types(engine, stub_scope, function, value.receiver, arguments, environment)
+    if function.record.name == "connect":
+        give_connected(engine, value.receiver, arguments)
     returns = function.record.returns
     if returns is None:
         return (engine.intern.external(function.path + "()"),)

@@ -50,18 +50,26 @@ class Passages:
         function = self._chooser(site.function, wanted)
         if function is None:
             return []
-        frames = islice(self._frames(function, wanted, _DEPTH), _PASSAGES)
+        frames = islice(self._frames(function, wanted, _DEPTH, frozenset()), _PASSAGES)
         return [Passage(frame, outermost(frame, site)) for frame in frames]
 
-    def _frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> Iterator[Frame]:
-        """The function as each caller sees it, up to the call whose own function reads no parameter for it."""
+    def _frames(
+        self, function: Function, wanted: list[ir.Expr], depth: int, inner: frozenset[Function]
+    ) -> Iterator[Frame]:
+        """The function as each caller sees it, up to the call whose own function reads no parameter for it.
+
+        A way that comes back to where it was (the wrapper also runs what it is given) goes no further.
+        """
+        inner |= {function}
         names = self._parameters_read(function, wanted)
         items = self._items_read(function, wanted)
         for site in self.contexts.callers(function):
             passed = [given for name in names for given in _given(function, name, items, site.call)]
             chooser = self._chooser(site.function, passed) if depth else None
-            outer = list(self._frames(chooser, passed, depth - 1)) if chooser not in (None, function) else []
-            for frame in outer or [None]:
+            if chooser is None or chooser in inner:
+                yield Frame(function, site, None)
+                continue
+            for frame in list(self._frames(chooser, passed, depth - 1, inner)) or [None]:
                 yield Frame(function, site, frame)
 
     def _items_read(self, function: Function, wanted: list[ir.Expr]) -> list[tuple[str, str | int]]:
@@ -94,8 +102,10 @@ class Passages:
         if not names:
             return []
         assigned = self.contexts.assignments(function)
-        found: list[str] = []
-        for name in sorted({name for expression in wanted for name in names_read(expression)} - seen):
+        is_given = self.contexts.bodies.is_as_given
+        found = [one.id for one in wanted if isinstance(one, ir.Name) and is_given(function, one)]
+        made = [one for one in wanted if not isinstance(one, ir.Name) or not is_given(function, one)]
+        for name in sorted({name for expression in made for name in names_read(expression)} - seen):
             if name in assigned:
                 found += self._parameters_read(function, assigned[name], seen | {name})
             if name in names and (name not in assigned or any(name in names_read(one) for one in assigned[name])):

@@ -90,3 +90,36 @@ def test_a_call_of_a_partial_gives_its_arguments_behind_those_of_the_partial(sca
         ("shop/views.py::get", "shop/work.py::tell", 21),
     }
     assert not graph.unresolved
+
+
+FALLING_BACK = """
+import django_rq
+from functools import partial
+
+def start(job, *args, seconds=0, **kwargs):
+    if django_rq.get_connection():
+        queue = django_rq.get_queue("high")
+        enqueue = queue.enqueue
+        if seconds > 0:
+            enqueue = partial(queue.enqueue_in, seconds)
+        job = enqueue(job, *args, **kwargs)
+        return job
+    return job(*args, **kwargs)
+
+def tell(order): ...
+
+def tell_later(order):
+    start(tell, order)
+
+def bill(order):
+    tell_later(order)
+
+def post(order):
+    start(bill, order)
+"""
+
+
+def test_a_wrapper_that_also_runs_the_job_itself_hands_over_no_job_of_the_jobs_that_it_runs(scan_source: Scan) -> None:
+    graph = scan_source({"shop/__init__.py": "", "shop/later.py": FALLING_BACK})
+    hops = {(e.source.partition("::")[2], e.target.partition("::")[2]) for e in graph.edges if e.kind == "dispatch"}
+    assert {hop for hop in hops if hop[0] != "start"} == {("tell_later", "tell"), ("post", "bill")}
