@@ -79,6 +79,9 @@ def register(bench: Workbench) -> None:
         _decorated(bench, tree, decoration, receiver, group=False)
     for match in bench.index.calls(_COMMAND):
         _applied(bench, tree, match.site, next(iter(match.receivers), None))
+    for paths, is_group in ((_GROUP, True), (_COMMAND, False)):
+        for decoration, receiver in _by_own_method(bench, paths):
+            _decorated(bench, tree, decoration, receiver, group=is_group)
     nested = [(match, _hung(bench, tree, match.site)) for match in bench.index.calls(_NESTED)]
     for match, keys in sorted(nested, key=lambda one: len(one[1]) > 1):  # a loop hangs up copies of what has its place
         _nested(bench, tree, match.site, next(iter(match.receivers), None), keys)
@@ -101,6 +104,21 @@ def _decorated(bench: Workbench, tree: _Tree, decoration: Decoration, receiver: 
         return
     scope = definition.owner or definition.outer or definition.module.body
     _named(bench, tree, definition, Given(decoration.call, scope), tree.key(receiver), is_group=group)
+
+
+def _by_own_method(bench: Workbench, paths: list[str]) -> list[tuple[Decoration, Value | None]]:
+    """What a project's method decorates that overrides the library's: `class App(Typer): def command(self, …)`."""
+    own = {
+        (match.site.function, match.site.call.number): next(iter(match.receivers), None)
+        for match in bench.index.calls(paths)
+        if match.site.targets
+    }
+    found: list[tuple[Decoration, Value | None]] = []
+    for decoration in bench.program.decorations if own else ():
+        key = (decoration.scope.unit, decoration.call.number) if decoration.call is not None else None
+        if key in own:
+            found.append((decoration, own[key]))
+    return found
 
 
 def _applied(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
