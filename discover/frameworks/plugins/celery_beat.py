@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
 from discover.facts.source_text import ending
+from discover.frameworks.entry_points.beat_rows import place_of, schedule, schedule_row, schedule_tasks
 from discover.frameworks.handing_over.lookups import Lookups
-from discover.frameworks.reading.schedules import schedule_text
-from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.rules.given import Given
-from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Function
-from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values
+from discover.resolve.values import ContainerValue, Value
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.frames import Frame
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
 
 _SETTINGS = ("CELERY_BEAT_SCHEDULE", "CELERYBEAT_SCHEDULE", "BEAT_SCHEDULE", "beat_schedule")
-_TASK = "celery.app.task.Task"
 _SCHEDULE = Pick(argument=0, keyword="schedule", form="schedule")
 _SIGNATURE = Pick(argument=1, keyword="sig")
 
@@ -46,7 +43,7 @@ def register(bench: Workbench) -> None:
         _periodic(bench, match.site)
     for match in bench.index.calls(["django_celery_beat.models.PeriodicTask.objects.*create"]):
         given = Given(match.site.call, match.site.function)
-        _emit(
+        schedule_tasks(
             bench,
             bench.picker.values(Pick(keyword="task"), given)
             or bench.picker.values(Pick(keyword="defaults", key="task"), given),
@@ -59,8 +56,8 @@ def register(bench: Workbench) -> None:
         function = decoration.definition
         if decoration.call is not None and isinstance(function, Function):
             given = Given(decoration.call, function.module.body)
-            schedule = next(iter(bench.picker.texts(Pick(keyword="run_every", form="schedule"), given)), "")
-            _add(bench, function, schedule, "", f"{function.module.path}:{decoration.line}")
+            when = next(iter(bench.picker.texts(Pick(keyword="run_every", form="schedule"), given)), "")
+            schedule(bench, function, when, "", f"{function.module.path}:{decoration.line}")
 
 
 def _periodic(bench: Workbench, site: CallSite) -> None:
@@ -68,13 +65,13 @@ def _periodic(bench: Workbench, site: CallSite) -> None:
     wanted = bench.picker.wanted([_SCHEDULE, _SIGNATURE], site.call)
     for frame in bench.contexts.frames(site.function, wanted):
         given = Given(site.call, site.function, frame)
-        schedule = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
+        when = next(iter(bench.picker.texts(_SCHEDULE, given)), "")
         name = next(iter(bench.picker.texts(Pick(keyword="name"), given)), "")
         values = bench.picker.values(_SIGNATURE, given)
         looked_up = _looked_up(bench, site, frame) if not bench.handlers.functions(values) else []
         values += tuple(bench.program.engine.intern.constant(text) for text in looked_up)
         place = (site.function.id, site.line)
-        _emit(bench, values, schedule, name, f"{site.function.module.path}:{site.line}", place)
+        schedule_tasks(bench, values, when, name, f"{site.function.module.path}:{site.line}", place)
 
 
 def _looked_up(bench: Workbench, site: CallSite, frame: Frame | None) -> list[str]:
@@ -99,7 +96,7 @@ def _configured(bench: Workbench, function: Function) -> None:
                     _table(bench, value)
             elif isinstance(target, ir.Subscript) and ending(target.value) in _SETTINGS:
                 for value in bench.program.values_of(function, statement.value):
-                    _row(bench, _constant(target.index), value)
+                    schedule_row(bench, _constant(target.index), value)
     for site in function.sites.values():
         if ending(site.call.function) in ("update", "config_from_object"):
             for keyword in site.call.keywords:
@@ -138,93 +135,13 @@ def _table(bench: Workbench, value: Value) -> None:
     if isinstance(value, ContainerValue) and value.kind == "dict":
         for key, slot in value.items.items():
             for row in slot.values:
-                _row(bench, str(key), row, _turn(value, row, key), _place(value))
+                schedule_row(bench, str(key), row, _turn(value, row, key), place_of(value))
 
 
 def _turn(table: ContainerValue, row: Value, key: str | int) -> tuple[int, int] | None:
     """Of a row that a loop fills again for each key: which turn this key is, and how many there are."""
     keys = [one for one, slot in table.items.items() if row in slot.values]
     return (keys.index(key), len(keys)) if len(keys) > 1 else None
-
-
-def _row(
-    bench: Workbench,
-    name: str,
-    row: Value,
-    turn: tuple[int, int] | None = None,
-    table: tuple[str, int] | None = None,
-) -> None:
-    if not isinstance(row, ContainerValue) or "task" not in row.items:
-        return
-    tasks = _of_turn(row.items["task"].values, turn)
-    schedule = ""
-    slot = row.items.get("schedule")
-    for value in _of_turn(slot.values, turn) if slot is not None else ():
-        schedule = _words(bench, value) or schedule
-    _emit(bench, tasks, schedule, name, "beat schedule", _place(row) or table or ("beat schedule", 0))
-
-
-def _place(value: ContainerValue) -> tuple[str, int] | None:
-    """The unit and line of a dict display: the line of its first key."""
-    if value.place is None:
-        return None
-    scope, display = value.place
-    return scope.unit.id, next(iter(display.lines), value.line)
-
-
-def _of_turn(values: Values, turn: tuple[int, int] | None) -> Values:
-    """What one turn of a loop puts there: names, tasks and schedules come in the order of what it goes over."""
-    return values[turn[0] : turn[0] + 1] if turn is not None and len(values) == turn[1] else values
-
-
-def _words(bench: Workbench, value: Value) -> str:
-    if isinstance(value, ConstantValue):
-        return f"every {value.value:g} s" if isinstance(value.value, int | float) else str(value.value)
-    if isinstance(value, InstanceValue):
-        return next(
-            (schedule_text(bench.program, scope, call) for scope, call in bench.picker.creations.made(value)), ""
-        )
-    return ""
-
-
-def _emit(bench: Workbench, tasks: Values, schedule: str, name: str, evidence: str, place: tuple[str, int]) -> None:
-    objects = _without_bases(bench, tuple(v for v in tasks if not isinstance(v, ConstantValue)))
-    functions = dict.fromkeys(bench.handlers.functions(objects))
-    for text in bench.program.texts_of(tasks):
-        found = [e.unit for e in bench.found.entry_points.values() if e.kind == "task" and text in e.names]
-        known = [bench.program.functions[unit] for unit in dict.fromkeys(found) if unit in bench.program.functions]
-        known = known or bench.handlers.functions(bench.program.named(text))
-        functions.update(dict.fromkeys(known))
-        if not known:
-            what = f"scheduled task {text}"
-            unit, line = place
-            bench.found.problem(Problem(unit=unit, line=line, what=what, reason="no task of this name in the tree"))
-    for function in functions:
-        _add(bench, function, schedule, name, evidence)
-
-
-def _without_bases(bench: Workbench, tasks: Values) -> Values:
-    """The tasks without the objects of classes that functions among them have for their bases: it is one task."""
-    instances = [value for value in tasks if isinstance(value, InstanceValue)]
-    if not any(value.cls.path == _TASK for value in instances):
-        return tasks
-    bases = {value for value in instances if value.cls.is_project and bench.program.is_below(value.cls, _TASK)}
-    return tuple(value for value in tasks if value not in bases)
-
-
-def _add(bench: Workbench, function: Function, schedule: str, name: str, evidence: str) -> None:
-    bench.found.entry(
-        EntryPoint(
-            id="",
-            kind="schedule",
-            framework="celery",
-            unit=function.id,
-            line=function.record.line,
-            detail=TriggerDetail(schedule=schedule or None, name=name or None),
-            confidence=0.95,
-            evidence=evidence,
-        )
-    )
 
 
 def _constant(expression: ir.Expr) -> str:

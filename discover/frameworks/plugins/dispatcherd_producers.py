@@ -83,7 +83,7 @@ def _seconds(row: Value | None) -> str | None:
     slot = row.items.get("schedule") if isinstance(row, ContainerValue) else None
     for value in slot.values if slot is not None else ():
         if isinstance(value, ConstantValue) and isinstance(value.value, int | float):
-            return f"every {value.value:g} s"
+            return f"every {value.value:.10g} s"
     return None
 
 
