@@ -179,7 +179,7 @@ class Callback(Record, frozen=True, kw_only=True):
     line: int
     library: str
     targets: tuple[str, ...]
-    runs: Literal["now", "later", "parallel"] = "now"
+    runs: Literal["now", "later", "parallel", "instead"] = "now"
     is_awaited: bool = True
     """Of what runs side by side: the unit waits for it."""
     each: str = ""

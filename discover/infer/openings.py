@@ -17,9 +17,10 @@ from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
 from discover.infer.ways import OTHERWISE, nodes_of
 from discover.link.records import READ, EffectAt, Handed, Linked, OwnRun, StepCorrection, Target, UnitSource
-from discover.model import Branch, Call, Node, OneOf, Step
+from discover.model import Branch, Call, Decision, Node, OneOf, Step
 
 _NOTHING_SAID = StepCorrection()
+_FAILED = "that fails or is not tried"
 
 
 class OpeningFlow(HandoverFlow, ABC):
@@ -248,6 +249,8 @@ class OpeningFlow(HandoverFlow, ABC):
             if item.runs == "parallel" and nodes:
                 side.append(Branch(label=short_name(item.target.unit), body=tuple(nodes)))
                 each = each or item.each
+            elif item.runs == "instead" and nodes:
+                out.append(self._instead(nodes, line))
             else:
                 out.extend(nodes)
         if side:
@@ -255,6 +258,14 @@ class OpeningFlow(HandoverFlow, ABC):
             name = name if is_awaited else f"{name}, not waited for"
             out.append(self.parallel(side, line, name, each, join=is_awaited))
         return out
+
+    def _instead(self, nodes: list[Node], line: int) -> Node:
+        """A fallback: what runs where the call before it fails, or is not made."""
+        branch = Branch(label="yes", condition=_FAILED, body=tuple(nodes))
+        identity = self.identity(line)
+        return Decision(
+            id=identity, name=f"If {_FAILED}", unit=self.unit, line=line, condition=_FAILED, branches=(branch,)
+        )
 
 
 def _reads(unit: str, linked: Linked, reach: Reach) -> list[EffectAt]:

@@ -96,7 +96,7 @@ class Handed(NamedTuple):
     """A function that a call is given and runs."""
 
     target: Target
-    runs: Literal["now", "later", "parallel"] = "now"
+    runs: Literal["now", "later", "parallel", "instead"] = "now"
     each: str = ""
     is_picked: bool = False
     """Only one of the functions of this evidence runs, picked by data."""

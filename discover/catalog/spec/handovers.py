@@ -159,7 +159,9 @@ class Callback(Rule, kw_only=True, frozen=True):
 
     call: Paths
     to: Pick
-    runs: Literal["now", "later", "parallel"] = "now"
+    runs: Literal["now", "later", "parallel", "instead"] = "now"
+    decorates: bool = False
+    """The call makes a decorator, which runs what it is given where what it decorates is called: a fallback."""
     each: Pick | None = None
     """Once per item of this."""
     until: Paths | None = None

@@ -43,6 +43,9 @@ def apply_rules(bench: Workbench, addresses: Addresses) -> None:
     send_of_members(bench)
     callbacks = Callbacks(bench, passages)
     for library, callback in [*bench.catalog.callbacks, *bench.learned.callbacks]:
+        if callback.decorates:
+            callbacks.decorated(library, callback)
+            continue
         for match in bench.index.calls(callback.call):
             callbacks.call(library, callback, match)
     find_started(bench)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from discover.frameworks.reading.passing import Passage
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
-    from discover.resolve.symbols import Function
+    from discover.resolve.symbols import Class, Function
 
 
 class Callbacks:
@@ -42,6 +42,28 @@ class Callbacks:
             self.bench.found.callback(msgspec.structs.replace(here, is_passed_on=is_passed_on))
         for callback in found if is_passed_on else ():
             self.bench.found.callback(callback)
+
+    def decorated(self, library: str, rule: spec.Callback) -> None:
+        """Record what decorators are given to run, at each call of what they decorate."""
+        given: dict[Function | Class, tuple[str, ...]] = {}
+        for decoration, _ in self.bench.index.decorations(rule.call):
+            called = self.picker.values(rule.to, Given(decoration.call, decoration.scope))
+            targets = self.bench.handlers.functions(called, decoration.scope.module)
+            if targets:
+                given[decoration.definition] = tuple(function.id for function in targets)
+        for match in self.bench.index.calls_of_decorated(rule.call) if given else ():
+            for target in match.site.targets:
+                if target.function in given:
+                    self.bench.found.callback(
+                        Callback(
+                            **called_at(match.site),
+                            library=library,
+                            targets=given[target.function],
+                            runs=rule.runs,
+                            confidence=target.confidence,
+                            evidence=f"given to the decorator of {target.function.record.name}",
+                        )
+                    )
 
     def _handed(self, library: str, rule: spec.Callback, match: Match, passage: Passage | None) -> Callback | None:
         site = match.site
