@@ -10,8 +10,9 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from exporters.cutting.places import Places
 from exporters.cutting.source import FunctionNode, dotted_name
-from exporters.cutting.touch import Places, Touch
+from exporters.cutting.touch import Touch
 
 _NOT_FOUND_OUT = frozenset({"time", "monotonic", "perf_counter", "now", "utcnow", "today", "uuid4", "uuid1", "count"})
 """What gives another value each time: that is remembered, not cached."""

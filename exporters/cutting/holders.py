@@ -8,10 +8,10 @@ library holds. An attribute of an object is a holder of its own, one level deep:
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from exporters.cutting.selves import given_by, lineage
-from exporters.cutting.source import Class, Code, Constant, File, Function, FunctionNode, Named, dotted_name
+from exporters.cutting.source import Class, Code, Constant, File, Function, FunctionNode, Named, dotted_name, given_in
 
 _CONTAINERS = frozenset(
     {"dict", "list", "set", "bytearray", "collections.defaultdict", "collections.OrderedDict", "collections.deque"}
@@ -22,6 +22,10 @@ OF_REQUESTS = frozenset({"flask.g", "flask.session", "quart.g", "quart.session"}
 """What libraries hold as long as a request lives."""
 _OUTSIDE = (*sorted(OF_REQUESTS), "flask.current_app", "quart.current_app", "sys.modules")
 """What libraries hold and code sets."""
+_PROXY = "current_"
+"""Begins what a library calls what belongs to a request or a task: `current_user`."""
+_MADE_ANEW = (*_OUTSIDE, "flask.request", "quart.request", "bottle.request", "bottle.response")
+"""What is told by its name, and what each step finds made anew."""
 _GOING_ON = frozenset({"itertools.count", "itertools.cycle"})
 """What gives another value each time that it is asked."""
 _DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
@@ -36,6 +40,12 @@ class Holders:
         self._names: dict[str, dict[int, str]] = {}
         self._bound: dict[ast.AST, frozenset[str]] = {}
         self._declared: dict[str, frozenset[str]] = {}
+        self.set_outside: set[str] = set()
+        """Names of modules, of the backend's and of libraries', that code elsewhere sets."""
+        self._asked: set[str] = set()
+        self.late: list[str] = []
+        """Those that had been asked for before it was known that they are set."""
+        self.when_asked: Callable[[str], None] = lambda _path: None
 
     def at(self, dotted: str, file: File, own: Collection[str], paths: Mapping[str, str]) -> str:
         """The holder that a dotted name means where it is written; empty for local names and for what is none."""
@@ -49,10 +59,18 @@ class Holders:
             if isinstance(named, File):
                 holder = named
                 continue
+            path = f"{holder.path}::{parts[size - 1]}"
             if named is None:
-                is_known = parts[size - 1] in self._bound_in(holder.tree)
-                return below(f"{holder.path}::{parts[size - 1]}", rest) if is_known else ""
-            return self._of(named, rest)
+                return below(path, rest) if parts[size - 1] in self._bound_in(holder.tree) else ""
+            return self._of(named, rest) or ("" if rest or isinstance(named, str) else self._where_set(path))
+        return ""
+
+    def _where_set(self, path: str) -> str:
+        """The path, where code elsewhere sets what is there; else it is kept that it was asked for."""
+        if path in self.set_outside:
+            return path
+        self._asked.add(path)
+        self.when_asked(path)
         return ""
 
     def _of(self, named: Named, rest: list[str]) -> str:
@@ -66,7 +84,8 @@ class Holders:
                 return f"{named.unit}.{rest[0]}" if rest else ""
             case str():
                 path = ".".join([named, *rest])
-                return next((one for one in _OUTSIDE if path == one or path.startswith(f"{one}.")), "")
+                held = next((one for one in _OUTSIDE if path == one or path.startswith(f"{one}.")), "")
+                return held or self._where_set(path)
             case _:
                 return ""
 
@@ -127,6 +146,18 @@ class Holders:
             self._bound[node] = frozenset(_bound_by(node.body))
         return self._bound[node]
 
+    def names_in(self, node: ast.Module | ast.ClassDef) -> frozenset[str]:
+        """All names that a module or a class binds to values itself."""
+        return self._bound_in(node)
+
+    def set_from_outside(self, path: str) -> frozenset[str]:
+        """The holder of that path, which is one from now on, whatever it holds."""
+        if path not in self.set_outside:
+            self.set_outside.add(path)
+            if path in self._asked:
+                self.late.append(path)
+        return frozenset({path})
+
     def _declared_in(self, file: File) -> frozenset[str]:
         """The names that functions of a file declare to be the module's, since they set them."""
         if file.path not in self._declared:
@@ -150,6 +181,10 @@ class Holders:
                 if isinstance(named, Class):
                     return named
         return None
+
+    def made_of(self, holder: str) -> Constant | None:
+        """The expression that gives the holder what it holds, as far as it is known."""
+        return self._values.get(holder)
 
     def _given(self, holder: str) -> Iterator[Constant]:
         if holder in self._values:
@@ -219,6 +254,11 @@ def below(holder: str, rest: list[str]) -> str:
     return f"{holder}.{rest[0]}" if rest and "." not in holder.rpartition("::")[2] else holder
 
 
+def is_of_process(path: str) -> bool:
+    """Whether a library holds what has that dotted path as long as the process lives, and nothing else tells of it."""
+    return f".{_PROXY}" not in f".{path}" and not path.startswith(_MADE_ANEW)
+
+
 def is_display(node: ast.expr) -> bool:
     """Whether the expression makes a container in place."""
     return isinstance(node, _DISPLAYS)
@@ -250,10 +290,8 @@ def _values_of(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
     """What each name is bound to, also below conditions and tries."""
     for statement in body:
         match statement:
-            case ast.Assign(targets=targets, value=value):
-                yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=name), value=value) if value is not None:
-                yield name, value
+            case ast.Assign() | ast.AnnAssign():
+                yield from given_in(statement)
             case ast.If() | ast.Try() | ast.With():
                 yield from _values_of([one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)])
                 for handler in getattr(statement, "handlers", ()):

@@ -28,10 +28,11 @@ from exporters.cutting.holders import OF_REQUESTS
 from exporters.cutting.kinds import Kind, other
 from exporters.cutting.known import STATE, Known
 from exporters.cutting.live import Live, binds, mentions
+from exporters.cutting.places import NOWHERE, Places, among, plain
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.remembered import Remembered
 from exporters.cutting.source import Code
-from exporters.cutting.touch import NOWHERE, Places, Touch, among
+from exporters.cutting.touch import Touch
 from exporters.cutting.touching import Touching
 from exporters.cutting.whereabouts import Place
 
@@ -103,8 +104,7 @@ class ProcessState:
     def of(self, body: Body, kinds: Mapping[str, Kind]) -> KeptState:
         """What a flow's leaves do; `kinds` says what each variable is anywhere."""
         every = list(leaves(body))
-        places = self._places(every)
-        touches = {id(leaf): self._touching.in_statements(_own(leaf), places[leaf.frame]) for leaf in every}
+        places, touches = self._looked_into(every)
         kept = KeptState()
         changed = frozenset(one.place for one in self._remembered.lasting(touches.values()))
         _check_anew(touches.values())
@@ -121,6 +121,14 @@ class ProcessState:
             kept.changes[id(leaf)] = own | among(changed, bound)
             kept.reads[id(leaf)] = among(changed, asked)
         return kept
+
+    def _looked_into(self, every: list[Plain]) -> tuple[dict[Frame, Place], dict[int, Touch]]:
+        """Once more where a name turned out to be state, since it is set somewhere: others may have asked for it."""
+        while True:
+            places = self._places(every)
+            touches = {id(leaf): self._touching.in_statements(_own(leaf), places[leaf.frame]) for leaf in every}
+            if not self._touching.learned():
+                return places, touches
 
     def _places(self, every: list[Plain]) -> dict[Frame, Place]:
         frames = dict.fromkeys(leaf.frame for leaf in every)
@@ -168,7 +176,7 @@ def _variables(places: Mapping[Frame, Place]) -> dict[str, Places]:
     for frame, place in places.items():
         for name, held in place.held.items():
             if name in frame.names:
-                found[frame.names[name]] = found.get(frame.names[name], NOWHERE) | held
+                found[frame.names[name]] = found.get(frame.names[name], NOWHERE) | plain(held)
     return found
 
 

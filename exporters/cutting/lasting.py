@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from exporters.cutting.flow import Plain
-from exporters.cutting.holders import OF_REQUESTS
+from exporters.cutting.holders import is_of_process
 from exporters.cutting.selves import method_of, own_name, owner_of
 from exporters.cutting.source import Class, Code, Constant, File, Function, Named, dotted_name, imports_of
 
@@ -40,17 +40,6 @@ _SETS_BACK = {
 }
 _HOLDERS = frozenset({"threading.local", "asgiref.local.Local", "werkzeug.local.Local"})
 _VARIABLE = "contextvars.ContextVar"
-_PROXY = "current_"
-"""Begins what a library calls what belongs to a request or a task: `current_user`."""
-_OF_OTHERS = (
-    *sorted(OF_REQUESTS),
-    "sys.modules",
-    "flask.request",
-    "quart.request",
-    "bottle.request",
-    "bottle.response",
-)
-"""What is told elsewhere, and what each step finds made anew."""
 _DEEPEST = 24
 
 
@@ -186,8 +175,7 @@ class Lasting:
 
 def _of_library(path: str, attribute: str) -> frozenset[str]:
     """What is set where a library's module, class or object gets an attribute; nothing where it is a request's own."""
-    is_told = f".{_PROXY}" in f".{path}" or path.startswith(_OF_OTHERS)
-    return frozenset() if is_told else frozenset({f"`{path}.{attribute}`" if attribute else f"`{path}`"})
+    return frozenset({f"`{path}.{attribute}`" if attribute else f"`{path}`"} if is_of_process(path) else ())
 
 
 def _restored(nodes: Iterable[ast.AST]) -> set[ast.expr]:

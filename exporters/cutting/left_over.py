@@ -9,10 +9,11 @@ from discover import model
 from exporters.base import Loss
 from exporters.cutting.holders import OF_REQUESTS
 from exporters.cutting.kept_state import told
+from exporters.cutting.places import overlap, parts_of
 from exporters.cutting.policies import place as place_in
 from exporters.cutting.remembered import Remembered
 from exporters.cutting.source import Code
-from exporters.cutting.touch import NOTHING, Change, Touch, overlap, parts_of
+from exporters.cutting.touch import NOTHING, Change, Touch
 from exporters.cutting.touching import Touching
 
 _WEB = frozenset({"http", "webhook", "graphql", "rpc", "websocket"})
@@ -68,10 +69,15 @@ class LeftOver:
     touching: Touching
     remembered: Remembered
     _touches: dict[str, Touch] = field(default_factory=dict[str, Touch])
+    _version: int = 0
     _known: dict[tuple[Entry, ...], _Known] = field(default_factory=dict[tuple[Entry, ...], _Known])
 
     def of(self, entry: Entry, others: tuple[Entry, ...], where: str) -> Iterator[Loss]:
         """A loss for each holder that this run and another one, or its own next one, both have to do with."""
+        own = self._touch(entry.unit)
+        if not self._lasting(own) and not self.remembered.changed_at_home(own.early | own.cached):
+            return
+        self._all(others)
         own = self._touch(entry.unit)
         seen: set[str] = set()
         for change in self._lasting(own):
@@ -94,6 +100,12 @@ class LeftOver:
         return self._touches[unit]
 
     def _all(self, entries: tuple[Entry, ...]) -> _Known:
+        while self.touching.learned() or self._version != self.touching.version:
+            self._version = self.touching.version
+            self._touches.clear()
+            self._known.clear()
+            for entry in entries:
+                self._touch(entry.unit)
         if entries not in self._known:
             known = self._known[entries] = _Known()
             for entry in entries:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from exporters.cutting.places import NOWHERE, parts_of
 from exporters.cutting.source import Code
-from exporters.cutting.touch import NOWHERE, Change, Touch, parts_of
+from exporters.cutting.touch import Change, Touch
 from exporters.cutting.touching import Touching, functions_of
 
 
@@ -16,6 +17,7 @@ class Remembered:
         self._code = code
         self._touching = touching
         self._changed: dict[str, frozenset[str]] = {}
+        self._version = touching.version
 
     def lasting(self, touches: Iterable[Touch]) -> list[Change]:
         """What the code changes, but for what it alone does to a cache."""
@@ -32,6 +34,9 @@ class Remembered:
     def _changed_at_home(self, place: str) -> frozenset[str]:
         """What the functions of the holder's own file change in another way than by filling it."""
         path = place.partition("::")[0]
+        if self._version != self._touching.version:
+            self._version = self._touching.version
+            self._changed.clear()
         if path not in self._changed:
             file = self._code.file(path)
             touches = [self._touching.of(one) for one in functions_of(file)] if file else []

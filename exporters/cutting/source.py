@@ -189,7 +189,8 @@ class Code:
             case ast.ClassDef():
                 return Class(file, statement)
             case ast.Assign() | ast.AnnAssign():
-                return Constant(file, statement.value) if statement.value else None
+                value = dict(given_in(statement)).get(name, statement.value)
+                return Constant(file, value) if value else None
             case ast.Import() | ast.ImportFrom() if depth < _MOST_REEXPORTS:
                 path = imports_of(statement, file).get(name)
                 return self._path(path, depth + 1) if path else None
@@ -232,6 +233,10 @@ class Code:
             return found
         return dotted
 
+    def module_at(self, dotted: str) -> File | None:
+        """The backend's module of that dotted name."""
+        return self._module_file(dotted) if dotted else None
+
     def _module_file(self, module: str) -> File | None:
         path = module.replace(".", "/")
         for root in self._roots:
@@ -268,6 +273,21 @@ def _flat(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _flat(getattr(statement, field, ()))
             for handler in getattr(statement, "handlers", ()):
                 yield from _flat(handler.body)
+
+
+def given_in(statement: ast.Assign | ast.AnnAssign) -> Iterator[tuple[str, ast.expr]]:
+    """Each name that an assignment binds to a value that stands there: `a, b = 1, 2` are two."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    for target in targets:
+        match target, statement.value:
+            case ast.Name(id=name), ast.expr() as value:
+                yield name, value
+            case ((ast.Tuple(elts=names) | ast.List(elts=names)), (ast.Tuple(elts=values) | ast.List(elts=values))):
+                if len(names) == len(values) and not any(isinstance(one, ast.Starred) for one in (*names, *values)):
+                    pairs = zip(names, values, strict=True)
+                    yield from ((one.id, value) for one, value in pairs if isinstance(one, ast.Name))
+            case _:
+                pass
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:

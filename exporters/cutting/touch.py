@@ -7,29 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeVar
 
+from exporters.cutting.places import NOWHERE, Places, is_incoming, overlap, plain
+
 _T = TypeVar("_T")
-Places = frozenset[str]
-"""Holders, and objects that come in: a parameter's begins with a colon (`:request.session`)."""
-NOWHERE: Places = frozenset()
+Links = frozenset[tuple[str, str]]
 How = Literal["stored", "called", "filled"]
-
-
-def overlap(one: str, two: str) -> bool:
-    """Whether one of the places is, or is a part of, the other."""
-    return one == two or one.startswith(f"{two}.") or two.startswith(f"{one}.")
-
-
-def parts_of(place: str) -> tuple[str, ...]:
-    """The place, and the holder that it is an attribute of: places that overlap have one of them in common."""
-    head, _, name = place.rpartition("::")
-    outer = name.rpartition(".")[0]
-    return (place, f"{head}::{outer}") if head and outer else (place,)
-
-
-def among(places: Iterable[str], others: Places) -> Places:
-    """Those of the places that overlap one of the others."""
-    parts = {part for one in others for part in parts_of(one)}
-    return frozenset(one for one in places if one in parts or not others.isdisjoint(parts_of(one)))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -41,6 +23,8 @@ class Change:
     """Something is stored there; a method such as `append` is called; a cache gets what was missing in it."""
     unit: str
     line: int
+    is_anew: bool = False
+    """The attribute itself gets another value: what it held stays as it is."""
 
 
 def _with(one: frozenset[_T], other: frozenset[_T]) -> frozenset[_T]:
@@ -53,7 +37,7 @@ def _with(one: frozenset[_T], other: frozenset[_T]) -> frozenset[_T]:
 @lru_cache(maxsize=65536)
 def _apart(places: Places) -> tuple[Places, Places]:
     """Those that come in, and the others."""
-    incoming = frozenset(one for one in places if one.startswith(":"))
+    incoming = frozenset(one for one in places if is_incoming(one))
     return incoming, places - incoming if incoming else places
 
 
@@ -77,6 +61,8 @@ class Touch:
     """What it certainly sets anew as a whole."""
     gives: Places = NOWHERE
     """What it returns, or a part of which."""
+    links: Links = frozenset()
+    """Which attributes of what comes in it lets hold what: `(":self.store", ":store")`."""
 
     def then(self, other: Touch) -> Touch:
         """Both, one behind the other."""
@@ -87,6 +73,7 @@ class Touch:
             _with(self.changes, other.changes),
             _with(self.sets, other.sets),
             _with(self.gives, other.gives),
+            _with(self.links, other.links),
         )
 
     def maybe(self) -> Touch:
@@ -102,8 +89,8 @@ class Touch:
         """All that it reads."""
         return self.reads | self.cached
 
-    def moved(self, to: Callable[[str], Iterable[str]], changed: Callable[[Change, str], bool]) -> Touch:
-        """The same with other places; `changed` says which changes are ones at a new place.
+    def moved(self, to: Callable[[str], Iterable[str]], changed: Callable[[Change], Iterable[str]]) -> Touch:
+        """The same with other places; `changed` says at which places a change is one then.
 
         What is read of an argument is `cached`: who hands it over knows whether that is more than a local name.
         """
@@ -111,26 +98,26 @@ class Touch:
         def all_of(places: Places) -> Places:
             return frozenset(one for place in places for one in to(place))
 
+        def held_in(places: Places) -> Places:
+            return plain(all_of(places)) if places else NOWHERE
+
         own, reads = _apart(self.reads)
         early, early_left = _apart(self.early)
         cached, cached_left = _apart(self.cached)
         sets, sets_left = _apart(self.sets)
         gives, gives_left = _apart(self.gives)
         changes, left = _changes_apart(self.changes)
-        asked, by_argument = _apart(all_of(own))
-        moved = {
-            Change(one, change.how, change.unit, change.line)
-            for change in changes
-            for one in to(change.place)
-            if changed(change, one)
-        }
+        asked, by_argument = _apart(held_in(own))
+        moved = {replace(change, place=one) for change in changes for one in changed(change)}
+        links = {(one, two) for left, right in self.links for one in to(left) if one[0] == ":" for two in to(right)}
         return Touch(
             _with(reads, asked),
-            _with(early_left, all_of(early)),
-            _with(_with(cached_left, all_of(cached)), by_argument),
+            _with(early_left, held_in(early)),
+            _with(_with(cached_left, held_in(cached)), by_argument),
             _with(left, frozenset(moved)),
-            _with(sets_left, all_of(sets)),
+            _with(sets_left, held_in(sets)),
             _with(gives_left, all_of(gives)),
+            frozenset(links) if self.links else self.links,
         )
 
     def asking(self, named: Places) -> Touch:

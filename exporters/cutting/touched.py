@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from exporters.cutting.holders import is_display
+from exporters.cutting.places import NOWHERE, Places, is_incoming, is_value, plain
 from exporters.cutting.selves import is_decorated, method_of
 from exporters.cutting.source import Function, dotted_name
-from exporters.cutting.touch import NOTHING, NOWHERE, Change, How, Places, Touch
+from exporters.cutting.touch import NOTHING, Change, How, Touch
 from exporters.cutting.whereabouts import Place, Whereabouts
 
 _CHANGING = frozenset(
@@ -23,6 +24,8 @@ _CALLING = frozenset(
 )
 """What calls the functions that it is given within the same process."""
 
+_SETTING = frozenset({"setattr", "delattr", "__setattr__", "__delattr__"})
+_BUILT_IN = frozenset({"dict", "list", "set"})
 _UNSURE = (ast.BoolOp, ast.IfExp, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 """Expressions of which some part may not be evaluated."""
 
@@ -59,7 +62,7 @@ class Reader:
 
     def _read(self, node: ast.expr) -> None:
         """A local name has what it got: that it is used tells of no other change than one in place."""
-        places = self._where.places(node, self._place)
+        places = plain(self._where.places(node, self._place))
         incoming = frozenset(one for one in places if one.startswith(":"))
         own = places if self._is_named(node) else incoming
         self._add(Touch(reads=own, early=own, cached=places - own))
@@ -70,9 +73,12 @@ class Reader:
             node = node.value
         return isinstance(node, ast.Name) and (node.id not in self._place.own or node.id in self._place.classes)
 
-    def _change(self, places: Places, how: How, line: int, *, is_whole: bool = False) -> None:
+    def _change(self, places: Places, how: How, line: int, *, is_whole: bool = False, is_anew: bool = False) -> None:
         unit = self._place.unit
-        changes = frozenset(Change(one, how, unit, line) for one in places)
+        kept = frozenset(one for one in places if ">" not in one and not is_value(one))
+        if kept != places:
+            places = kept | self._where.spaces.all_in(places)
+        changes = frozenset(Change(one, how, unit, line, is_anew) for one in places)
         self._add(Touch(changes=changes, sets=places if is_whole else NOWHERE))
 
     def _statement(self, node: ast.stmt) -> None:
@@ -87,6 +93,8 @@ class Reader:
             case ast.AnnAssign(target=target, value=value):
                 self._expression(value)
                 self._store(target, is_whole=value is not None)
+                if value is not None:
+                    self._link(target, value)
             case ast.AugAssign(target=target, value=value):
                 self._expression(value)
                 self._augmented(target, value)
@@ -116,6 +124,14 @@ class Reader:
         self._found = before.then(self._found.without_reads(own))
         for target in targets:
             self._store(target, is_whole=True)
+            self._link(target, value)
+
+    def _link(self, target: ast.expr, value: ast.expr) -> None:
+        """An attribute of what comes in holds what else the process holds, or what came in: `self.store = store`."""
+        if isinstance(target, ast.Attribute) and (held := self._where.places(value, self._place)):
+            places = self._where.places(target, self._place)
+            links = ((one, two) for one in places if one.startswith(":") for two in held if one != two)
+            self._add(Touch(links=frozenset(links)))
 
     def _kept_up(self, body: list[ast.stmt]) -> Places | None:
         """The places of which the statements only set a first value; None where they do something else."""
@@ -138,8 +154,20 @@ class Reader:
                     self._statement(child)
             elif isinstance(child, ast.expr):
                 self._expression(child)
+            elif isinstance(child, ast.withitem):
+                self._expression(child.context_expr)
+                self._opened(child.context_expr)
             elif not isinstance(child, ast.arguments):
                 self._compound(child)
+
+    def _opened(self, node: ast.expr) -> None:
+        """What a context manager of the backend's own does."""
+        of = self._where.class_of(node, self._place)
+        names = ("__enter__", "__exit__", "__aenter__", "__aexit__") if of is not None else ()
+        methods = (method_of(of, name, self._where.code) for name in names if of is not None)
+        for method in methods:
+            if method is not None:
+                self._add(self._where.called(method, self._where.places(node, self._place), (), self._place))
 
     def _augmented(self, target: ast.expr, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
@@ -157,11 +185,12 @@ class Reader:
                     self._change(places, "stored", target.lineno, is_whole=is_whole)
             case ast.Attribute(value=value):
                 self._inside(value)
-                self._change(self._where.places(target, self._place), "stored", target.lineno, is_whole=is_whole)
+                places = self._where.stored_in(target, self._place)
+                self._change(places, "stored", target.lineno, is_whole=is_whole, is_anew=True)
             case ast.Subscript(value=value, slice=part):
                 self._inside(value)
                 self._expression(part)
-                self._change(self._where.places(value, self._place), "stored", target.lineno)
+                self._change(self._where.stored_in(target, self._place), "stored", target.lineno)
             case ast.Tuple(elts=parts) | ast.List(elts=parts):
                 for part in parts:
                     self._store(part)
@@ -223,7 +252,7 @@ class Reader:
         function, receiver = where.target(call, place)
         name = dotted_name(call.func).rpartition(".")[2]
         if function is None and isinstance(call.func, ast.Attribute):
-            self._method(call.func, is_asked=is_asked)
+            self._method(call.func, call, is_asked=is_asked)
         elif isinstance(call.func, ast.Attribute):
             self._inside(call.func.value)
         elif not isinstance(call.func, ast.Name):
@@ -235,8 +264,15 @@ class Reader:
             named += [call.func.value] if isinstance(call.func, ast.Attribute) else []
             direct = NOWHERE.union(*(where.places(one, place) for one in named if self._is_named(one)))
             self._add(where.called(function, receiver, (call,), place).asking(direct))
-        if name in {"setattr", "delattr", "next"} and function is None and call.args:
+            if where.holders.set_outside:
+                self._read(call.func)
+        elif name in _SETTING and call.args:
+            self._change(where.set_by_name(call, place), "stored", call.lineno, is_anew=True)
+        elif name == "next" and call.args:
             self._change(where.places(call.args[0], place), "stored", call.lineno)
+        elif function is None and not isinstance(call.func, ast.Attribute):
+            for one in where.spaces.functions(where.places(call.func, place)):
+                self._add(where.called(one, None, (call,), place).maybe())
 
     def _argument(self, node: ast.expr, function: Function | None, *, called: bool) -> None:
         """What an argument asks for: what a function of the backend is handed, that function reads."""
@@ -248,9 +284,12 @@ class Reader:
         if isinstance(named, Function):
             self._add(self._where.called(named, None, (), self._place))
 
-    def _method(self, func: ast.Attribute, *, is_asked: bool) -> None:
+    def _method(self, func: ast.Attribute, call: ast.Call | None = None, *, is_asked: bool) -> None:
         """A method that no code of the backend defines."""
         where, place = self._where, self._place
+        of_type = isinstance(func.value, ast.Name) and func.value.id in _BUILT_IN
+        if of_type and call is not None and call.args:
+            func = ast.Attribute(call.args[0], func.attr, ast.Load(), lineno=func.lineno)
         places = where.places(func.value, place)
         self._inside(func.value)
         if func.attr not in _CHANGING:
@@ -258,5 +297,7 @@ class Reader:
             return
         if is_asked and func.attr not in {"append", "add", "update"}:
             self._read(func.value)
-        kept = frozenset(one for one in places if one.startswith(":") or where.holders.may_be_changed(one))
+        kept = frozenset(
+            one for one in places if is_incoming(one) or is_value(one) or where.holders.may_be_changed(one)
+        )
         self._change(kept, "called", func.lineno)

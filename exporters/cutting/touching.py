@@ -7,15 +7,18 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from exporters.cutting.fills import as_fills
+from exporters.cutting.places import ITEM, NOWHERE, is_incoming, within
 from exporters.cutting.selves import is_decorated, own_name, owner_of
 from exporters.cutting.source import Class, Code, File, Function, FunctionNode, dotted_name, imports_of
-from exporters.cutting.touch import NOTHING, NOWHERE, Touch
+from exporters.cutting.touch import NOTHING, Touch
 from exporters.cutting.touched import Reader
 from exporters.cutting.whereabouts import Place, Whereabouts
 
 _ONCE = frozenset({"lru_cache", "cache", "cached_property"})
 """Decorators of functions that are asked once, and then keep what they gave."""
 _DEEPEST = 24
+_OF_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
+"""Methods that get the class without a decorator."""
 _BINDING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem)
 
 
@@ -25,18 +28,45 @@ class Touching:
     def __init__(self, code: Code) -> None:
         self.code = code
         self.where = Whereabouts(code, self.of)
+        self.where.holders.when_asked = self._asked
         self._known: dict[str, Touch] = {}
-        self._depth = 0
+        self._above: list[str] = []
+        """The functions that are looked into."""
+        self._callers: dict[str, set[str]] = {}
+        self._asking: dict[str, set[str]] = {}
+        """Who asks for what nobody is known to set."""
+        self.version = 0
+        """Changes with what is known of all functions."""
+
+    def learned(self) -> bool:
+        """Whether names turned out to be state since they are set somewhere: then all is looked into once more."""
+        late = self.where.holders.late
+        if len(late) == self.version:
+            return False
+        waiting = [unit for path in late[self.version :] for unit in self._asking.get(path, ())]
+        self.version = len(late)
+        while waiting:
+            if self._known.pop(unit := waiting.pop(), None) is not None:
+                waiting.extend(self._callers.get(unit, ()))
+        self.where.forget()
+        return True
 
     def of(self, function: Function) -> Touch:
         """What a call of the function does; its own parameters begin with a colon."""
-        if function.unit not in self._known:
-            self._known[function.unit] = NOTHING
-            if self._depth < _DEEPEST:
-                self._depth += 1
-                self._known[function.unit] = self._within(function)
-                self._depth -= 1
-        return self._known[function.unit]
+        unit = function.unit
+        if self._above:
+            self._callers.setdefault(unit, set()).add(self._above[-1])
+        if unit not in self._known:
+            self._known[unit] = NOTHING
+            if len(self._above) < _DEEPEST:
+                self._above.append(unit)
+                self._known[unit] = self._within(function)
+                self._above.pop()
+        return self._known[unit]
+
+    def _asked(self, path: str) -> None:
+        if self._above:
+            self._asking.setdefault(path, set()).add(self._above[-1])
 
     def in_statements(self, body: list[ast.stmt], place: Place) -> Touch:
         """What statements do."""
@@ -88,7 +118,8 @@ class Touching:
         place.held = {name: frozenset({f":{name}"}) for name in function.all_parameters}
         owner, own_object = owner_of(function), own_name(function)
         if owner is not None and own_object:
-            known = place.itself if is_decorated(function, "classmethod") else place.classes
+            is_of_class = is_decorated(function, "classmethod") or function.node.name in _OF_CLASS
+            known = place.itself if is_of_class else place.classes
             known[own_object] = owner
         for argument in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
             named = self.code.meant(argument.annotation, function.file) if argument.annotation else None
@@ -126,7 +157,10 @@ class Touching:
     def _bind(self, target: ast.expr, value: ast.expr, place: Place) -> None:
         names = [one.id for one in ast.walk(target) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)]
         if isinstance(target, ast.Attribute | ast.Subscript):
+            self._let_hold(target, value, place)
             return
+        if isinstance(target, ast.Name) and isinstance(of := self.code.meant(value, place.file, place.own), Class):
+            place.itself.setdefault(target.id, of)
         if found := self.where.places(value, place):
             for name in names:
                 if name in place.own:
@@ -134,10 +168,17 @@ class Touching:
         if isinstance(target, ast.Name) and (of := self.where.class_of(value, place)) is not None:
             place.classes.setdefault(target.id, of)
 
+    def _let_hold(self, target: ast.Attribute | ast.Subscript, value: ast.expr, place: Place) -> None:
+        """A local object gets something to hold: `job.store = STORE`."""
+        if isinstance(target.value, ast.Name) and target.value.id in place.own:
+            name = target.attr if isinstance(target, ast.Attribute) else ITEM
+            if found := within(name, self.where.places(value, place)):
+                place.held[target.value.id] = place.held.get(target.value.id, NOWHERE) | found
+
 
 def _without_own(touch: Touch) -> Touch:
     """The same without what comes in."""
-    return touch.moved(lambda one: () if one.startswith(":") else (one,), lambda _change, _place: True)
+    return touch.moved(lambda one: () if is_incoming(one) else (one,), lambda _change: ())
 
 
 def functions_of(file: File) -> Iterable[Function]:

@@ -43,6 +43,13 @@ def built(workflow_over: Callable[..., model.Workflow], files: dict[str, str], u
     return made
 
 
+def built_with(
+    workflow_over: Callable[..., model.Workflow], files: dict[str, str], triggers: list[model.Trigger]
+) -> Built:
+    """The definition of `job` beside other things that begin in the same backend."""
+    return build(workflow_over(files, "job.py::job"), {one.id: one for one in triggers}, files.get)
+
+
 def definition_of(workflow_over: Callable[..., model.Workflow], files: dict[str, str]) -> records.Definition:
     """The same without its losses."""
     return built(workflow_over, files).definition

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
+import types
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from discover import model
+from tests.exporters.cutting import beside
 
 
 def _module(name: str) -> ModuleType:
@@ -47,6 +49,24 @@ def imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[
             monkeypatch.delitem(sys.modules, file.removesuffix(".py"), raising=False)
         names = [file.removesuffix(".py") for file in files]
         return {name: vars(importlib.import_module(name)) for name in names}
+
+    return run
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], dict[str, dict[str, Any]]]:
+    """The modules as a process has them that has just begun; the outside is one for all."""
+    outside = types.ModuleType("outside")
+    exec(beside.OUTSIDE, vars(outside))
+
+    def run(files: dict[str, str]) -> dict[str, dict[str, Any]]:
+        made = {name.removesuffix(".py"): types.ModuleType(name.removesuffix(".py")) for name in files}
+        made["outside"] = outside
+        for name, module in made.items():
+            monkeypatch.setitem(sys.modules, name, module)
+        for name in ("helpers", "job"):
+            exec(compile(files[f"{name}.py"], f"{name}.py", "exec"), vars(made[name]))
+        return {name: vars(module) for name, module in made.items()}
 
     return run
 

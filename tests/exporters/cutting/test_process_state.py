@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import types
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -174,24 +172,6 @@ def _body(text: str) -> str:
 @pytest.fixture
 def cut(workflow_over: Callable[..., model.Workflow]) -> Cut:
     return lambda text: beside.built(workflow_over, files_of(text))
-
-
-@pytest.fixture
-def begun(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], beside.Spaces]:
-    """The modules as a process has them that has just begun; the outside is one for all."""
-    outside = types.ModuleType("outside")
-    exec(beside.OUTSIDE, vars(outside))
-
-    def run(files: dict[str, str]) -> beside.Spaces:
-        made = {name.removesuffix(".py"): types.ModuleType(name.removesuffix(".py")) for name in files}
-        made["outside"] = outside
-        for name, module in made.items():
-            monkeypatch.setitem(sys.modules, name, module)
-        for name in ("helpers", "job"):
-            exec(compile(files[f"{name}.py"], f"{name}.py", "exec"), vars(made[name]))
-        return {name: vars(module) for name, module in made.items()}
-
-    return run
 
 
 def steps(built: Built) -> list[records.Step]:
