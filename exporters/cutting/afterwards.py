@@ -35,7 +35,7 @@ def without_failures(nodes: Iterable[model.Node]) -> tuple[tuple[model.Node, ...
 
 Callbacks = dict[str, dict[str, None]]
 """By the run that fails: the runs that are called then, in order."""
-_FAILS = "it fails"
+FAILS = "it fails"
 _CALLING = "rq."
 """RQ calls what is to follow a failure inside the worker, with its own job: no message starts it."""
 
@@ -62,7 +62,7 @@ def without_called(runs: Sequence[model.Run], callbacks: Callbacks) -> list[mode
 
 
 def _called_on_failure(node: model.Node) -> list[str]:
-    if not isinstance(node, model.Decision) or node.condition != _FAILS:
+    if not isinstance(node, model.Decision) or node.condition != FAILS:
         return []
     inner = [one for branch in node.branches for one in branch.body]
     hops = [one for one in inner if isinstance(one, model.Hop) and one.evidence.startswith(_CALLING)]

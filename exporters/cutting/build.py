@@ -23,6 +23,7 @@ from exporters.cutting.flow import leaves
 from exporters.cutting.kept_state import ProcessState
 from exporters.cutting.layers import layers_of, outermost, wrapper_path
 from exporters.cutting.left_over import Entry, LeftOver
+from exporters.cutting.links import failure_losses, with_links
 from exporters.cutting.looked_up import looked_up
 from exporters.cutting.marks import count, deep, hops_in
 from exporters.cutting.opening import Asked
@@ -87,7 +88,9 @@ class Builder:
     def __post_init__(self) -> None:
         inside = {run.id: run for run in self.workflow.runs}
         told = [
-            msgspec.structs.replace(run, body=without_callbacks(with_receivers(run.body, inside), self.callbacks))
+            msgspec.structs.replace(
+                run, body=with_links(without_callbacks(with_receivers(run.body, inside), self.callbacks))
+            )
             for run in executable_runs(self.workflow, self.triggers)
         ]
         elsewhere = Elsewhere.of([*told, *inside.values()])
@@ -342,6 +345,7 @@ class Builder:
         entry = Entry(run.unit, run.kind, own.framework if own else "")
         yield from self.left_over.of(entry, self.entries, where)
         yield from unsaid_losses(run.retry, where)
+        yield from failure_losses(run.body, where)
         if "<locals>" in run.unit and run.kind != "http":
             yield Loss("not-importable", where, f"{run.unit} is defined inside a function: no step can call it")
         if "#" in run.unit:
