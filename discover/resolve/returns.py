@@ -187,7 +187,13 @@ def _substitute(engine: Engine, value: Value, owner: Class, cls: Class) -> Value
 
 def _vague(values: Values) -> bool:
     return all(
-        (isinstance(v, InstanceValue) and v.cls.path.startswith("builtins.") and not v.bindings)
+        (isinstance(v, InstanceValue) and v.cls.path.startswith(("builtins.", "contextlib.Abstract")) and _is_open(v))
         or isinstance(v, CallableValue)
         for v in values
     )
+
+
+def _is_open(value: InstanceValue) -> bool:
+    """Whether nothing is known of what it holds, or of what it enters: an annotation's argument may be no class."""
+    is_context = value.cls.path.startswith("contextlib.")
+    return not (any(bound for _, bound in value.bindings) if is_context else value.bindings)
