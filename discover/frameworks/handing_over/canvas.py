@@ -80,16 +80,16 @@ class _Reader:
         if expression is None:
             return
         passages = self._passages.to(site, [expression])
-        sent = [
-            (passage.site, argument, scope)
-            for passage in passages
-            if (found := outermost_argument(expression, passage.frame)) is not None
-            for argument, scope in [found]
-        ]
-        if not sent and self._made_for(passages, site, expression):
-            return
-        for at, argument, scope in sent or [(site, expression, site.function)]:
-            self._send(at, site.call, argument, scope)
+        chosen = [(outermost_argument(expression, passage.frame), passage) for passage in passages]
+        sent = [one for one, _ in chosen if one is not None and one.is_whole]
+        others = [passage for one, passage in chosen if one is None or not one.is_whole]
+        is_made = bool(others) and self._made_for(others, site, expression)
+        if not is_made:
+            sent += [one for one, _ in chosen if one is not None and not one.is_whole]
+        for one in {(one.site, id(one.expression)): one for one in sent}.values():
+            self._send(one.site, site.call, one.expression, one.site.function)
+        if not sent and not is_made:
+            self._send(site, site.call, expression, site.function)
 
     def _made_for(self, passages: list[Passage], site: CallSite, expression: ir.Expr) -> bool:
         """Whether the callers say of which task a part is made here: `part = make(task, …)`, `part.apply_async()`."""
@@ -268,9 +268,12 @@ class _Reader:
                 leaf.each = text_of(call.arguments[0]) if is_spread else ""
                 return Shape([leaf], 1)
         if kind == "named" and call.arguments:
-            texts = self.program.texts_of(self.program.values_of(scope, call.arguments[0]))
-            if texts:
-                return Shape([Leaf([], texts[0])], 1)
+            values, frame = self._seen(scope, call.arguments[0])
+            texts = self.program.texts_of(values)
+            units = [] if texts else [f.id for f in self.bench.handlers.functions(values, scope.module)]
+            if texts or units:
+                arguments = travelling(Arguments(args=1, kwargs=2), call, frame)
+                return Shape([Leaf(units, texts[0] if texts else "", arguments)], 1)
         return self._returned(call, scope, depth)
 
     def _returned(self, call: ir.Call, scope: Scope, depth: int) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending, text_of
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from discover.catalog import spec
     from discover.frameworks.reading.frames import Frame
     from discover.resolve.sites import CallSite
-    from discover.resolve.symbols import Function, Scope
+    from discover.resolve.symbols import Function
 
 Argument = ir.Expr | ir.Keyword
 
@@ -34,17 +34,27 @@ def argument_of(expression: ir.Expr, frame: Frame) -> ir.Expr | None:
     return found[0] if len(found) == 1 and found[0] is not expression and isinstance(found[0], ir.Record) else None
 
 
-def outermost_argument(expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Scope] | None:
-    """What the first of a way of callers gives for a parameter that stands for the whole expression, and where."""
+class Chosen(NamedTuple):
+    """What callers give for a parameter that stands for the whole expression."""
+
+    expression: ir.Expr
+    site: CallSite
+    """The outermost call that gives it."""
+    is_whole: bool
+    """No caller further out has a say in it, as far as it was followed."""
+
+
+def outermost_argument(expression: ir.Expr, frame: Frame) -> Chosen | None:
+    """What a way of callers gives for a parameter, as far out as it is handed on as it is."""
     at: Frame | None = frame
-    scope: Scope | None = None
+    site: CallSite | None = None
     while at is not None and at.site is not None:
         given = argument_of(expression, at)
         if given is None:
-            return None
-        expression, scope = given, at.site.function
+            break
+        expression, site = given, at.site
         at = at.outer
-    return (expression, scope) if scope is not None else None
+    return Chosen(expression, site, at is None or at.site is None) if site is not None else None
 
 
 def _rest(rule: spec.Arguments, call: ir.Call) -> list[Argument]:
