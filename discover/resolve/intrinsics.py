@@ -19,6 +19,7 @@ from discover.resolve import (
     named_tuples,
     numbers,
     pyramid_members,
+    queryset_managers,
     queued,
     responses,
     text_methods,
@@ -275,6 +276,7 @@ TABLE: dict[str, Intrinsic] = {
     **named_tuples.TABLE,
     **pyramid_members.TABLE,
     **queued.TABLE,
+    **queryset_managers.TABLE,
     **dict.fromkeys(
         (
             "contextlib.ExitStack().enter_context",
