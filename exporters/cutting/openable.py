@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable
 
 from exporters.cutting.flow import Frame
 from exporters.cutting.names import local_names, names_in
@@ -18,6 +19,8 @@ def check(function: Function, *, takes_rest: bool = False) -> None:
             raise CannotCutError(f"`{name}` yields")
         if isinstance(inner, ast.Attribute) and inner.attr.startswith("__") and not inner.attr.endswith("__"):
             raise CannotCutError(f"`{name}` asks for the private `{inner.attr}`")
+        if isinstance(inner, ast.Try | ast.TryStar) and _leaves(inner.finalbody):
+            raise CannotCutError(f"a `finally` of `{name}` stops what leaves it")
     used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
     rest = (node.args.vararg, *([] if takes_rest else [node.args.kwarg]))
     if any(one is not None and one.arg in used for one in rest):
@@ -25,6 +28,24 @@ def check(function: Function, *, takes_rest: bool = False) -> None:
     for own in ("locals", "globals", "super", "__class__"):
         if own in used:
             raise CannotCutError(f"`{name}` asks for `{own}`")
+
+
+def _leaves(body: Iterable[ast.AST], *, in_loop: bool = False) -> bool:
+    """Whether the statements go elsewhere: what was on its way out, an error or a `return`, is forgotten then."""
+    for node in body:
+        match node:
+            case ast.Return():
+                return True
+            case ast.Break() | ast.Continue():
+                if not in_loop:
+                    return True
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Lambda():
+                pass
+            case _:
+                is_loop = isinstance(node, ast.For | ast.AsyncFor | ast.While)
+                if _leaves(ast.iter_child_nodes(node), in_loop=in_loop or is_loop):
+                    return True
+    return False
 
 
 def own_names(function: Function, frame: Frame) -> list[str]:

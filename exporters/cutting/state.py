@@ -277,11 +277,23 @@ class States:
                 ways = [[*node.body, *node.orelse], *([*node.body, *body] for body in handlers), *handlers]
                 self._either(ways, env, frame)
                 return self._statements(node.finalbody, env, frame)
-            case ast.Match(cases=cases):
+            case ast.Match(subject=subject, cases=cases):
+                self._simple(subject, env, frame)
+                self._patterns(cases, env, frame)
                 return self._either([[], *(case.body for case in cases)], env, frame)
             case _:
                 self._simple(node, env, frame)
                 return True
+
+    def _patterns(self, cases: Iterable[ast.match_case], env: Env, frame: Frame) -> None:
+        """What the patterns of a `match` bind, and what their guards do: each may have been tried, or not."""
+        tried = dict(env)
+        for case in cases:
+            self._binds(case.pattern, tried, frame)
+            if case.guard is not None:
+                self._simple(case.guard, tried, frame)
+        joint = merged([env, tried]) or env
+        env.update(joint)
 
     def _either(self, ways: Iterable[Sequence[ast.stmt]], env: Env, frame: Frame) -> bool:
         ends: list[Env | None] = []
