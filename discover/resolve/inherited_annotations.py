@@ -62,7 +62,9 @@ def _overridden(
 ) -> Iterator[tuple[Function, ir.Expr]]:
     """The overridden methods that say something of the parameter, the nearest first, up to a library's."""
     after = owner
-    while True:
+    passed: set[Class] = set()
+    while after not in passed:
+        passed.add(after)  # `create = Other.create` leads back to a class that was asked before
         method = engine.hierarchy.method(cls, function.record.name, after=after)
         if method is None or method.is_static != function.is_static:
             return
