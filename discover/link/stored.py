@@ -11,11 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from discover.effects.records import SiteEffect
+from discover.facts import records as facts
 from discover.frameworks.records import EntryPoint
 from discover.link.nearness import near
 from discover.link.plans import Plans
 from discover.link.records import Handover, Target
 from discover.link.units import Units
+from discover.resolve.bodies import names_read
 from discover.resolve.program import Program
 from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue
@@ -33,6 +35,8 @@ _READS = frozenset({
 })  # fmt: skip
 _CONFIDENCE = 0.7
 _LEAST_LITERAL = 4
+_CALLERS = 12
+"""What is called from more places makes or takes a key for each: which one it is here, the resolver does not tell."""
 _UNKNOWN = "{}"
 
 
@@ -40,11 +44,11 @@ def link_stored(
     program: Program, entry_points: Sequence[EntryPoint], effects: Sequence[SiteEffect], plans: Plans, units: Units
 ) -> None:
     """Add a hand-over at each put to the jobs that take from the same collection."""
-    functions = {units.keys[function]: function for function in program.all_functions}
-    puts = list(_keyed(effects, functions, _PUTS))
+    keys = _Keys(program, units)
+    puts = list(keys.of(effects, _PUTS))
     if not puts:
         return
-    taken, read = _by_unit(effects, functions, _TAKES), _by_unit(effects, functions, _TAKES | _READS)
+    taken, read = keys.by_unit(effects, _TAKES), keys.by_unit(effects, _TAKES | _READS)
     scheduled = {entry.unit for entry in entry_points if entry.kind == "schedule"}
     jobs = sorted(scheduled | {entry.unit for entry in entry_points if entry.kind == "command"}) if read else []
     reached = {job: near(job, plans) for job in jobs}
@@ -58,29 +62,49 @@ def link_stored(
             plans.add_handover(effect.unit, effect.number, _handover(key, takers, effect.effect.line))
 
 
-def _by_unit(
-    effects: Sequence[SiteEffect], functions: dict[str, Function], verbs: frozenset[str]
-) -> dict[str, set[str]]:
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for _, unit, key in _keyed(effects, functions, verbs):
-        found[unit].add(key)
-    return found
+class _Keys:
+    """The collections that effects are on, by their keys."""
 
+    def __init__(self, program: Program, units: Units) -> None:
+        self._program = program
+        self._functions = {units.keys[function]: function for function in program.all_functions}
 
-def _keyed(
-    effects: Sequence[SiteEffect], functions: dict[str, Function], verbs: frozenset[str]
-) -> Iterator[tuple[SiteEffect, str, str]]:
-    for found in effects:
-        if found.effect.service != "Redis" or found.effect.detail.upper() not in verbs or found.number is None:
-            continue
-        function = functions.get(found.unit)
-        site = function.sites.get(found.number) if function is not None else None
-        keys: list[object] = [found.effect.target]
-        if site is not None and site.arguments:
-            keys += [value.value for value in site.arguments[0] if isinstance(value, ConstantValue)]
-        for key in dict.fromkeys(keys):
-            if isinstance(key, str) and len(key.replace(_UNKNOWN, "").strip(":._-*")) >= _LEAST_LITERAL:
-                yield found, found.unit, key
+    def by_unit(self, effects: Sequence[SiteEffect], verbs: frozenset[str]) -> dict[str, set[str]]:
+        """The keys on which each unit has such an effect."""
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        for _, unit, key in self.of(effects, verbs):
+            found[unit].add(key)
+        return found
+
+    def of(self, effects: Sequence[SiteEffect], verbs: frozenset[str]) -> Iterator[tuple[SiteEffect, str, str]]:
+        """The effects of these commands, each with its unit and each key that it may be on."""
+        for found in effects:
+            if found.effect.service != "Redis" or found.effect.detail.upper() not in verbs or found.number is None:
+                continue
+            function = self._functions.get(found.unit)
+            site = function.sites.get(found.number) if function is not None else None
+            keys: list[object] = [found.effect.target]
+            if function is not None and site is not None and site.arguments:
+                if self._is_of_any_caller(function, site.call):
+                    continue
+                keys += [value.value for value in site.arguments[0] if isinstance(value, ConstantValue)]
+            for key in dict.fromkeys(keys):
+                if isinstance(key, str) and len(key.replace(_UNKNOWN, "").strip(":._-*")) >= _LEAST_LITERAL:
+                    yield found, found.unit, key
+
+    def _is_of_any_caller(self, function: Function, call: facts.Call) -> bool:
+        """Whether a call's key may be that of each caller of a client that the project wraps, or of what makes keys."""
+        given = call.arguments[0] if call.arguments else None
+        made = function.sites.get(given.number) if isinstance(given, facts.Call) else None
+        asked = [target.function for target in made.targets] if made is not None else []
+        if given is not None and self._reads_parameter(function, given):
+            asked.append(function)
+        return any(len(self._program.callers.get(one, ())) > _CALLERS for one in asked)
+
+    @staticmethod
+    def _reads_parameter(function: Function, given: facts.Expr) -> bool:
+        own = {parameter.name for parameter in function.record.parameters[int(function.takes_itself) :]}
+        return not own.isdisjoint(names_read(given))
 
 
 def _handover(key: str, takers: list[str], line: int) -> Handover:

@@ -487,3 +487,36 @@ def test_a_hop_without_a_call_is_found_for(scan_source, files, expected):
         or (e.kind == "call" and e.source in callers and ".py::" in e.target and "effect" not in e.target)
     ]
     assert found == expected
+
+
+WRAPPED = """
+    import redis
+    from apscheduler.schedulers.background import BackgroundScheduler
+    scheduler = BackgroundScheduler()
+    class Client:
+        def __init__(self):
+            self.inner = redis.Redis()
+        def _key(self, key):
+            return f"shop:{{key}}"
+        def put(self, key, field):
+            self.inner.hset(self._key(key), field, 1)
+        def all(self, key):
+            return self.inner.hgetall(self._key(key))
+{methods}
+    client = Client()
+    def open_session(user):
+        client.put("sessions", user)
+    def report():
+        return client.all("reports")
+    scheduler.add_job(report, "interval", minutes=5)
+"""
+METHOD = """
+        def of_{number}(self, key):
+            return self.inner.get(self._key(key))
+"""
+
+
+def test_a_client_that_makes_every_key_of_the_project_fills_no_collection(scan_source):
+    methods = "".join(METHOD.format(number=number) for number in range(20))
+    edges = scan_source({"shop.py": WRAPPED.format(methods=methods)}).edges
+    assert [(e.source, e.target) for e in edges if e.kind == "poll"] == []
