@@ -139,7 +139,7 @@ def _resolve(state: Scan) -> None:
     from discover.config.catalog_files import catalog_files
     from discover.facts.imports import absolute_imports, top_level_names
     from discover.resolve.program import builtin_stubs, resolve
-    from discover.sources.roots import choose_roots, module_names
+    from discover.sources.roots import choose_roots, module_names, package_of
 
     user_catalogs = catalog_files(Path(state.tree.root), state.config.catalogs)
     kept = (compiled_folder(), state.cache_folder) if state.cache_folder is not None else (compiled_folder(),)
@@ -153,7 +153,8 @@ def _resolve(state: Scan) -> None:
     named = frozenset(name for library in shipped for name in library.imports)
     roots = choose_roots(state.tree.import_roots, imports, paths, _added_roots(state, imports), named)
     state.import_roots = [root.path for root in roots]
-    names = module_names(paths, roots, state.tree.links)
+    package = "" if state.config.roots else package_of(Path(state.tree.root).name, imports, paths)
+    names = module_names(paths, roots, state.tree.links, package)
     types = {**state.catalog.types, **aliases(copies, state.catalog.types)} if copies else state.catalog.types
     plugins = [(plugin.group, plugin.name, plugin.target) for plugin in state.tree.layout.plugins]
     stubs = kept_stubs([*described_types(shipped).values(), *builtin_stubs().values()], kept)

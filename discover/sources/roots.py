@@ -252,28 +252,48 @@ def _leads(folder: str, scores: Mapping[str, int]) -> bool:
     return all(scores[folder] > scores.get(above, 0) for above in _folders_above(folder))
 
 
+def package_of(folder: str, imports: Mapping[str, Iterable[str]], paths: Iterable[str]) -> str:
+    """The package that the scanned folder itself is: its name, where its files import one another by that.
+
+    Whoever scans `shop/shop` finds `from shop.models import Order` in it, and no folder `shop`.
+    """
+    index = Packages(paths)
+    if not folder.isidentifier() or folder in _STANDARD or index.offers("", folder):
+        return ""
+    inner = [module.partition(".")[2] for path in sorted(imports) for module in imports[path] if _is_in(module, folder)]
+    plain = [
+        module for path in sorted(imports) for module in imports[path] if module.partition(".")[0] not in _STANDARD
+    ]
+    by_name = sum(index.offers("", module) > 0 for module in inner if module)
+    return folder if by_name > sum(index.offers("", module) > 0 for module in plain) else ""
+
+
+def _is_in(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
 def module_names(
-    paths: Iterable[str], roots: Iterable[ImportRoot], links: Mapping[str, str] | None = None
+    paths: Iterable[str], roots: Iterable[ImportRoot], links: Mapping[str, str] | None = None, package: str = ""
 ) -> dict[str, tuple[str, ...]]:
     """The dotted names under which each file can be imported, the likeliest first.
 
     That is the one from the nearest declared root above the file, or the scanned root; a folder that nobody declared
     comes after these. Through a symbolic link a file has the link's name too. A file whose path is no dotted name (a
-    script in `my-tools/`) has none.
+    script in `my-tools/`) has none. Where the scanned folder is a `package` itself, its files are modules of that.
     """
     by_path = {root.path: root for root in roots}
     names: dict[str, tuple[str, ...]] = {}
     aliases = sorted((links or {}).items())
     for path in paths:
-        found = dict.fromkeys(_names(path, by_path))
+        found = dict.fromkeys(_names(path, by_path, package))
         for link, target in aliases:
             if path == target or path.startswith(target + "/"):
-                found.update(dict.fromkeys(_names(link + path[len(target) :], by_path)))
+                found.update(dict.fromkeys(_names(link + path[len(target) :], by_path, package)))
         names[path] = tuple(found)
     return names
 
 
-def _names(path: str, roots: dict[str, ImportRoot]) -> list[str]:
+def _names(path: str, roots: dict[str, ImportRoot], package: str) -> list[str]:
     if not path.endswith(".py"):
         return []
     above = [roots[folder] for folder in _folders_above(path) if folder in roots]
@@ -282,8 +302,9 @@ def _names(path: str, roots: dict[str, ImportRoot]) -> list[str]:
         parts = path[len(root.path) + 1 if root.path else 0 : -3].split("/")
         if parts[-1] == "__init__":
             parts.pop()
-        if parts and all(part.isidentifier() for part in parts):
-            found.append(".".join(parts))
+        if all(part.isidentifier() for part in parts):
+            found += [".".join([package, *parts])] if package and not root.path else []
+            found += [".".join(parts)] if parts else []
     return found
 
 

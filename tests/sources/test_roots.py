@@ -2,8 +2,18 @@ from __future__ import annotations
 
 import pytest
 
+from discover.config import load_config
+from discover.pipeline import scan
 from discover.sources.records import ImportRoot
-from discover.sources.roots import ModuleMap, added_roots, candidate_roots, choose_roots, module_names, score_roots
+from discover.sources.roots import (
+    ModuleMap,
+    added_roots,
+    candidate_roots,
+    choose_roots,
+    module_names,
+    package_of,
+    score_roots,
+)
 
 TWO_SERVICES = [
     *("services/a/app/__init__.py", "services/a/app/main.py", "services/a/app/db.py"),
@@ -153,3 +163,42 @@ def test_a_folder_that_its_own_files_import_by_name_stands_below_a_root():
 def test_a_folder_is_no_root_for_a_module_of_its_own_name_that_another_root_has():
     paths = ["agent/__init__.py", "agent/contract.py", "build/image/agent/server.py", "build/image/agent/contract.py"]
     assert chosen(paths, [], {"build/image/agent/server.py": ["agent.contract"]}) == [""]
+
+
+INSIDE = ("__init__.py", "models.py", "jobs/__init__.py", "jobs/sync.py")
+
+
+@pytest.mark.parametrize(
+    ("imports", "paths", "package"),
+    [
+        (["shop.models", "shop.jobs.sync", "requests"], INSIDE, "shop"),
+        (["shop"], INSIDE, ""),  # says nothing of what is in it
+        (["models", "jobs.sync", "shop.models"], INSIDE, ""),
+        (["shop.models", "shop.jobs"], (*INSIDE, "shop/models.py"), ""),
+        (["shop.elsewhere"], INSIDE, ""),
+    ],
+)
+def test_the_scanned_folder_is_a_package_where_its_files_import_one_another_by_its_name(imports, paths, package):
+    assert package_of("shop", {"models.py": imports}, paths) == package
+
+
+def test_files_of_a_package_that_is_scanned_itself_are_its_modules_first():
+    names = module_names(INSIDE, [ImportRoot(path="", evidence="the scanned root")], package="shop")
+    assert names["__init__.py"] == ("shop",)
+    assert names["jobs/sync.py"] == ("shop.jobs.sync", "jobs.sync")
+
+
+def test_a_package_that_is_scanned_itself_shows_what_it_shows_within_its_repository(tree):
+    files = {
+        "shop/__init__.py": "",
+        "shop/worker.py": "from celery import Celery\napp = Celery('shop')\n",
+        "shop/tasks.py": "from shop.worker import app\n@app.task\ndef ship(order): ...\n",
+        "shop/orders.py": "from shop.tasks import ship\ndef pay(order):\n    ship.delay(order)\n",
+    }
+    root = tree(files)
+    whole, inner = (scan(folder, load_config(folder, None), workers=1) for folder in (root, root / "shop"))
+    hops = [
+        [(e.source.removeprefix("shop/"), e.target.removeprefix("shop/")) for e in g.edges if e.kind == "dispatch"]
+        for g in (whole, inner)
+    ]
+    assert hops == [[("orders.py::pay", "tasks.py::ship")]] * 2
