@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Arguments, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
+from discover.frameworks.handing_over.named_parts import calls_on, is_name
 from discover.frameworks.handing_over.shapes import Leaf, Shape, alternatives, chained, grouped
 from discover.frameworks.reading.arguments import outermost_argument, travelling
 from discover.frameworks.reading.frames import Frame
@@ -209,7 +210,7 @@ class _Reader:
             return self._by_value(name, scope)
         ways: list[Shape] = []
         for value in assigned:
-            if isinstance(value, ir.Binary) and _is(value.left, name.id):
+            if isinstance(value, ir.Binary) and is_name(value.left, name.id):
                 # what is assigned further down begins anew
                 join = chained if value.operator == "|" else grouped
                 following = value.right
@@ -220,7 +221,11 @@ class _Reader:
         added = self._added(name.id, scope, depth, inner)
         if added.leaves:
             found = grouped([found, added])
-        return found if found.leaves else self._by_value(name, scope)
+        found = found if found.leaves else self._by_value(name, scope)
+        following = (*self.rule.following, *self.rule.success, *self.rule.failure)
+        for method, given in calls_on(self.program, scope, name.id, following):
+            found = self._linked(found, given[0], method, scope, depth, inner) if given else found
+        return found
 
     def _binding(self, name: str, scope: Scope) -> Scope:
         """The function whose local name it is: around a lambda or an inner function, too."""
@@ -234,16 +239,8 @@ class _Reader:
         return scope
 
     def _added(self, name: str, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
-        shapes: list[Shape] = []
-        for site in self.program.sites(scope.unit):
-            function = site.call.function
-            if (
-                isinstance(function, ir.Attribute)
-                and function.name in ("append", "extend")
-                and _is(function.value, name)
-            ):
-                shapes += [self.shape(argument, scope, depth, open_) for argument in site.call.arguments]
-        return grouped(shapes)
+        calls = calls_on(self.program, scope, name, ("append", "extend"))
+        return grouped([self.shape(argument, scope, depth, open_) for _, given in calls for argument in given])
 
     def _call(self, call: ir.Call, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
         function = call.function
@@ -310,12 +307,18 @@ class _Reader:
                 leaf.delay = delay
         if not call.arguments or function.name in self.rule.same:
             return shape
-        linked = self.shape(call.arguments[0], scope, depth, open_)
+        return self._linked(shape, call.arguments[0], function.name, scope, depth, open_)
+
+    def _linked(
+        self, shape: Shape, what: ir.Expr, method: str, scope: Scope, depth: int, open_: frozenset[str]
+    ) -> Shape:
+        """The shape with what follows it by this method."""
+        linked = self.shape(what, scope, depth, open_)
         for leaf in linked.leaves:
             leaf.stage += max(shape.length, 1)
-            if function.name not in self.rule.following:
-                leaf.outcome = "success" if function.name in self.rule.success else "failure"
-        length = shape.length + (linked.length if function.name in self.rule.following else 0)
+            if method not in self.rule.following:
+                leaf.outcome = "success" if method in self.rule.success else "failure"
+        length = shape.length + (linked.length if method in self.rule.following else 0)
         return Shape(shape.leaves + linked.leaves, length, parallel=shape.parallel)
 
     def _modifiers(self) -> list[str]:
@@ -344,10 +347,8 @@ class _Reader:
         if len(assigned) != 1 or not isinstance(assigned[0], ir.Sequence):
             return None
         items = list(assigned[0].items)
-        for site in self.program.sites(scope.unit):
-            function = site.call.function
-            if isinstance(function, ir.Attribute) and function.name == "append" and _is(function.value, expression.id):
-                items += site.call.arguments
+        for _, given in calls_on(self.program, scope, expression.id, ("append",)):
+            items += given
         return items
 
     def _by_value(self, expression: ir.Expr, scope: Scope) -> Shape:
@@ -386,7 +387,3 @@ def _arguments(call: ir.Call, name: str, frame: Frame | None) -> tuple[str, ...]
     if name not in _PACKED:
         return travelling(Arguments(start=0), call, frame)
     return travelling(Arguments(args=_PACKED[name]), call, frame)
-
-
-def _is(expression: ir.Expr, name: str) -> bool:
-    return isinstance(expression, ir.Name) and expression.id == name

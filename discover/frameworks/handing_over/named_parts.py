@@ -1,0 +1,28 @@
+"""What code does to a part of a canvas, or to a list of parts, that it has given a name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from discover.facts import records as ir
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from discover.resolve.program import Program
+    from discover.resolve.symbols import Scope
+
+
+def calls_on(
+    program: Program, scope: Scope, name: str, methods: Collection[str]
+) -> Iterator[tuple[str, list[ir.Expr]]]:
+    """The calls of such methods on a name, in order, each with what it is given: `parts.append(index.s(pk))`."""
+    for site in program.sites(scope.unit):
+        called = site.call.function
+        if isinstance(called, ir.Attribute) and called.name in methods and is_name(called.value, name):
+            yield called.name, site.call.arguments
+
+
+def is_name(expression: ir.Expr, name: str) -> bool:
+    """Whether the expression is this name alone."""
+    return isinstance(expression, ir.Name) and expression.id == name
