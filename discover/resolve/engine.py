@@ -15,6 +15,7 @@ from discover.facts import walking
 from discover.facts.source_text import ending
 from discover.resolve import attributes, calls, containers, expressions, implicit, statements
 from discover.resolve.annotations import Annotations
+from discover.resolve.bodies import Bodies
 from discover.resolve.classes import Hierarchy
 from discover.resolve.given import Arguments
 from discover.resolve.marks import Marks
@@ -74,7 +75,7 @@ class Engine:
         """Signal -> the functions that receive it."""
         self.attribute_holders: dict[str, set[Class]] = {}
         """Name -> the classes whose instances have an attribute of it: most reads are of methods and ask for none."""
-        self.marks = Marks()
+        self.marks, self.bodies, self.services = Marks(), Bodies(), Services()
         self.conventions: dict[str, list[str]] = {}
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}
@@ -87,7 +88,6 @@ class Engine:
         """By unit and number of a call: the functions that it hands to a library, each with the call of that."""
         self.open_names: dict[Function, None] = {}
         """Functions that ask a module for something by a name that had no value."""
-        self.services = Services()
         self.proxied: set[tuple[Function, str]] = set()
         """The `__getattr__` that are being asked, and for which name."""
         self.decorators: dict[int, Values] = {}

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.bodies import body_of
 from discover.resolve.dynamic_imports import LOADERS
 from discover.resolve.factories import passed
 from discover.resolve.given import Arguments
@@ -24,8 +23,12 @@ if TYPE_CHECKING:
 
 _DEPTH = 8
 """So many expressions, one inside the other and through functions, are opened."""
+_STEPS = 1000
+"""So many expressions are opened for one call: each name may be made of several, and these of several others."""
 _VARIANTS = 8
 """So many names are told apart that a function makes of one that it is given."""
+_ASKED = 64
+"""So many functions are looked into for a call that loads."""
 _GETATTR = "builtins.getattr"
 _LOADS = frozenset({*LOADERS, _GETATTR})
 
@@ -34,7 +37,7 @@ _Given = dict[str, Values]
 
 def loaded(engine: Engine, function: Function, receiver: Value | None, arguments: Arguments, result: Values) -> Values:
     """The result of one call: what it names itself, where the function loads that by name."""
-    if not result or not _loads(function):
+    if not result or not _loads(engine, function):
         return result
     given: _Given = {}
     for parameter in function.record.parameters[int(function.takes_itself) :]:
@@ -44,22 +47,28 @@ def loaded(engine: Engine, function: Function, receiver: Value | None, arguments
     return result if found is None else found
 
 
-def _loads(function: Function, depth: int = _DEPTH) -> bool:
+def _loads(engine: Engine, function: Function) -> bool:
     """Whether a function gives back what a call in it loads, or what such a function of the project gives."""
-    if not depth or not function.record.parameters or function.record.is_generator:
-        return False
-    return any(_is_load(site, depth) for one in body_of(function).returned for site in _called(function, one))
+    asked: dict[Function, None] = {}
+    further = {function: None}
+    for _ in range(_DEPTH):
+        sites = [site for one in further for site in _given_back(engine, one)]
+        if any(external.path in _LOADS for site in sites for external in site.externals):
+            return True
+        asked |= further
+        called = dict.fromkeys(site.targets[0].function for site in sites if len(site.targets) == 1)
+        further = {one: None for one in called if one not in asked}
+        if not further or len(asked) > _ASKED:
+            return False
+    return False
 
 
-def _called(function: Function, returned: ir.Expr) -> list[CallSite]:
-    site = function.sites.get(returned.number) if isinstance(returned, ir.Call) else None
-    return [site] if site is not None else []
-
-
-def _is_load(site: CallSite, depth: int) -> bool:
-    if any(external.path in _LOADS for external in site.externals):
-        return True
-    return len(site.targets) == 1 and _loads(site.targets[0].function, depth - 1)
+def _given_back(engine: Engine, function: Function) -> list[CallSite]:
+    """The calls of which a function gives back the result; none where it is given no names."""
+    if not function.record.parameters or function.record.is_generator:
+        return []
+    numbers = [one.number for one in engine.bodies.returned(function) if isinstance(one, ir.Call)]
+    return [function.sites[number] for number in numbers if number in function.sites]
 
 
 class _Loading:
@@ -67,11 +76,12 @@ class _Loading:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._left = _STEPS
 
     def given_back(self, function: Function, given: _Given, depth: int) -> Values | None:
         """What the function gives back for these; None where something of it is not known."""
         found: Values = NOTHING
-        for one in body_of(function).returned:
+        for one in self._engine.bodies.returned(function):
             values = self._values(function, one, given, depth)
             if values is None:
                 return None
@@ -79,7 +89,7 @@ class _Loading:
         return found or None
 
     def _values(self, function: Function, expression: ir.Expr, given: _Given, depth: int) -> Values | None:
-        if depth == 0:
+        if not self._may_open(depth):
             return None
         if isinstance(expression, ir.Constant):
             return NOTHING
@@ -98,13 +108,19 @@ class _Loading:
         if target is None or target is function:
             return None
         handed = self._handed(function, target, site.call, given, depth)
-        return self.given_back(target, handed, depth - 1) if handed is not None and _loads(target) else None
+        return (
+            self.given_back(target, handed, depth - 1) if handed is not None and _loads(self._engine, target) else None
+        )
+
+    def _may_open(self, depth: int) -> bool:
+        self._left -= 1
+        return depth > 0 and self._left > 0
 
     def _named(self, function: Function, name: str, given: _Given, depth: int) -> Values | None:
         if name in given:
             return given[name]
         found: Values = NOTHING
-        bound = body_of(function).assigned.get(name, ())
+        bound = self._engine.bodies.assignments(function).get(name, ())
         for one in bound:
             values = self._values(function, one, given, depth - 1)
             if values is None:
@@ -125,7 +141,7 @@ class _Loading:
 
     def _loaded(self, function: Function, site: CallSite, given: _Given, depth: int) -> Values | None:
         names = self._texts(function, site.call.arguments[0], given, depth - 1)
-        if names is None:
+        if names is None or site.targets:
             return None
         found: Values = NOTHING
         for value in site.callee:
@@ -158,7 +174,7 @@ class _Loading:
 
     def _texts(self, function: Function, expression: ir.Expr, given: _Given, depth: int) -> list[str] | None:
         """The names that an expression can be; None where one is not known."""
-        if depth == 0:
+        if not self._may_open(depth):
             return None
         match expression:
             case ir.Constant(value=str() as text):
@@ -167,7 +183,7 @@ class _Loading:
                 known = [v.value for v in given[name] if isinstance(v, ConstantValue) and isinstance(v.value, str)]
                 return known if len(known) == len(given[name]) == 1 and "{}" not in known[0] else None
             case ir.Name(id=name):
-                return self._any_of(function, body_of(function).assigned.get(name, []), given, depth)
+                return self._any_of(function, self._engine.bodies.assignments(function).get(name, []), given, depth)
             case ir.Choice(values=values):
                 return self._any_of(function, values, given, depth)
             case ir.FString(parts=parts):

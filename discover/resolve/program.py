@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from discover.catalog.stubs import read_stub
 from discover.facts import records as ir
 from discover.resolve import containers
-from discover.resolve.bodies import Bodies
 from discover.resolve.class_proxies import stands_for
 from discover.resolve.deciding import given_in_handler
 from discover.resolve.declaring import Declarer
@@ -69,7 +68,7 @@ class Program:
         self._sites: dict[Function, list[CallSite]] = {}
         self._callers: dict[str, list[CallSite]] | None = None
         self._decorations: list[Decoration] | None = None
-        self.bodies = Bodies()
+        self.bodies = engine.bodies
         self.own_values = OwnValues(engine, self.bodies, lambda: self.callers)
         self.selections = Selections(engine, self.bodies)
         self.selections.mark(self.all_functions)

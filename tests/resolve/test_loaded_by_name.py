@@ -90,3 +90,36 @@ def test_functions_that_give_back_what_each_other_gives_come_to_an_end(resolved:
             even(4)
     """.replace("\n        ", "\n")
     assert edges(resolved({"m.py": code}), "m.py::f") == {"m.py::even"}
+
+
+def test_a_function_that_gives_back_its_own_result_in_many_places_is_looked_into_once(resolved: Resolved) -> None:
+    lines = ["def visit(node, kind):"]
+    lines += [f"    if kind == {kind}:\n        return visit(node, kind)" for kind in range(12)]
+    code = "\n".join([*lines, "    return node", "def f():", "    visit([1], 2)", ""])
+    assert edges(resolved({"m.py": code}), "m.py::f") == {"m.py::visit"}
+
+
+def test_a_function_that_may_call_itself_instead_of_the_loader_comes_to_an_end(resolved: Resolved) -> None:
+    code = """
+        import importlib
+        def load(name):
+            loader = load if name else importlib.import_module
+            return loader(name)
+        def f():
+            shop = load("shop")
+            shop.pay()
+        def g():
+            load("other")
+    """
+    program = resolved({"m.py": code, "shop.py": "def pay(): ...", "other.py": ""})
+    assert edges(program, "m.py::f") == {"m.py::load", "shop.py::pay"}
+
+
+def test_loading_through_functions_that_each_ask_the_next_in_many_places_is_given_up(resolved: Resolved) -> None:
+    lines = ["import importlib"]
+    for level in range(6):
+        asks = f"return load{level + 1}(name)" if level < 5 else "return importlib.import_module(name)"
+        lines += [f"def load{level}(name):", *(f"    if PAID == {way}:\n        {asks}" for way in range(12))]
+    code = "\n".join([*lines, "def f():", "    load0('shop').pay()", ""])
+    program = resolved({"m.py": code, "shop.py": "def pay(): ..."})
+    assert edges(program, "m.py::f") == {"m.py::load0", "shop.py::pay"}
