@@ -12,7 +12,7 @@ from discover.facts.walking import blocks, statements
 from discover.frameworks.reading.parameters import argument_for, keyword_looked_up
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, ConstantValue, FunctionValue, Values
+from discover.resolve.values import NOTHING, ClassValue, ConstantValue, FunctionValue, Values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,18 +92,32 @@ def _holds(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Va
         case ir.Opaque(operator="is" | "is not" as operator, parts=[ir.Name() as left, ir.Constant(value=None)]):
             if is_none(code, left, frame):
                 return operator == "is"
-            known = _constants(seen(left)) if _asks_of_parameters(code, frame, left) else []
+            known = _constants(_values(code, frame, left, seen))
             return operator == "is not" if known else None
         case ir.Name() if is_none(code, test, frame):
             return False
         case ir.Name():
-            values = seen(test) if _asks_of_parameters(code, frame, test) else ()
+            values = _values(code, frame, test, seen)
             if values and all(isinstance(value, FunctionValue | ClassValue) for value in values):
                 return True
             truths = {bool(value) for value in _constants(values)}
             return truths.pop() if len(truths) == 1 else None
         case _:
             return None
+
+
+def _values(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Values]) -> Values:
+    """What a test asks of the caller; what its names are bound to behind other tests counts whatever these say.
+
+    Else each test would ask for all the others, and these for it.
+    """
+    if code.is_deciding or not _asks_of_parameters(code, frame, test):
+        return NOTHING
+    code.is_deciding = True
+    try:
+        return seen(test)
+    finally:
+        code.is_deciding = False
 
 
 def is_none(code: Code, expression: ir.Expr, frame: Frame | None) -> bool:

@@ -26,6 +26,8 @@ class Code:
         """Whether an evaluation takes what a function answers behind a setting that is off by default."""
         self.left_out = False
         """Whether an evaluation has left such an answer out."""
+        self.is_deciding = False
+        """Whether an evaluation is that of a test, which says which way a function takes."""
 
     def split(self, values: Values) -> list[Values]:
         """The items of the containers among the values."""
