@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.imports import imports_of, star_sources
-from discover.frameworks.reading.rounds import in_rounds_of
+from discover.frameworks.reading.rounds import TOGETHER, in_rounds_of
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import FunctionValue
 
@@ -26,12 +26,23 @@ class Environment(NamedTuple):
     """A function's parameters, each with what the caller gave and where that is to be read."""
     frame: Frame | None
     """The call, and the round of the comprehension, in which it is evaluated."""
+    rounds: int = 1
+    """So many rounds of the comprehensions around it are told apart."""
 
     def key(self) -> tuple[object, ...]:
         """What tells it from the environments of other calls and rounds."""
-        given = tuple((name, id(expression)) for name, (expression, _, _) in self.given.items())
-        rounds = tuple(self.frame.names.items()) if self.frame is not None else ()
-        return (given, rounds)
+        found: list[object] = []
+        frame = self.frame
+        while frame is not None:
+            at = (frame.site.function.module.path, frame.site.call.number) if frame.site is not None else None
+            found.append((at, tuple(frame.names.items())))
+            frame = frame.outer
+        return tuple(found)
+
+    def in_rounds(self, frames: list[Frame | None]) -> list[Environment]:
+        """Itself in each round of a comprehension; where they are too many, once."""
+        rounds = self.rounds * len(frames)
+        return [self._replace(frame=one, rounds=rounds) for one in frames] if rounds <= TOGETHER else [self]
 
 
 ANYWHERE = Environment({}, None)
@@ -89,8 +100,8 @@ class ListReader(Generic[Item]):
         if isinstance(expression, ir.Choice):
             return [p for one in expression.values for p in self.read(one, scope, environment, deeper, open_)]
         if isinstance(expression, ir.Comprehension):
-            seen = in_rounds_of(self.bench.contexts, scope.unit, expression, environment.frame)
-            rounds = [environment._replace(frame=frame) for frame in seen]
+            frames = in_rounds_of(self.bench.contexts, scope.unit, expression, environment.frame)
+            rounds = environment.in_rounds(frames)
             return [p for inner in rounds for p in self.read(expression.element, scope, inner, deeper, open_)]
         if isinstance(expression, ir.Call):
             return self._called(expression, scope, environment, deeper, open_)
@@ -112,7 +123,7 @@ class ListReader(Generic[Item]):
         for target in site.targets[:_CALLEES]:
             given = _given(target.function, call)
             bound = {name: (expression, scope, environment) for name, expression in given.items()}
-            inner = Environment(bound, Frame(target.function, site, environment.frame))
+            inner = Environment(bound, Frame(target.function, site, environment.frame), environment.rounds)
             for expression in self.bench.contexts.returned(target.function):
                 found += self.read(expression, target.function, inner, depth, frozenset())
         return found or self.by_value(call, scope, depth)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Loop = ir.ForLoop | ir.For
 _ROUNDS = 200
 """So many rounds are told apart; a longer loop is seen as one."""
+TOGETHER = 5000
+"""So many rounds of loops in one another; where they are more, the inner loop is seen as one."""
 
 
 def in_rounds(
@@ -31,7 +33,7 @@ def in_rounds(
         names = set(names_read(loop.target))
         reads = [name for one in wanted for name in _names(contexts, function, one) if name in names]
         if len(reads) > 1:
-            frames = [inner for frame in frames for inner in _rounds(contexts, function, loop, frame)]
+            frames = _each_round(contexts, function, loop, frames)
     return frames
 
 
@@ -41,8 +43,17 @@ def in_rounds_of(
     """The frame, once per item that a comprehension makes."""
     frames = [frame]
     for generator in comprehension.generators:
-        frames = [inner for one in frames for inner in _rounds(contexts, function, generator, one)]
+        frames = _each_round(contexts, function, generator, frames)
     return frames
+
+
+def _each_round(contexts: Contexts, function: Function, loop: Loop, frames: list[Frame | None]) -> list[Frame | None]:
+    found: list[Frame | None] = []
+    for frame in frames:
+        found += _rounds(contexts, function, loop, frame)
+        if len(found) > TOGETHER:
+            return frames
+    return found
 
 
 def loops_around(body: list[ir.Stmt], line: int) -> list[ir.ForLoop]:

@@ -166,3 +166,34 @@ def test_the_root_may_have_a_name_that_the_settings_put_together(find):
     assert {entry.detail.path: entry.confidence for entry in found.entry_points} == {"/index/": 1.0, "/show/": 0.8}
     found = find({**files, "other/__init__.py": "", "other/urls.py": listed.format("show")})
     assert {entry.detail.path: entry.confidence for entry in found.entry_points} == {"/index/": 0.8, "/show/": 0.8}
+
+
+def test_what_two_calls_hand_through_another_function_are_two_routes(find):
+    urls = """
+from django.urls import path
+from shop.views import index, show
+
+def single(route, view):
+    return [path(route, view)]
+
+def listed(route, view):
+    return single(route, view)
+
+urlpatterns = listed("index/", index) + listed("show/", show)
+"""
+    found = find({**FILES, "shop/urls.py": urls})
+    assert paths(found) == [("/index/", "index"), ("/show/", "show")]
+
+
+def test_comprehensions_in_one_another_are_read_in_time(find):
+    urls = f"""
+from django.urls import path
+from shop.views import show
+
+PARTS = {[f"part{n}" for n in range(120)]!r}
+urlpatterns = [path(one + "/" + two + "/" + three, show) for one in PARTS for two in PARTS for three in PARTS]
+inner = [[[path(one + two + three, show) for three in PARTS] for two in PARTS] for one in PARTS]
+urlpatterns += sum(sum(inner, []), [])
+"""
+    found = find({**FILES, "shop/urls.py": urls})
+    assert {entry.unit.rpartition("::")[2] for entry in found.entry_points} == {"show"}
