@@ -290,13 +290,17 @@ class Whereabouts:
             case ast.Name() | ast.Attribute():
                 first = dotted_name(node).partition(".")[0]
                 if first and first not in place.own:
-                    [holder] = self._named(node, place) or [""]
-                    return self.holders.class_of(holder) if holder else None
+                    return self._class_held(self._named(node, place))
                 if isinstance(node, ast.Attribute) and (owner := self.class_of(node.value, place)) is not None:
                     return self.holders.class_of_attribute(owner, node.attr)
                 return None
             case _:
                 return None
+
+    def _class_held(self, places: Places) -> Class | None:
+        """The class of what is held in the places, where they say of no other."""
+        known = [named for one in sorted(places) if (named := self.holders.class_of(one)) is not None]
+        return known[0] if known and all(one == known[0] for one in known) else None
 
     def _class_given(self, node: ast.Call, place: Place) -> Class | None:
         """The class of what a call gives: of the object that it makes, or of one that the process holds."""

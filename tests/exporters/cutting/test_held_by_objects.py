@@ -94,6 +94,7 @@ class Options:
 
 JOB = Job(MARKS)
 SHELF = Shelf()
+FILLING = Job(SHELF)
 OPTIONS = Options()
 
 
@@ -140,6 +141,8 @@ LEFT = {
     "what a function makes": ("helpers.made().do(n)", MARK),
     "an object of a module": ("helpers.JOB.do(n)", MARK),
     "asked by an object of a module": ("helpers.remember('a', n)", "helpers.JOB.asked()"),
+    "what an object of a module holds": ("helpers.JOB.store.update(a=n)", MARK),
+    "an object that an object of a module holds": ("helpers.FILLING.store(n)", "dict(helpers.SHELF.rows)"),
     "given later": ("job = helpers.Job({})\njob.store = helpers.MARKS\njob.do(n)", MARK),
     "a dict of others": ("every = {'marks': helpers.MARKS}\nevery['marks']['a'] = n", MARK),
     "the only object": ("helpers.Only().add(n)", "helpers.Only().rows"),
