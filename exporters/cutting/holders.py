@@ -8,7 +8,7 @@ library holds. An attribute of an object is a holder of its own, one level deep:
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from exporters.cutting.selves import given_by, lineage
 from exporters.cutting.source import Class, Code, Constant, File, Function, FunctionNode, Named, dotted_name, given_in
@@ -84,8 +84,7 @@ class Holders:
                 return f"{named.unit}.{rest[0]}" if rest else ""
             case str():
                 path = ".".join([named, *rest])
-                held = next((one for one in _OUTSIDE if path == one or path.startswith(f"{one}.")), "")
-                return held or self._where_set(path)
+                return _first_around(path, _OUTSIDE) or self._where_set(path)
             case _:
                 return ""
 
@@ -256,7 +255,12 @@ def below(holder: str, rest: list[str]) -> str:
 
 def is_of_process(path: str) -> bool:
     """Whether a library holds what has that dotted path as long as the process lives, and nothing else tells of it."""
-    return f".{_PROXY}" not in f".{path}" and not path.startswith(_MADE_ANEW)
+    return f".{_PROXY}" not in f".{path}" and not _first_around(path, _MADE_ANEW)
+
+
+def _first_around(path: str, holders: Iterable[str]) -> str:
+    """The first of the holders that is there, or that has it for a part."""
+    return next((one for one in holders if path == one or path.startswith(f"{one}.")), "")
 
 
 def is_display(node: ast.expr) -> bool:

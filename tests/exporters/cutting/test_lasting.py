@@ -20,6 +20,7 @@ import os
 import sys
 import threading
 
+import flask
 import stripe
 from django.conf import settings
 from django.utils import timezone, translation
@@ -88,7 +89,14 @@ def spoken(language):
 
 
 """
-QUIET = ["os.environ.get('X')", "current_user.name = n", "quietly(str)", "shadowed(n)", "stripe.api_key == n"]
+QUIET = [
+    "os.environ.get('X')",
+    "current_user.name = n",
+    "quietly(str)",
+    "shadowed(n)",
+    "stripe.api_key == n",
+    "flask.request.kept = n",
+]
 Codes = Callable[[str], list[str]]
 
 
@@ -120,6 +128,7 @@ def codes(workflow_over: Callable[..., model.Workflow]) -> Codes:
         "setattr(settings, n, True)",
         "stripe.api_key = n",
         "stripe.http.Client.retries = n",
+        "flask.globals.kept = n",
         "decimal.getcontext().prec = n",
         "sys.path.insert(0, n)",
         "level(2, n)",
