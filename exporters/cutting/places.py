@@ -15,12 +15,20 @@ ITEM = "*"
 NEW = ":()"
 """The object that a class is asked to make."""
 _DEEPEST = 3
+_MOST = 256
+"""So many objects that hold one another are told apart."""
 _ENDS = (":", "&")
 
 
 def within(attribute: str, places: Iterable[str]) -> Places:
-    """An object of which one attribute holds what is there."""
-    return frozenset(f"{attribute}>{one}" for one in places if one.count(">") < _DEEPEST)
+    """An object of which one attribute holds what is there; of very much, just what that holds in the end.
+
+    `node.parent = node` alone would double what is known of a node with each attribute that holds it.
+    """
+    held = frozenset(places)
+    if len(held) > _MOST:
+        held = frozenset(one.rpartition(">")[2] for one in held)
+    return frozenset(f"{attribute}>{one}" for one in held if one.count(">") < _DEEPEST)
 
 
 def taken(places: Iterable[str], attribute: str) -> Places:

@@ -144,6 +144,10 @@ LEFT = {
     "what an object of a module holds": ("helpers.JOB.store.update(a=n)", MARK),
     "an object that an object of a module holds": ("helpers.FILLING.store(n)", "dict(helpers.SHELF.rows)"),
     "given later": ("job = helpers.Job({})\njob.store = helpers.MARKS\njob.do(n)", MARK),
+    "an object that holds itself in many ways": (
+        "\n".join(["job = helpers.Job(helpers.MARKS)", *(f"job.own{way} = job" for way in range(60)), "job.do(n)"]),
+        MARK,
+    ),
     "a dict of others": ("every = {'marks': helpers.MARKS}\nevery['marks']['a'] = n", MARK),
     "the only object": ("helpers.Only().add(n)", "helpers.Only().rows"),
     "an object that is called": ("helpers.SHELF(n)", "dict(helpers.SHELF.rows)"),
