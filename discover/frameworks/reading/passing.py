@@ -69,7 +69,8 @@ class Passages:
             if chooser is None or chooser in inner:
                 yield Frame(function, site, None)
                 continue
-            for frame in list(self._frames(chooser, passed, depth - 1, inner)) or [None]:
+            outer = islice(self._frames(chooser, passed, depth - 1, inner), _PASSAGES)
+            for frame in list(outer) or [None]:
                 yield Frame(function, site, frame)
 
     def _items_read(self, function: Function, wanted: list[ir.Expr]) -> list[tuple[str, str | int]]:
