@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from discover.facts import records as ir
-from discover.resolve.values import FunctionValue, Values
+from discover.resolve.values import Values, library_path
 
 if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
@@ -42,5 +42,5 @@ def seen_through(site: CallSite) -> ir.Call | None:
 
 
 def _only_runs(values: Values) -> bool:
-    paths = {value.function.path if isinstance(value, FunctionValue) else "" for value in values}
+    paths = {library_path(value) for value in values}
     return bool(paths) and paths <= _RUNS_WHAT_IT_IS_GIVEN

@@ -175,6 +175,13 @@ class ExternalValue(Value):
         self.receiver = receiver
 
 
+def library_path(value: object) -> str:
+    """The dotted path of a library's function, described or not; empty for anything else."""
+    if isinstance(value, FunctionValue) and not value.function.is_project:
+        return value.function.path
+    return value.path if isinstance(value, ExternalValue) else ""
+
+
 class SuperValue(Value):
     """`super()` inside a method of `cls`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.frameworks.reading.schedules import schedule_text
+from discover.frameworks.reading.schedules import every, schedule_text
 from discover.frameworks.records import EntryPoint, Problem
 from discover.model import TriggerDetail
 from discover.resolve.values import ConstantValue, ContainerValue, InstanceValue, Value, Values
@@ -49,7 +49,7 @@ def _of_turn(values: Values, turn: tuple[int, int] | None) -> Values:
 
 def _words(bench: Workbench, value: Value) -> str:
     if isinstance(value, ConstantValue):
-        return f"every {value.value:.10g} s" if isinstance(value.value, int | float) else str(value.value)
+        return every(value.value) if isinstance(value.value, int | float) else str(value.value)
     if isinstance(value, InstanceValue):
         return next(
             (schedule_text(bench.program, scope, call) for scope, call in bench.picker.creations.made(value)), ""

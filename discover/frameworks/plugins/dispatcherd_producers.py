@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from discover.catalog.spec import Pick
+from discover.frameworks.reading.schedules import every
 from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
@@ -83,7 +84,7 @@ def _seconds(row: Value | None) -> str | None:
     slot = row.items.get("schedule") if isinstance(row, ContainerValue) else None
     for value in slot.values if slot is not None else ():
         if isinstance(value, ConstantValue) and isinstance(value.value, int | float):
-            return f"every {value.value:.10g} s"
+            return every(value.value)
     return None
 
 

@@ -15,13 +15,14 @@ from discover.frameworks.records import HookEdge
 from discover.frameworks.routing.routers import call_key, site_keys
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
-from discover.resolve.values import NOTHING, ClassValue, ExternalValue, FunctionValue, ModuleValue, Value
+from discover.resolve.values import NOTHING, ClassValue, ModuleValue, library_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Scope
+    from discover.resolve.values import Values
 
 _NAMES = frozenset({"Depends", "Security", "TaskiqDepends"})
 _WORKERS = frozenset({"faststream", "taskiq"})
@@ -138,7 +139,7 @@ class _Reading:
         """Whether a call is `Depends(…)`, under whatever name it was imported."""
         if ending(call.function) in _NAMES:
             return True
-        paths = [_path(value) for value in self.bench.program.values_of(scope, call.function)]
+        paths = [library_path(value) for value in self.bench.program.values_of(scope, call.function)]
         return any(path.rpartition(".")[2] in _NAMES for path in paths)
 
     def _callables(self, named: ir.Expr | None, scope: Scope) -> list[Function]:
@@ -150,13 +151,6 @@ class _Reading:
             if method is not None and method.is_project:
                 found.append(method)
         return found
-
-
-def _path(value: Value) -> str:
-    """The path of a library's function."""
-    if isinstance(value, FunctionValue) and not value.function.is_project:
-        return value.function.path
-    return value.path if isinstance(value, ExternalValue) else ""
 
 
 class _Routes:
@@ -187,7 +181,7 @@ class _Routes:
             for function in bench.handlers.functions(endpoints, match.site.function.module):
                 self._note(function, match.receivers, given.call, given.scope)
 
-    def _note(self, function: Function, receivers: tuple[Value, ...], call: ir.Call | None, scope: Scope) -> None:
+    def _note(self, function: Function, receivers: Values, call: ir.Call | None, scope: Scope) -> None:
         needed = self.found.setdefault(function, [])
         for key in site_keys(receivers):
             needed += self._above(key, _DEPTH)

@@ -13,7 +13,7 @@ import msgspec
 
 from discover.facts import records as ir
 from discover.resolve.sites import CallSite, External
-from discover.resolve.values import ExternalValue, FunctionValue, PartialValue
+from discover.resolve.values import ExternalValue, FunctionValue, PartialValue, library_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ def opened(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]
 def called(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]]:
     """The library methods that a call runs by a partial of them alone, each with the call that this is."""
     partials = [value for value in site.callee if isinstance(value, PartialValue)]
-    direct = {_path(value) for value in site.callee}
+    direct = {library_path(value) for value in site.callee}
     for external in site.externals if partials else ():
         if external.handed is not None or external.path in direct:
             continue
@@ -45,12 +45,6 @@ def called(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]
             made = _making(site, site.call.function, external, bodies) if _is_of(value, external) else None
             if made is not None:
                 yield external, _with_more(site, external, value, made)
-
-
-def _path(value: object) -> str:
-    if isinstance(value, FunctionValue):
-        return value.function.path
-    return value.path if isinstance(value, ExternalValue) else ""
 
 
 def _given(site: CallSite, place: int) -> Iterator[tuple[ir.Expr, tuple[object, ...]]]:

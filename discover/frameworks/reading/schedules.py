@@ -114,6 +114,11 @@ def _timedelta_parts(call: ir.Call) -> list[tuple[str, ir.Expr]]:
     return parts + [(k.name, k.value) for k in call.keywords if k.name is not None]
 
 
+def every(seconds: float) -> str:
+    """The words for what repeats after so many seconds, with all their digits."""
+    return f"every {seconds:.10g} s"
+
+
 def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.Call | None = None) -> str:
     """A schedule in the reader's words: `cron 0 3 * * *`, `every 300 s`, `cron hour=3 minute=30`."""
     if isinstance(expression, ir.Constant) and isinstance(expression.value, str):
@@ -145,7 +150,7 @@ def schedule_text(program: Program, scope: Scope, expression: ir.Expr, call: ir.
             return "cron " + " ".join(_text(program, scope, value) for value in expression.arguments)
     seconds = duration_of(program, scope, expression)
     if seconds is not None:
-        return f"every {seconds:.10g} s"
+        return every(seconds)
     chain = fluent(program, scope, expression)
     return chain or text_of(expression)
 
@@ -155,7 +160,7 @@ def _minutes_or_times(program: Program, scope: Scope, call: ir.Call) -> str:
     minutes = _argument(call, 0, "run_every_mins")
     number = number_of(program, scope, minutes) if minutes is not None else None
     if number is not None:
-        return f"every {number * 60:.10g} s"
+        return every(number * 60)
     times = _argument(call, 1, "run_at_times")
     if times is None:
         return text_of(call)
@@ -203,7 +208,7 @@ def _trigger(program: Program, scope: Scope, kind: str, call: ir.Call) -> str:
             number = number_of(program, scope, keyword.value) if keyword.name in _SECONDS else None
             if number is not None and keyword.name is not None:
                 total += number * _SECONDS[keyword.name]
-        return f"every {total:.10g} s" if total else "interval"
+        return every(total) if total else "interval"
     if kind == "date":
         value = next((k.value for k in call.keywords if k.name == "run_date"), None)
         return f"once at {_text(program, scope, value)}" if value is not None else "once"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.values import NOTHING, ExternalValue, FunctionValue, Values, join
+from discover.resolve.values import NOTHING, ExternalValue, FunctionValue, Values, join, library_path
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.contexts import Frame
@@ -32,14 +32,8 @@ def receivers_given(bench: Workbench, match: Match, frame: Frame | None) -> Valu
     if not is_known:
         return match.receivers
     meant: Values = NOTHING
-    given = [value for value in values if _path(value) == match.path]
+    given = [value for value in values if library_path(value) == match.path]
     for value in given:
         receiver = value.receiver if isinstance(value, FunctionValue | ExternalValue) else None
         meant = join(meant, (receiver,) if receiver is not None else NOTHING)
     return meant if given else None
-
-
-def _path(value: object) -> str:
-    if isinstance(value, FunctionValue):
-        return value.function.path
-    return value.path if isinstance(value, ExternalValue) else ""

@@ -9,7 +9,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.frameworks.reading.parameters import before_the_dot
-from discover.frameworks.reading.schedules import duration_of, number_of, schedule_text
+from discover.frameworks.reading.schedules import duration_of, every, number_of, schedule_text
 from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
 from discover.frameworks.rules.creations import Creations
 from discover.frameworks.rules.given import Given
@@ -266,7 +266,7 @@ class Picker:
         """A schedule as code works it out; a plain number is in the pick's own unit."""
         number = number_of(self.program, given.scope, expression) if isinstance(expression, ir.Binary) else None
         if number is not None and _is_finite(number):
-            return f"every {number * pick.times + pick.plus:.10g} s"
+            return every(number * pick.times + pick.plus)
         return schedule_text(self.program, given.scope, expression, given.call)
 
     def _put_together(self, pick: Pick, given: Given) -> list[str]:
@@ -295,7 +295,7 @@ class Picker:
                 if pick.form == "schedule" and isinstance(value.value, str):
                     found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
                 elif pick.form in ("duration", "schedule") and not isinstance(value.value, str):
-                    found.append(f"every {value.value * pick.times + pick.plus:.10g} s")
+                    found.append(every(value.value * pick.times + pick.plus))
                 else:
                     found.append(str(value.value))
             elif isinstance(value, ContainerValue):
