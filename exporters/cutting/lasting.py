@@ -10,6 +10,7 @@ import ast
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from exporters.cutting.circles import Circles
 from exporters.cutting.flow import Plain
 from exporters.cutting.holders import is_of_process
 from exporters.cutting.selves import method_of, own_name, owner_of
@@ -40,7 +41,6 @@ _SETS_BACK = {
 }
 _HOLDERS = frozenset({"threading.local", "asgiref.local.Local", "werkzeug.local.Local"})
 _VARIABLE = "contextvars.ContextVar"
-_DEEPEST = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Lasting:
 
     def __init__(self, code: Code) -> None:
         self._code = code
-        self._known: dict[str, Setting] = {}
+        self._circles = Circles(self._within, _NOTHING)
 
     def of(self, leaf: Plain) -> Setting:
         """What the leaf sets."""
@@ -83,11 +83,11 @@ class Lasting:
             frame = leaf.frame
             file = self._code.file(frame.file)
             own = frozenset(frame.names) | frame.context
-            setting = self._of(leaf.tree, _Place(file, frame.paths, own, frame.receivers), 0) if file else _NOTHING
+            setting = self._of(leaf.tree, _Place(file, frame.paths, own, frame.receivers)) if file else _NOTHING
             leaf.found |= {"sets": setting.sets, "sets back": setting.back}
         return Setting(leaf.found["sets"], leaf.found["sets back"])
 
-    def _of(self, body: Iterable[ast.AST], place: _Place, depth: int) -> Setting:
+    def _of(self, body: Iterable[ast.AST], place: _Place) -> Setting:
         nodes = [one for node in body for one in ast.walk(node)]
         inside = [one for one in nodes if isinstance(one, ast.Attribute | ast.Subscript | ast.Call)]
         restored = _restored(nodes)
@@ -98,7 +98,7 @@ class Lasting:
                     sets = self._stored(one, place)
                     found = found.then(Setting(back=sets) if one in restored else Setting(sets))
                 case ast.Call():
-                    found = found.then(self._called(one, place, depth))
+                    found = found.then(self._called(one, place))
                 case _:
                     pass
         return found
@@ -116,7 +116,7 @@ class Lasting:
             return frozenset()
         return _of_library(meant, node.attr)
 
-    def _called(self, call: ast.Call, place: _Place, depth: int) -> Setting:
+    def _called(self, call: ast.Call, place: _Place) -> Setting:
         match call:
             case ast.Call(func=ast.Attribute(value=holder, attr="set" | "reset" as method)) if dotted_name(holder):
                 if self._maker(holder, place) == _VARIABLE:
@@ -130,7 +130,7 @@ class Lasting:
                 pass
         named = self._function(call.func, place)
         if isinstance(named, Function):
-            return self._within(named, depth)
+            return self._circles.of(named)
         path = named if isinstance(named, str) else ""
         sets, back = _SETS.get(path), _SETS_BACK.get(path)
         return Setting(frozenset({sets} if sets else ()), frozenset({back} if back else ()))
@@ -142,24 +142,20 @@ class Lasting:
             case _:
                 return self._meant(node, place)
 
-    def _within(self, function: Function, depth: int) -> Setting:
-        if function.unit not in self._known and depth < _DEEPEST:
-            self._known[function.unit] = _NOTHING
-            owner, own_object = owner_of(function), own_name(function)
-            objects = {own_object: owner} if owner is not None and own_object else dict[str, Class]()
-            paths: dict[str, str] = {}
-            own = set(function.all_parameters)
-            for node in ast.walk(function.node):
-                match node:
-                    case ast.Import() | ast.ImportFrom():
-                        paths |= imports_of(node, function.file)
-                    case ast.Name(id=name, ctx=ast.Store()):
-                        own.add(name)
-                    case _:
-                        pass
-            place = _Place(function.file, paths, frozenset(own), objects)
-            self._known[function.unit] = self._of(function.node.body, place, depth + 1)
-        return self._known.get(function.unit, _NOTHING)
+    def _within(self, function: Function) -> Setting:
+        owner, own_object = owner_of(function), own_name(function)
+        objects = {own_object: owner} if owner is not None and own_object else dict[str, Class]()
+        paths: dict[str, str] = {}
+        own = set(function.all_parameters)
+        for node in ast.walk(function.node):
+            match node:
+                case ast.Import() | ast.ImportFrom():
+                    paths |= imports_of(node, function.file)
+                case ast.Name(id=name, ctx=ast.Store()):
+                    own.add(name)
+                case _:
+                    pass
+        return self._of(function.node.body, _Place(function.file, paths, frozenset(own), objects))
 
     def _meant(self, node: ast.expr, place: _Place) -> Named | None:
         return self._code.meant(node, place.file, place.own, place.paths)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import replace
 
+from exporters.cutting.circles import Circles
 from exporters.cutting.fills import as_fills
 from exporters.cutting.places import ITEM, NOWHERE, is_incoming, within
 from exporters.cutting.selves import is_decorated, own_name, owner_of
@@ -16,9 +17,6 @@ from exporters.cutting.whereabouts import Place, Whereabouts
 
 _ONCE = frozenset({"lru_cache", "cache", "cached_property"})
 """Decorators of functions that are asked once, and then keep what they gave."""
-_DEEPEST = 24
-_ROUNDS = 3
-"""So often functions that call one another are looked into again."""
 _OF_CLASS = frozenset({"__new__", "__init_subclass__", "__class_getitem__"})
 """Methods that get the class without a decorator."""
 _BINDING = (ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension, ast.withitem)
@@ -31,14 +29,7 @@ class Touching:
         self.code = code
         self.where = Whereabouts(code, self.of)
         self.where.holders.when_asked = self._asked
-        self._known: dict[str, Touch] = {}
-        self._above: list[str] = []
-        """The functions that are looked into."""
-        self._leaning: list[int] = []
-        """For each of these the place among them of the first that it calls, also through others."""
-        self._open: dict[str, int] = {}
-        """Functions of which not all is known yet, since they call one that is still looked into; with its place."""
-        self._members: dict[str, Function] = {}
+        self._circles = Circles(self._within, NOTHING)
         self._callers: dict[str, set[str]] = {}
         self._asking: dict[str, set[str]] = {}
         """Who asks for what nobody is known to set."""
@@ -53,7 +44,7 @@ class Touching:
         waiting = [unit for path in late[self.version :] for unit in self._asking.get(path, ())]
         self.version = len(late)
         while waiting:
-            if self._known.pop(unit := waiting.pop(), None) is not None:
+            if self._circles.forget(unit := waiting.pop()):
                 waiting.extend(self._callers.get(unit, ()))
         self.where.forget()
         return True
@@ -61,53 +52,13 @@ class Touching:
     def of(self, function: Function) -> Touch:
         """What a call of the function does; its own parameters begin with a colon."""
         unit = function.unit
-        if self._above:
-            self._callers.setdefault(unit, set()).add(self._above[-1])
-        if unit in self._known:
-            self._lean_on(self._open.get(unit, self._above.index(unit) if unit in self._above else len(self._above)))
-            return self._known[unit]
-        if len(self._above) >= _DEEPEST:
-            return NOTHING
-        self._known[unit] = NOTHING
-        leans_on, place = self._look_into(function), len(self._above)
-        if leans_on < place:
-            self._open |= {one: leans_on for one, at in self._open.items() if at >= place} | {unit: leans_on}
-            self._members[unit] = function
-            self._lean_on(leans_on)
-        else:
-            self._close(function)
-        return self._known[unit]
-
-    def _look_into(self, function: Function) -> int:
-        """Learn what a function does; gives the place among those above of the first that it calls, itself included."""
-        place = len(self._above)
-        self._above.append(function.unit)
-        self._leaning.append(place)
-        self._known[function.unit] = self._within(function)
-        self._above.pop()
-        return self._leaning.pop()
-
-    def _lean_on(self, place: int) -> None:
-        """Note that what is looked into calls a function that is being looked into itself."""
-        if self._leaning:
-            self._leaning[-1] = min(self._leaning[-1], place)
-
-    def _close(self, function: Function) -> None:
-        """Look again into functions that call one another in a circle, now that it is known what each does."""
-        place = len(self._above)
-        circle = [self._members.pop(unit) for unit, leans_on in self._open.items() if leans_on >= place]
-        for one in circle:
-            del self._open[one.unit]
-        for _ in range(_ROUNDS if circle else 0):
-            before = [self._known[one.unit] for one in (*circle, function)]
-            for one in (*circle, function):
-                self._look_into(one)
-            if before == [self._known[one.unit] for one in (*circle, function)]:
-                break
+        if self._circles.above:
+            self._callers.setdefault(unit, set()).add(self._circles.above[-1])
+        return self._circles.of(function)
 
     def _asked(self, path: str) -> None:
-        if self._above:
-            self._asking.setdefault(path, set()).add(self._above[-1])
+        if self._circles.above:
+            self._asking.setdefault(path, set()).add(self._circles.above[-1])
 
     def in_statements(self, body: list[ast.stmt], place: Place) -> Touch:
         """What statements do."""
