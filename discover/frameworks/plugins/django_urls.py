@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment
-from discover.frameworks.records import EntryPoint
+from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.routing.admin_routes import admin_patterns
 from discover.frameworks.routing.rest_routes import RestRoutes, is_unseen_router
 from discover.frameworks.routing.url_modules import INCLUDE, UrlModules
@@ -33,6 +33,8 @@ _WRAPPED = 0.8
 """How sure a route is that a function which is not Django's includes."""
 _UNSEEN = 0.7
 """How sure a route is of a router whose code is not there: it may put more before the path."""
+_ROUTES = 10_000
+"""So many routes and prefixes are followed: each in a chain of files that include the next one twice doubles them."""
 _REGISTRY = 8
 """A pattern with more views than this takes them from a registry: which of them has which path is not known."""
 
@@ -51,6 +53,7 @@ class _Urls:
         """Paths below which an admin site stands."""
         self.unknown = 0
         """Patterns whose view could not be found."""
+        self._left = _ROUTES
 
     # --- roots ----------------------------------------------------------------------------------------------------
 
@@ -137,12 +140,23 @@ class _Urls:
                 if way.count(step) < _REPEATS and len(way) <= _DEPTH:
                     self._emit_call(pattern, prefix, (*way, step), confidence)
 
+    def _may_follow(self, pattern: Pattern) -> bool:
+        """Whether one more route is followed; the first that is not is told."""
+        self._left -= 1
+        if self._left == -1:
+            unit, line = pattern.scope.unit.id, pattern.call.line
+            reason = f"more than {_ROUTES} routes: what else there is, is not followed"
+            self.bench.found.problem(Problem(unit=unit, line=line, what="URL patterns", reason=reason))
+        return self._left >= 0
+
     def _emit_call(self, pattern: Pattern, prefix: str, way: tuple[str, ...], confidence: float) -> None:
         call = pattern.call
         view = _argument(call, 1, "view") or _argument(call, 1, "callback") or _argument(call, 1, "urlconf_name")
         if view is None:
             return
         for route in self._routes(call, pattern.scope, pattern.environment):
+            if not self._may_follow(pattern):
+                return
             # a prefix that only a deployment knows is most often empty
             inner = _joined(prefix, "" if route.strip("^/") == "{}" else route)
             if self.patterns.is_resolver(call, pattern.scope):

@@ -197,3 +197,19 @@ urlpatterns += sum(sum(inner, []), [])
 """
     found = find({**FILES, "shop/urls.py": urls})
     assert {entry.unit.rpartition("::")[2] for entry in found.entry_points} == {"show"}
+
+
+def test_files_that_each_include_the_next_one_often_are_followed_up_to_a_bound_that_is_told(find):
+    files = {**FILES, "shop/urls.py": chained(1)}
+    files |= {f"shop/urls{level}.py": chained(level + 1) for level in range(1, 5)}
+    files["shop/urls5.py"] = (
+        "from django.urls import path\nfrom shop.views import show\nurlpatterns = [path('show/', show)]\n"
+    )
+    found = find(files)
+    assert 0 < len(found.entry_points) < 10_000
+    assert [problem.what for problem in found.problems] == ["URL patterns"]
+
+
+def chained(level: int) -> str:
+    included = "".join(f"    path('part{number}/', include('shop.urls{level}')),\n" for number in range(8))
+    return f"from django.urls import include, path\nurlpatterns = [\n{included}]\n"
