@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from discover.facts import records as ir
-from discover.facts.walking import statements
 from discover.resolve import containers
 from discover.resolve.given import Arguments
 from discover.resolve.sites import RESOLVED, CallSite
@@ -182,7 +181,7 @@ def _seek(engine: Engine) -> None:
         return
     engine.services.is_sought = True
     for function in list(engine.functions):
-        if function.is_project and any(_registers(statement) for statement in statements(function.record.body)):
+        if function.is_project and any(_registers(statement) for statement in function.statements):
             engine.demand(function)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick
 from discover.facts import records as ir
-from discover.facts.walking import statements, within
+from discover.facts.walking import within
 from discover.frameworks.entry_points.beat_rows import schedule_row, schedule_tasks
 from discover.resolve.values import ConstantValue
 
@@ -52,7 +52,7 @@ def _entry(bench: Workbench, site: CallSite, when: Pick) -> None:
 def _rows(function: Function) -> Iterator[tuple[ir.Mapping, str]]:
     """The dict displays in a body that have a task and a schedule, each with the key that it stands under."""
     names: dict[int, str] = {}
-    for statement in statements(function.record.body):
+    for statement in function.statements:
         if isinstance(statement, ir.Assign | ir.Evaluate | ir.Return) and statement.value is not None:
             for record in within(statement.value, _DEFINITIONS):
                 if isinstance(record, ir.Mapping):
