@@ -119,7 +119,7 @@ def _parameters_in(function: Function, expression: ir.Expr | None) -> Iterator[s
             isinstance(t, ir.Name) and t.id in names for t in statement.targets
         ):
             names |= _names(statement.value)
-    own = function.record.parameters[1:] if function.takes_itself else function.record.parameters
+    own = function.given
     yield from (one.name for one in own if one.kind in ("positional", "normal", "keyword") and one.name in names)
 
 

@@ -283,7 +283,7 @@ def _compared(program: Program, function: Function, models: set[str]) -> Iterato
 def _is_data(program: Program, function: Function, wanted: facts.Expr | None) -> bool:
     """`parcel.code` of a parcel that the function has: what it may be besides is not known, and it names no status."""
     name = root_name(wanted) if isinstance(wanted, facts.Attribute) else None
-    own = {parameter.name for parameter in function.record.parameters[int(function.takes_itself) :]}
+    own = {parameter.name for parameter in function.given}
     if name is None or (name not in own and name not in program.bodies.assignments(function)):
         return False
     holders = program.values_of(function, facts.Name(name))

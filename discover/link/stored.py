@@ -103,7 +103,7 @@ class _Keys:
 
     @staticmethod
     def _reads_parameter(function: Function, given: facts.Expr) -> bool:
-        own = {parameter.name for parameter in function.record.parameters[int(function.takes_itself) :]}
+        own = {parameter.name for parameter in function.given}
         return not own.isdisjoint(names_read(given))
 
 

@@ -40,7 +40,7 @@ def loaded(engine: Engine, function: Function, receiver: Value | None, arguments
     if not result or not _loads(engine, function):
         return result
     given: _Given = {}
-    for parameter in function.record.parameters[int(function.takes_itself) :]:
+    for parameter in function.given:
         if parameter.kind in ("positional", "normal", "keyword") and parameter.name not in function.rebound:
             given[parameter.name] = passed(engine, function, receiver, arguments, parameter.name)
     found = _Loading(engine).given_back(function, given, _DEPTH)

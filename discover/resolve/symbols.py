@@ -133,6 +133,11 @@ class Function(Scope):
         self._statements: tuple[ir.Stmt, ...] | None = None
 
     @property
+    def given(self) -> list[ir.Parameter]:
+        """Its parameters but for the one that is the object or the class itself: what a call gives."""
+        return self.record.parameters[int(self.takes_itself) :]
+
+    @property
     def statements(self) -> tuple[ir.Stmt, ...]:
         """Each statement of its body, with those in its blocks behind it; gathered once, as many ask."""
         if self._statements is None:

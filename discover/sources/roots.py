@@ -260,16 +260,10 @@ def package_of(folder: str, imports: Mapping[str, Iterable[str]], paths: Iterabl
     index = Packages(paths)
     if not folder.isidentifier() or folder in _STANDARD or index.offers("", folder):
         return ""
-    inner = [module.partition(".")[2] for path in sorted(imports) for module in imports[path] if _is_in(module, folder)]
-    plain = [
-        module for path in sorted(imports) for module in imports[path] if module.partition(".")[0] not in _STANDARD
-    ]
-    by_name = sum(index.offers("", module) > 0 for module in inner if module)
-    return folder if by_name > sum(index.offers("", module) > 0 for module in plain) else ""
-
-
-def _is_in(module: str, package: str) -> bool:
-    return module == package or module.startswith(f"{package}.")
+    modules = [module for found in imports.values() for module in found if module.partition(".")[0] not in _STANDARD]
+    inner = [module.removeprefix(f"{folder}.") for module in modules if module.startswith(f"{folder}.")]
+    by_name = sum(index.offers("", module) > 0 for module in inner)
+    return folder if by_name > sum(index.offers("", module) > 0 for module in modules) else ""
 
 
 def module_names(

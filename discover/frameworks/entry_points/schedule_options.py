@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from discover.frameworks.reading.schedules import CRONTAB_FIELDS, schedule_text
+from discover.frameworks.reading.schedules import crontab, schedule_text
 from discover.frameworks.records import EntryPoint
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
-from discover.resolve.values import ConstantValue, FunctionValue, InstanceValue
+from discover.resolve.values import FunctionValue, InstanceValue
 
 if TYPE_CHECKING:
     from discover.facts import records as ir
@@ -45,9 +45,9 @@ def _schedule(bench: Workbench, scope: Scope, keyword: ir.Keyword) -> str:
             level.path in bench.catalog.schedules for level in value.cls.mro if not level.is_project
         ):
             return schedule_text(bench.program, scope, keyword.value)
-        text = value.value if isinstance(value, ConstantValue) else None
-        if isinstance(text, str) and _NAMES.search(keyword.name or "") and CRONTAB_FIELDS.fullmatch(text.strip()):
-            return f"cron {text.strip()}"
+        fields = crontab(value) if _NAMES.search(keyword.name or "") else ""
+        if fields:
+            return f"cron {fields}"
     return ""
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from discover.frameworks.reading.schedules import CRONTAB_FIELDS, schedule_text
+from discover.frameworks.reading.schedules import crontab, schedule_text
 from discover.frameworks.records import EntryPoint
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
-from discover.resolve.values import ConstantValue, InstanceValue
+from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
     from discover.facts import records as ir
@@ -63,7 +63,6 @@ def _says_when(bench: Workbench, scope: Scope, expression: ir.Expr) -> bool:
     for value in bench.program.values_of(scope, expression):
         if isinstance(value, InstanceValue):
             return any(level.path == _SPAN or level.path in bench.catalog.schedules for level in value.cls.mro)
-        text = value.value if isinstance(value, ConstantValue) else None
-        if isinstance(text, str) and CRONTAB_FIELDS.fullmatch(text.strip()):
+        if crontab(value):
             return True
     return False

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import Arguments, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
-from discover.frameworks.handing_over.named_parts import calls_on, is_name
 from discover.frameworks.handing_over.shapes import Leaf, Shape, alternatives, chained, grouped
 from discover.frameworks.reading.arguments import outermost_argument, travelling
 from discover.frameworks.reading.frames import Frame
+from discover.frameworks.reading.named_calls import calls_on, is_name
 from discover.frameworks.reading.passing import Passages, inwards, outermost
 from discover.frameworks.reading.schedules import duration_of
 from discover.frameworks.records import Dispatch, called_at

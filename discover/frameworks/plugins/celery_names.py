@@ -43,7 +43,7 @@ def _name(bench: Workbench, naming: Function, entry: EntryPoint) -> str | None:
     """What the method makes of a task's module and own name; None where it has another name, or that is not told."""
     module, _, own = (entry.detail.name or "").rpartition(".")
     function = bench.program.functions.get(entry.unit)
-    parameters = naming.record.parameters[int(naming.takes_itself) :]
+    parameters = naming.given
     if function is None or function.module.name != module or len(parameters) != 2:
         return None
     intern = bench.program.engine.intern

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts import source_text
 from discover.facts.walking import blocks, statements
 from discover.frameworks.reading.parameters import argument_for, keyword_looked_up
 from discover.resolve.bodies import names_read
@@ -130,7 +131,7 @@ def is_none(code: Code, expression: ir.Expr, frame: Frame | None) -> bool:
         if found is None:
             break
         expression, seen_from = found
-    return isinstance(expression, ir.Constant) and expression.value is None
+    return source_text.is_none(expression)
 
 
 def _one_step(code: Code, expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, Frame | None] | None:

@@ -142,7 +142,7 @@ class Evaluation:
         function, base, site = self.frame.function, expression.value, self.frame.site
         if not isinstance(base, ir.Name) or self.code.bodies.is_bound_before(function, base.id, expression):
             return None
-        parameters = function.record.parameters[int(function.takes_itself) :]
+        parameters = function.given
         place = next((i for i, p in enumerate(parameters) if p.kind == "varargs" and p.name == base.id), None)
         if place is None or not isinstance(index.value, int) or (site is not None and _has_star(site.call)):
             return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.imports import imports_of, star_sources
+from discover.frameworks.reading.named_calls import calls_on
 from discover.frameworks.reading.rounds import TOGETHER, in_rounds_of
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import FunctionValue
@@ -166,12 +167,8 @@ class ListReader(Generic[Item]):
     ) -> list[Item]:
         """What `name.append(…)`, `.extend(…)` and `.insert(…)` add in the same body."""
         found: list[Item] = []
-        for site in self.program.sites(holder):
-            function = site.call.function
-            if not isinstance(function, ir.Attribute) or function.name not in ("append", "extend", "insert"):
-                continue
-            if isinstance(function.value, ir.Name) and function.value.id == name.id and site.call.arguments:
-                found += self.read(site.call.arguments[-1], holder, environment, depth, open_)
+        for _, given in calls_on(self.program, holder, name.id, ("append", "extend", "insert")):
+            found += self.read(given[-1], holder, environment, depth, open_) if given else []
         return found
 
     def _imported(self, name: ir.Name, scope: Scope, depth: int, open_: frozenset[str]) -> list[Item]:

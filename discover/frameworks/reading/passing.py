@@ -98,8 +98,7 @@ class Passages:
     def _parameters_read(
         self, function: Function, wanted: Sequence[ir.Expr], seen: frozenset[str] = frozenset()
     ) -> list[str]:
-        own = function.record.parameters[1:] if function.takes_itself else function.record.parameters
-        names = {parameter.name for parameter in own}
+        names = {parameter.name for parameter in function.given}
         if not names:
             return []
         assigned = self.contexts.assignments(function)

@@ -12,8 +12,9 @@ from discover.resolve.values import ConstantValue
 if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.symbols import Scope
+    from discover.resolve.values import Value
 
-CRONTAB_FIELDS = re.compile(r"(?:[\d*/,\-a-zA-Z?#]+\s+){4,5}[\d*/,\-a-zA-Z?#]+")
+_CRONTAB_FIELDS = re.compile(r"(?:[\d*/,\-a-zA-Z?#]+\s+){4,5}[\d*/,\-a-zA-Z?#]+")
 """The five or six fields of a crontab."""
 _SECONDS = {"weeks": 604800, "days": 86400, "hours": 3600, "minutes": 60, "seconds": 1, "milliseconds": 0.001}
 _POSITIONS = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
@@ -112,6 +113,12 @@ def _named_duration(program: Program, scope: Scope, expression: ir.Name) -> floa
 def _timedelta_parts(call: ir.Call) -> list[tuple[str, ir.Expr]]:
     parts = list(zip(_POSITIONS, call.arguments, strict=False))
     return parts + [(k.name, k.value) for k in call.keywords if k.name is not None]
+
+
+def crontab(value: Value) -> str:
+    """The fields of the crontab that a value is as text; empty for anything else."""
+    text = value.value if isinstance(value, ConstantValue) else None
+    return text.strip() if isinstance(text, str) and _CRONTAB_FIELDS.fullmatch(text.strip()) else ""
 
 
 def every(seconds: float) -> str:

@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.imports import imports_of
 from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
 from discover.resolve.symbols import Function
-from discover.resolve.values import ClassValue, ModuleValue, Values
+from discover.resolve.values import NOTHING, ClassValue, ModuleValue, Values
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.listed import Environment
@@ -50,10 +50,9 @@ class UrlViews:
 
     def seen(self, expression: ir.Expr, scope: Scope, environment: Environment) -> Values:
         """What an expression can be, as the call and the round of a comprehension have it that it is seen from."""
-        values = self.program.values_of(scope, expression)
-        if environment.frame is None:
-            return values
-        return self.bench.contexts.values(scope, expression, environment.frame) or values
+        frame = environment.frame
+        seen = self.bench.contexts.values(scope, expression, frame) if frame is not None else NOTHING
+        return seen or self.program.values_of(scope, expression)
 
     def handlers(
         self, view: ir.Expr, scope: Scope, environment: Environment, depth: int = 4

@@ -90,7 +90,7 @@ def _wrapped(bench: Workbench, decorator: Function, function: Function, frame: F
 
 def _given(bench: Workbench, decorator: Function, frame: Frame, wrapper: Function) -> list[Function]:
     """What a decorator that code calls is given to wrap; nothing where it is only told its options."""
-    subjects = decorator.record.parameters[int(decorator.takes_itself) :][:1]
+    subjects = decorator.given[:1]
     if not subjects or frame.site is None or subjects[0].kind not in ("positional", "normal"):
         return [wrapper]
     values = bench.contexts.values(decorator, ir.Name(subjects[0].name), frame)
@@ -101,7 +101,7 @@ def _given(bench: Workbench, decorator: Function, frame: Frame, wrapper: Functio
 def _is_made_around(decorator: Function, wrapper: Function) -> bool:
     """Whether a function that the decorator calls made the wrapper, which calls what stands below the `@`."""
     maker = wrapper.outer
-    subjects = decorator.record.parameters[int(decorator.takes_itself) :][:1]
+    subjects = decorator.given[:1]
     if not isinstance(maker, Function) or not subjects:
         return False
     called = {site.call.function.id for site in wrapper.sites.values() if isinstance(site.call.function, ir.Name)}

@@ -1,4 +1,4 @@
-"""What code does to a part of a canvas, or to a list of parts, that it has given a name."""
+"""What code does, by calls of its methods, to something that it has given a name: a list, a part of a canvas."""
 
 from __future__ import annotations
 
