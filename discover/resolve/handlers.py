@@ -74,6 +74,11 @@ def handled(value: object) -> str:
     return running(value.bindings) if isinstance(value, InstanceValue) and value.bindings else ""
 
 
+def handler_names(cls: Class) -> frozenset[str]:
+    """The names of the handlers that the stubs above a class name."""
+    return frozenset(name for table in _tables(cls.mro) for name in table)
+
+
 def leading_to(cls: Class, method: str) -> tuple[str, ...]:
     """The handlers of a class that are, or lead to, a method of this name; nothing where it is not known which do."""
     for table in _tables(cls.mro):

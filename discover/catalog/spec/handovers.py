@@ -230,7 +230,12 @@ class Hook(Rule, kw_only=True, frozen=True):
     follows: bool = False
     """With a `moment` and methods that the library has itself: what these do, too."""
     handlers: bool = False
-    """With `class` and a `moment`: around whatever methods entry points run on such an object, too."""
+    """With `class` and a `moment`: around whatever methods entry points run on such an object, too.
+
+    With `call`: of the methods that are handlers only the one runs that the object is known to run.
+    """
+    handling: Pick | None = None
+    """With `call`, in the call that made the receiver: the mapping whose values name the handlers that may run."""
     setting: str | None = None
     """Whose methods they are, where `of` finds nothing: what the project's settings name by strings.
 

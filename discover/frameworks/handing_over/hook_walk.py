@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog import spec
+from discover.frameworks.handing_over.hooked_objects import only_running
 from discover.frameworks.records import Problem, Way
 from discover.frameworks.rules.given import Given
 from discover.resolve.symbols import Function
@@ -258,5 +259,6 @@ class _Walk:
             choice = choice_of(rule.of) if rule.of is not None and len(meant) > 1 else ""
             for one, names in meant:
                 way = (Way(choice, name_of(one), len(meant)),) if choice else ()
-                for some, then in parted(rule, names, path, through):
+                one_runs = only_running(one, names) if rule.handlers else names
+                for some, then in parted(rule, one_runs, path, through):
                     self.follow(some, one, path, sure, (*ways, *way, *then), through)

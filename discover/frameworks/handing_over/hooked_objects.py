@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.catalog.spec import paths_of
 from discover.frameworks.handing_over.left_out import LeftOutMembers
 from discover.frameworks.rules.given import Given
+from discover.resolve.handlers import handled, handler_names
 from discover.resolve.picking import at_key
 from discover.resolve.values import (
     NOTHING,
@@ -90,6 +91,17 @@ class HookedObjects:
             return [(one, names) for one in found]
         return [(one, names) for value in self.picker.values(rule.of, given) for one in objects(value)]
 
+    def running(self, rule: spec.Hook, given: Given, value: Meant) -> list[Meant]:
+        """The object as each handler runs on it that the call which made the receiver names; else as it is."""
+        if rule.handling is None or not isinstance(value, InstanceValue):
+            return [value]
+        names: dict[str, None] = {}
+        for receiver in given.receivers:
+            for scope, call in self.picker.creations.made(receiver) if isinstance(receiver, InstanceValue) else ():
+                named = at_key(self.picker.values(rule.handling, Given(call, scope, None, NOTHING)), "*")
+                names.update(dict.fromkeys(str(one.value) for one in named if isinstance(one, ConstantValue)))
+        return [self.program.in_handler(value.cls, name) for name in names] or [value]
+
     def _attribute(self, given: Given, dotted: str, getter: str) -> Iterator[Meant]:
         for receiver in given.receivers:
             for value in objects(receiver):
@@ -148,6 +160,15 @@ def objects(value: Value) -> tuple[Object, ...]:
     if isinstance(value, SuperValue) and isinstance(value.receiver, Object):
         return (value.receiver,)
     return (value,) if isinstance(value, Object) else ()
+
+
+def only_running(value: Meant, names: tuple[str, ...]) -> tuple[str, ...]:
+    """The methods of a rule with, of those that are handlers, only the one that runs on the object, where it is known."""
+    name = handled(value)
+    if not name or isinstance(value, FunctionValue):
+        return names
+    handlers = handler_names(value.cls)
+    return tuple(dict.fromkeys(name if one in handlers else one for one in names))
 
 
 def certain_class(value: Meant) -> str:

@@ -193,7 +193,8 @@ class Hooking:
                 reached = [
                     seen._replace(confidence=min(seen.confidence, sure, certain), ways=(*way, *seen.ways))
                     for some, way in parted(rule, names, path, through, self._told(rule, given))
-                    for seen in self.walks.followed(at, some, one, path, through)
+                    for running in self.objects.running(rule, given, one)
+                    for seen in self.walks.followed(at, some, running, path, through)
                 ]
                 each.append((name_of(one), reached))
             found.append((name_of(value), once(told_apart(each, "object"))))

@@ -246,3 +246,39 @@ def test_methods_beyond_the_bound_are_reported_where_the_library_is_called(find:
     assert [problem.reason for problem in found.problems if problem.unit == "work.py::work"] == [
         "it runs more methods than are followed"
     ]
+
+
+VIEW_SETS = """from django.views.generic import View
+from rest_framework.viewsets import ViewSet
+class Orders(ViewSet):
+    def list(self, request): ...
+    def create(self, request): ...
+    def destroy(self, request): ...
+    def pay(self, request): ...
+    def initial(self, request): ...
+class Page(View):
+    def get(self, request): ...
+    def post(self, request): ...
+READING = {"get": "list"}
+def work(request, mapping):
+    return %s(request)
+"""
+
+
+@pytest.mark.parametrize(
+    ("view", "reached"),
+    [
+        ('Orders.as_view({"get": "list"})', {"Orders.list"}),
+        ('Orders.as_view({"get": "list", "post": "create"})', {"Orders.list", "Orders.create"}),
+        ('Orders.as_view(actions={"post": "pay"})', {"Orders.pay"}),
+        ("Orders.as_view(READING)", {"Orders.list"}),
+        # which actions a mapping names that is not known
+        ("Orders.as_view(mapping)", {"Orders.list", "Orders.create", "Orders.destroy"}),
+        ("Page.as_view()", {"Page.get", "Page.post"}),
+    ],
+)
+def test_a_view_that_code_calls_runs_the_actions_that_its_mapping_names(
+    hooked: Hooked, view: str, reached: set[str]
+) -> None:
+    around = {"Orders.initial"} if "Orders" in view else set[str]()
+    assert hooked(VIEW_SETS % view, "work") == reached | around
