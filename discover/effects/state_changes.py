@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import StateChange, paths_of
+from discover.effects.models import DJANGO_MODEL
 from discover.effects.picks import pick
 from discover.effects.records import Found
 from discover.facts import records as ir
 from discover.facts.source_text import ending, text_of
 from discover.resolve.symbols import Function
+from discover.resolve.values import ConstantValue, InstanceValue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +38,8 @@ class Change(NamedTuple):
     """The states as the code calls them."""
     values: Values
     """What the field holds behind it."""
+    is_own: bool = True
+    """The field is one of the method's own object."""
 
 
 def declared_changes(program: Program, rules: Iterable[tuple[str, StateChange]]) -> Iterator[Change]:
@@ -83,11 +87,42 @@ def _change(
     site = decoration.scope.unit.sites.get(call.number) if call is not None else None
     if site is None:
         return None
-    field, source, target = (pick(program, site, None, one) for one in (rule.field, rule.source, rule.target))
+    source, target = (pick(program, site, None, one) for one in (rule.source, rule.target))
     if not target.given or not (reached := _words(target.expression)):
         return None
-    name, before = _words(field.expression) or "state", _words(source.expression) or _ANY
-    return Change(method, owner, name, before, reached, target.values)
+    is_any = any(isinstance(value, ConstantValue) and value.value in _EVERY for value in source.values)
+    before = _ANY if is_any else _words(source.expression) or _ANY
+    if rule.setter is not None:
+        stored = _stored(program, paths_of(rule.setter), decoration)
+        return Change(method, *stored, before, reached, target.values, is_own=False) if stored is not None else None
+    name = _words(pick(program, site, None, rule.field).expression) if rule.field is not None else ""
+    return Change(method, owner, name or "state", before, reached, target.values)
+
+
+def _stored(program: Program, setters: tuple[str, ...], decoration: Decoration) -> tuple[Class, str] | None:
+    """The model, and its field, that the setter of the decorating object assigns what it is given."""
+    states = {one.receiver for one in decoration.externals if one.receiver is not None}
+    for other in program.decorations:
+        setter = other.definition
+        if isinstance(setter, Function) and any(
+            one.path in setters and one.receiver in states for one in other.externals
+        ):
+            given = {parameter.name for parameter in setter.record.parameters[1:]}
+            for statement in setter.statements:
+                value = statement.value if isinstance(statement, ir.Assign) else None
+                held = statement.targets if isinstance(statement, ir.Assign) else []
+                if isinstance(value, ir.Name) and value.id in given:
+                    return next(filter(None, (_model_field(program, setter, one) for one in held)), None)
+    return None
+
+
+def _model_field(program: Program, setter: Function, held: ir.Expr) -> tuple[Class, str] | None:
+    if not isinstance(held, ir.Attribute):
+        return None
+    for value in program.values_of(setter, held.value):
+        if isinstance(value, InstanceValue) and program.is_below(value.cls, DJANGO_MODEL):
+            return value.cls, held.name
+    return None
 
 
 def _words(expression: ir.Expr | None) -> str:

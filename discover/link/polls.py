@@ -101,7 +101,9 @@ def _pollers(
 def _is_stored_by_setter(written: Written, plans: Plans, units: Units) -> bool:
     if written.setter is None:
         return False
-    stored = _models_written(plans.by_unit.get(units.keys[written.setter]))
+    plan = plans.by_unit.get(units.keys[written.setter])
+    around = [hooked.target.unit for hooked in plan.around] if plan is not None else []
+    stored = _models_written(plan).union(*(_models_written(plans.by_unit.get(unit)) for unit in around))
     return not stored.isdisjoint((written.saved, written.looked.model))
 
 

@@ -125,7 +125,7 @@ class Writes:
         values = constants(change.values)
         if change.field not in self._fields or len(values) != 1:
             return
-        kept = Kept(change.method, "", change.owner.record.name, change.field, is_own=True)
+        kept = Kept(change.method, "", change.owner.record.name, change.field, change.is_own)
         for site in self._program.callers.get(change.method, ()):
             for model in _models(kept, change.method, site):
                 looked = Looked(model, change.field, values[0])

@@ -51,7 +51,12 @@ class StateChange(Rule, kw_only=True, frozen=True):
     """A decorator of methods that change the state of their object: told where such a method is called."""
 
     decorator: Paths
-    field: Pick
+    field: Pick | None = None
+    setter: Paths | None = None
+    """Instead of a field: the decorator, of the same object, of the method that stores the state.
+
+    The field is the one of a model's object that this method assigns what it is given; none where it assigns none.
+    """
     source: Pick
     """The states in which it may be called; any where none is given."""
     target: Pick

@@ -48,6 +48,7 @@ class Callbacks:
         given: dict[Function | Class, tuple[str, ...]] = {}
         for decoration, _ in self.bench.index.decorations(rule.call):
             called = self.picker.values(rule.to, Given(decoration.call, decoration.scope))
+            called = (*called, *self.bench.program.elements_of(called))  # `conditions=[is_open, is_paid]`
             targets = self.bench.handlers.functions(called, decoration.scope.module)
             if targets:
                 given[decoration.definition] = tuple(function.id for function in targets)
