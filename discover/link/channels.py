@@ -44,7 +44,7 @@ class Directory:
 
     def _receivers(self, dispatch: Dispatch) -> Iterable[Target]:
         seen: set[str] = set()
-        for entry, confidence, evidence in self._named(dispatch.name):
+        for entry, confidence, evidence in self._named(dispatch.name, dispatch.edge):
             if entry.kind not in _KINDS.get(dispatch.edge, (entry.kind,)) or entry.unit in seen:
                 continue
             if entry.kind == "signal" and not sends_to(dispatch.sender, entry.detail.sender or ""):
@@ -52,8 +52,9 @@ class Directory:
             seen.add(entry.unit)
             yield Target(entry.unit, round(confidence * entry.confidence, 3), evidence)
 
-    def _named(self, name: str) -> Iterable[tuple[EntryPoint, float, str]]:
-        for entry in self._by_name.get(name, ()):
+    def _named(self, name: str, edge: str) -> Iterable[tuple[EntryPoint, float, str]]:
+        exact = self._by_name.get(name, ())
+        for entry in exact:
             yield entry, 1.0, f"named {name!r}"
         if "{}" in name:
             expression = pattern(name)
@@ -62,7 +63,7 @@ class Directory:
                     if known != name and expression.fullmatch(known):
                         for entry in self._by_name[known]:
                             yield entry, 0.6, f"name {name!r} may be {known!r}"
-        else:
+        elif edge != "signal" or not exact:  # a signal that has receivers of its own reaches none for a pattern
             for known in self._patterned:
                 expression = pattern(known)
                 if known != name and expression is not None and expression.fullmatch(name):

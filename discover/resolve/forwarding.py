@@ -43,13 +43,14 @@ def forward(engine: Engine, stub: Function, receiver: Value | None, arguments: A
     if kinds.get("varargs") != "args" and "args" not in own:
         return
     handed = _loose(arguments, len(names), own) if kinds.get("varargs") == "args" else _packed(engine, arguments, names)
-    for value in (value for values in _plain(arguments, names, own) for value in values):
+    for value, given_as in _plain(arguments, site.call, names, own):
         for function, before in _functions(value):
             passed = Arguments([*before.positional, *handed.positional], {**before.keywords, **handed.keywords})
             passed.star, passed.double = handed.star, handed.double
             flow(engine, function.function, function.receiver, passed)
             noted = engine.forwarded.setdefault((site.function, site.call.number), {})
-            noted[function.function] = _written(site.call, names, own, is_loose=kinds.get("varargs") == "args")
+            is_loose = kinds.get("varargs") == "args"
+            noted[function.function] = _written(site.call, given_as, names, own, is_loose=is_loose)
 
 
 def _forward_to_class(engine: Engine, stub: Function, arguments: Arguments) -> None:
@@ -106,14 +107,18 @@ def _taken(annotation: ir.Expr | None) -> list[ir.Expr]:
     return list(first.items) if isinstance(first, ir.Sequence) else []
 
 
-def _plain(arguments: Arguments, names: Sequence[str], own: set[str]) -> Iterator[Values]:
-    """What is given for the library's own parameters, the packed arguments left out."""
+def _plain(
+    arguments: Arguments, call: ir.Call, names: Sequence[str], own: set[str]
+) -> Iterator[tuple[Value, ir.Expr | None]]:
+    """What is given for the library's own parameters, the packed arguments left out, each with its expression."""
     for place, values in enumerate(arguments.positional[: len(names)]):
         if names[place] not in ("args", "kwargs"):
-            yield values
+            expression = call.arguments[place] if place < len(call.arguments) else None
+            yield from ((value, expression) for value in values)
     for name, values in arguments.keywords.items():
         if name in own and name not in ("args", "kwargs"):
-            yield values
+            expression = next((keyword.value for keyword in call.keywords if keyword.name == name), None)
+            yield from ((value, expression) for value in values)
 
 
 def _functions(value: Value) -> Iterator[tuple[FunctionValue, Arguments]]:
@@ -146,7 +151,9 @@ def _packed(engine: Engine, arguments: Arguments, names: Sequence[str]) -> Argum
     return found
 
 
-def _written(call: ir.Call, names: Sequence[str], own: set[str], *, is_loose: bool) -> ir.Call:
+def _written(
+    call: ir.Call, function: ir.Expr | None, names: Sequence[str], own: set[str], *, is_loose: bool
+) -> ir.Call:
     """The call that the library will make, in the words of the one that hands over."""
     if is_loose:
         arguments = call.arguments[len(names) :]
@@ -154,7 +161,9 @@ def _written(call: ir.Call, names: Sequence[str], own: set[str], *, is_loose: bo
     else:
         given = dict(zip(names, call.arguments, strict=False)) | {k.name: k.value for k in call.keywords if k.name}
         arguments, keywords = _items(given.get("args")), _pairs(given.get("kwargs"))
-    return ir.Call(call.number, call.line, call.end_line, call.function, arguments, keywords)
+    is_named = isinstance(function, ir.Name | ir.Attribute)
+    called = function if function is not None and is_named else call.function
+    return ir.Call(call.number, call.line, call.end_line, called, arguments, keywords)
 
 
 def _items(packed: ir.Expr | None) -> list[ir.Expr]:

@@ -103,9 +103,10 @@ class EntryPoint(Rule, kw_only=True, frozen=True):
     """With `medium`: the exchange that the queue is bound to in the same place, by `key`."""
     key: Pick | str | None = None
     """With `exchange`: the routing key, or a pattern of such."""
-    mounted: bool | Literal["result", "class"] = False
+    mounted: bool | Literal["result", "class"] | Pick = False
     """The path is relative to a router (see `mounts`): that which the decorator or call belongs to (`true`); the
-    object that the call makes, or the class around the handler where that is a router (`result`); that class."""
+    object that the call makes, or the class around the handler where that is a router (`result`); that class; or
+    the one that the pick finds."""
     front: Pick | str | None = None
     """A part that stands before the whole path, as with routers."""
     socket: Paths | None = None

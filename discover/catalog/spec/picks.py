@@ -66,6 +66,8 @@ class Pick(Rule, kw_only=True, frozen=True):
     """Put after each text that was found: the open end of a path below which files are served."""
     before: str = ""
     """Put before each text that was found."""
+    led_by: Pick | None = None
+    """Put before each text that was found, in place of `before`, where this finds something."""
     member: bool = False
     """Given for a sender, an attribute of a project's class (`Order.status`) is that attribute, not what it holds."""
     anything: Paths | None = None

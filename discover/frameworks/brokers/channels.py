@@ -129,9 +129,10 @@ def _of_makers(bench: Workbench, pick: Pick, given: Given) -> list[str]:
     found: list[str] = []
     for value in (one for held in objects for one in bench.contexts.flat(held)):
         for scope, call in bench.picker.creations.made(value) if isinstance(value, InstanceValue) else ():
-            named = [*call.arguments[:1], *(k.value for k in call.keywords if k.name in _NAMING)]
-            found += [name for one in named[:1] if (name := setting_name(bench, scope, one))]
-    return found
+            named = [*call.arguments[:1], *(k.value for k in call.keywords if k.name in _NAMING)][:1]
+            for frame in bench.contexts.frames(scope.unit, named)[:_CHANNELS]:
+                found += [name for one in named if (name := setting_name(bench, scope, one, frame))]
+    return list(dict.fromkeys(found))
 
 
 def _queues(bench: Workbench, medium: str, pick: Pick | str | None, given: Given) -> list[str]:

@@ -250,7 +250,7 @@ class Registrations:
                 method = self.program.find_method(cls, name)
                 if method is None or not method.is_project:
                     continue
-                given = Given(None, cls.module.body, None, NOTHING, method, cls)
+                given = Given(_class_call(cls), cls.module.body, None, NOTHING, method, cls)
                 self.recording.record(library, rule, Handler(method, cls), given, cls.record.line, 0.95, "subclass")
 
     def _tabled(self, library: str, rule: EntryPoint) -> None:
@@ -267,6 +267,14 @@ class Registrations:
                     classes = self.bench.handlers.classes(self.program.values_of(scope, keyword.value))
                     return classes[0] if classes else owner
         return owner
+
+
+def _class_call(cls: Class) -> ir.Call | None:
+    """The options that stand in the class statement, as its base class is given them: `class Orders(View, uri="/")`."""
+    record = cls.record
+    if not record.keywords or not record.bases:
+        return None
+    return ir.Call(-1, record.line, record.line, record.bases[0], [], record.keywords)
 
 
 def _foreign(values: Values) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from discover.catalog.spec import Pick, paths_of
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from discover.frameworks.rules.given import Given
     from discover.frameworks.workbench import Workbench
 
+_PART = re.compile(r"(?<=\.)<(?!locals>)[^<>]*>")
+"""A part of an event's name that the receiver takes as an argument: `order.lifecycle.<step>`."""
 UNKNOWN_SENDER = "{}"
 """Of a receiver that wants one sender which is not known: it hears nothing that can be told."""
 
@@ -66,7 +69,7 @@ class SignalReceivers:
         if not found:
             texts = self.picker.texts(pick, given)
             found = [(text, text) for text in texts]
-        return found
+        return [(_PART.sub("*", key), name) for key, name in found]
 
     def _senders(self, pick: Pick | str | None, given: Given) -> list[str]:
         if not isinstance(pick, Pick):

@@ -99,7 +99,8 @@ class Evaluation:
             if given is None:
                 found = NOTHING
                 break
-            found = join(found, Evaluation(self.code, made.frame).values(made.init, given, {}, open_, depth - 1))
+            frame, value = given
+            found = join(found, Evaluation(self.code, frame).values(frame.function, value, {}, open_, depth - 1))
         if found:
             return found
         base = self.values(scope, expression.value, bound, open_, depth - 1)

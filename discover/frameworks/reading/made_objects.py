@@ -1,7 +1,8 @@
 """What one object's attributes are: `Group(app, "/orders").prefix` as this call's own arguments set it.
 
 The resolver joins what all calls of a class give. Where the one call that made an object is seen (by a name, a
-parameter of the caller, an attribute that is assigned once), what its constructor sets is what that call gave.
+parameter of the caller, an attribute that is assigned once, what a function of the project answers), what its
+constructor sets, or the one that this calls by `super()`, is what that call gave.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from discover.facts import records as ir
+from discover.facts.source_text import is_super
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.reading.parameters import given_for
+from discover.frameworks.reading.parameters import given_for, is_itself
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 _DEPTH = 6
 """So many names, parameters and attributes are followed to the call that made an object."""
+_ABOVE = 4
+"""So many constructors, each called by the one below, are gone through to the one that sets an attribute."""
 
 
 class Made(NamedTuple):
@@ -28,19 +32,42 @@ class Made(NamedTuple):
     frame: Frame
 
 
-def set_by(code: Code, made: Made, name: str) -> ir.Expr | None:
-    """What the constructor assigns to the attribute; None where another method, or another line, assigns it too."""
+def set_by(code: Code, made: Made, name: str) -> tuple[Frame, ir.Expr] | None:
+    """What the constructor assigns to the attribute, and as whose call; None where it isn't assigned there alone."""
     owner = made.init.owner
     assigned = _assigned(code, owner, name) if owner is not None else []
-    return assigned[0][1] if len(assigned) == 1 and assigned[0][0] is made.init else None
+    if len(assigned) != 1:
+        return None
+    setting, value = assigned[0]
+    frame = made.frame
+    for _ in range(_ABOVE):
+        if frame.function is setting:
+            return frame, value
+        above = _called_above(frame)
+        if above is None:
+            return None
+        frame = above
+    return None
+
+
+def _called_above(frame: Frame) -> Frame | None:
+    """The constructor that a constructor calls by `super()`, as it calls it."""
+    for site in frame.function.sites.values():
+        called = site.call.function
+        if isinstance(called, ir.Attribute) and called.name == "__init__" and is_super(called.value):
+            inits = [target.function for target in site.targets]
+            return Frame(inits[0], site, frame) if len(inits) == 1 else None
+    return None
 
 
 def makings(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int = _DEPTH) -> list[Made]:
     """The calls that made the objects which the expression stands for; none where one of them is not seen."""
     if depth == 0:
         return []
+    if isinstance(expression, ir.Await):
+        return makings(code, scope, expression.value, frame, depth)
     if isinstance(expression, ir.Call):
-        return _of_call(scope, expression, frame)
+        return _of_call(code, scope, expression, frame, depth)
     if isinstance(expression, ir.Name):
         return _of_name(code, scope, expression.id, frame, depth)
     if isinstance(expression, ir.Attribute):
@@ -48,12 +75,17 @@ def makings(code: Code, scope: Scope, expression: ir.Expr, frame: Frame | None, 
     return []
 
 
-def _of_call(scope: Scope, call: ir.Call, frame: Frame | None) -> list[Made]:
+def _of_call(code: Code, scope: Scope, call: ir.Call, frame: Frame | None, depth: int) -> list[Made]:
+    """A call that makes an object, or of a function that answers one."""
     site = scope.unit.sites.get(call.number)
-    inits = [target.function for target in site.targets] if site is not None else []
-    if site is None or len(inits) != 1 or inits[0].record.name != "__init__":
+    called = [target.function for target in site.targets] if site is not None else []
+    if site is None or len(called) != 1:
         return []
-    return [Made(inits[0], Frame(inits[0], site, frame))]
+    inner = Frame(called[0], site, frame)
+    if called[0].record.name == "__init__":
+        return [Made(called[0], inner)]
+    answers = [one for one in code.answers(called[0]) if not (isinstance(one, ir.Constant) and one.value is None)]
+    return _each([makings(code, called[0], answer, inner, depth - 1) for answer in answers])
 
 
 def _of_name(code: Code, scope: Scope, name: str, frame: Frame | None, depth: int) -> list[Made]:
@@ -85,8 +117,14 @@ def _of_attribute(code: Code, scope: Scope, expression: ir.Attribute, frame: Fra
     if len(assigned) != 1:
         return []
     function, value = assigned[0]
-    holders = [one.frame for one in made if one.init is function]
+    holders: list[Frame | None] = [one.frame for one in made if one.init is function]
+    if not holders and frame is not None and frame.function is function and _is_own(function, expression.value):
+        holders = [frame]
     return _each([makings(code, function, value, holder, depth - 1) for holder in holders or [None]])
+
+
+def _is_own(function: Function, expression: ir.Expr) -> bool:
+    return isinstance(expression, ir.Name) and is_itself(function, expression.id)
 
 
 def _assigned(code: Code, owner: Class, name: str) -> list[tuple[Function, ir.Expr]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import ending
+from discover.frameworks.reading.made_objects import makings, set_by
 from discover.frameworks.reading.parameters import argument_for
 from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, InstanceValue, ModuleValue
@@ -40,7 +41,7 @@ def setting_name(
     if isinstance(expression, ir.Name):
         return _of_name(bench, scope, expression.id, frame, depth)
     if isinstance(expression, ir.Attribute):
-        return _of_attribute(bench, scope, expression, depth)
+        return _of_made(bench, scope, expression, frame, depth) or _of_attribute(bench, scope, expression, depth)
     return ""
 
 
@@ -104,6 +105,15 @@ def _passed(bench: Workbench, function: Function, name: str, site: CallSite, out
         return setting_name(bench, site.function, given, outer, depth - 1)
     default = next((one.default for one in function.record.parameters if one.name == name), None)
     return setting_name(bench, function.module.body, default, None, depth - 1) if default is not None else ""
+
+
+def _of_made(bench: Workbench, scope: Scope, expression: ir.Attribute, frame: Frame | None, depth: int) -> str:
+    """The setting that the one call gave which made the object."""
+    named: set[str] = set()
+    for made in makings(bench.contexts, scope, expression.value, frame):
+        given = set_by(bench.contexts, made, expression.name)
+        named.add(setting_name(bench, given[0].function, given[1], given[0], depth - 1) if given is not None else "")
+    return named.pop() if len(named) == 1 else ""
 
 
 def _of_attribute(bench: Workbench, scope: Scope, expression: ir.Attribute, depth: int) -> str:

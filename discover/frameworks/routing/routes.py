@@ -72,6 +72,8 @@ class Routes:
         routers = self.bench.routers
         if rule.mounted is True:
             return routers.keys_of(self.receivers(given))
+        if isinstance(rule.mounted, Pick):
+            return routers.keys_of(self.picker.values(rule.mounted, given))
         if handler.cls is not None and handler.cls in routers.classes(handler.cls):
             return [handler.cls.id]
         if rule.mounted == "result" and given.call is not None:

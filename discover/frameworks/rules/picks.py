@@ -251,8 +251,6 @@ class Picker:
         if pick.rest:
             return [text for item in self.rest(pick, given) for text in self._readings(pick, given, item)]
         found = self._readings(pick, given, self.values(pick, given))
-        if pick.pattern is not None:
-            found = [taken for text in found if (taken := _taken(pick.pattern, text))]
         expression = self.expression(pick, given.call)
         is_none = isinstance(expression, ir.Constant) and expression.value is None
         if not found and expression is not None and not is_none and pick.form in ("schedule", "duration"):
@@ -284,9 +282,13 @@ class Picker:
 
     def _readings(self, pick: Pick, given: Given, values: Values) -> list[str]:
         found = self._plain_readings(pick, given, values, _NESTED)
+        if pick.pattern is not None:
+            found = [taken for text in found if (taken := _taken(pick.pattern, text))]
         if pick.after.startswith("/"):
             found = [text.rstrip("/") for text in found]
-        return [pick.before + text + pick.after for text in dict.fromkeys(found)]
+        leading = self.texts(pick.led_by, given) if found and pick.led_by is not None else []
+        before = leading[0] if leading else pick.before
+        return [before + text + pick.after for text in dict.fromkeys(found)]
 
     def _plain_readings(self, pick: Pick, given: Given, values: Values, depth: int) -> list[str]:
         found: list[str] = []

@@ -51,7 +51,7 @@ CASES = {
         "names.topic",
         "$TOPIC",
     ),
-    "an attribute that callers give differently": (
+    "an attribute that callers give differently, of the object that one of them made": (
         """
         import os
         class Names:
@@ -59,6 +59,17 @@ CASES = {
                 self.topic = topic
         names = Names(os.environ["TOPIC"])
         others = Names(os.environ["OTHER"])
+        """,
+        "names.topic",
+        "$TOPIC",
+    ),
+    "an attribute that callers give differently": (
+        """
+        import os
+        class Names:
+            def __init__(self, topic):
+                self.topic = topic
+        names = Names(os.environ["TOPIC"]) if os.environ["CASE"] else Names(os.environ["OTHER"])
         """,
         "names.topic",
         "{}",
