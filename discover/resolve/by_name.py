@@ -20,7 +20,11 @@ _PROPERTIES = 8
 _REGISTRY = 2
 """What gives fewer objects than this is no look-up in a registry."""
 
-_COMMON_METHODS = frozenset(
+_OF_DATA = frozenset(
+    name for kind in (str, bytes, dict, list, set, tuple, int, float) for name in dir(kind) if not name.startswith("_")
+)
+"""What text, numbers and containers have: `title` of an unknown object is rather a text's than a project class's."""
+_COMMON_METHODS = _OF_DATA | frozenset(
     {
         "get", "set", "add", "pop", "update", "append", "extend", "insert", "remove", "clear", "copy", "keys",
         "values", "items", "index", "count", "sort", "reverse", "split", "join", "strip", "replace", "format",

@@ -20,7 +20,7 @@ from discover.resolve.made_apart import made_apart
 from discover.resolve.made_of_given import of_given_class, only_own
 from discover.resolve.member_tables import looked_up
 from discover.resolve.returns import overridden, returned
-from discover.resolve.seen_through import seen_through
+from discover.resolve.seen_through import SEEN_THROUGH, seen_through
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
 from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
@@ -53,6 +53,28 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
     site = unit.sites.get(call.number)
     if site is None:
         site = unit.sites[call.number] = CallSite(unit, call)
+    result = _evaluated(engine, scope, site)
+    for _ in range(SEEN_THROUGH):
+        if not site.externals or not (site.arguments or site.keywords):
+            break
+        _hand_over(engine, site)
+        instead = seen_through(site)
+        if instead is None:
+            break
+        site.call = instead
+        result = _evaluated(engine, scope, site)
+    if not site.callee and isinstance(site.call.function, ir.Attribute):
+        result = call_by_property(engine, scope, site.call.function, site)
+        if not site.targets:
+            result = call_by_name(engine, site.call.function.name, site)
+    site.result = result
+    if site.selection is not None:
+        lower(site)
+    return result
+
+
+def _evaluated(engine: Engine, scope: Scope, site: CallSite) -> Values:
+    """What the site's call gives, with all that it runs noted anew."""
     call = site.call
     callee = intrinsics.super_value(engine, scope, call) or engine.evaluate(scope, call.function)
     arguments = evaluate_arguments(engine, scope, call)
@@ -67,19 +89,6 @@ def evaluate(engine: Engine, scope: Scope, call: ir.Call) -> Values:
         given = only_own(scope, call, arguments) if is_handed_on else arguments
         result = join(result, apply(engine, scope, value, given, site, call))
     site.result = result
-    if site.externals and (site.arguments or site.keywords):
-        _hand_over(engine, site)
-        instead = seen_through(site)
-        if instead is not None:
-            site.call = instead
-            return evaluate(engine, scope, instead)
-    if not callee and isinstance(call.function, ir.Attribute):
-        result = call_by_property(engine, scope, call.function, site)
-        if not site.targets:
-            result = call_by_name(engine, call.function.name, site)
-    site.result = result
-    if site.selection is not None:
-        lower(site)
     return result
 
 

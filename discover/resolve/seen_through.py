@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
 
 _RUNS_WHAT_IT_IS_GIVEN = frozenset({"contextvars.Context.run"})
+SEEN_THROUGH = 16
+"""So often is one call seen without such a method, where each names the next one; beyond, it stays as it is then."""
 
 
 def seen_through(site: CallSite) -> ir.Call | None:
@@ -24,11 +26,12 @@ def seen_through(site: CallSite) -> ir.Call | None:
     if all(external.path not in _RUNS_WHAT_IT_IS_GIVEN for external in site.externals if external.handed is not None):
         return None
     call = site.call
-    for place, values in enumerate(site.arguments):
-        if _only_runs(values) and place + 1 < len(call.arguments):
-            if any(isinstance(one, ir.Starred) for one in call.arguments[: place + 1]):
-                return None
-            return msgspec.structs.replace(call, arguments=[*call.arguments[:place], *call.arguments[place + 1 :]])
+    told = next((n for n, one in enumerate(call.arguments) if isinstance(one, ir.Starred)), len(call.arguments))
+    running = {place for place, values in enumerate(site.arguments[:told]) if _only_runs(values)}
+    running.discard(len(call.arguments) - 1)
+    if running:
+        left = [argument for place, argument in enumerate(call.arguments) if place not in running]
+        return msgspec.structs.replace(call, arguments=left)
     for name, values in site.keywords.items():
         packed = next((keyword.value for keyword in call.keywords if keyword.name == "args"), None)
         if _only_runs(values) and isinstance(packed, ir.Sequence) and packed.items:

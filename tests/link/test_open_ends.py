@@ -68,6 +68,21 @@ FILES = {
         """,
         [("issue", 13, "entry.create_certificate(…)", OF_UNKNOWN)],
     ),
+    "a method that every text has, too": (
+        """
+        class Page:
+            def title(self): ...
+        class Chapter(Page):
+            def title(self): ...
+        class Note:
+            def casefold(self): ...
+        def tell(rows):
+            for row in rows:
+                row.title()
+                row.name.casefold()
+        """,
+        [],
+    ),
     "an import by data": (
         """
         import importlib
