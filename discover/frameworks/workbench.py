@@ -8,7 +8,7 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.subscriptions import Subscriptions
 from discover.frameworks.collect import Collector
 from discover.frameworks.reading.contexts import Contexts
-from discover.frameworks.reading.rounds import in_rounds
+from discover.frameworks.reading.rounds import in_callers_rounds, in_rounds
 from discover.frameworks.routing.routers import Routers
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handlers
@@ -82,7 +82,7 @@ class Workbench:
             further: Expressions of its function that tell callers apart, too.
         """
         wanted = [*further, *self.picker.wanted(picks, site.call)]
-        frames = self.contexts.frames(site.function, wanted)
+        frames = in_callers_rounds(self.contexts, self.contexts.frames(site.function, wanted))
         frames = in_rounds(self.contexts, site.function, site.call, wanted, frames)
         return [Given(site.call, site.function, frame, receivers) for frame in frames]
 

@@ -37,6 +37,33 @@ def in_rounds(
     return frames
 
 
+def in_callers_rounds(contexts: Contexts, frames: list[Frame | None]) -> list[Frame | None]:
+    """The frames, once per round of each loop around the outermost call whose names that call gives in pairs."""
+    found: list[Frame | None] = []
+    for frame in frames:
+        outermost = frame
+        while outermost is not None and outermost.outer is not None:
+            outermost = outermost.outer
+        site = outermost.site if outermost is not None else None
+        if frame is None or site is None or outermost is None or outermost.names:
+            found.append(frame)
+            continue
+        given = [*site.call.arguments, *(keyword.value for keyword in site.call.keywords)]
+        rounds = in_rounds(contexts, site.function, site.call, given, [None])
+        found += [_below(frame, one) if one is not None else frame for one in rounds]
+        if len(found) > TOGETHER:
+            return frames
+    return found
+
+
+def _below(frame: Frame, above: Frame) -> Frame:
+    """The frame, whose outermost call is made in a round of a loop."""
+    outer = _below(frame.outer, above) if frame.outer is not None else above
+    copy = Frame(frame.function, frame.site, outer, frame.decorated, frame.lexical)
+    copy.names = frame.names
+    return copy
+
+
 def in_rounds_of(
     contexts: Contexts, function: Function, comprehension: ir.Comprehension, frame: Frame | None
 ) -> list[Frame | None]:

@@ -33,7 +33,7 @@ def unpacked_keyword(
     for keyword in call.keywords:
         if keyword.name is not None:
             continue
-        passed = _passed(contexts, keyword.value, names, frame)
+        passed = passed_keyword(contexts, keyword.value, names, frame)
         if passed is None:
             passed = _laid_out(contexts, scope, keyword.value, names, frame)
         if passed is not None:
@@ -55,7 +55,7 @@ def unpacked_mappings(contexts: Contexts, scope: Scope, call: ir.Call, frame: Fr
     return list(found)
 
 
-def _passed(contexts: Contexts, mapping: ir.Expr, names: list[str], frame: Frame | None) -> Values | None:
+def passed_keyword(contexts: Contexts, mapping: ir.Expr, names: list[str], frame: Frame | None) -> Values | None:
     """A keyword in the `**options` of a project function, as the call that the frame stands for gives it.
 
     A call that hands its own `**options` on is followed. None when the mapping is no such parameter.
@@ -71,7 +71,7 @@ def _passed(contexts: Contexts, mapping: ir.Expr, names: list[str], frame: Frame
             spread = [k.value for k in frame.site.call.keywords if k.name is None]
             if not spread:
                 return NOTHING
-            passed = _passed(contexts, spread[0], names, frame.outer)
+            passed = passed_keyword(contexts, spread[0], names, frame.outer)
             if passed is not None:
                 return passed
             values = contexts.values(frame.site.function, spread[0], frame.outer)
@@ -79,6 +79,16 @@ def _passed(contexts: Contexts, mapping: ir.Expr, names: list[str], frame: Frame
             return _item(values, names) if known else None
         frame = frame.lexical
     return None
+
+
+def is_gathered(mapping: ir.Expr, frame: Frame | None) -> bool:
+    """Whether a mapping is the `**options` of the function that the frame calls, or of one around it."""
+    while frame is not None and isinstance(mapping, ir.Name):
+        takes = any(p.kind == "kwargs" and p.name == mapping.id for p in frame.function.record.parameters)
+        if takes and frame.site is not None:
+            return True
+        frame = frame.lexical
+    return False
 
 
 def _laid_out(
@@ -97,7 +107,7 @@ def _laid_out(
     for key, value in reversed(list(zip(bound[0].keys, bound[0].values, strict=True))):
         if isinstance(key, ir.Constant) and key.value in names:
             return contexts.values(scope, value, frame)
-        passed = _passed(contexts, value, names, frame) if key is None else None
+        passed = passed_keyword(contexts, value, names, frame) if key is None else None
         if passed:
             return passed
     return None

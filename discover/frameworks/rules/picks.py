@@ -9,6 +9,7 @@ from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
 from discover.frameworks.reading.parameters import before_the_dot
+from discover.frameworks.reading.said_here import said_here
 from discover.frameworks.reading.schedules import duration_of, every, number_of, schedule_text
 from discover.frameworks.reading.unpacking import unpacked_keyword, unpacked_mappings
 from discover.frameworks.rules.creations import Creations
@@ -237,7 +238,8 @@ class Picker:
         if pick.parts:
             return self._put_together(pick, given)
         if pick.whole:
-            return [schedule_text(self.program, given.scope, given.call)] if given.call is not None else []
+            said = self._said(given)
+            return [schedule_text(self.program, given.scope, said)] if said is not None else []
         if pick.receiver == "name" and given.call is not None and isinstance(given.call.function, ir.Attribute):
             base = given.call.function.value
             if pick.form != "schedule":
@@ -247,7 +249,7 @@ class Picker:
         if pick.receiver == "call":
             return self._made(pick, given)
         if pick.call and given.call is not None:
-            return [schedule_text(self.program, given.scope, given.call)]
+            return [schedule_text(self.program, given.scope, self._said(given) or given.call)]
         if pick.rest:
             return [text for item in self.rest(pick, given) for text in self._readings(pick, given, item)]
         found = self._readings(pick, given, self.values(pick, given))
@@ -265,7 +267,19 @@ class Picker:
         number = number_of(self.program, given.scope, expression) if isinstance(expression, ir.Binary) else None
         if number is not None and _is_finite(number):
             return every(number * pick.times + pick.plus)
-        return schedule_text(self.program, given.scope, expression, given.call)
+        if isinstance(expression, ir.Call):
+            expression = said_here(self.contexts, given.scope, expression, given.frame)
+        return schedule_text(self.program, given.scope, expression, self._said(given))
+
+    def _said(self, given: Given) -> ir.Call | None:
+        """The call with what its caller says of when."""
+        if given.call is None:
+            return None
+        return said_here(self.contexts, given.scope, given.call, given.frame, given.spread)
+
+    def _made_as_given(self, given: Given, scope: Scope, call: ir.Call) -> ir.Call:
+        """The call that made a schedule, as the frame sees it where it stands there."""
+        return said_here(self.contexts, scope, call, given.frame if scope is given.scope else None)
 
     def _put_together(self, pick: Pick, given: Given) -> list[str]:
         found = [""]
@@ -295,7 +309,7 @@ class Picker:
         for value in values if depth else ():
             if isinstance(value, ConstantValue) and isinstance(value.value, str | int | float):
                 if pick.form == "schedule" and isinstance(value.value, str):
-                    found.append(schedule_text(self.program, given.scope, ir.Constant(value.value), given.call))
+                    found.append(self._named_schedule(value.value, given))
                 elif pick.form in ("duration", "schedule") and not isinstance(value.value, str):
                     found.append(every(value.value * pick.times + pick.plus))
                 else:
@@ -309,11 +323,15 @@ class Picker:
                 # what a class attribute's call names may stand beside it in the class
                 owner = given.owner if pick.attribute is not None else None
                 found += [
-                    schedule_text(self.program, owner or scope, call) for scope, call in self.creations.made(value)
+                    schedule_text(self.program, owner or scope, self._made_as_given(given, scope, call))
+                    for scope, call in self.creations.made(value)
                 ]
             elif isinstance(value, InstanceValue) and pick.form == "text" and value.cls.is_project:
                 found.append(value.cls.id)
         return found
+
+    def _named_schedule(self, text: str, given: Given) -> str:
+        return schedule_text(self.program, given.scope, ir.Constant(text), self._said(given))
 
     def _made(self, pick: Pick, given: Given) -> list[str]:
         """From the call that made the receiver."""

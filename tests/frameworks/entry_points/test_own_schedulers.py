@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
 from discover.frameworks.records import Findings
@@ -57,3 +58,64 @@ def test_a_table_that_a_loop_fills_has_one_row_for_each_turn(find: Find) -> None
     )
     found = schedules(find({"settings.py": settings, "tasks.py": tasks}))
     assert found == [("clean", "every 20 s", "Clean"), ("sync", "every 10 s", "Sync")]
+
+
+OF_CALLERS = """
+    from apscheduler.schedulers.background import BackgroundScheduler
+    from apscheduler.triggers.cron import CronTrigger
+
+    scheduler = BackgroundScheduler()
+
+    def every(function, **options):
+        scheduler.add_job(function, "cron", **options)
+
+    def daily(function, hour, minute=0):
+        scheduler.add_job(function, CronTrigger(hour=hour, minute=minute))
+
+    def often(minutes):
+        def wrap(function):
+            scheduler.add_job(function, "interval", minutes=minutes)
+            return function
+        return wrap
+
+    def later(**options):
+        return scheduler.scheduled_job("cron", **options)
+
+    def bill(): ...
+    def ship(): ...
+    def mail(): ...
+
+    @often(5)
+    def poll(): ...
+
+    @often(minutes=10)
+    def peek(): ...
+
+    @later(hour=1)
+    def clean(): ...
+
+    every(bill, hour=3, minute=30)
+    every(ship, day_of_week="mon")
+    daily(bill, 4)
+    daily(ship, hour=5, minute=15)
+    for job, options in [(bill, {"hour": 20}), (ship, {"hour": 21})]:
+        every(job, **options)
+    every(mail, **load())
+"""
+
+
+def test_what_says_when_is_what_each_caller_gives(find: Find) -> None:
+    found = find({"jobs.py": textwrap.dedent(OF_CALLERS)})
+    schedules = {(one.unit.partition("::")[2], (one.detail.schedule or "").strip()) for one in found.entry_points}
+    assert schedules == {
+        ("bill", "cron minute=30 hour=3"),
+        ("ship", "cron day_of_week=mon"),
+        ("bill", "cron minute=0 hour=4"),
+        ("ship", "cron minute=15 hour=5"),
+        ("bill", "cron hour=20"),
+        ("ship", "cron hour=21"),
+        ("mail", "cron"),
+        ("poll", "every 300 s"),
+        ("peek", "every 600 s"),
+        ("clean", "cron hour=1"),
+    }
