@@ -16,6 +16,7 @@ from exporters.cutting.backend import executable_runs, import_path, import_roots
 from exporters.cutting.context import check_entry, context_of, is_command
 from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.deaths import Deaths
+from exporters.cutting.dependencies import dependency_losses
 from exporters.cutting.elsewhere import Elsewhere
 from exporters.cutting.emit import Emitter
 from exporters.cutting.faults import place_of
@@ -344,6 +345,7 @@ class Builder:
         own = self._own_trigger(run, is_first=run is self.runs[0])
         entry = Entry(run.unit, run.kind, own.framework if own else "")
         yield from self.left_over.of(entry, self.entries, where)
+        yield from dependency_losses(run, entry.framework, self.code.function(run.unit), where)
         yield from unsaid_losses(run.retry, where)
         yield from failure_losses(run.body, where)
         if "<locals>" in run.unit and run.kind != "http":

@@ -36,6 +36,10 @@ class Changes:
         """The same without those whose own methods alone may do so."""
         return self._found(leaf, "changes but by methods")
 
+    def by(self, node: ast.AST, file: File, paths: dict[str, str]) -> frozenset[str]:
+        """The names of which a statement changes something in place."""
+        return frozenset(self._changed([node], file, paths, 0))
+
     def in_function(self, function: Function, name: str) -> bool:
         """Whether the function changes what it knows by a name, but by a method of that."""
         return name in set(self._changed(function.node.body, function.file, {}, 0, {name}))

@@ -16,11 +16,12 @@ _ROWS = frozenset({
 })  # fmt: skip
 _OBJECTS = frozenset({"pydantic.BaseModel", "pydantic.main.BaseModel", "typing.NamedTuple", "msgspec.Struct"})
 _PLAINS = frozenset({
-    "enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "str", "int", "float",
+    "enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag",
     "django.db.models.TextChoices", "django.db.models.IntegerChoices", "django.db.models.enums.TextChoices",
 })  # fmt: skip
-_DATA = frozenset({"typing.TypedDict", "typing_extensions.TypedDict", "dict", "list"})
+_DATA = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 _DATACLASSES = frozenset({"dataclasses.dataclass", "pydantic.dataclasses.dataclass", "attr.s", "attrs.define"})
+_SAVED_SINGLY = ("django.", "peewee.", "tortoise.")
 _COLUMNS = frozenset({"Column", "mapped_column"})
 
 
@@ -68,6 +69,11 @@ class Classes:
             named = self._code.meant(base, found.file)
             if isinstance(named, Class) and depth < _DEEPEST:
                 yield from self.lineage(named, depth + 1)
+
+    def is_in_session(self, found: Class) -> bool:
+        """Whether a session keeps track of the class's rows: there is no other ORM below it that saves each itself."""
+        bases = [self._code.meant(base, one.file) for one in self.lineage(found) for base in one.node.bases]
+        return not any(isinstance(base, str) and base.startswith(_SAVED_SINGLY) for base in bases)
 
     def _bases(self, found: Class, depth: int) -> Iterator[str]:
         for base in found.node.bases:

@@ -117,7 +117,8 @@ class Gluing:
         if other := sorted(self.led.get(name, frozenset()) & set(needed)):
             return f"`{name}` and `{other[0]}` reach one row, which is changed"
         if kind.form == "row":
-            return ""
+            parts = [p for p in needed if (part := env[p].part) and part[0] == name and p in self.changed]
+            return f"`{parts[0]}` is a part of `{name}`, and is changed" if parts else ""
         partners = [p for p in group if p in needed and env[p].kind.is_mutable]
         if partners and kind.is_mutable and {name, *group} & self.changed:
             return f"`{name}` and `{partners[0]}` may be one object, which is changed"

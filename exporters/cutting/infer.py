@@ -6,6 +6,7 @@ import ast
 
 from exporters.cutting.annotations import annotated
 from exporters.cutting.assignments import MANAGED, Scope, assigned, at_end, bind, own_nodes
+from exporters.cutting.changes import Changes
 from exporters.cutting.classes import Classes
 from exporters.cutting.kinds import (
     DATA,
@@ -53,6 +54,7 @@ class Inference:
         self.classes = Classes(code)
         self.unsaved = Unsaved(code, self.classes)
         self.lasting = Lasting(code)
+        self.changes = Changes(code)
         self._returns: dict[tuple[str, tuple[Kind, ...], int], Kind] = {}
 
     def kind(self, node: ast.expr, scope: Scope) -> Kind:
@@ -222,6 +224,8 @@ class Inference:
             known = self._own_call(named, node, scope)
             if known is not None:
                 return known
+            if isinstance(named, str) and _is_of_library(dotted):
+                return other(f"what `{dotted}` gives")
         if isinstance(node.func, ast.Attribute):
             return self._method(self.kind(node.func.value, scope), node, scope)
         if is_class(called := scope.env.get(dotted, UNKNOWN)):
@@ -359,6 +363,12 @@ class Inference:
             return receiver
         held = {"items": Kind("data", parts=(PLAIN, item_of(receiver))), "keys": PLAIN}.get(name, item_of(receiver))
         return other("a view of a dict", item=held)
+
+
+def _is_of_library(dotted: str) -> bool:
+    """Whether a function of an imported name is called, as `itertools.count`, and no method of what that holds."""
+    owner, _, _ = dotted.rpartition(".")
+    return bool(owner) and ("." not in owner or owner.rpartition(".")[2] == "func")
 
 
 def _is_open(name: str, scope: Scope) -> bool:

@@ -29,6 +29,8 @@ class Known:
     """The query has been read, and keeps what it gave."""
     may_miss: bool = False
     """There is a way to this point that does not set it."""
+    part: tuple[str, str] | None = None
+    """The variable of a row, and the field of it, that holds the value too."""
 
 
 Env = dict[str, Known]
@@ -76,5 +78,6 @@ def merged(ends: Iterable[Env | None]) -> Env | None:
             again = known[0].again if all(one.again is known[0].again for one in known) else None
             may_miss = len(known) < len(reached) or any(one.may_miss for one in known)
             kind = bounded(joined(one.kind for one in known))
-            joint[name] = Known(kind, None if may_miss else again, any(one.is_read for one in known), may_miss)
+            part = next((one.part for one in known if one.part), None)
+            joint[name] = Known(kind, None if may_miss else again, any(one.is_read for one in known), may_miss, part)
     return joint

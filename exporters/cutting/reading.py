@@ -54,7 +54,7 @@ class Looked:
 
     def __post_init__(self) -> None:
         self.inference = Inference(self.code)
-        self.changes = Changes(self.code)
+        self.changes = self.inference.changes
         self.deaths = Deaths(self.code)
         self.touching = Touching(self.code)
         self.remembered = Remembered(self.code, self.touching)

@@ -32,9 +32,10 @@ from exporters.cutting.live import binds, reads
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, bases_changed, names_in
 from exporters.cutting.remaking import Remaking
+from exporters.cutting.row_parts import part_in
 from exporters.cutting.source import Code
 from exporters.cutting.stored import Stored, read_by
-from exporters.cutting.transactions import Transactions
+from exporters.cutting.transactions import Transactions, has_block
 from exporters.cutting.tries import is_only_text
 
 EXCEPTION = Kind("plain", why="an exception")
@@ -65,6 +66,8 @@ class States:
     """For each query that was read before a change of its table, the leaves that change that, by identity."""
     state: KeptState = field(default_factory=KeptState)
     """What the leaves change of what the process holds."""
+    blocks: int = 0
+    """How many `with` stand around: they may be what ends the transaction of the changes in them."""
     stored: Stored = field(init=False)
     touched_later: frozenset[str] = frozenset()
     """The same, but for what is done by a method of its own."""
@@ -114,7 +117,10 @@ class States:
             case Retried():
                 return self._retried(item, env)
             case Within():
-                return self.sequence(item.body, self.plain(item.head, env))
+                self.blocks += 1
+                end = self.sequence(item.body, self.plain(item.head, env))
+                self.blocks -= 1
+                return end
 
     def _each(self, item: Each, env: Env) -> Env | None:
         env = self.plain(item.over, env)
@@ -228,6 +234,7 @@ class States:
         after = dict(env)
         self._statements(leaf.tree, after, frame)
         bound = binds(leaf)
+        sets = self.stored.sets_in_session(env, after)
         self._forget(leaf, bound, after)
         for name in read_by(leaf, env):
             if after[name].again is env[name].again:
@@ -238,7 +245,7 @@ class States:
         if leaf.responds and self.result in after:
             # The worker makes plain data of a response.
             after[self.result] = Known(PLAIN, None, after[self.result].may_miss)
-        self._transaction(leaf, after)
+        self._transaction(leaf, after, sets=sets)
         after |= self.state.after(leaf)
         setting = self.inference.lasting.of(leaf)
         for one in setting.back:
@@ -332,7 +339,7 @@ class States:
             found |= dict.fromkeys(names_in([node]).bound - found.keys(), UNKNOWN)
         for name, kind in sorted(found.items(), key=lambda one: one[0]):
             if name in frame.names:
-                env[frame.names[name]] = Known(bounded(kind))
+                env[frame.names[name]] = Known(bounded(kind), part=part_in(node, env, frame, self.inference.unsaved))
 
     def _forget(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
         """A read can't be repeated once something that it rests on has changed."""
@@ -342,7 +349,7 @@ class States:
             if (again is not None and (reads(again) & (bound | changed) or name in changed)) or (
                 again is None and name in bound
             ):
-                after[name] = Known(known.kind)
+                after[name] = Known(known.kind, part=known.part)
 
     def _remember(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:
         """A statement that only reads the store, or makes an object, into one variable can be repeated."""
@@ -367,9 +374,11 @@ class States:
         if not is_known and can_be_given:
             after[name] = Known(known.kind, leaf)
 
-    def _transaction(self, leaf: Plain, after: Env) -> None:
+    def _transaction(self, leaf: Plain, after: Env, *, sets: bool) -> None:
         opens = Transactions(self.code).leaves_open(leaf)
-        if opens is True:
+        if self.blocks and opens:
+            return
+        if opens is True or (sets and opens is None and not (self.blocks or has_block(leaf))):
             after[SESSION] = Known(other("a session with changes that are not committed"))
         elif opens is False:
             after.pop(SESSION, None)

@@ -13,6 +13,7 @@ from exporters.cutting.kinds import is_unread
 from exporters.cutting.known import Env, Known, after_writing
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, names_in
+from exporters.cutting.row_parts import changed_with
 from exporters.cutting.source import Class, Code
 from exporters.cutting.unsaved import SAVES, Effect
 
@@ -35,10 +36,25 @@ class Stored:
 
     def set(self, node: ast.AST, env: Env, frame: Frame) -> None:
         """What a statement sets of rows, and what it saves of that."""
+        file = self.code.file(frame.file)
+        assert file is not None
+        if any(known.part for known in env.values()):
+            for variable, name in changed_with(self.inference.changes.by(node, file, frame.paths), env, frame):
+                env[variable] = Known(Effect(left=frozenset({name})).on(env[variable].kind))
         for name, effect in self._effects(node, env, frame):
             if effect.saved or effect.left:
                 variable = frame.names[name]
                 env[variable] = Known(effect.on(env[variable].kind))
+
+    def sets_in_session(self, before: Env, after: Env) -> bool:
+        """Whether something was set of a row between the points that its session writes when it is committed."""
+        for name, known in after.items():
+            old = before.get(name)
+            if known.kind.form == "row" and known.kind.is_changed and old is not None and old.kind.form == "row":
+                of = known.kind.of
+                if old.kind != known.kind and of is not None and self.inference.classes.is_in_session(of):
+                    return True
+        return False
 
     def _effects(self, node: ast.AST, env: Env, frame: Frame) -> Iterator[tuple[str, Effect]]:
         """What the node does to each row that it names."""

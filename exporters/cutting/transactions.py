@@ -24,10 +24,15 @@ class Transactions:
         if any(True for _ in _ends(leaf.tree)):
             return False
         writes = [n for n in deep(leaf.marks) if isinstance(n, model.Step) and n.kind == "db_write" and _is_session(n)]
-        return True if any(not self._is_ended(step) for step in writes) else None
+        return True if any(not self._is_ended(step, leaf) for step in writes) else None
 
-    def _is_ended(self, step: model.Step) -> bool:
-        """Whether the unit that makes the change ends its transaction itself, or a `with` around it does."""
+    def _is_ended(self, step: model.Step, leaf: Plain) -> bool:
+        """Whether the unit that makes the change ends its transaction itself, or a `with` around it does.
+
+        Of the leaf's own function only what stands in the leaf counts: the rest is for other steps.
+        """
+        if step.unit == leaf.frame.unit:
+            return has_block(leaf)
         function = self._code.function(step.unit)
         if function is None:
             return False
@@ -39,8 +44,16 @@ class Transactions:
         )
 
 
+def has_block(leaf: Plain) -> bool:
+    """Whether a `with` in the leaf may be what ends its transaction."""
+    inside = (node for part in leaf.tree for node in ast.walk(part))
+    return not leaf.managers and any(isinstance(node, ast.With | ast.AsyncWith) for node in inside)
+
+
 def _is_session(step: model.Step) -> bool:
-    return "sqlalchemy" in step.evidence or "on a mapped" in step.evidence or step.evidence.startswith("sqlmodel")
+    """Whether the change waits in a session: a call on one, or what is set of a mapped object."""
+    words = ("sqlalchemy", "sqlmodel", "on a mapped", "is assigned")
+    return any(word in step.evidence for word in words)
 
 
 def _ends(nodes: Iterable[ast.AST]) -> Iterator[ast.Call]:

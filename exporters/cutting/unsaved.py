@@ -24,7 +24,7 @@ _LOST = "!"
 _KEYS = frozenset({"id", "pk"})
 _RELATIONS = ("ForeignKey(", "OneToOneField(", "relationship(")
 _FILES = ("FileField(", "ImageField(")
-_DATA = ("JSON", "Array", "ARRAY", "HStore", "Mapped[dict", "Mapped[list", "Mutable")
+_DATA = ("JSON", "Array", "ARRAY", "HStore", "Mapped[dict", "Mapped[list", "Mapped[List", "Mutable", "relationship(")
 _ROW = "django.db.models.Model"
 
 
@@ -120,6 +120,10 @@ class Unsaved:
         if len(names) > 1 and any(word in self.field(of, names[0]) for word in _RELATIONS):
             return ".".join(names[:2])
         return names[0] if self._is_kept(of, names[0]) else f"{_LOST}{names[0]}"
+
+    def holds_data(self, of: Class | None, name: str) -> bool:
+        """Whether the row's attribute is a container that code may change in place."""
+        return any(word in self.field(of, name) for word in _DATA)
 
     def field(self, of: Class | None, name: str) -> str:
         """What the row's class says of an attribute; empty for nothing."""
@@ -243,7 +247,7 @@ class _Row:
             keeps = [k.value for k in call.keywords if k.arg == "save"]
             is_kept = all(isinstance(one, ast.Constant) and one.value for one in keeps)
             return Effect(saved=frozenset({_ALL})) if is_kept else Effect(left=frozenset({names[0]}))
-        if any(word in told for word in _DATA) and method not in HARMLESS_METHODS:
+        if self.rows.holds_data(self.of, names[0]) and method not in HARMLESS_METHODS:
             return Effect(left=frozenset({names[0]}))
         return Effect(saved=frozenset({f"{'.'.join(names)}."})) if method in SAVES else _NOTHING
 

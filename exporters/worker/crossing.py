@@ -6,6 +6,7 @@
 | `timedelta` | days, seconds, microseconds |
 | `decimal` `uuid` `int` `float` `path` | text; integers and floats only where JSON's numbers would not hold them |
 | `bytes` | base64 |
+| `text` | class and text of what a text makes again (`exporters/worker/texts.py`) |
 | `markup` | text that a template library holds for safe, and its class |
 | `set` `frozenset` `tuple` `range` | items |
 | `dict` | pairs, where a key is no text, or is `$`, or the class is one of `collections` |
@@ -36,7 +37,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath, PurePosixPath
 from typing import Any
 
-from exporters.worker import objects, rows, zones
+from exporters.worker import objects, rows, texts, zones
 from exporters.worker.classes import Classes
 from exporters.worker.errors import RefusedError
 
@@ -135,27 +136,27 @@ def _decode_dict(crossing: Crossing, value: _Tagged) -> Any:
     return items if name is None else _DICTS[name](items)
 
 
-def _datetime(value: dt.datetime, _inner: object, _classes: object) -> _Tagged:
-    tagged: _Tagged = {TAG: "datetime", "value": value.isoformat()}
-    if isinstance(value.tzinfo, zoneinfo.ZoneInfo) and value.tzinfo.key:
-        tagged |= {"value": value.replace(tzinfo=None).isoformat(), "zone": value.tzinfo.key}
-    elif value.tzinfo is not None and not isinstance(value.tzinfo, dt.timezone):
-        tagged |= {"value": value.replace(tzinfo=None).isoformat(), "zone": zones.encode(value.tzinfo)}
-    return tagged | ({"fold": 1} if value.fold else {})
+def _zoned(tag: str) -> Callable[[Any, Any, Any], _Tagged]:
+    def encode(value: dt.datetime | dt.time, _inner: object, _classes: object) -> _Tagged:
+        tagged: _Tagged = {TAG: tag, "value": value.isoformat()}
+        if isinstance(value.tzinfo, zoneinfo.ZoneInfo) and value.tzinfo.key:
+            tagged |= {"value": value.replace(tzinfo=None).isoformat(), "zone": value.tzinfo.key}
+        elif value.tzinfo is not None and not isinstance(value.tzinfo, dt.timezone):
+            tagged |= {"value": value.replace(tzinfo=None).isoformat(), "zone": zones.encode(value.tzinfo)}
+        return tagged | ({"fold": 1} if value.fold else {})
+
+    return encode
 
 
-def _decode_datetime(_crossing: Crossing, value: _Tagged) -> dt.datetime:
-    found = dt.datetime.fromisoformat(value["value"])
-    if "zone" in value:
-        zone = value["zone"]
-        found = found.replace(tzinfo=zones.decode(zone) if isinstance(zone, dict) else zoneinfo.ZoneInfo(zone))
-    return found.replace(fold=1) if value.get("fold") else found
+def _decode_zoned(read: Callable[[str], Any]) -> Callable[[Crossing, _Tagged], Any]:
+    def decode(_crossing: Crossing, value: _Tagged) -> Any:
+        found = read(value["value"])
+        if "zone" in value:
+            zone = value["zone"]
+            found = found.replace(tzinfo=zones.decode(zone) if isinstance(zone, dict) else zoneinfo.ZoneInfo(zone))
+        return found.replace(fold=1) if value.get("fold") else found
 
-
-def _time(value: dt.time, _inner: object, _classes: object) -> _Tagged:
-    if value.tzinfo is not None and not isinstance(value.tzinfo, dt.timezone):
-        raise RefusedError("a time of day in a named zone can't be stored")
-    return {TAG: "time", "value": value.isoformat()} | ({"fold": 1} if value.fold else {})
+    return decode
 
 
 def _timedelta(value: dt.timedelta, _inner: object, _classes: object) -> _Tagged:
@@ -235,9 +236,9 @@ def _decode_path(_crossing: Crossing, value: _Tagged) -> PurePath:
 
 
 _ENCODERS: dict[type[Any], Callable[[Any, Callable[[Any], Any], Classes], _Tagged]] = {
-    dt.datetime: _datetime,
+    dt.datetime: _zoned("datetime"),
     dt.date: lambda value, _inner, _classes: {TAG: "date", "value": value.isoformat()},
-    dt.time: _time,
+    dt.time: _zoned("time"),
     dt.timedelta: _timedelta,
     decimal.Decimal: _text("decimal"),
     uuid.UUID: _text("uuid"),
@@ -256,6 +257,7 @@ _SHAPES: tuple[tuple[Callable[[Any], bool], Callable[[Any, Callable[[Any], Any],
     (lambda value: isinstance(value, enum.Enum), objects.encode_enum),
     (_is_path, _path),
     (_is_markup, _markup),
+    (texts.is_told, texts.encode),
     (rows.is_row, rows.encode),
     (objects.is_model, objects.encode_model),
     (lambda value: dataclasses.is_dataclass(value) and not isinstance(value, type), objects.encode_dataclass),
@@ -266,9 +268,9 @@ _DECODERS: dict[str, Callable[[Crossing, _Tagged], Any]] = {
     "int": _read(lambda text: int(text, 16)),
     "float": _read(float),
     "dict": _decode_dict,
-    "datetime": _decode_datetime,
+    "datetime": _decode_zoned(dt.datetime.fromisoformat),
     "date": _read(dt.date.fromisoformat),
-    "time": lambda _crossing, value: dt.time.fromisoformat(value["value"]).replace(fold=value.get("fold", 0)),
+    "time": _decode_zoned(dt.time.fromisoformat),
     "timedelta": lambda _crossing, value: dt.timedelta(value["days"], value["seconds"], value["microseconds"]),
     "decimal": _read(decimal.Decimal),
     "uuid": _read(uuid.UUID),
@@ -279,6 +281,7 @@ _DECODERS: dict[str, Callable[[Crossing, _Tagged], Any]] = {
     "range": _made_of(lambda items: range(*items)),
     "path": _decode_path,
     "markup": _decode_markup,
+    "text": lambda crossing, value: texts.decode(value["class"], crossing.decode(value["value"])),
     "enum": lambda crossing, value: objects.decode_enum(value, crossing.classes),
     "row": lambda crossing, value: rows.decode(value, crossing.decode, crossing.classes),
     "model": lambda crossing, value: objects.decode_model(value, crossing.decode, crossing.classes),

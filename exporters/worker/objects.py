@@ -34,13 +34,16 @@ def decode_enum(value: _Tagged, classes: Classes) -> enum.Enum:
 
 
 def encode_dataclass(value: Any, inner: _Inner, classes: Classes) -> _Tagged:
-    """All fields that are set; attributes beside them are refused."""
+    """All fields that are set, and the attributes beside them."""
+    own = vars(value) if hasattr(value, "__dict__") else {}
     names = [field.name for field in dataclasses.fields(value)]
-    extra = sorted(set(getattr(value, "__dict__", {})) - set(names))
-    if extra:
-        raise RefusedError(f"it has attributes that are no fields: {', '.join(extra)}")
-    fields = {name: inner(getattr(value, name)) for name in names if hasattr(value, name)}
-    return {"$": "dataclass", "class": classes.name(type(value)), "fields": fields}
+    told = {
+        "$": "dataclass",
+        "class": classes.name(type(value)),
+        "fields": {name: inner(getattr(value, name)) for name in names if hasattr(value, name)},
+    }
+    beside = {name: inner(own[name]) for name in own if name not in names}
+    return told | ({"beside": beside} if beside else {})
 
 
 def decode_dataclass(value: _Tagged, decode: _Inner, classes: Classes) -> Any:
@@ -53,6 +56,8 @@ def decode_dataclass(value: _Tagged, decode: _Inner, classes: Classes) -> Any:
     for name, item in value["fields"].items():
         if name not in names:
             raise RefusedError(f"{value['class']} has no field {name}")
+        object.__setattr__(made, name, decode(item))
+    for name, item in value.get("beside", {}).items():
         object.__setattr__(made, name, decode(item))
     return made
 

@@ -1,10 +1,11 @@
-"""Time zones of libraries that are older than the standard library's own: pytz and dateutil."""
+"""Time zones of libraries: pytz and dateutil, which are older than the standard library's own, and pydantic's."""
 
 from __future__ import annotations
 
 import datetime as dt
 import importlib
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from exporters.worker.errors import RefusedError
@@ -16,7 +17,8 @@ _PYTZ = frozenset({"_p", "_UTC", "FixedOffset"})
 def encode(zone: dt.tzinfo) -> dict[str, Any]:
     """What makes the zone again, as it is at that time."""
     library = type(zone).__module__.partition(".")[0]
-    found = _of_pytz(zone) if library == "pytz" else _of_dateutil(zone) if library == "dateutil" else None
+    told = _TELLING.get(library)
+    found = told(zone) if told is not None else None
     if found is None:
         raise RefusedError(f"a time zone of {type(zone).__module__} can't be stored")
     return found
@@ -31,6 +33,8 @@ def decode(value: dict[str, Any]) -> dt.tzinfo:
         found = getattr(importlib.import_module("dateutil.tz"), value["make"])(*arguments)
         if found is not None:
             return found
+    if library == "pydantic_core" and value["make"] == "TzInfo":
+        return importlib.import_module("pydantic_core").TzInfo(*arguments)
     raise RefusedError(f"a stored time zone is unknown: {library} {value['make']} {arguments}")
 
 
@@ -52,3 +56,18 @@ def _of_dateutil(zone: Any) -> dict[str, Any] | None:
     name = path.partition("zoneinfo/")[2] or path
     is_named = isinstance(zone, tz.tzfile) and tz.gettz(name) == zone
     return {"library": "dateutil", "make": "gettz", "arguments": [name]} if is_named else None
+
+
+def _of_pydantic(zone: dt.tzinfo) -> dict[str, Any] | None:
+    """What pydantic reads a time with an offset as."""
+    offset = zone.utcoffset(None)
+    if offset is None or type(zone) is not sys.modules["pydantic_core"].TzInfo:
+        return None
+    return {"library": "pydantic_core", "make": "TzInfo", "arguments": [offset.total_seconds()]}
+
+
+_TELLING: dict[str, Callable[[Any], dict[str, Any] | None]] = {
+    "pytz": _of_pytz,
+    "dateutil": _of_dateutil,
+    "pydantic_core": _of_pydantic,
+}

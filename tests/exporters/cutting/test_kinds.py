@@ -48,6 +48,10 @@ class Account(models.Model):
         return data
 class State(Enum):
     OPEN = "open"
+class Named(str, Enum):
+    OPEN = "open"
+class Loud(str): pass
+class Bag(dict): pass
 @dataclass
 class Price:
     cents: int
@@ -56,10 +60,11 @@ class Client:
     def ask(self, key): return self.http.get(key).json()["answer"]
 """,
     "shop/app.py": """
-import copy, json, os, requests
+import copy, fractions, itertools, json, os, requests
+from sqlalchemy import func
 from typing import Iterator
 from django.shortcuts import get_object_or_404
-from shop.models import Account, Client, Order, Price, State
+from shop.models import Account, Bag, Client, Loud, Named, Order, Price, State
 from shop import models
 
 LIMIT = 3
@@ -112,6 +117,8 @@ def kind_of(expression: str, **env: Kind) -> Kind:
         ("Account.objects.get(pk=1).owner_id", PLAIN),
         ("from_store(1).domain", PLAIN),
         ("client.ask(1)", DATA),
+        ("fractions.Fraction(1, 3)", PLAIN),
+        ("Named('open')", PLAIN),
     ],
 )
 def test_plain_data_is_told_by_the_code_that_makes_it(expression: str, wanted: Kind):
@@ -134,6 +141,10 @@ def test_plain_data_is_told_by_the_code_that_makes_it(expression: str, wanted: K
         "Account.objects.filter(name='a')",
         "{'a': requests.get('u')}",
         "client",
+        "itertools.count(1)",
+        "func.count(Order.id)",
+        "Loud('x')",
+        "Bag(a=1)",
     ],
 )
 def test_what_is_not_known_to_cross_does_not(expression: str):

@@ -159,3 +159,12 @@ def test_a_query_that_was_read_before_a_change_keeps_what_it_gave(cut: Cut) -> N
     unread = cut(body.format(1, change))
     assert are_together(unread, "effect_store", "for row in rows")
     assert not are_together(unread, "effect(1)", "for row in rows")
+
+
+@pytest.mark.parametrize("part", ["order.about", "order.about['x']", "order.about.setdefault('x', {})"])
+def test_a_part_of_a_row_that_is_changed_by_a_name_of_its_own_stays_with_the_row(cut: Cut, part: str) -> None:
+    found = cut(f"about = {part}\neffect(1)\nabout['y'] = 1\neffect(2)\norder.save()\neffect(3)")
+    assert are_together(found, f"about = {part}", "about['y'] = 1", "effect(2)", "order.save()")
+    assert not are_together(found, "order.save()", "effect(3)")
+    read = cut(f"about = {part}\neffect(1)\neffect(about)\neffect(3)")
+    assert not are_together(read, "effect(1)", "effect(about)")

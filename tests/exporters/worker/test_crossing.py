@@ -6,7 +6,9 @@ import collections
 import contextlib
 import datetime as dt
 import decimal
+import fractions
 import http
+import ipaddress
 import json
 import sys
 import uuid
@@ -26,8 +28,8 @@ from exporters.worker.crossing import Crossing
 from exporters.worker.errors import RefusedError
 
 BACKEND = """
-import dataclasses, enum, typing
-from pydantic import BaseModel, Field, PrivateAttr
+import dataclasses, datetime as dt, enum, typing
+from pydantic import BaseModel, Field, HttpUrl, PostgresDsn, PrivateAttr, SecretStr
 
 class Colour(enum.Enum):
     RED = "r"
@@ -50,6 +52,17 @@ class Customer(BaseModel, extra="allow"):
     address: Address
     note: str | None = None
     _seen: int = PrivateAttr(default=0)
+class Meeting(BaseModel):
+    at: dt.datetime
+    hour: dt.time
+    page: HttpUrl
+    store: PostgresDsn
+    word: SecretStr
+@dataclasses.dataclass
+class Sum:
+    a: int
+    def __post_init__(self):
+        self.twice = 2 * self.a
 class Broken(ValueError):
     def __init__(self, errors, *, code):
         super().__init__("broken: " + ", ".join(errors))
@@ -238,3 +251,33 @@ def test_a_stored_name_can_not_load_what_is_not_the_backends(tag: str, named: st
     with pytest.raises(RefusedError):
         crossing.decode(data | {"extra": None, "private": {}, "attached": True})
     assert not {"antigravity", "this"} & (set(sys.modules) - before)
+
+
+def test_what_pydantic_makes_of_texts_stays_that(backend: Any, crossing: Crossing):
+    made = backend.Meeting(
+        at="2024-01-02T03:04:05+02:00",
+        hour="03:04:05Z",
+        page="https://a.example/b?c=1",
+        store="postgres://u:p@h/d",
+        word="secret",
+    )
+    found = through(crossing, made)
+    assert found == made
+    assert (str(found.at.tzinfo), type(found.page)) == (str(made.at.tzinfo), type(made.page))
+    assert found.word.get_secret_value() == "secret"
+
+
+@pytest.mark.parametrize(
+    "value", [fractions.Fraction(1, 3), complex(1, 2), ipaddress.ip_address("1.2.3.4"), ipaddress.ip_network("::/64")]
+)
+def test_what_a_text_makes_again_crosses(crossing: Crossing, value: object):
+    assert through(crossing, value) == value
+
+
+def test_a_text_makes_nothing_else(crossing: Crossing):
+    with pytest.raises(RefusedError, match="is not made of a text"):
+        crossing.decode({"$": "text", "class": "subprocess:Popen", "value": "true"})
+
+
+def test_attributes_beside_the_fields_of_a_dataclass_cross(backend: Any, crossing: Crossing):
+    assert through(crossing, backend.Sum(3)).twice == 6
