@@ -163,7 +163,7 @@ def objects(value: Value) -> tuple[Object, ...]:
 
 
 def only_running(value: Meant, names: tuple[str, ...]) -> tuple[str, ...]:
-    """The methods of a rule with, of those that are handlers, only the one that runs on the object, where it is known."""
+    """The methods of a rule; of those that are handlers only the one that runs on the object, where it is known."""
     name = handled(value)
     if not name or isinstance(value, FunctionValue):
         return names
