@@ -223,7 +223,8 @@ class _Reader:
             found = grouped([found, added])
         found = found if found.leaves else self._by_value(name, scope)
         following = (*self.rule.following, *self.rule.success, *self.rule.failure)
-        for method, given in calls_on(self.program, scope, name.id, following):
+        for method, call in calls_on(self.program, scope, name.id, following):
+            given = call.arguments
             found = self._linked(found, given[0], method, scope, depth, inner) if given else found
         return found
 
@@ -240,7 +241,7 @@ class _Reader:
 
     def _added(self, name: str, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
         calls = calls_on(self.program, scope, name, ("append", "extend"))
-        return grouped([self.shape(argument, scope, depth, open_) for _, given in calls for argument in given])
+        return grouped([self.shape(argument, scope, depth, open_) for _, call in calls for argument in call.arguments])
 
     def _call(self, call: ir.Call, scope: Scope, depth: int, open_: frozenset[str]) -> Shape:
         function = call.function
@@ -347,8 +348,8 @@ class _Reader:
         if len(assigned) != 1 or not isinstance(assigned[0], ir.Sequence):
             return None
         items = list(assigned[0].items)
-        for _, given in calls_on(self.program, scope, expression.id, ("append",)):
-            items += given
+        for _, call in calls_on(self.program, scope, expression.id, ("append",)):
+            items += call.arguments
         return items
 
     def _by_value(self, expression: ir.Expr, scope: Scope) -> Shape:

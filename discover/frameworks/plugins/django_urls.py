@@ -91,7 +91,9 @@ class _Urls:
 
     def _registered(self) -> None:
         """View classes that the project's own decorator puts into a registry, which some pattern takes them from."""
-        routed = {e.unit for e in self.bench.found.entry_points.values() if e.kind == "http"}
+        routed = {
+            one for e in self.bench.found.entry_points.values() if e.kind == "http" for one in (e.unit, e.receiver)
+        }
         routed |= {unit.rpartition(".")[0] for unit in routed}
         for cls in self.program.subclasses_of("django.views.generic.base.View"):
             if cls.id in routed or not cls.record.decorators:

@@ -1,7 +1,7 @@
 """What a transition of viewflow runs: the getter and setter of its state before the method, `on_success` behind it.
 
-`@state.transition(…)` and `@state.setter()` have only the object `state` in common, and stand on different methods. A YAML
-rule sees one decorator.
+`@state.transition(…)` and `@state.setter()` have only the object `state` in common, and stand on different methods. A
+YAML rule sees one decorator.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.facts import source_text
 from discover.facts.walking import blocks, statements
+from discover.frameworks.reading.kept_rows import field_of
 from discover.frameworks.reading.parameters import argument_for, keyword_looked_up
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
@@ -97,14 +98,21 @@ def _holds(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Va
             return operator == "is not" if known else None
         case ir.Name() if is_none(code, test, frame):
             return False
-        case ir.Name():
-            values = _values(code, frame, test, seen)
+        case ir.Name() | ir.Attribute() | ir.Subscript():
+            values = _values(code, frame, test, seen) if isinstance(test, ir.Name) else _held(code, frame, test, seen)
             if values and all(isinstance(value, FunctionValue | ClassValue) for value in values):
                 return True
             truths = {bool(value) for value in _constants(values)}
             return truths.pop() if len(truths) == 1 else None
         case _:
             return None
+
+
+def _held(code: Code, frame: Frame, test: ir.Attribute | ir.Subscript, seen: Callable[[ir.Expr], Values]) -> Values:
+    """What the row that a loop stands at holds: `f"{row.path}/" if row.path else ""`."""
+    index = test.index if isinstance(test, ir.Subscript) else None
+    key = test.name if isinstance(test, ir.Attribute) else index.value if isinstance(index, ir.Constant) else None
+    return seen(test) if key is not None and field_of(code, frame, test.value, key) is not None else NOTHING
 
 
 def _values(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Values]) -> Values:
@@ -138,6 +146,9 @@ def _one_step(code: Code, expression: ir.Expr, frame: Frame) -> tuple[ir.Expr, F
     """What an expression of a frame's function stands for, and from where to see it; None where for itself."""
     if isinstance(expression, ir.Name):
         return _named(code, expression, frame)
+    if isinstance(expression, ir.Attribute):
+        row = field_of(code, frame, expression.value, expression.name)
+        return (row.expression, row.frame) if row is not None else None
     if not isinstance(expression, ir.Call):
         return None
     site = frame.function.sites.get(expression.number)

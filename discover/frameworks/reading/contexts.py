@@ -12,7 +12,8 @@ from discover.facts import records as ir
 from discover.facts.source_text import ending
 from discover.frameworks.reading.code import Code
 from discover.frameworks.reading.evaluation import DEPTH, evaluated, items_of
-from discover.frameworks.reading.frames import Callers, Frame
+from discover.frameworks.reading.frames import FRAMES, Callers, Frame
+from discover.frameworks.reading.kept_rows import AddedRows, below
 from discover.resolve.values import Values
 
 if TYPE_CHECKING:
@@ -28,10 +29,13 @@ class Contexts(Code):
         super().__init__(program)
         self._callers = Callers(program, self.bodies)
         self._adders: dict[str, list[CallSite]] | None = None
+        self.added = AddedRows(self)
 
-    def frames(self, function: Function, wanted: list[ir.Expr], depth: int = 4) -> list[Frame | None]:
+    def frames(
+        self, function: Function, wanted: list[ir.Expr], depth: int = 4, limit: int = FRAMES
+    ) -> list[Frame | None]:
         """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
-        return self._callers.frames(function, wanted, depth)
+        return self._callers.frames(function, wanted, depth, limit)
 
     def callers(self, function: Function) -> list[CallSite]:
         """The calls of a function."""
@@ -46,14 +50,14 @@ class Contexts(Code):
         return items_of(self, scope, expression, frame)
 
     def adders(self, name: str) -> list[CallSite]:
-        """The calls that append to what has this name."""
+        """The calls that append to what has this name, or to what stands in it under keys."""
         if self._adders is None:
             self._adders = {}
             for function in self.program.all_functions:
                 for site in self.program.sites(function):
                     called = site.call.function
                     if isinstance(called, ir.Attribute) and called.name == "append" and len(site.call.arguments) == 1:
-                        self._adders.setdefault(ending(called.value), []).append(site)
+                        self._adders.setdefault(ending(below(called.value)[0]), []).append(site)
         return self._adders.get(name, [])
 
 

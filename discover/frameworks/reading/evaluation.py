@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.branches import chosen, taken
 from discover.frameworks.reading.frames import Frame
-from discover.frameworks.reading.made_for_this import kept_under, made_by, same_items, telling
+from discover.frameworks.reading.kept_rows import field_of, root_of
+from discover.frameworks.reading.made_for_this import kept_under, made_by, possible, same_items, telling
 from discover.frameworks.reading.made_objects import makings, set_by
 from discover.frameworks.reading.made_texts import by_method, by_percent, text_call
-from discover.frameworks.reading.parameters import before_the_dot, gathered_item, keyword_looked_up
-from discover.frameworks.reading.texts import texts_of
+from discover.frameworks.reading.model_options import is_option, option_of
+from discover.frameworks.reading.parameters import before_the_dot, gathered_item, has_star, keyword_looked_up
+from discover.frameworks.reading.texts import are_constants, texts_of
 from discover.resolve.bodies import names_read
-from discover.resolve.values import NOTHING, ClassValue, ConstantValue, ContainerValue, FunctionValue, Values, join
+from discover.resolve.values import NOTHING, ContainerValue, Values, join
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.code import Code
@@ -93,6 +95,9 @@ class Evaluation:
         self, scope: Scope, expression: ir.Attribute, bound: dict[str, Values], open_: frozenset[str], depth: int
     ) -> Values:
         """`group.prefix`: as the call set it that made this object, else as any call did."""
+        row = field_of(self.code, self.frame, expression.value, expression.name)
+        if row is not None:
+            return evaluated(self.code, row.scope, row.expression, row.frame, depth - 1)
         found: Values = NOTHING
         for made in makings(self.code, scope, expression.value, self.frame):
             given = set_by(self.code, made, expression.name)
@@ -103,6 +108,9 @@ class Evaluation:
             found = join(found, Evaluation(self.code, frame).values(frame.function, value, {}, open_, depth - 1))
         if found:
             return found
+        if is_option(expression) and isinstance(expression.value, ir.Attribute):
+            said = self.values(scope, expression.value.value, bound, open_, depth - 1)
+            return option_of(self.program, said, expression.name)
         base = self.values(scope, expression.value, bound, open_, depth - 1)
         return self.program.attribute(base, expression.name, scope) if base else NOTHING
 
@@ -116,6 +124,9 @@ class Evaluation:
         depth: int,
     ) -> Values:
         """`spec["rule"]` of the containers that `spec` is here."""
+        row = field_of(self.code, self.frame, expression.value, index.value)
+        if row is not None:
+            return evaluated(self.code, row.scope, row.expression, row.frame, depth - 1)
         given = self._gathered(expression, index)
         if given is not None:
             return self._as_given(self.frame, given, depth)
@@ -145,7 +156,7 @@ class Evaluation:
             return None
         parameters = function.given
         place = next((i for i, p in enumerate(parameters) if p.kind == "varargs" and p.name == base.id), None)
-        if place is None or not isinstance(index.value, int) or (site is not None and _has_star(site.call)):
+        if place is None or not isinstance(index.value, int) or (site is not None and has_star(site.call)):
             return None
         if site is None and not self.frame.decorated:
             return None
@@ -166,7 +177,7 @@ class Evaluation:
             assigned = self.code.assignments(frame.function)
             if name in assigned and name not in open_ and not self.code.bodies.is_as_given(frame.function, expression):
                 found = self._assigned(frame, name, assigned[name], open_, depth)
-                if any(isinstance(value, ir.Starred) for value in assigned[name]) and not _all_texts(found):
+                if any(isinstance(value, ir.Starred) for value in assigned[name]) and not are_constants(found):
                     return self._gone_through(frame, assigned[name], depth) or self.program.values_of(scope, expression)
                 return found
             given = self._parameter(frame, name, depth) if frame.site is not None or frame.decorated else None
@@ -229,7 +240,7 @@ class Evaluation:
             index = number - int(bound)
             if expression is None and parameter.kind != "keyword" and index < len(call.arguments):
                 expression = call.arguments[index]
-            if isinstance(expression, ir.Starred) or (expression is None and _has_star(call)):
+            if isinstance(expression, ir.Starred) or (expression is None and has_star(call)):
                 return self.program.values_of(frame.function, ir.Name(parameter.name))
         if expression is None:
             default = parameter.default
@@ -272,7 +283,7 @@ class Evaluation:
             for expression in telling(self.code.answers(target.function)):
                 inner = Evaluation(self.code, frame)
                 found = join(found, inner.values(target.function, expression, {}, frozenset(), depth - 1))
-        return _possible(found, site.result) or site.result
+        return possible(found, site.result) or site.result
 
     def _made_apart(
         self,
@@ -293,7 +304,7 @@ class Evaluation:
             return _any([self.values(scope, one, bound, open_, depth) for one in new])
         base = self.values(scope, method.value, bound, open_, depth)
         is_own = isinstance(method.value, ir.Name) and method.value.id in {**bound, **self.frame.names}
-        if len(site.callee) < 2 and not is_own:
+        if len(site.callee) < 2 and not is_own and root_of(method.value) not in self.frame.standing:
             return None
         made = made_by(self.program, scope, site, method, base)
         return made if made or is_own else None
@@ -382,19 +393,5 @@ class _Bound(Frame):
         self.open = open_
 
 
-def _possible(found: Values, result: Values) -> Values:
-    """Of the functions and classes that a call seems to give, those that resolving left it."""
-    left = {value for value in result if isinstance(value, FunctionValue | ClassValue)}
-    return tuple(v for v in found if v in left or not isinstance(v, FunctionValue | ClassValue)) if left else found
-
-
 def _any(each: list[Values]) -> Values:
     return reduce(join, each, NOTHING)
-
-
-def _all_texts(values: Values) -> bool:
-    return bool(values) and all(isinstance(v, ConstantValue) for v in values)
-
-
-def _has_star(call: ir.Call) -> bool:
-    return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)

@@ -15,11 +15,12 @@ from discover.resolve.values import NOTHING, FunctionValue, InstanceValue, Parti
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from discover.frameworks.reading.kept_rows import Row
     from discover.resolve.bodies import Bodies
     from discover.resolve.program import Program
     from discover.resolve.sites import Decoration
 
-_FRAMES = 600
+FRAMES = 600
 _SCANNED = "venusian.attach"
 """What makes a decorator register in a later scan of the package."""
 
@@ -27,7 +28,7 @@ _SCANNED = "venusian.attach"
 class Frame:
     """One call of a project function: by a call site, or as a decorator of a definition."""
 
-    __slots__ = ("decorated", "function", "lexical", "names", "outer", "site")
+    __slots__ = ("decorated", "function", "lexical", "names", "outer", "site", "standing")
 
     def __init__(
         self,
@@ -47,11 +48,14 @@ class Frame:
         """The frame of the function around this one, for closures."""
         self.names: dict[str, Values] = {}
         """What a loop's names are in one of its rounds."""
+        self.standing: dict[str, Row] = {}
+        """The rows that a loop's names stand for in one of its rounds."""
 
-    def round(self, names: dict[str, Values]) -> Frame:
+    def round(self, names: dict[str, Values], standing: dict[str, Row] | None = None) -> Frame:
         """The same frame in one round of a loop."""
         frame = Frame(self.function, self.site, self.outer, self.decorated, self.lexical)
         frame.names = {**self.names, **names}
+        frame.standing = {**self.standing, **(standing or {})}
         return frame
 
 
@@ -71,7 +75,7 @@ class Callers:
         self._later: dict[Function, list[CallSite]] = {}
         self._decorating: dict[Function, list[Decoration]] | None = None
 
-    def frames(self, function: Function, wanted: list[ir.Expr], depth: int) -> list[Frame | None]:
+    def frames(self, function: Function, wanted: list[ir.Expr], depth: int, limit: int = FRAMES) -> list[Frame | None]:
         """The frames from which to see the wanted expressions of a function's body; just None if it is all the same."""
         names = self._parameters_read(function, wanted) if depth else set[str]()
         if not names:
@@ -79,7 +83,7 @@ class Callers:
         found: list[Frame | None] = []
         for frame in self._calls_of(function, names, depth):
             found.append(frame)
-            if len(found) >= _FRAMES:
+            if len(found) >= limit:
                 break
         return found or self._around(function, names, depth) or [None]
 

@@ -12,7 +12,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.imports import imports_of, star_sources
 from discover.frameworks.reading.named_calls import calls_on
-from discover.frameworks.reading.rounds import TOGETHER, in_rounds_of
+from discover.frameworks.reading.rounds import TOGETHER, in_rounds, in_rounds_of
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import FunctionValue
 
@@ -36,7 +36,8 @@ class Environment(NamedTuple):
         frame = self.frame
         while frame is not None:
             at = (frame.site.function.module.path, frame.site.call.number) if frame.site is not None else None
-            found.append((at, tuple(frame.names.items())))
+            rows = tuple((name, id(row)) for name, row in frame.standing.items())
+            found.append((at, tuple(frame.names.items()), rows))
             frame = frame.outer
         return tuple(found)
 
@@ -167,8 +168,15 @@ class ListReader(Generic[Item]):
     ) -> list[Item]:
         """What `name.append(…)`, `.extend(…)` and `.insert(…)` add in the same body."""
         found: list[Item] = []
-        for _, given in calls_on(self.program, holder, name.id, ("append", "extend", "insert")):
-            found += self.read(given[-1], holder, environment, depth, open_) if given else []
+        frame = environment.frame
+        for _, call in calls_on(self.program, holder, name.id, ("append", "extend", "insert")):
+            item = call.arguments[-1] if call.arguments else None
+            frames = [frame]
+            if isinstance(item, ir.Call) and (frame is None or frame.function is holder):
+                given = [*item.arguments, *(keyword.value for keyword in item.keywords)]
+                frames = in_rounds(self.bench.contexts, holder, call, given, frames)
+            for inner in environment.in_rounds(frames) if item is not None else ():
+                found += self.read(item, holder, inner, depth, open_) if item is not None else []
         return found
 
     def _imported(self, name: ir.Name, scope: Scope, depth: int, open_: frozenset[str]) -> list[Item]:

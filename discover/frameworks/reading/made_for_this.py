@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.resolve.calls import apply
 from discover.resolve.given import Arguments
-from discover.resolve.values import NOTHING, FunctionValue, Values, join
+from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Values, join
 
 if TYPE_CHECKING:
     from discover.frameworks.reading.code import Code
@@ -28,7 +28,7 @@ def made_by(program: Program, scope: Scope, site: CallSite, method: ir.Attribute
     given = Arguments(site.arguments, site.keywords)
     found: Values = NOTHING
     for value in program.attribute(base, method.name, scope):
-        if not isinstance(value, FunctionValue) or value.function.is_project or value.function not in seen:
+        if not isinstance(value, FunctionValue) or value.function.is_project or (seen and value.function not in seen):
             return NOTHING
         found = join(found, apply(program.engine, scope, value, given, None, site.call))
     return found
@@ -74,3 +74,9 @@ def _looked_up(expression: ir.Expr) -> tuple[ir.Expr | None, ir.Expr | None]:
         if called.name == "get" and expression.arguments:
             return called.value, expression.arguments[0]
     return None, None
+
+
+def possible(found: Values, result: Values) -> Values:
+    """Of the functions and classes that a call seems to give, those that resolving left it."""
+    left = {value for value in result if isinstance(value, FunctionValue | ClassValue)}
+    return tuple(v for v in found if v in left or not isinstance(v, FunctionValue | ClassValue)) if left else found

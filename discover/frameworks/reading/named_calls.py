@@ -13,14 +13,12 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Scope
 
 
-def calls_on(
-    program: Program, scope: Scope, name: str, methods: Collection[str]
-) -> Iterator[tuple[str, list[ir.Expr]]]:
-    """The calls of such methods on a name, in order, each with what it is given: `parts.append(index.s(pk))`."""
+def calls_on(program: Program, scope: Scope, name: str, methods: Collection[str]) -> Iterator[tuple[str, ir.Call]]:
+    """The calls of such methods on a name, in order, each with the method's name: `parts.append(index.s(pk))`."""
     for site in program.sites(scope.unit):
         called = site.call.function
         if isinstance(called, ir.Attribute) and called.name in methods and is_name(called.value, name):
-            yield called.name, site.call.arguments
+            yield called.name, site.call
 
 
 def is_name(expression: ir.Expr, name: str) -> bool:

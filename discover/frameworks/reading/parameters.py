@@ -83,3 +83,8 @@ def keyword_looked_up(function: Function, looking: ir.Call, call: ir.Call) -> tu
     if given is not None or any(keyword.name is None for keyword in call.keywords):
         return given, None
     return None, looking.arguments[1] if len(looking.arguments) > 1 else ir.Constant(None)
+
+
+def has_star(call: ir.Call) -> bool:
+    """Whether a call hands on what a sequence or a mapping holds."""
+    return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)

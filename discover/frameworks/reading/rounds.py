@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Loop = ir.ForLoop | ir.For
 _ROUNDS = 200
 """So many rounds are told apart; a longer loop is seen as one."""
+_ASSIGNMENTS = 3
+"""So many assignments may stand between what is registered and the loop's name."""
 TOGETHER = 5000
 """So many rounds of loops in one another; where they are more, the inner loop is seen as one."""
 
@@ -93,16 +95,24 @@ def loops_around(body: list[ir.Stmt], line: int) -> list[ir.ForLoop]:
 
 
 def _names(contexts: Contexts, function: Function, expression: ir.Expr) -> list[str]:
-    """The names that an expression reads, through one assignment too."""
+    """The names that an expression reads, through a few assignments too."""
     assigned = contexts.assignments(function)
-    found: list[str] = []
-    for name in names_read(expression):
-        found.append(name)
-        found += [inner for value in assigned.get(name, ()) for inner in names_read(value)]
-    return list(dict.fromkeys(found))
+    found = dict.fromkeys(names_read(expression))
+    pending = list(found)
+    for _ in range(_ASSIGNMENTS):
+        read = [inner for name in pending for value in assigned.get(name, ()) for inner in names_read(value)]
+        pending = [name for name in dict.fromkeys(read) if name not in found]
+        found.update(dict.fromkeys(pending))
+    return list(found)
 
 
 def _rounds(contexts: Contexts, function: Function, loop: Loop, frame: Frame | None) -> list[Frame | None]:
+    outer = frame or Frame(function)
+    if isinstance(loop.target, ir.Name):
+        name = loop.target.id
+        rows = contexts.added.of(function, loop.iterable, frame)
+        if 0 < len(rows) <= _ROUNDS:
+            return [outer.round({name: values}, {name: row}) for row, values in rows]
     pairs = _pairs(contexts, function, loop, frame)
     rounds = (
         _added(contexts, function, loop)
@@ -113,7 +123,6 @@ def _rounds(contexts: Contexts, function: Function, loop: Loop, frame: Frame | N
         rounds = [dict.fromkeys(names_read(loop.target), NOTHING)]  # not what other callers give
     if not 0 < len(rounds) <= _ROUNDS:
         return [frame]
-    outer = frame or Frame(function)
     return [outer.round(names) for names in rounds]
 
 

@@ -111,6 +111,11 @@ class Texts:
         return found
 
 
+def are_constants(values: Values) -> bool:
+    """Whether there are values, and all are constants."""
+    return bool(values) and all(isinstance(value, ConstantValue) for value in values)
+
+
 def texts_of(values: Values) -> list[str]:
     """The constants among the values as text, not too many."""
     return [str(v.value) for v in values if isinstance(v, ConstantValue)][:_TEXTS]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, TypeGuard
 
+import msgspec
+
 from discover.catalog.spec import Pick, paths_of
 from discover.facts import records as ir
 from discover.facts.source_text import text_of
+from discover.frameworks.reading.branches import is_none
 from discover.frameworks.reading.parameters import before_the_dot
 from discover.frameworks.reading.said_here import said_here
 from discover.frameworks.reading.schedules import duration_of, every, number_of, schedule_text
@@ -254,8 +257,11 @@ class Picker:
             return [text for item in self.rest(pick, given) for text in self._readings(pick, given, item)]
         found = self._readings(pick, given, self.values(pick, given))
         expression = self.expression(pick, given.call)
-        is_none = isinstance(expression, ir.Constant) and expression.value is None
-        if not found and expression is not None and not is_none and pick.form in ("schedule", "duration"):
+        is_given = expression is not None and not is_none(self.contexts, expression, given.frame)
+        if not found and expression is not None and not is_given and isinstance(pick.keyword, list):
+            rest = _without_first(pick, given.call)  # `minutes=job.minutes`, where this job has none
+            return self.texts(rest, given) if rest is not None else []
+        if not found and expression is not None and is_given and pick.form in ("schedule", "duration"):
             found = [self._reckoned(pick, given, expression)]
         if not found and pick.default is not None:
             default = pick.default
@@ -357,6 +363,14 @@ class Picker:
         if found is None and isinstance(pick.default, int | float):
             found = float(pick.default)
         return None if found is None else found * pick.times + pick.plus
+
+
+def _without_first(pick: Pick, call: ir.Call | None) -> Pick | None:
+    """The pick with the keywords that come behind the first one which the call has; None where there are none."""
+    names, given = names_in(pick.keyword), {keyword.name for keyword in call.keywords} if call is not None else set()
+    place = next((place for place, name in enumerate(names) if name in given), len(names))
+    rest = list(names[place + 1 :])
+    return msgspec.structs.replace(pick, keyword=rest) if rest else None
 
 
 def _taken(pattern: str, text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
+import pytest
+
 from discover.frameworks.records import Findings
 
 Find = Callable[[dict[str, str]], Findings]
@@ -119,3 +121,97 @@ def test_what_says_when_is_what_each_caller_gives(find: Find) -> None:
         ("peek", "every 600 s"),
         ("clean", "cron hour=1"),
     }
+
+
+KEPT = """
+from dataclasses import dataclass
+from typing import Callable, Optional
+{imports}
+@dataclass
+class Job:
+    func: Callable
+    every: int
+    name: str = "none"
+class Made:
+    def __init__(self, function, period):
+        self.func = function
+        self.every = period
+class Register:
+    jobs = []
+    def add(self, func, every, name=None):
+        {added}
+register = Register()
+def scheduled(every, name=None):
+    def wrap(func):
+        register.add(func, every, name=name)
+        return func
+    return wrap
+@scheduled(60, name="sync")
+def sync():
+    print(1)
+@scheduled(every=20)
+def clean():
+    print(1)
+def never():
+    print(1)
+def start():
+    jobs = register.jobs
+    for job in jobs:
+        {planned}
+"""
+IMPORTS = "from django_q.models import Schedule\nfrom django_q.tasks import schedule"
+PLANNED = "schedule(job.func, schedule_type='I', minutes=job.every)"
+EACH = [("clean", "every 1200 s", ""), ("sync", "every 3600 s", "")]
+
+
+@pytest.mark.parametrize(
+    ("added", "planned"),
+    [
+        ("self.jobs.append(Job(func, every))", PLANNED),
+        ("self.jobs.append(Job(every=every, func=func))", PLANNED),
+        ("self.jobs.append(Made(func, every))", PLANNED),
+        ("job = Made(func, period=every)\n        self.jobs.append(job)", PLANNED),
+        (
+            "self.jobs.append({'func': func, 'every': every})",
+            "schedule(job['func'], schedule_type='I', minutes=job['every'])",
+        ),
+        (
+            "self.jobs.append(Job(func, every))",
+            "schedule(job.func, schedule_type='I', minutes=period(job))\ndef period(job):\n    return job.every",
+        ),
+    ],
+    ids=[
+        "a data class",
+        "a data class by its fields' names",
+        "a class with a constructor",
+        "an object with a name of its own",
+        "a dict",
+        "an object that a helper is asked of",
+    ],
+)
+def test_what_a_decorator_puts_into_a_list_keeps_its_own_options_where_a_loop_plans_it(
+    find: Find, added: str, planned: str
+) -> None:
+    code = KEPT.format(imports=IMPORTS, added=added, planned=planned)
+    assert schedules(find({"jobs.py": code})) == EACH
+
+
+def test_a_job_without_a_period_of_its_own_is_told_by_its_kind(find: Find) -> None:
+    code = KEPT.format(
+        imports=IMPORTS,
+        added="self.jobs.append(Job(func, every))",
+        planned="Schedule.objects.create(func=job.func, schedule_type='D', minutes=job.every)",
+    )
+    code = code.replace("@scheduled(every=20)", "@scheduled(None)")
+    assert schedules(find({"jobs.py": code})) == [("clean", "D", ""), ("sync", "every 3600 s", "")]
+
+
+def test_a_list_that_is_filled_in_other_ways_too_keeps_what_all_rows_may_be(find: Find) -> None:
+    code = KEPT.format(
+        imports=IMPORTS,
+        added="self.jobs.append(Job(func, every))",
+        planned=PLANNED,
+    )
+    code += "def more(job):\n    register.jobs.append(job)\nmore(Made(never, 5))\n"
+    found = {unit for unit, *_ in schedules(find({"jobs.py": code}))}
+    assert found >= {"clean", "sync", "never"}
