@@ -66,6 +66,8 @@ class Receivers:
         self._known_hooks: dict[int, _Hooks] = {}
         """By the identity of the list that was asked for, which it holds."""
         self._extended = frozenset(above for order in linked.orders.values() for above in order[1:])
+        self._orders_of: dict[str, tuple[str, ...]] = {}
+        """By receiver: the order of its class."""
 
     def entry_key(self, unit: str, receiver: str = "") -> str:
         """The key of a triggered unit: a class is opened for itself, a method for the receiver or its own class."""
@@ -180,7 +182,10 @@ class Receivers:
         return found.arguments or self._arguments.get(found.cls, ())
 
     def _order(self, receiver: str) -> tuple[str, ...]:
-        return self._orders.get(Receiver.of(receiver).cls, ())
+        found = self._orders_of.get(receiver)
+        if found is None:
+            found = self._orders_of[receiver] = self._orders.get(Receiver.of(receiver).cls, ())
+        return found
 
     def _found(self, order: tuple[str, ...], name: str, after: str) -> str | None:
         start = order.index(after) + 1 if after in order else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from discover.facts import records as facts
 from discover.resolve.program import Program
@@ -16,13 +17,13 @@ Place = tuple[str, str]
 """A model and its field."""
 
 
-def marked(program: Program, function: Function) -> Iterator[Place]:
-    """The fields that the function sets to something in rows that exist."""
+def marked(program: Program, function: Function, fields: AbstractSet[str] | None = None) -> Iterator[Place]:
+    """The fields (of these, if any are named) that the function sets to something in rows that exist."""
     for statement in function.statements:
         if not isinstance(statement, facts.Assign) or statement.value is None or is_unset(statement.value):
             continue
         for target in statement.targets:
-            if isinstance(target, facts.Attribute):
+            if isinstance(target, facts.Attribute) and (fields is None or target.name in fields):
                 for value in program.values_of(function, target.value):
                     if isinstance(value, InstanceValue) and value.cls.is_project:
                         # What a base class sets is set in the rows of each model below it.

@@ -175,8 +175,11 @@ def _drop_kinds(
     if not wanted:
         return
     scheduled = {entry.unit for entry in entry_points if entry.kind == "schedule"}
+    fields = {looked.field for looked, jobs in wanted.items() if looked.value != DUE and not scheduled.issuperset(jobs)}
+    if not fields:
+        return
     lasting = [function for function in program.all_functions if "/migrations/" not in function.module.path]
-    changed = {place for function in lasting for place in marked(program, function)}
+    changed = {place for function in lasting for place in marked(program, function, fields)}
     changed.update((change.owner.record.name, change.field) for change in declared)
     for looked, jobs in wanted.items():
         if looked.value != DUE and (looked.model, looked.field) not in changed:

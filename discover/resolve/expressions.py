@@ -18,7 +18,7 @@ from discover.resolve import (
     rows,
 )
 from discover.resolve.symbols import Class, Function, Scope
-from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Slot, Values, join
+from discover.resolve.values import EXTERNAL_LIMIT, NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,9 +187,10 @@ def _sequence(engine: Engine, scope: Scope, expression: ir.Sequence) -> Values:
         values = engine.evaluate(scope, item)
         if number < places:
             slot = container.items.get(number)
-            if slot is None:
-                slot = container.items[number] = Slot()
-            engine.write(slot, values)
+            if slot is None and len(values) <= EXTERNAL_LIMIT:
+                container.items[number] = Slot(values)  # nobody has read it yet
+            else:
+                engine.write(container.items.setdefault(number, Slot()), values)
         engine.write(container.element, rows.joined(engine, expression, values) if are_rows else values)
     return (container,)
 

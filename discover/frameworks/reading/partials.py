@@ -37,8 +37,10 @@ def opened(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]
 def called(site: CallSite, bodies: Bodies) -> Iterator[tuple[External, CallSite]]:
     """The library methods that a call runs by a partial of them alone, each with the call that this is."""
     partials = [value for value in site.callee if isinstance(value, PartialValue)]
+    if not partials:
+        return
     direct = {library_path(value) for value in site.callee}
-    for external in site.externals if partials else ():
+    for external in site.externals:
         if external.handed is not None or external.path in direct:
             continue
         for value in partials:
