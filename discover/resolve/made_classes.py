@@ -31,7 +31,9 @@ def note_bases(engine: Engine, scope: Scope, bases: Values) -> None:
 def put_to(engine: Engine, cls: Class, made: Values) -> None:
     """Give a decorated class the classes that its decorator hands back besides it as further bases."""
     for value in made:
-        if isinstance(value, ClassValue) and value.cls in engine.hierarchy.added_bases and _is_put_to(value.cls, cls):
+        if not isinstance(value, ClassValue) or not _is_put_to(value.cls, cls):
+            continue
+        if value.cls in engine.hierarchy.added_bases or not value.cls.is_project:
             _add_base(engine, cls, value.cls)
 
 

@@ -161,3 +161,5 @@ class Router(Rule, kw_only=True, frozen=True):
     """A part that stands before the whole path, whatever the router is mounted under; the innermost one counts."""
     parent: Pick | None = None
     """The router that it hangs under from its creation on."""
+    channels: bool = False
+    """It holds consumers and publishers: its prefix stands before the names of their channels."""

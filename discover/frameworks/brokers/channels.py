@@ -32,9 +32,10 @@ def channels(
     exchanges = _texts(bench, exchange, given) if exchange is not None else [""]
     if len(set(exchanges)) > _EXCHANGES:
         return (Channel(medium=medium, name=UNKNOWN, exchange=UNKNOWN),)
+    texts = _texts(bench, name, given)[:_CHANNELS]
     found = [
         Channel(medium=medium, name=_short(medium, text), exchange=where)
-        for text in _texts(bench, name, given)[:_CHANNELS]
+        for text in _prefixed(bench, given, texts)
         for where in exchanges
     ]
     return tuple(dict.fromkeys(found))[:_CHANNELS]
@@ -42,7 +43,7 @@ def channels(
 
 def heard_channels(bench: Workbench, medium: str, name: Pick | str | None, given: Given) -> tuple[Channel, ...]:
     """What a consumer listens to."""
-    names = _queues(bench, medium, name, given)[:_CHANNELS]
+    names = _prefixed(bench, given, _queues(bench, medium, name, given)[:_CHANNELS])
     return tuple(dict.fromkeys(Channel(medium=medium, name=_short(medium, text)) for text in names))
 
 
@@ -54,10 +55,18 @@ def bindings(
     exchanges = [text for text in _texts(bench, exchange, given) if text]
     return [
         Binding(medium=medium, exchange=_short(medium, where), key=text, queue=_short(medium, name))
-        for name in _queues(bench, medium, queue, given)[:_CHANNELS]
+        for name in _prefixed(bench, given, _queues(bench, medium, queue, given)[:_CHANNELS])
         for where in exchanges[:_CHANNELS]
-        for text in (keys or [""])[:_CHANNELS]
+        for text in _prefixed(bench, given, (keys or [""])[:_CHANNELS])
     ]
+
+
+def _prefixed(bench: Workbench, given: Given, names: list[str]) -> list[str]:
+    """The names as a router of messages gives them."""
+    before = bench.routers.of_channels(given.receivers)
+    if before == [""]:
+        return names
+    return [prefix + name if name and name != UNKNOWN else name for name in names for prefix in before]
 
 
 def words(found: tuple[Channel, ...]) -> str:

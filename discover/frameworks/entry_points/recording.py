@@ -172,7 +172,7 @@ class Recording:
         listened = words(listened_channels(self.bench, rule, given))
         in_queue = spec.queue is not None and spec.topic is None
         detail = TriggerDetail(
-            name=own_name or self._joined(spec.name, given) or None,
+            name=own_name or self._named(spec.name, given) or None,
             schedule=self._joined(spec.schedule, given) or None,
             queue=(listened if in_queue and listened else self._joined(spec.queue, given)) or None,
             topic=("" if in_queue else listened or self._joined(spec.topic, given)) or None,
@@ -182,6 +182,11 @@ class Recording:
         if handler.function is not None:
             names.append(f"{handler.function.module.name}.{handler.function.record.qualname}")
         return [(detail, tuple(dict.fromkeys(name for name in names if name)))]
+
+    def _named(self, pick: Pick | str | None, given: Given) -> str:
+        """The name, below that of the router of tasks or consumers that it is registered on."""
+        name = self._joined(pick, given)
+        return self.bench.routers.of_channels(given.receivers)[0] + name if name else ""
 
     def _joined(self, pick: Pick | str | None, given: Given) -> str:
         texts = self.picker.texts(pick, given)

@@ -70,6 +70,8 @@ class Routers:
         self.contexts = contexts
         self.picker = picker
         self._own: dict[str, list[Head]] = {}
+        self._channels: set[str] = set()
+        """Those whose prefixes stand before names of channels."""
         self._families: dict[str, list[str]] = {}
         """Classes that are routers, by the decorator or base class that makes them so."""
         self._mounts: dict[str, list[Mounted]] = {}
@@ -106,6 +108,8 @@ class Routers:
 
     def _create(self, rule: Router, site: CallSite, receivers: Values) -> None:
         key = call_key(site)
+        if rule.channels:
+            self._channels.add(key)
         given = Given(site.call, site.function, None, receivers)
         for frame in self.contexts.frames(site.function, self.picker.wanted([rule.prefix], site.call), 2):
             given.frame = frame
@@ -230,6 +234,11 @@ class Routers:
         if not open_:
             self._done[key] = result
         return result
+
+    def of_channels(self, values: Values) -> list[str]:
+        """What stands before the names of channels that a router of messages, or a publisher of one, gives."""
+        keys = [key for key in site_keys(values) if key in self._channels] if self._channels else []
+        return list(dict.fromkeys(head.text for key in keys for head in self.prefixes(key))) or [""]
 
     def paths(self, keys: list[str], path: str, front: str = "") -> list[str]:
         """The whole paths of a route that one of the routers holds."""
