@@ -209,7 +209,8 @@ class Hook(Rule, kw_only=True, frozen=True):
     exact: bool = False
     """Of whom they are is of just the class that is found, of none below it."""
     members: str | None = None
-    """Whose methods they are: the objects below this class that stand as attributes of the receiver's class.
+    """Whose methods they are: the objects below this class that stand as attributes of the receiver's class, or of what
+    `of` finds.
 
     With `{member}` in the methods' names, they are the receiver's own, one for each such attribute.
     """

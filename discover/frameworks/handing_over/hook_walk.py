@@ -72,12 +72,18 @@ class HookWalks:
         What one of them does by another one is told of the first.
         """
         self.doing = frozenset(
-            f"{path.rpartition('.')[0]}.{name}"
+            f"{rule.members or path.rpartition('.')[0]}.{name}"
             for _, rule in bench.catalog.hooks
             for path in (spec.paths_of(rule.call) if rule.works else ())
             for name in rule.methods
         )
         """Those of which no more is known than what they do outside the process."""
+        self.of_members = frozenset(
+            f"{rule.members}.{name}"
+            for _, rule in bench.catalog.hooks
+            for name in (rule.methods if rule.works and rule.members else ())
+        )
+        """Those of them that an object's members do."""
         for _, rule in bench.catalog.hooks:
             for path in spec.paths_of(rule.call) if rule.moment == "in" else ():
                 self._rules.setdefault(path, []).append(rule)

@@ -78,6 +78,8 @@ class HookedObjects:
         if rule.given_to is not None:
             return [(one, names) for path in paths_of(rule.given_to) for one in self._given_to(path)]
         if rule.members is not None:
+            if rule.of is not None:
+                own = [one for value in self.picker.values(rule.of, given) for one in objects(value)]
             if any(MEMBER in name for name in names):
                 return [(holder, self._by_member(holder.cls, rule.members, names)) for holder in own]
             return [(member, names) for holder in own for member in self._taking_part(rule, holder.cls, rule.members)]

@@ -130,7 +130,7 @@ class Hooking:
                 elif site is not None:
                     manner = Manner(
                         is_certain=not one.ways and not edge.among,
-                        is_of_member=rule.members is not None,
+                        is_of_member=self._is_of_member(rule, one),
                         tells_writes=bool(edge.on) or is_mixed,
                     )
                     key = self.work.at_call(site, one, place.evidence, manner)
@@ -147,11 +147,14 @@ class Hooking:
                 receiver=self._receiver(start, one, place),
                 is_own=place.is_own and one.value is start,
                 ways=one.ways,
-                is_of_member=rule.members is not None,
+                is_of_member=self._is_of_member(rule, one),
                 order=self.walks.order_of(rule) + number,
                 confidence=one.confidence,
             )
         )
+
+    def _is_of_member(self, rule: spec.Hook, one: Reached) -> bool:
+        return rule.members is not None or one.function.path in self.walks.of_members
 
     @staticmethod
     def _receiver(start: Meant | None, one: Reached, place: HookEdge) -> str:

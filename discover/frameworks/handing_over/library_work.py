@@ -135,7 +135,7 @@ class LibraryWorks:
         variable = pick.type_argument
         generic = type_argument(self._bench.program, value, variable) if isinstance(variable, str) else ()
         if len(generic) == 1 and isinstance(one := generic[0], InstanceValue) and one.cls.is_project:
-            return one.cls.record.name
+            return pick.before + one.cls.record.name
         for dotted in names:
             for named in self._objects.attribute(value, dotted):
                 if not isinstance(named, FunctionValue) and named.cls.is_project:
