@@ -11,6 +11,7 @@ import libcst as cst
 from discover import model
 from exporters.cutting.ambient import dissolve
 from exporters.cutting.breaks import without_turns
+from exporters.cutting.cached import asked_in
 from exporters.cutting.changes import Changes, same_objects
 from exporters.cutting.flow import (
     Body,
@@ -141,6 +142,7 @@ class Cutter:
                 frames.setdefault(variable, set()).add(leaf.frame)
         shared = frozenset(name for name, found in frames.items() if len(found) > 1)
         kept: frozenset[str] = frozenset()
+        asked = asked_in(leaves(body))
         while True:
             states = States(
                 self.code,
@@ -151,6 +153,7 @@ class Cutter:
                 touched_later=frozenset(touched) | shared,
                 kept=kept,
                 state=state,
+                asked=asked,
             )
             states.sequence(body, start)
             outlived = {name for name, at in states.stale.items() if any(name in live.after[one] for one in at)}

@@ -189,6 +189,11 @@ class Inference:
         kinds = [self.kind(value, Scope(file, {}, depth=depth + 1)) for file, value in given]
         return joined(kinds) if kinds else UNKNOWN
 
+    def related(self, of: Class, name: str) -> Kind:
+        """What a relation of a row's class leads to; unknown for any other attribute."""
+        declared = self.classes.field(of, name)
+        return self._related(declared, of) if isinstance(declared, ast.Call) else UNKNOWN
+
     def _related(self, declared: ast.expr, model: Class) -> Kind:
         """The row, or the rows, that a relation leads to."""
         target = declared.args[0] if isinstance(declared, ast.Call) and declared.args else None
@@ -208,7 +213,7 @@ class Inference:
     def _call(self, node: ast.Call, scope: Scope) -> Kind:
         found = query_kind(node, lambda value: self._row(value, scope), lambda name: _is_open(name, scope))
         if found is not None:
-            return found
+            return self.unsaved.created(found, node, scope.file, scope.paths)
         dotted = dotted_name(node.func)
         if dotted and dotted.partition(".")[0] not in scope.env:
             named = self.code.named(scope.file, dotted, scope.paths)
@@ -339,7 +344,7 @@ class Inference:
             return PLAIN
         if name in LIST_METHODS and receiver.form != "data":
             return listed(PLAIN)
-        if is_unread(receiver) and (asked := asked_of(receiver, name)) is not None:
+        if is_unread(receiver) and (asked := asked_of(receiver, node)) is not None:
             return asked
         if receiver.form == "object" and name in {"model_dump", "dict", "_asdict", "to_dict"}:
             return DATA

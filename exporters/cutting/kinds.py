@@ -31,6 +31,8 @@ class Kind:
     """A row that was changed and not saved, or read before its table was changed."""
     unsaved: frozenset[str] = frozenset()
     """What was set of a row that is changed, where that is known."""
+    fetched: frozenset[str] = frozenset()
+    """The relations of a row that its query has read with it."""
     is_bound: bool = False
     """A row of a session that ends with the step: it can't be told from one that is not written."""
 

@@ -42,7 +42,7 @@ def after_writing(known: Known, tables: set[str]) -> Known:
     rows = [one for one in (kind, kind.item, *kind.parts) if one is not None and one.form == "row"]
     if any(row.of is None or row.of.node.name in tables or "" in tables for row in rows):
         return Known(
-            replace(kind, is_changed=True, unsaved=frozenset())
+            replace(kind, is_changed=True, unsaved=frozenset(one for one in kind.unsaved if one.startswith("!")))
             if kind.form == "row"
             else other("rows read before a change")
         )

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from exporters.cutting.kinds import DATA, PLAIN, Kind, listed, unread
 from exporters.cutting.names import base_of
+from exporters.cutting.unsaved import ADDED
 
 _ONE = frozenset({
     "get", "first", "last", "one", "one_or_none", "scalar_one", "scalar_one_or_none", "latest", "earliest",
@@ -40,6 +41,7 @@ def query_kind(call: ast.Call, row_of: FindRow, is_open: IsOpen) -> Kind | None:
     row, is_django = _subject(call, row_of)
     if row is None:
         return None
+    row = _as_read(row, call)
     if not is_django and is_open(base_of(call)):
         row = replace(row, is_bound=True)
     method = call.func.attr
@@ -56,9 +58,31 @@ def query_kind(call: ast.Call, row_of: FindRow, is_open: IsOpen) -> Kind | None:
     return unread(row)
 
 
-def asked_of(query: Kind, method: str) -> Kind | None:
+def _as_read(row: Kind, call: ast.Call) -> Kind:
+    """The row with what the calls of the query add to it, and the relations that they read with it."""
+    added: set[str] = set()
+    fetched: set[str] = set()
+    node: ast.expr = call
+    while isinstance(node, ast.Call | ast.Attribute | ast.Await):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="annotate", value=value), keywords=keywords):
+                added |= {f"{ADDED}{keyword.arg}" for keyword in keywords if keyword.arg}
+                node = value
+            case ast.Call(func=ast.Attribute(attr="select_related" | "prefetch_related", value=value), args=args):
+                texts = [one.value for one in args if isinstance(one, ast.Constant)]
+                fetched |= {one.partition("__")[0] for one in texts if isinstance(one, str)}
+                node = value
+            case ast.Call(func=value) | ast.Attribute(value=value) | ast.Await(value=value):
+                node = value
+    if fetched:
+        row = replace(row, fetched=row.fetched | fetched)
+    return replace(row, is_changed=True, unsaved=row.unsaved | added) if added else row
+
+
+def asked_of(query: Kind, call: ast.Call) -> Kind | None:
     """What a method of a Django query gives that is not read yet; None for a method that no query has."""
     item = query.item
+    method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if item is None:
         return None
     if method in _COUNTS:
@@ -69,7 +93,7 @@ def asked_of(query: Kind, method: str) -> Kind | None:
         return Kind("data", parts=(item, PLAIN))
     if method in _VALUES:
         return unread(DATA)
-    return query if method in _NARROWS else None
+    return replace(query, item=_as_read(item, call)) if method in _NARROWS else None
 
 
 def _subject(call: ast.Call, row_of: FindRow) -> tuple[Kind | None, bool]:

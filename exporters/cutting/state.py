@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from discover import model
 from exporters.cutting.assignments import Scope, bind, statement_binds
+from exporters.cutting.cached import Cached
 from exporters.cutting.flow import (
     Attempt,
     Body,
@@ -68,12 +70,16 @@ class States:
     """What the leaves change of what the process holds."""
     blocks: int = 0
     """How many `with` stand around: they may be what ends the transaction of the changes in them."""
+    asked: Counter[str] = field(default_factory=Counter[str])
+    """How often the flow asks for each attribute."""
+    cached: Cached = field(init=False)
     stored: Stored = field(init=False)
     touched_later: frozenset[str] = frozenset()
     """The same, but for what is done by a method of its own."""
 
     def __post_init__(self) -> None:
-        self.stored = Stored(self.code, self.inference)
+        self.cached = Cached(self.inference, self.asked)
+        self.stored = Stored(self.code, self.inference, self.cached)
 
     @property
     def repeated(self) -> frozenset[int]:
@@ -339,6 +345,7 @@ class States:
             found |= dict.fromkeys(names_in([node]).bound - found.keys(), UNKNOWN)
         for name, kind in sorted(found.items(), key=lambda one: one[0]):
             if name in frame.names:
+                kind = self.cached.bound(kind, kept=frame.names[name] in self.kept)
                 env[frame.names[name]] = Known(bounded(kind), part=part_in(node, env, frame, self.inference.unsaved))
 
     def _forget(self, leaf: Plain, bound: frozenset[str], after: Env) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from discover import model
+from exporters.cutting.cached import Cached
 from exporters.cutting.flow import Frame, Plain
 from exporters.cutting.infer import Inference
 from exporters.cutting.kinds import is_unread
@@ -24,6 +25,7 @@ class Stored:
 
     code: Code
     inference: Inference
+    cached: Cached
 
     def committed(self, session: str, env: Env, frame: Frame) -> None:
         """Rows are written now; those of a session of the function itself stay with it."""
@@ -44,7 +46,7 @@ class Stored:
         for name, effect in self._effects(node, env, frame):
             if effect.saved or effect.left:
                 variable = frame.names[name]
-                env[variable] = Known(effect.on(env[variable].kind))
+                env[variable] = Known(self.cached.bound(effect.on(env[variable].kind), kept=False))
 
     def sets_in_session(self, before: Env, after: Env) -> bool:
         """Whether something was set of a row between the points that its session writes when it is committed."""
@@ -76,7 +78,7 @@ class Stored:
             return set()
         tables = {step.target for step in steps}
         saved = self._saved(leaf, after)
-        stale: set[str] = set()
+        stale = self.cached.stale(leaf, after, tables) - bound
         for name, known in after.items():
             if name not in bound and name not in saved:
                 after[name] = after_writing(known, tables)

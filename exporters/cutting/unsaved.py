@@ -21,8 +21,16 @@ _DEEPEST = 4
 _ALL = "*"
 _LOST = "!"
 """Begins what is no field: no store keeps it."""
+ADDED = "!+"
+"""Begins what matters where code asks for it alone: what a query has added to a row, what its store gives otherwise."""
+OTHERWISE = "="
+"""Begins a field that holds something else than its store gives back, once saved."""
+_READ = "?"
+"""Among what is saved: the row was read anew."""
 _KEYS = frozenset({"id", "pk"})
 _RELATIONS = ("ForeignKey(", "OneToOneField(", "relationship(")
+_CONVERTING = ("DecimalField(", "DateTimeField(", "DateField(", "TimeField(", "DurationField(", "UUIDField(")
+_EXPRESSIONS = "django.db.models."
 _FILES = ("FileField(", "ImageField(")
 _DATA = ("JSON", "Array", "ARRAY", "HStore", "Mapped[dict", "Mapped[list", "Mapped[List", "Mutable", "relationship(")
 _ROW = "django.db.models.Model"
@@ -59,7 +67,8 @@ def _without(unsaved: frozenset[str], saved: frozenset[str]) -> frozenset[str]:
     own = {name for name in unsaved if "." not in name and not name.startswith(_LOST)}
     gone = own if _ALL in saved else own & saved
     led_to = {name for name in unsaved if f"{name.rpartition('.')[0]}." in saved}
-    return unsaved - gone - led_to
+    read = {name for name in unsaved if _READ in saved and name.lstrip("!+").startswith(OTHERWISE)}
+    return unsaved - gone - led_to - read
 
 
 def _either(effects: list[Effect | None]) -> Effect | None:
@@ -112,6 +121,35 @@ class Unsaved:
         """The backend's own function that is called."""
         named = self._code.meant(node, file, (), paths)
         return named if isinstance(named, Function) else None
+
+    def created(self, kind: Kind, call: ast.Call, file: File, paths: Mapping[str, str]) -> Kind:
+        """A row that was just made holds what it was given, which its store may give back otherwise."""
+        if kind.form != "row" or not isinstance(call.func, ast.Attribute) or "create" not in call.func.attr:
+            return kind
+        named = [(one.arg, one.value) for one in call.keywords if one.arg]
+        told = (self.otherwise(kind.of, name, value, file, paths) for name, value in named)
+        marks = frozenset(one for one in told if one)
+        return replace(kind, is_changed=True, unsaved=kind.unsaved | marks) if marks else kind
+
+    def otherwise(self, of: Class | None, name: str, value: ast.expr, file: File, paths: Mapping[str, str]) -> str:
+        """How it is told that a field is given what its store does not give back; empty where it does.
+
+        `F("total") + 1` is a number there; a text that JSON has for a decimal or a date is one there.
+        """
+        if any(self._is_expression(one, file, paths) for one in ast.walk(value)):
+            return f"{_LOST}{OTHERWISE}{name}"
+        is_text = isinstance(value, ast.Constant) and isinstance(value.value, str | float)
+        is_asked = isinstance(value, ast.Subscript) or (
+            isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in {"get", "pop"}
+        )
+        is_converted = any(self.field(of, name).partition(".")[2].startswith(one) for one in _CONVERTING)
+        return f"{ADDED}{OTHERWISE}{name}" if is_converted and (is_text or is_asked) else ""
+
+    def _is_expression(self, node: ast.AST, file: File, paths: Mapping[str, str]) -> bool:
+        if not isinstance(node, ast.Call):
+            return False
+        named = self._code.meant(node.func, file, (), paths)
+        return isinstance(named, str) and named.startswith(_EXPRESSIONS)
 
     def place(self, of: Class | None, names: list[str]) -> str:
         """How what is set by this chain of attributes is told."""
@@ -205,10 +243,17 @@ class _Row:
                 names = self._chain(one)
                 if names:
                     found = found.then(Effect(left=frozenset({self.rows.place(self.of, names)})))
+                    value = node.value if isinstance(node, ast.Assign) and one in node.targets else None
+                    if value is not None and (told := self._otherwise(names, value)):
+                        found = found.then(Effect(left=frozenset({told})))
         for one in inside:
             if isinstance(one, ast.Call):
                 found = found.then(self._call(one))
         return found
+
+    def _otherwise(self, names: list[str], value: ast.expr) -> str:
+        told = self.rows.otherwise(self.of, names[0], value, self.file, self.paths)
+        return told if len(names) == 1 else ""
 
     def _chain(self, node: ast.expr) -> list[str]:
         """The attributes from the row's name to the node; none where it does not begin with that."""
@@ -270,10 +315,11 @@ class _Row:
 
 def _saved(call: ast.Call) -> frozenset[str]:
     """The fields that a call saves, or reads again."""
+    is_read = isinstance(call.func, ast.Attribute) and "refresh" in call.func.attr
     for keyword in call.keywords:
         if keyword.arg in _NAMES_OF_SAVED and not (isinstance(keyword.value, ast.Constant) and not keyword.value.value):
             return frozenset(_literals(keyword.value))
-    return frozenset({_ALL})
+    return frozenset({_ALL, _READ} if is_read else {_ALL})
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

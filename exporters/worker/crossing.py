@@ -13,7 +13,7 @@
 | `enum` | class and member |
 | `dataclass` `namedtuple` `model` | class and fields (`model`: of pydantic) |
 | `error` | class, arguments and attributes of an exception |
-| `row` | class and key of an ORM's instance: it is read again (`exporters/worker/rows.py`) |
+| `row` | class and key of an ORM's instance: it is read again (`exporters/worker/rows.py`); which object it is |
 
 Anything else is refused. Nothing is ever pickled, no constructor of the backend is called, and a class is found only
 when `Classes` allows its name.
@@ -40,6 +40,7 @@ from typing import Any
 from exporters.worker import objects, rows, texts, zones
 from exporters.worker.classes import Classes
 from exporters.worker.errors import RefusedError
+from exporters.worker.one_object import Objects
 
 TAG = "$"
 _SAFE_INT = 2**53
@@ -52,8 +53,14 @@ _Tagged = dict[str, Any]
 class Crossing:
     """Encodes and decodes the values of one backend."""
 
-    def __init__(self, classes: Classes) -> None:
+    def __init__(self, classes: Classes, step: str = "") -> None:
         self.classes = classes
+        self.objects = Objects(step) if step else None
+        """What is one object in a step."""
+
+    def of_step(self, step: str) -> Crossing:
+        """The same for what one step is given and gives."""
+        return Crossing(self.classes, step)
 
     def encode(self, value: Any, name: str) -> Any:
         """The value as JSON data; `name` is the variable that a refusal tells."""
@@ -111,7 +118,15 @@ class Crossing:
         encoder = _ENCODERS.get(cls) or next((found for fits, found in _SHAPES if fits(value)), None)
         if encoder is None:
             raise RefusedError(f"a {_dotted(cls)} can't be stored")
-        return encoder(value, inner, self.classes)
+        told = encoder(value, inner, self.classes)
+        return self.objects.named(value, told) if encoder is rows.encode and self.objects is not None else told
+
+
+def _read_row(crossing: Crossing, value: _Tagged) -> Any:
+    def read() -> Any:
+        return rows.decode(value, crossing.decode, crossing.classes)
+
+    return crossing.objects.read(value, read) if crossing.objects is not None else read()
 
 
 def _pairs(value: Mapping[Any, Any], inner: Callable[[Any], Any]) -> list[list[Any]]:
@@ -283,7 +298,7 @@ _DECODERS: dict[str, Callable[[Crossing, _Tagged], Any]] = {
     "markup": _decode_markup,
     "text": lambda crossing, value: texts.decode(value["class"], crossing.decode(value["value"])),
     "enum": lambda crossing, value: objects.decode_enum(value, crossing.classes),
-    "row": lambda crossing, value: rows.decode(value, crossing.decode, crossing.classes),
+    "row": _read_row,
     "model": lambda crossing, value: objects.decode_model(value, crossing.decode, crossing.classes),
     "dataclass": lambda crossing, value: objects.decode_dataclass(value, crossing.decode, crossing.classes),
     "namedtuple": lambda crossing, value: objects.decode_namedtuple(value, crossing.decode, crossing.classes),

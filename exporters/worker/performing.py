@@ -103,15 +103,16 @@ class Workers:
             host.succeeded(context, self._arguments(context), result)
             return {}
         start, take = self._body(piece, run)
+        crossing = self.crossing.of_step(piece.id)
 
         def bound(names: Callable[[str], Any]) -> Any:
-            return start(names, {name: self.crossing.decode(inputs[name]) for name in piece.inputs})
+            return start(names, {name: crossing.decode(inputs[name]) for name in piece.inputs})
 
         wanted = ("case",) if piece.condition else piece.outputs
         job = Job(
             run=bound,
             take=take,
-            encode=lambda found: self._encoded(found, wanted),
+            encode=lambda found: self._encoded(found, wanted, crossing),
             guarded=self._guard(piece),
             context=context,
             arguments=self._arguments(context),
@@ -122,9 +123,12 @@ class Workers:
     def _arguments(self, context: Context) -> dict[str, Any]:
         return {name: self.crossing.decode(value) for name, value in (context["origin"].get("arguments") or {}).items()}
 
-    def _encoded(self, found: dict[str, Any], wanted: Sequence[str] | None = None) -> dict[str, Any]:
+    def _encoded(
+        self, found: dict[str, Any], wanted: Sequence[str] | None = None, crossing: Crossing | None = None
+    ) -> dict[str, Any]:
         names = found if wanted is None else [name for name in wanted if name in found]
-        return {name: self.crossing.encode(found[name], name) for name in names}
+        encode = (crossing or self.crossing).encode
+        return {name: encode(found[name], name) for name in names}
 
     def _body(self, piece: Piece, run: Run) -> Body:
         if piece.id not in self._ready:

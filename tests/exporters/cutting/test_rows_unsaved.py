@@ -5,10 +5,12 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
+import msgspec
 import pytest
 
 from discover import model
 from exporters.canonical import records
+from exporters.cutting.build import build
 from tests.exporters.cutting import beside
 
 OUTSIDE = """
@@ -17,6 +19,8 @@ def effect_store(x): return x
 def load(x): return x
 """
 MODELS = """
+from functools import cached_property
+
 from django.db import models
 from django_fsm import transition
 from outside import effect
@@ -32,6 +36,11 @@ class Order(models.Model):
     about = models.JSONField()
     paper = models.FileField()
     customer = models.ForeignKey(Customer, on_delete=None)
+    total = models.DecimalField()
+
+    @cached_property
+    def size(self):
+        return len(self.about)
 
     def pay(self):
         effect("pay")
@@ -54,7 +63,8 @@ class Order(models.Model):
         effect("send")
 """
 HEAD = """
-from models import Order
+from django.db.models import Count, F
+from models import Customer, Order
 from outside import effect, effect_store, load
 
 
@@ -168,3 +178,58 @@ def test_a_part_of_a_row_that_is_changed_by_a_name_of_its_own_stays_with_the_row
     assert not are_together(found, "order.save()", "effect(3)")
     read = cut(f"about = {part}\neffect(1)\neffect(about)\neffect(3)")
     assert not are_together(read, "effect(1)", "effect(about)")
+
+
+SAVED = "\norder.save()\neffect(1)\neffect({})\neffect(3)"
+
+
+@pytest.mark.parametrize("value", ["F('total') + 1", "n['total']", "'3.5'"])
+def test_what_a_field_holds_until_it_is_read_again_stays(cut: Cut, value: str) -> None:
+    found = cut(f"order.total = {value}{SAVED.format('order.total')}")
+    assert are_together(found, "order.total =", "effect(1)", "effect(order.total)")
+    read = cut(f"order.total = {value}\norder.save()\norder.refresh_from_db()\neffect(1)\neffect(order.total)")
+    assert not are_together(read, "effect(1)", "effect(order.total)")
+
+
+def test_what_a_row_is_made_of_stays_where_its_store_gives_it_back_otherwise(cut: Cut) -> None:
+    body = "order = Order.objects.create({})\neffect(1)\neffect({})\neffect(3)"
+    assert are_together(cut(body.format("total=n['total']", "order.total")), "create", "effect(order.total)")
+    for given, asked in (
+        ("total=n['total']", "order.pk"),
+        ("note=n['note']", "order.note"),
+        ("total=n", "order.total"),
+    ):
+        assert not are_together(cut(body.format(given, asked)), "create", f"effect({asked})")
+
+
+def test_what_a_query_adds_to_a_row_stays_with_what_asks_for_it(cut: Cut) -> None:
+    body = "row = Order.objects.annotate(n=Count('customer')).filter(n__gt=1).first()\neffect(1)\neffect({})\neffect(3)"
+    assert are_together(cut(body.format("row.n")), "annotate", "effect(row.n)")
+    assert not are_together(cut(body.format("row.note")), "annotate", "effect(row.note)")
+
+
+@pytest.mark.parametrize(
+    ("read", "asked"),
+    [
+        ("Order.objects.get(pk=n)", "order.customer.name"),
+        ("Order.objects.get(pk=n)", "order.size"),
+        ("Order.objects.prefetch_related('lines').get(pk=n)", "order.lines.all()"),
+    ],
+)
+def test_what_a_row_keeps_of_others_stays_with_it_where_they_are_changed(
+    workflow_over: Callable[..., model.Workflow], read: str, asked: str
+) -> None:
+    for change in ("effect_store(1)", "effect(1)"):
+        body = f"    order = {read}\n    effect({asked})\n    {change}\n    effect({asked})\n    effect(3)\n"
+        files = {"outside.py": OUTSIDE, "models.py": MODELS, "job.py": f"{HEAD}def job(n):\n{body}"}
+        workflow = workflow_over(files, "job.py::job")
+        nodes = tuple(
+            msgspec.structs.replace(node, target="Customer")
+            if isinstance(node, model.Step) and node.kind == "db_write"
+            else node
+            for node in workflow.body
+        )
+        built = build(msgspec.structs.replace(workflow, body=nodes), {}, files.get)
+        codes = [step.code for step in built.definition.runs[0].steps if isinstance(step, records.Step)]
+        assert any(read in code and "effect_store(1)" in code for code in codes) is (change == "effect_store(1)")
+        assert not any(f"effect({asked})" in code and "effect(3)" in code for code in codes)
