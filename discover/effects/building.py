@@ -44,13 +44,14 @@ class Builder:
         targets = [target_of(self._program, site, external, rule) for external in match.externals or (None,)]
         target = _joined(targets)
         if not target.text and rule.query is not None:
-            target = Target(_manager_owner(site.call))
+            owner = _manager_owner(site.call)
+            target = Target(owner, among=() if owner else target.among)
         first = match.externals[0] if match.externals else None
         service = text_at(self._program, site, first, rule.service)
         if rule.kind == "http":
             service = self._service(site, target) or service
         found = self._found(site, match, first)
-        found.target, found.service = target.text, service
+        found.target, found.among, found.service = target.text, target.among, service
         if rule.detail_existing and is_existing(self._program, site, first, rule):
             found.detail = rule.detail_existing
         if rule.kind in ("db_read", "db_write") and ", " in target.text:
@@ -148,7 +149,8 @@ def _is_of_itself(site: CallSite, rule: Effect) -> bool:
 
 def _joined(targets: list[Target]) -> Target:
     texts = list(dict.fromkeys(target.text for target in targets if target.text))
-    return Target(", ".join(texts) if len(texts) <= 4 else "", targets[0].name)
+    among = tuple(dict.fromkeys(name for target in targets for name in target.among)) if not texts else ()
+    return Target(", ".join(texts) if len(texts) <= 4 else "", targets[0].name, among)
 
 
 def _manager_owner(call: ir.Call) -> str:

@@ -145,4 +145,5 @@ def _site_effect(unit: str, one: Found, count: int) -> SiteEffect:
         can_time_out=one.can_time_out,
         through=one.through,
         of_itself=one.of_itself,
+        among=one.among,
     )

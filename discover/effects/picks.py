@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite, External
 
 _NAMES_SHOWN = 4
+_NAMES_KNOWN = 64
+"""So many are kept, for objects that say which of them they are for."""
 _DEEPEST = 4
 """How many containers deep a model is looked for; a list may hold itself."""
 _COLLECTIONS = frozenset({"django.db.models.Manager", "sqlalchemy.orm.Query"})
@@ -176,21 +178,27 @@ def text_of(values: Values) -> str | None:
     return texts[0] if len(texts) == 1 else None
 
 
-def names_of(values: Values, depth: int = 0) -> str:
+def names_of(values: Values, depth: int = 0, most: int = _NAMES_SHOWN) -> str:
     """The models or tables that the values stand for: `User`, or `Invoice, Order` when it is one of several."""
     if depth > _DEEPEST:
         return ""
-    names = dict.fromkeys(name for value in values if (name := _name_of(value, depth + 1)))
-    return ", ".join(names) if len(names) <= _NAMES_SHOWN else ""
+    names = dict.fromkeys(name for value in values if (name := _name_of(value, depth + 1, most)))
+    return ", ".join(names) if len(names) <= most else ""
 
 
-def _name_of(value: Value, depth: int) -> str:
+def every_name_of(values: Values) -> tuple[str, ...]:
+    """The models that the values stand for, where they are more than are shown."""
+    names = names_of(values, most=_NAMES_KNOWN)
+    return tuple(dict.fromkeys(names.split(", "))) if names else ()
+
+
+def _name_of(value: Value, depth: int, most: int) -> str:
     if isinstance(value, ConstantValue):
         return str(value.value)
     if isinstance(value, InstanceValue | ClassValue):
-        return _class_name(value, depth)
+        return _class_name(value, depth, most)
     if isinstance(value, ContainerValue):
-        return names_of(_without_constants(value.element.values), depth)
+        return names_of(_without_constants(value.element.values), depth, most)
     if isinstance(value, ExternalValue):
         last = value.path.removesuffix("()").rpartition(".")[2]
         return last if last[:1].isupper() else ""
@@ -201,16 +209,16 @@ def _without_constants(values: Values) -> Values:
     return tuple(v for v in values if not isinstance(v, ConstantValue))
 
 
-def _class_name(value: InstanceValue | ClassValue, depth: int) -> str:
+def _class_name(value: InstanceValue | ClassValue, depth: int, most: int) -> str:
     """A model's name; of a manager, a query, a list, a table: that of what it holds."""
     cls = value.cls
     inner = tuple(v for _, values in value.bindings for v in values)
     if any(level.path in _COLLECTIONS for level in cls.mro):
-        return names_of(inner, depth)
+        return names_of(inner, depth, most)
     if cls.is_project:
         return cls.record.name
     if cls.path.startswith("builtins."):
-        return names_of(_without_constants(inner), depth)
+        return names_of(_without_constants(inner), depth, most)
     if inner or cls.path in _NAMELESS:
-        return names_of(inner, depth)
+        return names_of(inner, depth, most)
     return cls.record.name

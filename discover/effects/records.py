@@ -25,6 +25,8 @@ class SiteEffect(msgspec.Struct, frozen=True, kw_only=True):
     for it, since only here it is known what is called."""
     of_itself: bool = False
     """The call does it to the object that the unit runs on: `super().save()`."""
+    among: tuple[str, ...] = ()
+    """The models of which its target is one, where they are too many to be named."""
 
 
 class Found(msgspec.Struct, kw_only=True):
@@ -43,5 +45,6 @@ class Found(msgspec.Struct, kw_only=True):
     limit: Expr | None = None
     through: str = ""
     of_itself: bool = False
+    among: tuple[str, ...] = ()
     statement: Expr | None = None
     """The argument that is the statement, for a call that is given one."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick
 from discover.effects.columns import models_of_columns
-from discover.effects.picks import MISSING, Picked, dotted, names_of, pick, text_of
+from discover.effects.picks import MISSING, Picked, dotted, every_name_of, names_of, pick, text_of
 from discover.effects.services import may_be_url
 from discover.effects.sql import Kind, Statement, statements_of
 from discover.facts import records as ir
@@ -38,6 +38,8 @@ class Target(NamedTuple):
 
     text: str = ""
     name: str = ""
+    among: tuple[str, ...] = ()
+    """The models of which it is one, where they are more than the text names."""
 
 
 def target_of(program: Program, site: CallSite, external: External | None, rule: Effect) -> Target:
@@ -51,7 +53,8 @@ def target_of(program: Program, site: CallSite, external: External | None, rule:
         return Target()
     name = dotted(found.expression)
     if rule.kind in ("db_read", "db_write"):
-        return Target(_shortened(found.text or names_of(found.values)), name)
+        shown = found.text or names_of(found.values)
+        return Target(_shortened(shown), name, () if shown else every_name_of(found.values))
     text = found.text or (None if is_parameter(site.function, found.expression) else _text(found))
     if text is None and rule.target.form == "url" and not is_parameter(site.function, found.expression):
         text = _what_urls_share(found.values)

@@ -17,7 +17,7 @@ Answer = TypeVar("Answer")
 
 def is_open(at: EffectAt) -> bool:
     """Whether it is the object that says whose rows an effect works on."""
-    return ", " in at.effect.target or (at.of_itself and not at.effect.target)
+    return ", " in at.effect.target or (not at.effect.target and (at.of_itself or bool(at.among)))
 
 
 class OwnClass:

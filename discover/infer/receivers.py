@@ -165,7 +165,7 @@ class Receivers:
         """An effect on one of several classes' rows, on those of the class that the object's type argument is."""
         if at.of_itself:
             return self._of_itself(Receiver.of(receiver).cls, at)
-        targets = at.effect.target.split(", ")
+        targets = at.among or at.effect.target.split(", ")
         arguments = self._arguments_of(receiver) if len(targets) > 1 else ()
         names = set(map(last_name, arguments))
         kept = [target for target in targets if target in names]

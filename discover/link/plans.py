@@ -114,7 +114,7 @@ class Plans:
         """Place the effects at their calls."""
         for found in effects:
             plan = self.of(found.unit)
-            at = EffectAt(found.effect, found.timeout, found.can_time_out, found.limit, found.of_itself)
+            at = EffectAt(found.effect, found.timeout, found.can_time_out, found.limit, found.of_itself, found.among)
             if found.number is None:
                 plan.unplaced.setdefault(found.effect.line, []).append(at)
                 continue

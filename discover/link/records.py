@@ -152,6 +152,8 @@ class EffectAt(NamedTuple):
     """What is given for the timeout."""
     of_itself: bool = False
     """It is done to the object that the unit runs on."""
+    among: tuple[str, ...] = ()
+    """The models of which its target is one, where they are too many to be named."""
 
 
 class StepCorrection(NamedTuple):

@@ -149,6 +149,9 @@ def _of_class(engine: Engine, value: ClassValue, name: str) -> Values:
         result = join(result, (member,))
     if _unknown(result):
         result = join(promised(engine, engine.intern.instance(cls, value.bindings), name), result)
+    if not result and value.open and name in level.annotations:
+        # `model: type[T]` of a class whose own T only the classes below say
+        return _class_through_subclasses(engine, value, name)
     return result
 
 

@@ -17,6 +17,7 @@ from discover.resolve import (
     rebinding,
     rows,
 )
+from discover.resolve.generic_bases import argument_of_base
 from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import EXTERNAL_LIMIT, NOTHING, ConstantValue, InstanceValue, Slot, Values, join
 
@@ -210,6 +211,10 @@ def _mapping(engine: Engine, scope: Scope, expression: ir.Mapping) -> Values:
 
 
 def _subscript(engine: Engine, scope: Scope, expression: ir.Subscript) -> Values:
+    if type(expression.index) is ir.Constant:
+        of_base = argument_of_base(engine, scope, expression)
+        if of_base:
+            return of_base
     base = engine.evaluate(scope, expression.value)
     if not base:
         engine.evaluate(scope, expression.index)

@@ -135,3 +135,74 @@ def test_constructors_of_the_rows_are_those_of_the_rows_that_it_is_for(workflow_
     ]
     assert "file" not in kinds[0]
     assert "file" in kinds[1]
+
+
+STORES = """
+from typing import Any, ClassVar, get_args
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from shop.rows import *
+
+db = SQLAlchemy()
+app = Flask(__name__)
+
+class Store(Generic[Row]):
+    MODEL
+
+    @classmethod
+    def find(cls, key):
+        return db.session.query(cls.model).filter_by(id=key).one_or_none()
+
+    @classmethod
+    def create(cls):
+        row = cls.model()
+        db.session.add(row)
+        return row
+
+class Orders(Store[Order]): ...
+class Customers(Store[Customer]): ...
+class Special(Orders): ...
+
+@app.post("/orders")
+def order():
+    Customers.find(1)
+    Special.create()
+
+@app.post("/customers")
+def customer():
+    Customers.create()
+"""
+OF_BASES = """model: ClassVar[type[Any] | None] = None
+
+    def __init_subclass__(cls) -> None:
+        cls.model = ASKED
+"""
+MORE = "".join(
+    f"""
+class Kind{number}(Base):
+    __tablename__ = "kinds{number}"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+"""
+    for number in range(5)
+)
+OF_MORE = "".join(f"class Kinds{number}(Store[Kind{number}]): ...\n" for number in range(5))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        OF_BASES.replace("ASKED", "get_args(cls.__orig_bases__[0])[0]"),
+        OF_BASES.replace("ASKED", "cls.__orig_bases__[0].__args__[0]"),
+        "model: type[Row]",
+    ],
+    ids=["get_args", "the base's own arguments", "annotated"],
+)
+@pytest.mark.parametrize("more", [("", ""), (MORE, OF_MORE)], ids=["two models", "more than are named"])
+def test_a_class_that_reads_its_model_of_its_bases_works_on_that(
+    workflow_of: Find, model: str, more: tuple[str, str]
+) -> None:
+    stores = STORES.replace("MODEL", model).replace("class Special", more[1] + "class Special")
+    code = {"shop/__init__.py": "", "shop/rows.py": MODELS + more[0], "shop/app.py": stores}
+    assert database(workflow_of(code, "::order")) == [("db_read", "Customer"), ("db_write", "Order")]
+    assert database(workflow_of(code, "::customer")) == [("db_write", "Customer")]
