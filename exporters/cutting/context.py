@@ -7,7 +7,7 @@ import ast
 from exporters.cutting.names import bases_changed
 from exporters.cutting.reasons import CannotCutError
 from exporters.cutting.selves import check_self, lineage, own_name, owner_of
-from exporters.cutting.source import Class, Code, Function, dotted_name
+from exporters.cutting.source import Class, Code, Function, dotted_name, imports_of
 
 _REQUESTS = frozenset({"django", "aiohttp", "starlette", "sanic", "rest_framework", "pyramid"})
 """Frameworks that hand the request over as the first parameter."""
@@ -49,9 +49,20 @@ _MAKING = frozenset({"", "django", "apscheduler", "rq", "schedule"})
 """What starts a method of an object that is made without arguments, as the worker makes it for each step."""
 _OWN = frozenset(
     {"flask.g", "quart.g", "django.contrib.messages", "django.contrib.auth.login", "django.contrib.auth.logout"}
+    | {f"{library}.{name}" for library in ("flask", "quart") for name in ("flash", "get_flashed_messages")}
+    | {"flask.after_this_request", "quart.after_this_request", "flask_login.login_user", "flask_login.logout_user"}
 )
 """What lives as long as the request, and is not made anew."""
-_OWN_WHEN_CHANGED = frozenset({"flask.session", "flask.g", "flask.current_app"})
+_OWN_WHEN_CHANGED = frozenset(
+    f"{library}.{name}" for library in ("flask", "quart") for name in ("session", "g", "current_app", "request")
+)
+_SESSIONS = frozenset({"flask.session", "quart.session"})
+_KEEPING = frozenset({"session", "headers", "cookies"})
+"""Parts of a request, or of a response, in which code leaves something for the answer."""
+_LEAVING = frozenset(
+    {"pop", "popitem", "clear", "update", "setdefault", "append", "flush", "cycle_key", "set_expiry", "set_test_cookie"}
+)
+_LEAVING_COOKIES = frozenset({"set_cookie", "delete_cookie", "set_signed_cookie"})
 _ALARMS = frozenset({"signal.alarm", "signal.setitimer", "signal.signal"})
 """What the process is to do later, behind the call: it would not do so in the process of a later step."""
 
@@ -99,17 +110,36 @@ def _called(decorator: ast.expr) -> ast.expr:
 
 def check_context(function: Function, context: frozenset[str], code: Code) -> None:
     """Raise where the function leaves something in what is made anew for each step, or asks what is not."""
+    paths: dict[str, str] = {}
+    for node in ast.walk(function.node):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            paths |= imports_of(node, function.file)
     for base in bases_changed([function.node]):
-        named = code.named(function.file, base)
+        named = code.named(function.file, base, paths)
         if base in context or (isinstance(named, str) and named in _OWN_WHEN_CHANGED):
             raise CannotCutError(f"it changes `{base}`, which is made anew for each step")
     for node in ast.walk(function.node):
+        if left := _left_in_answer(node, context, function, code):
+            raise CannotCutError(f"it changes `{left}`, which is made anew for each step")
         dotted = dotted_name(node) if isinstance(node, ast.Name | ast.Attribute) else ""
-        named = code.named(function.file, dotted) if dotted else None
+        named = code.named(function.file, dotted, paths) if dotted else None
         if isinstance(named, str) and any(named == own or named.startswith(f"{own}.") for own in _OWN):
             raise CannotCutError(f"it asks for `{dotted}`, which lives as long as the request")
         if named in _ALARMS:
             raise CannotCutError(f"it sets `{dotted}`, which counts in this process alone")
+
+
+def _left_in_answer(node: ast.AST, context: frozenset[str], function: Function, code: Code) -> str:
+    """The name by which a method leaves something in a session, in headers or cookies; empty for any other node."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return ""
+    *holders, method = dotted_name(node.func).split(".")
+    if not holders:
+        return ""
+    is_session = code.named(function.file, holders[0]) in _SESSIONS if len(holders) == 1 else holders[-1] in _KEEPING
+    is_own = holders[0] in context or is_session
+    is_left = method in _LEAVING_COOKIES or (is_session and method in _LEAVING)
+    return holders[0] if is_own and is_left and (holders[0] in context or len(holders) == 1) else ""
 
 
 def is_command(function: Function, code: Code) -> bool:

@@ -40,6 +40,7 @@ class Holders:
         self._names: dict[str, dict[int, str]] = {}
         self._bound: dict[ast.AST, frozenset[str]] = {}
         self._declared: dict[str, frozenset[str]] = {}
+        self._shared: dict[str, frozenset[str]] = {}
         self.set_outside: set[str] = set()
         """Names of modules, of the backend's and of libraries', that code elsewhere sets."""
         self._asked: set[str] = set()
@@ -114,9 +115,19 @@ class Holders:
             if made is not None and any(_gives(node, attribute) for node in ast.walk(made.node)):
                 return ""
             for name, value in _values_of(one.node.body):
-                if name == attribute and self.is_container(Constant(one.file, value)):
+                is_shared = name == attribute and attribute in self._set_of_classes(one.file)
+                if is_shared or (name == attribute and self.is_container(Constant(one.file, value))):
                     return self._at_class(one, attribute)
         return ""
+
+    def _set_of_classes(self, file: File) -> frozenset[str]:
+        """The attributes that code of a file sets of classes: `cls.total`, `type(self).total`."""
+        if file.path not in self._shared:
+            stored = (one for one in ast.walk(file.tree) if isinstance(one, ast.Attribute))
+            self._shared[file.path] = frozenset(
+                one.attr for one in stored if not isinstance(one.ctx, ast.Load) and _is_class(one.value)
+            )
+        return self._shared[file.path]
 
     def _at_class(self, owner: Class, attribute: str) -> str:
         holder = f"{owner.file.path}::{owner.node.name}.{attribute}"
@@ -316,3 +327,13 @@ def _bound_by(body: list[ast.stmt]) -> set[str]:
             found.add(node.id)
         waiting.extend(ast.iter_child_nodes(node))
     return found
+
+
+def _is_class(node: ast.expr) -> bool:
+    match node:
+        case ast.Name(id=name):
+            return name == "cls" or name[:1].isupper()
+        case ast.Call(func=ast.Name(id="type")) | ast.Attribute(attr="__class__"):
+            return True
+        case _:
+            return False

@@ -270,9 +270,24 @@ class Reader:
             self._change(where.set_by_name(call, place), "stored", call.lineno, is_anew=True)
         elif name == "next" and call.args:
             self._change(where.places(call.args[0], place), "stored", call.lineno)
-        elif function is None and not isinstance(call.func, ast.Attribute):
-            for one in where.spaces.functions(where.places(call.func, place)):
+        elif function is None:
+            self._held(call, is_asked=is_asked)
+
+    def _held(self, call: ast.Call, *, is_asked: bool) -> None:
+        """What is called is something that the process holds: a function, an object, a function that one has made."""
+        where, place = self._where, self._place
+        places = where.places(call.func, place)
+        if not isinstance(call.func, ast.Attribute):
+            for one in where.spaces.functions(places):
                 self._add(where.called(one, None, (call,), place).maybe())
+        for held in sorted(plain(places)):
+            of = where.holders.class_of(held)
+            method = method_of(of, "__call__", where.code) if of is not None else None
+            if method is not None:
+                self._add(where.called(method, frozenset({held}), (call,), place).maybe())
+            if changed := where.kept_by(held):
+                self._change(changed, "called", call.lineno)
+                self._add(Touch(reads=changed, early=changed) if is_asked else NOTHING)
 
     def _argument(self, node: ast.expr, function: Function | None, *, called: bool) -> None:
         """What an argument asks for: what a function of the backend is handed, that function reads."""

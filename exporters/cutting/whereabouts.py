@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from exporters.cutting.closures import given_to, kept_by
 from exporters.cutting.holders import Holders, below, is_of_process
 from exporters.cutting.namespaces import Namespaces
 from exporters.cutting.places import ITEM, NEW, NOWHERE, Places, is_incoming, is_value, taken, within
@@ -126,6 +127,18 @@ class Whereabouts:
         if is_value(held):
             return self.spaces.attribute(held, attribute)
         return frozenset({below(held, [attribute])}) | self._borne(held, attribute)
+
+    def kept_by(self, holder: str) -> Places:
+        """What the function changes that the holder has, where another one has made it: its own, and what that got."""
+        made = self.holders.made_of(holder)
+        call = made.value if made is not None else None
+        maker = self.code.meant(call.func, made.file) if made is not None and isinstance(call, ast.Call) else None
+        changed = kept_by(maker) if isinstance(maker, Function) else None
+        if made is None or not changed or not isinstance(maker, Function):
+            return NOWHERE
+        home = Place(made.file, "")
+        given = {name: self.places(value, home) for name, value in given_to(maker, made)}
+        return NOWHERE.union(*(given.get(name) or frozenset({holder}) for name in changed))
 
     def forget(self) -> None:
         """Look up all anew: more is known of what is set."""

@@ -226,3 +226,77 @@ def test_a_library_s_option_that_another_run_asks_for_is_a_loss(workflow_over: C
     built = beside.built_with(workflow_over, files, made)
     [why] = [loss.why for loss in built.losses if loss.code == "process-state"]
     assert why.startswith("`django.conf.settings.DEBUG` lives in one process and is changed by `job` at job.py:")
+
+
+MADE = """
+LOG = []
+
+
+def counter():
+    n = 0
+
+    def step():
+        nonlocal n
+        n += 1
+        return n
+
+    return step
+
+
+def pusher(target):
+    def push(x):
+        target.append(x)
+
+    return push
+
+
+class Kept:
+    total = 0
+
+    def bump(self):
+        type(self).total += 1
+
+
+class Below(Kept):
+    pass
+
+
+class Rows:
+    def __init__(self):
+        self.rows = []
+
+    def __call__(self, x):
+        self.rows.append(x)
+
+
+step = counter()
+put = pusher(LOG)
+every = Rows()
+TABLE = {"every": every, "put": put}
+"""
+
+
+@pytest.mark.parametrize(
+    ("leaves", "asks"),
+    [
+        ("helpers.step()", "helpers.step()"),
+        ("helpers.put(n)", "list(helpers.LOG)"),
+        ("helpers.TABLE['every'](n)", "list(helpers.every.rows)"),
+        ("helpers.TABLE['put'](n)", "list(helpers.LOG)"),
+        ("helpers.Kept().bump()", "helpers.Below().total"),
+    ],
+)
+def test_what_functions_and_classes_keep_stays_with_what_asks_for_it(
+    engine: ModuleType,
+    workflow_over: Callable[..., model.Workflow],
+    begun: Callable[[dict[str, str]], beside.Spaces],
+    leaves: str,
+    asks: str,
+) -> None:
+    files = files_of("effect('before')", leaves, "effect('left', n)", f"effect('asked', {asks})", "effect('behind')")
+    files["helpers.py"] = MADE
+    definition = beside.definition_of(workflow_over, files)
+    wanted = beside.outcome((spaces := begun(files))["outside"], (), lambda: spaces["job"]["job"](1))
+    scattered = engine.Scattered(definition, lambda: begun(files))
+    assert beside.outcome(spaces["outside"], (), lambda: scattered.run("job", {"n": 1})) == wanted
+    assert [step.code.count("effect(") for step in steps(definition)] == [1, 2, 1]
