@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import Environment
+from discover.frameworks.reading.rounds import share_a_round
 from discover.frameworks.records import EntryPoint, Problem
 from discover.frameworks.routing.admin_routes import admin_patterns
+from discover.frameworks.routing.crudl_patterns import ViewPattern
 from discover.frameworks.routing.rest_routes import RestRoutes, is_unseen_router
 from discover.frameworks.routing.url_modules import INCLUDE, UrlModules
 from discover.frameworks.routing.url_patterns import Listed, Pattern, RouterUrls, UrlPatterns
@@ -35,6 +37,8 @@ _UNSEEN = 0.7
 """How sure a route is of a router whose code is not there: it may put more before the path."""
 _ROUTES = 10_000
 """So many routes and prefixes are followed: each in a chain of files that include the next one twice doubles them."""
+_ONE_OF = 0.5
+"""How sure a route is of which one part is not known: one of those that a loop goes over."""
 _REGISTRY = 8
 """A pattern with more views than this takes them from a registry: which of them has which path is not known."""
 
@@ -134,6 +138,11 @@ class _Urls:
             if isinstance(pattern, RouterUrls):
                 self._emit_router(pattern.router, prefix, confidence)
                 continue
+            if isinstance(pattern, ViewPattern):
+                for handler in self.bench.handlers.methods(pattern.view, list(VIEW_METHODS)):
+                    evidence = f"url patterns of {pattern.holder.id}"
+                    self._add(handler, _joined(prefix, pattern.route), self.views.verbs(handler), confidence, evidence)
+                continue
             # A function that includes what it makes itself would never end; one that is used in itself does.
             step = f"{pattern.scope.module.path}#{pattern.call.number}"
             key = (step, *pattern.environment.key())
@@ -156,15 +165,25 @@ class _Urls:
         view = _argument(call, 1, "view") or _argument(call, 1, "callback") or _argument(call, 1, "urlconf_name")
         if view is None:
             return
-        for route in self._routes(call, pattern.scope, pattern.environment):
+        routes = self._routes(call, pattern.scope, pattern.environment)
+        is_open = len(routes) > 1 and self._is_one_of(pattern, view)
+        if is_open:
+            routes, confidence = ["{}/" if routes[0].endswith(("/", "/$")) else "{}"], _ONE_OF
+        for route in routes:
             if not self._may_follow(pattern):
                 return
             # a prefix that only a deployment knows is most often empty
-            inner = _joined(prefix, "" if route.strip("^/") == "{}" else route)
+            inner = _joined(prefix, "" if route.strip("^/") == "{}" and not is_open else route)
             if self.patterns.is_resolver(call, pattern.scope):
                 self._open(view, pattern.scope, pattern.environment, inner, way, confidence)
             elif not self._include(view, pattern, inner, way, confidence):
                 self._emit_view(view, pattern, _joined(prefix, route), confidence)
+
+    def _is_one_of(self, pattern: Pattern, view: ir.Expr) -> bool:
+        """Whether a loop takes both route and view from what it goes over, and which belong together is not known."""
+        route = _argument(pattern.call, 0, "route") or _argument(pattern.call, 0, "regex")
+        both = [route, view] if route is not None else [view]
+        return len(both) > 1 and share_a_round(self.bench.contexts, pattern.scope.unit, pattern.call.line, both)
 
     def _routes(self, call: ir.Call, scope: Scope, environment: Environment) -> list[str]:
         expression = _argument(call, 0, "route") or _argument(call, 0, "regex")

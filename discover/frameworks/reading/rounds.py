@@ -66,6 +66,13 @@ def _below(frame: Frame, above: Frame) -> Frame:
     return copy
 
 
+def share_a_round(contexts: Contexts, function: Function, line: int, both: list[ir.Expr]) -> bool:
+    """Whether expressions read the same name of a loop around a line: what they are goes together, round by round."""
+    read = [set(_names(contexts, function, one)) for one in both]
+    loops = [set(names_read(loop.target)) for loop in loops_around(function.record.body, line)]
+    return any(all(names & one for one in read) for names in loops)
+
+
 def in_rounds_of(
     contexts: Contexts, function: Function, comprehension: ir.Comprehension, frame: Frame | None
 ) -> list[Frame | None]:

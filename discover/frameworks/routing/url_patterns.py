@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.facts import records as ir
 from discover.frameworks.reading.listed import ANYWHERE, Environment, ListReader
 from discover.frameworks.routing.admin_routes import SITE
+from discover.frameworks.routing.crudl_patterns import ViewPattern, crudl_patterns
 from discover.frameworks.routing.rest_routes import is_unseen_router
 from discover.frameworks.routing.routers import call_key, site_keys
 from discover.resolve.values import ExternalValue, InstanceValue
@@ -47,7 +48,7 @@ class RouterUrls(NamedTuple):
     """The router's key."""
 
 
-Listed = Pattern | RouterUrls
+Listed = Pattern | RouterUrls | ViewPattern
 
 
 class UrlPatterns(ListReader[Listed]):
@@ -85,8 +86,11 @@ class UrlPatterns(ListReader[Listed]):
         if not isinstance(expression, ir.Call):
             return None
         site = scope.unit.sites.get(expression.number)
-        if site is None or {external.path for external in site.externals}.isdisjoint((*PATTERN, *RESOLVER)):
+        if site is None:
             return None
+        if {external.path for external in site.externals}.isdisjoint((*PATTERN, *RESOLVER)):
+            made = crudl_patterns(self.bench, site)
+            return list(made) if made is not None else None
         return [Pattern(expression, scope, environment)]
 
     @staticmethod

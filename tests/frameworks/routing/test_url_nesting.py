@@ -213,3 +213,46 @@ def test_files_that_each_include_the_next_one_often_are_followed_up_to_a_bound_t
 def chained(level: int) -> str:
     included = "".join(f"    path('part{number}/', include('shop.urls{level}')),\n" for number in range(8))
     return f"from django.urls import include, path\nurlpatterns = [\n{included}]\n"
+
+
+KINDS = """
+from django.urls import path
+from shop.views import index, show
+class Kind:
+    slug = None
+    view = None
+    def urls(self):
+        return [path("claim/", self.view)]
+class Sms(Kind):
+    view = index
+class Mail(Kind):
+    view = show
+KINDS = {}
+def register(kind):
+    KINDS[kind.__name__] = kind()
+    kind.slug = %s
+register(Sms)
+register(Mail)
+"""
+OF_KINDS = """
+from django.urls import include, path
+from shop.kinds import KINDS
+from shop.views import index
+urlpatterns = []
+for kind in KINDS.values():
+    found = kind.urls()
+    urlpatterns.append(path(f"{kind.slug}/", include(found)))
+for language in ("de", "fr"):
+    urlpatterns.append(path(f"{language}/", index))
+"""
+
+
+def test_prefixes_and_views_that_a_loop_takes_from_objects_are_not_each_put_together(find):
+    kinds = KINDS % '"sms" if kind is Sms else "mail"'
+    found = find({**FILES, "shop/kinds.py": kinds, "shop/urls.py": OF_KINDS})
+    assert paths(found) == [
+        ("/de/", "index"),
+        ("/fr/", "index"),
+        ("/{}/claim/", "index"),
+        ("/{}/claim/", "show"),
+    ]
