@@ -1,6 +1,7 @@
 """Joins a call of the project's own HTTP client with the route that it reaches, where the caller alone says the path.
 
 `Client.post(path)` requests `self.base + path`: seen from inside, any path; `client.post("/stock/reserve")` says which.
+So does `client.call("POST", "/stock/reserve")` around a client that was made with the base (`self.http.request(method, path)`).
 Up to three functions pass the path on. A base that is known to be another host is somebody else's API.
 """
 
@@ -33,6 +34,10 @@ class _Request(NamedTuple):
     method: str
     before: str
     """What stands between the base and the parameter: `/api` of `f"{self.base}/api{path}"`."""
+    is_rooted: bool
+    """No base is written: only what begins as a path is one."""
+    asked: str = ""
+    """The parameter that says the method; empty where the request itself does."""
 
 
 class _Url(NamedTuple):
@@ -55,9 +60,9 @@ def link_client_routes(
     if not requests:
         return
     for request in requests:
-        for site, path in _paths(program.callers, request.function, request.parameter, _DEPTH):
+        for site, path, method in _paths(program.callers, request, request.function, request.parameter, request.asked):
             path = request.before.rstrip("/") + path
-            entry = routes.only(path, request.method)
+            entry = routes.only(path, method)
             unit = units.keys[site.function]
             if entry is not None and entry.unit != unit:
                 evidence = f"{path!r} is the path of the project's own route, requested by {request.function.id}"
@@ -86,8 +91,20 @@ def _requests(program: Program, functions: dict[str, Function], effects: Sequenc
         for expression in given:
             url = _split(_assigned(function, expression))
             if url.end in names and not _is_foreign(program, function, url.base):
-                yield _Request(function, url.end, found.effect.detail, url.before)
-                break
+                asked = _asked(given[0], names) if _is_any(found.effect.detail) else ""
+                if url.end != asked:
+                    yield _Request(function, url.end, found.effect.detail, url.before, url.base is None, asked)
+                    break
+
+
+def _is_any(detail: str) -> bool:
+    """Whether an effect says of a request that its method is not known, or may be one of several."""
+    return detail == "REQUEST" or not detail.isalpha()
+
+
+def _asked(expression: facts.Expr, names: set[str]) -> str:
+    """The parameter that names the method: `request(method, path)`."""
+    return expression.id if isinstance(expression, facts.Name) and expression.id in names else ""
 
 
 def _assigned(function: Function, expression: facts.Expr) -> facts.Expr:
@@ -106,6 +123,8 @@ def _assigned(function: Function, expression: facts.Expr) -> facts.Expr:
 
 def _split(expression: facts.Expr) -> _Url:
     """What comes before the last part of a URL, and the last part's name."""
+    if isinstance(expression, facts.Name):
+        return _Url(end=expression.id)
     parts: list[facts.Expr] = []
     if isinstance(expression, facts.Binary):
         parts = _added(expression)
@@ -123,7 +142,10 @@ def _split(expression: facts.Expr) -> _Url:
     base, *between, last = parts
     if isinstance(last, facts.Call) and isinstance(last.function, facts.Attribute):
         last = last.function.value  # `path.lstrip("/")`
-    return _Url(base, _literal(between), last.id if isinstance(last, facts.Name) else "")
+    end = last.id if isinstance(last, facts.Name) else ""
+    if isinstance(base, facts.Constant) and isinstance(base.value, str) and base.value.startswith("/"):
+        return _Url(None, _literal([base, *between]), end)
+    return _Url(base, _literal(between), end)
 
 
 def _added(expression: facts.Expr) -> list[facts.Expr]:
@@ -146,18 +168,33 @@ def _is_foreign(program: Program, function: Function, base: facts.Expr | None) -
     return any("://" in text and own_path(text.rstrip("/") + "/x") is None for text in texts)
 
 
-def _paths(callers: Callers, function: Function, parameter: str, depth: int) -> Iterator[tuple[CallSite, str]]:
-    """The calls that give the parameter as a text that is a path."""
+def _paths(
+    callers: Callers, request: _Request, function: Function, parameter: str, asked: str, depth: int = _DEPTH
+) -> Iterator[tuple[CallSite, str, str]]:
+    """The calls that give the parameter as a text that is a path, each with the method."""
     for site in callers.get(function, ()) if depth else ():
         expression = argument_for(function, parameter, site.call)
         if expression is None:
             continue
-        if isinstance(expression, facts.Name) and any(p.name == expression.id for p in site.function.record.parameters):
-            yield from _paths(callers, site.function, expression.id, depth - 1)
+        own = {p.name for p in site.function.record.parameters}
+        above = argument_for(function, asked, site.call) if asked else None
+        if isinstance(expression, facts.Name) and expression.id in own:
+            passed = above.id if isinstance(above, facts.Name) and above.id in own else ""
+            told = request if passed else request._replace(method=_method(site, function, asked) or request.method)
+            yield from _paths(callers, told, site.function, expression.id, passed, depth - 1)
             continue
         for value in _values(site, function, parameter):
-            if isinstance(value, ConstantValue) and isinstance(value.value, str) and "://" not in value.value:
-                yield site, "/" + value.value.lstrip("/").partition("?")[0]
+            text = value.value if isinstance(value, ConstantValue) else None
+            if not isinstance(text, str) or "://" in text or (request.is_rooted and not text.startswith("/")):
+                continue
+            yield site, "/" + text.lstrip("/").partition("?")[0], _method(site, function, asked) or request.method
+
+
+def _method(site: CallSite, function: Function, asked: str) -> str:
+    """The one method that a call asks for; empty where it is not known."""
+    values = _values(site, function, asked) if asked else ()
+    texts = {value.value for value in values if isinstance(value, ConstantValue) and isinstance(value.value, str)}
+    return texts.pop() if len(texts) == 1 else ""
 
 
 def _place(function: Function, parameter: str) -> int:

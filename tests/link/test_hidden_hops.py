@@ -120,6 +120,58 @@ CASES = {
             ("client.py::Stock.reserve", "api.py::reserve", "http"),
         ],
     ),
+    "the project's own HTTP API, through a client that is told the method and made with the base": (
+        {
+            "api.py": """
+                from fastapi import APIRouter, FastAPI
+                app = FastAPI()
+                router = APIRouter(prefix="/api/v1")
+                @router.get("/orders/{number}")
+                def read(number): ...
+                @router.post("/orders")
+                def create(order): ...
+                @router.post("/orders/{number}/cancel")
+                def cancel(number): ...
+                @router.get("/orders/{number}/cancel")
+                def show(number): ...
+                app.include_router(router)
+            """,
+            "client.py": """
+                import os
+                import httpx
+                PATHS = {"create": "/orders", "cancel": "/orders/{number}/cancel"}
+                class Transport:
+                    def __init__(self, base):
+                        self.client = httpx.Client(base_url=base)
+                    def call(self, method, path, **options):
+                        return self.client.request(method, f"/api/v1{path}", timeout=5, **options).json()
+                    def plain(self, path):
+                        return self.client.get(path, timeout=5)
+                class Orders:
+                    def __init__(self, transport):
+                        self.transport = transport
+                    def create(self, order):
+                        return self.transport.call("POST", PATHS["create"], json=order)
+                    def cancel(self, number):
+                        return self.transport.call("POST", PATHS["cancel"].format(number=number))
+                    def read(self, number):
+                        return self.transport.call("GET", "/orders/" + str(number))
+                    def never(self, number):
+                        return self.transport.call("DELETE", f"/orders/{number}")
+                    def told(self, number):
+                        return self.transport.plain(f"/api/v1/orders/{number}")
+                    def no_path(self, name):
+                        return self.transport.plain("api/v1/orders/1")
+                orders = Orders(Transport(os.environ["SHOP_URL"]))
+            """,
+        },
+        [
+            ("client.py::Orders.cancel", "api.py::cancel", "http"),
+            ("client.py::Orders.create", "api.py::create", "http"),
+            ("client.py::Orders.read", "api.py::read", "http"),
+            ("client.py::Orders.told", "api.py::read", "http"),
+        ],
+    ),
     "the project's own HTTP API, whose client writes a part of the path itself": (
         {
             "app.py": """

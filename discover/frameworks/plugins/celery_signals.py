@@ -30,6 +30,8 @@ _MOMENTS: dict[str, Moment] = {
 }
 _CONNECT = "celery.signals.Signal.connect"
 _REFUSING = ("!=", " not in ")
+_EDGES = {"startswith": "{}*", "endswith": "*{}"}
+"""Tests of a name's beginning or end."""
 
 
 def connect(bench: Workbench) -> None:
@@ -47,7 +49,7 @@ def connect(bench: Workbench) -> None:
         if moment is None or function is None:
             continue
         units = wanted.get(entry.unit) or [
-            tasks[text] for text in _names(bench, function, function.record.body) if text in tasks
+            tasks[name] for text in _names(bench, function, function.record.body) for name in _meant(text, tasks)
         ]
         for order, unit in enumerate(dict.fromkeys(units), 1):
             bench.found.hook(
@@ -65,6 +67,14 @@ def connect(bench: Workbench) -> None:
             )
 
 
+def _meant(text: str, tasks: dict[str, str]) -> list[str]:
+    """The names of tasks that a text is, or that begin or end as it says."""
+    if "*" not in text:
+        return [text] if text in tasks else []
+    before, _, after = text.partition("*")
+    return [name for name in tasks if before + after and name.startswith(before) and name.endswith(after)]
+
+
 def _connected(bench: Workbench) -> dict[str, list[str]]:
     """Receivers that were connected for one sender, with the functions of that task."""
     found: dict[str, list[str]] = {}
@@ -79,15 +89,34 @@ def _connected(bench: Workbench) -> dict[str, list[str]]:
 def _names(bench: Workbench, function: Function, body: list[ir.Stmt]) -> Iterator[str]:
     """The texts that the receiver compares something with, on the way to what it does."""
     for statement in body:
+        if isinstance(statement, ir.Match):
+            yield from _cases(bench, function, statement)
         if not isinstance(statement, ir.If):
             continue
         leaves = bool(statement.body) and isinstance(statement.body[-1], ir.Return | ir.Raise)
         refuses = any(sign in statement.text for sign in _REFUSING) or statement.text.startswith("not ")
         if refuses == leaves:
             for part in _parts(statement.test):
-                yield from bench.program.texts_of(_flat(bench, function, part))
+                yield from _compared(bench, function, part)
         yield from _names(bench, function, statement.body)
         yield from _names(bench, function, statement.otherwise)
+
+
+def _cases(bench: Workbench, function: Function, statement: ir.Match) -> Iterator[str]:
+    """The texts of the cases in which something is done."""
+    for case in statement.cases:
+        if not isinstance(case.body[0] if case.body else None, ir.Return | ir.Raise | None):
+            for value in case.values:
+                yield from bench.program.texts_of(_flat(bench, function, value))
+
+
+def _compared(bench: Workbench, function: Function, part: ir.Expr) -> Iterator[str]:
+    """What one part of a test is compared with; a beginning or an end stands before or behind a `*`."""
+    if not isinstance(part, ir.Call):
+        yield from bench.program.texts_of(_flat(bench, function, part))
+    elif isinstance(part.function, ir.Attribute) and part.function.name in _EDGES and part.arguments:
+        for text in bench.program.texts_of(_flat(bench, function, part.arguments[0])):
+            yield _EDGES[part.function.name].format(text) if text and "{}" not in text else ""
 
 
 def _flat(bench: Workbench, function: Function, expression: ir.Expr) -> Values:
@@ -102,3 +131,5 @@ def _parts(test: ir.Expr) -> Iterator[ir.Expr]:
     elif isinstance(test, ir.Opaque):
         for part in test.parts:
             yield from _parts(part) if isinstance(part, ir.Opaque) else (part,)
+    elif isinstance(test, ir.Call):
+        yield test

@@ -215,3 +215,29 @@ def test_a_list_that_is_filled_in_other_ways_too_keeps_what_all_rows_may_be(find
     code += "def more(job):\n    register.jobs.append(job)\nmore(Made(never, 5))\n"
     found = {unit for unit, *_ in schedules(find({"jobs.py": code}))}
     assert found >= {"clean", "sync", "never"}
+
+
+def test_a_table_in_the_module_that_a_setting_names_is_the_one_that_is_scheduled(find: Find) -> None:
+    table = "from shop import jobs\nTABLE = {{'{name}': {{'job': jobs.{name}, 'seconds': {seconds}}}}}\n"
+    worker = """
+        import importlib
+        from apscheduler.schedulers.blocking import BlockingScheduler
+        from shop import settings
+
+        def main():
+            scheduler = BlockingScheduler()
+            module = importlib.import_module(settings.TIMETABLE)
+            for name, row in module.TABLE.items():
+                scheduler.add_job(row["job"], "interval", seconds=row["seconds"], id=name)
+            scheduler.start()
+    """
+    code = {
+        "shop/__init__.py": "",
+        "shop/settings.py": "TIMETABLE = 'shop.tables.nightly'\n",
+        "shop/jobs.py": "def bill(): ...\ndef never(): ...\n",
+        "shop/tables/__init__.py": "",
+        "shop/tables/nightly.py": table.format(name="bill", seconds=3600),
+        "shop/tables/hourly.py": table.format(name="never", seconds=60),
+        "shop/worker.py": textwrap.dedent(worker),
+    }
+    assert schedules(find(code)) == [("bill", "every 3600 s", "bill")]

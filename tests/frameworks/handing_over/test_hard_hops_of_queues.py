@@ -202,6 +202,30 @@ def test_a_life_cycle_signal_follows_the_tasks_that_its_receiver_looks_for(
     assert all(h.moment == "failure" for h in hooks)
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if not sender.name.startswith(JOBS):\n        return\n    print(1)", ["bill", "ship", "tell"]),
+        ("if sender.name.endswith('.ship'):\n        print(1)", ["ship"]),
+        ("if sender.name.startswith('jobs.b') and kw:\n        print(1)", ["bill"]),
+        ("if sender.name.startswith('mail.'):\n        print(1)", []),
+        ("if sender.name.startswith(''):\n        print(1)", []),
+        ("match sender.name:\n        case 'jobs.bill' | 'jobs.tell':\n            print(1)", ["bill", "tell"]),
+        (
+            "match sender.name:\n        case 'jobs.bill':\n            return\n"
+            "        case 'jobs.ship':\n            print(1)",
+            ["ship"],
+        ),
+    ],
+)
+def test_a_life_cycle_signal_follows_the_tasks_whose_names_begin_so_or_are_a_case(
+    find: Find, body: str, expected: list[str]
+) -> None:
+    text = HEAD + f"JOBS = 'jobs.'\n@task_failure.connect\ndef failed(sender=None, **kw):\n    {body}\n"
+    hooks = find({"jobs.py": text}).hooks
+    assert sorted(h.unit.rpartition("::")[2] for h in hooks if h.target == "jobs.py::failed") == expected
+
+
 def test_a_life_cycle_signal_that_is_connected_for_one_task_follows_it(find: Find) -> None:
     text = HEAD + "@task_success.connect(sender=bill)\ndef done(sender=None, **kw):\n    print(1)\n"
     assert [(h.unit, h.moment) for h in find({"jobs.py": text}).hooks] == [("jobs.py::bill", "success")]
