@@ -1,7 +1,7 @@
 """Joins a call of the project's own HTTP client with the route that it reaches, where the caller alone says the path.
 
 `Client.post(path)` requests `self.base + path`: seen from inside, any path; `client.post("/stock/reserve")` says which.
-So does `client.call("POST", "/stock/reserve")` around a client that was made with the base (`self.http.request(method, path)`).
+So does `client.call("POST", "/stock/reserve")` around a client that has the base, `http.request(method, path)`.
 Up to three functions pass the path on. A base that is known to be another host is somebody else's API.
 """
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Class, Scope
-from discover.resolve.values import NOTHING, ConstantValue, Value, Values, join
+from discover.resolve.values import NOTHING, ClassValue, ConstantValue, FunctionValue, ModuleValue, Value, Values, join
 
 if TYPE_CHECKING:
     from discover.resolve.container_methods import Intrinsic
@@ -69,6 +69,23 @@ def _import_string(
     return found
 
 
+def _maybe_dotted(
+    engine: Engine,
+    scope: Scope,
+    arguments: Arguments,
+    record: ir.Expr,  # noqa: ARG001
+    receiver: Value | None,  # noqa: ARG001
+) -> Values:
+    """`config.maybe_dotted(x)`: what a dotted name says, also below the caller's package; anything else as it is."""
+    given = arguments.positional[0] if arguments.positional else arguments.keywords.get("dotted", NOTHING)
+    found = tuple(value for value in given if isinstance(value, FunctionValue | ClassValue | ModuleValue))
+    for name in _texts(arguments, 0, "dotted"):
+        whole = (scope.module.package(1) + name).rstrip(".") if name.startswith(".") else name
+        if "{}" not in whole and whole:
+            found = join(found, engine.find_string(whole.replace(":", "."), scope.module))
+    return found
+
+
 def _listed(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     """`pkgutil.iter_modules(path, "plugins.")`: names that begin with the prefix."""
     container = engine.intern.container(record, "list")
@@ -90,7 +107,10 @@ TABLE: dict[str, Intrinsic] = {
     "werkzeug.utils.import_string": _import_string,
     "pydoc.locate": _import_string,
     "pkgutil.resolve_name": _import_string,
+    "pyramid.config.Configurator.maybe_dotted": _maybe_dotted,
+    "pyramid.path.DottedNameResolver().maybe_resolve": _maybe_dotted,
+    "pyramid.path.DottedNameResolver().resolve": _maybe_dotted,
 }
 
-LOADERS = tuple(path for path, evaluate in TABLE.items() if evaluate in {_import, _import_string})
+LOADERS = tuple(path for path, evaluate in TABLE.items() if evaluate in {_import, _import_string, _maybe_dotted})
 """What imports by a string."""

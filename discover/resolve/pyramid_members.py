@@ -1,6 +1,7 @@
 """Members that code gives to Pyramid's own objects: what a request has, and the configurator's directives.
 
-`config.add_request_method(make_session, "db", reify=True)` makes `request.db` what `make_session(request)` returns.
+`config.add_request_method(make_session, "db", reify=True)` makes `request.db` what `make_session(request)` returns. The
+settings that a configurator is made with are those that `config.get_settings()` gives.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from discover.resolve.symbols import Class
 from discover.resolve.values import (
     NOTHING,
     ConstantValue,
+    ContainerValue,
     FunctionValue,
     InstanceValue,
     PartialValue,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 _REQUEST, _CONFIGURATOR = kept_items.OPEN
 _SCANNER = "venusian.Scanner"
+_SETTINGS = "get_settings()"
 _COMPUTED = ("property", "reify")
 
 
@@ -64,6 +67,45 @@ def _add_directive(
         if config is not None:
             _give(engine, config, name, (_bound(engine, function, config),))
     return NOTHING
+
+
+def _configurator(
+    engine: Engine,
+    scope: Scope,  # noqa: ARG001
+    arguments: Arguments,
+    record: ir.Expr,  # noqa: ARG001
+    receiver: Value | None,  # noqa: ARG001
+) -> Values:
+    """`Configurator(settings=settings)`."""
+    _keep_settings(engine, arguments.keywords.get("settings", NOTHING))
+    cls = engine.names.definition(_CONFIGURATOR)
+    return (engine.intern.instance(cls, exact=True),) if isinstance(cls, Class) else NOTHING
+
+
+def _add_settings(
+    engine: Engine,
+    scope: Scope,  # noqa: ARG001
+    arguments: Arguments,
+    record: ir.Expr,  # noqa: ARG001
+    receiver: Value | None,  # noqa: ARG001
+) -> Values:
+    _keep_settings(engine, _given(arguments, 0, "settings"))
+    return NOTHING
+
+
+def _keep_settings(engine: Engine, given: Values) -> None:
+    mappings = tuple(value for value in given if isinstance(value, ContainerValue) and value.kind == "dict")
+    engine.write(kept_items.added_member(engine, _CONFIGURATOR, _SETTINGS), mappings)
+
+
+def _get_settings(
+    engine: Engine,
+    scope: Scope,  # noqa: ARG001
+    arguments: Arguments,  # noqa: ARG001
+    record: ir.Expr,  # noqa: ARG001
+    receiver: Value | None,  # noqa: ARG001
+) -> Values:
+    return engine.read(kept_items.added_member(engine, _CONFIGURATOR, _SETTINGS))
 
 
 def _object(engine: Engine, path: str) -> InstanceValue | None:
@@ -117,4 +159,7 @@ TABLE: dict[str, Intrinsic] = {
     "venusian.attach": _attach,
     f"{_CONFIGURATOR}.add_request_method": _add_request_method,
     f"{_CONFIGURATOR}.add_directive": _add_directive,
+    f"{_CONFIGURATOR}.add_settings": _add_settings,
+    f"{_CONFIGURATOR}.get_settings": _get_settings,
+    _CONFIGURATOR: _configurator,
 }

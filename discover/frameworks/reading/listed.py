@@ -12,6 +12,7 @@ from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.imports import imports_of, star_sources
 from discover.frameworks.reading.named_calls import calls_on
+from discover.frameworks.reading.parameters import is_itself
 from discover.frameworks.reading.rounds import TOGETHER, in_rounds, in_rounds_of
 from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import FunctionValue
@@ -57,6 +58,7 @@ _OPENED = frozenset(
     }
 )
 _CALLEES = 3
+_ADDING = ("append", "extend", "insert")
 DEPTH = 24
 
 
@@ -109,7 +111,8 @@ class ListReader(Generic[Item]):
             return self._called(expression, scope, environment, deeper, open_)
         if isinstance(expression, ir.Name):
             return self._named(expression, scope, environment, deeper, open_)
-        return self.by_value(expression, scope, deeper)
+        kept = self._kept(expression, scope, deeper, open_) if isinstance(expression, ir.Attribute) else []
+        return kept or self.by_value(expression, scope, deeper)
 
     def _called(
         self, call: ir.Call, scope: Scope, environment: Environment, depth: int, open_: frozenset[str]
@@ -169,7 +172,7 @@ class ListReader(Generic[Item]):
         """What `name.append(…)`, `.extend(…)` and `.insert(…)` add in the same body."""
         found: list[Item] = []
         frame = environment.frame
-        for _, call in calls_on(self.program, holder, name.id, ("append", "extend", "insert")):
+        for _, call in calls_on(self.program, holder, name.id, _ADDING):
             item = call.arguments[-1] if call.arguments else None
             frames = [frame]
             if isinstance(item, ir.Call) and (frame is None or frame.function is holder):
@@ -177,6 +180,30 @@ class ListReader(Generic[Item]):
                 frames = in_rounds(self.bench.contexts, holder, call, given, frames)
             for inner in environment.in_rounds(frames) if item is not None else ():
                 found += self.read(item, holder, inner, depth, open_) if item is not None else []
+        return found
+
+    def _kept(self, expression: ir.Attribute, scope: Scope, depth: int, open_: frozenset[str]) -> list[Item]:
+        """What the methods of the class around assign and add to an attribute of their own object."""
+        owner = scope.unit.owner
+        if owner is None or not isinstance(expression.value, ir.Name):
+            return []
+        key = f"{owner.id}.{expression.name}"
+        if key in open_ or not is_itself(scope.unit, expression.value.id):
+            return []
+        found: list[Item] = []
+        for method in (one for level in owner.mro if level.is_project for one in level.methods()):
+            added = [
+                site.call.arguments[-1]
+                for site in method.sites.values()
+                if site.call.arguments and _adds_to_own(method, site.call.function, expression.name)
+            ]
+            set_here = [
+                value
+                for target, value in self.bench.contexts.attributes_set(method, {expression.name})
+                if isinstance(target.value, ir.Name) and is_itself(method, target.value.id)
+            ]
+            for value in (*set_here, *added):
+                found += self.read(value, method, ANYWHERE, depth, open_ | {key})
         return found
 
     def _imported(self, name: ir.Name, scope: Scope, depth: int, open_: frozenset[str]) -> list[Item]:
@@ -192,10 +219,18 @@ class ListReader(Generic[Item]):
         return []
 
 
+def _adds_to_own(method: Function, called: ir.Expr, name: str) -> bool:
+    """`self.handlers.append`, `self.handlers.extend`, `self.handlers.insert`."""
+    if not isinstance(called, ir.Attribute) or called.name not in _ADDING or not isinstance(called.value, ir.Attribute):
+        return False
+    holder = called.value
+    return holder.name == name and isinstance(holder.value, ir.Name) and is_itself(method, holder.value.id)
+
+
 def _given(function: Function, call: ir.Call) -> dict[str, ir.Expr]:
     """A function's parameters with what a call gives for them; `*items` has all that are left."""
     found: dict[str, ir.Expr] = {}
-    for place, parameter in enumerate(function.record.parameters):
+    for place, parameter in enumerate(function.record.parameters[int(function.takes_itself) :]):
         if parameter.kind == "varargs":
             found[parameter.name] = ir.Sequence("tuple", call.arguments[place:])
             break
