@@ -28,6 +28,7 @@ from exporters.cutting.flow import (
 from exporters.cutting.gather import Gathering
 from exporters.cutting.glue import Gluing
 from exporters.cutting.hoist import iterables, stuck_conditions
+from exporters.cutting.identity import Doubled, compared
 from exporters.cutting.infer import Inference
 from exporters.cutting.kept_state import KeptState, ProcessState
 from exporters.cutting.kinds import DATA, Kind
@@ -110,11 +111,12 @@ class Cutter:
             live, states = self._look_with_state(body, after, start)
         changes = self.changes
         same = same_objects(body, states.ever, self.code)
-        changed = frozenset[str]().union(*(changes.of(leaf) for leaf in leaves(body)))
+        changed = compared(body).union(*(changes.of(leaf) for leaf in leaves(body)))
         changed = frozenset(n for n in changed if n not in states.ever or states.ever[n].form != "row")
         led = rows_led_to(body, states.ever, self.inference.unsaved, self.code)
+        doubled = Doubled(body, states.ever, same, changed).variables()
         risky = _risky(body, states) | missed(body, states)
-        body = Gluing(live, states, same, changed, changes, asked.result, risky, led).sequence(body)
+        body = Gluing(live, states, same, changed, changes, asked.result, risky, led, doubled).sequence(body)
         _name_items(body, opener)
         live = Live()
         live.sequence(body, after)

@@ -59,6 +59,8 @@ class Gluing:
     """Variables that some leaf asks for under a condition, where they may not be set."""
     led: Led
     """Variables of rows that are reached by each other, and changed."""
+    doubled: Variables = frozenset()
+    """Variables that may hold one object twice, which is changed."""
     ends: dict[int, tuple[Variables, Env | None]] = field(default_factory=dict[int, "tuple[Variables, Env | None]"])
     """What is needed, and known, behind the last item of each sequence."""
 
@@ -101,6 +103,8 @@ class Gluing:
                 return known.kind.reason
             if known.again is None and not known.kind.crosses:
                 return f"`{name}` ({known.kind.reason}) can't leave the process"
+            if name in self.doubled and known.kind.is_mutable:
+                return f"`{name}` may hold one object twice, which is changed"
             if known.may_miss and name in self.risky:
                 return f"`{name}` may not be set"
         return next((reason for name in needed if (reason := self._shared(name, needed, env))), "")

@@ -28,6 +28,9 @@ _MADE_ANEW = (*_OUTSIDE, "flask.request", "quart.request", "bottle.request", "bo
 """What is told by its name, and what each step finds made anew."""
 _GOING_ON = frozenset({"itertools.count", "itertools.cycle"})
 """What gives another value each time that it is asked."""
+_OF_FIELDS = ("dataclass", "attrs.define", "attr.s", "attrs.frozen")
+_COPYING = ("pydantic.BaseModel", "pydantic.main.BaseModel", "BaseSettings", "msgspec.Struct", "sqlmodel.SQLModel")
+"""What makes an attribute of each object of what the class says of it."""
 _DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
 
 
@@ -114,11 +117,20 @@ class Holders:
             made = self._code.method(one, "__init__")
             if made is not None and any(_gives(node, attribute) for node in ast.walk(made.node)):
                 return ""
+            if self._makes_each(one):
+                continue
             for name, value in _values_of(one.node.body):
                 is_shared = name == attribute and attribute in self._set_of_classes(one.file)
                 if is_shared or (name == attribute and self.is_container(Constant(one.file, value))):
                     return self._at_class(one, attribute)
         return ""
+
+    def _makes_each(self, owner: Class) -> bool:
+        """Whether what the class's body gives an attribute is made anew for each object."""
+        if any(dotted_name(getattr(one, "func", one)).endswith(_OF_FIELDS) for one in owner.node.decorator_list):
+            return True
+        bases = (self._code.meant(base, one.file) for one in lineage(owner, self._code) for base in one.node.bases)
+        return any(isinstance(base, str) and base.endswith(_COPYING) for base in bases)
 
     def _set_of_classes(self, file: File) -> frozenset[str]:
         """The attributes that code of a file sets of classes: `cls.total`, `type(self).total`."""

@@ -66,6 +66,8 @@ class Inference:
                 return PLAIN
             case ast.UnaryOp(operand=operand):
                 return self.kind(operand, scope)
+            case ast.BinOp(left=ast.List() as one, op=ast.Mult()) | ast.BinOp(right=ast.List() as one, op=ast.Mult()):
+                return self.kind(one, scope)
             case (
                 ast.BinOp(left=ast.Constant(value=int() | float()))
                 | ast.BinOp(right=ast.Constant(value=int() | float()))
@@ -158,7 +160,11 @@ class Inference:
         if is_own(kind):
             return self._own_attribute(kind, kind.of, name, depth)
         annotation = self.classes.field(kind.of, name)
-        return self.annotated(annotation, kind.of.file) if annotation is not None else UNKNOWN
+        if annotation is not None:
+            return self.annotated(annotation, kind.of.file)
+        method = self.unsaved.method(kind.of, name)
+        is_asked = method is not None and depth < _DEEPEST and _is_property(method)
+        return self.returned(method, (kind,), depth + 1) if method is not None and is_asked else UNKNOWN
 
     def _column(self, model: Class, name: str, depth: int) -> Kind:
         declared = self.classes.field(model, name)

@@ -56,6 +56,8 @@ class Bag(dict): pass
 class Price:
     cents: int
     of: Order
+    @property
+    def euros(self): return self.cents / 100
 class Client:
     def ask(self, key): return self.http.get(key).json()["answer"]
 """,
@@ -198,6 +200,8 @@ def test_a_dataclass_crosses_and_its_fields_are_what_they_are_annotated_with():
     assert price.form == "object"
     assert kind_of("p.cents", p=price) == PLAIN
     assert kind_of("p.of", p=price).form == "row"
+    assert kind_of("p.euros", p=price) == PLAIN
+    assert kind_of("[[n]] * 2").form == "data"
 
 
 def test_nested_kinds_are_bounded():

@@ -315,3 +315,18 @@ def test_what_a_process_does_as_it_begins_is_no_other_run(workflow_over: Callabl
     job = model.Trigger(id="task:job.py::job", kind="task", framework="celery", handler="job.py::job", line=1)
     built_ = build(workflow_over(files, "job.py::job"), {one.id: one for one in (begin, job)}, files.get)
     assert not [loss for loss in built_.losses if loss.code == "process-state"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "import dataclasses as dc\n\n\n@dc.dataclass\nclass Basket:\n    lines: list = dc.field(default_factory=list)",
+        "from pydantic import BaseModel\n\n\nclass Basket(BaseModel):\n    lines: list = []",
+    ],
+    ids=["a dataclass", "a model of pydantic"],
+)
+def test_what_is_made_anew_for_each_object_is_its_own(workflow_over: Callable[..., Any], head: str) -> None:
+    adds = "\n\n    def add(self, line):\n        self.lines.append(line)\n        return len(self.lines)\n\n\n"
+    body = "def job(n):\n    basket = Basket()\n    basket.add(n)\n    effect('one')\n    effect('two', basket.lines)\n"
+    files = {"outside.py": beside.OUTSIDE, "job.py": f"from outside import effect\n{head}{adds}{body}"}
+    assert not [loss for loss in beside.built(workflow_over, files).losses if loss.code == "process-state"]
