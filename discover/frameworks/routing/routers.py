@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from discover.catalog.spec import Pick, paths_of
 from discover.frameworks.reading.rounds import in_rounds
+from discover.frameworks.routing.kept_prefixes import kept_prefix
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.picks import Picker
 from discover.resolve.symbols import Class
@@ -144,7 +145,18 @@ class Routers:
             mounted = Mounted(keys, self._heads(rule, given), replace=rule.child_prefix == "replace")
             for child in self._children(rule, given, site):
                 if child not in keys:
-                    self._mounts.setdefault(child, []).append(mounted)
+                    self._mounts.setdefault(child, []).append(self._as_kept(rule, site, child, mounted))
+
+    def _as_kept(self, rule: Mount, site: CallSite, child: str, mounted: Mounted) -> Mounted:
+        """The same for one of several routers, where what is not known of the prefix is what each keeps itself."""
+        if not isinstance(rule.prefix, Pick) or rule.child is None or all("{}" not in h.text for h in mounted.prefixes):
+            return mounted
+        prefix = self.picker.expression(rule.prefix, site.call)
+        kept = kept_prefix(self.contexts, site, prefix, self.picker.expression(rule.child, site.call), child)
+        if not kept:
+            return mounted
+        heads = [Head(head.front, head.text.replace("{}", kept, 1)) for head in mounted.prefixes]
+        return Mounted(mounted.parents, list(dict.fromkeys(heads)), replace=mounted.replace)
 
     def _mount_somewhere(self, rule: Mount, child: Pick, site: CallSite) -> None:
         """A router that is put under an object of a class that nothing describes."""
