@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from discover.facts.source_text import ending
 from discover.link.guards import FREE, Guarding, Guards
 from discover.link.records import Handover, Target, UnitPlan
 from discover.link.units import Units, is_within, plain
@@ -113,7 +114,11 @@ def _reached(
     for _, line, functions in function.reads.values():
         for read in functions:
             if read in keys:
-                yield line, "call", Target(keys[read], 0.95, "read")
+                yield line, "call", Target(keys[read], 0.95, "set" if _is_setter(read) else "read")
+
+
+def _is_setter(function: Function) -> bool:
+    return any(ending(expression) == "setter" for expression in function.record.decorators)
 
 
 def _around(called: Function, caller: Function) -> list[Function]:

@@ -44,6 +44,8 @@ def define_function(engine: Engine, scope: Scope, function: Function) -> None:
             continue
         if isinstance(expression, ir.Attribute) and expression.name in ("setter", "deleter", "getter"):
             function.is_property = False
+            if expression.name == "setter" and isinstance(scope, Class):
+                engine.marks.setters.setdefault(function.record.name, {})[scope] = function
             return
         values = _decorate(engine, scope, function, value, values, expression)
         _hand_over_itself(engine, function, values, expression)

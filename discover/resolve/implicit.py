@@ -62,6 +62,19 @@ def property_read(
     return result
 
 
+def property_set(engine: Engine, scope: Scope, target: ir.Attribute, objects: Values, values: Values) -> None:
+    """Assigning to a property runs its setter with what is assigned."""
+    setters = engine.marks.setters[target.name]
+    for value in objects:
+        level = None
+        if isinstance(value, InstanceValue):
+            level = next((level for level in value.cls.mro if target.name in level.names), None)
+        if level is not None and level in setters:
+            setter = engine.intern.function(setters[level], value)
+            engine.apply(scope, setter, Arguments([values], {}), None, target)
+            remember(scope, target, target.line, [setters[level]])
+
+
 def descriptor_read(
     engine: Engine,
     scope: Scope,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.symbols import Function, Scope
+from discover.resolve.symbols import Class, Function, Scope
 from discover.resolve.values import (
     NOTHING,
     CallableValue,
@@ -39,6 +39,8 @@ class Marks:
         """Name -> the functions that have such an attribute, with what it can be."""
         self.asking: dict[str, dict[Function, None]] = {}
         """Name -> the functions that ask whether something has it, to be evaluated again when all marks are known."""
+        self.setters: dict[str, dict[Class, Function]] = {}
+        """Name -> the setters of properties of this name, by the class in whose body each stands."""
         self.naming: dict[Function, dict[str, None]] = {}
         """The functions that put together the dotted name of what they are given, with that parameter."""
 

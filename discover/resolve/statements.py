@@ -124,7 +124,10 @@ def assign(engine: Engine, scope: Scope, target: ir.Expr, values: Values) -> Non
         engine.write(slot, values)
         rebinding.bind(scope, target.id, values, slot.values)
     elif isinstance(target, ir.Attribute):
-        assign_attribute(engine, engine.evaluate(scope, target.value), target.name, values)
+        objects = engine.evaluate(scope, target.value)
+        assign_attribute(engine, objects, target.name, values)
+        if target.name in engine.marks.setters:
+            implicit.property_set(engine, scope, target, objects, values)
     elif isinstance(target, ir.Subscript):
         base = engine.evaluate(scope, target.value)
         index = engine.evaluate(scope, target.index)

@@ -24,10 +24,12 @@ from discover.resolve.symbols import Class, Module, Scope
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
 
 _DEPTH = 24
 _ERROR_HANDLERS = ("handler400", "handler403", "handler404", "handler500")
 _REPEATS = 3
+_CALLEES = 3
 _PATTERN_OBJECTS = frozenset(
     f"django.urls{module}.{name}" for module in ("", ".resolvers") for name in ("RegexPattern", "RoutePattern")
 )
@@ -222,11 +224,27 @@ class _Urls:
         if not isinstance(view, ir.Call):
             return self._included_tuple(view, scope, environment, path, way, confidence)
         site = scope.unit.sites.get(view.number)
-        if site is None or {e.path for e in site.externals}.isdisjoint(INCLUDE):
+        if site is None or not _includes(site):
+            if site is not None and self._given_back(site, environment, path, way, confidence):
+                return True
             return self._wrap(view, pattern._replace(scope=scope, environment=environment), path, way, confidence)
         if view.arguments:
             self._open(view.arguments[0], scope, environment, path, way, confidence)
         return bool(view.arguments)
+
+    def _given_back(
+        self, site: CallSite, environment: Environment, path: str, way: tuple[str, ...], confidence: float
+    ) -> bool:
+        """What a function includes for its caller: `return include([path("", view), path("<int:page>", view)])`."""
+        found = False
+        for target in site.targets[:_CALLEES]:
+            inner = environment.within(target.function, site)
+            for answer in self.bench.contexts.returned(target.function):
+                made = target.function.sites.get(answer.number) if isinstance(answer, ir.Call) else None
+                if made is not None and made.call.arguments and _includes(made):
+                    found = True
+                    self._open(made.call.arguments[0], target.function, inner, path, way, confidence)
+        return found
 
     def _wrap(self, call: ir.Call, pattern: Pattern, path: str, way: tuple[str, ...], confidence: float) -> bool:
         """What a function is given to include in a way of its own: `decorator_include(login_required, "shop.urls")`."""
@@ -262,8 +280,9 @@ class _Urls:
         self, view: ir.Expr, scope: Scope, environment: Environment, path: str, way: tuple[str, ...], confidence: float
     ) -> bool:
         if isinstance(view, ir.Sequence) and view.kind == "tuple" and view.items:
-            self.emit(self.patterns.listed(view.items[0], scope, environment), path, way, confidence)
-            return True
+            listed = self.patterns.listed(view.items[0], scope, environment)
+            self.emit(listed, path, way, confidence)
+            return bool(listed)
         return False
 
     def _emit_view(self, view: ir.Expr, pattern: Pattern, path: str, confidence: float) -> None:
@@ -319,6 +338,10 @@ class _Urls:
 def prepare(bench: Workbench) -> None:
     """Find all routes of a Django project; first of all, as it gives other libraries' routers their prefix."""
     _Urls(bench).run()
+
+
+def _includes(site: CallSite) -> bool:
+    return not {external.path for external in site.externals}.isdisjoint(INCLUDE)
 
 
 def _joined(prefix: str, route: str) -> str:

@@ -19,6 +19,7 @@ from discover.resolve.values import FunctionValue
 
 if TYPE_CHECKING:
     from discover.frameworks.workbench import Workbench
+    from discover.resolve.sites import CallSite
 
 
 class Environment(NamedTuple):
@@ -41,6 +42,14 @@ class Environment(NamedTuple):
             found.append((at, tuple(frame.names.items()), rows))
             frame = frame.outer
         return tuple(found)
+
+    def within(self, function: Function, site: CallSite) -> Environment:
+        """The body of a function as a call enters it that is seen from here."""
+        given = _given(function, site.call)
+        bound: dict[str, tuple[ir.Expr, Scope, Environment]] = {
+            name: (expression, site.function, self) for name, expression in given.items()
+        }
+        return Environment(bound, Frame(function, site, self.frame), self.rounds)
 
     def in_rounds(self, frames: list[Frame | None]) -> list[Environment]:
         """Itself in each round of a comprehension; where they are too many, once."""
@@ -126,9 +135,7 @@ class ListReader(Generic[Item]):
             return self._mapped(call, scope, depth)
         found: list[Item] = []
         for target in site.targets[:_CALLEES]:
-            given = _given(target.function, call)
-            bound = {name: (expression, scope, environment) for name, expression in given.items()}
-            inner = Environment(bound, Frame(target.function, site, environment.frame), environment.rounds)
+            inner = environment.within(target.function, site)
             for expression in self.bench.contexts.returned(target.function):
                 found += self.read(expression, target.function, inner, depth, frozenset())
         return found or self.by_value(call, scope, depth)

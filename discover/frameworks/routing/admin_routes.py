@@ -25,7 +25,9 @@ def admin_patterns(bench: Workbench, patterns: UrlPatterns) -> Iterator[tuple[st
     """The patterns that a `get_urls` adds, each list with its path below the site: `shop/order/` of a model's."""
     models = _models(bench)
     for base in (SITE, _ADMIN):
-        for cls in bench.program.subclasses_of(base):
+        below = bench.program.subclasses_of(base)
+        registered = [cls for cls in models if cls.is_project and cls not in below] if base == _ADMIN else []
+        for cls in [*below, *registered]:  # what is registered is an admin, whatever library has its base
             method = bench.program.find_method(cls, "get_urls")
             if method is None or not method.is_project:
                 continue

@@ -64,3 +64,13 @@ def test_an_admin_of_a_project_without_an_admin_site_has_no_routes(find: Callabl
     files = {**FILES, "shop/urls.py": "urlpatterns = []\n"}
     found = find({**files, "shop/admin.py": ADMIN.format(before="@admin.register(Order)\n", after="")})
     assert [e for e in found.entry_points if e.kind == "http"] == []
+
+
+@pytest.mark.parametrize(("after", "is_found"), [("admin.site.register(Order, OrderAdmin)", True), ("", False)])
+def test_what_is_registered_is_an_admin_whatever_library_has_its_base(
+    find: Callable[[dict[str, str]], Findings], after: str, is_found: bool
+) -> None:
+    code = ADMIN.format(before="", after=after).replace("admin.ModelAdmin", "VersionAdmin")
+    found = find({**FILES, "shop/admin.py": f"from somewhere.admin import VersionAdmin\n{code}"})
+    paths = [entry.detail.path or "" for entry in found.entry_points if entry.kind == "http"]
+    assert sorted(paths) == (["/office/shop/order/<int:pk>/pay/", "/office/shop/order/all/"] if is_found else [])

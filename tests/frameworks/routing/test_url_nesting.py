@@ -256,3 +256,38 @@ def test_prefixes_and_views_that_a_loop_takes_from_objects_are_not_each_put_toge
         ("/{}/claim/", "index"),
         ("/{}/claim/", "show"),
     ]
+
+
+def test_what_a_function_includes_for_a_view_has_all_its_paths(find):
+    urls = """
+from django.urls import include, path
+from django.views import View
+from shop.views import show
+
+class Listed(View):
+    def get(self, request): ...
+
+def paged(view, name):
+    return include([path("", view.as_view(), name=name), path("<int:page>", view.as_view(), name=name)])
+
+def wrapped(view):
+    return view
+
+urlpatterns = [path("orders/", paged(Listed, "orders")), path("show/", wrapped(show))]
+"""
+    found = find({**FILES, "shop/urls.py": urls})
+    assert paths(found) == [("/orders/", "Listed.get"), ("/orders/<int:page>", "Listed.get"), ("/show/", "show")]
+
+
+def test_a_tuple_that_a_view_is_made_with_is_no_list_of_patterns(find):
+    urls = """
+from django.urls import path
+from django.views import View
+
+class Listed(View):
+    states = ()
+    def get(self, request): ...
+
+urlpatterns = [path("new/", Listed.as_view(states=("N",))), path("old/", Listed.as_view(states=("O",), tab="old"))]
+"""
+    assert paths(find({**FILES, "shop/urls.py": urls})) == [("/new/", "Listed.get"), ("/old/", "Listed.get")]
