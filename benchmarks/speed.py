@@ -4,9 +4,10 @@ python -m benchmarks.speed                             fetch redash, netbox and 
 python -m benchmarks.speed --only pretix               another of the pinned backends
 python -m benchmarks.speed FOLDER…                     ratios for folders of your own
 python -m benchmarks.speed --growth --only redash      one of them several times over, to see how time grows
-python -m benchmarks.speed --write                     also fill the tables of docs/performance.md
+python -m benchmarks.speed --write                     also fill this Python's table in docs/performance.md
 
-CPU seconds are those of all processes, children included. The files parsed are those that the scan reads.
+CPU seconds are those of all processes, children included. The files parsed are those that the scan reads; they are
+parsed before, between and after the two scans of a run, since so short a time varies more than that of a scan.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def main() -> None:
     table = markdown(HEADS, [result.row for result in results])
     print(f"\n{table}")
     if options.write:
-        put(PAGE, "growth" if options.growth else "speed", table)
+        put(PAGE, "growth" if options.growth else f"speed {sys.version_info.major}.{sys.version_info.minor}", table)
 
 
 def _options() -> argparse.Namespace:
@@ -120,14 +121,17 @@ def measure_folder(folder: Path, name: str, scratch: Path, options: argparse.Nam
     cache = scratch / "cache"
     scan = [sys.executable, "-m", "discover", "scan", str(folder), "--workers", str(options.workers)]
     scan += ["--cache-dir", str(cache)]
+    bare = [sys.executable, "-c", PARSE, str(listing)]
     parse: list[Usage] = []
     cold: list[Usage] = []
     warm: list[Usage] = []
     for _ in range(options.runs):
-        parse.append(measure([sys.executable, "-c", PARSE, str(listing)]))
+        parse.append(measure(bare))
         shutil.rmtree(cache, ignore_errors=True)
         cold.append(measure(scan))
+        parse.append(measure(bare))
         warm.append(measure(scan))
+        parse.append(measure(bare))
     return Result(name, lines, len(files), median(parse), median(cold), median(warm))
 
 

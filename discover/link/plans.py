@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from discover.effects.records import SiteEffect
+from discover.facts import records as facts
 from discover.frameworks.reading.own_objects import is_through_class, works_on_itself
 from discover.frameworks.records import ASSIGNED, RETURNED, WORK, Callback, Dispatch, HookEdge
 from discover.link.objects import class_at
@@ -25,6 +26,15 @@ def _called_closures(wrapper: Function) -> list[Function]:
     return [one for one in called if isinstance(one.outer, Function) and one is not wrapper]
 
 
+def _calls_of_captured(closure: Function) -> list[int]:
+    """The calls of what the function around a closure is given."""
+    maker = closure.outer
+    given = {one.name for one in maker.record.parameters} if isinstance(maker, Function) else set[str]()
+    given -= {one.name for one in closure.record.parameters}
+    called = {number: site.call.function for number, site in closure.sites.items()}
+    return [number for number, one in called.items() if isinstance(one, facts.Name) and one.id in given]
+
+
 class Plans:
     """The plans under construction."""
 
@@ -32,6 +42,7 @@ class Plans:
         self.by_unit: dict[str, UnitPlan] = {}
         self._program = program
         self._units = units
+        self._by_key = {key: function for function, key in units.keys.items()}
         self._stacked: dict[Function, set[Function]] = {}
         """Wrapper -> all wrappers of the functions that it is around."""
         self._through: dict[Function, set[Function]] = {}
@@ -177,10 +188,15 @@ class Plans:
     def _goes_around(self, hook: str, unit: str) -> None:
         """What runs before a unit and calls it goes around it: that call is the unit's own run, and no other one."""
         plan = self.by_unit.get(hook)
-        for number, targets in list(plan.calls.items()) if plan is not None else ():
-            if plan is not None and any(target.unit == unit for target in targets):
+        if plan is None or all(target.unit != unit for targets in plan.calls.values() for target in targets):
+            return
+        for number, targets in list(plan.calls.items()):
+            if any(target.unit == unit for target in targets):
                 plan.wraps = number
                 self._leave_to_callers(plan, number, {unit})
+        # What it makes of what it was made for (`page().show()`) is another object in each of its runs.
+        for number in _calls_of_captured(self._by_key[hook]) if hook in self._by_key else ():
+            plan.calls.pop(number, None)
 
     @staticmethod
     def _leave_to_callers(plan: UnitPlan, number: int, units: set[str]) -> None:

@@ -146,7 +146,7 @@ def _library_files() -> list[Path]:
 
 def test_rewriting_changes_no_fact_of_the_standard_library() -> None:
     differing: list[str] = []
-    seen = 0
+    seen = refused = 0
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for path in _library_files():
@@ -158,7 +158,10 @@ def test_rewriting_changes_no_fact_of_the_standard_library() -> None:
             if "\r" in code or len(code) > 200_000:
                 continue
             seen += 1
-            if facts_by_rewriting(code) != expected:
+            if rewritten(code) is None:
+                refused += 1  # Python's own grammar tests go further than libcst
+            elif facts_by_rewriting(code) != expected:
                 differing.append(str(path))
     assert seen > 50
+    assert refused <= seen // 50
     assert not differing

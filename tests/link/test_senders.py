@@ -185,3 +185,31 @@ def test_a_class_that_the_file_has_of_a_table_for_itself_is_no_other_of_that_nam
 
     assert stamped(", Order", "")
     assert not stamped("", OWN)
+
+
+OPEN = """
+from blinker import signal
+moved = signal("moved")
+class Kept:
+    def move(self):
+        moved.send({sender})
+class Box(Kept): ...
+class Shelf(Kept): ...
+class Other: ...
+@moved.connect_via(Box)
+def box_moved(sender): ...
+@moved.connect_via(Other)
+def other_moved(sender): ...
+"""
+
+
+def test_the_class_of_an_object_may_be_one_below_the_method_that_sends(scan_source):
+    for sender in ("type(self)", "self.__class__"):
+        found = scan_source({"store.py": OPEN.replace("{sender}", sender)})
+        edges = [edge for edge in found.edges if edge.kind == "signal"]
+        assert [(edge.target, edge.confidence) for edge in edges] == [("store.py::box_moved", 0.6)]
+
+
+def test_a_class_that_is_named_is_no_class_below_it(scan_source):
+    found = scan_source({"store.py": OPEN.replace("{sender}", "Kept")})
+    assert [edge for edge in found.edges if edge.kind == "signal"] == []

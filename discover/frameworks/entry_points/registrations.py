@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,14 +12,16 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.listening import each_keyword
 from discover.frameworks.entry_points.recording import Recording
 from discover.frameworks.entry_points.tables import rows
+from discover.frameworks.reading.branches import guards_of, is_left_out
 from discover.frameworks.records import EntryPoint as Found
-from discover.frameworks.records import Problem
+from discover.frameworks.records import HookEdge, Problem
 from discover.frameworks.routing.routes import Routes, methods_of
 from discover.frameworks.rules.applied import applications
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.given_methods import asked_method, receivers_given
 from discover.frameworks.rules.handed_decorators import decorated_through
 from discover.frameworks.rules.handlers import Handler
+from discover.frameworks.rules.made_closures import MadeClosures
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (
@@ -34,12 +37,19 @@ from discover.resolve.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from discover.catalog.spec import Detail, EntryPoint
+    from discover.frameworks.reading.contexts import Frame
     from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import Decoration
     from discover.resolve.symbols import Scope
 
+Place = tuple[Function, int]
+"""A function and the number of a call in it."""
+
+_AROUND = 0.9
 _RUNNERS = frozenset({"apply_async", "apply", "submit", "spawn", "run_in_executor", "create_task"})
 """Methods of pools and loops that run the function which they are given."""
 
@@ -55,6 +65,9 @@ class Registrations:
         self._calling = {path for _, rule in bench.catalog.entry_points for path in paths_of(rule.call)}
         """What registers when it is called, whatever else it may decorate."""
         self.recording = Recording(bench, self.routes)
+        self._told: set[Place] = set()
+        """Calls of the project's own functions of which it is told, where those register, what route they make."""
+        self._closures = MadeClosures(bench.program, bench.contexts)
 
     def apply(self) -> None:
         """Apply every rule of the catalog."""
@@ -64,7 +77,8 @@ class Registrations:
                     self._decorated(library, rule, decoration, receiver)
                 self._applied_in_code(library, rule)
             elif rule.call is not None:
-                for match in self.bench.index.calls(rule.call):
+                # What a project's override hands on to the library's method is told there, as the override has it.
+                for match in sorted(self.bench.index.calls(rule.call), key=_is_by_override):
                     if rule.each_keyword:
                         self._keywords(library, rule, match.site, match.receivers)
                     elif rule.served_by:
@@ -136,17 +150,27 @@ class Registrations:
         return found
 
     def _called(self, library: str, rule: EntryPoint, handler: Pick, match: Match) -> None:
+        if _is_by_override(match) and (match.site.function, match.site.call.number) in self._told:
+            return
         picks = [handler, *_picks(rule.detail), rule.exchange, rule.key]
         handed = _handed(handler, match.site)
         picks += [handed] if handed is not None else []
         for given in self.bench.seen(match.site, picks, match.receivers, asked_method(match)):
             receivers = receivers_given(self.bench, match, given.frame)
-            if receivers is None:
+            if receivers is None or self._is_left_out(match.site, given):
                 continue
             given.receivers = receivers
             for spread in self.picker.spreads(given) or [None]:
                 given.spread = spread
                 self._called_once(library, rule, handed or handler, match.site, given)
+
+    def _is_left_out(self, site: CallSite, given: Given) -> bool:
+        """Whether the caller does not come to the call: `if self.prefix: super().add(self.prefix + rule)`."""
+        if given.frame is None or given.frame.function is not site.function:
+            return False
+        seen = partial(self.bench.contexts.values, site.function, frame=given.frame)
+        tests = guards_of(site.function.record.body, site.call)
+        return is_left_out(self.bench.contexts, given.frame, tests, seen)
 
     def _keywords(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
         """`subscribe(**{"orders": handle})`: one entry point for each keyword."""
@@ -179,7 +203,15 @@ class Registrations:
     def _called_once(self, library: str, rule: EntryPoint, place: Pick, site: CallSite, given: Given) -> None:
         values = self._opened(self.picker.values(place, given))
         methods = methods_of(rule, self.routes.suffix(rule, given))
-        handlers = self.bench.handlers.find(values, methods, site.function.module)
+        behind, ruled_out = self._closures.look(given.scope, self.picker.expression(place, given.call), given.frame)
+        handlers = [Handler(*one) for one in dict.fromkeys((one.function, one.cls) for one in behind)]
+        values = tuple(v for v in values if not isinstance(v, FunctionValue) or v.function not in ruled_out)
+        handlers = handlers or self.bench.handlers.find(values, methods, site.function.module)
+        for one in behind:
+            if one.around is not None:
+                self.bench.found.hook(_hook(library, one.function, one.around))
+        if handlers and rule.kind == "http":
+            self._told.update(_calls_of(given.frame))
         for handler in handlers:
             given.handler = handler.function
             given.owner = handler.cls
@@ -267,6 +299,34 @@ class Registrations:
                     classes = self.bench.handlers.classes(self.program.values_of(scope, keyword.value))
                     return classes[0] if classes else owner
         return owner
+
+
+def _is_by_override(match: Match) -> bool:
+    """Whether the call runs a project's method that overrides the library's."""
+    return all(external.path != match.path for external in match.site.externals)
+
+
+def _calls_of(frame: Frame | None) -> Iterator[Place]:
+    """The calls by which a frame is reached."""
+    while frame is not None:
+        if frame.site is not None:
+            yield frame.site.function, frame.site.call.number
+        frame = frame.outer
+
+
+def _hook(library: str, function: Function, around: Function) -> HookEdge:
+    """What is registered in a function's place, and runs it."""
+    return HookEdge(
+        unit=function.id,
+        number=None,
+        line=function.record.line,
+        target=around.id,
+        order=0,
+        library=library,
+        moment="before",
+        confidence=_AROUND,
+        evidence="registered in its place",
+    )
 
 
 def _class_call(cls: Class) -> ir.Call | None:

@@ -268,6 +268,7 @@ class Sending:
         models: dict[Class, bool] = {}
         for value in self.picker.values(pick, given):
             is_exact = not isinstance(value, InstanceValue) or value.exact or bool(value.bindings)
+            is_exact = is_exact and not (isinstance(value, ClassValue) and value.open)  # `type(self)`, or one below
             for cls in self._models(value):
                 models[cls] = models.get(cls, True) and is_exact
         if len(models) != 1 and (about := self._about(given)):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts import source_text
-from discover.facts.walking import blocks, statements
+from discover.facts.walking import blocks, statements, within
 from discover.frameworks.reading.kept_rows import field_of
+from discover.frameworks.reading.made_objects import makings, set_by
 from discover.frameworks.reading.parameters import argument_for, keyword_looked_up
 from discover.resolve.bodies import names_read
 from discover.resolve.symbols import Function
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from discover.frameworks.reading.code import Code
     from discover.frameworks.reading.frames import Frame
+
+Guard = tuple[ir.Expr, bool]
+"""A test, and whether it must hold."""
 
 _NESTED = 4
 """So many local names are followed from a test to the parameter that it asks of."""
@@ -70,6 +74,34 @@ def _first(code: Code, frame: Frame, values: list[ir.Expr], seen: Callable[[ir.E
     return found or values[-1:]
 
 
+def on_both_ways(function: Function, bound: list[ir.Expr]) -> bool:
+    """Whether both ways of a test bind one of the expressions, so that nothing of before is left behind it."""
+    wanted = {id(one) for one in bound}
+    return any(
+        all(
+            any(isinstance(one, ir.Assign) and id(one.value) in wanted for one in way)
+            for way in (test.body, test.otherwise)
+        )
+        for test in function.statements
+        if isinstance(test, ir.If)
+    )
+
+
+def is_left_out(code: Code, frame: Frame, tests: list[Guard], seen: Callable[[ir.Expr], Values]) -> bool:
+    """Whether one caller never comes to a call of the function, by the tests that it stands behind."""
+    return any(_holds(code, frame, test, seen) is (not way) for test, way in tests)
+
+
+def guards_of(body: list[ir.Stmt], call: ir.Call) -> list[Guard]:
+    """The tests that a call stands behind, each with how it must turn out."""
+    for statement in body:
+        for block in blocks(statement):
+            if any(isinstance(one, ir.Call) and one.number == call.number for one in within(block)):
+                own = [(statement.test, block is statement.body)] if isinstance(statement, ir.If) else []
+                return [*own, *guards_of(block, call)]
+    return []
+
+
 def _leave_out(
     code: Code, frame: Frame, statement: ir.Stmt, seen: Callable[[ir.Expr], Values], behind: set[int]
 ) -> None:
@@ -98,6 +130,8 @@ def _holds(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Va
             return operator == "is not" if known else None
         case ir.Name() if is_none(code, test, frame):
             return False
+        case ir.Attribute() if _is_set_to_none(code, frame, test):
+            return False
         case ir.Name() | ir.Attribute() | ir.Subscript():
             values = _values(code, frame, test, seen) if isinstance(test, ir.Name) else _held(code, frame, test, seen)
             if values and all(isinstance(value, FunctionValue | ClassValue) for value in values):
@@ -106,6 +140,12 @@ def _holds(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Va
             return truths.pop() if len(truths) == 1 else None
         case _:
             return None
+
+
+def _is_set_to_none(code: Code, frame: Frame, test: ir.Attribute) -> bool:
+    """Whether the object at hand was made with `None` for an attribute."""
+    given = [set_by(code, made, test.name, frame) for made in makings(code, frame.function, test.value, frame)]
+    return bool(given) and all(one is not None and is_none(code, one[1], one[0]) for one in given)
 
 
 def _held(code: Code, frame: Frame, test: ir.Attribute | ir.Subscript, seen: Callable[[ir.Expr], Values]) -> Values:

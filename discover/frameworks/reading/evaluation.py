@@ -6,14 +6,21 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.reading.branches import chosen, taken
+from discover.frameworks.reading.branches import chosen, on_both_ways, taken
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.kept_rows import field_of, root_of
 from discover.frameworks.reading.made_for_this import kept_under, made_by, possible, same_items, telling
 from discover.frameworks.reading.made_objects import makings, set_by
 from discover.frameworks.reading.made_texts import by_method, by_percent, text_call
 from discover.frameworks.reading.model_options import is_option, option_of
-from discover.frameworks.reading.parameters import before_the_dot, gathered_item, has_star, keyword_looked_up
+from discover.frameworks.reading.parameters import (
+    HANDED_BACK,
+    as_evaluated,
+    before_the_dot,
+    gathered_item,
+    has_star,
+    keyword_looked_up,
+)
 from discover.frameworks.reading.texts import are_constants, texts_of
 from discover.resolve.bodies import names_read
 from discover.resolve.values import NOTHING, ContainerValue, Values, join
@@ -22,12 +29,6 @@ if TYPE_CHECKING:
     from discover.frameworks.reading.code import Code
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function, Scope
-
-_HANDED_BACK = {"typing.cast": 1, "typing_extensions.cast": 1, "functools.partial": 0}
-"""Calls whose result is one of their arguments, and which: what a caller gives there tells more than the call's type.
-
-What a partial function runs is the function, whatever it was given before.
-"""
 
 DEPTH = 12
 """How many expressions, one inside the other and through calls, an evaluation opens."""
@@ -100,7 +101,7 @@ class Evaluation:
             return evaluated(self.code, row.scope, row.expression, row.frame, depth - 1)
         found: Values = NOTHING
         for made in makings(self.code, scope, expression.value, self.frame):
-            given = set_by(self.code, made, expression.name)
+            given = set_by(self.code, made, expression.name, self.frame)
             if given is None:
                 found = NOTHING
                 break
@@ -196,9 +197,8 @@ class Evaluation:
         for value in assigned if len(remade) == len(assigned) else [one for one in assigned if one not in remade]:
             found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
         if found and len(remade) < len(assigned):
-            for value in remade:
-                made = inner.values(frame.function, value, {name: found}, open_ | {name}, depth - 1)
-                found = self.texts.besides(found, made)
+            made = [inner.values(frame.function, one, {name: found}, open_ | {name}, depth - 1) for one in remade]
+            found = reduce(self.texts.besides, made, NOTHING if on_both_ways(frame.function, remade) else found)
         return found
 
     def _gone_through(self, frame: Frame, iterables: list[ir.Expr], depth: int) -> Values:
@@ -253,7 +253,8 @@ class Evaluation:
             return frame.caller.values(frame.scope, expression, frame.bound, frame.open, depth - 1)
         if frame.site is None:
             return NOTHING
-        return evaluated(self.code, frame.site.function, expression, frame.outer, depth - 1)
+        known = as_evaluated(frame.site, expression) if frame.outer is None else NOTHING
+        return known or evaluated(self.code, frame.site.function, expression, frame.outer, depth - 1)
 
     def _call(self, scope: Scope, call: ir.Call, bound: dict[str, Values], open_: frozenset[str], depth: int) -> Values:
         site = scope.unit.sites.get(call.number)
@@ -272,7 +273,7 @@ class Evaluation:
             apart = self._made_apart(scope, site, call.function, bound, open_, depth - 1)
             if apart is not None:
                 return apart
-        for place in (_HANDED_BACK[external.path] for external in site.externals if external.path in _HANDED_BACK):
+        for place in (HANDED_BACK[external.path] for external in site.externals if external.path in HANDED_BACK):
             if place < len(call.arguments):
                 return self.values(scope, call.arguments[place], bound, open_, depth - 1) or site.result
         if not site.targets or len(site.targets) > 3:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from discover.resolve.program import Program
     from discover.resolve.sites import Decoration
 
-FRAMES = 600
+FRAMES = 4_000
 _SCANNED = "venusian.attach"
 """What makes a decorator register in a later scan of the package."""
 

@@ -186,7 +186,7 @@ def _attribute(code: Code, row: Row, call: ir.Call, name: str) -> Row | None:
         return None
     if inits:
         made = Made(inits[0], Frame(inits[0], site, row.frame))
-        given = set_by(code, made, name) if inits[0].record.name == "__init__" else None
+        given = set_by(code, made, name, row.frame) if inits[0].record.name == "__init__" else None
         return Row(given[1], given[0].function, given[0]) if given is not None else None
     classes = [value.cls for value in site.callee if isinstance(value, ClassValue) and value.cls.is_project]
     return _data_field(row, call, classes[0], name) if len(classes) == 1 else None

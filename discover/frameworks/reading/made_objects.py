@@ -13,6 +13,7 @@ from discover.facts import records as ir
 from discover.facts.source_text import is_super
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.parameters import given_for, is_itself
+from discover.frameworks.reading.while_entered import entered_with, told_apart
 from discover.resolve.values import InstanceValue
 
 if TYPE_CHECKING:
@@ -32,10 +33,16 @@ class Made(NamedTuple):
     frame: Frame
 
 
-def set_by(code: Code, made: Made, name: str) -> tuple[Frame, ir.Expr] | None:
-    """What the constructor assigns to the attribute, and as whose call; None where it isn't assigned there alone."""
+def set_by(code: Code, made: Made, name: str, use: Frame | None) -> tuple[Frame, ir.Expr] | None:
+    """What the constructor assigns to the attribute, and as whose call; None where it isn't assigned there alone.
+
+    Where a `with` block around the use sets it for a while, it is what that sets.
+    """
     owner = made.init.owner
-    assigned = _assigned(code, owner, name) if owner is not None else []
+    assigned, passing = told_apart(_assigned(code, owner, name)) if owner is not None else ([], [])
+    entered = entered_with(use, passing)
+    if entered is not None:
+        return entered
     if len(assigned) != 1:
         return None
     setting, value = assigned[0]

@@ -6,9 +6,18 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.source_text import is_super
+from discover.resolve.bodies import names_read
+from discover.resolve.values import NOTHING, Values
 
 if TYPE_CHECKING:
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function, Scope
+
+HANDED_BACK = {"typing.cast": 1, "typing_extensions.cast": 1, "functools.partial": 0}
+"""Calls whose result is one of their arguments, and which: what a caller gives there tells more than the call's type.
+
+What a partial function runs is the function, whatever it was given before.
+"""
 
 
 def is_itself(function: Function, name: str) -> bool:
@@ -88,3 +97,12 @@ def keyword_looked_up(function: Function, looking: ir.Call, call: ir.Call) -> tu
 def has_star(call: ir.Call) -> bool:
     """Whether a call hands on what a sequence or a mapping holds."""
     return any(isinstance(a, ir.Starred) for a in call.arguments) or any(k.name is None for k in call.keywords)
+
+
+def as_evaluated(site: CallSite, expression: ir.Expr) -> Values:
+    """What an argument was where it stands, if it reads a name that the body binds again: `prefix = "/a" + prefix`."""
+    rebound = site.function.rebound
+    for argument, values in zip(site.call.arguments, site.arguments, strict=False):
+        if argument is expression:
+            return values if rebound and not rebound.isdisjoint(names_read(expression)) else NOTHING
+    return NOTHING

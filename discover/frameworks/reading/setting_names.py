@@ -111,7 +111,7 @@ def _of_made(bench: Workbench, scope: Scope, expression: ir.Attribute, frame: Fr
     """The setting that the one call gave which made the object."""
     named: set[str] = set()
     for made in makings(bench.contexts, scope, expression.value, frame):
-        given = set_by(bench.contexts, made, expression.name)
+        given = set_by(bench.contexts, made, expression.name, frame)
         named.add(setting_name(bench, given[0].function, given[1], given[0], depth - 1) if given is not None else "")
     return named.pop() if len(named) == 1 else ""
 

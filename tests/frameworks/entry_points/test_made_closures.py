@@ -1,0 +1,225 @@
+"""What is registered through a function of the project's that makes another one runs what that was made for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from discover.frameworks.records import Findings
+
+Find = Callable[[dict[str, str]], Findings]
+
+PAGES = (
+    "class Page:\n"
+    "    def process(self):\n"
+    "        return self.show()\n"
+    "    def show(self): ...\n"
+    "class Home(Page):\n"
+    "    def show(self): ...\n"
+    "class About(Page):\n"
+    "    def show(self): ...\n"
+)
+APP = "from flask import Blueprint, Flask\napp = Flask(__name__)\n"
+
+
+def runs(found: Findings) -> list[tuple[str | None, str, str]]:
+    """Each route with its function and the class of the object on which that runs."""
+    entries = (entry for entry in found.entry_points if entry.kind == "http")
+    return sorted(
+        (entry.detail.path, entry.unit.partition("::")[2], entry.receiver.partition("::")[2]) for entry in entries
+    )
+
+
+def around(found: Findings) -> list[tuple[str, str]]:
+    """What runs around a function, by name."""
+    hooks = (hook for hook in found.hooks if hook.moment == "before")
+    return sorted((hook.unit.partition("::")[2], hook.target.partition("::")[2]) for hook in hooks)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "def view_of(page):\n    def view(**given):\n        return page().process()\n    return view\n",
+        "def view_of(page):\n    def view():\n        own = page()\n        return own.process()\n    return view\n",
+        "def view_of(page):\n    async def view(**given):\n        return await page().process()\n    return view\n",
+        "def view_of(page):\n    return lambda **given: page().process()\n",
+    ],
+    ids=["called at once", "by a name", "awaited", "lambda"],
+)
+def test_a_closure_made_for_a_class_runs_the_method_of_that_class(find: Find, made: str) -> None:
+    text = (
+        APP
+        + PAGES
+        + made
+        + "app.add_url_rule('/h', view_func=view_of(Home))\napp.add_url_rule('/a', view_func=view_of(About))\n"
+    )
+    assert runs(find({"app.py": text})) == [("/a", "Page.process", "About"), ("/h", "Page.process", "Home")]
+
+
+def test_a_class_method_of_the_projects_own_makes_views(find: Find) -> None:
+    text = (
+        APP
+        + "class View:\n"
+        + "    @classmethod\n"
+        + "    def as_view(cls):\n"
+        + "        def view(**given):\n"
+        + "            return cls().dispatch(**given)\n"
+        + "        return view\n"
+        + "    def dispatch(self): ...\n"
+        + "class Home(View): ...\n"
+        + "class About(View): ...\n"
+        + "app.add_url_rule('/h', view_func=Home.as_view())\n"
+        + "app.add_url_rule('/a', view_func=About.as_view())\n"
+    )
+    assert runs(find({"app.py": text})) == [("/a", "View.dispatch", "About"), ("/h", "View.dispatch", "Home")]
+
+
+def test_a_decorator_that_is_called_at_the_registration_stands_around_its_function(find: Find) -> None:
+    text = (
+        APP
+        + "def signed_in(view):\n"
+        + "    def inner(**given):\n"
+        + "        check()\n"
+        + "        return view(**given)\n"
+        + "    return inner\n"
+        + "def check(): ...\n"
+        + "def pay(): ...\n"
+        + "def show(): ...\n"
+        + "app.add_url_rule('/pay', view_func=signed_in(pay))\n"
+        + "app.add_url_rule('/show', view_func=signed_in(show))\n"
+    )
+    found = find({"app.py": text})
+    assert runs(found) == [("/pay", "pay", ""), ("/show", "show", "")]
+    assert around(found) == [("pay", "signed_in.<locals>.inner"), ("show", "signed_in.<locals>.inner")]
+
+
+def test_a_function_that_others_run_too_is_not_told_in_the_place_of_a_closure_that_does_more(find: Find) -> None:
+    text = (
+        APP
+        + "def signed_in(view):\n"
+        + "    def inner(**given):\n"
+        + "        check()\n"
+        + "        return view(**given)\n"
+        + "    return inner\n"
+        + "def check(): ...\n"
+        + "def pay(): ...\n"
+        + "def nightly():\n"
+        + "    pay()\n"
+        + "app.add_url_rule('/pay', view_func=signed_in(pay))\n"
+    )
+    assert runs(find({"app.py": text})) == [("/pay", "signed_in.<locals>.inner", "")]
+
+
+def test_what_a_blueprints_own_method_makes_of_a_class_or_hands_on_is_told_apart(find: Find) -> None:
+    text = (
+        APP
+        + PAGES
+        + "def ping(): ...\n"
+        + "def view_of(given):\n"
+        + "    if isinstance(given, type):\n"
+        + "        def view(**named):\n"
+        + "            return given().process()\n"
+        + "        return view\n"
+        + "    elif callable(given):\n"
+        + "        return given\n"
+        + "    raise ValueError(given)\n"
+        + "class Own(Blueprint):\n"
+        + "    def add_url_rule(self, rule, endpoint=None, view_func=None, **options):\n"
+        + "        if view_func is not None:\n"
+        + "            view_func = view_of(view_func)\n"
+        + "        super().add_url_rule('/v1' + rule, endpoint, view_func, **options)\n"
+        + "pages = Own('pages', __name__)\n"
+        + "pages.add_url_rule('/h', 'h', Home)\n"
+        + "pages.add_url_rule('/ping', 'ping', ping)\n"
+        + "app.register_blueprint(pages)\n"
+    )
+    found = find({"app.py": text})
+    assert runs(found) == [("/v1/h", "Page.process", "Home"), ("/v1/ping", "ping", "")]
+    assert not found.problems
+
+
+def test_a_closure_that_picks_one_of_two_views_may_run_either(find: Find) -> None:
+    text = (
+        APP
+        + PAGES
+        + "def view_of(page):\n"
+        + "    def view(**given):\n"
+        + "        return page().show()\n"
+        + "    return view\n"
+        + "def either(first, second):\n"
+        + "    one = view_of(first)\n"
+        + "    other = view_of(second)\n"
+        + "    def view(**given):\n"
+        + "        return one(**given) if given['kind'] == 'home' else other(**given)\n"
+        + "    return view\n"
+        + "app.add_url_rule('/<kind>', view_func=either(Home, About))\n"
+    )
+    assert runs(find({"app.py": text})) == [("/<kind>", "About.show", "About"), ("/<kind>", "Home.show", "Home")]
+
+
+PREFIXED = (
+    "from contextlib import contextmanager\n"
+    + APP
+    + "class Own(Blueprint):\n"
+    + "    def __init__(self, *given):\n"
+    + "        self.above = None\n"
+    + "        self.before = ''\n"
+    + "        super().__init__(*given)\n"
+    + "    def add_url_rule(self, rule, endpoint=None, view_func=None):\n"
+    + "        super().add_url_rule(self.before + rule, endpoint, view_func)\n"
+    + "        if self.above:\n"
+    + "            super().add_url_rule(self.above + rule, endpoint, view_func)\n"
+    + "    @contextmanager\n"
+    + "    def below(self, above, before=''):\n"
+    + "        self.above = above\n"
+    + "        self.before = before\n"
+    + "        try:\n"
+    + "            yield\n"
+    + "        finally:\n"
+    + "            self.above = None\n"
+    + "            self.before = ''\n"
+    + "def a(): ...\n"
+    + "def b(): ...\n"
+    + "def c(): ...\n"
+    + "pages = Own('pages', __name__)\n"
+    + "others = Own('others', __name__)\n"
+    + "app.register_blueprint(pages)\n"
+    + "app.register_blueprint(others)\n"
+)
+
+
+def test_a_prefix_holds_as_long_as_the_block_that_sets_it(find: Find) -> None:
+    text = (
+        PREFIXED
+        + "pages.add_url_rule('/a', 'a', a)\n"
+        + "with pages.below('/user/<id>', '/user'):\n"
+        + "    pages.add_url_rule('/b', 'b', b)\n"
+        + "with others.below('/x'):\n"
+        + "    others.add_url_rule('/c', 'c', c)\n"
+    )
+    expected = [("/a", "a", ""), ("/c", "c", ""), ("/user/<id>/b", "b", ""), ("/user/b", "b", ""), ("/x/c", "c", "")]
+    assert runs(find({"app.py": text})) == expected
+
+
+def test_a_block_of_another_object_sets_no_prefix(find: Find) -> None:
+    text = PREFIXED + "with others.below('/x'):\n    pages.add_url_rule('/a', 'a', a)\n"
+    assert runs(find({"app.py": text})) == [("/a", "a", "")]
+
+
+def test_a_path_that_both_ways_of_a_test_put_something_before_is_never_told_without(find: Find) -> None:
+    text = (
+        APP
+        + "def add(path, view):\n"
+        + "    app.add_url_rule(path, view_func=view)\n"
+        + "def show(): ...\n"
+        + "for kind in kinds():\n"
+        + "    for path in ('/a', '/b'):\n"
+        + "        if kind == 'one':\n"
+        + "            path = '/one' + path\n"
+        + "        else:\n"
+        + "            path = '/other' + path\n"
+        + "        add(path, show)\n"
+    )
+    paths = [path for path, *_ in runs(find({"app.py": text}))]
+    assert paths == ["/one/a", "/one/b", "/other/a", "/other/b"]
