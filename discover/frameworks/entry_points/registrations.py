@@ -14,14 +14,14 @@ from discover.frameworks.entry_points.recording import Recording
 from discover.frameworks.entry_points.tables import rows
 from discover.frameworks.reading.branches import guards_of, is_left_out
 from discover.frameworks.records import EntryPoint as Found
-from discover.frameworks.records import HookEdge, Problem
+from discover.frameworks.records import Problem
 from discover.frameworks.routing.routes import Routes, methods_of
 from discover.frameworks.rules.applied import applications
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.given_methods import asked_method, receivers_given
 from discover.frameworks.rules.handed_decorators import decorated_through
 from discover.frameworks.rules.handlers import Handler
-from discover.frameworks.rules.made_closures import MadeClosures
+from discover.frameworks.rules.made_closures import MadeClosures, hook_around
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 Place = tuple[Function, int]
 """A function and the number of a call in it."""
 
-_AROUND = 0.9
 _RUNNERS = frozenset({"apply_async", "apply", "submit", "spawn", "run_in_executor", "create_task"})
 """Methods of pools and loops that run the function which they are given."""
 
@@ -209,7 +208,7 @@ class Registrations:
         handlers = handlers or self.bench.handlers.find(values, methods, site.function.module)
         for one in behind:
             if one.around is not None:
-                self.bench.found.hook(_hook(library, one.function, one.around))
+                self.bench.found.hook(hook_around(library, one.function, one.around))
         if handlers and rule.kind == "http":
             self._told.update(_calls_of(given.frame))
         for handler in handlers:
@@ -312,21 +311,6 @@ def _calls_of(frame: Frame | None) -> Iterator[Place]:
         if frame.site is not None:
             yield frame.site.function, frame.site.call.number
         frame = frame.outer
-
-
-def _hook(library: str, function: Function, around: Function) -> HookEdge:
-    """What is registered in a function's place, and runs it."""
-    return HookEdge(
-        unit=function.id,
-        number=None,
-        line=function.record.line,
-        target=around.id,
-        order=0,
-        library=library,
-        moment="before",
-        confidence=_AROUND,
-        evidence="registered in its place",
-    )
 
 
 def _class_call(cls: Class) -> ir.Call | None:

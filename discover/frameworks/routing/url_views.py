@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.imports import imports_of
 from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
+from discover.frameworks.rules.made_closures import MadeClosures, hook_around
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, ClassValue, ModuleValue, Values
 
@@ -30,6 +31,7 @@ class UrlViews:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.program = bench.program
+        self._closures = MadeClosures(bench.program, bench.contexts)
         self._methods: dict[Function, tuple[str, ...]] = {}
         self._read_methods()
 
@@ -70,6 +72,9 @@ class UrlViews:
             if isinstance(view.function, ir.Attribute) and view.function.name == "as_view":
                 base = self.seen(view.function.value, scope, environment)
                 values = tuple(v for v in base if isinstance(v, ClassValue)) or values
+            made = self._made(view, scope, environment)
+            if made:
+                return made
             site = scope.unit.sites.get(view.number)
             if site is not None and site.targets and not self.bench.handlers.classes(values):
                 inner = self._wrapped(view, scope, environment, depth)
@@ -82,6 +87,15 @@ class UrlViews:
         kept = [(handler, let_through(self.program, handler.cls, verbs)) for handler, verbs in answering]
         # a view that lets nothing through keeps its route, which the framework makes all the same
         return [one for one, whole in zip(kept, answering, strict=True) if one[1] or not whole[1]] or answering
+
+    def _made(self, view: ir.Call, scope: Scope, environment: Environment) -> list[tuple[Handler, tuple[str, ...]]]:
+        """`signed_in(show)` of the project's own: the view, with what the decorator makes around it."""
+        behind = self._closures.look(scope, view, environment.frame).behind
+        for one in behind:
+            if one.around is not None:
+                self.bench.found.hook(hook_around("django", one.function, one.around))
+        handlers = [Handler(*each) for each in dict.fromkeys((one.function, one.cls) for one in behind)]
+        return [(handler, self.verbs(handler)) for handler in handlers]
 
     def _wrapped(
         self, view: ir.Call, scope: Scope, environment: Environment, depth: int

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.parameters import argument_for
+from discover.frameworks.records import HookEdge
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, ClassValue, FunctionValue, InstanceValue, Values
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Scope
 
+_AROUND = 0.9
 _DEPTH = 6
 """So many names and callers are followed from a registration to the call that makes what it registers."""
 
@@ -180,6 +182,21 @@ class MadeClosures:
                 return self._values(closure, _plain(assigned[0]), frame, depth - 1)
             return self._contexts.values(closure, expression, frame)
         return NOTHING
+
+
+def hook_around(library: str, function: Function, around: Function) -> HookEdge:
+    """What is registered in a function's place, and runs it."""
+    return HookEdge(
+        unit=function.id,
+        number=None,
+        line=function.record.line,
+        target=around.id,
+        order=0,
+        library=library,
+        moment="before",
+        confidence=_AROUND,
+        evidence="registered in its place",
+    )
 
 
 def _made_by(maker: Function) -> list[Function]:

@@ -223,3 +223,42 @@ def test_a_path_that_both_ways_of_a_test_put_something_before_is_never_told_with
     )
     paths = [path for path, *_ in runs(find({"app.py": text}))]
     assert paths == ["/one/a", "/one/b", "/other/a", "/other/b"]
+
+
+DJANGO = {
+    "manage.py": "from django.core.management import execute_from_command_line\n",
+    "shop/__init__.py": "",
+    "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\n",
+}
+
+
+def test_a_view_behind_an_own_decorator_in_a_url_pattern_has_it_around(find: Find) -> None:
+    urls = (
+        "from django.urls import path\n"
+        "def audited(view):\n"
+        "    def inner(request, **given):\n"
+        "        note(request)\n"
+        "        return view(request, **given)\n"
+        "    return inner\n"
+        "def note(request): ...\n"
+        "def one(request): ...\n"
+        "def two(request): ...\n"
+        "urlpatterns = [path('one', audited(one)), path('two', audited(two))]\n"
+    )
+    found = find({**DJANGO, "shop/urls.py": urls})
+    assert runs(found) == [("/one", "one", ""), ("/two", "two", "")]
+    assert around(found) == [("one", "audited.<locals>.inner"), ("two", "audited.<locals>.inner")]
+
+
+def test_a_url_pattern_of_a_view_made_for_a_class_runs_that_classs_method(find: Find) -> None:
+    urls = (
+        "from django.urls import path\n"
+        + PAGES
+        + "def view_of(page):\n"
+        + "    def view(request):\n"
+        + "        return page().process()\n"
+        + "    return view\n"
+        + "urlpatterns = [path('h', view_of(Home)), path('a', view_of(About))]\n"
+    )
+    expected = [("/a", "Page.process", "About"), ("/h", "Page.process", "Home")]
+    assert runs(find({**DJANGO, "shop/urls.py": urls})) == expected
