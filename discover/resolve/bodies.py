@@ -42,6 +42,10 @@ class Bodies:
         """The assignments in a function to attributes of these names."""
         return [(target, value) for target, value in self._of(function).attributes if target.name in names]
 
+    def every_attribute_set(self, function: Function) -> list[ir.Attribute]:
+        """The attributes that a function assigns, of whatever object."""
+        return [target for target, _ in self._of(function).attributes]
+
     def items_set(self, function: Function) -> list[tuple[ir.Subscript, ir.Expr]]:
         """The assignments in a function to items: `table[key] = value`."""
         return self._of(function).items

@@ -12,7 +12,7 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.listening import each_keyword
 from discover.frameworks.entry_points.recording import Recording
 from discover.frameworks.entry_points.tables import rows
-from discover.frameworks.reading.branches import guards_of, is_left_out
+from discover.frameworks.reading.branches import Guard, guards_in, is_left_out
 from discover.frameworks.records import EntryPoint as Found
 from discover.frameworks.records import Problem
 from discover.frameworks.routing.routes import Routes, methods_of
@@ -21,7 +21,7 @@ from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.given_methods import asked_method, receivers_given
 from discover.frameworks.rules.handed_decorators import decorated_through
 from discover.frameworks.rules.handlers import Handler
-from discover.frameworks.rules.made_closures import MadeClosures, hook_around
+from discover.frameworks.rules.made_closures import MadeClosures, hooks_around
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (
@@ -66,6 +66,8 @@ class Registrations:
         self.recording = Recording(bench, self.routes)
         self._told: set[Place] = set()
         """Calls of the project's own functions of which it is told, where those register, what route they make."""
+        self._guards: dict[Function, dict[int, tuple[Guard, ...]]] = {}
+        """The tests that the calls of a function stand behind."""
         self._closures = MadeClosures(bench.program, bench.contexts)
 
     def apply(self) -> None:
@@ -168,7 +170,9 @@ class Registrations:
         if given.frame is None or given.frame.function is not site.function:
             return False
         seen = partial(self.bench.contexts.values, site.function, frame=given.frame)
-        tests = guards_of(site.function.record.body, site.call)
+        if site.function not in self._guards:
+            self._guards[site.function] = dict(guards_in(site.function.record.body))
+        tests = self._guards[site.function].get(site.call.number, ())
         return is_left_out(self.bench.contexts, given.frame, tests, seen)
 
     def _keywords(self, library: str, rule: EntryPoint, site: CallSite, receivers: Values) -> None:
@@ -206,9 +210,8 @@ class Registrations:
         handlers = [Handler(*one) for one in dict.fromkeys((one.function, one.cls) for one in behind)]
         values = tuple(v for v in values if not isinstance(v, FunctionValue) or v.function not in ruled_out)
         handlers = handlers or self.bench.handlers.find(values, methods, site.function.module)
-        for one in behind:
-            if one.around is not None:
-                self.bench.found.hook(hook_around(library, one.function, one.around))
+        for hook in (hook for one in behind for hook in hooks_around(library, one)):
+            self.bench.found.hook(hook)
         if handlers and rule.kind == "http":
             self._told.update(_calls_of(given.frame))
         for handler in handlers:

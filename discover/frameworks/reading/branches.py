@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from discover.facts import records as ir
 from discover.facts import source_text
@@ -18,7 +18,7 @@ from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, ClassValue, ConstantValue, FunctionValue, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from discover.frameworks.reading.code import Code
     from discover.frameworks.reading.frames import Frame
@@ -31,6 +31,7 @@ _NESTED = 4
 _CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 _STEPS = 12
 """So many names and calls are followed to what a caller leaves out."""
+_STATEMENTS: tuple[type, ...] = get_args(ir.Stmt)
 
 
 def taken(code: Code, frame: Frame, bound: list[ir.Expr], seen: Callable[[ir.Expr], Values]) -> list[ir.Expr]:
@@ -87,19 +88,19 @@ def on_both_ways(function: Function, bound: list[ir.Expr]) -> bool:
     )
 
 
-def is_left_out(code: Code, frame: Frame, tests: list[Guard], seen: Callable[[ir.Expr], Values]) -> bool:
+def is_left_out(code: Code, frame: Frame, tests: Iterable[Guard], seen: Callable[[ir.Expr], Values]) -> bool:
     """Whether one caller never comes to a call of the function, by the tests that it stands behind."""
     return any(_holds(code, frame, test, seen) is (not way) for test, way in tests)
 
 
-def guards_of(body: list[ir.Stmt], call: ir.Call) -> list[Guard]:
-    """The tests that a call stands behind, each with how it must turn out."""
+def guards_in(body: list[ir.Stmt], around: tuple[Guard, ...] = ()) -> Iterator[tuple[int, tuple[Guard, ...]]]:
+    """The number of each call in a body, with the tests that it stands behind and how each must turn out."""
     for statement in body:
+        own = [getattr(statement, field) for field in statement.__struct_fields__]
+        yield from ((one.number, around) for one in within(own, _STATEMENTS) if isinstance(one, ir.Call))
         for block in blocks(statement):
-            if any(isinstance(one, ir.Call) and one.number == call.number for one in within(block)):
-                own = [(statement.test, block is statement.body)] if isinstance(statement, ir.If) else []
-                return [*own, *guards_of(block, call)]
-    return []
+            test = ((statement.test, block is statement.body),) if isinstance(statement, ir.If) else ()
+            yield from guards_in(block, (*around, *test))
 
 
 def _leave_out(
@@ -123,6 +124,10 @@ def _holds(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Va
         case ir.Opaque(operator="not", parts=[part]):
             inner = _holds(code, frame, part, seen)
             return None if inner is None else not inner
+        case (ir.Name() as asked) | ir.Opaque(operator="is" | "is not", parts=[ir.Name() as asked, *_]) if (
+            _is_set_unseen(code, frame.function, asked.id)
+        ):
+            return None
         case ir.Opaque(operator="is" | "is not" as operator, parts=[ir.Name() as left, ir.Constant(value=None)]):
             if is_none(code, left, frame):
                 return operator == "is"
@@ -142,10 +147,18 @@ def _holds(code: Code, frame: Frame, test: ir.Expr, seen: Callable[[ir.Expr], Va
             return None
 
 
+def _is_set_unseen(code: Code, function: Function, name: str) -> bool:
+    """Whether a name is bound by more than assignments: `with lock as name`, `(name := …)`, a closure's `nonlocal`."""
+    closures = (one for one in function.children.values() if isinstance(one, Function))
+    by_closure = any(name in one.record.shared_names for one in closures)
+    return by_closure or (name in function.rebound and name not in code.assignments(function))
+
+
 def _is_set_to_none(code: Code, frame: Frame, test: ir.Attribute) -> bool:
-    """Whether the object at hand was made with `None` for an attribute."""
+    """Whether the object at hand was made with `None` for an attribute, which no other code gives objects."""
     given = [set_by(code, made, test.name, frame) for made in makings(code, frame.function, test.value, frame)]
-    return bool(given) and all(one is not None and is_none(code, one[1], one[0]) for one in given)
+    is_made_so = bool(given) and all(one is not None and is_none(code, one[1], one[0]) for one in given)
+    return is_made_so and test.name not in code.set_from_outside
 
 
 def _held(code: Code, frame: Frame, test: ir.Attribute | ir.Subscript, seen: Callable[[ir.Expr], Values]) -> Values:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
@@ -61,6 +62,19 @@ class Code:
     def attributes_set(self, function: Function, names: set[str]) -> list[tuple[ir.Attribute, ir.Expr]]:
         """The assignments in a function to attributes of these names."""
         return self.bodies.attributes_set(function, names)
+
+    @cached_property
+    def set_from_outside(self) -> frozenset[str]:
+        """The names of attributes that code sets in other objects than its own: `pages.prefix = "/orders"`."""
+        found: set[str] = set()
+        for function in self.program.all_functions:
+            own = function.record.parameters[0].name if function.owner and function.record.parameters else ""
+            for target in self.bodies.every_attribute_set(function):
+                if not isinstance(target.value, ir.Name) or target.value.id != own:
+                    found.add(target.name)
+        for site in self.program.sites_calling("builtins.setattr"):
+            found.update(text for values in site.arguments[1:2] for text in self.program.texts_of(values))
+        return frozenset(found)
 
     def returned(self, function: Function) -> list[ir.Expr]:
         """The expressions that a function returns."""

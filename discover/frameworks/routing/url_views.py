@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.imports import imports_of
 from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
-from discover.frameworks.rules.made_closures import MadeClosures, hook_around
+from discover.frameworks.rules.made_closures import MadeClosures, hooks_around
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, ClassValue, ModuleValue, Values
 
@@ -91,9 +91,8 @@ class UrlViews:
     def _made(self, view: ir.Call, scope: Scope, environment: Environment) -> list[tuple[Handler, tuple[str, ...]]]:
         """`signed_in(show)` of the project's own: the view, with what the decorator makes around it."""
         behind = self._closures.look(scope, view, environment.frame).behind
-        for one in behind:
-            if one.around is not None:
-                self.bench.found.hook(hook_around("django", one.function, one.around))
+        for hook in (hook for one in behind for hook in hooks_around("django", one)):
+            self.bench.found.hook(hook)
         handlers = [Handler(*each) for each in dict.fromkeys((one.function, one.cls) for one in behind)]
         return [(handler, self.verbs(handler)) for handler in handlers]
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _AROUND = 0.9
 _DEPTH = 6
 """So many names and callers are followed from a registration to the call that makes what it registers."""
+_LOOKS = 200
+"""So many expressions are looked behind for one registration: makers that make each other have ever more ways."""
 
 
 class Behind(NamedTuple):
@@ -37,6 +39,8 @@ class Behind(NamedTuple):
     """The class on whose object it runs, where that is known."""
     around: Function | None
     """The function that is registered, and does more than to run it."""
+    made: tuple[Function, ...] = ()
+    """The constructors of the object on which it runs, which the registered function calls first."""
 
 
 class Looked(NamedTuple):
@@ -54,9 +58,22 @@ class MadeClosures:
         self._program = program
         self._contexts = contexts
         self._called: dict[Function, list[ir.Expr]] = {}
+        self._left = 0
+        """So many more expressions may be looked behind for the registration at hand."""
 
-    def look(self, scope: Scope, expression: ir.Expr | None, frame: Frame | None, depth: int = _DEPTH) -> Looked:
-        """What runs behind an expression that a call of the project's code makes, seen from a frame."""
+    def look(self, scope: Scope, expression: ir.Expr | None, frame: Frame | None) -> Looked:
+        """What runs behind an expression that a call of the project's code makes, seen from a frame.
+
+        Nothing is told where there are too many ways to follow: what is found of some of them is not all that runs.
+        """
+        self._left = _LOOKS
+        looked = self._look(scope, expression, frame, _DEPTH)
+        return looked if self._left >= 0 else Looked()
+
+    def _look(self, scope: Scope, expression: ir.Expr | None, frame: Frame | None, depth: int) -> Looked:
+        self._left -= 1
+        if self._left < 0:
+            return Looked()
         found: dict[Behind, None] = {}
         ruled_out: set[Function] = set()
         for site, outer in self._makers(scope, expression, frame, depth) if expression is not None else ():
@@ -68,22 +85,37 @@ class MadeClosures:
                     if run and not any(run) and None not in run:
                         ruled_out.add(closure)
                 for given in self._handed_back(target.function, site) if depth else ():
-                    found.update(dict.fromkeys(self.look(site.function, given, outer, depth - 1).behind))
+                    found.update(dict.fromkeys(self._look(site.function, given, outer, depth - 1).behind))
         return Looked(tuple(found), frozenset(ruled_out))
 
     def _run(self, closure: Function, called: ir.Expr, made: Frame, depth: int) -> tuple[Behind, ...] | None:
         """What a call in a closure runs, for what was given to the function around it; None where that is not known."""
         if isinstance(called, ir.Name) and called.id in self._contexts.assignments(made.function):
-            return self.look(made.function, called, made, depth - 1).behind if depth else None
+            return (self._look(made.function, called, made, depth - 1).behind or None) if depth else None
         seen = Frame(closure, lexical=made)
         values = self._values(closure, called, seen, depth)
         around = None if self._is_plain(closure) else closure
         run = [v for v in values if isinstance(v, FunctionValue) and self._may_stand_for(around, v.function)]
         if len(run) < len(values):
             return None
-        if not values and not self._contexts.values(closure, self._first(closure, called), seen):
+        if not values and not self._lacks(self._contexts.values(closure, self._first(closure, called), seen)):
             return None
-        return tuple(Behind(value.function, _owner(value), around) for value in run)
+        inits = self._constructors(closure, called, seen, depth)
+        return tuple(Behind(value.function, _owner(value), around, inits) for value in run)
+
+    @staticmethod
+    def _lacks(first: Values) -> bool:
+        """Whether what a call begins with is known not to lead on: a function may answer an object that does."""
+        answers = [one for value in first if isinstance(value, FunctionValue) for one in value.function.returns.values]
+        return bool(first) and not any(isinstance(one, InstanceValue) and one.cls.is_project for one in answers)
+
+    def _constructors(self, closure: Function, called: ir.Expr, seen: Frame, depth: int) -> tuple[Function, ...]:
+        """The project's constructors that make the object of a called method."""
+        calls = [one for one in self._inside(closure, called) if isinstance(one, ir.Call)]
+        made = [value for one in calls for value in self._values(closure, one.function, seen, depth)]
+        classes = [value.cls for value in made if isinstance(value, ClassValue)]
+        inits = [self._program.find_method(cls, "__init__") for cls in classes]
+        return tuple(dict.fromkeys(init for init in inits if init is not None and init.is_project))
 
     def _makers(
         self, scope: Scope, expression: ir.Expr, frame: Frame | None, depth: int
@@ -108,10 +140,9 @@ class MadeClosures:
 
     def _is_plain(self, closure: Function) -> bool:
         """Whether a closure does nothing but to call what it was made for."""
-        called = [self._first(closure, site.call.function) for site in self._program.sites(closure)]
-        own = {one.name for one in closure.record.parameters} | set(self._contexts.assignments(closure))
-        names = closure.outer.names if closure.outer is not None else {}
-        return all(isinstance(one, ir.Name) and one.id in names and one.id not in own for one in called)
+        run = {id(part) for one in self._callees(closure) for part in self._inside(closure, one)}
+        called = [site.call for site in self._program.sites(closure)]
+        return all(id(call) in run or id(call.function) in run for call in called)
 
     def _may_stand_for(self, around: Function | None, function: Function) -> bool:
         """Whether a function may be told in a closure's place: what others run is without what the closure does."""
@@ -138,7 +169,9 @@ class MadeClosures:
             outermost = [call for call in calls if id(call) not in inner]
             returned = {id(one) for each in self._program.bodies.returned(closure) for one in _either(each)}
             chosen = [call for call in outermost if id(call) in returned] or outermost[: len(outermost) == 1]
-            self._called[closure] = [call.function for call in chosen]
+            # Of several things that a closure was made to call, none is told in its place: the others would be lost.
+            is_one = {self._root(closure, call) for call in chosen} == {self._root(closure, call) for call in outermost}
+            self._called[closure] = [call.function for call in chosen] if is_one else []
         return self._called[closure]
 
     def _root(self, closure: Function, call: ir.Call) -> str:
@@ -184,18 +217,28 @@ class MadeClosures:
         return NOTHING
 
 
-def hook_around(library: str, function: Function, around: Function) -> HookEdge:
-    """What is registered in a function's place, and runs it."""
+def hooks_around(library: str, one: Behind) -> Iterator[HookEdge]:
+    """What is registered in a function's place, and runs it; what makes the object on which it runs."""
+    if one.around is not None:
+        yield _hook(library, one.function, one.around, (), "registered in its place")
+    for init in one.made:
+        on = (one.cls.id,) if one.cls is not None else ()
+        yield _hook(library, one.function, init, on, "makes the object on which it runs")
+
+
+def _hook(library: str, function: Function, target: Function, on: tuple[str, ...], evidence: str) -> HookEdge:
     return HookEdge(
         unit=function.id,
         number=None,
         line=function.record.line,
-        target=around.id,
-        order=0,
+        target=target.id,
+        receiver=on[0] if on else "",
+        on=on,
+        order=int(bool(on)),
         library=library,
         moment="before",
         confidence=_AROUND,
-        evidence="registered in its place",
+        evidence=evidence,
     )
 
 

@@ -262,3 +262,134 @@ def test_a_url_pattern_of_a_view_made_for_a_class_runs_that_classs_method(find: 
     )
     expected = [("/a", "Page.process", "About"), ("/h", "Page.process", "Home")]
     assert runs(find({**DJANGO, "shop/urls.py": urls})) == expected
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["getattr(page, 'show')", "TABLE['show']", "os.environ['show']", "page.show if page else page.process"],
+    ids=["by name", "by key", "unknown", "one of two"],
+)
+def test_a_closure_that_runs_what_no_call_made_keeps_its_route(find: Find, made: str) -> None:
+    text = (
+        "import os\n"
+        + APP
+        + PAGES
+        + "TABLE = {'show': Home.show}\n"
+        + "def view_of(page):\n"
+        + f"    chosen = {made}\n"
+        + "    def view(**given):\n"
+        + "        return chosen()\n"
+        + "    return view\n"
+        + "app.add_url_rule('/h', view_func=view_of(Home))\n"
+    )
+    found = find({"app.py": text})
+    assert [path for path, *_ in runs(found)] == ["/h"]
+    assert not found.problems
+
+
+def test_a_closure_made_for_a_function_that_answers_an_object_keeps_its_route(find: Find) -> None:
+    text = (
+        APP
+        + PAGES
+        + "def home():\n"
+        + "    return Home()\n"
+        + "def view_of(page):\n"
+        + "    def view(**given):\n"
+        + "        return page().show()\n"
+        + "    return view\n"
+        + "app.add_url_rule('/h', view_func=view_of(home))\n"
+    )
+    assert runs(find({"app.py": text})) == [("/h", "view_of.<locals>.view", "")]
+
+
+def test_a_closure_that_was_made_to_call_two_functions_is_told_itself(find: Find) -> None:
+    text = (
+        APP
+        + "def guarded(check, view):\n"
+        + "    def inner(**given):\n"
+        + "        check()\n"
+        + "        return view(**given)\n"
+        + "    return inner\n"
+        + "def check(): ...\n"
+        + "def pay(): ...\n"
+        + "app.add_url_rule('/pay', view_func=guarded(check, pay))\n"
+    )
+    assert runs(find({"app.py": text})) == [("/pay", "guarded.<locals>.inner", "")]
+
+
+def test_the_constructor_runs_before_the_method_of_the_class_that_a_closure_was_made_for(find: Find) -> None:
+    text = (
+        APP
+        + "class Page:\n"
+        + "    def process(self): ...\n"
+        + "class Home(Page):\n"
+        + "    def __init__(self): ...\n"
+        + "class About(Page): ...\n"
+        + "def view_of(page):\n"
+        + "    def view(**given):\n"
+        + "        return page().process()\n"
+        + "    return view\n"
+        + "app.add_url_rule('/h', view_func=view_of(Home))\n"
+        + "app.add_url_rule('/a', view_func=view_of(About))\n"
+    )
+    found = find({"app.py": text})
+    assert runs(found) == [("/a", "Page.process", "About"), ("/h", "Page.process", "Home")]
+    assert around(found) == [("Page.process", "Home.__init__")]
+    assert [hook.on for hook in found.hooks] == [("app.py::Home",)]
+
+
+def test_makers_with_ever_more_ways_to_each_other_come_to_an_end(find: Find) -> None:
+    names = [f"p{number}" for number in range(7)]
+    text = (
+        APP
+        + f"def view_of({', '.join(names)}):\n"
+        + "    def view():\n"
+        + "        return p0()\n"
+        + "".join(f"    if {name}:\n        return {name}\n" for name in names)
+        + "    return view\n"
+        + "def register():\n"
+        + "    x = None\n"
+        + f"    x = view_of({', '.join(['x'] * 7)})\n" * 7
+        + "    app.add_url_rule('/x', view_func=x)\n"
+    )
+    assert runs(find({"app.py": text})) == [("/x", "view_of.<locals>.view", "")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    if (name := name or view.__name__):\n        pass\n    if name:\n",
+        "    with lock() as name:\n      if name:\n",
+        "    def choose():\n        nonlocal name\n        name = 'x'\n    choose()\n    if name:\n",
+        "    def choose():\n        nonlocal name\n        name = 'x'\n    choose()\n    if name is not None:\n",
+    ],
+    ids=["walrus", "with", "nonlocal", "nonlocal, not None"],
+)
+def test_a_test_of_a_name_that_more_than_the_caller_sets_leaves_no_route_out(find: Find, body: str) -> None:
+    text = (
+        APP
+        + "def show(): ...\n"
+        + "def add(rule, view, name=None):\n"
+        + body
+        + "        app.add_url_rule(rule, view_func=view)\n"
+        + "add('/show', show)\n"
+    )
+    assert runs(find({"app.py": text})) == [("/show", "show", "")]
+
+
+@pytest.mark.parametrize("setting", ["pages.prefix = '/x'\n", "setattr(pages, 'prefix', '/x')\n"])
+def test_a_route_behind_a_prefix_that_is_set_from_outside_is_kept(find: Find, setting: str) -> None:
+    text = (
+        APP
+        + "class Pages:\n"
+        + "    def __init__(self, prefix=None):\n"
+        + "        self.prefix = prefix\n"
+        + "    def add(self, rule, view):\n"
+        + "        if self.prefix:\n"
+        + "            app.add_url_rule(self.prefix + rule, view_func=view)\n"
+        + "def show(): ...\n"
+        + "pages = Pages()\n"
+        + setting
+        + "pages.add('/show', show)\n"
+    )
+    assert runs(find({"app.py": text})) == [("/x/show", "show", "")]
