@@ -8,7 +8,9 @@ from discover.facts import records as ir
 from discover.frameworks.brokers.subscriptions import Subscriptions
 from discover.frameworks.collect import Collector
 from discover.frameworks.reading.contexts import Contexts
+from discover.frameworks.reading.frames import FRAMES
 from discover.frameworks.reading.rounds import in_callers_rounds, in_rounds
+from discover.frameworks.records import Problem
 from discover.frameworks.routing.routers import Routers
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handlers
@@ -82,7 +84,11 @@ class Workbench:
             further: Expressions of its function that tell callers apart, too.
         """
         wanted = [*further, *self.picker.wanted(picks, site.call)]
-        frames = in_callers_rounds(self.contexts, self.contexts.frames(site.function, wanted))
+        frames = self.contexts.frames(site.function, wanted, limit=FRAMES)
+        if len(frames) == FRAMES:
+            reason = f"too many ways lead to the call: the first {FRAMES} are followed"
+            self.found.problem(Problem(unit=site.function.id, line=site.line, what="callers", reason=reason))
+        frames = in_callers_rounds(self.contexts, frames)
         frames = in_rounds(self.contexts, site.function, site.call, wanted, frames)
         return [Given(site.call, site.function, frame, receivers) for frame in frames]
 

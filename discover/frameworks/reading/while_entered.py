@@ -56,7 +56,7 @@ def _entered_around(site: CallSite) -> Iterator[CallSite]:
     for block in reversed(site.function.statements):
         if not isinstance(block, ir.With) or not block.line <= site.line <= block.end_line:
             continue
-        if not any(isinstance(one, ir.Call) and one.number == site.call.number for one in within(block.body)):
+        if not _stands_in(site, block):
             continue
         for item in block.items:
             entered = item.value
@@ -64,3 +64,10 @@ def _entered_around(site: CallSite) -> Iterator[CallSite]:
                 found = site.function.sites.get(entered.number)
                 if found is not None and text_of(entered.function.value) == text_of(called.value):
                     yield found
+
+
+def _stands_in(site: CallSite, block: ir.With) -> bool:
+    """Whether a call within a block's lines is of its body: where they share a line, it may be the entered one."""
+    if site.line > block.body[0].line:
+        return True
+    return any(isinstance(one, ir.Call) and one.number == site.call.number for one in within(block.body))

@@ -393,3 +393,8 @@ def test_a_route_behind_a_prefix_that_is_set_from_outside_is_kept(find: Find, se
         + "pages.add('/show', show)\n"
     )
     assert runs(find({"app.py": text})) == [("/x/show", "show", "")]
+
+
+def test_a_block_on_one_line_sets_its_prefix_for_the_calls_in_it(find: Find) -> None:
+    text = PREFIXED + "with others.below('/x'): pages.add_url_rule('/a', 'a', a); others.add_url_rule('/c', 'c', c)\n"
+    assert runs(find({"app.py": text})) == [("/a", "a", ""), ("/c", "c", ""), ("/x/c", "c", "")]
