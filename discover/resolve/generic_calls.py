@@ -34,7 +34,7 @@ def bound_result(
         return result
     names = function.variables
     if names is None:
-        names = function.variables = frozenset(_variables(returns))
+        names = function.variables = frozenset(() if _may_wrap(function, returns) else _variables(returns))
     if not names:
         return result
     scope = function.outer or function.module.body
@@ -48,6 +48,21 @@ def bound_result(
     if all(environment.get(name) for name in names):
         return engine.annotations.values(scope, returns, environment) or result
     return result
+
+
+def _may_wrap(function: Function, returns: ir.Expr) -> bool:
+    """Whether a function takes a callable and gives one back, `(Callable[P, T]) -> Callable[P, T]`: a decorator.
+
+    What the one that is given gives back says nothing of the one that is made around it.
+    """
+    return _is_callable(returns) and any(_is_callable(one.annotation) for one in function.record.parameters)
+
+
+def _is_callable(annotation: ir.Expr | None) -> bool:
+    named = annotation.value if isinstance(annotation, ir.Subscript) else annotation
+    if isinstance(named, ir.Attribute):
+        return named.name == "Callable"
+    return isinstance(named, ir.Name) and named.id == "Callable"
 
 
 def _variables(annotation: object) -> list[str]:

@@ -61,3 +61,27 @@ def orders():
     wrap(pay)()
 """
     assert "work.py::wrap.<locals>.inner" in edges(resolved({"shop.py": MODELS, "work.py": work}), "work.py::orders")
+
+
+@pytest.mark.parametrize("kind", ["Callable", "typing.Callable"])
+def test_a_decorator_with_types_wraps_what_gives_a_librarys_object_too(resolved: Resolved, kind: str) -> None:
+    work = f"""
+import typing
+import unknown
+{HEAD}P = typing.ParamSpec("P")
+def timed(f: {kind}[P, T]) -> {kind}[P, T]:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        return f(*args, **kwargs)
+    return wrapper
+@timed
+def answered():
+    return unknown.ask()["id"]
+@timed
+def nothing(): ...
+"""
+    program = resolved({"shop.py": MODELS, "work.py": work})
+    wrappers = {name: program.functions[f"work.py::{name}"].wrappers for name in ("answered", "nothing")}
+    assert {name: [one.record.name for one in found] for name, found in wrappers.items()} == {
+        "answered": ["wrapper"],
+        "nothing": ["wrapper"],
+    }
