@@ -5,6 +5,7 @@ Read on its own terms and not through `discover.model`: a measure must not share
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -48,9 +49,13 @@ class Document(msgspec.Struct):
     edges: list[Edge] = []
 
 
+ACCESSOR = re.compile(r"(\.\w+)\.(?:setter|deleter|expression|comparator|update_expression)$")
+"""What a scan adds to the name of a property's method: to the getter's `A.name` its setter is `A.name.setter`."""
+
+
 def clean(unit: str) -> str:
-    """Inner functions are `outer.inner` on both sides."""
-    return unit.replace(".<locals>", "")
+    """Inner functions are `outer.inner` on both sides; a property's functions have its name, as where they run."""
+    return ACCESSOR.sub(r"\1", unit.replace(".<locals>", ""))
 
 
 class Scan:

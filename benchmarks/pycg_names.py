@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from benchmarks.document import clean
 from discover.resolve.program import CallSite, Class, Decoration, External, Function, Program
 from discover.resolve.values import ClassValue, Values
 
@@ -89,7 +90,7 @@ def _functions(program: Program, values: Values) -> list[str]:
 
 
 def _name(function: Function) -> str:
-    qualname = function.id.rpartition("::")[2].replace(".<locals>", "")
+    qualname = clean(function.id.rpartition("::")[2])
     module = function.module.name.removesuffix(".__init__")
     if qualname == "<module>":
         return module

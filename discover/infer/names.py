@@ -40,6 +40,8 @@ _PLAIN_MODULES = frozenset({
 })  # fmt: skip
 _TAKING = {"subscribe": "Listen to", "pull": "Take messages of"}
 """What takes messages in place of sending them."""
+_ACCESSORS = {"setter": "set", "deleter": "delete", "expression": "query", "comparator": "compare"}
+"""What the functions of a property do whose units are named with it: `Order.name.setter`."""
 _ENDINGS = ("_task", "_job", "_celery", "_async", "_handler")
 _ACRONYMS = {
     word.lower(): word
@@ -77,6 +79,8 @@ def unit_name(unit: str) -> str:
     parts = [part for part in _told(qualname).split(".") if not part.startswith("<")]
     if not parts:
         return f"Module {path}" if "<module>" in qualname else "Inner function"
+    if len(parts) > 2 and parts[-1] in _ACCESSORS:
+        parts[-2:] = [f"{_ACCESSORS[parts[-1]]}_{parts[-2]}"]
     name = parts[-1]
     owner = parts[-2] if len(parts) > 1 else ""
     if name == "__init__":
@@ -127,7 +131,7 @@ def is_telling(unit: str) -> bool:
 def short_name(unit: str) -> str:
     """The last parts of a unit's name, as the code writes them: `Slack.notify`."""
     parts = [part for part in unit.rpartition("::")[2].split(".") if part != "<locals>"]
-    return ".".join(parts[-2:])
+    return ".".join(parts[-3 if parts[-1] in _ACCESSORS else -2 :])
 
 
 def effect_name(effect: Effect) -> str:

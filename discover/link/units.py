@@ -5,6 +5,7 @@ from __future__ import annotations
 from discover.frameworks.records import WORK
 from discover.link.records import UnitSource
 from discover.model import Unit
+from discover.resolve.accessors import accessor_kind
 from discover.resolve.program import Program
 from discover.resolve.symbols import Class, Function
 
@@ -33,9 +34,13 @@ class Units:
         return {cls.id: tuple(level.id for level in cls.mro if level.is_project) for cls in program.all_classes}
 
     def methods(self, program: Program) -> dict[str, dict[str, str]]:
-        """Each class with its own methods."""
+        """Each class with its own methods; under a property's name what reads it."""
         return {
-            cls.id: {method.record.name: self.keys[method] for method in cls.methods() if method in self.keys}
+            cls.id: {
+                method.record.name: self.keys[method]
+                for method in cls.methods()
+                if method in self.keys and not accessor_kind(method.record)
+            }
             for cls in program.all_classes
         }
 

@@ -1,7 +1,8 @@
 """The document that a scan yields: `undercurrent/graph@1`.
 
 The field names are the published contract (`schema.json`, checked by a test); more may be added, none may change.
-Units are named `path/from/root.py::Qual.name`, and a later definition of the same name `…#2`; paths are POSIX and
+Units are named `path/from/root.py::Qual.name`, a later definition of the same name `…#2`, what sets a property
+`…setter` behind the property's name (`Order.price.setter`; `deleter`, a hybrid's `expression`); paths are POSIX and
 relative to the scanned root; lines count from 1.
 """
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import calls, made_classes, metaclasses, rebinding, received
+from discover.resolve.accessors import accessor_kind
 from discover.resolve.given import Arguments
 from discover.resolve.sites import External
 from discover.resolve.stub_calls import overloads
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _PLAIN = frozenset(
     {"property", "staticmethod", "classmethod", "cached_property", "abstractmethod", "overload", "override", "final"}
 )
+_OF_PROPERTY = ("setter", "deleter", "getter")
 
 
 def define_function(engine: Engine, scope: Scope, function: Function) -> None:
@@ -42,7 +44,7 @@ def define_function(engine: Engine, scope: Scope, function: Function) -> None:
     for expression in reversed(function.record.decorators):
         if isinstance(expression, ir.Name) and expression.id in _PLAIN:
             continue
-        if isinstance(expression, ir.Attribute) and expression.name in ("setter", "deleter", "getter"):
+        if isinstance(expression, ir.Attribute) and (expression.name in _OF_PROPERTY or accessor_kind(function.record)):
             function.is_property = False
             if expression.name == "setter" and isinstance(scope, Class):
                 engine.marks.setters.setdefault(function.record.name, {})[scope] = function

@@ -131,10 +131,9 @@ class Engine:
     def number(self, function: Function) -> None:
         """Give a later definition of the same name in the same place an id of its own: `views.py::show#2`.
 
-        The setter of a property and an overload stay part of the definition that they belong to.
+        An overload stays part of the definition that it belongs to.
         """
-        last = map(ending, function.record.decorators)
-        if not {"setter", "deleter", "overload"}.isdisjoint(last):
+        if "overload" in map(ending, function.record.decorators):
             return
         count = self._numbers[function.id] = self._numbers.get(function.id, 0) + 1
         if count > 1:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.facts.walking import statements
+from discover.resolve.accessors import name_with_kind
 from discover.resolve.parts import Part
 from discover.resolve.values import Slot
 
@@ -97,7 +98,8 @@ class Function(Scope):
         self.unit = self
         self.record = record
         self.owner = owner
-        self.id = f"{module.path}::{record.qualname}" if module.is_project else f"{module.name}.{record.qualname}"
+        name = name_with_kind(record)
+        self.id = f"{module.path}::{name}" if module.is_project else f"{module.name}.{name}"
         self.path = f"{module.name}.{record.qualname}"
         """The dotted path: `package.module.Class.method`."""
         self.is_project = module.is_project

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.backends import BACKENDS, NAMES, Backend, checkout, named
-from benchmarks.document import Scan
+from benchmarks.document import Scan, clean
 from benchmarks.measures import Measure
 from benchmarks.processes import measure
 from benchmarks.score_paths import score_paths
@@ -216,3 +216,9 @@ def test_a_backend_is_fetched_at_its_commit_and_whole(tmp_path: Path):
     target = checkout(Backend("shop", source.as_uri(), old), tmp_path / "into")
     assert (target / "a.py").read_text(encoding="utf-8") == "old"
     assert [entry.name for entry in (tmp_path / "into").iterdir()] == ["shop"]
+
+
+def test_a_setter_has_the_name_under_which_it_runs() -> None:
+    assert clean("a.py::Order.price.setter") == clean("a.py::Order.price") == "a.py::Order.price"
+    assert clean("a.py::outer.<locals>.inner") == "a.py::outer.inner"
+    assert clean("a.py::setter") == "a.py::setter"

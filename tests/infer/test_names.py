@@ -37,6 +37,8 @@ def test_an_identifier_reads_as_a_sentence(name, expected):
         ("a/b.py::Query.update_latest_result", "Update latest result"),
         ("a/b.py::send_mail_task", "Send mail"),
         ("a/b.py::outer.<locals>.inner_part", "Inner part"),
+        ("a/b.py::Parcel.price.setter", "Set price"),
+        ("a/b.py::Parcel.setter", "Parcel: setter"),
         ("a/b.py::<module>", "Module a/b.py"),
     ],
 )
