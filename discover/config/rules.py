@@ -21,6 +21,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that directly holds a file or folder of one of these names is kept: it is the project's own code."""
     used: tuple[str, ...] = ()
     """A package that directly holds one of these, and no file that the rule names, is kept where other code uses it."""
+    serves: str = ""
+    """A regular expression: a package with a module whose text matches counts as one that holds such a file."""
     beside: tuple[str, ...] = ()
     """A folder that directly holds one of these is left out whatever its name."""
     evidence: str = ""
@@ -100,14 +102,15 @@ RULES: tuple[Rule, ...] = (
     Rule(
         name="tests",
         description=(
-            "test code: test folders, and modules that are named as tests and hold tests; an application of that name "
-            "that other code imports or installs is kept"
+            "test code: test folders, and modules that are named as tests and hold tests; an application of that name, "
+            "or a package with routes, that other code imports or installs is kept"
         ),
         patterns=(
             *("tests/", "test/", "testdata/", "*_tests/"),
             *("conftest.py", "tests.py", "test_*.py", "*_test.py", "*_tests.py"),
         ),
         used=_APPLICATION,
+        serves=r"(?m)^@[\w.]+\.(?:route|api_route|websocket)\(|^\w+ *=.*\b(?:Blueprint|APIRouter)\(",
         evidence=(
             r"(?m)^[ \t]*(?:async +)?def test(?:_|[A-Z0-9]|[ \t]*\()|^[ \t]*class \w+\([^)\n]*Test"
             r"|^[ \t]*(?:from|import) (?:pytest|unittest|nose|hypothesis)\b|@pytest\."

@@ -27,6 +27,7 @@ from discover.link.looked_up import look_ups, naming_columns, root_name
 from discover.link.marking import Place, marked
 from discover.link.nearness import near
 from discover.link.plans import Plans
+from discover.link.polled_rows import Queries, Query
 from discover.link.records import Handover, Target, UnitPlan
 from discover.link.status_writes import DUE, FILTERS, Looked, Writes, Written, constants, is_now, models_of
 from discover.link.undone import undone_lines
@@ -53,7 +54,8 @@ def link_polls(
 ) -> None:
     """Add a hand-over from each write to the jobs that poll for it."""
     entries = tuple(entry_points)
-    wanted = _wanted(program, entries, plans, units)
+    queries = Queries(program)
+    wanted = _wanted(program, entries, plans, units, queries)
     declared = list(declared_changes(program, catalog.state_changes))
     _drop_kinds(program, entries, wanted, declared)
     if not any(wanted.values()):
@@ -70,13 +72,15 @@ def link_polls(
             continue
         key = units.keys[function]
         stored = _models_written(plans.by_unit.get(key)) | _models_saved(function, plans, units)
+        told: set[tuple[int, str, Query]] = set()
         for written in of_function:
             line, number, looked = written.line, written.number, written.looked
             if is_within(line, undone.get(function, ())):
                 continue  # nobody ever sees it
             if looked.model not in stored and not _is_stored_by_setter(written, plans, units):
                 continue
-            pollers = _pollers(program, function, written, wanted.get(looked, {}))
+            jobs = _untold(queries, function, written, wanted.get(looked, {}), told)
+            pollers = _pollers(program, function, written, jobs)
             if not pollers:
                 continue
             handover = _handover(written, pollers)
@@ -85,6 +89,26 @@ def link_polls(
                 plan.left_behind.setdefault(line, []).append(handover)
             else:
                 plan.handovers.setdefault(number, []).append(handover)
+
+
+def _untold(
+    queries: Queries,
+    function: Function,
+    written: Written,
+    jobs: dict[str, frozenset[str]],
+    told: set[tuple[int, str, Query]],
+) -> dict[str, frozenset[str]]:
+    """The jobs with a query that may find what is written, and that no other column of the same call has led to."""
+    found: dict[str, frozenset[str]] = {}
+    for job, kinds in jobs.items():
+        finding = queries.finding(function, written, job)
+        if written.number is not None and written.setter is None:
+            number = written.number
+            finding = [query for query in finding if (number, job, query) not in told]
+            told.update((number, job, query) for query in finding)
+        if finding:
+            found[job] = kinds
+    return found
 
 
 def _pollers(
@@ -132,7 +156,9 @@ def _handover(written: Written, pollers: dict[str, bool]) -> Handover:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def _wanted(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units) -> Wanted:
+def _wanted(
+    program: Program, entry_points: Iterable[EntryPoint], plans: Plans, units: Units, queries: Queries
+) -> Wanted:
     functions = {units.keys[function]: function for function in program.all_functions}
     wanted: defaultdict[Looked, dict[str, frozenset[str]]] = defaultdict(dict)
     jobs = sorted({entry.unit for entry in entry_points if entry.kind in ("schedule", "command")})
@@ -143,29 +169,36 @@ def _wanted(program: Program, entry_points: Iterable[EntryPoint], plans: Plans, 
         changed = {place for key in reached for place in marked(program, functions[key])}
         known = KnownObjects(program, functions[job], [functions[key] for key in reached]) if job in functions else None
         for key in reached:
-            for looked, kinds in _asked(program, functions[key], plans, key, changed, known):
+            for number, looked, kinds in _asked(program, functions[key], plans, key, changed, known, queries):
                 # What is deleted when its time has come is cleaned up: nobody waits for it.
                 if (looked.model, looked.field) in naming or (looked.value == DUE and looked.model in deleted):
                     continue
+                queries.add(looked, job, (functions[key], number))
                 before = wanted[looked].get(job, kinds)
                 wanted[looked][job] = before | kinds if before and kinds else frozenset()
     return dict(wanted)
 
 
 def _asked(
-    program: Program, function: Function, plans: Plans, key: str, changed: set[Place], known: KnownObjects | None
-) -> Iterator[tuple[Looked, frozenset[str]]]:
+    program: Program,
+    function: Function,
+    plans: Plans,
+    key: str,
+    changed: set[Place],
+    known: KnownObjects | None,
+    queries: Queries,
+) -> Iterator[tuple[int, Looked, frozenset[str]]]:
     """What the function's queries go over the rows of, or take the next row of, and to what these belong."""
     models = _models_read(plans, key)
     if not models or (function.owner is not None and function.record.name in _SAVES):
         return  # a model's own way of saving runs with each save, whoever it is by
-    found = [*_looked(program, function, models), *_compared(program, function, models)]
+    found = [*_looked(program, function, models, queries), *_compared(program, function, models, queries)]
     once = look_ups(function) if found else frozenset[int]()
     of_one = known.asked(function) if found and known is not None else frozenset[int]()
     for number, looked in found:
         takes = looked.value == DUE or (looked.model, looked.field) in changed
         if number not in of_one and (takes or number not in once) and not _makes(function, looked):
-            yield looked, kinds_asked(program, function, function.sites[number])
+            yield number, looked, kinds_asked(program, function, function.sites[number])
 
 
 def _drop_kinds(
@@ -250,7 +283,7 @@ def _models_saved(function: Function, plans: Plans, units: Units) -> set[str]:
     }
 
 
-def _looked(program: Program, function: Function, models: set[str]) -> Iterator[tuple[int, Looked]]:
+def _looked(program: Program, function: Function, models: set[str], queries: Queries) -> Iterator[tuple[int, Looked]]:
     """What a query's keywords ask for, each with the number of the call."""
     for site in function.sites.values():
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in FILTERS:
@@ -263,12 +296,14 @@ def _looked(program: Program, function: Function, models: set[str]) -> Iterator[
                     yield site.call.number, Looked(model, field, DUE)
             if lookup not in ("", "exact", "iexact", "in") or _is_data(program, function, _keyword(site, name)):
                 continue
+            for model in owners if lookup in ("", "exact") else ():
+                queries.ask((function, site.call.number), model, field, _keyword(site, name))
             for value in constants(values):
                 for model in owners:
                     yield site.call.number, Looked(model, field, value)
 
 
-def _compared(program: Program, function: Function, models: set[str]) -> Iterator[tuple[int, Looked]]:
+def _compared(program: Program, function: Function, models: set[str], queries: Queries) -> Iterator[tuple[int, Looked]]:
     """What a query's conditions ask for: `Order.status == "ready"`, `Order.status.in_(["new", "held"])`."""
     for site in function.sites.values():
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in _CONDITIONED:
@@ -282,6 +317,7 @@ def _compared(program: Program, function: Function, models: set[str]) -> Iterato
             for owner in program.values_of(function, column.value):
                 if isinstance(owner, ClassValue) and owner.cls.record.name in models:
                     model = owner.cls.record.name
+                    queries.ask((function, site.call.number), model, column.name, wanted)
                     yield from ((site.call.number, Looked(model, column.name, one)) for one in constants(values))
 
 

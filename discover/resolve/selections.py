@@ -179,11 +179,14 @@ class Selections:
             return (
                 Selection(FROM_TABLE, words(iterable)) if returned else self._of(unit, iterable, depth, returned=False)
             )
-        for value in self._bodies.assignments(unit).get(name, ()):
+        assigned = self._bodies.assignments(unit).get(name, ())
+        for value in assigned:
             found = self._of(unit, value, depth, returned=returned)
             if found is not None:
                 return found
-        return None
+        # Of what a straight way assigns the last counts, so where a name still is several, branches chose.
+        things = {words(value) for value in assigned if isinstance(value, ir.Name | ir.Attribute)}
+        return Selection(FROM_TABLE, name, "picked in branches") if len(things) > 1 else None
 
     def _loops_of(self, unit: Function) -> dict[str, ir.Expr]:
         found = self._loops.get(unit)

@@ -213,7 +213,9 @@ class Walker:
         """Whether a folder that a rule names is an application that code around it imports or installs."""
         parent, _, name = path.rpartition("/")
         held = {entry.name for entry in self._entries(path)}
-        if not parent or "__init__.py" not in held or held.isdisjoint(rule.rule.used):
+        if not parent or "__init__.py" not in held:
+            return False
+        if held.isdisjoint(rule.rule.used) and not self._serves(rule, path, held):
             return False
         if any(is_python(one) and rule.patterns.decide(f"{path}/{one}", one, folder=False) for one in held):
             return False
@@ -226,6 +228,12 @@ class Walker:
                 if not is_named and uses.search(self._read(f"{folder}/{file}", self._limit)):
                     return True
         return False
+
+    def _serves(self, rule: _Compiled, path: str, held: set[str]) -> bool:
+        """Whether a module of a package declares what the rule keeps packages for: routes."""
+        serves = re.compile(rule.rule.serves.encode()) if rule.rule.serves else None
+        modules = sorted(filter(is_python, held)) if serves is not None else ()
+        return any(serves.search(self._read(f"{self._root}/{path}/{one}", self._limit)) for one in modules if serves)
 
     def _file(self, entry: os.DirEntry[str], path: str, *, python: bool) -> None:
         try:

@@ -324,3 +324,25 @@ def test_a_status_is_left_by_what_stores_it_for_what_goes_over_such_rows(
     }
     polls = [edge.source.rpartition("::")[2] for edge in scan_source(files).edges if edge.kind == "poll"]
     assert polls == (["accept", "played"] if is_polled else ["played"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "polls"),
+    [
+        ("GIFT", 'Order.kind == "gift", Order.status == "ready"', 1),
+        ('"plain"', 'Order.kind == "gift", Order.status == "ready"', 0),
+        ('"plain"', 'Order.status == "ready"', 1),
+        ("number", 'Order.kind == "gift", Order.status == "ready"', 1),
+        ('"plain"', 'Order.kind.in_(["gift", "plain"]), Order.status == "ready"', 1),
+    ],
+    ids=["all of it", "another kind", "any kind", "a kind that is not known", "one of several kinds"],
+)
+def test_a_row_is_looked_for_once_and_by_all_that_a_query_asks_of_it(
+    kind: str, query: str, polls: int, scan_source: Callable[[Mapping[str, str | bytes]], Graph]
+) -> None:
+    code = CODE.replace("{query}", f"session.query(Order).filter({query}).all()")
+    code = code.replace("    class Parcel", "        kind: Mapped[str] = mapped_column()\n\n    class Parcel")
+    code = code.replace("    def orders", '    GIFT = "gift"\n\n    def orders')
+    code = code.replace('order.status = "ready"', f'session.add(Order(kind={kind}, status="ready"))')
+    graph = scan_source({"shop.py": textwrap.dedent(code)})
+    assert sum(edge.kind == "poll" for edge in graph.edges) == polls

@@ -402,3 +402,20 @@ def test_an_application_that_is_named_as_tests_are_is_kept_where_code_uses_it(
 def test_a_folder_of_tests_with_urls_of_its_own_is_left_out(tree: Tree, around: Mapping[str, str]) -> None:
     found = walk(tree({**APP_NAMED_TEST, **around}), Config())
     assert not [path for path in paths(found) if path.startswith("shop/test/")]
+
+
+@pytest.mark.parametrize(
+    ("module", "main", "is_kept"),
+    [
+        ('pages = Blueprint("ft", __name__)\n', "from shop.functional_tests import pages\n", True),
+        ('@pages.route("/ft")\ndef ft(): ...\n', "from .functional_tests import ft\n", True),
+        ('pages = Blueprint("ft", __name__)\n', "", False),
+        ("def make(): ...\n", "from shop.functional_tests import make\n", False),
+    ],
+    ids=["a blueprint", "a route", "nobody imports it", "no routes"],
+)
+def test_a_package_of_routes_that_is_named_as_tests_are_is_kept_where_code_imports_it(
+    tree: Tree, module: str, main: str, is_kept: bool
+) -> None:
+    files = {"shop/__init__.py": "", "shop/main.py": main, "shop/functional_tests/__init__.py": module}
+    assert ("shop/functional_tests/__init__.py" in paths(walk(tree(files), Config()))) == is_kept
