@@ -14,6 +14,7 @@ import msgspec
 from discover.facts import records as facts
 from discover.link.choosing import LEVELS, Choosing
 from discover.link.flags import flags_of, tests_of, verdict
+from discover.link.handed_objects import handed_objects, started_only, units_behind
 from discover.link.objects import class_of
 from discover.link.passed import Known, Passed
 from discover.link.records import Target, UnitPlan
@@ -37,6 +38,8 @@ class _Variant(NamedTuple):
     """By call: the seconds that its work may take, where that differs from what it is for all callers."""
     timeouts: dict[int, float]
     """By call: the seconds that its effect waits, where that differs."""
+    receivers: dict[int, frozenset[str]]
+    """By call: the units that its hand-over starts, where that is less than for all callers."""
 
 
 class Variants:
@@ -58,7 +61,7 @@ class Variants:
             self._functions[key] = function
         for key in shared:
             del self._functions[key]
-        self._all = [_Variant({}, {}, {}, {}, {})]
+        self._all = [_Variant({}, {}, {}, {}, {}, {})]
         self._numbers: dict[tuple[object, ...], int] = {}
         self._plain: dict[tuple[CallSite, Function], Known] = {}
         self._made: dict[tuple[Function, object, int], int] = {}
@@ -72,14 +75,16 @@ class Variants:
     def planned(self, variant: int, plan: UnitPlan) -> UnitPlan:
         """The unit's plan with the numbers and the decided tests of this variant."""
         found = self._all[variant]
-        if not (found.decided or found.limits or found.timeouts):
+        if not (found.decided or found.limits or found.timeouts or found.receivers):
             return plan
-        covers, effects = dict(plan.covers), dict(plan.effects)
+        covers, effects, handovers = dict(plan.covers), dict(plan.effects), dict(plan.handovers)
         for number, seconds in found.limits.items():
             covers[number] = covers[number]._replace(timeout=seconds)
         for number, seconds in found.timeouts.items():
             effects[number] = [at if at.given is None else at._replace(timeout=seconds) for at in effects[number]]
-        return msgspec.structs.replace(plan, covers=covers, effects=effects, decided=found.decided)
+        for number, units in found.receivers.items():
+            handovers[number] = [started_only(one, units) for one in handovers[number]]
+        return msgspec.structs.replace(plan, covers=covers, effects=effects, handovers=handovers, decided=found.decided)
 
     def _ask(self, program: Program) -> None:
         """Note the parameters that decide conditions or are told as numbers, and all that are passed on for some."""
@@ -95,6 +100,8 @@ class Variants:
                 choosing.asks(function, [one for name in read for one in choosing.read_by(function, name, 0)])
             for given in _numbers_given(plan):
                 choosing.asks(function, choosing.read_by(function, given))
+            for _, started in handed_objects(function, plan):
+                choosing.asks(function, choosing.read_by(function, started))
         choosing.follow()
 
     def entered(self, unit: str, variant: int, number: int, target: str) -> int:
@@ -189,7 +196,16 @@ class Variants:
             if (found := verdict(self._choosing, function, test, known)) is not None
         }
         limits, waits = self._limits(function, plan, known), self._waits(function, plan, known)
-        return _Variant(targets, inner, decided, limits, waits)
+        return _Variant(targets, inner, decided, limits, waits, self._receivers(function, plan, known))
+
+    def _receivers(self, function: Function, plan: UnitPlan, known: Known) -> dict[int, frozenset[str]]:
+        found: dict[int, frozenset[str]] = {}
+        for number, started in handed_objects(function, plan):
+            units = units_behind(self._passed.values(function, started, known))
+            every = {target.unit for one in plan.handovers[number] for target in one.targets}
+            if units & every and not every <= units:
+                found[number] = frozenset(units & every)
+        return found
 
     def _limits(self, function: Function, plan: UnitPlan, known: Known) -> dict[int, float]:
         found: dict[int, float] = {}

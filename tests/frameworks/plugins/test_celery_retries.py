@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from discover import load_config, scan
-from discover.model import RetryPolicy
+from discover.infer.templates import walked
+from discover.model import Hop, RetryPolicy
 from exporters.canonical.load import load_definition
 from exporters.cutting.export import export
 
@@ -149,3 +150,34 @@ def test_a_task_with_errors_to_retry_may_ask_as_well(tree: Tree) -> None:
     (found,) = policies_of(tree({"app.py": HEAD + ASKING.format(options=options, given="")}))
     assert found is not None
     assert (found.on, found.asked) == (("KeyError",), False)
+
+
+HELPED = f"""
+import requests
+{HEAD}
+@app.task(bind=True)
+def one(self, x):
+    requests.post("https://one.example.com", timeout=5)
+    tell(self, x)
+
+@app.task(bind=True)
+def two(self, x):
+    again(self, x)
+
+def again(task, x):
+    tell(task, x)
+
+def tell(task, x):
+    try:
+        requests.post("https://log.example.com", json=x, timeout=5)
+    except requests.RequestException:
+        task.retry()
+"""
+
+
+def test_a_helper_tries_the_task_again_that_it_is_given(tree: Tree) -> None:
+    root = tree({"app.py": HELPED})
+    graph = scan(root, load_config(root), workers=1)
+    started = {one.name: [node.runs for node in walked(one.body) if isinstance(node, Hop)] for one in graph.workflows}
+    assert started == {"Task: One": [("app.py::one",)], "Task: Two": [("app.py::two",)]}
+    assert not any(workflow.runs for workflow in graph.workflows)
