@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Function
 
 _VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
-_URL_NAMES = frozenset({"url", "uri", "endpoint", "target_url", "webhook_url", "full_url"})
+URL_NAMES = frozenset({"url", "uri", "endpoint", "target_url", "webhook_url", "full_url"})
 _CERTAINTY = 0.9
 _FORWARDED = 0.8
 _DEPTH = 4
@@ -44,7 +44,7 @@ def find_wrappers(program: Program, effects: Mapping[str, list[Found]]) -> dict[
     found: dict[Function, Wrapper] = {}
     for unit, effects_there in effects.items():
         function = program.functions.get(unit)
-        if function is not None and any(effect.kind == "http" for effect in effects_there):
+        if function is not None and any(effect.kind == "http" and _may_be_given(effect) for effect in effects_there):
             wrapper = _own(function)
             if wrapper is not None:
                 verbs = {effect.detail for effect in effects_there if effect.kind == "http"}
@@ -58,9 +58,14 @@ def find_wrappers(program: Program, effects: Mapping[str, list[Found]]) -> dict[
     return found
 
 
+def _may_be_given(request: Found) -> bool:
+    """Whether a request's URL is not all known where it is made."""
+    return "{" in request.target or not request.target
+
+
 def _own(function: Function) -> Wrapper | None:
     names = [parameter.name for parameter in function.record.parameters]
-    url = next((name for name in names if name in _URL_NAMES), None)
+    url = next((name for name in names if name in URL_NAMES), None)
     if url is None:
         return None
     return Wrapper(url, "method" if "method" in names else "")

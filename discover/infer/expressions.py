@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+import msgspec
+
 from discover.facts import records as facts
 from discover.facts.source_text import generators_text, text_of
 from discover.infer.covering import covered
+from discover.infer.keys import key_of, split_key
 from discover.infer.openings import OpeningFlow
 from discover.infer.reach import LEAST_CONFIDENCE
 from discover.infer.steps import named, step_from, wait_from
@@ -84,9 +87,18 @@ class ExpressionFlow(OpeningFlow):
             known = [at for at in effects if not any(_tells(one, at) for one in handed_over)]
             effects = [at for at in known if not self._is_told_by_hook(number, hooks, at)]
             told = self.own_class.of_arguments(effects)
-            out.extend([step_from(at, self.identity(node.line), node.line) for at in told])
+            out.extend([self._told(at, node) for at in told])
         if (number in plan.calls or hooks) and not self._only_ends(number):
             self._called(node, hooks, out, run, writes=not effects)
+
+    def _told(self, at: EffectAt, node: facts.Call) -> Node:
+        """The step that an effect is; one that a wrapper of the project makes stands in for the wrapper's call."""
+        if at.entered is None:
+            return step_from(at, self.identity(node.line), node.line)
+        call = self._call_node(at.entered, node.line, node.number)
+        unit, receiver, variant, _ = split_key(call.callee)
+        key = key_of(unit, receiver, variant, at.effect.id)
+        return msgspec.structs.replace(call, callee=key, body=(step_from(at, call.id, node.line),))
 
     def _only_ends(self, number: int) -> bool:
         """Whether all that a call does is to end: that is told as the end."""

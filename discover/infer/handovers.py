@@ -29,7 +29,7 @@ class HandoverFlow:
     """A unit on its way to nodes: what is known of it, the ids of its nodes, its hops."""
 
     def __init__(self, key: str, linked: Linked, reach: Reach, receivers: Receivers) -> None:
-        unit, receiver, self.variant = split_key(key)
+        unit, receiver, self.variant, _ = split_key(key)
         self.own_class = OwnClass(receiver, receivers)
         self.unit = unit
         self.plan_key = unit

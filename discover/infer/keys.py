@@ -9,15 +9,19 @@ _MARK = "\1"
 
 
 class Key(NamedTuple):
-    """A unit, the class whose object it runs on where that is known, and the variant that its caller opens."""
+    """A unit, the class whose object it runs on where that is known, and what its caller opens of it."""
 
     unit: str
     receiver: str = ""
     variant: int = 0
+    request: str = ""
+    """The effect that the call tells of the unit, a thin wrapper that makes the request."""
 
 
-def key_of(unit: str, receiver: str, variant: int = 0) -> str:
+def key_of(unit: str, receiver: str, variant: int = 0, request: str = "") -> str:
     """The key as text: the unit itself where nothing makes it differ."""
+    if request:
+        return _MARK.join((unit, receiver, str(variant or ""), request))
     if variant:
         return f"{unit}{_MARK}{receiver}{_MARK}{variant}"
     return f"{unit}{_MARK}{receiver}" if receiver else unit
@@ -26,8 +30,9 @@ def key_of(unit: str, receiver: str, variant: int = 0) -> str:
 def split_key(key: str) -> Key:
     """The parts of a key."""
     unit, _, rest = key.partition(_MARK)
-    receiver, _, variant = rest.partition(_MARK)
-    return Key(unit, receiver, int(variant or 0))
+    receiver, _, rest = rest.partition(_MARK)
+    variant, _, request = rest.partition(_MARK)
+    return Key(unit, receiver, int(variant or 0), request)
 
 
 def unit_of(key: str) -> str:

@@ -18,6 +18,7 @@ from discover.infer.own_class import OwnClass
 from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers
 from discover.infer.statements import block
+from discover.infer.wrapped import does_more, is_given_its_url, named_as
 from discover.link.records import Covering, Linked, Target
 from discover.model import (
     CORRECTED,
@@ -74,11 +75,15 @@ class Templates:
         self._flows: defaultdict[tuple[str, int], list[tuple[OwnClass, tuple[Node, ...]]]] = defaultdict(list)
         """By unit and variant: the flows of some classes."""
         self._making: set[str] = set()
+        self._told: dict[str, Step] = {}
+        """By the keys of wrappers as calls open them: what the call says of the request."""
 
     def of(self, key: str) -> Template:
         """The template of a unit, opened for a class where the key names one."""
         found = self._known.get(key)
-        if found is None:
+        if found is None and key in self._told:
+            found = self._known[key] = self._named(key)
+        elif found is None:
             self._making.add(key)
             first = self._folded(key)
             nodes = _nodes(first, self._closed)
@@ -87,6 +92,31 @@ class Templates:
             self._making.discard(key)
             found = self._known[key] = _summed(nodes)
         return found
+
+    def _named(self, key: str) -> Template:
+        """The template of a wrapper, whose request is what the call says that it is."""
+        nodes, told = self.of(_without_request(key)).nodes, self._told[key]
+        named = named_as(nodes, told)
+
+        def change(node: Node) -> Node:
+            if isinstance(node, Call) and not named and is_given_its_url(self._opened(node)):
+                return self._handed_on(node, told)
+            return named.get(node.id) or rebuilt(node, change)
+
+        return _summed(_nodes(nodes, change))
+
+    def _handed_on(self, node: Call, told: Step) -> Call:
+        """The call by which a wrapper makes its request through another one."""
+        unit, receiver, variant, _ = split_key(node.callee)
+        key = key_of(unit, receiver, variant, told.effect)
+        if (
+            key == node.callee
+            or key in self._making
+            or any("{" not in one.target for one in node.body if type(one) is Step)
+        ):
+            return node
+        self._told[key] = told
+        return msgspec.structs.replace(node, callee=key)
 
     def entry(self, unit: str, receiver: str = "") -> str:
         """The key under which a triggered unit is opened."""
@@ -97,7 +127,7 @@ class Templates:
         return unit not in self.reach.loud and source is not None and is_check(source)
 
     def _folded(self, key: str) -> tuple[Node, ...]:
-        unit, receiver, variant = split_key(key)
+        unit, receiver, variant, _ = split_key(key)
         flows = self._flows[unit, variant]
         for own_class, nodes in flows if receiver else ():
             if own_class.is_like(receiver):
@@ -132,8 +162,27 @@ class Templates:
         cover = around_request(self.of(key).nodes).joined(plan.cover if plan is not None else Covering())
         return with_cover(step, cover)
 
+    def _entered(self, node: Call, told: Step) -> Node:
+        """The call of a wrapper, told as its request alone where the wrapper does nothing else."""
+        key = _without_request(node.callee)
+        if key in self._making or len(self._making) > _DEPTH:
+            return told
+        nodes = self.of(key).nodes
+        if does_more(nodes, told, self._opened):
+            self._told[node.callee] = told
+            return node
+        whole = Covering(node.retry, node.timeout, node.safeguards)
+        if node.evidence.startswith(CORRECTED):
+            told = msgspec.structs.replace(told, name=node.name, evidence=node.evidence)
+        return with_cover(told, around_request(nodes).joined(whole))
+
+    def _opened(self, node: Call) -> tuple[Node, ...]:
+        return () if node.callee in self._making else self.of(node.callee).nodes
+
     def _collapsed(self, node: Call) -> Node | None:
         key = node.callee
+        if split_key(key).request:
+            return self._entered(node, *(one for one in node.body if isinstance(one, Step)))
         if key in self._making or len(self._making) > _DEPTH:
             return node
         inner = self.of(key).nodes
@@ -144,6 +193,11 @@ class Templates:
         if len(inner) != 1:
             return node
         return _in_place(node, inner[0], is_named=is_telling(callee) or bool(said and said.name))
+
+
+def _without_request(key: str) -> str:
+    unit, receiver, variant, _ = split_key(key)
+    return key_of(unit, receiver, variant)
 
 
 def _in_place(node: Call, only: Node, *, is_named: bool) -> Node:
@@ -264,8 +318,8 @@ def _opened_for(receiver: str, nodes: tuple[Node, ...], calls: set[str]) -> tupl
         if isinstance(node, Call):
             if node.id not in calls:
                 return node
-            unit, _, variant = split_key(node.callee)
-            return msgspec.structs.replace(node, callee=key_of(unit, receiver, variant))
+            unit, _, variant, request = split_key(node.callee)
+            return msgspec.structs.replace(node, callee=key_of(unit, receiver, variant, request))
         return rebuilt(node, change)
 
     return _nodes(nodes, change) if calls else nodes

@@ -67,7 +67,7 @@ def infer_workflows(
 
 def _identity(key: str, templates: Templates) -> str:
     """The handler's unit; with the class where the handler is inherited, and so stands for several workflows."""
-    unit, receiver, _ = split_key(key)
+    unit, receiver, *_ = split_key(key)
     is_own = key == templates.entry(unit)
     return f"workflow:{unit}" if is_own else f"workflow:{unit} of {receiver}"
 

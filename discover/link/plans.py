@@ -129,10 +129,11 @@ class Plans:
             if found.number is None:
                 plan.unplaced.setdefault(found.effect.line, []).append(at)
                 continue
-            plan.effects.setdefault(found.number, []).append(at)
             if found.through and found.number in plan.calls:
-                others = tuple(t for t in plan.calls[found.number] if t.unit != found.through)
-                plan.calls[found.number] = others
+                targets = plan.calls[found.number]
+                at = at._replace(entered=next((t for t in targets if t.unit == found.through), None))
+                plan.calls[found.number] = tuple(t for t in targets if t.unit != found.through)
+            plan.effects.setdefault(found.number, []).append(at)
 
     def add_callbacks(self, callbacks: Iterable[Callback]) -> None:
         """Place the functions that a call is given and runs."""

@@ -154,6 +154,8 @@ class EffectAt(NamedTuple):
     """It is done to the object that the unit runs on."""
     among: tuple[str, ...] = ()
     """The models of which its target is one, where they are too many to be named."""
+    entered: Target | None = None
+    """The thin wrapper of the project that the call runs, and that does it."""
 
 
 class StepCorrection(NamedTuple):
