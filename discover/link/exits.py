@@ -42,7 +42,7 @@ def place_exits(program: Program, catalog: Catalog, plans: Plans, units: Units) 
                     continue  # It may run something else, that returns.
                 unit = units.keys[site.function]
                 found = raised.setdefault(unit, {}) if rule.raised else plans.of(unit).exits
-                found[site.call.number] = Exit(_failed(program, site, rule))
+                found[site.call.number] = Exit(_failed(program, site, rule), rule.raises)
     own = find_never_returning(program, units, _library_ends(plans, raised))
     for unit, calls in own.items():
         plans.of(unit).exits.update(calls)

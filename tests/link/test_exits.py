@@ -193,3 +193,23 @@ def main():
     assert guard.kind == "reraise"
     assert [node.name for node in guard.handlers[0].body] == [END_FAILED]
     assert len(guard.last) == 1
+
+
+ABORTS = {
+    "flask": "from flask import abort\n",
+    "flask, as a module": "import flask\nabort = flask.abort\n",
+    "werkzeug": "from flask import request\nfrom werkzeug.exceptions import abort\n",
+    "quart": "from quart import abort\n",
+    "bottle": "from bottle import abort\n",
+    "flask_restful": "from flask_restful import abort\n",
+    "flask_restx": "from flask_restx import abort\n",
+    "flask_smorest": "from flask_smorest import abort\n",
+    "apiflask": "from apiflask import abort\n",
+}
+
+
+@pytest.mark.parametrize("library", ABORTS)
+def test_an_abort_of_a_web_framework_is_told_as_what_it_raises(library: str, tmp_path: Path) -> None:
+    body = "def main():\n    if not sys.argv:\n        abort(404)"
+    ends = [one for one in nodes_of(tmp_path, HEAD + ABORTS[library] + body + TAIL) if isinstance(one, End)]
+    assert [(one.outcome, one.text) for one in ends] == [("raise", "abort(404)")]

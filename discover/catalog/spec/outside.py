@@ -73,6 +73,8 @@ class Exit(Rule, kw_only=True, frozen=True):
     """Without a status given the end is a failure."""
     raised: bool = False
     """The call makes an exception: the run ends where that is raised."""
+    raises: bool = False
+    """It ends by an exception that a caller may catch: a web framework's `abort`."""
 
 
 class Cover(Retry, kw_only=True, frozen=True):
