@@ -65,7 +65,7 @@ def _named(step: Step, told: Step) -> Step:
     detail = step.detail if told.detail in _VAGUE else told.detail
     effect = Effect(
         id=told.effect,
-        kind=told.kind,
+        kind="http",
         at=step.unit,
         line=step.line,
         target=told.target,
