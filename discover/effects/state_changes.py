@@ -107,7 +107,7 @@ def _stored(program: Program, setters: tuple[str, ...], decoration: Decoration) 
         if isinstance(setter, Function) and any(
             one.path in setters and one.receiver in states for one in other.externals
         ):
-            given = {parameter.name for parameter in setter.record.parameters[1:]}
+            given = {parameter.name for parameter in setter.given}
             for statement in setter.statements:
                 value = statement.value if isinstance(statement, ir.Assign) else None
                 held = statement.targets if isinstance(statement, ir.Assign) else []

@@ -14,6 +14,7 @@ from discover.frameworks.records import Problem
 from discover.frameworks.routing.routers import Routers
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.handlers import Handlers
+from discover.frameworks.rules.made_closures import MadeClosures
 from discover.frameworks.rules.matching import Index
 from discover.frameworks.rules.picks import Picker
 from discover.resolve.values import NOTHING, ClassValue, ConstantValue
@@ -53,6 +54,7 @@ class Workbench:
         self.contexts = Contexts(program)
         self.picker = Picker(program, self.contexts)
         self.handlers = Handlers(program)
+        self.closures = MadeClosures(program, self.contexts)
         self.routers = Routers(program, catalog, self.index, self.contexts, self.picker)
         self.subscribed = Subscriptions(self)
         self._decorators: dict[tuple[str, int], list[Decoration]] = {}

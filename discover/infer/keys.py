@@ -38,3 +38,8 @@ def split_key(key: str) -> Key:
 def unit_of(key: str) -> str:
     """The unit of a key."""
     return key.partition(_MARK)[0]
+
+
+def has_request(key: str) -> bool:
+    """Whether the call tells a request of the unit; asked of every call, so no more is looked at."""
+    return key.count(_MARK) == 3

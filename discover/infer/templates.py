@@ -11,7 +11,7 @@ import msgspec
 from discover.infer.covering import around_request, shorter, with_cover
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
-from discover.infer.keys import key_of, split_key, unit_of
+from discover.infer.keys import has_request, key_of, split_key, unit_of
 from discover.infer.logic import is_check, is_soft, without_idle_deciders
 from discover.infer.names import is_telling, short_name
 from discover.infer.own_class import OwnClass
@@ -181,7 +181,7 @@ class Templates:
 
     def _collapsed(self, node: Call) -> Node | None:
         key = node.callee
-        if split_key(key).request:
+        if has_request(key):
             return self._entered(node, *(one for one in node.body if isinstance(one, Step)))
         if key in self._making or len(self._making) > _DEPTH:
             return node

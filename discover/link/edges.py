@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from discover.facts.source_text import ending
 from discover.link.guards import FREE, Guarding, Guards
 from discover.link.records import Handover, Target, UnitPlan
 from discover.link.units import Units, is_within, plain
 from discover.model import Edge, EdgeKind
+from discover.resolve.accessors import accessor_kind
 from discover.resolve.program import Program
 from discover.resolve.symbols import Function
 
@@ -114,11 +114,8 @@ def _reached(
     for _, line, functions in function.reads.values():
         for read in functions:
             if read in keys:
-                yield line, "call", Target(keys[read], 0.95, "set" if _is_setter(read) else "read")
-
-
-def _is_setter(function: Function) -> bool:
-    return any(ending(expression) == "setter" for expression in function.record.decorators)
+                how = "set" if accessor_kind(read.record) == "setter" else "read"
+                yield line, "call", Target(keys[read], 0.95, how)
 
 
 def _around(called: Function, caller: Function) -> list[Function]:

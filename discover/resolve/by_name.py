@@ -26,16 +26,13 @@ _OF_DATA = frozenset(
 """What text, numbers and containers have: `title` of an unknown object is rather a text's than a project class's."""
 _COMMON_METHODS = _OF_DATA | frozenset(
     {
-        "get", "set", "add", "pop", "update", "append", "extend", "insert", "remove", "clear", "copy", "keys",
-        "values", "items", "index", "count", "sort", "reverse", "split", "join", "strip", "replace", "format",
-        "encode", "decode", "read", "write", "close", "open", "send", "start", "stop", "run", "save", "delete",
-        "create", "filter", "all", "first", "last", "exists", "exclude", "order_by", "execute", "commit",
-        "rollback", "flush", "match", "search", "group", "sub", "find", "lower", "upper", "startswith", "endswith",
-        "isoformat", "strftime", "total_seconds", "json", "text", "info", "debug", "warning", "error", "exception",
-        "critical", "log", "put", "post", "patch", "head", "options", "request", "connect", "disconnect", "name",
-        "value", "is_valid", "validate", "clean", "render", "load", "dump", "loads", "dumps", "next", "acquire",
-        "release", "wait", "result", "submit", "map", "call", "apply", "check", "process", "handle", "init",
-        "setup", "reset", "register",
+        "set", "read", "write", "close", "open", "send", "start", "stop", "run", "save", "delete", "create",
+        "filter", "all", "first", "last", "exists", "exclude", "order_by", "execute", "commit", "rollback",
+        "flush", "match", "search", "group", "sub", "isoformat", "strftime", "total_seconds", "json", "text",
+        "info", "debug", "warning", "error", "exception", "critical", "log", "put", "post", "patch", "head",
+        "options", "request", "connect", "disconnect", "name", "value", "is_valid", "validate", "clean",
+        "render", "load", "dump", "loads", "dumps", "next", "acquire", "release", "wait", "result", "submit",
+        "map", "call", "apply", "check", "process", "handle", "init", "setup", "reset", "register",
     }
 )  # fmt: skip
 """Names that every other library has too: they say nothing of the receiver."""

@@ -25,8 +25,8 @@ def _get_model(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Ex
 
     Libraries with models that a project may put its own in place of have such a function too.
     """
-    first = _texts(arguments.positional[0] if arguments.positional else arguments.keywords.get("app_label", NOTHING))
-    rest = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("model_name", NOTHING)
+    first = _texts(arguments.at(0, "app_label"))
+    rest = arguments.at(1, "model_name")
     labels = [f"{app}.{name}" for app in first for name in _texts(rest)] if rest else first
     found: Values = NOTHING
     for label in labels:
@@ -52,7 +52,7 @@ def _get_app_config(
     receiver: Value | None,  # noqa: ARG001
 ) -> Values:
     """`apps.get_app_config("shop")`: the object of the project's configuration with that label, else Django's own."""
-    given = arguments.positional[0] if arguments.positional else arguments.keywords.get("app_label", NOTHING)
+    given = arguments.at(0, "app_label")
     wanted = _texts(given)
     base = engine.names.definition(_APP_CONFIG)
     if not isinstance(base, Class):

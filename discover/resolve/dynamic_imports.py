@@ -19,9 +19,7 @@ MODULE_LIMIT: Final = 64
 
 
 def _texts(arguments: Arguments, place: int, keyword: str) -> list[str]:
-    positional = arguments.positional
-    values = positional[place] if len(positional) > place else arguments.keywords.get(keyword, NOTHING)
-    return [v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str)]
+    return [v.value for v in arguments.at(place, keyword) if isinstance(v, ConstantValue) and isinstance(v.value, str)]
 
 
 def _import(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
@@ -77,7 +75,7 @@ def _maybe_dotted(
     receiver: Value | None,  # noqa: ARG001
 ) -> Values:
     """`config.maybe_dotted(x)`: what a dotted name says, also below the caller's package; anything else as it is."""
-    given = arguments.positional[0] if arguments.positional else arguments.keywords.get("dotted", NOTHING)
+    given = arguments.at(0, "dotted")
     found = tuple(value for value in given if isinstance(value, FunctionValue | ClassValue | ModuleValue))
     for name in _texts(arguments, 0, "dotted"):
         whole = (scope.module.package(1) + name).rstrip(".") if name.startswith(".") else name

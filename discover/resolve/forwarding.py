@@ -64,7 +64,7 @@ def _forward_to_class(engine: Engine, stub: Function, arguments: Arguments) -> N
     if all(parameter.name != "args" for parameter in stub.record.parameters if parameter.kind == "varargs"):
         return
     first = parameters[0].name
-    for value in arguments.positional[0] if arguments.positional else arguments.keywords.get(first, NOTHING):
+    for value in arguments.at(0, first):
         init = engine.hierarchy.method(value.cls, "__init__") if isinstance(value, ClassValue) else None
         if init is not None and init.is_project and isinstance(value, ClassValue):
             handed = _loose(arguments, len(parameters), {parameter.name for parameter in parameters})

@@ -15,3 +15,7 @@ class Arguments:
         self.keywords = keywords
         self.star: Values = NOTHING
         self.double: Values = NOTHING
+
+    def at(self, place: int, name: str) -> Values:
+        """What is given by place, else by name; what `*` and `**` add is not counted."""
+        return self.positional[place] if place < len(self.positional) else self.keywords.get(name, NOTHING)

@@ -214,7 +214,7 @@ def _flattened(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Ex
 
 
 def _property(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    getters = arguments.positional[0] if arguments.positional else arguments.keywords.get("fget", NOTHING)
+    getters = arguments.at(0, "fget")
     functions = tuple(value for value in getters if isinstance(value, FunctionValue) and value.function.is_project)
     return (engine.intern.property(functions),) if functions else NOTHING
 

@@ -100,9 +100,7 @@ def _as_found(engine: Engine, function: Function) -> Value:
 
 def _members(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     """`inspect.getmembers(module, is_handler)`: what has the marks that the predicate asks for."""
-    predicate = (
-        arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("predicate", NOTHING)
-    )
+    predicate = arguments.at(1, "predicate")
     found: Values = NOTHING
     for value in predicate:
         if isinstance(value, FunctionValue) and value.function.is_project:

@@ -26,7 +26,7 @@ def field(engine: Engine, value: ContainerValue, name: str) -> Values:
 
 def _declare(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
     """What makes such tuples; it knows the fields' names, as one text."""
-    given = arguments.positional[1] if len(arguments.positional) > 1 else arguments.keywords.get("field_names", NOTHING)
+    given = arguments.at(1, "field_names")
     names = _names(engine, given)
     return (engine.intern.external(_MAKING, engine.intern.constant(" ".join(names)) if names else None),)
 

@@ -44,10 +44,10 @@ def _add_request_method(
     receiver: Value | None,  # noqa: ARG001
 ) -> Values:
     request = _object(engine, _REQUEST)
-    functions = _given(arguments, 0, "callable")
+    functions = arguments.at(0, "callable")
     if request is None:
         return NOTHING
-    for name, function in _named(_given(arguments, 1, "name"), functions):
+    for name, function in _named(arguments.at(1, "name"), functions):
         if not _is_computed(record):
             _give(engine, request, name, (_bound(engine, function, request),))
             continue
@@ -63,7 +63,7 @@ def _add_directive(
     receiver: Value | None,  # noqa: ARG001
 ) -> Values:
     config = _object(engine, _CONFIGURATOR)
-    for name, function in _named(_given(arguments, 0, "name"), _given(arguments, 1, "directive")):
+    for name, function in _named(arguments.at(0, "name"), arguments.at(1, "directive")):
         if config is not None:
             _give(engine, config, name, (_bound(engine, function, config),))
     return NOTHING
@@ -89,7 +89,7 @@ def _add_settings(
     record: ir.Expr,  # noqa: ARG001
     receiver: Value | None,  # noqa: ARG001
 ) -> Values:
-    _keep_settings(engine, _given(arguments, 0, "settings"))
+    _keep_settings(engine, arguments.at(0, "settings"))
     return NOTHING
 
 
@@ -111,10 +111,6 @@ def _get_settings(
 def _object(engine: Engine, path: str) -> InstanceValue | None:
     cls = engine.names.definition(path)
     return engine.intern.instance(cls) if isinstance(cls, Class) else None
-
-
-def _given(arguments: Arguments, place: int, name: str) -> Values:
-    return arguments.positional[place] if place < len(arguments.positional) else arguments.keywords.get(name, NOTHING)
 
 
 def _named(names: Values, functions: Values) -> Iterator[tuple[str, Value]]:
@@ -149,8 +145,8 @@ def _attach(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr,
     """`venusian.attach(wrapped, callback)`: a later scan calls `callback(scanner, name, wrapped)`."""
     cls = engine.names.definition(_SCANNER)
     scanner: Values = (engine.intern.instance(cls),) if isinstance(cls, Class) else NOTHING
-    for callback in _given(arguments, 1, "callback"):
-        given = Arguments([scanner, NOTHING, _given(arguments, 0, "wrapped")], {})
+    for callback in arguments.at(1, "callback"):
+        given = Arguments([scanner, NOTHING, arguments.at(0, "wrapped")], {})
         engine.apply(scope, callback, given, None, record)
     return NOTHING
 

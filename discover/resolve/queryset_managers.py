@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from discover.resolve.values import NOTHING, ClassValue, Values, join
+from discover.resolve.values import ClassValue, Values, join
 
 if TYPE_CHECKING:
     from discover.facts import records as ir
@@ -26,7 +26,7 @@ def _from_queryset(
     record: ir.Expr,  # noqa: ARG001
     receiver: Value | None,
 ) -> Values:
-    given = arguments.positional[0] if arguments.positional else arguments.keywords.get("queryset_class", NOTHING)
+    given = arguments.at(0, "queryset_class")
     found = tuple(value for value in given if isinstance(value, ClassValue)) or given
     is_own = isinstance(receiver, ClassValue) and receiver.cls.is_project
     return join(found, (receiver,)) if is_own and receiver is not None else found

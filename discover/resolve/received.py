@@ -44,7 +44,7 @@ def give_connected(engine: Engine, signal: Value | None, arguments: Arguments) -
         return
     placed = arguments.positional[_PLACE] if len(arguments.positional) > _PLACE else NOTHING
     senders = arguments.keywords.get(_SENDER, placed)
-    given = arguments.positional[0] if arguments.positional else arguments.keywords.get("receiver", NOTHING)
+    given = arguments.at(0, "receiver")
     for value in given if senders else ():
         if isinstance(value, FunctionValue) and value.function.is_project:
             _give(engine, value.function, signal, senders)

@@ -51,7 +51,7 @@ def _connect(engine: Engine, signals: Values, receivers: Values) -> None:
 
 
 def _receiver(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    signals = arguments.positional[0] if arguments.positional else arguments.keywords.get("signal", NOTHING)
+    signals = arguments.at(0, "signal")
     return (engine.intern.partial((engine.intern.external(_CONNECTED),), (signals,), ()),)
 
 
@@ -63,7 +63,7 @@ def _connected(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Ex
 
 
 def _method(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    given = arguments.positional[0] if arguments.positional else arguments.keywords.get("receiver", NOTHING)
+    given = arguments.at(0, "receiver")
     if receiver is not None:
         _connect(engine, (receiver,), given)
     return NOTHING

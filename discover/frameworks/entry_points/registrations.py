@@ -21,7 +21,7 @@ from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.given_methods import asked_method, receivers_given
 from discover.frameworks.rules.handed_decorators import decorated_through
 from discover.frameworks.rules.handlers import Handler
-from discover.frameworks.rules.made_closures import MadeClosures, hooks_around
+from discover.frameworks.rules.made_closures import handlers_behind
 from discover.resolve.sites import CallSite
 from discover.resolve.symbols import Class, Function
 from discover.resolve.values import (
@@ -68,7 +68,6 @@ class Registrations:
         """Calls of the project's own functions of which it is told, where those register, what route they make."""
         self._guards: dict[Function, dict[int, tuple[Guard, ...]]] = {}
         """The tests that the calls of a function stand behind."""
-        self._closures = MadeClosures(bench.program, bench.contexts)
 
     def apply(self) -> None:
         """Apply every rule of the catalog."""
@@ -206,12 +205,11 @@ class Registrations:
     def _called_once(self, library: str, rule: EntryPoint, place: Pick, site: CallSite, given: Given) -> None:
         values = self._opened(self.picker.values(place, given))
         methods = methods_of(rule, self.routes.suffix(rule, given))
-        behind, ruled_out = self._closures.look(given.scope, self.picker.expression(place, given.call), given.frame)
-        handlers = [Handler(*one) for one in dict.fromkeys((one.function, one.cls) for one in behind)]
+        expression = self.picker.expression(place, given.call)
+        behind, ruled_out = self.bench.closures.look(given.scope, expression, given.frame)
+        handlers = handlers_behind(self.bench.found, library, behind)
         values = tuple(v for v in values if not isinstance(v, FunctionValue) or v.function not in ruled_out)
         handlers = handlers or self.bench.handlers.find(values, methods, site.function.module)
-        for hook in (hook for one in behind for hook in hooks_around(library, one)):
-            self.bench.found.hook(hook)
         if handlers and rule.kind == "http":
             self._told.update(_calls_of(given.frame))
         for handler in handlers:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.frameworks.reading.model_options import ModelOptions
 from discover.frameworks.reading.switches import Switches
 from discover.frameworks.reading.texts import Texts
 from discover.resolve.values import ContainerValue, Value, Values
@@ -22,6 +23,7 @@ class Code:
         self.program = program
         self.texts = Texts(program.engine.intern)
         self.bodies = program.bodies
+        self.options = ModelOptions(program)
         self._switches = Switches(program, self.bodies)
         self.every_setting = False
         """Whether an evaluation takes what a function answers behind a setting that is off by default."""

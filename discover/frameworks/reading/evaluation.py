@@ -12,7 +12,7 @@ from discover.frameworks.reading.kept_rows import field_of, root_of
 from discover.frameworks.reading.made_for_this import kept_under, made_by, possible, same_items, telling
 from discover.frameworks.reading.made_objects import makings, set_by
 from discover.frameworks.reading.made_texts import by_method, by_percent, text_call
-from discover.frameworks.reading.model_options import is_option, option_of
+from discover.frameworks.reading.model_options import is_option
 from discover.frameworks.reading.parameters import (
     HANDED_BACK,
     as_evaluated,
@@ -111,7 +111,7 @@ class Evaluation:
             return found
         if is_option(expression) and isinstance(expression.value, ir.Attribute):
             said = self.values(scope, expression.value.value, bound, open_, depth - 1)
-            return option_of(self.program, said, expression.name)
+            return self.code.options.of(said, expression.name)
         base = self.values(scope, expression.value, bound, open_, depth - 1)
         return self.program.attribute(base, expression.name, scope) if base else NOTHING
 

@@ -13,6 +13,7 @@ from discover.facts import records as ir
 from discover.facts.source_text import ending
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.made_objects import Made, set_by
+from discover.frameworks.reading.named_calls import is_name
 from discover.frameworks.reading.parameters import given_for
 from discover.resolve.values import ClassValue, ConstantValue, ContainerValue, Values
 
@@ -54,6 +55,8 @@ class AddedRows:
         self._contexts = contexts
         self._program = contexts.program
         self._known: dict[int, dict[Keys, list[Row]]] = {}
+        self._told: dict[int, Values] = {}
+        """What each row can be, by its identity: those that are known are held."""
 
     def of(self, function: Function, iterable: ir.Expr, frame: Frame | None) -> list[tuple[Row, Values]]:
         """The rows that a loop goes over, each with what it can be; none where others may be among them."""
@@ -78,11 +81,15 @@ class AddedRows:
         if not keys and not self._is_all(held, adding):
             return []
         return [
-            (row, values)
+            (row, self._values(row))
             for row in found
             if all(holds(self._contexts, function, frame, test, name, row) is not False for name, test in tests)
-            for values in [self._contexts.values(row.scope, row.expression, row.frame)]
         ]
+
+    def _values(self, row: Row) -> Values:
+        if id(row) not in self._told:
+            self._told[id(row)] = self._contexts.values(row.scope, row.expression, row.frame)
+        return self._told[id(row)]
 
     def _adding(self, base: ir.Expr, held: Values, wanted: Keys) -> list[tuple[CallSite, list[ir.Expr]]]:
         """The calls that add to the list, or may add to one under these keys, each with the keys as it has them."""
@@ -204,7 +211,7 @@ def _data_field(row: Row, call: ir.Call, cls: Class, name: str) -> Row | None:
         return Row(given, row.scope, row.frame)
     for level in cls.mro:
         for statement in level.record.body if level.is_project else ():
-            if isinstance(statement, ir.Assign) and any(_is_name(one, name) for one in statement.targets):
+            if isinstance(statement, ir.Assign) and any(is_name(one, name) for one in statement.targets):
                 return Row(statement.value, level, None) if statement.value is not None else None
     return None
 
@@ -218,10 +225,6 @@ def root_of(expression: ir.Expr) -> str:
 
 def _may_be(key: ir.Expr, wanted: object) -> bool:
     return not isinstance(key, ir.Constant) or key.value == wanted
-
-
-def _is_name(expression: ir.Expr, name: str) -> bool:
-    return isinstance(expression, ir.Name) and expression.id == name
 
 
 def _made(contexts: Contexts, function: Function, item: ir.Expr) -> ir.Expr | None:
@@ -245,7 +248,7 @@ def _list_of(
         return _List(iterable, [], tests) if not assigned else None
     if isinstance(iterable, ir.Comprehension):
         one = iterable.generators[0] if len(iterable.generators) == 1 else None
-        if one is None or not isinstance(one.target, ir.Name) or not _is_name(iterable.element, one.target.id):
+        if one is None or not isinstance(one.target, ir.Name) or not is_name(iterable.element, one.target.id):
             return None
         asked = [*tests, *((one.target.id, test) for test in one.tests)]
         return _list_of(contexts, function, one.iterable, asked, steps - 1)

@@ -237,7 +237,7 @@ def _adds_to_own(method: Function, called: ir.Expr, name: str) -> bool:
 def _given(function: Function, call: ir.Call) -> dict[str, ir.Expr]:
     """A function's parameters with what a call gives for them; `*items` has all that are left."""
     found: dict[str, ir.Expr] = {}
-    for place, parameter in enumerate(function.record.parameters[int(function.takes_itself) :]):
+    for place, parameter in enumerate(function.given):
         if parameter.kind == "varargs":
             found[parameter.name] = ir.Sequence("tuple", call.arguments[place:])
             break

@@ -61,9 +61,7 @@ def in_callers_rounds(contexts: Contexts, frames: list[Frame | None]) -> list[Fr
 def _below(frame: Frame, above: Frame) -> Frame:
     """The frame, whose outermost call is made in a round of a loop."""
     outer = _below(frame.outer, above) if frame.outer is not None else above
-    copy = Frame(frame.function, frame.site, outer, frame.decorated, frame.lexical)
-    copy.names = frame.names
-    return copy
+    return Frame(frame.function, frame.site, outer, frame.decorated, frame.lexical).round(frame.names, frame.standing)
 
 
 def share_a_round(contexts: Contexts, function: Function, line: int, both: list[ir.Expr]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.frameworks.reading.imports import imports_of
 from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
-from discover.frameworks.rules.made_closures import MadeClosures, hooks_around
+from discover.frameworks.rules.made_closures import handlers_behind
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, ClassValue, ModuleValue, Values
 
@@ -31,7 +31,6 @@ class UrlViews:
     def __init__(self, bench: Workbench) -> None:
         self.bench = bench
         self.program = bench.program
-        self._closures = MadeClosures(bench.program, bench.contexts)
         self._methods: dict[Function, tuple[str, ...]] = {}
         self._read_methods()
 
@@ -90,11 +89,8 @@ class UrlViews:
 
     def _made(self, view: ir.Call, scope: Scope, environment: Environment) -> list[tuple[Handler, tuple[str, ...]]]:
         """`signed_in(show)` of the project's own: the view, with what the decorator makes around it."""
-        behind = self._closures.look(scope, view, environment.frame).behind
-        for hook in (hook for one in behind for hook in hooks_around("django", one)):
-            self.bench.found.hook(hook)
-        handlers = [Handler(*each) for each in dict.fromkeys((one.function, one.cls) for one in behind)]
-        return [(handler, self.verbs(handler)) for handler in handlers]
+        behind = self.bench.closures.look(scope, view, environment.frame).behind
+        return [(handler, self.verbs(handler)) for handler in handlers_behind(self.bench.found, "django", behind)]
 
     def _wrapped(
         self, view: ir.Call, scope: Scope, environment: Environment, depth: int

@@ -13,12 +13,14 @@ from discover.facts import records as ir
 from discover.frameworks.reading.frames import Frame
 from discover.frameworks.reading.parameters import argument_for
 from discover.frameworks.records import HookEdge
+from discover.frameworks.rules.handlers import Handler
 from discover.resolve.symbols import Function
 from discover.resolve.values import NOTHING, ClassValue, FunctionValue, InstanceValue, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from discover.frameworks.collect import Collector
     from discover.frameworks.reading.contexts import Contexts
     from discover.resolve.program import Program
     from discover.resolve.sites import CallSite
@@ -217,13 +219,15 @@ class MadeClosures:
         return NOTHING
 
 
-def hooks_around(library: str, one: Behind) -> Iterator[HookEdge]:
-    """What is registered in a function's place, and runs it; what makes the object on which it runs."""
-    if one.around is not None:
-        yield _hook(library, one.function, one.around, (), "registered in its place")
-    for init in one.made:
-        on = (one.cls.id,) if one.cls is not None else ()
-        yield _hook(library, one.function, init, on, "makes the object on which it runs")
+def handlers_behind(found: Collector, library: str, behind: tuple[Behind, ...]) -> list[Handler]:
+    """The handlers that run, with hooks for what is registered in their place and what makes their objects."""
+    for one in behind:
+        if one.around is not None:
+            found.hook(_hook(library, one.function, one.around, (), "registered in its place"))
+        for init in one.made:
+            on = (one.cls.id,) if one.cls is not None else ()
+            found.hook(_hook(library, one.function, init, on, "makes the object on which it runs"))
+    return [Handler(*each) for each in dict.fromkeys((one.function, one.cls) for one in behind)]
 
 
 def _hook(library: str, function: Function, target: Function, on: tuple[str, ...], evidence: str) -> HookEdge:
