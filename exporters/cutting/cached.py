@@ -20,7 +20,7 @@ _HELD = "!~"
 
 def asked_in(leaves: Iterable[Plain]) -> Counter[str]:
     """How often each attribute is asked for, of whatever."""
-    nodes = (node for leaf in leaves for part in leaf.tree for node in ast.walk(part))
+    nodes = (node for leaf in leaves for node in leaf.nodes())
     return Counter(one.attr for one in nodes if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Load))
 
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from exporters.cutting.library import CHANGING_METHODS
 from exporters.cutting.names import base_of, bases_changed
 from exporters.cutting.source import Constant, Function, FunctionNode
-
-_CHANGING = frozenset(
-    {"append", "add", "extend", "update", "insert", "setdefault", "pop", "popitem", "popleft", "appendleft", "remove"}
-    | {"discard", "clear", "sort", "reverse"}
-)
 
 
 def kept_by(maker: Function) -> frozenset[str] | None:
@@ -41,7 +37,7 @@ def _changed(inner: FunctionNode) -> Iterator[str]:
             case ast.Nonlocal(names=names):
                 yield from names
             case ast.Call(func=ast.Attribute(value=value, attr=attr)) if (
-                attr in _CHANGING and base_of(value) not in own
+                attr in CHANGING_METHODS and base_of(value) not in own
             ):
                 yield base_of(value)
             case _:

@@ -181,9 +181,7 @@ def _risky(body: Body, states: States) -> frozenset[str]:
     for item in walk(body):
         env = states.before.get(id(item), {})
         for leaf in heads_of(item):
-            if any(
-                isinstance(n, _BRANCHING) and not isinstance(n, _PLAIN) for part in leaf.tree for n in ast.walk(part)
-            ):
+            if any(isinstance(node, _BRANCHING) and not isinstance(node, _PLAIN) for node in leaf.nodes()):
                 found |= {name for name in reads(leaf) if name in env and env[name].may_miss}
     return frozenset(found)
 

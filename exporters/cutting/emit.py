@@ -290,4 +290,4 @@ class Emitter:
 def _is_branching(leaf: Plain) -> bool:
     """Whether something in the leaf's own statements may happen not at all, or more than once."""
     branching = ast.If | ast.For | ast.AsyncFor | ast.While | ast.Match | ast.IfExp | ast.ListComp | ast.GeneratorExp
-    return any(isinstance(node, branching) for part in leaf.tree for node in ast.walk(part))
+    return any(isinstance(node, branching) for node in leaf.nodes())

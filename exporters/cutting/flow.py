@@ -98,6 +98,11 @@ class Plain:
         """The statements as text."""
         return cst.Module(body=self.statements).code.strip("\n") + "\n"
 
+    def nodes(self) -> Iterator[ast.AST]:
+        """All nodes of the statements."""
+        for part in self.tree:
+            yield from ast.walk(part)
+
     @property
     def tree(self) -> list[ast.stmt]:
         """The statements as an abstract syntax tree."""

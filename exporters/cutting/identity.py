@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from exporters.cutting.flow import Body, Each, Item, Plain, Repeat, leaves, walk
+from exporters.cutting.holders import is_display
 from exporters.cutting.kinds import Kind
 from exporters.cutting.library import HARMLESS_METHODS
 from exporters.cutting.live import binds, variables
 from exporters.cutting.names import base_of, names_in
 
-_DISPLAYS = ast.List | ast.Dict | ast.Set | ast.ListComp | ast.DictComp | ast.SetComp
 _ADDING = frozenset({"append", "add", "insert"})
 
 
@@ -42,7 +42,10 @@ class Doubled:
     def variables(self) -> frozenset[str]:
         """Those variables."""
         found = {*self._made(), *self._filled()}
-        return frozenset(one for one in found if self._is_changed(one)) if found else frozenset()
+        if not found:
+            return frozenset()
+        deep = {leaf.frame.names.get(_deep(node)) for leaf, node in _nodes(self.body)}
+        return frozenset(one for one in found if one in deep or self._is_changed(one))
 
     def _made(self) -> Iterator[str]:
         """Variables that are given something which holds an object twice."""
@@ -61,9 +64,9 @@ class Doubled:
                 ast.BinOp(left=ast.List(elts=parts), op=ast.Mult())
                 | ast.BinOp(right=ast.List(elts=parts), op=ast.Mult())
             ):
-                return any(isinstance(part, _DISPLAYS) or self._is_object(part, leaf) for part in parts)
+                return any(is_display(part) or self._is_object(part, leaf) for part in parts)
             case ast.Call(func=ast.Attribute(attr="fromkeys"), args=[_, part]):
-                return isinstance(part, _DISPLAYS) or self._is_object(part, leaf)
+                return is_display(part) or self._is_object(part, leaf)
             case ast.ListComp(elt=part, generators=each) | ast.DictComp(value=part, generators=each):
                 own = {one.id for turn in each for one in ast.walk(turn.target) if isinstance(one, ast.Name)}
                 return base_of(part) not in own and self._is_object(part, leaf)
@@ -100,9 +103,8 @@ class Doubled:
                 pass
 
     def _is_changed(self, variable: str) -> bool:
-        if (self.same.get(variable, frozenset()) - {variable}) & self.changed:
-            return True
-        return any(leaf.frame.names.get(_deep(node)) == variable for leaf, node in _nodes(self.body))
+        """Whether what may be the same object by another name is changed."""
+        return bool((self.same.get(variable, frozenset()) - {variable}) & self.changed)
 
 
 def _deep(node: ast.AST) -> str:
@@ -120,6 +122,4 @@ def _deep(node: ast.AST) -> str:
 
 def _nodes(body: Iterable[Item]) -> Iterator[tuple[Plain, ast.AST]]:
     for leaf in leaves(body):
-        for part in leaf.tree:
-            for node in ast.walk(part):
-                yield leaf, node
+        yield from ((leaf, node) for node in leaf.nodes())

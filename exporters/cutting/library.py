@@ -91,3 +91,9 @@ HARMLESS_METHODS = frozenset(
     | {"info", "debug", "warning", "error", "exception", "critical", "log", "isEnabledFor"}
 )  # fmt: skip
 """Methods that leave their object as it is."""
+CHANGING_METHODS = frozenset(
+    {"append", "add", "extend", "update", "insert", "setdefault", "pop", "popitem", "popleft", "appendleft", "remove"}
+    | {"discard", "clear", "sort", "reverse", "extendleft", "rotate", "subtract", "move_to_end", "difference_update"}
+    | {"intersection_update", "symmetric_difference_update", "__setitem__", "__delitem__"}
+)
+"""Methods by which containers are changed in place."""

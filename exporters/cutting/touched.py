@@ -7,17 +7,13 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 
 from exporters.cutting.holders import is_display
+from exporters.cutting.library import CHANGING_METHODS
 from exporters.cutting.places import NOWHERE, Places, is_incoming, is_value, plain
 from exporters.cutting.selves import is_decorated, method_of
 from exporters.cutting.source import Function, dotted_name
 from exporters.cutting.touch import NOTHING, Change, How, Touch
 from exporters.cutting.whereabouts import Place, Whereabouts
 
-_CHANGING = frozenset(
-    {"append", "add", "extend", "update", "insert", "setdefault", "pop", "popitem", "popleft", "appendleft", "remove"}
-    | {"discard", "clear", "sort", "reverse", "extendleft", "rotate", "subtract", "move_to_end", "difference_update"}
-    | {"intersection_update", "symmetric_difference_update", "__setitem__", "__delitem__"}
-)
 _CALLING = frozenset(
     {"map", "filter", "sorted", "min", "max", "submit", "run_in_executor", "to_thread", "partial", "on_commit"}
     | {"reduce", "gather", "run_in_threadpool", "sync_to_async", "async_to_sync", "run"}
@@ -235,7 +231,7 @@ class Reader:
 
     def _bound_method(self, node: ast.Attribute | ast.Subscript) -> None:
         """A method such as `append` that is handed on."""
-        if isinstance(node, ast.Attribute) and node.attr in _CHANGING:
+        if isinstance(node, ast.Attribute) and node.attr in CHANGING_METHODS:
             self._method(node, is_asked=False)
 
     def _property(self, node: ast.Attribute | ast.Subscript) -> None:
@@ -307,7 +303,7 @@ class Reader:
             func = ast.Attribute(call.args[0], func.attr, ast.Load(), lineno=func.lineno)
         places = where.places(func.value, place)
         self._inside(func.value)
-        if func.attr not in _CHANGING:
+        if func.attr not in CHANGING_METHODS:
             self._read(func.value)
             return
         if is_asked and func.attr not in {"append", "add", "update"}:

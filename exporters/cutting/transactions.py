@@ -46,8 +46,7 @@ class Transactions:
 
 def has_block(leaf: Plain) -> bool:
     """Whether a `with` in the leaf may be what ends its transaction."""
-    inside = (node for part in leaf.tree for node in ast.walk(part))
-    return not leaf.managers and any(isinstance(node, ast.With | ast.AsyncWith) for node in inside)
+    return not leaf.managers and any(isinstance(node, ast.With | ast.AsyncWith) for node in leaf.nodes())
 
 
 def _is_session(step: model.Step) -> bool:

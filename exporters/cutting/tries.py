@@ -85,7 +85,7 @@ def _name_raised(handler: Handler, frame: Frame, new: NewName) -> None:
     """A bare `raise` becomes one of the exception by its name."""
     bare = [
         leaf for leaf in leaves(handler.body)
-        if any(isinstance(node, ast.Raise) and node.exc is None for part in leaf.tree for node in ast.walk(part))
+        if any(isinstance(node, ast.Raise) and node.exc is None for node in leaf.nodes())
     ]  # fmt: skip
     if not bare:
         return

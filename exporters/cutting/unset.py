@@ -50,7 +50,7 @@ def _only_deletes(leaf: Plain, states: States) -> bool:
 def _deleted(leaf: Plain) -> Variables:
     if "del " not in leaf.text:
         return frozenset()
-    parts = [part for node in leaf.tree for part in ast.walk(node) if isinstance(part, ast.Delete)]
+    parts = [node for node in leaf.nodes() if isinstance(node, ast.Delete)]
     targets = [one for part in parts for one in part.targets]
     return variables({one.id for one in targets if isinstance(one, ast.Name)}, leaf.frame)
 
