@@ -111,7 +111,7 @@ def _merge_pairs(engine: Engine, container: ContainerValue, values: Values) -> N
                 containers.store(engine, (container,), keys, containers.place(engine, (pair,), 1))
 
 
-METHODS: dict[str, Intrinsic] = {
+_METHODS: dict[str, Intrinsic] = {
     "append": _append,
     "appendleft": _append,
     "add": _append,
@@ -131,6 +131,10 @@ METHODS: dict[str, Intrinsic] = {
     "keys": _dict_keys,
     "items": _dict_items,
 }
+OF_DISPLAYS: dict[str, Intrinsic] = {
+    f"builtins.{kind}.{name}": method for kind in ("list", "set", "tuple", "dict") for name, method in _METHODS.items()
+}
+"""What these do with a container that the code makes; of one that an annotation says, the stub says what they give."""
 
 
 def empty_dict(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001

@@ -106,8 +106,9 @@ def place(engine: Engine, values: Values, number: int) -> Values:
             slot = value.items.get(number) if value.kind != "dict" else None
             found = join(found, engine.read(slot if slot is not None else value.element))
         elif isinstance(value, InstanceValue):
-            named = dict(value.bindings).get(f"#{number}")
-            found = join(found, named if named is not None else _iterated(engine, value))
+            named = dict(value.bindings)
+            is_told = any(name.startswith("#") for name in named)
+            found = join(found, named.get(f"#{number}", NOTHING) if is_told else _iterated(engine, value))
         elif isinstance(value, ExternalValue):
             found = join(found, (engine.intern.external(f"{value.path}[{number}]"),))
     return found

@@ -25,7 +25,7 @@ from discover.resolve import (
     text_methods,
 )
 from discover.resolve.arguments import flow
-from discover.resolve.container_methods import METHODS, empty_dict, new_container
+from discover.resolve.container_methods import OF_DISPLAYS, empty_dict, new_container
 from discover.resolve.given import Arguments
 from discover.resolve.handlers import still_in_handler
 from discover.resolve.overrides import asked_after
@@ -327,11 +327,7 @@ TABLE: dict[str, Intrinsic] = {
     "os.environ.get": _default,
     "os.getenv": _default,
     "typing.cast": lambda engine, scope, arguments, record, receiver: _cast(engine, scope, record, arguments),  # noqa: ARG005
-    **{
-        f"builtins.{kind}.{name}": method
-        for kind in ("list", "set", "tuple", "dict")
-        for name, method in METHODS.items()
-    },
+    **OF_DISPLAYS,
 }
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve import containers, intrinsics, services
+from discover.resolve.container_methods import OF_DISPLAYS
 from discover.resolve.forwarding import forward, forward_types
 from discover.resolve.given import Arguments
 from discover.resolve.received import give_connected
@@ -45,7 +46,7 @@ def stub_call(
             site.externals.append(External(function.path, receiver, function))
         forward(engine, function, value.receiver, arguments, site)
     special = intrinsics.TABLE.get(function.path)
-    if special is not None:
+    if special is not None and not (isinstance(value.receiver, InstanceValue) and function.path in OF_DISPLAYS):
         return special(engine, scope, arguments, record, value.receiver)
     rule = engine.services.rule(function)
     if rule is not None:
