@@ -91,13 +91,14 @@ def command(
     from discover.cli.code_host import code_links
     from discover.cli.export import tell_losses
     from discover.cli.loading import load_graph, read_document
-    from discover.cli.narrowing import narrow, sources_of
+    from discover.cli.narrowing import narrow_to_shown, sources_of
 
     folder = _folder(output, form, pages=pages)
     place = _place(folder or Path(output or f"workflows.{form}"), force=force)
     links = code_links(repo, link_to)
     before, run = read_document(against) if against else None, _run(run_file, form) if run_file else None
-    graph = narrow(load_graph(repo, settings), workflows)
+    whole = load_graph(repo, settings)
+    graph = narrow_to_shown(whole, workflows)
     changes = _changes(before, graph, whole=not workflows) if before else None
     title, sources = title or graph.root, sources_of(repo)
     if form == "md":
@@ -108,12 +109,22 @@ def command(
         from exporters.html.additions import Additions
         from exporters.html.export import export, export_folder
 
-        write = export_folder if folder else export
-        result = write(graph, sources, title=title, additions=Additions(links, run, changes))
+        additions = Additions(links, run, changes, of=len(whole.workflows) if workflows else None)
+        result = (export_folder if folder else export)(graph, sources, title=title, additions=additions)
     _write(result.artifacts, place, folder=folder is not None)
     tell_losses(result.losses)
+    _say_where(graph, place, folder=folder is not None)
+
+
+def _say_where(graph: Graph, place: Path, *, folder: bool) -> None:
+    """The file to open: of a single workflow in a folder its own page."""
     number = len(graph.workflows)
-    click.echo(f"{number} workflow{'' if number == 1 else 's'} written to {place}", err=True)
+    said = f"{number} workflow{'' if number == 1 else 's'} written to {place}"
+    if folder and number == 1:
+        from exporters.html.export import page_of
+
+        said = f"1 workflow written to {place / page_of(graph.workflows[0])}; its index is in the same folder, {place}"
+    click.echo(said, err=True)
 
 
 def _folder(output: str | None, form: str, *, pages: bool) -> Path | None:

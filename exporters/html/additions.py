@@ -12,11 +12,13 @@ from exporters.shared.overlay import Overlay
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """Each is None when it was not asked for."""
+    """What was not asked for is None."""
 
     links: CodeLinks | None = None
     overlay: Overlay | None = None
     changes: Changes | None = None
+    of: int | None = None
+    """How many workflows the backend has, where only some of them are wanted."""
 
 
 NOTHING: Final = Additions()

@@ -49,13 +49,14 @@ def export(
         index, views = Index(graph, lookups, additions), Views(lookups, additions)
         for workflow in index.workflows:
             views.add(workflow)
-        fields = index.fields(Addresses()) | views.fields(sources, {"live": live})
+        fields = index.fields(Addresses()) | views.fields(sources, {"live": live, "first": _first(graph, additions)})
     vis, script, early = vis_network(), page_script(), early_script()
     hashes = Markup(" ").join(hash_source(one) for one in (early, vis, script))
     text = template().render(
         fields,
         title=title,
         graph=graph,
+        of=additions.of,
         index=True,
         drawn=True,
         inline={"css": page_style(), "vis": vis, "script": script, "early": early},
@@ -70,8 +71,9 @@ def export(
 def export_folder(graph: Graph, sources: Sources, *, title: str, additions: Additions = NOTHING) -> ExportResult:
     """The report as a folder: `index.html`, a page for each workflow, and the scripts and styles that they share."""
     lookups = Lookups(graph)
-    pages = {workflow.id: _page_of(workflow) for workflow in graph.workflows}
+    pages = {workflow.id: page_of(workflow) for workflow in graph.workflows}
     shared: dict[str, Any] = {"graph": graph, "inline": None, "script_sources": Markup("'self'"), "live": ""}
+    shared["of"] = additions.of
     artifacts = [
         Artifact("assets/early.js", early_script()),
         Artifact("assets/report.css", page_style()),
@@ -94,7 +96,12 @@ def export_folder(graph: Graph, sources: Sources, *, title: str, additions: Addi
     return ExportResult(tuple(artifacts))
 
 
-def _page_of(workflow: Workflow) -> str:
+def _first(graph: Graph, additions: Additions) -> str:
+    """The workflow that the page shows when its address says nothing: the only one that was wanted, else none."""
+    return graph.workflows[0].id if additions.of is not None and len(graph.workflows) == 1 else ""
+
+
+def page_of(workflow: Workflow) -> str:
     """The page of a workflow: named for people, and by what stays the same when others come or go."""
     name = re.sub(r"[^a-z0-9]+", "-", workflow.name.lower()).strip("-")[:_LONGEST_NAME].strip("-")
     return f"workflows/{name or 'workflow'}-{sha256(workflow.id.encode()).hexdigest()[:10]}.html"

@@ -35,6 +35,23 @@ def run_bodies(workflow: Workflow) -> Iterator[tuple[str, Sequence[Node]]]:
         yield run.id, run.body
 
 
+def units_shown(workflow: Workflow) -> set[str]:
+    """The units of which a workflow shows something: its runs', and those in which its nodes stand."""
+    units = {workflow.unit, *(run.unit for run in workflow.runs)}
+    for _, body in run_bodies(workflow):
+        for node in walk(body):
+            units.add(node.unit)
+            if isinstance(node, Call):
+                units.add(node.callee)
+    return units - {""}
+
+
+def effects_shown(workflow: Workflow) -> set[str]:
+    """The ids of the effects that its steps tell."""
+    steps = (node for _, body in run_bodies(workflow) for node in walk(body) if isinstance(node, Step))
+    return {effect for step in steps for effect in (step.effect, *step.also)}
+
+
 def shown_in(workflow: Workflow) -> dict[str, str]:
     """For the units of runs without a body of their own: the run in which a call first shows what the unit does.
 

@@ -80,3 +80,50 @@ def test_wrong_words_are_told_to_the_user(undercurrent: Undercurrent, tree: Tree
         assert done.returncode == 2, done.stderr
         assert message in done.stderr
         assert "Traceback" not in done.stderr
+
+
+TWO = (
+    SHOP
+    + """
+def audit(sql):
+    raise NotImplementedError
+
+@app.route("/refund", methods=["POST"])
+def refund():
+    requests.post("https://refunds.example.com/", timeout=5)
+    requests.get("https://rates.example.com/")
+    return "ok"
+"""
+)
+
+
+def test_one_workflow_is_the_page_that_opens_and_the_index_counts_what_it_lists(
+    undercurrent: Undercurrent, tree: Tree, tmp_path: Path
+) -> None:
+    root = tree({"shop.py": TWO})
+    done = undercurrent("diagram", root, "--workflow", "POST /pay", "-o", tmp_path / "page.html")
+    assert done.returncode == 0, done.stderr
+    text = (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert '"first":"workflow:shop.py::pay"' in text
+    assert "<b>1</b> of 2 workflows" in text
+    assert "<b>1</b> triggers" in text
+    assert "<b>1</b> systems and stores" in text
+    assert "of the whole backend</li>" in text
+    assert "rates.example.com" not in text
+    whole = undercurrent("diagram", root, "-o", tmp_path / "whole.html")
+    assert whole.returncode == 0, whole.stderr
+    text = (tmp_path / "whole.html").read_text(encoding="utf-8")
+    assert "<b>2</b> workflows" in text
+    assert '"first":""' in text
+    assert "of the whole backend" not in text
+
+
+def test_a_folder_of_one_workflow_is_told_by_the_workflows_own_page(
+    undercurrent: Undercurrent, tree: Tree, tmp_path: Path
+) -> None:
+    root = tree({"shop.py": TWO})
+    done = undercurrent("diagram", root, "--workflow", "POST /pay", "--pages", "-o", tmp_path / "report")
+    assert done.returncode == 0, done.stderr
+    (page,) = (tmp_path / "report" / "workflows").iterdir()
+    assert f"1 workflow written to {page};" in done.stderr
+    assert "<b>1</b> of 2 workflows" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")

@@ -40,7 +40,7 @@ const routeIndex = (address) => {
 
 const route = () => {
   const address = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B"));
-  const workflow = address.get("w") ?? META.only, before = inView() ? "view" : shownSection;
+  const workflow = address.get("w") ?? META.only ?? (location.hash.length > 1 ? null : META.first), before = inView() ? "view" : shownSection;
   const show = (view) => {
     $("view").hidden = !view;
     if ($("index")) $("index").hidden = view;

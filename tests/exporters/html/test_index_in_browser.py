@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from discover.model import Graph
+from exporters.html.additions import Additions
 
 pytestmark = pytest.mark.browser
 
@@ -23,6 +25,19 @@ def test_a_workflow_opens_from_the_index_and_the_way_leads_back(open_page: Open,
     page.click("text=All workflows")
     page.locator("#table").wait_for()
     assert not page.locator("#canvas").is_visible()
+
+
+def test_the_only_workflow_that_was_wanted_is_shown_first_and_leads_to_its_index(
+    open_page: Open, orders: Graph
+) -> None:
+    alone = msgspec.structs.replace(orders, workflows=orders.workflows[:1])
+    page = open_page(alone, additions=Additions(of=2))
+    assert page.locator("#canvas").is_visible()
+    assert page.locator("#title").inner_text() == "Place order"
+    page.click("header >> text=Index")
+    page.locator("#table").wait_for()
+    assert not page.locator("#canvas").is_visible()
+    assert "1\nof 2 workflows" in page.locator(".summary").inner_text()
 
 
 def test_the_index_sorts_and_filters(open_page: Open, large: Graph) -> None:
