@@ -17,6 +17,7 @@ Examples:
   undercurrent scan                              the backend in this folder
   undercurrent scan ~/shop --limit 0             all workflows instead of the first 20
   undercurrent scan ~/shop --unresolved          what could hide a hop, with the correction that would settle it
+  undercurrent scan ~/shop --unresolved --all-calls   the same with every call of unknown libraries
   undercurrent scan ~/shop --format json -o shop.json
   undercurrent show shop.json 1                  later commands read that document instead of scanning again
 
@@ -57,6 +58,11 @@ the others are declared in the code or resolved from it.
     help="List what could hide a hop and was not followed, by reason, with the correction that would settle each.",
 )
 @click.option(
+    "--all-calls",
+    is_flag=True,
+    help="With --unresolved: also each call of the libraries that no catalog describes, one by one.",
+)
+@click.option(
     "--strict", is_flag=True, help="Exit with status 3 when a file was skipped, or a correction matches nothing."
 )
 @reading
@@ -67,6 +73,7 @@ def command(
     force: bool,
     limit: int,
     unresolved: bool,
+    all_calls: bool,
     strict: bool,
     **settings: Unpack[Reading],
 ) -> int:
@@ -80,6 +87,8 @@ def command(
 
     if unresolved and format == "json":
         raise click.UsageError("the JSON document has all that --unresolved lists; give one of the two")
+    if all_calls and not unresolved:
+        raise click.UsageError("--all-calls lists more of what --unresolved lists: give both")
     check_replaceable(output, force=force)
     graph = load_graph(repo, settings)
     if format == "json":
@@ -87,7 +96,7 @@ def command(
 
         write_bytes(to_json(graph), output)
     else:
-        write_text(_text(graph, limit, output, unresolved=unresolved), output)
+        write_text(_text(graph, limit, output, unresolved=unresolved, all_calls=all_calls), output)
     idle = sum(not correction.matched for correction in graph.corrections)
     if strict and (graph.skipped or idle):
         problems = [f"{len(graph.skipped)} skipped"] if graph.skipped else []
@@ -97,14 +106,14 @@ def command(
     return ExitCode.OK
 
 
-def _text(graph: Graph, limit: int, output: Path | None, *, unresolved: bool) -> str:
+def _text(graph: Graph, limit: int, output: Path | None, *, unresolved: bool, all_calls: bool) -> str:
     from discover.cli.writing import paints, terminal_width
     from discover.terminal.summary import summary
     from discover.terminal.unresolved import unresolved_list
 
     styles = {"bold": _bold, "dim": _dim} if output is None and paints() else {}
     if unresolved:
-        return unresolved_list(graph, columns=terminal_width(), **styles)
+        return unresolved_list(graph, columns=terminal_width(), all_calls=all_calls, **styles)
     return summary(graph, limit=limit, columns=terminal_width(), **styles)
 
 

@@ -12,7 +12,7 @@ from discover.facts import records as facts
 from discover.facts.source_text import text_of
 from discover.link.brokers import NOBODY_FEEDS, UNKNOWN_HEARD
 from discover.link.packages import Packages
-from discover.model import Unresolved
+from discover.model import CORRECTED, Edge, Trigger, Unresolved
 from discover.resolve.by_name import family_of
 from discover.resolve.django_apps import GET_APP_CONFIG
 from discover.resolve.dynamic_imports import LOADERS
@@ -56,6 +56,12 @@ def call_at(place: Place, kind: str) -> str:
     return f"links: [{{add: {{{_entry('from', place.unit)}, {where}, {_entry('to', _BLANK)}{kinds}}}}}]"
 
 
+def effect_at(place: Place) -> str:
+    """The correction that would say what a call of a library does outside."""
+    known = f"{_entry('unit', place.unit)}, {_entry('call', place.call)}"
+    return f"effects: [{{add: {{{known}, kind: {_BLANK}, service: {_BLANK}}}}}]"
+
+
 def sender_of(unit: str) -> str:
     """The correction that would say who feeds a consumer."""
     known = f"{_entry('from', _BLANK)}, {_entry('call', _BLANK)}, {_entry('to', unit)}"
@@ -70,6 +76,12 @@ def entry_point_at(unit: str, kind: str = _BLANK) -> str:
 def _entry(name: str, text: str) -> str:
     # A JSON string is a YAML string in double quotes, whatever it holds.
     return f"{name}: {json.dumps(text, ensure_ascii=False)}"
+
+
+def settled(edges: Iterable[Edge], triggers: Iterable[Trigger]) -> set[tuple[str, int]]:
+    """The places of which a correction says what they lead to, or that they are an entry point."""
+    places = {(edge.source, edge.line) for edge in edges if edge.evidence.startswith(CORRECTED)}
+    return places | {(one.handler, one.line) for one in triggers if one.evidence.startswith(CORRECTED)}
 
 
 def in_order(unresolved: Iterable[Unresolved]) -> tuple[Unresolved, ...]:

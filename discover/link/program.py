@@ -35,7 +35,7 @@ from discover.link.transactions import find_enqueued_in_transactions
 from discover.link.type_arguments import arguments_of_classes
 from discover.link.units import Units
 from discover.link.variants import Variants
-from discover.model import CORRECTED, Edge, RetryPolicy, Trigger, Unresolved
+from discover.model import RetryPolicy, Trigger, Unresolved
 from discover.resolve.program import Program
 
 
@@ -56,7 +56,7 @@ def link(
     edges = edges_of(program, units, plans.by_unit)
     if ledger:
         edges = correct_links(program, plans, units, edges, ledger)
-    settled: set[tuple[str, int]] = _settled(edges, triggers) if ledger else set()
+    settled: set[tuple[str, int]] = open_ends.settled(edges, triggers) if ledger else set()
     steps = correct_steps(program, plans, units, ledger) if ledger else {}
     return Linked(
         receivers={entry.id: entry.receiver for entry in found.entry_points if entry.receiver},
@@ -242,9 +242,3 @@ def _unresolved(
     )
     left = (one for one in problems if (one.at, one.line) not in settled)
     return open_ends.in_order(left)
-
-
-def _settled(edges: Iterable[Edge], triggers: Iterable[Trigger]) -> set[tuple[str, int]]:
-    """The places of which a correction says what they lead to, or that they are an entry point."""
-    places = {(edge.source, edge.line) for edge in edges if edge.evidence.startswith(CORRECTED)}
-    return places | {(one.handler, one.line) for one in triggers if one.evidence.startswith(CORRECTED)}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from discover.link.open_ends import in_order
+from discover.facts.source_text import text_of
+from discover.link import open_ends
 from discover.link.packages import Packages
 from discover.model import Edge, LibraryUse, Place, Trigger, Unresolved
 from discover.resolve.symbols import Class, Function
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 UNDESCRIBED = "no catalog describes this library: what its calls do outside the process is not known"
 
 _SHOWN = 3
-_PLACES = 20
 _BLANK = "…"
 _OBJECT = re.compile(r"(?:^|\.)_*[A-Z]\w*\(\)\.\w+$")
 """A method of an object whose class the library has: `paypalrestsdk.Payment().create`."""
@@ -58,9 +58,10 @@ def told_of_libraries(
     `own` are names that imports find in the tree itself, although their files are not read.
     """
     reached = _reached(program, linked.edges, linked.triggers)
-    uses = _uses(program, Packages(catalog), _told(found, effects), set(own), reached)
+    settled = open_ends.settled(linked.edges, linked.triggers)
+    uses = _uses(program, Packages(catalog), _told(found, effects), set(own), reached, settled)
     entries = [_entry(package, uses[package]) for package in sorted(uses)]
-    return msgspec.structs.replace(linked, unresolved=in_order([*linked.unresolved, *entries]))
+    return msgspec.structs.replace(linked, unresolved=open_ends.in_order([*linked.unresolved, *entries]))
 
 
 def _told(found: Findings, effects: Iterable[SiteEffect]) -> set[tuple[str, int]]:
@@ -75,6 +76,7 @@ def _uses(
     told: set[tuple[str, int]],
     own: set[str],
     reached: set[str],
+    settled: set[tuple[str, int]],
 ) -> dict[str, Use]:
     project = {name.partition(".")[0] for name in program.modules} | own
     uses: dict[str, Use] = {}
@@ -83,14 +85,20 @@ def _uses(
             continue
         for site in program.sites(function):
             path = _called(site, packages)
-            if path is None or (function.id, site.call.number) in told:
+            if path is None or (function.id, site.call.number) in told or (function.id, site.line) in settled:
                 continue
             top = path.partition(".")[0]
             if top not in project and not _stands_beside(program, function.module.path, top):
                 use = uses.setdefault(packages.of(path), Use())
                 use.paths[path] += 1
-                use.places[Place(at=function.id, line=site.line)] = None
+                use.places[_place(site, path)] = None
     return uses
+
+
+def _place(site: CallSite, path: str) -> Place:
+    unit, call = site.function.id, text_of(site.call.function)
+    correction = open_ends.effect_at(open_ends.Place(unit, site.line, call))
+    return Place(at=unit, line=site.line, what=path.replace("()", ""), correction=correction)
 
 
 def _called(site: CallSite, packages: Packages) -> str | None:
@@ -156,9 +164,7 @@ def _entry(package: str, use: Use) -> Unresolved:
         line=first.line,
         what=f"{package}: {calls:,} {'call' if calls == 1 else 'calls'} ({shown})",
         reason=UNDESCRIBED,
-        library=LibraryUse(
-            name=package, calls=calls, places=tuple(use.places)[:_PLACES], catalog=_catalog(package, use)
-        ),
+        library=LibraryUse(name=package, calls=calls, places=tuple(use.places), catalog=_catalog(package, use)),
     )
 
 

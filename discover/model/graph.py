@@ -130,6 +130,10 @@ class Place(Record, frozen=True, kw_only=True, order=True):
 
     at: str
     line: int
+    what: str = ""
+    """What is called there, by its dotted path in the library."""
+    correction: str = ""
+    """What would settle this call alone, below `corrections` in the settings."""
 
 
 class LibraryUse(Record, frozen=True, kw_only=True):
@@ -139,7 +143,7 @@ class LibraryUse(Record, frozen=True, kw_only=True):
     calls: int
     """How many calls of it there are in what entry points reach."""
     places: tuple[Place, ...]
-    """Where they stand; the first of them."""
+    """Where they stand, all of them; calls of the same name on one line are one."""
     catalog: str
     """A catalog file of the user's that would settle it; `…` stands for what the user must say."""
 

@@ -140,3 +140,39 @@ def test_a_page_tells_it_at_each_place_that_it_knows(scanned):
     lookups = Lookups(scanned({"app.py": text}))
     found = [lookups.unresolved_in(lookups.unit(f"app.py::{name}")) for name in ("pay", "other")]
     assert [(one.at, one.line) for [one] in found] == [("app.py::pay", 6), ("app.py::other", 10)]
+
+
+def test_every_call_of_a_library_is_in_the_document_with_what_would_settle_it_alone(scanned):
+    body = "import housepay\n" + "".join(f"housepay.Charge.create({n})\n" for n in range(30)) + "housepay.close()\n"
+    [one] = told(scanned({"app.py": handler(body)}))
+    assert one.library is not None
+    assert one.library.calls == 31
+    assert [place.line for place in one.library.places] == list(range(6, 37))
+    assert {place.what for place in one.library.places} == {"housepay.Charge.create", "housepay.close"}
+    last = 'effects: [{add: {unit: "app.py::pay", call: "housepay.close", kind: …, service: …}}]'
+    assert one.library.places[-1].correction == last
+
+
+def test_the_list_holds_every_call_when_it_is_asked_for(scanned):
+    graph = scanned({"app.py": handler("import housepay\nhousepay.send()\nhousepay.close()")})
+    short, whole = unresolved_list(graph, columns=200), unresolved_list(graph, columns=200, all_calls=True)
+    assert "--all-calls lists each of the 2 calls" in short
+    assert "app.py:7 in pay: housepay.close" not in short
+    assert "    app.py:7 in pay: housepay.close\n        effects: [{add:" in whole
+    assert "--all-calls" not in whole
+
+
+@pytest.mark.parametrize(
+    "correction",
+    [
+        'effects: [{add: {unit: "app.py::pay", call: "housepay.send", kind: http, service: House Pay}}]',
+        'links: [{add: {from: "app.py::pay", call: "housepay.send", to: "app.py::later", kind: dispatch}}]',
+    ],
+)
+def test_a_correction_of_one_call_takes_that_call_alone(scanned, correction: str):
+    text = handler("import housepay\nhousepay.send()\nhousepay.close()") + "def later(): ...\n"
+    graph = scanned({"app.py": text, "undercurrent.yaml": f"corrections: {{{correction}}}\n"})
+    assert [one.matched for one in graph.corrections] == [1]
+    [one] = told(graph)
+    assert one.library is not None
+    assert [place.what for place in one.library.places] == ["housepay.close"]
