@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.resolve.named_members import member
 from discover.resolve.protocols import is_callback
 from discover.resolve.symbols import Scope
 from discover.resolve.type_variables import TYPE_VARIABLE
@@ -164,6 +165,8 @@ class Annotations:
             setting = arguments[0]  # a quoted annotation is read as the name that it quotes
             named = setting.id if isinstance(setting, ir.Name) else str(setting.value)
             return self._instances(self.engine.setting_class(named))
+        if name == "Member" and not scope.module.is_project:
+            return member(self.engine, arguments, environment)
         if name in ("tuple", "Tuple"):
             return self._tuple(scope, arguments, environment)
         return self._generic(scope, head, name, arguments, environment)
@@ -196,7 +199,8 @@ class Annotations:
         if mapped:
             return self._builtin(mapped, given[0])
         found: Values = NOTHING
-        for value in self._instances(self.engine.evaluate(scope, head)):
+        bound = environment.get(name) if isinstance(head, ir.Name) else None
+        for value in bound or self._instances(self.engine.evaluate(scope, head)):
             if isinstance(value, InstanceValue):
                 self.engine.hierarchy.resolve(value.cls)
                 bindings = tuple((p, v) for p, v in zip(value.cls.parameters, given, strict=False) if v)

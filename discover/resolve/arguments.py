@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve import containers
+from discover.resolve import containers, implicit
 from discover.resolve.fitting import fitting
 from discover.resolve.given import Arguments
 from discover.resolve.made_of_given import hand_on
@@ -168,4 +168,9 @@ def _keyed(engine: Engine, mappings: Values, name: str) -> Values:
                 found = join(found, engine.read(slot))
             else:
                 engine.read(mapping.element)  # it may be filled later
+        elif isinstance(mapping, InstanceValue) and mapping.bindings and not mapping.cls.path.startswith("builtins."):
+            method = engine.hierarchy.method(mapping.cls, "__getitem__")
+            if method is not None and not method.is_project:
+                asked = Arguments([(engine.intern.constant(name),)], {})
+                found = join(found, implicit.results(engine, (engine.intern.function(method, mapping),), asked))
     return found

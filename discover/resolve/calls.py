@@ -23,7 +23,7 @@ from discover.resolve.returns import overridden, returned
 from discover.resolve.seen_through import SEEN_THROUGH, seen_through
 from discover.resolve.selections import lower
 from discover.resolve.sites import OVERRIDE, OVERRIDE_LIMIT, RESOLVED, SOLE, CallSite, External, Target
-from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call
+from discover.resolve.stub_calls import SITE, bind_arguments, overloads, stub_call, takes
 from discover.resolve.symbols import CONSTRUCTORS, Function, Scope
 from discover.resolve.values import (
     LINK_LIMIT,
@@ -228,6 +228,12 @@ def _construct(
             receiver = value if name == "__new__" else instance
             _enter_project(engine, method, receiver, arguments, site, RESOLVED, "constructor")
             if name == "__new__" and (instead := made_instead(engine, cls, method)):
+                return instead
+        elif method is not None and name == "__new__" and not cls.is_project:
+            bound = engine.intern.function(method, value)
+            if takes(engine, bound, arguments) and (
+                instead := stub_call(engine, scope, bound, arguments, None, record)
+            ):
                 return instead
     if cls.is_project and (init is None or not init.is_project):
         flow_fields(engine, cls, arguments)

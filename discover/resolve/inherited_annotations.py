@@ -80,7 +80,7 @@ def _said(engine: Engine, cls: Class, overridden: list[tuple[Function, ir.Expr]]
     """What the nearest one says; where that is a library's class, what one further away says more narrowly."""
     said: Values = NOTHING
     for method, annotation in overridden:
-        environment = engine.hierarchy.environment(cls, ())
+        environment = {**engine.hierarchy.environment(cls, ()), "Self": (engine.intern.instance(cls),)}
         found = engine.annotations.values(method.owner or method.module.body, annotation, environment)
         if not said or _is_narrower(found, said):
             said = found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
+from discover.facts.walking import within
 from discover.resolve import back_references, containers, implicit, kept_items, narrowing, rebinding
 from discover.resolve.called_with import called_with
 from discover.resolve.decorators import define_class, define_function
@@ -102,7 +103,7 @@ def _evaluate(engine: Engine, scope: Scope, statement: ir.Evaluate) -> None:
 
 def _assign(engine: Engine, scope: Scope, statement: ir.Assign) -> None:
     values = engine.evaluate(scope, statement.value) if statement.value is not None else NOTHING
-    if statement.annotation is not None:
+    if statement.annotation is not None and not _says_self(scope, statement.annotation):
         declared = engine.annotations.values(scope, statement.annotation, {})
         values = join(values, declared) if declared and not _says_more(values) else values
     for target in statement.targets:
@@ -111,6 +112,11 @@ def _assign(engine: Engine, scope: Scope, statement: ir.Assign) -> None:
             rebinding.forget(scope, target)
     if isinstance(scope, Class) and isinstance(statement.value, ir.Call):
         back_references.contribute(engine, scope, values, statement.value)
+
+
+def _says_self(scope: Scope, annotation: ir.Expr) -> bool:
+    """Whether a stub says of an attribute what only the object tells: `cleaned_data: Cleaned[Self]`."""
+    return not scope.module.is_project and ir.Name("Self") in within(annotation)
 
 
 def _says_more(values: Values) -> bool:

@@ -132,14 +132,14 @@ def overloads(engine: Engine, callee: Values, arguments: Arguments) -> Values:
     if arguments.star or arguments.double:
         plain = Arguments(arguments.positional, arguments.keywords)
         taking = [v for v in callee if isinstance(v, FunctionValue) and not v.function.is_project]
-        if any(_takes(engine, value, plain) for value in taking):
+        if any(takes(engine, value, plain) for value in taking):
             arguments = plain
     chosen: dict[tuple[str, Value | None], Value] = {}
     rest: list[Value] = []
     for value in callee:
         if isinstance(value, FunctionValue) and not value.function.is_project:
             path = (value.function.path, value.receiver)
-            if path not in chosen and _takes(engine, value, arguments):
+            if path not in chosen and takes(engine, value, arguments):
                 chosen[path] = value
             elif path not in chosen:
                 rest.append(value)
@@ -149,7 +149,8 @@ def overloads(engine: Engine, callee: Values, arguments: Arguments) -> Values:
     return (*chosen.values(), *kept)
 
 
-def _takes(engine: Engine, value: FunctionValue, arguments: Arguments) -> bool:
+def takes(engine: Engine, value: FunctionValue, arguments: Arguments) -> bool:
+    """Whether the parameters of a stub's function take the arguments."""
     parameters = value.function.record.parameters
     if value.receiver is not None and not value.function.is_static:
         parameters = parameters[1:]
