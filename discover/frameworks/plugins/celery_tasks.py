@@ -41,6 +41,7 @@ _ROUTES = ("CELERY_TASK_ROUTES", "CELERY_ROUTES", "task_routes")
 _RETRY = "celery.app.task.Task.retry"
 _ASKED = "celery.exceptions.Retry"
 """What `retry` raises."""
+_COUNTDOWN = Pick(keyword="countdown")
 _HANDED = 40
 """More tasks than these that one function may try again say nothing about any of them."""
 
@@ -63,9 +64,10 @@ def connect(bench: Workbench) -> None:
         function = bench.program.functions.get(unit)
         if function is None:
             continue
-        for site in _retries(bench, function, entry):
-            _retried(bench, (function,), site)
-            _learn(bench, key, site)
+        sites = _retries(bench, function, entry)
+        usual = _learn(bench, key, sites)
+        for site in sites:
+            _retried(bench, (function,), site, usual)
             tried.add(key)
     for match in bench.index.calls(_RETRY):
         if match.site.function.id in tasks:
@@ -77,7 +79,7 @@ def connect(bench: Workbench) -> None:
         if handed:
             _retried(bench, tuple(handed), match.site)
         for function in handed:
-            _learn(bench, tasks[function.id][0], match.site)
+            _learn(bench, tasks[function.id][0], [match.site])
             tried.add(tasks[function.id][0])
     _settle(bench, tried, classes)
     classes.lead_through_own_sending()
@@ -135,10 +137,46 @@ def _automatic(bench: Workbench, classes: TaskClasses) -> dict[str, Unsaid]:
     return found
 
 
-def _learn(bench: Workbench, key: str, site: CallSite) -> None:
-    """Take over how a task is tried again from the call that does so."""
+def _learn(bench: Workbench, key: str, sites: list[CallSite]) -> float | None:
+    """Take over how a task is tried again from the calls that do so.
+
+    Where these wait for different times, no one time is the task's: the policy has that of the calls which say none,
+    else the last one, and tells the others. The answer is then what a call that says none waits for.
+    """
     known = bench.found.entry_points[key]
-    bench.found.entry_points[key] = msgspec.structs.replace(known, retry=_policy(bench, known.retry, site))
+    policy = known.retry
+    for site in sites:
+        policy = _policy(bench, policy, site)
+    delays = [_delay(bench, site) for site in sites]
+    if policy is None or (len(set(delays)) < 2 and not any(isinstance(one, str) for one in delays)):
+        bench.found.entry_points[key] = msgspec.structs.replace(known, retry=policy)
+        return None
+    usual = DELAY if known.retry is None or known.retry.delay is None else known.retry.delay
+    numbers = [one for one in delays if isinstance(one, float)]
+    said = usual if None in delays or not numbers else numbers[-1]
+    others = [_otherwise(site, said) for site, one in zip(sites, delays, strict=True) if one not in (None, said)]
+    policy = msgspec.structs.replace(policy, delay=said, unsaid=(*policy.unsaid, *others))
+    bench.found.entry_points[key] = msgspec.structs.replace(known, retry=policy)
+    return usual
+
+
+def _delay(bench: Workbench, site: CallSite) -> float | str | None:
+    """What a call waits for before the next try: seconds, or the code's words; None where it does not say."""
+    expression = bench.picker.expression(_COUNTDOWN, site.call)
+    if expression is None or (isinstance(expression, ir.Constant) and expression.value is None):
+        return None
+    number = bench.picker.number(_COUNTDOWN, Given(site.call, site.function))
+    return text_of(expression) if number is None else float(number)
+
+
+def _otherwise(site: CallSite, said: float) -> Unsaid:
+    """A try that waits for another time than the policy can say."""
+    given = next((one for one in site.call.keywords if one.name == "countdown"), None)
+    text = f"countdown={text_of(given.value)}" if given is not None else text_of(site.call)
+    at = f"{site.function.module.path}:{site.line}"
+    return Unsaid(
+        text=text, means=f"the time is not the same for each try: the next one follows after {said:g} s", at=at
+    )
 
 
 def _hooks(bench: Workbench, function: Function, cls: Class) -> None:
@@ -199,7 +237,8 @@ def _retries(bench: Workbench, function: Function, entry: EntryPoint) -> list[Ca
     return found
 
 
-def _retried(bench: Workbench, functions: tuple[Function, ...], site: CallSite) -> None:
+def _retried(bench: Workbench, functions: tuple[Function, ...], site: CallSite, usual: float | None = None) -> None:
+    """Add the hop to the next try; `usual` is what it waits for where the call does not say it."""
     given = Given(site.call, site.function)
     delay = Pick(keyword=["countdown", "eta"])
     expression = bench.picker.expression(delay, site.call)
@@ -210,7 +249,7 @@ def _retried(bench: Workbench, functions: tuple[Function, ...], site: CallSite) 
             library="celery",
             targets=tuple(function.id for function in functions),
             channel="retry",
-            delay=duration_of(bench.program, given.scope, expression) if expression is not None else None,
+            delay=duration_of(bench.program, given.scope, expression) if expression is not None else usual,
             delay_text=text_of(expression) if expression is not None else "",
             confidence=0.95 if len(functions) == 1 else 0.8,
             evidence=_RETRY,
@@ -221,7 +260,7 @@ def _retried(bench: Workbench, functions: tuple[Function, ...], site: CallSite) 
 def _policy(bench: Workbench, known: RetryPolicy | None, site: CallSite) -> RetryPolicy:
     given = Given(site.call, site.function)
     attempts = bench.picker.number(Pick(keyword="max_retries", plus=1), given)
-    delay = bench.picker.number(Pick(keyword="countdown"), given)
+    delay = bench.picker.number(_COUNTDOWN, given)
     policy = known or RetryPolicy(attempts=ATTEMPTS, delay=DELAY)
     return msgspec.structs.replace(
         policy,
