@@ -14,9 +14,10 @@ from discover.infer.covering import covered, without_locking
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.handovers import DECIDED, TRY_AGAIN
 from discover.infer.jumps import ENDLESS, JUMPS, breaks, left_when, never_done, without_jumps
+from discover.infer.leaving import at_each_way_out, ends
 from discover.infer.logic import assigned_names
 from discover.link.records import Covering
-from discover.model import Branch, Decision, End, Guard, Loop, Node, Parallel
+from discover.model import Branch, Decision, End, Loop, Node, Parallel
 
 RAN_OUT = "the loop ran to its end"
 DEEPEST = 40
@@ -33,27 +34,10 @@ def block(flow: ExpressionFlow, statements: list[facts.Stmt]) -> list[Node]:
         visitor = _VISITORS.get(type(statement))
         if visitor is not None:
             visitor(flow, statement, out)
-            if (out and _ends(out[-1])) or never_done(statement):
+            if (out and ends(out[-1])) or never_done(statement):
                 break
     flow.nesting -= 1
     return out
-
-
-def _ends(node: Node) -> bool:
-    """Whether nothing after the node is ever reached: it leaves, or each of its ways does."""
-    if isinstance(node, Decision):
-        if node.evidence == DECIDED:
-            return any(_leaves(branch.body) for branch in node.branches)
-        # Only an `if` has all of its ways as branches; a `match` may fit none of its cases.
-        return node.name == node.condition and all(_leaves(branch.body) for branch in node.branches)
-    if isinstance(node, Guard):
-        ways = (node.body, *(handler.body for handler in node.handlers))
-        return _leaves(node.last) or (node.kind != "retry" and all(_leaves(way) for way in ways))
-    return isinstance(node, End)
-
-
-def _leaves(nodes: tuple[Node, ...]) -> bool:
-    return bool(nodes) and _ends(nodes[-1])
 
 
 def _evaluate(flow: ExpressionFlow, statement: facts.Evaluate, out: list[Node]) -> None:
@@ -79,7 +63,7 @@ def _delete(flow: ExpressionFlow, statement: facts.Delete, out: list[Node]) -> N
 def _return(flow: ExpressionFlow, statement: facts.Return, out: list[Node]) -> None:
     if statement.value is not None:
         flow.visit(statement.value, out)
-        if out and _ends(out[-1]):
+        if out and ends(out[-1]):
             return  # Its value ends the run.
     name = f"Return {statement.text}" if statement.text else "Return"
     empty = statement.value is None or (isinstance(statement.value, facts.Constant) and statement.value.value is None)
@@ -99,7 +83,7 @@ def _raise(flow: ExpressionFlow, statement: facts.Raise, out: list[Node]) -> Non
     before = len(out)
     if statement.exception is not None:
         flow.visit(statement.exception, out)
-        if len(out) > before and _ends(out[-1]):
+        if len(out) > before and ends(out[-1]):
             return  # Making it ends the run.
         if isinstance(statement.exception, facts.Name) and statement.exception.id == "SystemExit":
             out.append(flow.exit(statement.line, "SystemExit", is_failed=False))
@@ -260,20 +244,36 @@ def _entered(flow: ExpressionFlow, expression: facts.Expr, out: list[Node]) -> C
     return flow.plan.entered.get(id(expression), Covering())
 
 
+def _opening(flow: ExpressionFlow, expression: facts.Expr, out: list[Node]) -> Covering:
+    cover = _entered(flow, expression, out)
+    if not isinstance(expression, facts.Attribute):
+        flow.read(expression, out)
+    return cover
+
+
+def _closing(flow: ExpressionFlow, managers: list[facts.Expr]) -> list[Node]:
+    """What context managers do as their block is left, the last one first."""
+    nodes: list[Node] = []
+    for manager in reversed(managers):
+        _opening(flow, manager, nodes)
+    return nodes
+
+
 def _with(flow: ExpressionFlow, statement: facts.With, out: list[Node]) -> None:
     side_by_side = False
-    leaving: list[Node] = []
+    leaving: list[facts.Expr] = []
     cover = Covering()
     for item in statement.items:
-        entering = leaving if flow.works_on_leaving(item.value) else out
-        cover = cover.joined(_entered(flow, item.value, entering))
-        if not isinstance(item.value, facts.Attribute):
-            flow.read(item.value, entering)
+        if flow.works_on_leaving(item.value):
+            leaving.append(item.value)
+        else:
+            cover = cover.joined(_opening(flow, item.value, out))
         side_by_side |= isinstance(item.value, facts.Call) and item.value.number in flow.plan.gathers
     if not side_by_side:
-        body = covered(flow, block(flow, statement.body), cover, statement.line, statement.end_line)
-        ends = [body.pop()] if leaving and body and isinstance(body[-1], End) else []
-        out.extend([*body, *leaving, *ends])
+        body = block(flow, statement.body)
+        if leaving:
+            body = at_each_way_out(body, lambda: _closing(flow, leaving), of_loop=True)
+        out.extend(covered(flow, body, cover, statement.line, statement.end_line))
         return
     identity = flow.identity(statement.line)
     body = block(flow, statement.body)

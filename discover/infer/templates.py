@@ -8,18 +8,19 @@ from operator import is_not
 
 import msgspec
 
+from discover.infer.around import around
 from discover.infer.covering import around_request, shorter, with_cover
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
 from discover.infer.keys import has_request, key_of, split_key, unit_of
 from discover.infer.logic import is_check, is_soft, without_idle_deciders
-from discover.infer.names import is_telling, short_name
+from discover.infer.names import is_telling
 from discover.infer.own_class import OwnClass
 from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers
 from discover.infer.statements import block
 from discover.infer.wrapped import does_more, is_given_its_url, named_as
-from discover.link.records import Covering, Linked, Target
+from discover.link.records import Covering, Linked
 from discover.model import (
     CORRECTED,
     E_MAIL,
@@ -136,7 +137,7 @@ class Templates:
         flow = ExpressionFlow(key, self.linked, self.reach, self.receivers)
         nodes = block(flow, source.body.body) if source is not None and source.body is not None else []
         if flow.plan.around or flow.plan.following or flow.plan.failing:
-            nodes = _around(flow, nodes)
+            nodes = around(flow, nodes)
         found = without_idle_deciders(folded(nodes, check=self._is_check(unit)), flow.answers)
         if receiver and len(flows) < _COMPARED:
             flows.append((flow.own_class, found))
@@ -238,60 +239,6 @@ def _in_place(node: Call, only: Node, *, is_named: bool) -> Node:
 
 def _both(outer: Node, inner: Node) -> tuple[Safeguard, ...]:
     return tuple(dict.fromkeys((*inner.safeguards, *outer.safeguards)))
-
-
-def _around(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
-    """The unit's nodes with what the framework runs before, after, and on failure."""
-    placed: dict[tuple[str, int], list[Target]] = {}
-    for hooked in flow.plan.around:
-        moment = (
-            "after" if hooked.moment == "before" and _works_after(flow.linked, hooked.target.unit) else hooked.moment
-        )
-        placed.setdefault((moment, hooked.line), []).append(hooked.target)
-    at: dict[str, list[Node]] = {}
-    for (moment, line), targets in placed.items():
-        at.setdefault(moment, []).extend(flow.hooked(targets, line, is_own=True))
-    following = flow.hops(flow.plan.following)
-    nodes = _apart(flow, nodes)
-    body = [*at.get("before", ()), *nodes, *at.get("in", ()), *at.get("success", ()), *following]
-    at.setdefault("failure", []).extend(flow.hops(flow.plan.failing))
-    handlers = [
-        Branch(label=label, body=tuple(at[moment]))
-        for moment, label in (("failure", "it failed for good"), ("retry", "it will be tried again"))
-        if at.get(moment)
-    ]
-    if handlers:
-        line = flow.plan.around[0].line if flow.plan.around else flow.plan.failing[0].line
-        body = [
-            Guard(
-                id=flow.identity(line),
-                name="When the job fails",
-                unit=flow.unit,
-                line=line,
-                body=tuple(body),
-                handlers=tuple(handlers),
-            )
-        ]
-    return [*body, *at.get("after", ())]
-
-
-def _apart(flow: ExpressionFlow, nodes: list[Node]) -> list[Node]:
-    """The unit's nodes, beside its caller where a decorator starts a thread or a task for it."""
-    plans = flow.linked.plans
-    starting = [one for one in flow.plan.around if one.target.unit in plans and plans[one.target.unit].starts_apart]
-    if not nodes or not starting:
-        return nodes
-    branch = Branch(label=short_name(flow.unit), body=tuple(nodes))
-    return [flow.parallel([branch], starting[0].line, "Side by side, not waited for", join=False)]
-
-
-def _works_after(linked: Linked, unit: str) -> bool:
-    """Whether a decorator's wrapper does all its work when what it decorates has run: it commits, it notifies."""
-    plan = linked.plans.get(unit)
-    if plan is None or plan.wraps is None or plan.unplaced or plan.left_behind or plan.following:
-        return False
-    work = [*plan.calls, *plan.hooks, *plan.handed, *plan.effects, *plan.handovers, *plan.pauses]
-    return bool(work) and min(work) > plan.wraps
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:

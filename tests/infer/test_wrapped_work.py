@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from discover import load_config, scan
+from discover.infer.logic import bodies_of
+from discover.model import Call, Decision, End, Node, Step
 
 HEAD = """
 import functools, requests
@@ -119,3 +122,91 @@ def test_a_decorator_within_a_decorator_runs_what_is_decorated_alone(
     (tmp_path / "app.py").write_text(f"{STACKED}    {call}\n")
     graph = scan(tmp_path, load_config(tmp_path))
     assert {service for w in graph.workflows if w.unit == "app.py::work" for service in w.services} == expected
+
+
+LEFT = """
+from contextlib import contextmanager
+from functools import wraps
+import requests
+from celery import shared_task
+
+def told(function):
+    @wraps(function)
+    def inner(*args):
+        try:
+            result = function(*args)
+            requests.post("https://told.example.com", timeout=1)
+            return result
+        except OSError:
+            requests.post("https://failed.example.com", timeout=1)
+            raise
+    return inner
+
+@contextmanager
+def telling():
+    yield
+    requests.post("https://told.example.com", timeout=1)
+
+@told
+def decorated(order):
+    if order.done:
+        return None
+    if order.late:
+        raise ValueError("late")
+    requests.post("https://ship.example.com", timeout=1)
+    return order
+
+def managed(order):
+    with telling():
+        if order.done:
+            return None
+        if order.late:
+            raise ValueError("late")
+        requests.post("https://ship.example.com", timeout=1)
+        return order
+
+def in_a_loop(orders):
+    for order in orders:
+        with telling():
+            if order.done:
+                continue
+            requests.post("https://ship.example.com", timeout=1)
+
+@shared_task
+def work(order):
+"""
+
+
+def ways(nodes: Sequence[Node]) -> list[object]:
+    """The steps and ends in order, each way of a decision as a list."""
+    found: list[object] = []
+    for node in nodes:
+        match node:
+            case Step():
+                found.append(node.service.partition(".")[0])
+            case End():
+                found.append(node.outcome)
+            case Call(seen=True):
+                found.append("again")
+            case Decision():
+                found += [ways(branch.body) for branch in node.branches if branch.body]
+            case _:
+                found += [one for body in bodies_of(node) for one in ways(body)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("decorated(order)", [["told", "failed", "raise", "stop"], ["raise"], "ship", "again"]),
+        ("managed(order)", [["told", "stop"], ["raise"], "ship", "told"]),
+        ("in_a_loop(order)", [["told"], ["ship", "told"]]),
+    ],
+)
+def test_what_runs_as_a_function_or_block_is_left_runs_before_each_return(
+    call: str, expected: list[object], tmp_path: Path
+) -> None:
+    (tmp_path / "app.py").write_text(f"{LEFT}    {call}\n")
+    graph = scan(tmp_path, load_config(tmp_path))
+    (workflow,) = [one for one in graph.workflows if one.unit == "app.py::work"]
+    assert ways(workflow.body) == expected
