@@ -10,8 +10,8 @@ The rules, in one place:
   something that is not quiet follows.
 - An early `return` or `raise` stays when something that is not quiet would have followed; a `raise` also stays when
   the unit does something at all, because it ends its callers too, and so does the `return` that comes before it.
-- Soft calls (`logic.py`) stay where something that is not quiet follows them. Of a check that reads, the read stays in
-  any case.
+- Soft calls (`logic.py`) stay where something that is not quiet follows them; within a check, the checks that it calls
+  always do. Of a check that reads, the read stays in any case.
 - A commit right after a write is part of the write.
 """
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 import msgspec
 
 from discover.infer.handovers import DECIDED
-from discover.infer.logic import is_soft
+from discover.infer.logic import is_soft, may_end
 from discover.infer.steps import is_commit_of, is_quiet, merged
 from discover.model import Branch, Call, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step
 
@@ -31,7 +31,7 @@ _NOTHING = ("", "None")
 def folded(nodes: list[Node], *, check: bool = False) -> tuple[Node, ...]:
     """A unit's nodes as the reader shall see them; of a check, what ends the flow is all there is to see."""
     loud = check or any(_is_loud(node) for node in nodes)
-    return tuple(_sequence(nodes, follows=False, raises=loud))
+    return tuple(_sequence(nodes, follows=False, raises=loud, check=check))
 
 
 def _is_loud(node: Node) -> bool:
@@ -51,13 +51,13 @@ def _fails(node: Node) -> bool:
     """Whether it ends in a failure, or may: what comes back before it tells when it does not."""
     if isinstance(node, Decision):
         return any(_fails(inner) for branch in node.branches for inner in branch.body)
-    return isinstance(node, End) and node.outcome == "raise"
+    return may_end(node) or (isinstance(node, End) and node.outcome == "raise")
 
 
-def _sequence(nodes: list[Node] | tuple[Node, ...], *, follows: bool, raises: bool) -> list[Node]:
+def _sequence(nodes: list[Node] | tuple[Node, ...], *, follows: bool, raises: bool, check: bool) -> list[Node]:
     reversed_out: list[Node] = []
     for node in reversed(nodes):
-        kept = _one(node, follows=follows, raises=raises)
+        kept = _one(node, follows=follows, raises=raises, check=check)
         reversed_out.extend(reversed(kept))
         follows = follows or _is_loud(node) or (raises and any(map(_fails, kept)))
     reversed_out.reverse()
@@ -92,21 +92,21 @@ def _place_of_write(nodes: list[Node]) -> int | None:
     return place if place >= 0 else None
 
 
-def _one(node: Node, *, follows: bool, raises: bool) -> list[Node]:
+def _one(node: Node, *, follows: bool, raises: bool, check: bool) -> list[Node]:
     if isinstance(node, Call) and is_soft(node):
-        return [node] if follows else list(node.body)
+        return [node] if follows or (check and may_end(node)) else list(node.body)
     if isinstance(node, End):
         return [node] if follows or (raises and node.outcome == "raise") else []
     if isinstance(node, Decision):
-        return _decision(node, follows=follows, raises=raises)
+        return _decision(node, follows=follows, raises=raises, check=check)
     if isinstance(node, Loop):
         inner = follows or any(_is_loud(n) for n in node.body)
-        body = _sequence(node.body, follows=inner, raises=raises)
+        body = _sequence(node.body, follows=inner, raises=raises, check=check)
         return _unless_quiet(body, msgspec.structs.replace(node, body=tuple(body)))
     if isinstance(node, Guard):
-        return _guard(node, follows=follows, raises=raises)
+        return _guard(node, follows=follows, raises=raises, check=check)
     if isinstance(node, Parallel):
-        return _parallel(node, follows=follows, raises=raises)
+        return _parallel(node, follows=follows, raises=raises, check=check)
     if isinstance(node, OneOf):
         return [node]
     return [node]
@@ -117,18 +117,18 @@ def _unless_quiet(parts: list[Node], node: Node) -> list[Node]:
     return parts if all(is_quiet(part) for part in parts) else [node]
 
 
-def _branch(branch: Branch, *, follows: bool, raises: bool) -> Branch:
-    body = tuple(_sequence(branch.body, follows=follows, raises=raises))
+def _branch(branch: Branch, *, follows: bool, raises: bool, check: bool) -> Branch:
+    body = tuple(_sequence(branch.body, follows=follows, raises=raises, check=check))
     return msgspec.structs.replace(branch, body=body)
 
 
-def _decision(node: Decision, *, follows: bool, raises: bool) -> list[Node]:
+def _decision(node: Decision, *, follows: bool, raises: bool, check: bool) -> list[Node]:
     loud = [any(_is_loud(n) for n in branch.body) for branch in node.branches]
     branches = tuple(
         # What else would come back tells the reader what the loud branch is an alternative to.
         branch
         if not is_loud and any(loud) and len(branch.body) == 1 and _answers(branch.body[0])
-        else _branch(branch, follows=follows, raises=raises)
+        else _branch(branch, follows=follows, raises=raises, check=check)
         for branch, is_loud in zip(node.branches, loud, strict=True)
     )
     parts = [part for branch in branches for part in branch.body]
@@ -157,8 +157,8 @@ def _only_answers(branch: Branch) -> bool:
     return only.outcome == "return" and only.text not in _NOTHING
 
 
-def _parallel(node: Parallel, *, follows: bool, raises: bool) -> list[Node]:
-    branches = tuple(_branch(branch, follows=follows, raises=raises) for branch in node.branches)
+def _parallel(node: Parallel, *, follows: bool, raises: bool, check: bool) -> list[Node]:
+    branches = tuple(_branch(branch, follows=follows, raises=raises, check=check) for branch in node.branches)
     branches = tuple(branch for branch in branches if branch.body)
     parts = [part for branch in branches for part in branch.body]
     if len(branches) == 1 and not node.each and node.join:
@@ -166,14 +166,14 @@ def _parallel(node: Parallel, *, follows: bool, raises: bool) -> list[Node]:
     return _unless_quiet(parts, msgspec.structs.replace(node, branches=branches))
 
 
-def _guard(node: Guard, *, follows: bool, raises: bool) -> list[Node]:
-    body = _sequence(node.body, follows=follows, raises=raises)
+def _guard(node: Guard, *, follows: bool, raises: bool, check: bool) -> list[Node]:
+    body = _sequence(node.body, follows=follows, raises=raises, check=check)
     is_loud = any(map(_is_loud, node.body))
     handlers = tuple(
-        branch if is_loud and _only_answers(branch) else _branch(branch, follows=follows, raises=raises)
+        branch if is_loud and _only_answers(branch) else _branch(branch, follows=follows, raises=raises, check=check)
         for branch in node.handlers
     )
-    last = _sequence(node.last, follows=follows, raises=raises)
+    last = _sequence(node.last, follows=follows, raises=raises, check=check)
     notable = [
         part for branch in handlers for part in branch.body if (follows or not is_quiet(part)) and not _passes_on(part)
     ]

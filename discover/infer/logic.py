@@ -1,7 +1,8 @@
 """Calls that touch nothing outside and still belong into a workflow: checks that may end it, answers that decide it.
 
-A *check* is a unit whose name says so (`validate_…`, `ensure_…`) and whose own body raises. A *decider* is a unit whose
-answer a later decision of the caller asks for. Both are *soft*: alone they make no workflow and keep no branch.
+A *check* is a unit whose name says so (`validate_…`, `ensure_…`) and whose own body raises, or which calls a check.
+A *decider* is a unit whose answer a later decision of the caller asks for. Both are *soft*: alone they make no workflow
+and keep no branch.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from discover.facts import records as facts
 from discover.facts.source_text import text_of
 from discover.infer.jumps import UNTIL
 from discover.infer.names import words_of
-from discover.link.records import UnitSource
+from discover.link.records import Linked, UnitSource
 from discover.model import Branch, Call, Decision, Guard, Loop, Node, OneOf, Parallel
 
 MAY_END = "may end the flow"
@@ -28,6 +29,7 @@ _CHECKS = frozenset({
 })  # fmt: skip
 _WHOLE = frozenset({"clean"})
 """Of one word alone: Django's `clean` refuses, a `clean_html` makes something else of a text."""
+_BEGINNINGS = (*_CHECKS, *_WHOLE)
 _PLAIN = frozenset({
     *("get", "to", "from", "format", "parse", "make", "build", "load", "read", "new", "join", "normalize", "as"),
     *("init", "str", "repr", "len", "eq", "hash", "serialize", "deserialize", "create", "render", "gen", "generate"),
@@ -39,12 +41,35 @@ def is_soft(node: Node) -> bool:
     return isinstance(node, Call) and node.evidence in _SOFT
 
 
-def is_check(source: UnitSource) -> bool:
-    """Whether the unit is there to end the flow when something is wrong."""
-    words = words_of(source.name)
-    if source.body is None or not words or (words[0].lower() not in _CHECKS and source.name not in _WHOLE):
+def may_end(node: Node) -> bool:
+    """Whether the node is the call of a check."""
+    return isinstance(node, Call) and node.evidence == MAY_END
+
+
+def checks_of(linked: Linked) -> frozenset[str]:
+    """The units that are there to end the flow when something is wrong: those that raise, and those that call these."""
+    named = {unit for unit, source in linked.sources.items() if source.body is not None and _is_named_so(source.name)}
+    found = {unit for unit in named if (body := linked.sources[unit].body) is not None and any(_raises(body.body))}
+    callers: dict[str, list[str]] = {}
+    for unit in named - found:
+        plan = linked.plans.get(unit)
+        for targets in plan.calls.values() if plan is not None else ():
+            if len(targets) == 1:
+                callers.setdefault(targets[0].unit, []).append(unit)
+    todo = list(found)
+    while todo:
+        fresh = [unit for unit in callers.get(todo.pop(), ()) if unit not in found]
+        found.update(fresh)
+        todo += fresh
+    return frozenset(found)
+
+
+def _is_named_so(name: str) -> bool:
+    # Most names are told apart without taking them to pieces.
+    if not name.lstrip("_").lower().startswith(_BEGINNINGS):
         return False
-    return any(_raises(source.body.body))
+    words = words_of(name)
+    return bool(words) and (words[0].lower() in _CHECKS or name in _WHOLE)
 
 
 def may_decide(source: UnitSource) -> bool:

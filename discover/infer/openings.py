@@ -12,7 +12,7 @@ from discover.facts.source_text import is_super
 from discover.infer.handovers import SHOWN_TARGETS, HandoverFlow
 from discover.infer.instead import is_instead, is_unwritten
 from discover.infer.keys import key_of
-from discover.infer.logic import DECIDES, MAY_END, is_check, may_decide
+from discover.infer.logic import DECIDES, MAY_END, may_decide
 from discover.infer.names import joined, short_name, unit_name
 from discover.infer.reach import LEAST_CONFIDENCE, Reach, called
 from discover.infer.ways import OTHERWISE, nodes_of
@@ -128,8 +128,7 @@ class OpeningFlow(HandoverFlow, ABC):
 
     def _checking(self, targets: tuple[Target, ...], line: int, reads: list[Node]) -> list[Node]:
         """The call of a check, which is told as what it reads where nothing follows that it could end."""
-        source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
-        if source is None or not is_check(source):
+        if len(targets) != 1 or targets[0].unit not in self.reach.checks:
             return reads
         return [msgspec.structs.replace(self._call_node(targets[0], line), evidence=MAY_END, body=tuple(reads))]
 
@@ -141,7 +140,12 @@ class OpeningFlow(HandoverFlow, ABC):
             return []
         targets = self.plan.calls.get(expression.number, ())
         source = self.linked.sources.get(targets[0].unit) if len(targets) == 1 else None
-        if source is None or self.reach.is_live(targets[0].unit) or is_check(source) or not may_decide(source):
+        if (
+            source is None
+            or self.reach.is_live(targets[0].unit)
+            or targets[0].unit in self.reach.checks
+            or not may_decide(source)
+        ):
             return []
         node = msgspec.structs.replace(self._call_node(targets[0], line), evidence=DECIDES)
         self.answers[node.id] = names

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable
 
+from discover.infer.logic import checks_of
 from discover.infer.steps import is_quiet_effect
 from discover.link.records import Linked, Target, UnitPlan
 
@@ -21,6 +22,7 @@ class Reach:
     """Two sets of units: *loud* ones change or call something outside, *quiet* ones only read their own store."""
 
     def __init__(self, linked: Linked) -> None:
+        self.checks = checks_of(linked)
         self.loud: set[str] = set()
         self.quiet: set[str] = set()
         self.outward: dict[str, int] = {}

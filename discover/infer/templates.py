@@ -13,7 +13,7 @@ from discover.infer.covering import around_request, shorter, with_cover
 from discover.infer.expressions import ExpressionFlow
 from discover.infer.fold import folded
 from discover.infer.keys import has_request, key_of, split_key, unit_of
-from discover.infer.logic import is_check, is_soft, without_idle_deciders
+from discover.infer.logic import is_soft, without_idle_deciders
 from discover.infer.names import is_telling
 from discover.infer.own_class import OwnClass
 from discover.infer.reach import Reach
@@ -124,8 +124,7 @@ class Templates:
         return self.receivers.entry_key(unit, receiver)
 
     def _is_check(self, unit: str) -> bool:
-        source = self.linked.sources.get(unit)
-        return unit not in self.reach.loud and source is not None and is_check(source)
+        return unit not in self.reach.loud and unit in self.reach.checks
 
     def _folded(self, key: str) -> tuple[Node, ...]:
         unit, receiver, variant, _ = split_key(key)

@@ -63,6 +63,51 @@ CASES = {
             "db_read T",
         ],
     ),
+    "a check that only calls checks is shown with what each may end": (
+        """
+        def entry(x):
+            check_all(x)
+            effect.http.post("a")
+        def check_all(x):
+            if not x.strict:
+                return
+            check_first(x)
+            check_rest(x)
+        def check_rest(x):
+            validate_second(x)
+            validate_third(x)
+        def check_first(x):
+            if x.first:
+                raise ValueError("first")
+        def validate_second(x):
+            if x.second:
+                raise ValueError("second")
+        def validate_third(x):
+            print(x)
+        """,
+        [
+            {
+                "check_all": [
+                    {"not x.strict? yes": ["stop"]},
+                    {"check_first": [{"x.first? yes": ['raise ValueError("first")']}]},
+                    {"validate_second": [{"x.second? yes": ['raise ValueError("second")']}]},
+                ]
+            },
+            "http a",
+        ],
+    ),
+    "checks that only call one another end nothing": (
+        """
+        def entry(x):
+            check_this(x)
+            effect.http.post("a")
+        def check_this(x):
+            check_that(x)
+        def check_that(x):
+            check_this(x)
+        """,
+        ["http a"],
+    ),
     "a call whose answer a decision asks for is shown": (
         """
         def entry(x):
