@@ -9,6 +9,7 @@ from discover.frameworks.brokers.subscriptions import Subscriptions
 from discover.frameworks.collect import Collector
 from discover.frameworks.reading.contexts import Contexts
 from discover.frameworks.reading.frames import FRAMES
+from discover.frameworks.reading.loops import called_in_loop
 from discover.frameworks.reading.rounds import in_callers_rounds, in_rounds
 from discover.frameworks.records import Problem
 from discover.frameworks.routing.routers import Routers
@@ -95,7 +96,10 @@ class Workbench:
         return [Given(site.call, site.function, frame, receivers) for frame in frames]
 
     def call_of_result(self, site: CallSite) -> CallSite | None:
-        """The call whose called thing is this call's result: the second one of `make(…)(…)`, also through a name."""
+        """The call whose called thing is this call's result: the second one of `make(…)(…)`, also through a name.
+
+        So is what a loop calls over a list that is written beside it: `for decorate in [wraps(f), command(name)]`.
+        """
         for other in site.function.sites.values():
             called = other.call.function
             if isinstance(called, ir.Name):
@@ -103,7 +107,7 @@ class Workbench:
                 called = assigned[0] if len(assigned) == 1 else called
             if isinstance(called, ir.Call) and called.number == site.call.number:
                 return other
-        return None
+        return called_in_loop(site, self.contexts.assignments(site.function))
 
     @staticmethod
     def is_bound(call: ir.Call | None) -> bool:

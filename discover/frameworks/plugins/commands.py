@@ -12,12 +12,14 @@ from discover.catalog.spec import Pick
 from discover.frameworks.entry_points.signals import name_of_site
 from discover.frameworks.records import EntryPoint, HookEdge
 from discover.frameworks.routing.routers import site_keys
+from discover.frameworks.rules.applied import applications
 from discover.frameworks.rules.given import Given
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue, FunctionValue, InstanceValue, Value
 
 if TYPE_CHECKING:
+    from discover.frameworks.rules.matching import Match
     from discover.frameworks.workbench import Workbench
     from discover.resolve.sites import CallSite, Decoration
 
@@ -41,6 +43,8 @@ class _Tree:
         self.commands: list[tuple[Function, str, list[str]]] = []
         self.functions: dict[str, list[Function]] = {}
         """A group to the functions that run before its commands."""
+        self.made_in: dict[Function, dict[str, None]] = {}
+        """A function of the project that makes commands, to what it makes them of."""
 
     def key(self, value: Value | None) -> str:
         """What identifies a group or command: the function it was made from, or the call that made it."""
@@ -78,7 +82,7 @@ def register(bench: Workbench) -> None:
     for decoration, receiver in bench.index.decorations(_COMMAND):
         _decorated(bench, tree, decoration, receiver, group=False)
     for match in bench.index.calls(_COMMAND):
-        _applied(bench, tree, match.site, next(iter(match.receivers), None))
+        _applied(bench, tree, match)
     for paths, is_group in ((_GROUP, True), (_COMMAND, False)):
         for decoration, receiver in _by_own_method(bench, paths):
             _decorated(bench, tree, decoration, receiver, group=is_group)
@@ -121,12 +125,14 @@ def _by_own_method(bench: Workbench, paths: list[str]) -> list[tuple[Decoration,
     return found
 
 
-def _applied(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None) -> None:
-    """`app.command("count")(count_stock)`."""
-    outer = None if bench.is_decorator(site) else bench.call_of_result(site)
-    for values in outer.arguments[:1] if outer is not None else ():
-        for function in bench.handlers.functions(values, site.function.module):
-            _named(bench, tree, function, Given(site.call, site.function), tree.key(receiver), is_group=False)
+def _applied(bench: Workbench, tree: _Tree, match: Match) -> None:
+    """`app.command("count")(count_stock)`, also for each function below a decorator of the project that does so."""
+    if bench.is_decorator(match.site):
+        return
+    parent = tree.key(next(iter(match.receivers), None))
+    for given, function in applications(bench, match, [_NAME]):
+        tree.made_in.setdefault(match.site.function, {})[function.id] = None
+        _named(bench, tree, function, given, parent, is_group=False)
 
 
 def _named(bench: Workbench, tree: _Tree, function: Function, given: Given, parent: str, *, is_group: bool) -> None:
@@ -162,9 +168,12 @@ def _runs_alone(bench: Workbench, given: Given) -> bool:
 
 
 def _hung(bench: Workbench, tree: _Tree, site: CallSite) -> list[str]:
-    """What a call hangs under a group: each thing that its argument may be."""
+    """What a call hangs under a group: each thing that its argument may be, or the commands that are made beside it."""
     values = bench.picker.values(Pick(argument=0, keyword=["cmd", "typer_instance"]), Given(site.call, site.function))
-    return [key for value in values if (key := tree.key(value))]
+    keys = [key for value in values if (key := tree.key(value))]
+    around = site.function.id + ".<locals>."
+    is_wrapper = any(key.startswith(around) for key in keys) and not any(key in tree.names for key in keys)
+    return [*tree.made_in.get(site.function, keys)] if is_wrapper else keys
 
 
 def _nested(bench: Workbench, tree: _Tree, site: CallSite, receiver: Value | None, keys: list[str]) -> None:

@@ -28,7 +28,7 @@ _SCANNED = "venusian.attach"
 class Frame:
     """One call of a project function: by a call site, or as a decorator of a definition."""
 
-    __slots__ = ("decorated", "function", "lexical", "names", "outer", "site", "standing")
+    __slots__ = ("decorated", "function", "lexical", "made_by", "names", "outer", "site", "standing")
 
     def __init__(
         self,
@@ -46,6 +46,8 @@ class Frame:
         """The definition, when the function runs as a decorator."""
         self.lexical = lexical
         """The frame of the function around this one, for closures."""
+        self.made_by: CallSite | None = None
+        """The call that made the object which decorates: `command("ship")` in `@command("ship")`."""
         self.names: dict[str, Values] = {}
         """What a loop's names are in one of its rounds."""
         self.standing: dict[str, Row] = {}
@@ -54,6 +56,7 @@ class Frame:
     def round(self, names: dict[str, Values], standing: dict[str, Row] | None = None) -> Frame:
         """The same frame in one round of a loop."""
         frame = Frame(self.function, self.site, self.outer, self.decorated, self.lexical)
+        frame.made_by = self.made_by
         frame.names = {**self.names, **names}
         frame.standing = {**self.standing, **(standing or {})}
         return frame
@@ -112,7 +115,10 @@ class Callers:
                 value: Value = self.program.engine.intern.class_(definition)
             else:
                 value = self.program.engine.intern.function(definition)
-            yield Frame(function, None, None, (value,), self._maker(function, decoration))
+            frame = Frame(function, None, None, (value,), self._maker(function, decoration))
+            if function.owner is not None and decoration.call is not None:
+                frame.made_by = decoration.scope.unit.sites.get(decoration.call.number)
+            yield frame
 
     def _maker(self, function: Function, decoration: Decoration) -> Frame | None:
         """The frame of the factory that made a decorator: `route("/x")` in `@route("/x")`."""

@@ -9,8 +9,9 @@ from discover.facts.walking import statements
 from discover.resolve.bodies import names_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Function
 
 Loop = ir.ForLoop | ir.While
@@ -42,6 +43,21 @@ class Loops:
 
 def _walk(body: list[ir.Stmt]) -> Iterator[Loop]:
     return (statement for statement in statements(body) if isinstance(statement, ir.ForLoop | ir.While))
+
+
+def called_in_loop(site: CallSite, assigned: Mapping[str, Sequence[ir.Expr]]) -> CallSite | None:
+    """The call of a loop's name, where the loop goes over a list in whose display the site's call stands."""
+    for loop in _walk(site.function.record.body):
+        if not isinstance(loop, ir.ForLoop) or not isinstance(loop.target, ir.Name):
+            continue
+        gone_over = loop.iterable
+        given = assigned.get(gone_over.id, []) if isinstance(gone_over, ir.Name) else []
+        items = gone_over.items if isinstance(gone_over, ir.Sequence) else []
+        items = given[0].items if len(given) == 1 and isinstance(given[0], ir.Sequence) else items
+        if any(isinstance(item, ir.Call) and item.number == site.call.number for item in items):
+            inside = (one for one in site.function.sites.values() if loop.line <= one.line <= loop.end_line)
+            return next((one for one in inside if one.call.function == loop.target), None)
+    return None
 
 
 def message_names(loop: Loop, numbers: set[int]) -> set[str]:

@@ -103,6 +103,8 @@ def _of_name(code: Code, scope: Scope, name: str, frame: Frame | None, depth: in
         if assigned:
             return _each([makings(code, function, one, level, depth - 1) for one in assigned])
         if any(parameter.name == name for parameter in function.record.parameters):
+            if level.made_by is not None and is_itself(function, name):
+                return _of_call(code, level.made_by.function, level.made_by.call, None, depth - 1)
             given = given_for(function, name, level.site.call) if level.site is not None else None
             if given is None or level.site is None:
                 return []

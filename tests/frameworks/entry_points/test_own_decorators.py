@@ -209,3 +209,44 @@ def test_functions_of_a_table_are_tasks_each_with_the_options_of_its_row(find: F
     found = find({"jobs.py": HEAD + functions + TABLES[table]})
     told = {(e.unit, e.detail.name, e.detail.queue) for e in found.entry_points}
     assert told == {("jobs.py::bill", "bill", "fast"), ("jobs.py::ship", "ship", "slow")}
+
+
+IN_TURN = (
+    "import functools, click\n"
+    "main = click.Group()\n"
+    "@click.group(name='shop')\n"
+    "def cli(): ...\n"
+    "main.add_command(cli)\n"
+    "class command:\n"
+    "    def __init__(self, name=None):\n        self.name = name\n"
+    "    def __call__(self, function):\n"
+    "        decorators = [functools.wraps(function), click.command(name=self.name)]\n"
+    "        def wrapper(*args, **options):\n            return function(*args, **options)\n"
+    "        for decorate in decorators:\n            wrapper = decorate(wrapper)\n"
+    "        cli.add_command(wrapper)\n"
+    "        return wrapper\n"
+    "@command()\n"
+    "def count_stock(): ...\n"
+    "@command('ship')\n"
+    "@click.option('--number')\n"
+    "def send(number): ...\n"
+)
+
+
+def test_what_a_decorator_makes_commands_of_in_a_loop_over_decorators_is_a_command(find: Find) -> None:
+    found = find({"shop.py": IN_TURN})
+    commands = {e.unit: e.detail.command for e in found.entry_points if e.kind == "command"}
+    assert commands == {"shop.py::count_stock": "shop count-stock", "shop.py::send": "shop ship"}
+
+
+def test_only_commands_that_are_made_in_a_wrapper_hang_where_it_is_hung(find: Find) -> None:
+    code = (
+        "import click\n"
+        "cli = click.Group()\n"
+        "tools = click.Group('tools')\n"
+        "def plain(): ...\n"
+        "def count(): ...\n"
+        "cli.command('count')(count)\n"
+        "tools.add_command(plain)\n"
+    )
+    assert [e.detail.command for e in find({"shop.py": code}).entry_points] == ["count"]
