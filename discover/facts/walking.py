@@ -38,6 +38,15 @@ def blocks(statement: ir.Stmt) -> Iterator[list[ir.Stmt]]:
             yield case.body
 
 
+def blocks_within(body: list[ir.Stmt]) -> Iterator[list[ir.Stmt]]:
+    """A body, and the blocks of its compound statements at any depth; definitions have none of their own here."""
+    yield body
+    for statement in body:
+        if type(statement) in COMPOUND:
+            for block in blocks(statement):
+                yield from blocks_within(block)
+
+
 def statements(body: list[ir.Stmt]) -> Iterator[ir.Stmt]:
     """Each statement of a body, with those in its blocks behind it."""
     found: list[ir.Stmt] = []

@@ -39,9 +39,9 @@ def look_ups(function: Function) -> frozenset[int]:
     found.update(
         number for number, site in function.sites.items() if is_answered_by_one(site.call) or _is_correlated(site.call)
     )
-    for name, chains in _named_queries(function).items():
+    for name, chains in named_queries(function).items():
         going_on = sum(root_name(chain) == name for chain in chains)
-        if ended[name] and ended[name] + going_on == _uses(function, name):
+        if ended[name] and ended[name] + going_on == uses(function, name):
             found.update(number for chain in chains for number in _calls(chain))
     return frozenset(found)
 
@@ -106,7 +106,7 @@ def _calls(queried: facts.Expr) -> Iterator[int]:
     return (one.number for one in within(queried) if isinstance(one, facts.Call))
 
 
-def _named_queries(function: Function) -> dict[str, list[facts.Expr]]:
+def named_queries(function: Function) -> dict[str, list[facts.Expr]]:
     """What each local name is given."""
     found: dict[str, list[facts.Expr]] = {}
     for name, value in _assigned(function):
@@ -115,7 +115,7 @@ def _named_queries(function: Function) -> dict[str, list[facts.Expr]]:
     return found
 
 
-def _uses(function: Function, name: str) -> int:
+def uses(function: Function, name: str) -> int:
     """How often a local name is read."""
     named = sum(isinstance(node, facts.Name) and node.id == name for node in within(function.record.body))
     return named - sum(assigned == name for assigned, _ in _assigned(function))

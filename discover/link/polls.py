@@ -38,6 +38,7 @@ from discover.resolve.symbols import Function
 from discover.resolve.values import ClassValue, InstanceValue
 
 _CONDITIONED = ("filter", "where")
+_AMONG = ("in_", "notin_", "not_in")
 _CONFIDENCE = 0.7
 _DUE_CONFIDENCE = 0.6
 _OF_ANY_KIND = 0.4
@@ -287,6 +288,7 @@ def _looked(program: Program, function: Function, models: set[str], queries: Que
     """What a query's keywords ask for, each with the number of the call."""
     for site in function.sites.values():
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in FILTERS:
+            _excluded(site, models, queries)
             continue
         owners = _owners(site, models)
         for name, values in site.keywords.items():
@@ -296,11 +298,22 @@ def _looked(program: Program, function: Function, models: set[str], queries: Que
                     yield site.call.number, Looked(model, field, DUE)
             if lookup not in ("", "exact", "iexact", "in") or _is_data(program, function, _keyword(site, name)):
                 continue
-            for model in owners if lookup in ("", "exact") else ():
+            for model in owners if lookup != "iexact" else ():
                 queries.ask((function, site.call.number), model, field, _keyword(site, name))
             for value in constants(values):
                 for model in owners:
                     yield site.call.number, Looked(model, field, value)
+
+
+def _excluded(site: CallSite, models: set[str], queries: Queries) -> None:
+    """Note what `.exclude(kind="gift")` leaves out; of several columns it leaves out what has all of these values."""
+    called = site.call.function
+    if not isinstance(called, facts.Attribute) or called.name != "exclude" or site.call.arguments:
+        return
+    for name in site.keywords if len(site.call.keywords) == 1 else ():
+        field, _, lookup = name.partition("__")
+        for model in _owners(site, models) if lookup in ("", "exact", "in") else ():
+            queries.ask((site.function, site.call.number), model, field, _keyword(site, name), excluded=True)
 
 
 def _compared(program: Program, function: Function, models: set[str], queries: Queries) -> Iterator[tuple[int, Looked]]:
@@ -308,7 +321,7 @@ def _compared(program: Program, function: Function, models: set[str], queries: Q
     for site in function.sites.values():
         if not isinstance(site.call.function, facts.Attribute) or site.call.function.name not in _CONDITIONED:
             continue
-        for column, wanted in filter(None, map(_condition, site.call.arguments)):
+        for column, wanted, is_excluded in filter(None, map(_condition, site.call.arguments)):
             if _is_data(program, function, wanted):
                 continue
             values = program.values_of(function, wanted)
@@ -317,8 +330,9 @@ def _compared(program: Program, function: Function, models: set[str], queries: Q
             for owner in program.values_of(function, column.value):
                 if isinstance(owner, ClassValue) and owner.cls.record.name in models:
                     model = owner.cls.record.name
-                    queries.ask((function, site.call.number), model, column.name, wanted)
-                    yield from ((site.call.number, Looked(model, column.name, one)) for one in constants(values))
+                    queries.ask((function, site.call.number), model, column.name, wanted, excluded=is_excluded)
+                    for one in constants(values) if not is_excluded else ():
+                        yield site.call.number, Looked(model, column.name, one)
 
 
 def _is_data(program: Program, function: Function, wanted: facts.Expr | None) -> bool:
@@ -331,16 +345,18 @@ def _is_data(program: Program, function: Function, wanted: facts.Expr | None) ->
     return not holders or not all(isinstance(holder, ClassValue) for holder in holders)
 
 
-def _condition(argument: facts.Expr) -> tuple[facts.Attribute, facts.Expr] | None:
-    """The column and what it is to be."""
-    if isinstance(argument, facts.Opaque) and argument.operator == "==":
+def _condition(argument: facts.Expr) -> tuple[facts.Attribute, facts.Expr, bool] | None:
+    """The column, what it is to be, and whether it is to be anything else."""
+    if isinstance(argument, facts.Opaque) and argument.operator in ("==", "!="):
         column, wanted = argument.parts[0], argument.parts[1]
-        return (column, wanted) if isinstance(column, facts.Attribute) else None
+        return (column, wanted, argument.operator == "!=") if isinstance(column, facts.Attribute) else None
     called = argument.function if isinstance(argument, facts.Call) else None
-    if not isinstance(argument, facts.Call) or not isinstance(called, facts.Attribute) or called.name != "in_":
+    if not isinstance(argument, facts.Call) or not isinstance(called, facts.Attribute) or called.name not in _AMONG:
         return None
     column = called.value
-    return (column, argument.arguments[0]) if isinstance(column, facts.Attribute) and argument.arguments else None
+    if not isinstance(column, facts.Attribute) or not argument.arguments:
+        return None
+    return column, argument.arguments[0], called.name != "in_"
 
 
 def _keyword(site: CallSite, name: str) -> facts.Expr | None:

@@ -20,7 +20,7 @@ from discover.resolve.symbols import Function
 from discover.resolve.values import ConstantValue, InstanceValue, Values
 
 FILTERS = ("filter", "get", "filter_by", "find", "find_by", "aget")
-_UPDATES = ("update", "aupdate", "values")
+UPDATES = ("update", "aupdate", "values")
 _PRESENT = frozenset({"now", "utcnow", "today", "localtime", "localdate"})
 _DEPTH = 3
 """So many setters are followed, one calling the other."""
@@ -117,7 +117,7 @@ class Writes:
         if not given or name in FILTERS or name == "exclude":
             return
         made = dict.fromkeys(value.cls.record.name for value in site.result if isinstance(value, InstanceValue))
-        for model in [*made, *(models_of(site) if name in _UPDATES else ())]:
+        for model in [*made, *(models_of(site) if name in UPDATES else ())]:
             yield from ((field, model) for field in sorted(given))
 
     def _declared(self, change: Change) -> None:

@@ -346,3 +346,91 @@ def test_a_row_is_looked_for_once_and_by_all_that_a_query_asks_of_it(
     code = code.replace('order.status = "ready"', f'session.add(Order(kind={kind}, status="ready"))')
     graph = scan_source({"shop.py": textwrap.dedent(code)})
     assert sum(edge.kind == "poll" for edge in graph.edges) == polls
+
+
+ROWS = """
+    from django.core.management.base import BaseCommand
+    from django.db import models
+    from django.http import HttpResponse
+
+    class Order(models.Model):
+        status = models.TextField()
+        kind = models.TextField()
+
+    class Command(BaseCommand):
+        def handle(self, **options):
+            {before}
+            for order in {query}:
+                print(order)
+
+    def accept(request, order: Order):
+        {write}
+        return HttpResponse()
+
+    def played(order: Order, kind):
+        order.status = kind
+        order.save()
+"""
+READY_GIFTS = 'Order.objects.filter(status="ready").filter(kind="gift")'
+NOT_PLAIN = 'Order.objects.filter(status="ready").exclude(kind="plain")'
+
+
+@pytest.mark.parametrize(
+    ("write", "query", "is_polled"),
+    [
+        ('Order.objects.create(status="ready", kind="gift")', READY_GIFTS, True),
+        ('Order.objects.create(status="ready", kind="plain")', READY_GIFTS, False),
+        ('Order.objects.create(status="ready", kind="plain")', 'Order.objects.filter(status="ready")', True),
+        ('Order.objects.create(status="ready", kind="plain")', NOT_PLAIN, False),
+        ('Order.objects.create(status="ready", kind="gift")', NOT_PLAIN, True),
+        ('Order.objects.create(status="ready", kind="odd")', f'{NOT_PLAIN}.exclude(kind="odd", pk=1)', True),
+        ('Order.objects.create(status="ready", kind="odd")', 'query.filter(kind__in=["gift", "plain"])', False),
+        ('Order.objects.create(status="ready", kind="odd")', "[*query, *query.filter(kind='gift')]", True),
+        ('order.status = "ready"; order.kind = "plain"; order.save()', READY_GIFTS, False),
+        ('order.kind = "plain"; order.status = "ready"; order.save()', READY_GIFTS, False),
+        ('order.kind = "gift"; order.status = "ready"; order.save()', READY_GIFTS, True),
+        ('order.status = "ready"; order.save(); order.kind = "plain"; order.save()', READY_GIFTS, True),
+        ('order.status = "ready"; order.kind = request.GET["kind"]; order.save()', READY_GIFTS, True),
+        ('order.status = "ready"; order.status = "sent"; order.save()', READY_GIFTS, False),
+        ('one = Order(status="ready"); one.kind = "plain"; one.save()', READY_GIFTS, False),
+        ('one = Order(status="ready", kind="plain"); one.kind = "gift"; one.save()', READY_GIFTS, True),
+        ('one = Order(kind="plain"); one.status = "ready"; one.save()', READY_GIFTS, False),
+        ('one = Order.objects.create(status="ready"); one.kind = "plain"; one.save()', READY_GIFTS, True),
+        ('Order.objects.filter(kind="plain").update(status="ready")', READY_GIFTS, False),
+        ('Order.objects.filter(kind="gift").update(status="ready")', READY_GIFTS, True),
+    ],
+)
+def test_what_is_stored_is_looked_for_by_all_that_a_chain_of_filters_asks(
+    write: str, query: str, is_polled: bool, scan_source: Callable[[Mapping[str, str | bytes]], Graph]
+) -> None:
+    before = 'query = Order.objects.filter(status="ready")' if "query" in query else "pass"
+    code = textwrap.dedent(ROWS).replace("{write}", write).replace("{query}", query).replace("{before}", before)
+    files = {
+        "shop/__init__.py": "",
+        "shop/management/__init__.py": "",
+        "shop/management/commands/__init__.py": "",
+        "shop/management/commands/ship.py": code,
+    }
+    polls = [edge.source.rpartition("::")[2] for edge in scan_source(files).edges if edge.kind == "poll"]
+    assert polls == (["accept"] if is_polled else [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "polls"),
+    [
+        ('"plain"', 'filter_by(status="ready").filter(Order.kind == "gift")', 0),
+        ('"gift"', 'filter_by(status="ready").filter(Order.kind == "gift")', 1),
+        ('"plain"', 'filter(Order.status == "ready").filter(Order.kind != "plain")', 0),
+        ('"plain"', 'filter(Order.status == "ready", Order.kind.notin_(["plain", "odd"]))', 0),
+        ('"gift"', 'filter(Order.status == "ready", Order.kind.notin_(["plain", "odd"]))', 1),
+        ('"odd"', 'filter(Order.kind.in_(["gift", "plain"])).filter(Order.status == "ready")', 0),
+    ],
+)
+def test_the_conditions_of_a_chain_count_together(
+    kind: str, query: str, polls: int, scan_source: Callable[[Mapping[str, str | bytes]], Graph]
+) -> None:
+    code = CODE.replace("{query}", f"session.query(Order).{query}.all()")
+    code = code.replace("    class Parcel", "        kind: Mapped[str] = mapped_column()\n\n    class Parcel")
+    code = code.replace('order.status = "ready"', f'session.add(Order(kind={kind}, status="ready"))')
+    graph = scan_source({"shop.py": textwrap.dedent(code)})
+    assert sum(edge.kind == "poll" for edge in graph.edges) == polls
