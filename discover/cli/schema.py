@@ -9,12 +9,17 @@ import click
     epilog="""\b
 Examples:
   undercurrent schema > graph.schema.json
+  undercurrent schema definition > definition.schema.json
   undercurrent schema run > run.schema.json
+
+\b
+Editors that read YAML check a definition with its schema while it is edited:
+  # yaml-language-server: $schema=definition.schema.json
 """
 )
-@click.argument("document", type=click.Choice(["graph", "run"]), default="graph")
+@click.argument("document", type=click.Choice(["graph", "definition", "run"]), default="graph")
 def command(document: str) -> None:
-    """Print a JSON Schema: of what `scan --format json` writes (graph), or `diagram --run` reads (run)."""
+    """Print a JSON Schema: of what `scan --format json` (graph) or `export --to yaml` (definition) writes, or `diagram --run` reads (run)."""
     from importlib.resources import files
 
     from discover.cli.writing import write_text
@@ -23,5 +28,7 @@ def command(document: str) -> None:
         from exporters.shared.overlay import overlay_schema
 
         write_text(overlay_schema().decode(), None)
+    elif document == "definition":
+        write_text(files("exporters.canonical").joinpath("schema.json").read_text(encoding="utf-8"), None)
     else:
         write_text(files("discover.model").joinpath("schema.json").read_text(encoding="utf-8"), None)

@@ -77,8 +77,10 @@ def _list(client: Any, format: str) -> None:  # noqa: ANN401 - of DBOS
 
 
 def _steps(report: Any) -> str:  # noqa: ANN401 - of the engine
+    from discover.terminal.words import plural
+
     failed = f", {report.error}" if report.error else ""
-    return f"{len(report.runs)} runs, {len(report.events)} steps{failed}"
+    return f"{plural(len(report.runs), 'run')}, {plural(len(report.events), 'step')}{failed}"
 
 
 def _tell(client: Any, run_id: str, wants_definition: bool, page: Path | None, format: str) -> None:  # noqa: ANN401

@@ -35,7 +35,8 @@ Plain = dict[str, Any]
 def graph_of(definition: Definition) -> model.Graph:
     """A graph that holds the one workflow; its nodes have the ids of the elements."""
     first = next(run for run in definition.runs if run.id == definition.start)
-    steps = [e for run in definition.runs for e in all_elements(run) if isinstance(e, Step)]
+    elements = [element for run in definition.runs for element in all_elements(run)]
+    steps = [element for element in elements if isinstance(element, Step)]
     others = [run for run in definition.runs if run is not first]
     workflow: Plain = {
         "id": definition.id,
@@ -47,7 +48,7 @@ def graph_of(definition: Definition) -> model.Graph:
         "timeout": first.timeout,
         "body": _body(first),
         "runs": [_run(run) for run in others],
-        "counts": {"runs": len(others), "steps": len(steps)},
+        "counts": _counts(definition, elements),
     }
     graph: Plain = {
         "root": definition.name,
@@ -60,6 +61,14 @@ def graph_of(definition: Definition) -> model.Graph:
         "workflows": [workflow],
     }
     return msgspec.convert(graph, model.Graph)
+
+
+def _counts(definition: Definition, elements: list[Element]) -> Plain:
+    tried = [one for one in (*definition.runs, *elements) if getattr(one, "retry", None) is not None]
+    kinds = {"hops": Start, "steps": Step, "decisions": Decision, "waits": Wait}
+    counts = {name: sum(isinstance(one, kind) for one in elements) for name, kind in kinds.items()}
+    parallels = sum(isinstance(one, Parallel) or (isinstance(one, Loop) and one.parallel) for one in elements)
+    return {**counts, "runs": len(definition.runs), "retries": len(tried), "parallels": parallels}
 
 
 def _run(run: Run) -> Plain:

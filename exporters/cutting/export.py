@@ -8,6 +8,7 @@ from discover.model import Graph
 from exporters.base import Artifact, ExportResult, Loss, Sources
 from exporters.canonical.records import Definition
 from exporters.canonical.write import definition_text
+from exporters.cutting.around_requests import AroundRequests
 from exporters.cutting.build import Built, build
 from exporters.cutting.reading import Reading
 from exporters.shared.identifiers import Unique, slug
@@ -26,7 +27,10 @@ def definitions(graph: Graph, sources: Sources) -> tuple[list[Definition], list[
         except Exception as error:
             error.add_note(f"while {workflow.id} was cut; --workflow exports others without it")
             raise
-    losses = [*_unread(graph, reading), *(loss for one in built for loss in one.losses)]
+    around = AroundRequests(graph)
+    losses = [*_unread(graph, reading)]
+    for one in built:
+        losses += [*one.losses, *around.losses(one.definition)]
     return [one.definition for one in built], losses
 
 

@@ -13,20 +13,22 @@ from exporters.shared.overlay import Event, Overlay, Status
 
 def overlay_of(definition: Definition, report: RunReport) -> Overlay:
     """The events of a run on the diagram that `as_workflow` makes of its definition."""
-    events = [_event(happened) for happened in report.events]
+    again = {happened.element for happened in report.events if happened.status == "retried"}
+    events = [_event(happened, definition, is_again=happened.element in again) for happened in report.events]
     events += list(_around(definition, report))
     events += list(_skipped(definition, report))
     return Overlay(workflow=definition.id, title=report.id, events=tuple(events))
 
 
-def _event(happened: Happened) -> Event:
+def _event(happened: Happened, definition: Definition, *, is_again: bool) -> Event:
+    """The first run is the workflow's own; what came but once is no other try, whichever of the run's tries that was."""
     statuses: dict[str, Status] = {"retried": "retried", "failed": "failed", "waiting": "waiting"}
     return Event(
         status=statuses.get(happened.status, "taken"),
-        node=happened.element,
+        node=definition.id if happened.element == definition.start else happened.element,
         started=happened.started,
         ended=None if happened.status == "waiting" else happened.ended,
-        attempt=happened.tries,
+        attempt=happened.tries if is_again else 1,
         text=happened.error or happened.said,
     )
 

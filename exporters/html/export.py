@@ -97,7 +97,9 @@ def export_folder(graph: Graph, sources: Sources, *, title: str, additions: Addi
 
 
 def _first(graph: Graph, additions: Additions) -> str:
-    """The workflow that the page shows when its address says nothing: the only one that was wanted, else none."""
+    """The workflow that the page shows when its address says nothing: that of a run, the only one that was wanted."""
+    if additions.overlay is not None and any(one.id == additions.overlay.workflow for one in graph.workflows):
+        return additions.overlay.workflow
     return graph.workflows[0].id if additions.of is not None and len(graph.workflows) == 1 else ""
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from discover.model import Counts, Graph, Step, Trigger, TriggerDetail, Workflow
 from discover.model.serialize import to_json
+from exporters.canonical.write import json_schema_text
 
 Undercurrent = Callable[..., "subprocess.CompletedProcess[str]"]
 ESCAPE = "\x1b[2J"
@@ -138,6 +139,10 @@ def test_a_wrong_command_line_says_what_is_wrong(
 def test_the_schema_is_printed(undercurrent: Undercurrent):
     run = undercurrent("schema")
     assert json.loads(run.stdout)["$id"] == "undercurrent/graph@1"
+
+
+def test_the_schema_of_definitions_is_the_published_one(undercurrent: Undercurrent):
+    assert json.loads(undercurrent("schema", "definition").stdout) == json.loads(json_schema_text())
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly(document: Path, project: Path):

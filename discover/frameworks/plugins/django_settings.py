@@ -8,16 +8,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.frameworks.records import HookEdge
+from discover.frameworks.records import EntryPoint, HookEdge
+from discover.model import TriggerDetail
 from discover.resolve.values import ClassValue, FunctionValue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from discover.frameworks.workbench import Workbench
     from discover.resolve.symbols import Function
     from discover.resolve.values import Value
 
 _MIDDLEWARE = ("MIDDLEWARE", "MIDDLEWARE_CLASSES")
 _FRAMEWORKS = ("django", "rest_framework")
+_CALLED = ("process_request", "process_view", "process_template_response", "process_response", "process_exception")
+"""Methods of a middleware's class that Django, or its `MiddlewareMixin`, calls around each request."""
+
+
+def register(bench: Workbench) -> None:
+    """Record the methods of middleware that the framework calls beside, or instead of, its `__call__`."""
+    for text in _in_order(bench):
+        for method in (one for value in bench.program.named(text) for one in _methods(bench, value)):
+            bench.found.entry(
+                EntryPoint(
+                    id="",
+                    kind="hook",
+                    framework="django",
+                    unit=method.id,
+                    line=method.record.line,
+                    detail=TriggerDetail(name=method.record.name),
+                    confidence=0.9,
+                    evidence="MIDDLEWARE",
+                )
+            )
+
+
+def _methods(bench: Workbench, value: Value) -> Iterator[Function]:
+    if isinstance(value, ClassValue) and value.cls.is_project:
+        for name in _CALLED:
+            method = bench.program.find_method(value.cls, name)
+            if method is not None and method.is_project:
+                yield method
 
 
 def connect(bench: Workbench) -> None:

@@ -258,3 +258,14 @@ def test_a_panel_says_in_words_how_a_link_was_found(open_page: Open, orders: Gra
     assert fact(page, "Found by") == "its name leads here through the file's imports and definitions"
     page.click("#outline >> text=Insert pending order")
     assert fact(page, "Found by") == "a call of sqlalchemy.orm.Session.add, which the catalog knows"
+
+
+def test_the_page_of_a_run_begins_with_the_run_and_leads_to_all_workflows(open_page: Open, orders: Graph) -> None:
+    workflow = orders.workflows[0]
+    overlay = Overlay(workflow=workflow.id, title="Run 7", events=(Event(status="taken", node=workflow.id),))
+    page = open_page(orders, additions=Additions(overlay=overlay))
+    assert page.locator("#view").is_visible()
+    assert page.locator("#events h2").inner_text() == "Run 7"
+    page.click("text=All workflows")
+    assert page.locator("#index").is_visible()
+    assert not page.locator("#view").is_visible()
