@@ -19,9 +19,14 @@ _HELD = "!~"
 
 
 def asked_in(leaves: Iterable[Plain]) -> Counter[str]:
-    """How often each attribute is asked for, of whatever."""
-    nodes = (node for leaf in leaves for node in leaf.nodes())
-    return Counter(one.attr for one in nodes if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Load))
+    """How often each attribute is asked for, of whatever: `order.status.label` asks for two, and for `status.label`."""
+    found = Counter[str]()
+    for one in (node for leaf in leaves for node in leaf.nodes()):
+        if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Load):
+            found[one.attr] += 1
+            if isinstance(one.value, ast.Attribute):
+                found[f"{one.value.attr}.{one.attr}"] += 1
+    return found
 
 
 @dataclass(frozen=True, slots=True)

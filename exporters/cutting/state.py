@@ -240,6 +240,7 @@ class States:
         after = dict(env)
         self._statements(leaf.tree, after, frame)
         bound = binds(leaf)
+        self.stored.received(leaf, bound, after)
         sets = self.stored.sets_in_session(env, after)
         self._forget(leaf, bound, after)
         for name in read_by(leaf, env):

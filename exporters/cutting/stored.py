@@ -14,6 +14,7 @@ from exporters.cutting.kinds import is_unread
 from exporters.cutting.known import Env, Known, after_writing
 from exporters.cutting.marks import deep
 from exporters.cutting.names import base_of, names_in
+from exporters.cutting.received import receivers_in
 from exporters.cutting.row_parts import changed_with
 from exporters.cutting.source import Class, Code
 from exporters.cutting.unsaved import SAVES, Effect
@@ -47,6 +48,17 @@ class Stored:
             if effect.saved or effect.left:
                 variable = frame.names[name]
                 env[variable] = Known(self.cached.bound(effect.on(env[variable].kind), kept=False))
+
+    def received(self, leaf: Plain, bound: frozenset[str], env: Env) -> None:
+        """What receivers of the signals that a leaf sends leave of its rows, and nobody saves."""
+        receivers = list(receivers_in(leaf))
+        for name in sorted({*self._saved(leaf, env), *bound}) if receivers else ():
+            known = env.get(name)
+            if known is not None and known.kind.form == "row":
+                for receiver in receivers:
+                    effect = receiver.on_instance(self.code, self.inference.unsaved, known.kind.of)
+                    known = Known(self.cached.bound(effect.on(known.kind), kept=False))
+                env[name] = known
 
     def sets_in_session(self, before: Env, after: Env) -> bool:
         """Whether something was set of a row between the points that its session writes when it is committed."""

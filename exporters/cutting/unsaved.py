@@ -19,7 +19,7 @@ SAVES = frozenset({"save", "asave", "refresh_from_db", "arefresh_from_db"})
 _NAMES_OF_SAVED = frozenset({"update_fields", "fields"})
 _DEEPEST = 4
 _ALL = "*"
-_LOST = "!"
+LOST = "!"
 """Begins what is no field: no store keeps it."""
 ADDED = "!+"
 """Begins what matters where code asks for it alone: what a query has added to a row, what its store gives otherwise."""
@@ -31,6 +31,9 @@ _KEYS = frozenset({"id", "pk"})
 _RELATIONS = ("ForeignKey(", "OneToOneField(", "relationship(")
 _CONVERTING = ("DecimalField(", "DateTimeField(", "DateField(", "TimeField(", "DurationField(", "UUIDField(")
 _EXPRESSIONS = "django.db.models."
+_PLAIN = ("CharField(", "TextField(", "SlugField(", "IntegerField(", "SmallIntegerField(", "PositiveSmallIntegerField(")
+_OF_MEMBERS = ("label", "name", "value")
+"""What a member of an enumeration has, and what its store gives back has not."""
 _FILES = ("FileField(", "ImageField(")
 _DATA = ("JSON", "Array", "ARRAY", "HStore", "Mapped[dict", "Mapped[list", "Mapped[List", "Mutable", "relationship(")
 _ROW = "django.db.models.Model"
@@ -64,7 +67,7 @@ _NOTHING = Effect()
 
 def _without(unsaved: frozenset[str], saved: frozenset[str]) -> frozenset[str]:
     """What a save leaves: one of the row itself does not reach the rows that it leads to, nor what is no field."""
-    own = {name for name in unsaved if "." not in name and not name.startswith(_LOST)}
+    own = {name for name in unsaved if "." not in name and not name.startswith(LOST)}
     gone = own if _ALL in saved else own & saved
     led_to = {name for name in unsaved if f"{name.rpartition('.')[0]}." in saved}
     read = {name for name in unsaved if _READ in saved and name.lstrip("!+").startswith(OTHERWISE)}
@@ -128,22 +131,29 @@ class Unsaved:
             return kind
         named = [(one.arg, one.value) for one in call.keywords if one.arg]
         told = (self.otherwise(kind.of, name, value, file, paths) for name, value in named)
-        marks = frozenset(one for one in told if one)
+        marks = frozenset[str]().union(*told)
         return replace(kind, is_changed=True, unsaved=kind.unsaved | marks) if marks else kind
 
-    def otherwise(self, of: Class | None, name: str, value: ast.expr, file: File, paths: Mapping[str, str]) -> str:
-        """How it is told that a field is given what its store does not give back; empty where it does.
+    def otherwise(
+        self, of: Class | None, name: str, value: ast.expr, file: File, paths: Mapping[str, str]
+    ) -> frozenset[str]:
+        """How it is told that a field is given what its store does not give back; none where it does.
 
-        `F("total") + 1` is a number there; a text that JSON has for a decimal or a date is one there.
+        `F("total") + 1` is a number there; a text that JSON has for a decimal or a date is one there. JSON has lists
+        for tuples and texts for keys, and a field of texts has no more than the value of `Status.PAID`.
         """
         if any(self._is_expression(one, file, paths) for one in ast.walk(value)):
-            return f"{_LOST}{OTHERWISE}{name}"
+            return frozenset({f"{LOST}{OTHERWISE}{name}"})
+        kept = self.field(of, name).partition(".")[2]
+        if kept.startswith(_PLAIN) and isinstance(value, ast.Attribute):
+            return frozenset(f"{ADDED}{OTHERWISE}{name}.{one}" for one in _OF_MEMBERS)
         is_text = isinstance(value, ast.Constant) and isinstance(value.value, str | float)
         is_asked = isinstance(value, ast.Subscript) or (
             isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in {"get", "pop"}
         )
-        is_converted = any(self.field(of, name).partition(".")[2].startswith(one) for one in _CONVERTING)
-        return f"{ADDED}{OTHERWISE}{name}" if is_converted and (is_text or is_asked) else ""
+        is_converted = kept.startswith(_CONVERTING) and (is_text or is_asked)
+        is_no_json = kept.startswith("JSONField(") and any(_is_no_json(one) for one in ast.walk(value))
+        return frozenset({f"{ADDED}{OTHERWISE}{name}"} if is_converted or is_no_json else ())
 
     def _is_expression(self, node: ast.AST, file: File, paths: Mapping[str, str]) -> bool:
         if not isinstance(node, ast.Call):
@@ -157,7 +167,7 @@ class Unsaved:
             return names[0]
         if len(names) > 1 and any(word in self.field(of, names[0]) for word in _RELATIONS):
             return ".".join(names[:2])
-        return names[0] if self._is_kept(of, names[0]) else f"{_LOST}{names[0]}"
+        return names[0] if self._is_kept(of, names[0]) else f"{LOST}{names[0]}"
 
     def holds_data(self, of: Class | None, name: str) -> bool:
         """Whether the row's attribute is a container that code may change in place."""
@@ -245,15 +255,16 @@ class _Row:
                     found = found.then(Effect(left=frozenset({self.rows.place(self.of, names)})))
                     value = node.value if isinstance(node, ast.Assign) and one in node.targets else None
                     if value is not None and (told := self._otherwise(names, value)):
-                        found = found.then(Effect(left=frozenset({told})))
+                        found = found.then(Effect(left=told))
         for one in inside:
             if isinstance(one, ast.Call):
                 found = found.then(self._call(one))
         return found
 
-    def _otherwise(self, names: list[str], value: ast.expr) -> str:
-        told = self.rows.otherwise(self.of, names[0], value, self.file, self.paths)
-        return told if len(names) == 1 else ""
+    def _otherwise(self, names: list[str], value: ast.expr) -> frozenset[str]:
+        if len(names) != 1:
+            return frozenset()
+        return self.rows.otherwise(self.of, names[0], value, self.file, self.paths)
 
     def _chain(self, node: ast.expr) -> list[str]:
         """The attributes from the row's name to the node; none where it does not begin with that."""
@@ -311,6 +322,17 @@ class _Row:
 
     def _is_it(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id == self.name
+
+
+def _is_no_json(node: ast.AST) -> bool:
+    """Whether the expression makes what JSON has no word for, and gives back as something else."""
+    match node:
+        case ast.Tuple() | ast.Call(func=ast.Name(id="tuple")):
+            return True
+        case ast.Dict(keys=keys):
+            return any(isinstance(key, ast.Constant) and not isinstance(key.value, str) for key in keys)
+        case _:
+            return False
 
 
 def _saved(call: ast.Call) -> frozenset[str]:

@@ -233,3 +233,24 @@ def test_what_a_row_keeps_of_others_stays_with_it_where_they_are_changed(
         codes = [step.code for step in built.definition.runs[0].steps if isinstance(step, records.Step)]
         assert any(read in code and "effect_store(1)" in code for code in codes) is (change == "effect_store(1)")
         assert not any(f"effect({asked})" in code and "effect(3)" in code for code in codes)
+
+
+@pytest.mark.parametrize("value", ["(1, n)", "tuple(n)", "{'x': [(1, 2)]}", "{1: n}"])
+def test_what_json_gives_back_otherwise_stays_with_what_asks_for_it(cut: Cut, value: str) -> None:
+    found = cut(f"order.about = {value}{SAVED.format('order.about')}")
+    assert are_together(found, "order.about =", "effect(1)", "effect(order.about)")
+    assert not are_together(cut(f"order.about = {value}{SAVED.format('order.pk')}"), "effect(1)", "effect(order.pk)")
+    plain = cut(f"order.about = {{'x': [1, n]}}{SAVED.format('order.about')}")
+    assert not are_together(plain, "effect(1)", "effect(order.about)")
+
+
+@pytest.mark.parametrize("asked", ["order.status.label", "order.status.name", "order.status.value"])
+def test_a_field_of_texts_gives_no_member_of_an_enumeration(cut: Cut, asked: str) -> None:
+    found = cut(f"order.status = Status.PAID{SAVED.format(asked)}")
+    assert are_together(found, "order.status =", "effect(1)", f"effect({asked})")
+    assert not are_together(found, f"effect({asked})", "effect(3)")
+    made = cut(f"order = Order.objects.create(status=Status.PAID)\neffect(1)\neffect({asked})\neffect(3)")
+    assert are_together(made, "create", f"effect({asked})")
+    for other in ("order.status", "order.get_status_display()", "order.customer.name"):
+        found = cut(f"order.status = Status.PAID{SAVED.format(other)}")
+        assert not are_together(found, "effect(1)", f"effect({other})")
