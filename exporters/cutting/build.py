@@ -44,6 +44,7 @@ from exporters.cutting.task_classes import (
 )
 from exporters.cutting.triggers import trigger_of
 from exporters.cutting.unreachable import why_unreachable
+from exporters.cutting.vary import vary_losses
 from exporters.shared.identifiers import Unique, python_identifier
 
 REQUEST_KINDS = frozenset({"http", "webhook"})
@@ -236,6 +237,12 @@ class Builder:
         self.losses.extend(emitter.starts.losses)
         self.losses.extend(self._task_signals(base))
         self.losses.extend(self._task_class(base, run))
+        if base.kind in REQUEST_KINDS:
+            self.losses.extend(
+                vary_losses(
+                    cut.body, run.unit, base.framework, self.triggers, self.code, f"{self.workflow.id}#{base.id}"
+                )
+            )
         result = self._result(cut, base.id)
         context = tuple(sorted({*base.context, *emitter.context}))
         return msgspec.structs.replace(base, steps=(*steps, *told), result=result, context=context)

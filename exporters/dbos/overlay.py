@@ -21,7 +21,7 @@ def overlay_of(definition: Definition, report: RunReport) -> Overlay:
 
 
 def _event(happened: Happened, definition: Definition, *, is_again: bool) -> Event:
-    """The first run is the workflow's own; what came but once was not tried again, whichever try of the run that was."""
+    """The first run is the workflow's own; what came but once was not tried again, whichever try of it that was."""
     statuses: dict[str, Status] = {"retried": "retried", "failed": "failed", "waiting": "waiting"}
     return Event(
         status=statuses.get(happened.status, "taken"),
