@@ -19,7 +19,7 @@ Editors that read YAML check a definition with its schema while it is edited:
 )
 @click.argument("document", type=click.Choice(["graph", "definition", "run"]), default="graph")
 def command(document: str) -> None:
-    """Print a JSON Schema: of what `scan --format json` (graph) or `export --to yaml` (definition) writes, or `diagram --run` reads (run)."""
+    """Print a JSON Schema: what `scan` (graph) or `export` (definition) writes, or `diagram --run` reads (run)."""
     from importlib.resources import files
 
     from discover.cli.writing import write_text
