@@ -18,7 +18,7 @@ from exporters.worker.finding import family
 _EACH = "when the run begins, and again for each step"
 _SOLVED = "once more for each step"
 _MISSED = "when the run begins, and again in a step that asks for what was left on `g`"
-_MOMENTS = {
+_MOMENTS: dict[str, dict[str, str]] = {
     "flask": {"before_request": _MISSED, "teardown_request": _SOLVED, "teardown_appcontext": _SOLVED},
     "django": dict.fromkeys(
         ("process_request", "process_view", "process_response", "process_exception", "process_template_response"), _EACH
