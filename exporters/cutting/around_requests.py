@@ -1,7 +1,7 @@
 """What a web framework runs around requests: around each step of one, too, since each is sent through the framework.
 
-A run that is one step sends its request once. In one that is cut, what runs around it and does more than to read is a
-loss.
+What runs there and does more than to read is a loss, also in a run of one step: its request is sent when the run
+begins, and for the step.
 """
 
 from __future__ import annotations
@@ -53,12 +53,13 @@ class AroundRequests:
     def losses(self, definition: records.Definition) -> Iterator[Loss]:
         """A loss for each hook that does something and runs around the steps of a request's run."""
         for run in definition.runs:
-            if run.kind not in {"http", "webhook"} or _is_whole(run):
+            if run.kind not in {"http", "webhook"}:
                 continue
             for unit, moment in self._hooks(family(run.framework)):
                 done = self._done(unit)
                 if done:
-                    why = f"`{unit.rpartition('::')[2]}`, which runs around each request, does {done}: {moment}"
+                    when = _EACH if moment == _MISSED and _is_whole(run) else moment
+                    why = f"`{unit.rpartition('::')[2]}`, which runs around each request, does {done}: {when}"
                     yield Loss("middleware-repeated", f"{definition.id}#{run.id}", why)
 
     def _hooks(self, framework: str) -> Iterator[tuple[str, str]]:

@@ -278,8 +278,7 @@ class Builder:
             name=run.name,
             at=base.at,
             call=base.function,
-            # The request itself says what the handler is given.
-            inputs={} if responds else {name: name for name in base.parameters},
+            inputs={name: name for name in base.parameters},
             outputs={"result": result},
             sends=tuple(start.run for start in starts),
             effects=effects_of(run.body),

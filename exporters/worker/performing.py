@@ -84,19 +84,11 @@ class Workers:
                 self._body(piece, self.plan.run_of[piece.run])
 
     def _begin(self, run: Run, context: Context) -> Done:
-        if run.is_request and self._is_whole(run):
-            # Its one step sends the request through the framework: what runs around a request runs once.
-            return Done(outputs={}, sent=[])
         with self._sending(run.id, (), context) as done:
             found = self._host(run).begin(context, self._encoded)
             anew = set(run.context).difference(run.parameters)
             done["outputs"] = {name: value for name, value in found.items() if name not in anew}
         return done
-
-    def _is_whole(self, run: Run) -> bool:
-        """Whether all that the run does is one call of its handler, which asks for nothing but the request."""
-        pieces = [piece for piece in self.plan.pieces if piece.run == run.id]
-        return len(pieces) == 1 and pieces[0].call == run.function and not pieces[0].inputs
 
     def _outputs(self, piece: Piece, run: Run, inputs: dict[str, Any], context: Context) -> dict[str, Any]:
         host = self._host(run)

@@ -137,6 +137,8 @@ def test_what_is_done_is_told_with_its_place(tree: Tree) -> None:
     assert "does “POST seen.example” (app.py:9): " in why
 
 
-def test_a_request_that_is_one_step_goes_through_its_framework_once(tree: Tree) -> None:
-    view = FASTAPI.format(view=f"\n    with LOCK:{VIEW.replace('    ', '        ')}        return 1\n")
-    assert not _losses(tree({"app.py": f"from threading import Lock\nLOCK = Lock()\n{view}"}))
+def test_hooks_before_a_view_that_is_one_step_run_twice(tree: Tree) -> None:
+    view = FLASK.format(view=f"\n    with LOCK:{VIEW.replace('    ', '        ')}        return 1")
+    view = view.replace("    return jsonify({})\n", "")
+    told = [loss.why for loss in _losses(tree({"app.py": f"from threading import Lock\nLOCK = Lock()\n{view}"}))]
+    assert [why.endswith(EACH) for why in told if "`load`" in why] == [True]

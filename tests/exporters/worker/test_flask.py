@@ -117,21 +117,3 @@ def test_an_error_that_an_element_around_the_piece_takes_is_not_answered_until_a
     first, second = perform({"web.py": WEB}, RUNS, [("answer", asked, HERE), ("answer", unanswered, HERE)], HEAD)
     assert first["answer"]["status"] == 422
     assert second["error"]["message"] == "value"
-
-
-ONE_STEP = """
-- id: first
-  kind: http
-  framework: flask
-  function: web:show
-  parameters: [order]
-  steps:
-  - {type: step, id: whole, call: "web:show", outputs: {result: response}}
-"""
-
-
-def test_a_request_that_is_one_step_goes_through_the_hooks_once(perform: Perform) -> None:
-    counting = WEB.replace('return "whole " + str(order)', "return str(count)")
-    begun, whole = perform({"web.py": counting}, ONE_STEP, [("first", {}, HERE), ("whole", {}, HERE)], HEAD)
-    assert begun["outputs"] == {}
-    assert whole["outputs"]["result"]["body"] == "1"
