@@ -152,7 +152,7 @@ class Annotations:
                 found = join(found, self.values(scope, argument, environment))
             return found
         if name in _CLASS:
-            return self._class_objects(self.values(scope, arguments[0], environment))
+            return self._class_objects(scope, self.values(scope, arguments[0], environment))
         if name == "Callable" and len(arguments) == 2:
             taken = arguments[0].items if isinstance(arguments[0], ir.Sequence) else []
             bindings = tuple(sorted((k, v) for k, v in environment.items()))
@@ -171,9 +171,14 @@ class Annotations:
             return self._tuple(scope, arguments, environment)
         return self._generic(scope, head, name, arguments, environment)
 
-    def _class_objects(self, instances: Values) -> Values:
-        intern = self.engine.intern
-        return tuple(intern.class_(v.cls, v.bindings) for v in instances if isinstance(v, InstanceValue))
+    def _class_objects(self, scope: Scope, instances: Values) -> Values:
+        """The classes of objects; what the project's own code says may be any class below, as with its objects."""
+        intern, is_project = self.engine.intern, scope.module.is_project
+        return tuple(
+            intern.class_(v.cls, v.bindings, open_=is_project and v.cls.is_project and not v.exact)
+            for v in instances
+            if isinstance(v, InstanceValue)
+        )
 
     def _tuple(self, scope: Scope, arguments: list[ir.Expr], environment: Mapping[str, Values]) -> Values:
         cls = self.engine.builtin_class("tuple")

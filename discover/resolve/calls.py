@@ -215,7 +215,7 @@ def _construct(
     if isinstance(record, ir.Call) and SITE in hierarchy.type_parameters(cls):
         made = engine.intern.constant(f"{scope.module.path}#{record.number}")
         bindings = (*((name, values) for name, values in bindings if name != SITE), (SITE, (made,)))
-    instance = engine.intern.instance(cls, bindings, exact=True)
+    instance = engine.intern.instance(cls, bindings, exact=not (value.open and hierarchy.leaves_methods_open(cls)))
     if site is not None and not cls.is_project:
         site.externals.append(External(cls.path, None, None))
     elif site is not None:

@@ -350,6 +350,13 @@ class Hierarchy:
                 return level, level.names.setdefault(name, Slot())
         return (opaque, None) if opaque is not None else None
 
+    def leaves_methods_open(self, cls: Class) -> bool:
+        """Whether some method is left for the classes below to write: no object is of the class itself."""
+        levels = [level for level in cls.mro if level.is_project]
+        return any(
+            one.is_abstract and self.method(cls, one.record.name) is one for at in levels for one in at.methods()
+        )
+
     def method(self, cls: Class, name: str, *, after: Class | None = None) -> Function | None:
         """The method of this name in method order, from a project class or a stub."""
         if after is None:

@@ -301,3 +301,35 @@ urlpatterns = [path("order/", order), path("invoice/", invoice)]
     told = {workflow.name: str(outline(workflow.body)) for workflow in graph.workflows}
     assert "db_write Order" in told["/order/"] and "told" in told["/order/"]
     assert "db_write Invoice" in told["/invoice/"] and "told" not in told["/invoice/"]
+
+
+PLUGINS = """
+from abc import ABC, abstractmethod
+from importlib import import_module
+import requests
+from celery import shared_task
+
+class Plugin(ABC):
+    def start(self):
+        self.run()
+    @abstractmethod
+    def run(self): ...
+class Mail(Plugin):
+    def run(self):
+        requests.post("https://mail.example.com", timeout=1)
+class Chat(Plugin):
+    def run(self):
+        requests.post("https://chat.example.com", timeout=1)
+
+@shared_task
+def work(name):
+    kind: type[Plugin] = import_module(name).plugin
+    plugin = kind()
+    plugin.start()
+"""
+
+
+def test_an_object_of_an_abstract_class_that_data_names_is_of_any_class_below(scan_source):
+    graph = scan_source({"app.py": PLUGINS})
+    (workflow,) = [one for one in graph.workflows if one.unit == "app.py::work"]
+    assert set(workflow.services) == {"chat.example.com", "mail.example.com"}
