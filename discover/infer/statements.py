@@ -17,7 +17,7 @@ from discover.infer.jumps import ENDLESS, JUMPS, breaks, left_when, never_done, 
 from discover.infer.leaving import at_each_way_out, ends
 from discover.infer.logic import assigned_names
 from discover.link.records import Covering
-from discover.model import Branch, Decision, End, Loop, Node, Parallel
+from discover.model import FAILED_THERE, Branch, Call, Decision, End, Loop, Node, Parallel
 
 RAN_OUT = "the loop ran to its end"
 DEEPEST = 40
@@ -88,14 +88,23 @@ def _raise(flow: ExpressionFlow, statement: facts.Raise, out: list[Node]) -> Non
         if isinstance(statement.exception, facts.Name) and statement.exception.id == "SystemExit":
             out.append(flow.exit(statement.line, "SystemExit", is_failed=False))
             return
+    text = statement.text
     if len(out) > before and out[-1].name == TRY_AGAIN:
         name = "Stop until the next try"
+    elif len(out) > before and isinstance(out[-1], Call) and _always_fails(flow, statement.exception):
+        name, text = FAILED_THERE, ""
     else:
         exception = statement.exception
         what = text_of(exception.function if isinstance(exception, facts.Call) else exception)
         name = f"Raise {what.rpartition('.')[2] or what}" if what else "Raise the error again"
     identity = flow.identity(statement.line)
-    out.append(End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="raise", text=statement.text))
+    out.append(End(id=identity, name=name, unit=flow.unit, line=statement.line, outcome="raise", text=text))
+
+
+def _always_fails(flow: ExpressionFlow, made: facts.Expr | None) -> bool:
+    """Whether what is raised is the call of a function of the project that itself raises."""
+    end = flow.plan.exits.get(made.number) if isinstance(made, facts.Call) else None
+    return end is not None and end.raises
 
 
 def _jump(flow: ExpressionFlow, statement: facts.Jump, out: list[Node]) -> None:

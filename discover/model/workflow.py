@@ -196,6 +196,8 @@ class Hop(NodeRecord, frozen=True, kw_only=True, tag="hop", tag_field="type"):
 END_RUN = "End the run"
 """What an end is called that no caller survives, and that is no failure: a status of zero, or one that is not known."""
 END_FAILED = "End the run as failed"
+FAILED_THERE = "End with that failure"
+"""What an end is called behind a call that always fails: the failure that stands in the call ends its caller, too."""
 
 
 class End(NodeRecord, frozen=True, kw_only=True, tag="end", tag_field="type"):

@@ -11,6 +11,7 @@ from rich.tree import Tree
 from discover.model import (
     CORRECTED,
     END_RUN,
+    FAILED_THERE,
     Branch,
     Call,
     Decision,
@@ -256,6 +257,8 @@ def end_words(node: End) -> str:
         return LEFT.get(node.text, f"end {node.text}")
     if node.name == END_RUN:
         return f"end the run: {node.text}"
+    if node.name == FAILED_THERE:
+        return "end with that failure"
     if node.outcome == "raise":
         return f"fail with {node.text}" if node.text else "fail again"
     return f"return {node.text}".rstrip()

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 from typing import Final
 
-from discover.model import END_FAILED, END_RUN, Call, End, Hop, Run, Step, Wait
+from discover.model import END_FAILED, END_RUN, FAILED_THERE, Call, End, Hop, Run, Step, Wait
 from exporters.shared.conditions import parsed
 from exporters.shared.metrics import clip
 from exporters.shared.names import DEEDS, is_symbol
@@ -117,6 +117,8 @@ def end_deed(node: End, *, inside: bool, answers: bool = False) -> str:
         return "ends the run" if inside else "ends"
     if node.name == END_FAILED:
         return f"fails{_status_words(node.text)}"
+    if node.name == FAILED_THERE:
+        return "fails with that"
     if node.outcome == "raise":
         return f"fails with {outcome_words(node.text)}" if node.text else "passes the error on"
     if node.text == "continue":

@@ -9,7 +9,7 @@ import pytest
 
 from discover import load_config, scan
 from discover.infer.logic import bodies_of
-from discover.model import END_FAILED, END_RUN, End, Guard, Node
+from discover.model import END_FAILED, END_RUN, FAILED_THERE, End, Guard, Node, Step
 
 HEAD = """
 import os
@@ -213,3 +213,31 @@ def test_an_abort_of_a_web_framework_is_told_as_what_it_raises(library: str, tmp
     body = "def main():\n    if not sys.argv:\n        abort(404)"
     ends = [one for one in nodes_of(tmp_path, HEAD + ABORTS[library] + body + TAIL) if isinstance(one, End)]
     assert [(one.outcome, one.text) for one in ends] == [("raise", "abort(404)")]
+
+
+GIVING_UP = """
+def give_up(order):
+    requests.post("https://example.com/alarm", timeout=1)
+    raise RuntimeError(order)
+
+
+def main():
+    if len(sys.argv) < 2:
+        {call}
+        requests.post("https://example.com/never", timeout=1)
+"""
+
+
+@pytest.mark.parametrize("call", ["give_up(sys.argv)", "return give_up(sys.argv)", "raise give_up(sys.argv)"])
+def test_a_failure_that_stands_in_a_call_is_told_once_and_ends_the_caller(tmp_path: Path, call: str) -> None:
+    nodes = nodes_of(tmp_path, HEAD + GIVING_UP.format(call=call) + TAIL)
+    assert [node.text for node in nodes if isinstance(node, End) and node.text] == ["RuntimeError(order)"]
+    last = next(node for node in nodes if isinstance(node, End) and not node.text)
+    assert (last.name, last.outcome) == (FAILED_THERE, "raise")
+    assert [node.target.rpartition("/")[2] for node in nodes if isinstance(node, Step)] == ["alarm", "after"]
+
+
+def test_a_failure_that_no_call_shows_keeps_its_words(tmp_path: Path) -> None:
+    code = GIVING_UP.format(call="give_up(sys.argv)").replace("requests.post", "print", 1)
+    nodes = nodes_of(tmp_path, HEAD + code + TAIL)
+    assert [node.text for node in nodes if isinstance(node, End)] == ["give_up(sys.argv)"]
