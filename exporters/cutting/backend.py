@@ -38,6 +38,12 @@ def short_name(unit: str) -> str:
     return "_".join(parts[-2:]) if len(parts) > 1 and is_common else parts[-1]
 
 
+def script_of(unit: str) -> str:
+    """The file of a unit that is a module's body, which runs as a script; empty for any other unit."""
+    file, _, name = unit.partition("::")
+    return file if name == "<module>" else ""
+
+
 def import_path(unit: str, roots: tuple[str, ...]) -> str:
     """`src/leads/tasks.py::send` below the root `src` is `leads.tasks:send`."""
     file, _, name = unit.partition("#")[0].partition("::")

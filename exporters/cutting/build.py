@@ -12,7 +12,7 @@ from exporters.base import Loss, Sources
 from exporters.canonical import records
 from exporters.canonical.walk import elements
 from exporters.cutting.afterwards import FRAMEWORKS, Callbacks, without_callbacks, without_called, without_failures
-from exporters.cutting.backend import executable_runs, import_path, import_roots, short_name
+from exporters.cutting.backend import executable_runs, import_path, import_roots, script_of, short_name
 from exporters.cutting.context import check_entry, context_of, is_command
 from exporters.cutting.cut import CutRun, Cutter
 from exporters.cutting.deaths import Deaths
@@ -288,7 +288,7 @@ class Builder:
         return msgspec.structs.replace(base, steps=(step, *starts), result=result)
 
     def _starting(self) -> Starts:
-        named = {run.id: run.name or short_name(run.unit) for run in self.workflow.runs}
+        named = {run.id: script_of(run.unit) or run.name or short_name(run.unit) for run in self.workflow.runs}
         return Starts(self.workflow.id, self.names, named, self.ids)
 
     def _task_signals(self, run: records.Run) -> Iterator[Loss]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from exporters.cutting.backend import script_of
 from exporters.cutting.source import Class, Code
 
 _LOCAL = ".<locals>"
@@ -15,6 +16,8 @@ def why_unreachable(unit: str, code: Code, occasion: str = "") -> str:
     file = code.file(path)
     if file is None:
         return f"`{path}` can't be read: it is not here, or its syntax is not that of this Python"
+    if script_of(unit):
+        return f"`{path}` runs as a script, from its first line on: started as one of its functions, it could be cut"
     outer, local, inner = name.rpartition(_LOCAL)
     if local:
         return _inside_function(outer.replace(_LOCAL, ""), inner.removeprefix("."), occasion)

@@ -78,3 +78,16 @@ def test_a_handler_that_no_module_names_stays_whole_with_what_would_let_it_be_cu
     (definition,) = [" ".join(one.text.split()) for one in result.artifacts if one.path.endswith(".yaml")]
     for words in told:
         assert words in definition, definition
+
+
+def test_a_script_is_told_by_its_file(tree: Callable[..., Path]) -> None:
+    files = {
+        "models.py": MODELS,
+        "crontab": "*/5 * * * * python sync.py\n",
+        "sync.py": "import requests\nfrom models import Order\n"
+        + work("main()", 0)
+        + 'if __name__ == "__main__":\n    main()\n',
+    }
+    root = tree(files)
+    made = export(scan(root, load_config(root), cache=None), sources(root), title="")
+    assert "whole: '`sync.py` runs as a script, from its first line on" in made.artifacts[0].text
