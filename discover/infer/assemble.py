@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from heapq import heappop, heappush
 from typing import NamedTuple
 
@@ -11,8 +9,9 @@ import msgspec
 
 from discover.infer.covering import covered
 from discover.infer.keys import unit_of
+from discover.infer.node_trees import again, rebuilt
 from discover.infer.score import Part
-from discover.infer.templates import Template, Templates, again, rebuilt
+from discover.infer.templates import Template, Templates
 from discover.link.records import Linked, RunOptions, UnitSource
 from discover.model import Call, Counts, Node, Run
 
@@ -45,8 +44,6 @@ class Assembled(msgspec.Struct, frozen=True):
 
     body: tuple[Node, ...]
     runs: tuple[Run, ...]
-    counts: Counts
-    services: tuple[str, ...]
     confidence: float
     truncated: bool
     options: RunOptions
@@ -66,6 +63,9 @@ class Assembly:
         self._limit = limit
         self._run_limit = run_limit
         self._choices: dict[str, _Choice] = {}
+        self._told: dict[str, Part] = {}
+        """By key: its counts, for all workflows that open it."""
+        self._onward: dict[str, _Onward] = {}
 
     def measured(self, key: str) -> Measured:
         """What the workflow would consist of, without putting it together."""
@@ -78,7 +78,11 @@ class Assembly:
 
     def _parts(self, choice: _Choice, templates: list[Template]) -> list[Part]:
         """The counts of a workflow by unit."""
-        parts = [Part(unit_of(key), template.counts) for key, template in zip(choice.allowed, templates, strict=True)]
+        known = self._told
+        for key, template in zip(choice.allowed, templates, strict=True):
+            if key not in known:
+                known[key] = Part(unit_of(key), template.counts)
+        parts = [known[key] for key in choice.allowed]
         told = (run for run in choice.runs if self._templates.entry(run) in choice.allowed)
         return parts + [Part(run, _FURTHER) for run in told]
 
@@ -91,14 +95,10 @@ class Assembly:
         opened = _Opened()
         body = self._whole(unit_of(key), self._open(key, allowed, opened, 0))
         runs = tuple(self._run(receiver, allowed, opened) for receiver in choice.runs)
-        templates = [self._templates.of(each) for each in allowed]
-        counts, services = _total(templates, self._opened_runs(choice))
         return Assembled(
             body=body,
             runs=runs,
-            counts=counts,
-            services=services,
-            confidence=min((t.confidence for t in templates), default=1.0),
+            confidence=min([self._templates.of(each).confidence for each in allowed], default=1.0),
             truncated=choice.truncated,
             options=self._linked.runs.get(unit_of(key)) or RunOptions("task"),
             keys=tuple(allowed),
@@ -113,7 +113,7 @@ class Assembly:
 
         What only a wide choice calls (a registry of plugins) comes after everything else, and less of it.
         """
-        choice = _Choice(self._templates, unit_of(key))
+        choice = _Choice(self._templates, unit_of(key), self._onward)
         choice.spread([key], limit, self._run_limit)
         choice.spread(choice.take_later(), min(limit, choice.size + _ALTERNATIVES), self._run_limit)
         return choice
@@ -199,13 +199,25 @@ class _Opened:
         return turn
 
 
+class _Onward(NamedTuple):
+    """What choosing asks of a unit, the same for every workflow."""
+
+    size: int
+    callees: tuple[tuple[str, int], ...]
+    """What it calls, but for wide choices, with how far each is from what leads outside."""
+    alternatives: tuple[str, ...]
+    receivers: tuple[str, ...]
+
+
 class _Choice:
     """The units that a workflow opens, while they are chosen."""
 
-    def __init__(self, templates: Templates, unit: str) -> None:
+    def __init__(self, templates: Templates, unit: str, onward: dict[str, _Onward]) -> None:
+        """`onward` is filled with what is asked of each unit."""
         self._of = templates.of
         self._entry = templates.entry
         self._reach = templates.reach
+        self._onward = onward
         self._first = unit
         self._later: list[str] = []
         self.allowed: dict[str, None] = {}
@@ -218,7 +230,7 @@ class _Choice:
         later, self._later = self._later, []
         return later
 
-    def spread(self, units: Iterable[str], limit: int, run_limit: int) -> None:
+    def spread(self, units: list[str], limit: int, run_limit: int) -> None:
         """Allow the units and what they reach, up to the limits.
 
         Of what leads outside or hands work over the shortest ways come first, then the rest, the nearest first.
@@ -226,46 +238,55 @@ class _Choice:
         queue: list[tuple[int, int, int, str]] = []
         seen: set[str] = set()
 
-        def meet(key: str, depth: int, farthest: int = sys.maxsize) -> None:
+        def meet(key: str, depth: int, ahead: int) -> None:
             if key not in seen:
                 seen.add(key)
-                ahead = min(depth + self._ahead(unit_of(key)), farthest)
                 heappush(queue, (ahead, len(seen), depth, key))
 
-        for unit in units:
-            meet(unit, 0)
+        for key in units:
+            meet(key, 0, self._ahead(key))
         while queue:
             _, _, depth, current = heappop(queue)
-            if not self._allow(current, limit):
+            onward = self._onward.get(current) or self._look_onward(current)
+            if not self._allow(current, onward.size, limit):
                 continue
-            template = self._of(current)
-            self._later.extend(template.alternatives)
-            for following in template.callees:
-                if following not in template.alternatives:
-                    meet(following, depth + 1)
-            for receiver in template.receivers:
+            self._later.extend(onward.alternatives)
+            depth += 1
+            for key, ahead in onward.callees:
+                if key not in seen:
+                    seen.add(key)
+                    heappush(queue, (depth + ahead, len(seen), depth, key))
+            for receiver in onward.receivers:
                 if receiver == self._first or receiver in self.runs:
                     continue
                 if len(self.runs) < run_limit:
                     self.runs[receiver] = None
-                    meet(self._entry(receiver), 0, _RUN)
+                    key = self._entry(receiver)
+                    meet(key, 0, min(self._ahead(key), _RUN))
                 else:
                     self.truncated = True
 
-    def _ahead(self, unit: str) -> int:
+    def _look_onward(self, key: str) -> _Onward:
+        template = self._of(key)
+        wide = template.alternatives
+        callees = tuple((called, self._ahead(called)) for called in template.callees if called not in wide)
+        found = self._onward[key] = _Onward(template.size, callees, wide, template.receivers)
+        return found
+
+    def _ahead(self, key: str) -> int:
         """How far a unit is from what leads outside, so that the nearest is opened first."""
+        unit = unit_of(key)
         return self._reach.outward.get(unit, _QUIET if unit in self._reach.quiet else _INWARD)
 
-    def _allow(self, unit: str, limit: int) -> bool:
-        """Whether the unit is opened now for the first time."""
-        if unit in self.allowed:
+    def _allow(self, key: str, more: int, limit: int) -> bool:
+        """Whether a unit of so many nodes is opened now for the first time."""
+        if key in self.allowed:
             return False
-        more = self._of(unit).size
         if self.allowed and self.size + more > limit:
             self.truncated = True
             return False
         self.size += more
-        self.allowed[unit] = None
+        self.allowed[key] = None
         return True
 
 

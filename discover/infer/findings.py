@@ -25,8 +25,9 @@ from discover.infer.attempts import SUCCEEDED
 from discover.infer.jumps import JUMPS
 from discover.infer.keys import unit_of
 from discover.infer.logic import bodies_of
+from discover.infer.node_trees import walked
 from discover.infer.steps import is_quiet_effect
-from discover.infer.templates import Templates, walked
+from discover.infer.templates import Templates
 from discover.link.records import Linked, UnitPlan
 from discover.link.units import plain
 from discover.model import Call, Decision, End, Finding, Guard, Hop, Node, Step, Trigger, Workflow

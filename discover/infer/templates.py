@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from operator import is_not
 
 import msgspec
 
@@ -15,6 +13,7 @@ from discover.infer.fold import folded
 from discover.infer.keys import has_request, key_of, split_key, unit_of
 from discover.infer.logic import is_soft, without_idle_deciders
 from discover.infer.names import is_telling
+from discover.infer.node_trees import rebuilt, rebuilt_all, walked
 from discover.infer.own_class import OwnClass
 from discover.infer.reach import Reach
 from discover.infer.receivers import Receivers
@@ -24,13 +23,11 @@ from discover.link.records import Covering, Linked
 from discover.model import (
     CORRECTED,
     E_MAIL,
-    Branch,
     Call,
     Counts,
     Decision,
     Guard,
     Hop,
-    Loop,
     Node,
     OneOf,
     Parallel,
@@ -87,7 +84,7 @@ class Templates:
         elif found is None:
             self._making.add(key)
             first = self._folded(key)
-            nodes = _nodes(first, self._closed)
+            nodes = rebuilt_all(first, self._closed)
             if nodes is not first:
                 nodes = folded(list(nodes), check=self._is_check(unit_of(key)))
             self._making.discard(key)
@@ -104,7 +101,7 @@ class Templates:
                 return self._handed_on(node, told)
             return named.get(node.id) or rebuilt(node, change)
 
-        return _summed(_nodes(nodes, change))
+        return _summed(rebuilt_all(nodes, change))
 
     def _handed_on(self, node: Call, told: Step) -> Call:
         """The call by which a wrapper makes its request through another one."""
@@ -144,13 +141,9 @@ class Templates:
 
     def _closed(self, node: Node) -> Node | None:
         """The node with calls of single-step units replaced by that step, and calls of mere callers by their call."""
-        if isinstance(node, Call):
+        if type(node) is Call:
             return self._collapsed(node)
-        if isinstance(node, Step):
-            return self._wrapped(node)
-        if isinstance(node, (Hop, Wait)):
-            return node
-        return rebuilt(node, self._closed)
+        return self._wrapped(node) if type(node) is Step else rebuilt(node, self._closed)
 
     def _wrapped(self, step: Step) -> Step:
         """A request that a function of the project makes, with what is around the request in that function."""
@@ -240,23 +233,6 @@ def _both(outer: Node, inner: Node) -> tuple[Safeguard, ...]:
     return tuple(dict.fromkeys((*inner.safeguards, *outer.safeguards)))
 
 
-def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
-    """The node with each child changed by the function, or dropped; the same object where no child changed."""
-    if isinstance(node, (Decision, Parallel, OneOf)):
-        branches = _branches(node.branches, change)
-        return node if branches is node.branches else msgspec.structs.replace(node, branches=branches)
-    if isinstance(node, Loop):
-        body = _nodes(node.body, change)
-        return node if body is node.body else msgspec.structs.replace(node, body=body)
-    if isinstance(node, Guard):
-        body, last = _nodes(node.body, change), _nodes(node.last, change)
-        handlers = _branches(node.handlers, change)
-        if body is node.body and last is node.last and handlers is node.handlers:
-            return node
-        return msgspec.structs.replace(node, body=body, last=last, handlers=handlers)
-    return node
-
-
 def _opened_for(receiver: str, nodes: tuple[Node, ...], calls: set[str]) -> tuple[Node, ...]:
     """The nodes with these calls, by their ids, opened for another class."""
 
@@ -268,46 +244,7 @@ def _opened_for(receiver: str, nodes: tuple[Node, ...], calls: set[str]) -> tupl
             return msgspec.structs.replace(node, callee=key_of(unit, receiver, variant, request))
         return rebuilt(node, change)
 
-    return _nodes(nodes, change) if calls else nodes
-
-
-def again(node: Node, turn: int) -> Node:
-    """The node of a unit that a workflow opens not for the first time, with ids of its own throughout."""
-    serial = "" if _has_serial(node) else ".0"
-    inner = rebuilt(node, lambda child: again(child, turn))
-    return msgspec.structs.replace(inner, id=f"{node.id}{serial}.{turn}")
-
-
-def _has_serial(node: Node) -> bool:
-    return "." in node.id.rpartition(":")[2]
-
-
-def _nodes(nodes: tuple[Node, ...], change: Callable[[Node], Node | None]) -> tuple[Node, ...]:
-    new = tuple([changed for node in nodes if (changed := change(node)) is not None])
-    return nodes if len(new) == len(nodes) and not any(map(is_not, new, nodes)) else new
-
-
-def _branches(branches: tuple[Branch, ...], change: Callable[[Node], Node | None]) -> tuple[Branch, ...]:
-    bodies = [_nodes(branch.body, change) for branch in branches]
-    if not any(map(is_not, bodies, [branch.body for branch in branches])):
-        return branches
-    return tuple(msgspec.structs.replace(branch, body=body) for body, branch in zip(bodies, branches, strict=True))
-
-
-def walked(nodes: tuple[Node, ...], *, is_opened: bool = True) -> Iterator[Node]:
-    """All nodes, each before its children, in order; those of calls where these are opened."""
-    for node in nodes:
-        yield node
-        if isinstance(node, (Decision, Parallel, OneOf)):
-            for branch in node.branches:
-                yield from walked(branch.body, is_opened=is_opened)
-        elif isinstance(node, Loop) or (is_opened and isinstance(node, Call)):
-            yield from walked(node.body, is_opened=is_opened)
-        elif isinstance(node, Guard):
-            yield from walked(node.body, is_opened=is_opened)
-            for branch in node.handlers:
-                yield from walked(branch.body, is_opened=is_opened)
-            yield from walked(node.last, is_opened=is_opened)
+    return rebuilt_all(nodes, change) if calls else nodes
 
 
 def _summed(nodes: tuple[Node, ...]) -> Template:
@@ -319,27 +256,27 @@ def _summed(nodes: tuple[Node, ...]) -> Template:
     confidence = 1.0
     for node in walked(nodes, is_opened=False):
         size += 1
-        if isinstance(node, Step):
+        confidence = min(confidence, node.confidence)
+        if type(node) is Step:
             steps += 1
             retries += node.retry is not None
             if node.service or node.kind == "email":
                 services[node.service or E_MAIL] = None
-        elif isinstance(node, Call):
+        elif type(node) is Call:
             callees[node.callee] = None
             retries += node.retry is not None
-        elif isinstance(node, Hop):
+        elif type(node) is Hop:
             hops += 1
             receivers.update(dict.fromkeys(node.runs))
-        elif isinstance(node, Decision):
+        elif type(node) is Decision:
             decisions += 1
-        elif isinstance(node, Guard):
+        elif type(node) is Guard:
             retries += node.kind == "retry" or node.retry is not None
-        elif isinstance(node, Wait):
+        elif type(node) is Wait:
             waits += 1
-        elif isinstance(node, OneOf) and sum(bool(branch.body) for branch in node.branches) > _WIDE:
+        elif type(node) is OneOf and sum(bool(branch.body) for branch in node.branches) > _WIDE:
             wide.update((n.callee, None) for branch in node.branches for n in walked(branch.body) if type(n) is Call)
-        elif isinstance(node, Parallel):
+        elif type(node) is Parallel:
             parallels += 1
-        confidence = min(confidence, node.confidence)
     counts = Counts(steps=steps, hops=hops, decisions=decisions, retries=retries, waits=waits, parallels=parallels)
     return Template(nodes, size, tuple(callees), tuple(wide), tuple(receivers), counts, tuple(services), confidence)

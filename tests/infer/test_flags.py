@@ -1,6 +1,6 @@
 """A workflow shows what its own caller's `True`, `False`, `None` and numbers leave of a helper that many share."""
 
-from discover.infer.templates import walked
+from discover.infer.node_trees import walked
 from discover.model import Guard, Step
 
 HEAD = """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from discover.infer.templates import walked
+from discover.infer.node_trees import walked
 from discover.model import Hop, OneOf, Parallel, Step
 
 TABLES = """

@@ -1,6 +1,6 @@
 """A workflow shows what its own caller passes to a helper that many share."""
 
-from discover.infer.templates import walked
+from discover.infer.node_trees import walked
 from discover.model import OneOf
 
 HEAD = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from discover import load_config, scan
-from discover.infer.templates import walked
+from discover.infer.node_trees import walked
 from discover.model import Hop, OneOf
 
 CODE = """

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from discover import load_config, scan
-from discover.infer.templates import walked
+from discover.infer.node_trees import walked
 from discover.model import Hop, RetryPolicy
 from exporters.canonical.load import load_definition
 from exporters.cutting.export import export

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from discover.infer.templates import walked
+from discover.infer.node_trees import walked
 from discover.model import Graph, Hop, Step
 
 CODE = """
