@@ -206,7 +206,8 @@ class _Onward(NamedTuple):
     callees: tuple[tuple[str, int], ...]
     """What it calls, but for wide choices, with how far each is from what leads outside."""
     alternatives: tuple[str, ...]
-    receivers: tuple[str, ...]
+    receivers: tuple[tuple[str, str, int], ...]
+    """Units that it hands work to, each with the key under which it is opened, and how far that is at most."""
 
 
 class _Choice:
@@ -256,13 +257,12 @@ class _Choice:
                 if key not in seen:
                     seen.add(key)
                     heappush(queue, (depth + ahead, len(seen), depth, key))
-            for receiver in onward.receivers:
+            for receiver, key, ahead in onward.receivers:
                 if receiver == self._first or receiver in self.runs:
                     continue
                 if len(self.runs) < run_limit:
                     self.runs[receiver] = None
-                    key = self._entry(receiver)
-                    meet(key, 0, min(self._ahead(key), _RUN))
+                    meet(key, 0, ahead)
                 else:
                     self.truncated = True
 
@@ -270,7 +270,9 @@ class _Choice:
         template = self._of(key)
         wide = template.alternatives
         callees = tuple((called, self._ahead(called)) for called in template.callees if called not in wide)
-        found = self._onward[key] = _Onward(template.size, callees, wide, template.receivers)
+        entered = [(receiver, self._entry(receiver)) for receiver in template.receivers]
+        receivers = tuple((receiver, entry, min(self._ahead(entry), _RUN)) for receiver, entry in entered)
+        found = self._onward[key] = _Onward(template.size, callees, wide, receivers)
         return found
 
     def _ahead(self, key: str) -> int:

@@ -17,13 +17,13 @@ def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
     """The node with each child changed by the function, or dropped; the same object where no child changed."""
     if type(node) in _LEAVES:
         return node
-    if isinstance(node, (Decision, Parallel, OneOf)):
+    if type(node) is Decision or type(node) is Parallel or type(node) is OneOf:
         branches = _branches(node.branches, change)
         return node if branches is node.branches else msgspec.structs.replace(node, branches=branches)
-    if isinstance(node, Loop):
+    if type(node) is Loop:
         body = rebuilt_all(node.body, change)
         return node if body is node.body else msgspec.structs.replace(node, body=body)
-    if isinstance(node, Guard):
+    if type(node) is Guard:
         body, last = rebuilt_all(node.body, change), rebuilt_all(node.last, change)
         handlers = _branches(node.handlers, change)
         if body is node.body and last is node.last and handlers is node.handlers:
@@ -68,12 +68,12 @@ def _gather(nodes: tuple[Node, ...], found: list[Node], *, is_opened: bool) -> N
         found.append(node)
         if type(node) in _LEAVES:
             continue
-        if isinstance(node, (Decision, Parallel, OneOf)):
+        if type(node) is Decision or type(node) is Parallel or type(node) is OneOf:
             for branch in node.branches:
                 _gather(branch.body, found, is_opened=is_opened)
-        elif isinstance(node, Loop) or (is_opened and isinstance(node, Call)):
+        elif type(node) is Loop or (is_opened and type(node) is Call):
             _gather(node.body, found, is_opened=is_opened)
-        elif isinstance(node, Guard):
+        elif type(node) is Guard:
             _gather(node.body, found, is_opened=is_opened)
             for branch in node.handlers:
                 _gather(branch.body, found, is_opened=is_opened)

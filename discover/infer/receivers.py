@@ -68,6 +68,8 @@ class Receivers:
         self._extended = frozenset(above for order in linked.orders.values() for above in order[1:])
         self._orders_of: dict[str, tuple[str, ...]] = {}
         """By receiver: the order of its class."""
+        self._tables: dict[tuple[str, ...], dict[str, str]] = {}
+        """By order: the methods that its first class has, its own and inherited ones."""
 
     def entry_key(self, unit: str, receiver: str = "") -> str:
         """The key of a triggered unit: a class is opened for itself, a method for the receiver or its own class."""
@@ -188,12 +190,21 @@ class Receivers:
         return found
 
     def _found(self, order: tuple[str, ...], name: str, after: str) -> str | None:
-        start = order.index(after) + 1 if after in order else 0
-        for cls in order[start:]:
+        if after not in order:
+            return self._table(order).get(name)
+        for cls in order[order.index(after) + 1 :]:
             unit = self._methods.get(cls, {}).get(name)
             if unit is not None:
                 return unit
         return None
+
+    def _table(self, order: tuple[str, ...]) -> dict[str, str]:
+        known = self._tables.get(order)
+        if known is None:
+            known = self._tables[order] = {}
+            for cls in reversed(order):
+                known.update(self._methods.get(cls, ()))
+        return known
 
 
 def _told_of(names: list[str], at: EffectAt) -> EffectAt:
