@@ -21,8 +21,9 @@ import msgspec
 
 from discover.infer.handovers import DECIDED
 from discover.infer.logic import is_soft, may_end
+from discover.infer.node_trees import LEAVES
 from discover.infer.steps import is_commit_of, is_quiet, merged
-from discover.model import Branch, Call, Decision, End, Guard, Hop, Loop, Node, OneOf, Parallel, Step
+from discover.model import Branch, Call, Decision, End, Guard, Hop, Loop, Node, Parallel, Step
 
 _NOTHING = ("", "None")
 """What a bare `return` gives back."""
@@ -35,6 +36,8 @@ def folded(nodes: list[Node], *, check: bool = False) -> tuple[Node, ...]:
 
 
 def _is_loud(node: Node) -> bool:
+    if type(node) in LEAVES:
+        return not is_quiet(node)
     if isinstance(node, End) or is_soft(node):
         return False
     if isinstance(node, (Decision, Parallel)):
@@ -67,11 +70,14 @@ def _sequence(nodes: list[Node] | tuple[Node, ...], *, follows: bool, raises: bo
 def _joined(nodes: list[Node]) -> list[Node]:
     out: list[Node] = []
     for node in nodes:
+        if type(node) is not Step:
+            out.append(node)
+            continue
         previous = out[-1] if out else None
-        if isinstance(node, Step) and isinstance(previous, Step) and _read_on(previous, node):
+        if isinstance(previous, Step) and _read_on(previous, node):
             out[-1] = merged(previous, node)
             continue
-        if isinstance(node, Step) and (place := _place_of_write(out)) is not None:
+        if (place := _place_of_write(out)) is not None:
             written = out[place]
             if isinstance(written, Step) and is_commit_of(written, node):
                 out[place] = msgspec.structs.replace(written, also=(*written.also, node.effect))
@@ -93,8 +99,11 @@ def _place_of_write(nodes: list[Node]) -> int | None:
 
 
 def _one(node: Node, *, follows: bool, raises: bool, check: bool) -> list[Node]:
-    if isinstance(node, Call) and is_soft(node):
-        return [node] if follows or (check and may_end(node)) else list(node.body)
+    if type(node) is Call:
+        is_shown = follows or not is_soft(node) or (check and may_end(node))
+        return [node] if is_shown else list(node.body)
+    if type(node) in LEAVES:
+        return [node]
     if isinstance(node, End):
         return [node] if follows or (raises and node.outcome == "raise") else []
     if isinstance(node, Decision):
@@ -107,8 +116,6 @@ def _one(node: Node, *, follows: bool, raises: bool, check: bool) -> list[Node]:
         return _guard(node, follows=follows, raises=raises, check=check)
     if isinstance(node, Parallel):
         return _parallel(node, follows=follows, raises=raises, check=check)
-    if isinstance(node, OneOf):
-        return [node]
     return [node]
 
 

@@ -9,13 +9,13 @@ import msgspec
 
 from discover.model import Branch, Call, Decision, Guard, Hop, Loop, Node, OneOf, Parallel, Step, Wait
 
-_LEAVES = frozenset({Step, Hop, Wait})
+LEAVES = frozenset({Step, Hop, Wait})
 """The nodes that hold no others."""
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node | None]) -> Node:
     """The node with each child changed by the function, or dropped; the same object where no child changed."""
-    if type(node) in _LEAVES:
+    if type(node) in LEAVES:
         return node
     if type(node) is Decision or type(node) is Parallel or type(node) is OneOf:
         branches = _branches(node.branches, change)
@@ -66,7 +66,7 @@ def walked(nodes: tuple[Node, ...], *, is_opened: bool = True) -> list[Node]:
 def _gather(nodes: tuple[Node, ...], found: list[Node], *, is_opened: bool) -> None:
     for node in nodes:
         found.append(node)
-        if type(node) in _LEAVES:
+        if type(node) in LEAVES:
             continue
         if type(node) is Decision or type(node) is Parallel or type(node) is OneOf:
             for branch in node.branches:
