@@ -67,7 +67,7 @@ def is_within(line: int, spans: Iterable[tuple[int, int]]) -> bool:
 
 
 def _gather_records(node: object, skipped: tuple[type, ...], found: list[msgspec.Struct]) -> None:
-    if isinstance(node, list):
+    if type(node) is list:
         for item in cast("list[object]", node):
             _gather_records(item, skipped, found)
     elif isinstance(node, msgspec.Struct) and not isinstance(node, skipped):

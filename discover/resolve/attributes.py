@@ -83,7 +83,7 @@ def _one(engine: Engine, scope: Scope, value: Value, name: str, record: ir.Expr 
         return named_tuples.field(engine, value, name)
     if name in _VALUE_OF_ENUM:
         return (value,)
-    if isinstance(value, ContainerValue | ConstantValue):
+    if isinstance(value, (ContainerValue, ConstantValue)):
         kind = value.kind if isinstance(value, ContainerValue) else type(value.value).__name__
         return (engine.intern.external(f"builtins.{kind}.{name}", value),)
     if isinstance(value, FunctionValue):

@@ -65,6 +65,7 @@ class HookWalks:
         self._found = bench.found
         self._orders = {id(rule): number * _RULE for number, (_, rule) in enumerate(bench.catalog.hooks)}
         self._rules: dict[str, list[spec.Hook]] = {}
+        self._rules_of: dict[Function, tuple[str, list[spec.Hook]]] = {}
         self._known: dict[tuple[tuple[str, ...], Meant, str, frozenset[str]], _Walk] = {}
         self.working = frozenset(path for _, rule in bench.catalog.emits for path in spec.paths_of(rule.call))
         """The library's methods of which it is known that they work outside the process, and tell others of it.
@@ -120,6 +121,12 @@ class HookWalks:
 
     def rules_of(self, method: Function) -> tuple[str, list[spec.Hook]]:
         """What is known of a library's method, or else of the nearest one that it overrides; with that one's path."""
+        known = self._rules_of.get(method)
+        if known is None:
+            known = self._rules_of[method] = self._look_for_rules(method)
+        return known
+
+    def _look_for_rules(self, method: Function) -> tuple[str, list[spec.Hook]]:
         name = method.record.name
         for level in method.owner.mro if method.owner is not None else ():
             path = f"{level.path}.{name}"

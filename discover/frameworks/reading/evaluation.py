@@ -66,29 +66,29 @@ class Evaluation:
     ) -> Values:
         if depth == 0:
             return NOTHING
-        if isinstance(expression, ir.Name):
+        if type(expression) is ir.Name:
             return self._name(scope, expression, bound, open_, depth)
-        if isinstance(expression, ir.FString):
+        if type(expression) is ir.FString:
             return self.texts.joined([self.values(scope, part, bound, open_, depth - 1) for part in expression.parts])
-        if isinstance(expression, ir.Binary) and expression.operator == "+":
+        if type(expression) is ir.Binary and expression.operator == "+":
             left = self.values(scope, expression.left, bound, open_, depth - 1)
             right = self.values(scope, expression.right, bound, open_, depth - 1)
             if texts_of(left) or texts_of(right):
                 return self.texts.joined([left, right])
             return join(left, right)
-        if isinstance(expression, ir.Binary) and expression.operator == "%":
+        if type(expression) is ir.Binary and expression.operator == "%":
             made = by_percent(self, scope, expression, bound, open_, depth - 1)
             return made or self.program.values_of(scope, expression)
-        if isinstance(expression, ir.Choice):
+        if type(expression) is ir.Choice:
             seen = partial(self.values, scope, bound=bound, open_=open_, depth=depth - 1)
             return _any([seen(one) for one in chosen(self.code, self.frame, expression, seen)])
-        if isinstance(expression, ir.Starred):
+        if type(expression) is ir.Starred:
             return _any(self.items(scope, expression.value, bound, open_, depth - 1))
-        if isinstance(expression, ir.Call):
+        if type(expression) is ir.Call:
             return self._call(scope, expression, bound, open_, depth)
-        if isinstance(expression, ir.Attribute):
+        if type(expression) is ir.Attribute:
             return self._attribute(scope, expression, bound, open_, depth)
-        if isinstance(expression, ir.Subscript) and isinstance(expression.index, ir.Constant):
+        if type(expression) is ir.Subscript and isinstance(expression.index, ir.Constant):
             return self._item(scope, expression, expression.index, bound, open_, depth)
         return self.program.values_of(scope, expression)
 
@@ -196,7 +196,7 @@ class Evaluation:
         remade = [value for value in assigned if name in names_read(value)]
         for value in assigned if len(remade) == len(assigned) else [one for one in assigned if one not in remade]:
             found = join(found, inner.values(frame.function, value, {}, open_ | {name}, depth - 1))
-        if found and len(remade) < len(assigned):
+        if found and remade and len(remade) < len(assigned):
             made = [inner.values(frame.function, one, {name: found}, open_ | {name}, depth - 1) for one in remade]
             found = reduce(self.texts.besides, made, NOTHING if on_both_ways(frame.function, remade) else found)
         return found

@@ -56,7 +56,8 @@ class AddedRows:
         self._program = contexts.program
         self._known: dict[int, dict[Keys, list[Row]]] = {}
         self._told: dict[int, Values] = {}
-        """What each row can be, by its identity: those that are known are held."""
+        """What each row can be, by its identity: those that are known are held. Of a display, by that of the display,
+        which is one container for all callers."""
 
     def of(self, function: Function, iterable: ir.Expr, frame: Frame | None) -> list[tuple[Row, Values]]:
         """The rows that a loop goes over, each with what it can be; none where others may be among them."""
@@ -87,9 +88,10 @@ class AddedRows:
         ]
 
     def _values(self, row: Row) -> Values:
-        if id(row) not in self._told:
-            self._told[id(row)] = self._contexts.values(row.scope, row.expression, row.frame)
-        return self._told[id(row)]
+        key = id(row.expression if isinstance(row.expression, (ir.Mapping, ir.Sequence)) else row)
+        if key not in self._told:
+            self._told[key] = self._contexts.values(row.scope, row.expression, row.frame)
+        return self._told[key]
 
     def _adding(self, base: ir.Expr, held: Values, wanted: Keys) -> list[tuple[CallSite, list[ir.Expr]]]:
         """The calls that add to the list, or may add to one under these keys, each with the keys as it has them."""
