@@ -16,6 +16,7 @@ from discover.frameworks.reading.branches import Guard, guards_in, is_left_out
 from discover.frameworks.records import EntryPoint as Found
 from discover.frameworks.records import Problem
 from discover.frameworks.routing.routes import Routes, methods_of
+from discover.frameworks.routing.wrapped_views import Wrapped
 from discover.frameworks.rules.applied import applications
 from discover.frameworks.rules.given import Given
 from discover.frameworks.rules.given_methods import asked_method, receivers_given
@@ -64,6 +65,7 @@ class Registrations:
         self._calling = {path for _, rule in bench.catalog.entry_points for path in paths_of(rule.call)}
         """What registers when it is called, whatever else it may decorate."""
         self.recording = Recording(bench, self.routes)
+        self._around = Wrapped()
         self._told: set[Place] = set()
         """Calls of the project's own functions of which it is told, where those register, what route they make."""
         self._guards: dict[Function, dict[int, tuple[Guard, ...]]] = {}
@@ -90,6 +92,7 @@ class Registrations:
             elif rule.table is not None:
                 self._tabled(library, rule)
         self._assigned()
+        self._around.tell(self.bench.found)
         self.recording.join_following()
 
     # --- the ways to register ------------------------------------------------------------------------------------
@@ -209,7 +212,10 @@ class Registrations:
         behind, ruled_out = self.bench.closures.look(given.scope, expression, given.frame)
         handlers = handlers_behind(self.bench.found, library, behind)
         values = tuple(v for v in values if not isinstance(v, FunctionValue) or v.function not in ruled_out)
+        handlers = handlers or self._in_wrapper(expression, given, values, methods)
         handlers = handlers or self.bench.handlers.find(values, methods, site.function.module)
+        for handler in handlers if rule.kind == "http" else ():
+            self._around.note(library, handler, next(iter(self.picker.texts(rule.detail.path, given)), ""))
         if handlers and rule.kind == "http":
             self._told.update(_calls_of(given.frame))
         for handler in handlers:
@@ -222,6 +228,19 @@ class Registrations:
             self.bench.found.problem(
                 Problem(unit=site.function.id, line=site.line, what=what, reason="handler not known")
             )
+
+    def _in_wrapper(
+        self, expression: ir.Expr | None, given: Given, values: Values, methods: list[str]
+    ) -> list[Handler]:
+        """The methods of a class's view that a wrapper of the project is given: `counted(Show.as_view("show"))`."""
+        site = given.scope.unit.sites.get(expression.number) if isinstance(expression, ir.Call) else None
+        wrappers = self.bench.handlers.wrappers(values) if site is not None and site.targets else []
+        views = [v for each in site.arguments for v in each if isinstance(v, InstanceValue)] if site is not None else []
+        classes = self.bench.handlers.classes(tuple(v for v in views if not v.cls.is_project)) if wrappers else []
+        handlers = [handler for cls in classes for handler in self.bench.handlers.methods(cls, methods)]
+        for handler in handlers:
+            handler.around = tuple(wrappers)
+        return handlers
 
     def _opened(self, values: Values) -> Values:
         """`middleware=[A(), B]`, `exception_handlers={ValueError: handle}`: what the list or the mapping holds."""

@@ -18,6 +18,7 @@ from discover.frameworks.routing.rest_routes import RestRoutes, is_unseen_router
 from discover.frameworks.routing.url_modules import INCLUDE, UrlModules
 from discover.frameworks.routing.url_patterns import Listed, Pattern, RouterUrls, UrlPatterns
 from discover.frameworks.routing.url_views import UrlViews
+from discover.frameworks.routing.wrapped_views import Wrapped
 from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
 from discover.model import TriggerDetail
 from discover.resolve.symbols import Class, Module, Scope
@@ -60,6 +61,7 @@ class _Urls:
         self.unknown = 0
         """Patterns whose view could not be found."""
         self._left = _ROUTES
+        self._around = Wrapped()
 
     # --- roots ----------------------------------------------------------------------------------------------------
 
@@ -77,6 +79,7 @@ class _Urls:
                 self.emit(patterns, prefix + tail, (), 0.9)
         if self.unknown:
             self._registered()
+        self._around.tell(self.bench.found)
 
     def _error_handlers(self, module: Module) -> None:
         """`handler404 = "shop.views.missing"` in the root configuration."""
@@ -320,6 +323,7 @@ class _Urls:
         evidence: str,
         framework: str = "django",
     ) -> None:
+        self._around.note(framework, handler, path)
         self.bench.found.entry(
             EntryPoint(
                 id="",

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.frameworks.reading.imports import imports_of
-from discover.frameworks.rules.handlers import VIEW_METHODS, Handler
+from discover.frameworks.reading.listed import Environment
+from discover.frameworks.rules.handlers import VIEW_METHODS, Handler, is_nested
 from discover.frameworks.rules.made_closures import handlers_behind
 from discover.resolve.symbols import Function
-from discover.resolve.values import NOTHING, ClassValue, ModuleValue, Values
+from discover.resolve.values import NOTHING, ClassValue, FunctionValue, ModuleValue, Values
 
 if TYPE_CHECKING:
-    from discover.frameworks.reading.listed import Environment
     from discover.frameworks.workbench import Workbench
     from discover.resolve.program import Program
+    from discover.resolve.sites import CallSite
     from discover.resolve.symbols import Class, Scope
 
 _ONLY = {
@@ -61,7 +62,7 @@ class UrlViews:
         """Who answers: the view behind its decorators, with the HTTP methods as far as they are known."""
         values = self.seen(view, scope, environment)
         if isinstance(view, ir.Name | ir.Attribute) and depth:
-            mapped = self._mapped_before(view, scope)
+            mapped = self._mapped_before(view, scope) or self._wrapped_before(view, scope, values, depth)
             if mapped:
                 return mapped
         if isinstance(view, ir.Call) and depth:
@@ -71,14 +72,14 @@ class UrlViews:
             if isinstance(view.function, ir.Attribute) and view.function.name == "as_view":
                 base = self.seen(view.function.value, scope, environment)
                 values = tuple(v for v in base if isinstance(v, ClassValue)) or values
-            made = self._made(view, scope, environment)
-            if made:
-                return made
-            site = scope.unit.sites.get(view.number)
-            if site is not None and site.targets and not self.bench.handlers.classes(values):
-                inner = self._wrapped(view, scope, environment, depth)
-                if inner:
-                    return inner
+            behind = self.bench.closures.look(scope, view, environment.frame).behind
+            is_closure = any(is_nested(one.function) for one in behind)
+            inner = self._in_wrapper(view, scope, environment, values, depth) if is_closure or not behind else []
+            if inner:
+                return inner
+            if behind:
+                made = handlers_behind(self.bench.found, "django", behind)
+                return [(handler, self.verbs(handler)) for handler in made]
         found = self.bench.handlers.find(values, list(VIEW_METHODS), scope.module)
         if not found and isinstance(view, ir.Call) and depth:
             return self._wrapped(view, scope, environment, depth)
@@ -87,10 +88,21 @@ class UrlViews:
         # a view that lets nothing through keeps its route, which the framework makes all the same
         return [one for one, whole in zip(kept, answering, strict=True) if one[1] or not whole[1]] or answering
 
-    def _made(self, view: ir.Call, scope: Scope, environment: Environment) -> list[tuple[Handler, tuple[str, ...]]]:
-        """`signed_in(show)` of the project's own: the view, with what the decorator makes around it."""
-        behind = self.bench.closures.look(scope, view, environment.frame).behind
-        return [(handler, self.verbs(handler)) for handler in handlers_behind(self.bench.found, "django", behind)]
+    def _in_wrapper(
+        self, view: ir.Call, scope: Scope, environment: Environment, values: Values, depth: int
+    ) -> list[tuple[Handler, tuple[str, ...]]]:
+        """`counted(View.as_view())`: the view that a wrapper of the project is given, with the wrapper around it."""
+        site = scope.unit.sites.get(view.number)
+        if site is None or not (site.targets or _gives_back(site)):
+            return []
+        wrappers = self.bench.handlers.wrappers(values)
+        if not wrappers and self.bench.handlers.classes(values):
+            return []
+        inner = self._wrapped(view, scope, environment, depth)
+        for handler, _ in inner:
+            if site.targets and handler.cls is not None:
+                handler.around = (*wrappers, *handler.around)
+        return inner
 
     def _wrapped(
         self, view: ir.Call, scope: Scope, environment: Environment, depth: int
@@ -100,6 +112,18 @@ class UrlViews:
             inner = self.handlers(argument, scope, environment, depth - 1)
             if inner:
                 return inner
+        return []
+
+    def _wrapped_before(
+        self, view: ir.Name | ir.Attribute, scope: Scope, values: Values, depth: int
+    ) -> list[tuple[Handler, tuple[str, ...]]]:
+        """`orders = signed_in(Orders.as_view())`, here or in another module, which a pattern names."""
+        wrappers = [v for v in values if isinstance(v, FunctionValue) and is_nested(v.function)]
+        for holder, name in self._holders(view, scope) if wrappers else ():
+            given = self.bench.contexts.assignments(holder).get(name, [])
+            if len(given) == 1 and isinstance(given[0], ir.Call):
+                found = self.handlers(given[0], holder, Environment({}, None), depth - 1)
+                return found if any(handler.cls is not None for handler, _ in found) else []
         return []
 
     def _mapped(self, view: ir.Call, scope: Scope) -> list[tuple[Handler, tuple[str, ...]]]:
@@ -140,6 +164,12 @@ class UrlViews:
         if handler.methods:
             return tuple(m.upper() for m in handler.methods)
         return self._methods.get(handler.function, ()) if handler.function is not None else ()
+
+
+def _gives_back(site: CallSite) -> bool:
+    """Whether a library's decorator gives the function back that it is given."""
+    given = [value for values in site.arguments for value in values if isinstance(value, FunctionValue)]
+    return bool(given) and all(value in given for value in site.result)
 
 
 def let_through(program: Program, cls: Class | None, verbs: tuple[str, ...]) -> tuple[str, ...]:

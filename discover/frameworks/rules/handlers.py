@@ -31,7 +31,7 @@ _SILENT = frozenset({"head", "options", "trace"})
 class Handler:
     """A unit that runs: a function, or a class whose method the framework itself defines."""
 
-    __slots__ = ("cls", "confidence", "function", "methods")
+    __slots__ = ("around", "cls", "confidence", "function", "methods")
 
     def __init__(
         self, function: Function | None, cls: Class | None, methods: tuple[str, ...] = (), confidence: float = 1.0
@@ -40,6 +40,8 @@ class Handler:
         self.cls = cls
         self.methods = methods
         self.confidence = confidence
+        self.around: tuple[Function, ...] = ()
+        """Wrappers of the project's that are registered in its place, the outermost first."""
 
     @property
     def unit(self) -> str:
@@ -125,6 +127,17 @@ class Handlers:
                         found.update(dict.fromkeys(self.classes(bound)))
         return list(found)
 
+    def wrappers(self, values: Values) -> list[Function]:
+        """What is registered of the project's: functions that another one made, and what calling an object runs."""
+        found: list[Function] = []
+        for value in values:
+            if isinstance(value, FunctionValue) and value.function.is_project:
+                found += [value.function] if is_nested(value.function) else []
+            elif isinstance(value, InstanceValue) and value.cls.is_project:
+                called = self.program.find_method(value.cls, "__call__")
+                found += [called] if called is not None and called.is_project else []
+        return found
+
     def methods(self, cls: Class, names: list[str]) -> list[Handler]:
         """One handler per method of a class that is entered; those that the framework defines come as the class."""
         found: dict[Function, list[str]] = {}
@@ -181,8 +194,13 @@ class Handlers:
         return found
 
 
+def is_nested(function: Function) -> bool:
+    """Whether another function makes it each time that it runs."""
+    return isinstance(function.outer, Function) and function.outer is not function.module.body
+
+
 def _dotted(text: str) -> bool:
     return ("." in text or ":" in text) and text.replace(".", "").replace(":", "").replace("_", "").isalnum()
 
 
-__all__ = ["HTTP_METHODS", "NOTHING", "VIEW_METHODS", "Handler", "Handlers"]
+__all__ = ["HTTP_METHODS", "NOTHING", "VIEW_METHODS", "Handler", "Handlers", "is_nested"]
