@@ -86,7 +86,7 @@ def call(
     rule: Rule,
 ) -> Values:
     """Register a service, or give one."""
-    keys, providers, labels = (_given(value, arguments, rule.roles.get(role, [])) for role in _ROLES)
+    keys, providers, labels = (_given(engine, value, arguments, rule.roles.get(role, [])) for role in _ROLES)
     label = labels[0].value if len(labels) == 1 and isinstance(labels[0], ConstantValue) else None
     told = str(label) if label is not None else None if labels else ""
     if rule.gives:
@@ -114,12 +114,14 @@ def _head(annotation: ir.Expr | None) -> str:
     return ""
 
 
-def _given(value: FunctionValue, arguments: Arguments, names: list[str]) -> Values:
-    """What is given for the parameters of one role."""
+def _given(engine: Engine, value: FunctionValue, arguments: Arguments, names: list[str]) -> Values:
+    """What is given for the parameters of one role; of the class before the dot, the object that it makes."""
     parameters = value.function.record.parameters
-    if value.receiver is not None and not value.function.is_static:
-        parameters = parameters[1:]
     found: Values = NOTHING
+    if value.receiver is not None and not value.function.is_static:
+        own, receiver, parameters = parameters[0].name, value.receiver, parameters[1:]
+        if own in names and isinstance(receiver, ClassValue):
+            found = (engine.intern.instance(receiver.cls, receiver.bindings),)
     for number, parameter in enumerate(parameters):
         if parameter.name in names:
             is_placed = number < len(arguments.positional) and parameter.kind != "keyword"

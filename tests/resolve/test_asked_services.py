@@ -45,3 +45,45 @@ def test_what_is_registered_later_is_what_is_asked_for(service: str, expected: s
     """.replace("\n        ", "\n")
     program = resolved({"a.py": VIEWS, "z.py": setting_up}, {"container": CONTAINER})
     assert edges(program, "a.py::f") == expected
+
+
+ACTORS = """
+    class Actor:
+        @classmethod
+        def options(cls: Provider[T], *, name: Key[T] = None, space: Label[T] = None, **options) -> type[Self]: ...
+    def get_actor(name: Key[T], space: Label[T] = None) -> Provided[T]: ...
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("get_actor('counter').add()", {"m.py::Counter.add"}),
+        ("get_actor('other').add()", {"m.py::Other.add"}),
+        ("get_actor('counter', space='tests').add()", {"m.py::Other.add"}),
+        ("get_actor('nobody').size()", set()),
+        ("Other.options(name='more').add()", {"m.py::Other.add"}),
+    ],
+)
+def test_a_class_provides_its_object_under_the_name_that_it_is_told(
+    asked: str, expected: set[str], resolved: Resolved
+) -> None:
+    code = f"""
+        from actors import Actor, get_actor
+        class Counter(Actor):
+            def add(self): ...
+        class Other(Actor):
+            def add(self): ...
+            @classmethod
+            def size(cls): ...
+        class Third(Actor):
+            def size(self): ...
+        def start():
+            Counter.options(name="counter", space="")
+            Other.options(name="other", lifetime="detached")
+            Other.options(name="counter", space="tests")
+        def f():
+            {asked}
+    """
+    program = resolved({"m.py": code}, {"actors": ACTORS})
+    assert {one for one in edges(program, "m.py::f") if not one.endswith(".size")} == expected
