@@ -66,6 +66,8 @@ def read(engine: Engine, scope: Scope, base: Values, name: str, record: ir.Expr 
 
 def _one(engine: Engine, scope: Scope, value: Value, name: str, record: ir.Expr | None, line: int) -> Values:
     if isinstance(value, InstanceValue):
+        if name in dotted_paths.SAYING and (named := dotted_paths.wrapped(value)):
+            return tuple(engine.intern.constant(dotted_paths.said(name, function)) for function in named)
         return remembered(engine, value, name) or _of_instance(engine, scope, value, name, record, line)
     if isinstance(value, ModuleValue):
         return _of_module(engine, value, name)

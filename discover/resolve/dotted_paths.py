@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Function
-from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Value, Values
+from discover.resolve.values import NOTHING, ClassValue, FunctionValue, InstanceValue, Value, Values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 _MODULE = "__module__"
 SAYING = (_MODULE, "__name__", "__qualname__")
 """Attributes by which a class or function says where it stands."""
+_CALLABLE = "F"
+"""The type variable by which stubs say what function an object was made of."""
 _FIELDS = {"%": re.compile(r"%s"), "format": re.compile(r"\{[01]?\}")}
 
 
 def said(name: str, thing: Class | Function) -> str:
     """What the attribute of that name says of the class or function."""
     return thing.module.name if name == _MODULE else thing.record.name
+
+
+def wrapped(value: Value) -> list[Function]:
+    """The functions that a library made an object of, as it makes tasks: it has their name, module and text."""
+    bindings = value.bindings if isinstance(value, InstanceValue) else ()
+    given = next((values for name, values in bindings if name == _CALLABLE), NOTHING)
+    return [one.function for one in given if isinstance(one, FunctionValue)]
 
 
 def of_parts(engine: Engine, scope: Scope, parts: Sequence[ir.Expr]) -> Values:
@@ -47,7 +56,8 @@ def of_parts(engine: Engine, scope: Scope, parts: Sequence[ir.Expr]) -> Values:
         return NOTHING
     if isinstance(owner, ir.Name) and isinstance(scope, Function) and owner.id in _parameters(scope):
         engine.marks.naming.setdefault(scope, {})[owner.id] = None
-    texts = ("".join(_said(part, value) for part in parts) for value in engine.evaluate(scope, owner) if _names(value))
+    things = (thing for value in engine.evaluate(scope, owner) for thing in _named(value))
+    texts = ("".join(_said(part, thing) for part in parts) for thing in things)
     return tuple(engine.intern.constant(text) for text in dict.fromkeys(texts))
 
 
@@ -87,11 +97,13 @@ def _chain(expression: ir.Expr) -> str:
     return ""
 
 
-def _names(value: Value) -> bool:
-    return isinstance(value, (ClassValue, FunctionValue))
+def _named(value: Value) -> Sequence[Class | Function]:
+    if isinstance(value, ClassValue):
+        return [value.cls]
+    return [value.function] if isinstance(value, FunctionValue) else wrapped(value)
 
 
-def _said(part: ir.Expr, value: Value) -> str:
-    if isinstance(part, ir.Attribute) and isinstance(value, (ClassValue, FunctionValue)):
-        return said(part.name, value.cls if isinstance(value, ClassValue) else value.function)
+def _said(part: ir.Expr, thing: Class | Function) -> str:
+    if isinstance(part, ir.Attribute):
+        return said(part.name, thing)
     return str(part.value) if isinstance(part, ir.Constant) else ""
