@@ -80,6 +80,10 @@ class Engine:
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}
         """The classes that each metaclass of the project makes."""
+        self.given_below: dict[tuple[Values, Class, Class], Values] = {}
+        """What methods give, their class and one below it -> what they give when called on that."""
+        self.substituted: dict[tuple[Values, Class, Class], Values] = {}
+        """Values, a class and one below it -> the same with that in the place of the class."""
         self.alternatives: dict[Function, dict[Function, None]] = {}
         """Functions that may run in the place of another one."""
         self.is_settled = False

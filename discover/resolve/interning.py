@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from discover.resolve.values import (
     Bindings,
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from discover.resolve.symbols import Class, Function, Module, Scope
 
 
+KEY: Final = "KeyT"
+"""The type variable of a member's class that says under which other name it stands."""
+
+
 class Interner:
     """Makes values, one object for equal ones."""
 
@@ -38,6 +42,8 @@ class Interner:
         self._containers: dict[tuple[object, ...], ContainerValue] = {}
         self._externals: dict[tuple[str, Value | None], ExternalValue] = {}
         self._texts: dict[str, ConstantValue] = {}
+        self.keys: set[Values] = set()
+        """What the type variable `KEY` is of any object."""
 
     def module(self, module: Module) -> Value:
         """The module as a value."""
@@ -67,6 +73,9 @@ class Interner:
             if bindings and _depth(bindings) > 3:
                 return self.instance(cls, exact=exact)
             found = self._instances[key] = InstanceValue(cls, bindings, exact)
+            for name, values in bindings:
+                if name == KEY:
+                    self.keys.add(values)
         return found
 
     def function(self, function: Function, receiver: Value | None = None) -> FunctionValue:

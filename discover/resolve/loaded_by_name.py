@@ -53,8 +53,10 @@ def _loads(engine: Engine, function: Function) -> bool:
     further = {function: None}
     for _ in range(_DEPTH):
         sites = [site for one in further for site in _given_back(engine, one)]
-        if any(external.path in _LOADS for site in sites for external in site.externals):
-            return True
+        for site in sites:
+            for external in site.externals:
+                if external.path in _LOADS:
+                    return True
         asked |= further
         called = dict.fromkeys(site.targets[0].function for site in sites if len(site.targets) == 1)
         further = {one: None for one in called if one not in asked}

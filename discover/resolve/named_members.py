@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
 from discover.resolve.given import Arguments
+from discover.resolve.interning import KEY
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Value, Values, join
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 _BELOW: Final = 24
 """Of so many classes that a mixin stands in, the member is asked that only those have."""
-_KEY: Final = "KeyT"
-"""The type variable of a member's class that says under which other name it stands."""
 
 
 def member(engine: Engine, arguments: list[ir.Expr], environment: Mapping[str, Values]) -> Values:
@@ -84,16 +83,18 @@ def _in_class(engine: Engine, cls: Class, name: str) -> Values:
 
 
 def _is_renamed(value: Value) -> bool:
-    return isinstance(value, InstanceValue) and any(name == _KEY for name, _ in value.bindings)
+    return isinstance(value, InstanceValue) and any(name == KEY for name, _ in value.bindings)
 
 
 def _renamed(engine: Engine, cls: Class, name: str) -> Iterator[InstanceValue]:
     """The members that stand under this name by their own account: `buyer_id = Related(source="buyer")`."""
     wanted = (engine.intern.constant(name),)
+    if wanted not in engine.intern.keys:
+        return
     for level in cls.mro:
         if level.is_project:
             engine.ensure_class(level)
             for slot in level.names.values():
                 for value in slot.values:
-                    if isinstance(value, InstanceValue) and (_KEY, wanted) in value.bindings:
+                    if isinstance(value, InstanceValue) and (KEY, wanted) in value.bindings:
                         yield value
