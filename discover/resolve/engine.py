@@ -21,6 +21,7 @@ from discover.resolve.given import Arguments
 from discover.resolve.marks import Marks
 from discover.resolve.services import Services
 from discover.resolve.stub_calls import stub_call
+from discover.resolve.substitutions import Substitutions
 from discover.resolve.symbols import Class, Function, Module, Scope
 from discover.resolve.values import (
     NOTHING,
@@ -75,15 +76,11 @@ class Engine:
         """Signal -> the functions that receive it."""
         self.attribute_holders: dict[str, set[Class]] = {}
         """Name -> the classes whose instances have an attribute of it: most reads are of methods and ask for none."""
-        self.marks, self.bodies, self.services = Marks(), Bodies(), Services()
+        self.marks, self.bodies, self.services, self.substitutions = Marks(), Bodies(), Services(), Substitutions()
         self.conventions: dict[str, list[str]] = {}
         self.function_conventions: dict[tuple[str, str], list[tuple[str, ir.Expr]]] = {}
         self.made: dict[Class, Slot] = {}
         """The classes that each metaclass of the project makes."""
-        self.given_below: dict[tuple[Values, Class, Class], Values] = {}
-        """What methods give, their class and one below it -> what they give when called on that."""
-        self.substituted: dict[tuple[Values, Class, Class], Values] = {}
-        """Values, a class and one below it -> the same with that in the place of the class."""
         self.alternatives: dict[Function, dict[Function, None]] = {}
         """Functions that may run in the place of another one."""
         self.is_settled = False

@@ -151,20 +151,7 @@ def _as_receiver(engine: Engine, function: Function, receiver: Value | None, val
         return values
     if owner not in receiver.cls.mro or not values:
         return values
-    key = (values, owner, receiver.cls)
-    known = engine.given_below.get(key)
-    if known is None:
-        known = engine.given_below[key] = _on_subclass(engine, *key)
-    return known
-
-
-def _on_subclass(engine: Engine, values: Values, owner: Class, cls: Class) -> Values:
-    """What a method of the owner gives, when called on a class below it."""
-    found = _substituted(engine, values, owner, cls)
-    if any(_class_of(value) is cls for value in found):
-        siblings = {below for below in owner.subclasses if cls not in below.mro}
-        return tuple(value for value in found if _class_of(value) not in siblings)
-    return found
+    return engine.substitutions.given(engine, values, owner, receiver.cls)
 
 
 def _tied(engine: Engine, receiver: InstanceValue, value: Value) -> Value:
@@ -175,32 +162,6 @@ def _tied(engine: Engine, receiver: InstanceValue, value: Value) -> Value:
     names = {name for level in value.cls.mro if level in levels for name in level.parameters}
     bindings = tuple((name, values) for name, values in receiver.bindings if name in names)
     return engine.intern.instance(value.cls, bindings, exact=value.exact) if bindings else value
-
-
-def _class_of(value: Value) -> Class | None:
-    return value.cls if isinstance(value, (InstanceValue, ClassValue)) else None
-
-
-def _substituted(engine: Engine, values: Values, owner: Class, cls: Class) -> Values:
-    """The values, with the class in the place of the owner that it stands below."""
-    key = (values, owner, cls)
-    known = engine.substituted.get(key)
-    if known is None:
-        found = [_substitute(engine, value, owner, cls) for value in values]
-        known = engine.substituted[key] = tuple(dict.fromkeys(found))
-    return known
-
-
-def _substitute(engine: Engine, value: Value, owner: Class, cls: Class) -> Value:
-    if isinstance(value, InstanceValue):
-        bindings = value.bindings and tuple(
-            (name, _substituted(engine, values, owner, cls)) for name, values in value.bindings
-        )
-        if value.cls is owner or bindings != value.bindings:
-            return engine.intern.instance(cls if value.cls is owner else value.cls, bindings, exact=value.exact)
-    elif isinstance(value, ClassValue) and value.cls is owner:
-        return engine.intern.class_(cls, value.bindings, open_=value.open)
-    return value
 
 
 def _vague(values: Values) -> bool:
