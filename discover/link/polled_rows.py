@@ -8,7 +8,7 @@ Only what is written where it stands, or is a constant of a module or a class, i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from discover.facts import records as facts
@@ -102,14 +102,17 @@ class Queries:
             if not any(isinstance(value, ClassValue) for value in site.callee):
                 return row  # it is stored by the call itself
         for field, value in _assigned_beside(function, written.line, site):
-            row.pop(field, None)
-            if value is not None:
-                self._add(row, function, {field: value})
+            self._add(row, function, {field: value})
         return row
 
-    def _add(self, row: dict[str, object], function: Function, given: dict[str, facts.Expr]) -> None:
-        known = ((name, self._constant(function, value)) for name, value in given.items())
-        row.update((name, one.value) for name, one in known if one is not None)
+    def _add(self, row: dict[str, object], function: Function, given: Mapping[str, facts.Expr | None]) -> None:
+        """Let the columns be what they are given; of one that is given what is not known nothing is known any more."""
+        for name, value in given.items():
+            known = self._constant(function, value)
+            if known is not None:
+                row[name] = known.value
+            else:
+                row.pop(name, None)
 
     def _constant(self, function: Function, expression: facts.Expr | None) -> ConstantValue | None:
         """The constant that an expression is whatever the function was given; None where that is not known."""
@@ -151,7 +154,7 @@ def _filtered_by(site: CallSite | None) -> dict[str, facts.Expr]:
 def _assigned_beside(function: Function, line: int, site: CallSite | None) -> Iterator[tuple[str, facts.Expr | None]]:
     """The attributes that are assigned to an object side by side with the write on this line, one after the other.
 
-    What other code of the function assigns to a row that a call makes comes first: what it is then is not known.
+    Those that the function assigns further below come last, without what they are given: it may be stored only then.
     """
     for block in blocks_within(function.record.body):
         for place, statement in enumerate(block):
@@ -161,13 +164,12 @@ def _assigned_beside(function: Function, line: int, site: CallSite | None) -> It
             if not name:
                 continue
             first, last = _run(block, place, name, forwards=site is not None)
-            if site is not None:
-                for one in assignments(function.statements):
-                    yield from ((target.name, None) for target in _attributes(one, name))
-            elif first:
+            if site is None and first:
                 yield from _made_with(function, block[first - 1], name)
             for one in assignments(block[first:last]):
                 yield from ((target.name, one.value) for target in _attributes(one, name))
+            below = (one for one in assignments(function.statements) if one.line > block[last - 1].line)
+            yield from ((target.name, None) for one in below for target in _attributes(one, name))
             return
 
 

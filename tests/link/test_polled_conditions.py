@@ -372,6 +372,8 @@ ROWS = """
         order.save()
 """
 READY_GIFTS = 'Order.objects.filter(status="ready").filter(kind="gift")'
+LATER = '    if request.GET:\n        order.kind = request.GET["kind"]\n    order.save()'
+ANY_READY = 'Order.objects.filter(status="ready")'
 NOT_PLAIN = 'Order.objects.filter(status="ready").exclude(kind="plain")'
 
 
@@ -398,6 +400,10 @@ NOT_PLAIN = 'Order.objects.filter(status="ready").exclude(kind="plain")'
         ('one = Order.objects.create(status="ready"); one.kind = "plain"; one.save()', READY_GIFTS, True),
         ('Order.objects.filter(kind="plain").update(status="ready")', READY_GIFTS, False),
         ('Order.objects.filter(kind="gift").update(status="ready")', READY_GIFTS, True),
+        ('Order.objects.filter(kind="plain").update(status="ready", kind=request.GET["kind"])', READY_GIFTS, True),
+        ('state = "ready"; Order.objects.filter(status="new").update(status=state)', ANY_READY, True),
+        (f'order.kind = "plain"; order.status = "ready"\n{LATER}', READY_GIFTS, True),
+        (f'order = Order(status="ready"); order.kind = "plain"\n{LATER}', READY_GIFTS, True),
     ],
 )
 def test_what_is_stored_is_looked_for_by_all_that_a_chain_of_filters_asks(
