@@ -188,7 +188,8 @@ class Annotations:
         union: Values = NOTHING
         for item in items:
             union = join(union, item)
-        places = tuple((f"#{number}", item) for number, item in enumerate(items) if item)
+        told = items if not _is_of_any_length(arguments) else []
+        places = tuple((f"#{number}", item) for number, item in enumerate(told) if item)
         return (self.engine.intern.instance(cls, (("T", union), *places)),)
 
     def _generic(
@@ -278,6 +279,12 @@ class Annotations:
             elif isinstance(value, ExternalValue) and _names_class(value.path):
                 found = join(found, (intern.external(f"{value.path}()"),))
         return found
+
+
+def _is_of_any_length(arguments: list[ir.Expr]) -> bool:
+    """Whether no place of a tuple is told apart: `tuple[Order, ...]`; the facts have `None` for the dots."""
+    has_dots = len(arguments) == 2 and arguments[1] == ir.Constant(None)
+    return has_dots or any(isinstance(one, ir.Starred) for one in arguments)
 
 
 def _names_class(path: str) -> bool:
