@@ -18,15 +18,16 @@ class Substitutions:
     """Substitutes classes, in each set of values once: many calls lead to one method of a base."""
 
     def __init__(self) -> None:
-        self._given: dict[_Key, Values] = {}
+        self._given: dict[tuple[Values, Class, Class, int], Values] = {}
+        """With the number of the classes below the owner, of which more become known in time."""
         self._known: dict[_Key, Values] = {}
 
     def given(self, engine: Engine, values: Values, owner: Class, cls: Class) -> Values:
         """What a method of the owner gives when it is called on a class below, or on an object of that."""
-        key = (values, owner, cls)
+        key = (values, owner, cls, len(owner.subclasses))
         found = self._given.get(key)
         if found is None:
-            found = self._substituted(engine, *key)
+            found = self._substituted(engine, values, owner, cls)
             if any(_class_of(value) is cls for value in found):
                 siblings = {below for below in owner.subclasses if cls not in below.mro}
                 found = tuple(value for value in found if _class_of(value) not in siblings)
