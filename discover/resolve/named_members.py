@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from discover.facts import records as ir
-from discover.resolve.given import Arguments
+from discover.resolve import implicit
 from discover.resolve.interning import KEY
 from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Value, Values, join
 
@@ -53,15 +53,13 @@ def _methods(way: ir.Expr) -> list[str]:
 
 def _asked(engine: Engine, values: Values, methods: list[str]) -> Values:
     """What the methods give, each called on what the one before it gave."""
-    unit = engine.current
-    for name in methods if unit is not None else ():
-        found: Values = NOTHING
+    for name in methods:
+        called: Values = NOTHING
         for value in values:
             method = engine.hierarchy.method(value.cls, name) if isinstance(value, InstanceValue) else None
-            if method is not None and unit is not None:
-                called = engine.intern.function(method, value)
-                found = join(found, engine.apply(unit, called, Arguments([], {}), None, ir.Constant(None)))
-        values = found
+            if method is not None:
+                called = (*called, engine.intern.function(method, value))
+        values = implicit.results(engine, called)
     return values
 
 
@@ -89,12 +87,11 @@ def _is_renamed(value: Value) -> bool:
 def _renamed(engine: Engine, cls: Class, name: str) -> Iterator[InstanceValue]:
     """The members that stand under this name by their own account: `buyer_id = Related(source="buyer")`."""
     wanted = (engine.intern.constant(name),)
-    if wanted not in engine.intern.keys:
-        return
-    for level in cls.mro:
-        if level.is_project:
-            engine.ensure_class(level)
-            for slot in level.names.values():
-                for value in slot.values:
-                    if isinstance(value, InstanceValue) and (KEY, wanted) in value.bindings:
-                        yield value
+    levels = [level for level in cls.mro if level.is_project]
+    for level in levels:
+        engine.ensure_class(level)
+    for level in levels if wanted in engine.intern.keys else ():
+        for slot in level.names.values():
+            for value in engine.read(slot):
+                if isinstance(value, InstanceValue) and (KEY, wanted) in value.bindings:
+                    yield value
