@@ -17,7 +17,7 @@ from discover.link.looked_up import named_queries, root_name, uses
 from discover.link.status_writes import FILTERS, UPDATES, Looked, Written, assignments
 from discover.resolve.program import Program
 from discover.resolve.sites import CallSite
-from discover.resolve.symbols import Function
+from discover.resolve.symbols import Function, Scope
 from discover.resolve.values import ClassValue, ConstantValue
 
 Query = tuple[Function, int]
@@ -118,15 +118,24 @@ class Queries:
         """The constant that an expression is whatever the function was given; None where that is not known."""
         if isinstance(expression, facts.Name | facts.Attribute):
             name = expression.id if isinstance(expression, facts.Name) else root_name(expression)
-            if name is None or name in {one.name for one in function.given}:
-                return None
-            if name in self._program.bodies.assignments(function):
+            if name is None or self._is_variable(function, name):
                 return None
         elif not isinstance(expression, facts.Constant):
             return None
         values = self._program.values_of(function, expression)
         only = values[0] if len(values) == 1 else None
         return only if isinstance(only, ConstantValue) and "{}" not in str(only.value) else None
+
+    def _is_variable(self, function: Function, name: str) -> bool:
+        """Whether a function, or one around it, is given the name or binds it."""
+        scope: Scope | None = function
+        while scope is not None and scope is not function.module.body:
+            if isinstance(scope, Function) and (
+                any(one.name == name for one in scope.given) or self._program.bodies.depends_on(scope, name)
+            ):
+                return True
+            scope = scope.outer
+        return False
 
 
 def _calls_before(

@@ -373,6 +373,7 @@ ROWS = """
 """
 READY_GIFTS = 'Order.objects.filter(status="ready").filter(kind="gift")'
 LATER = '    if request.GET:\n        order.kind = request.GET["kind"]\n    order.save()'
+MADE = 'Order.objects.create(status="ready", kind=kind)'
 ANY_READY = 'Order.objects.filter(status="ready")'
 NOT_PLAIN = 'Order.objects.filter(status="ready").exclude(kind="plain")'
 
@@ -403,6 +404,7 @@ NOT_PLAIN = 'Order.objects.filter(status="ready").exclude(kind="plain")'
         ('Order.objects.filter(kind="plain").update(status="ready", kind=request.GET["kind"])', READY_GIFTS, True),
         ('state = "ready"; Order.objects.filter(status="new").update(status=state)', ANY_READY, True),
         (f'order.kind = "plain"; order.status = "ready"\n{LATER}', READY_GIFTS, True),
+        (f'for number, kind in [(1, "plain"), *request.GET]: {MADE}', READY_GIFTS, True),
         (f'order = Order(status="ready"); order.kind = "plain"\n{LATER}', READY_GIFTS, True),
     ],
 )
@@ -411,14 +413,34 @@ def test_what_is_stored_is_looked_for_by_all_that_a_chain_of_filters_asks(
 ) -> None:
     before = 'query = Order.objects.filter(status="ready")' if "query" in query else "pass"
     code = textwrap.dedent(ROWS).replace("{write}", write).replace("{query}", query).replace("{before}", before)
+    assert _polls(code, scan_source) == (["accept"] if is_polled else [])
+
+
+def test_what_a_function_around_is_given_is_known_of_no_row(
+    scan_source: Callable[[Mapping[str, str | bytes]], Graph],
+) -> None:
+    code = textwrap.dedent(ROWS).replace("{write}", "pass").replace("{query}", READY_GIFTS).replace("{before}", "pass")
+    code += f"""
+def making(kind):
+    def make():
+        {MADE}
+    make()
+
+def made(request):
+    making("plain")
+    making(request.GET["kind"])
+"""
+    assert _polls(code, scan_source) == ["making.<locals>.make"]
+
+
+def _polls(code: str, scan_source: Callable[[Mapping[str, str | bytes]], Graph]) -> list[str]:
     files = {
         "shop/__init__.py": "",
         "shop/management/__init__.py": "",
         "shop/management/commands/__init__.py": "",
         "shop/management/commands/ship.py": code,
     }
-    polls = [edge.source.rpartition("::")[2] for edge in scan_source(files).edges if edge.kind == "poll"]
-    assert polls == (["accept"] if is_polled else [])
+    return [edge.source.rpartition("::")[2] for edge in scan_source(files).edges if edge.kind == "poll"]
 
 
 @pytest.mark.parametrize(
