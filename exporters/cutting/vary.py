@@ -64,7 +64,7 @@ class _Looking:
         file = self._code.file(leaf.frame.file)
         assert file is not None
         if self._is_flask:
-            named = (dotted_name(node) for node in leaf.nodes() if isinstance(node, ast.Name))
+            named = _dotted(leaf.nodes())
             return next((one for one in named if self._code.named(file, one, leaf.frame.paths) in _IN_FLASK), "")
         return next((found for node in leaf.nodes() if (found := _part(node, leaf.frame.context))), "")
 
@@ -72,10 +72,16 @@ class _Looking:
         """The function that asks of those which Flask calls before a view: when the run begins."""
         for one in triggers if self._is_flask else ():
             hook = self._code.function(one.handler) if one.detail.name == "before_request" else None
-            names = {node.id for node in ast.walk(hook.node) if isinstance(node, ast.Name)} if hook else set[str]()
-            if hook is not None and any(self._code.named(hook.file, name) in _IN_FLASK for name in names):
+            if hook is not None and any(
+                self._code.named(hook.file, name) in _IN_FLASK for name in _dotted(ast.walk(hook.node))
+            ):
                 return hook.node.name
         return ""
+
+
+def _dotted(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    """The names among the nodes, also those of a module's parts: `session`, `flask.session`."""
+    return (name for node in nodes if isinstance(node, ast.Name | ast.Attribute) and (name := dotted_name(node)))
 
 
 def _part(node: ast.AST, context: Iterable[str]) -> str:

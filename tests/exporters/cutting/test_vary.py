@@ -12,6 +12,7 @@ from exporters.cutting.export import definitions
 
 Tree = Callable[[Mapping[str, str]], Path]
 FLASK = """
+import flask
 import requests
 from flask import Flask, jsonify, session
 from flask_login import current_user, login_required
@@ -64,9 +65,11 @@ def _told(tree: Tree, files: Mapping[str, str]) -> list[str]:
     [
         ({}, []),
         ({"first": "session['user']"}, ["session"]),
+        ({"first": "flask.session['user']"}, ["flask.session"]),
         ({"first": "current_user.id"}, ["current_user"]),
         ({"gate": "@login_required"}, ["login_required"]),
         ({"hook": BEFORE}, ["known"]),
+        ({"hook": BEFORE.replace("session", "flask.session")}, ["known"]),
         ({"first": "session['user']", "last": "session['user']"}, []),
     ],
 )
