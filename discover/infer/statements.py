@@ -241,23 +241,28 @@ def _try(flow: ExpressionFlow, statement: facts.Try, out: list[Node]) -> None:
     out.extend(guarded(flow, statement, block))
 
 
-def _entered(flow: ExpressionFlow, expression: facts.Expr, out: list[Node]) -> Covering:
-    """Append what entering a context manager does; what it puts around the body."""
+def _cover(flow: ExpressionFlow, expression: facts.Expr) -> Covering:
+    """What a context manager puts around the body."""
+    call = _called(expression)
+    known = flow.plan.covers.get(call.number) if call is not None else None
+    return known or flow.plan.entered.get(id(expression), Covering())
+
+
+def _called(expression: facts.Expr) -> facts.Call | None:
     call = expression.value if isinstance(expression, facts.Await) else expression
-    if isinstance(call, facts.Call) and call.number in flow.plan.covers:
+    return call if isinstance(call, facts.Call) else None
+
+
+def _opening(flow: ExpressionFlow, expression: facts.Expr, out: list[Node]) -> None:
+    """Append what a context manager does by itself."""
+    call = _called(expression)
+    if call is not None and call.number in flow.plan.covers:
         flow.outside.add(call.number)
-        nodes = flow.of(expression)
-        out.extend(without_locking(nodes))
-        return flow.plan.covers[call.number]
-    flow.visit(expression, out)
-    return flow.plan.entered.get(id(expression), Covering())
-
-
-def _opening(flow: ExpressionFlow, expression: facts.Expr, out: list[Node]) -> Covering:
-    cover = _entered(flow, expression, out)
+        out.extend(without_locking(flow.of(expression)))
+    else:
+        flow.visit(expression, out)
     if not isinstance(expression, facts.Attribute):
         flow.read(expression, out)
-    return cover
 
 
 def _closing(flow: ExpressionFlow, managers: list[facts.Expr]) -> list[Node]:
@@ -273,17 +278,20 @@ def _with(flow: ExpressionFlow, statement: facts.With, out: list[Node]) -> None:
     leaving: list[facts.Expr] = []
     cover = Covering()
     for item in statement.items:
+        cover = cover.joined(_cover(flow, item.value))
         if flow.works_on_leaving(item.value):
             leaving.append(item.value)
         else:
-            cover = cover.joined(_opening(flow, item.value, out))
+            _opening(flow, item.value, out)
         side_by_side |= isinstance(item.value, facts.Call) and item.value.number in flow.plan.gathers
-    if not side_by_side:
-        body = block(flow, statement.body)
-        if leaving:
-            body = at_each_way_out(body, lambda: _closing(flow, leaving), of_loop=True)
-        out.extend(covered(flow, body, cover, statement.line, statement.end_line))
-        return
+    body = _side_by_side(flow, statement) if side_by_side else block(flow, statement.body)
+    if leaving:
+        body = at_each_way_out(body, lambda: _closing(flow, leaving), of_loop=True)
+    out.extend(covered(flow, body, cover, statement.line, statement.end_line))
+
+
+def _side_by_side(flow: ExpressionFlow, statement: facts.With) -> list[Node]:
+    """The block of a group of tasks, all of which are done when it is left."""
     identity = flow.identity(statement.line)
     body = block(flow, statement.body)
     ends = [node for node in body if isinstance(node, End)]
@@ -291,12 +299,10 @@ def _with(flow: ExpressionFlow, statement: facts.With, out: list[Node]) -> None:
     branches = tuple(Branch(label=node.name, body=(node,)) for node in nodes)
     if len(nodes) == 1 and isinstance(nodes[0], Loop):
         branches = (Branch(label=nodes[0].name, body=nodes[0].body),)
-        out.append(_parallel(flow, statement, identity, branches, nodes[0].over))
+        nodes = [_parallel(flow, statement, identity, branches, nodes[0].over)]
     elif len(nodes) > 1:
-        out.append(_parallel(flow, statement, identity, branches, ""))
-    else:
-        out.extend(nodes)
-    out.extend(ends)
+        nodes = [_parallel(flow, statement, identity, branches, "")]
+    return [*nodes, *ends]
 
 
 def _parallel(

@@ -350,6 +350,24 @@ def test_what_covers_work_is_told_where_the_work_is(name: str, told: Told) -> No
     assert told(code) == expected
 
 
+def test_a_group_of_tasks_has_the_limit_of_time_that_is_set_with_it(told: Told) -> None:
+    code = (
+        "async def one():\n    a()\nasync def other():\n    b()\n"
+        "async def run(order):\n    async with asyncio.timeout(5), asyncio.TaskGroup() as group:\n"
+        "        group.create_task(one())\n        group.create_task(other())\n"
+    )
+    assert told(code) == ["body timeout=5"]
+
+
+def test_a_lock_is_told_of_a_context_manager_that_works_when_its_block_is_left(told: Told) -> None:
+    code = (
+        "@contextmanager\ndef guarded(key):\n    with FileLock(key):\n        yield\n"
+        "        requests.get('https://x.example.com', timeout=1)\n"
+        "def run(order):\n    with guarded('orders'):\n        a()\n"
+    )
+    assert "body under lock orders" in told(code)
+
+
 def test_a_function_of_a_like_name_covers_nothing(told: Told) -> None:
     code = "def once_more(times):\n    return lambda f: f\n@once_more(3)\ndef run(order):\n    a()\n"
     assert told(code) == []

@@ -125,6 +125,7 @@ def test_a_decorator_within_a_decorator_runs_what_is_decorated_alone(
 
 
 LEFT = """
+import asyncio
 from contextlib import contextmanager
 from functools import wraps
 import requests
@@ -172,6 +173,17 @@ def in_a_loop(orders):
                 continue
             requests.post("https://ship.example.com", timeout=1)
 
+async def shipped():
+    requests.post("https://ship.example.com", timeout=1)
+
+async def mailed():
+    requests.post("https://mail.example.com", timeout=1)
+
+async def in_a_group():
+    async with telling(), asyncio.TaskGroup() as group:
+        group.create_task(shipped())
+        group.create_task(mailed())
+
 @shared_task
 def work(order):
 """
@@ -201,6 +213,7 @@ def ways(nodes: Sequence[Node]) -> list[object]:
         ("decorated(order)", [["told", "failed", "raise", "stop"], ["raise"], "ship", "again"]),
         ("managed(order)", [["told", "stop"], ["raise"], "ship", "told"]),
         ("in_a_loop(order)", [["told"], ["ship", "told"]]),
+        ("asyncio.run(in_a_group())", ["ship", "mail", "told"]),
     ],
 )
 def test_what_runs_as_a_function_or_block_is_left_runs_before_each_return(
