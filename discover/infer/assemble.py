@@ -294,15 +294,18 @@ class _Choice:
 
 def _total(templates: list[Template], runs: int) -> tuple[Counts, tuple[str, ...]]:
     services: dict[str, None] = {}
-    for template in templates:
-        services.update(dict.fromkeys(template.services))
-    counts = Counts(
-        runs=runs,
-        hops=sum(t.counts.hops for t in templates),
-        steps=sum(t.counts.steps for t in templates),
-        decisions=sum(t.counts.decisions for t in templates),
-        retries=sum(t.counts.retries for t in templates),
-        waits=sum(t.counts.waits for t in templates),
-        parallels=sum(t.counts.parallels for t in templates),
+    hops = steps = decisions = retries = waits = parallels = 0
+    for template in templates:  # for each unit of each workflow: one pass, and no look at what most have none of
+        counts = template.counts
+        hops += counts.hops
+        steps += counts.steps
+        decisions += counts.decisions
+        retries += counts.retries
+        waits += counts.waits
+        parallels += counts.parallels
+        if template.services:
+            services.update(dict.fromkeys(template.services))
+    total = Counts(
+        runs=runs, hops=hops, steps=steps, decisions=decisions, retries=retries, waits=waits, parallels=parallels
     )
-    return counts, tuple(services)
+    return total, tuple(services)
