@@ -5,6 +5,7 @@ python -m benchmarks.speed --only pretix               another of the pinned bac
 python -m benchmarks.speed FOLDER…                     ratios for folders of your own
 python -m benchmarks.speed --growth --only redash      one of them several times over, to see how time grows
 python -m benchmarks.speed --write                     also fill this Python's table in docs/performance.md
+python -m benchmarks.speed --instructions              count instructions by Valgrind, which no neighbour disturbs
 
 CPU seconds are those of all processes, children included. The files parsed are those that the scan reads; they are
 parsed before, between and after the two scans of a run, since so short a time varies more than that of a scan.
@@ -25,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.backends import add_options, checkout, named
-from benchmarks.processes import Usage, measure
+from benchmarks.processes import Usage, instructions, measure
 from benchmarks.tables import markdown, put
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -88,11 +89,15 @@ def main() -> None:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the program's modules are compiled before they are measured
     with tempfile.TemporaryDirectory() as scratch:
         for folder in options.folders or [checkout(backend, options.backends) for backend in named(options.only)]:
-            if options.growth:
+            if options.instructions:
+                print(" | ".join(_counted(folder, Path(scratch))), flush=True)
+            elif options.growth:
                 results += _growth(folder, Path(scratch), options)
             else:
                 results.append(measure_folder(folder, folder.resolve().name, Path(scratch), options))
                 print(" | ".join(results[-1].row), flush=True)
+    if options.instructions:
+        return
     table = markdown(HEADS, [result.row for result in results])
     print(f"\n{table}")
     if options.write:
@@ -106,6 +111,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=3, help="take the median of so many (default 3)")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="default 2")
     parser.add_argument("--growth", action="store_true", help="measure 1, 2, 4, … 32 copies of the folder side by side")
+    parser.add_argument("--instructions", action="store_true", help="count instructions, of one scan with one worker")
     parser.add_argument("--most-lines", type=int, default=900_000, help="stop the growth before this many lines")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     options = parser.parse_args()
@@ -133,6 +139,16 @@ def measure_folder(folder: Path, name: str, scratch: Path, options: argparse.Nam
         warm.append(measure(scan))
         parse.append(measure(bare))
     return Result(name, lines, len(files), median(parse), median(cold), median(warm))
+
+
+def _counted(folder: Path, scratch: Path) -> list[str]:
+    """Billions of instructions of parsing and of a cold scan, and how many times one is the other."""
+    listing, cache = scratch / "files", scratch / "cache"
+    listing.write_text("\0".join(files_read(folder, scratch)[0]), encoding="utf-8")
+    shutil.rmtree(cache, ignore_errors=True)
+    scan = [sys.executable, "-m", "discover", "scan", str(folder), "--workers", "1", "--cache-dir", str(cache)]
+    parse, cold = instructions([sys.executable, "-c", PARSE, str(listing)]), instructions(scan)
+    return [folder.resolve().name, f"{parse / 1e9:.1f}", f"{cold / 1e9:.1f}", f"{cold / parse:.1f}"]
 
 
 def _growth(folder: Path, scratch: Path, options: argparse.Namespace) -> list[Result]:

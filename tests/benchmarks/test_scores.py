@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from benchmarks.backends import BACKENDS, NAMES, Backend, checkout, named
 from benchmarks.document import Scan, clean
 from benchmarks.measures import Measure
-from benchmarks.processes import measure
+from benchmarks.processes import instructions, measure
 from benchmarks.score_paths import score_paths
 from benchmarks.score_registries import normal_path, score_registries
 from benchmarks.score_workflows import score_label, total
@@ -178,6 +179,12 @@ def test_a_command_costs_what_its_processes_cost():
     hold = "x = bytearray(120_000_000)\nimport time\ntime.sleep(0.3)"
     assert measure([sys.executable, "-c", child]).cpu > 0.4
     assert measure([sys.executable, "-c", hold]).memory > 110
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="needs Valgrind")
+def test_the_instructions_of_children_are_counted_with_those_of_a_command():
+    alone = instructions(["/bin/true"])
+    assert 1.5 * alone < instructions(["/bin/sh", "-c", "/bin/true; /bin/true; exit 0"])
 
 
 def test_a_table_takes_its_place_in_a_page(tmp_path: Path):
