@@ -110,11 +110,16 @@ def _options() -> argparse.Namespace:
     add_options(parser)
     parser.add_argument("--runs", type=int, default=3, help="take the median of so many (default 3)")
     parser.add_argument("--workers", type=int, default=min(2, os.cpu_count() or 1), help="default 2")
-    parser.add_argument("--growth", action="store_true", help="measure 1, 2, 4, … 32 copies of the folder side by side")
-    parser.add_argument("--instructions", action="store_true", help="count instructions, of one scan with one worker")
+    counted = parser.add_mutually_exclusive_group()
+    counted.add_argument(
+        "--growth", action="store_true", help="measure 1, 2, 4, … 32 copies of the folder side by side"
+    )
+    counted.add_argument("--instructions", action="store_true", help="count instructions, of one scan with one worker")
     parser.add_argument("--most-lines", type=int, default=900_000, help="stop the growth before this many lines")
     parser.add_argument("--write", action="store_true", help="write the table into docs/performance.md")
     options = parser.parse_args()
+    if options.instructions and options.write:
+        parser.error("--write fills the tables of CPU seconds: leave --instructions away")
     options.only = options.only or MEASURED
     return options
 

@@ -24,8 +24,7 @@ from discover.facts.walking import within
 from discover.infer.attempts import SUCCEEDED
 from discover.infer.jumps import JUMPS
 from discover.infer.keys import unit_of
-from discover.infer.logic import bodies_of
-from discover.infer.node_trees import walked
+from discover.infer.node_trees import bodies_of, walked
 from discover.infer.steps import is_quiet_effect
 from discover.infer.templates import Templates
 from discover.link.records import Linked, UnitPlan

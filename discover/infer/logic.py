@@ -16,6 +16,7 @@ from discover.facts import records as facts
 from discover.facts.source_text import text_of
 from discover.infer.jumps import UNTIL
 from discover.infer.names import words_of
+from discover.infer.node_trees import bodies_of
 from discover.link.records import Linked, UnitSource
 from discover.model import Branch, Call, Decision, Guard, Loop, Node, OneOf, Parallel
 
@@ -122,17 +123,6 @@ def _conditions(nodes: tuple[Node, ...]) -> Iterator[str]:
             yield node.over if node.kind == "while" else node.over.partition(UNTIL)[2]
         for body in bodies_of(node):
             yield from _conditions(body)
-
-
-def bodies_of(node: Node) -> tuple[tuple[Node, ...], ...]:
-    """The sequences of nodes that stand in a node."""
-    if isinstance(node, (Decision, Parallel, OneOf)):
-        return tuple(branch.body for branch in node.branches)
-    if isinstance(node, (Loop, Call)):
-        return (node.body,)
-    if isinstance(node, Guard):
-        return (node.body, *(branch.body for branch in node.handlers), node.last)
-    return ()
 
 
 def _without(nodes: tuple[Node, ...], idle: set[str]) -> tuple[Node, ...]:

@@ -56,6 +56,17 @@ def _branches(branches: tuple[Branch, ...], change: Callable[[Node], Node | None
     return tuple(msgspec.structs.replace(branch, body=body) for body, branch in zip(bodies, branches, strict=True))
 
 
+def bodies_of(node: Node) -> tuple[tuple[Node, ...], ...]:
+    """The sequences of nodes that stand in a node."""
+    if isinstance(node, (Decision, Parallel, OneOf)):
+        return tuple(branch.body for branch in node.branches)
+    if isinstance(node, (Loop, Call)):
+        return (node.body,)
+    if isinstance(node, Guard):
+        return (node.body, *(branch.body for branch in node.handlers), node.last)
+    return ()
+
+
 def walked(nodes: tuple[Node, ...], *, is_opened: bool = True) -> list[Node]:
     """All nodes, each before its children, in order; those of calls where these are opened."""
     found: list[Node] = []
@@ -66,15 +77,6 @@ def walked(nodes: tuple[Node, ...], *, is_opened: bool = True) -> list[Node]:
 def _gather(nodes: tuple[Node, ...], found: list[Node], *, is_opened: bool) -> None:
     for node in nodes:
         found.append(node)
-        if type(node) in LEAVES:
-            continue
-        if type(node) is Decision or type(node) is Parallel or type(node) is OneOf:
-            for branch in node.branches:
-                _gather(branch.body, found, is_opened=is_opened)
-        elif type(node) is Loop or (is_opened and type(node) is Call):
-            _gather(node.body, found, is_opened=is_opened)
-        elif type(node) is Guard:
-            _gather(node.body, found, is_opened=is_opened)
-            for branch in node.handlers:
-                _gather(branch.body, found, is_opened=is_opened)
-            _gather(node.last, found, is_opened=is_opened)
+        if type(node) not in LEAVES and (is_opened or type(node) is not Call):
+            for body in bodies_of(node):
+                _gather(body, found, is_opened=is_opened)

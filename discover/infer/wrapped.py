@@ -14,8 +14,9 @@ from typing import NamedTuple
 import msgspec
 
 from discover.effects.wrappers import URL_NAMES
-from discover.infer.logic import bodies_of, is_soft
+from discover.infer.logic import is_soft
 from discover.infer.names import effect_name
+from discover.infer.node_trees import bodies_of, walked
 from discover.infer.steps import is_quiet
 from discover.model import Call, Decision, Effect, End, Hop, Loop, Node, OneOf, Parallel, Step, Wait
 
@@ -38,7 +39,7 @@ class _Seen(NamedTuple):
 def does_more(nodes: tuple[Node, ...], told: Step, opened: Opened) -> bool:
     """Whether a wrapper with these nodes does anything but what the call of it is told as."""
     own = _own(nodes, told)
-    seen = list(_walked(nodes, opened, _DEPTH))
+    seen = list(_gone_through(nodes, opened, _DEPTH))
     chosen = [one for one in seen if isinstance(one.node, Step) and one.node.id in own]
     if told.kind == "http" and len(chosen) == 1 and chosen[0].may_not_run:
         return True
@@ -48,13 +49,13 @@ def does_more(nodes: tuple[Node, ...], told: Step, opened: Opened) -> bool:
 def named_as(nodes: tuple[Node, ...], told: Step) -> dict[str, Step]:
     """The wrapper's own requests, by their ids, as what the call says that they are."""
     own = _own(nodes, told) if told.kind == "http" else set[str]()
-    found = (node for node in _within(nodes) if isinstance(node, Step) and node.id in own)
+    found = (node for node in walked(nodes, is_opened=False) if isinstance(node, Step) and node.id in own)
     return {node.id: _named(node, told) for node in found}
 
 
 def is_given_its_url(nodes: tuple[Node, ...]) -> bool:
     """Whether a request in the nodes goes to a URL that is called so, and not known there."""
-    return any(isinstance(node, Step) and _names_url(node) for node in _within(nodes))
+    return any(isinstance(node, Step) and _names_url(node) for node in walked(nodes, is_opened=False))
 
 
 def _names_url(step: Step) -> bool:
@@ -86,7 +87,7 @@ def _named(step: Step, told: Step) -> Step:
 
 def _own(nodes: tuple[Node, ...], told: Step) -> set[str]:
     """The ids of the steps that the call says more of: those whose URL is not known in the wrapper."""
-    steps = [node for node in _within(nodes) if isinstance(node, Step)]
+    steps = [node for node in walked(nodes, is_opened=False) if isinstance(node, Step)]
     if told.kind in _DATABASE:
         return {step.id for step in steps if step.kind in _DATABASE}
     open_ones = [step for step in steps if step.kind == told.kind and ("{" in step.target or not step.target)]
@@ -95,24 +96,16 @@ def _own(nodes: tuple[Node, ...], told: Step) -> set[str]:
     return {step.id for step in found}
 
 
-def _within(nodes: tuple[Node, ...]) -> Iterator[Node]:
-    for node in nodes:
-        yield node
-        if not isinstance(node, Call):
-            for body in bodies_of(node):
-                yield from _within(body)
-
-
-def _walked(nodes: tuple[Node, ...], opened: Opened, depth: int, *, may_not_run: bool = False) -> Iterator[_Seen]:
+def _gone_through(nodes: tuple[Node, ...], opened: Opened, depth: int, *, may_not_run: bool = False) -> Iterator[_Seen]:
     for node in nodes:
         yield _Seen(node, may_not_run)
         if isinstance(node, Call):
             if depth and not is_soft(node):
-                yield from _walked(opened(node), opened, depth - 1, may_not_run=may_not_run)
+                yield from _gone_through(opened(node), opened, depth - 1, may_not_run=may_not_run)
             continue
         may_not = may_not_run or isinstance(node, (Decision, Loop, OneOf))
         for body in bodies_of(node):
-            yield from _walked(body, opened, depth, may_not_run=may_not)
+            yield from _gone_through(body, opened, depth, may_not_run=may_not)
 
 
 def _matters(node: Node) -> bool:

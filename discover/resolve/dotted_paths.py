@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
 from discover.resolve.symbols import Function
-from discover.resolve.values import NOTHING, ClassValue, FunctionValue, InstanceValue, Value, Values
+from discover.resolve.values import NOTHING, ClassValue, FunctionValue, Value, Values, bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,9 +35,7 @@ def said(name: str, thing: Class | Function) -> str:
 
 def wrapped(value: Value) -> list[Function]:
     """The functions that a library made an object of, as it makes tasks: it has their name, module and text."""
-    bindings = value.bindings if isinstance(value, InstanceValue) else ()
-    given = next((values for name, values in bindings if name == _CALLABLE), NOTHING)
-    return [one.function for one in given if isinstance(one, FunctionValue)]
+    return [one.function for one in bound(value, _CALLABLE) if isinstance(one, FunctionValue)]
 
 
 def of_parts(engine: Engine, scope: Scope, parts: Sequence[ir.Expr]) -> Values:

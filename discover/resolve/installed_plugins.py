@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from discover.facts import records as ir
-from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Value, Values, join
+from discover.resolve.values import NOTHING, ConstantValue, InstanceValue, Value, Values, bound, join
 
 if TYPE_CHECKING:
     from discover.resolve.container_methods import Intrinsic
@@ -28,11 +28,6 @@ def texts(values: Values) -> list[str]:
         v.value for v in values if isinstance(v, ConstantValue) and isinstance(v.value, str) and "{}" not in v.value
     ]
     return found if len(found) == len(values) else []
-
-
-def bound(receiver: Value | None, variable: str) -> Values:
-    """What a type variable of the object stands for."""
-    return dict(receiver.bindings).get(variable, NOTHING) if isinstance(receiver, InstanceValue) else NOTHING
 
 
 def _declared(engine: Engine, scope: Scope, groups: Values, names: Values) -> Values:

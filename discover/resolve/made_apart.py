@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from discover.facts import records as ir
 from discover.facts.walking import within
 from discover.resolve.bodies import body_of
-from discover.resolve.values import NOTHING, SITE, ConstantValue, InstanceValue, Value, Values
+from discover.resolve.values import SITE, ConstantValue, InstanceValue, Value, Values, bound
 
 if TYPE_CHECKING:
     from discover.resolve.engine import Engine
@@ -43,10 +43,12 @@ def _has_site(values: Values) -> bool:
 
 def _site(value: Value) -> str:
     """The call that made a library's object, where objects of its class are told apart by that."""
-    if not isinstance(value, InstanceValue) or not value.bindings:
-        return ""
-    made: Values = next((values for name, values in value.bindings if name == SITE), NOTHING)
-    is_told = len(made) == 1 and any("__apart__" in level.annotations for level in value.cls.mro)
+    made = bound(value, SITE)
+    is_told = (
+        isinstance(value, InstanceValue)
+        and len(made) == 1
+        and any("__apart__" in level.annotations for level in value.cls.mro)
+    )
     return str(made[0].value) if is_told and isinstance(made[0], ConstantValue) else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from discover.resolve.values import NOTHING, SITE, ConstantValue, InstanceValue, Slot, Value, Values, join
+from discover.resolve.values import NOTHING, SITE, ConstantValue, Slot, Value, Values, bound, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,7 @@ QUEUES: Final = 8
 
 def _slots(engine: Engine, queue: Value | None) -> Iterator[Slot]:
     """What is in the queues that an object may be."""
-    made = dict(queue.bindings).get(SITE, NOTHING) if isinstance(queue, InstanceValue) else NOTHING
+    made = bound(queue, SITE)
     for one in made if len(made) <= QUEUES else ():
         if isinstance(one, ConstantValue):
             yield engine.services.kept.setdefault((_ITEMS, str(one.value), ""), Slot())
@@ -37,7 +37,7 @@ def _put(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, re
 
 
 def _get(engine: Engine, scope: Scope, arguments: Arguments, record: ir.Expr, receiver: Value | None) -> Values:  # noqa: ARG001
-    declared = dict(receiver.bindings).get("T", NOTHING) if isinstance(receiver, InstanceValue) else NOTHING
+    declared = bound(receiver, "T")
     found = declared
     for slot in _slots(engine, receiver):
         found = join(found, engine.read(slot))

@@ -291,6 +291,15 @@ KIND_LIMITS: Final[dict[type, int]] = {
 }
 
 
+def bound(value: Value | None, variable: str) -> Values:
+    """What a type variable of an object stands for."""
+    if isinstance(value, InstanceValue):
+        for name, values in value.bindings:
+            if name == variable:
+                return values
+    return NOTHING
+
+
 def join(first: Values, second: Values) -> Values:
     """The union of two sets, in order of first appearance."""
     if not second or first is second:

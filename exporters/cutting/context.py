@@ -24,9 +24,12 @@ _REGISTERING = frozenset(
     | {"subscriber", "agent", "timer", "crontab", "function_name", "service_bus_queue_trigger", "handler"}
 )
 """Decorators that only make a function an entry point; any other one may change what a call of it does."""
-_GATES = frozenset(
-    {"require_POST", "require_GET", "require_safe", "require_http_methods", "login_required", "permission_required"}
-    | {"user_passes_test", "staff_member_required", "csrf_protect", "jwt_required", "fresh_login_required"}
+ASKING_WHO = frozenset(
+    {"login_required", "permission_required", "user_passes_test", "staff_member_required", "fresh_login_required"}
+)
+"""Decorators of web frameworks that ask the session who is there."""
+_GATES = ASKING_WHO | frozenset(
+    {"require_POST", "require_GET", "require_safe", "require_http_methods", "csrf_protect", "jwt_required"}
     | {"api_view", "permission_classes", "authentication_classes", "throttle_classes", "parser_classes", "action"}
     | {"extend_schema", "swagger_auto_schema"}
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from discover import model
 from exporters.base import Loss
+from exporters.cutting.context import ASKING_WHO
 from exporters.cutting.flow import Body, Plain, leaves
 from exporters.cutting.source import Code, Function, dotted_name
 from exporters.worker.finding import family
@@ -17,10 +18,6 @@ from exporters.worker.finding import family
 _PARTS = frozenset({"session", "user", "auser"})
 """Parts of a Django request that rest on the session."""
 _IN_FLASK = frozenset({"flask.session", "flask_login.current_user"})
-_GATES = frozenset(
-    {"login_required", "permission_required", "user_passes_test", "staff_member_required", "fresh_login_required"}
-)
-"""Decorators that ask who is there, when a run begins and not again."""
 
 
 def vary_losses(
@@ -50,12 +47,12 @@ class _Looking:
         self._is_flask = family(framework) == "flask"
 
     def gate(self, function: Function) -> str:
-        """The decorator that asks; a class of Django is called with its own around each step."""
+        """The decorator that asks when a run begins, not again; a class of Django has its own around each step."""
         if function.owner is not None and not self._is_flask:
             return ""
         for decorator in function.node.decorator_list:
             name = dotted_name(decorator.func if isinstance(decorator, ast.Call) else decorator)
-            if name.rpartition(".")[2] in _GATES:
+            if name.rpartition(".")[2] in ASKING_WHO:
                 return name
         return ""
 

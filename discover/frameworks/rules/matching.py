@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from discover.catalog.spec import Paths, paths_of
 from discover.facts import records as ir
 from discover.frameworks.reading.partials import called, opened
-from discover.resolve.values import FunctionValue, PartialValue, Value, Values
+from discover.resolve.values import FunctionValue, Value, Values
 
 if TYPE_CHECKING:
     from discover.resolve.program import Program
@@ -78,9 +78,7 @@ class Index:
                     for path in self.overridden(function) if function.is_project else (function.path,):
                         _note(seen, path, value.receiver)
         is_handed = any(external.handed is not None for external in site.externals)
-        as_called: dict[str, CallSite] = {}
-        if any(isinstance(value, PartialValue) for value in site.callee):
-            as_called = {one.path: call for one, call in called(site, self.program.bodies)}
+        as_called = {one.path: call for one, call in called(site, self.program.bodies)}
         if is_handed:
             as_called |= {one.path: call for one, call in opened(site, self.program.bodies)}
         for path, receivers in seen.items():
